@@ -1,0 +1,3 @@
+"""DGM Studio: a desktop playground for deep generative models."""
+
+__version__ = "0.1.0"

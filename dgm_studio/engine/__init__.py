@@ -1,0 +1,1 @@
+"""The backend: one cooperative scheduler owns every model. Intents in, events out."""

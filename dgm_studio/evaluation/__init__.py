@@ -1,0 +1,1 @@
+"""One file per measure, `MEASURE = Measure(...)` at its end."""
