@@ -1,0 +1,93 @@
+"""RunSpec: everything a run depends on, as one immutable value.
+
+Equality decides whether anything must be redone, and `least_work` says how little suffices. Free of torch, so that the
+window and the command line can hold and edit one before the engine is up.
+"""
+
+from __future__ import annotations
+
+from enum import IntEnum
+from typing import Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+Workspace = Literal["2d", "images"]
+WORKSPACES: tuple[Workspace, ...] = ("2d", "images")
+
+
+class Frozen(BaseModel):
+    """Base of the values that travel in sessions: immutable, strict about keys."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
+
+
+class DataChoice(Frozen):
+    """Which data: a name of the catalogue, or ``path`` of a file or folder; ``params`` differ from the defaults."""
+
+    name: str = "moons"
+    path: str | None = None
+    params: dict[str, Any] = Field(default_factory=dict)
+
+    @property
+    def label(self) -> str:
+        """What to call it on screen."""
+        return self.name if self.path is None else self.path.replace("\\", "/").rstrip("/").rsplit("/", 1)[-1]
+
+
+class Sampling(Frozen):
+    """What a person holds while sampling. ``sampler`` None is the family's default; ``label`` None is no class."""
+
+    sampler: str | None = None
+    knobs: dict[str, Any] = Field(default_factory=dict)
+    count: int = Field(default=1000, ge=1, le=20000)
+    temperature: float = Field(default=1.0, ge=0.0, le=4.0)
+    label: int | None = Field(default=None, ge=0)
+    seed: int = Field(default=0, ge=0, lt=2**63)
+    seed_locked: bool = True
+
+
+class RunSpec(Frozen):
+    """A run. Empty ``config`` and ``training`` take the family's recipe for this data and device."""
+
+    data: DataChoice = Field(default_factory=DataChoice)
+    family: str = "flow-matching"
+    config: dict[str, Any] = Field(default_factory=dict)
+    training: dict[str, Any] = Field(default_factory=dict)
+    conditional: bool = False
+    sampling: Sampling = Field(default_factory=Sampling)
+    seed: int = Field(default=0, ge=0, lt=2**63)
+    device: str = "auto"
+
+    def with_(self, **changes: Any) -> RunSpec:
+        """A copy with fields replaced, validated. Raises pydantic.ValidationError."""
+        return RunSpec.model_validate({**self.model_dump(), **{k: _plain(v) for k, v in changes.items()}})
+
+    def with_sampling(self, **changes: Any) -> RunSpec:
+        return self.with_(sampling={**self.sampling.model_dump(), **changes})
+
+
+def _plain(value: Any) -> Any:
+    return value.model_dump() if isinstance(value, BaseModel) else value
+
+
+class Work(IntEnum):
+    """What a change asks for, from least to most."""
+
+    NOTHING = 0
+    RESAMPLE = 1
+    RETUNE = 2
+    MOVE = 3
+    REBUILD = 4
+
+
+def least_work(old: RunSpec, new: RunSpec) -> Work:
+    """The least work that makes a run of ``old`` one of ``new``."""
+    if (old.data, old.family, old.config, old.conditional, old.seed) != (
+        new.data, new.family, new.config, new.conditional, new.seed,
+    ):  # fmt: skip
+        return Work.REBUILD
+    if old.device != new.device:
+        return Work.MOVE
+    if old.training != new.training:
+        return Work.RETUNE
+    return Work.RESAMPLE if old.sampling != new.sampling else Work.NOTHING

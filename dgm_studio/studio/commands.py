@@ -1,0 +1,72 @@
+"""Commands: every action a person can take, as data. Menus, shortcuts, the palette and their help are made from them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+
+def _always() -> bool:
+    return True
+
+
+@dataclass(frozen=True)
+class Command:
+    """``id`` such as "run.train", ``group`` the menu it is in, ``shortcut`` in Qt's portable words or empty."""
+
+    id: str
+    title: str
+    help: str
+    group: str
+    run: Callable[[], None]
+    shortcut: str = ""
+    icon: str = ""
+    enabled: Callable[[], bool] = _always
+    checked: Callable[[], bool] | None = None
+
+
+class Commands:
+    """All commands by id, in the order they were added."""
+
+    def __init__(self) -> None:
+        self._items: dict[str, Command] = {}
+
+    def add(self, command: Command) -> Command:
+        """Raises ValueError when the id or the shortcut is taken."""
+        if command.id in self._items:
+            raise ValueError(f"command {command.id!r} exists already")
+        for other in self._items.values():
+            if command.shortcut and other.shortcut == command.shortcut:
+                raise ValueError(f"{command.shortcut} is the shortcut of {other.id!r} already")
+        self._items[command.id] = command
+        return command
+
+    def __getitem__(self, id: str) -> Command:
+        return self._items[id]
+
+    def __contains__(self, id: str) -> bool:
+        return id in self._items
+
+    def __iter__(self) -> Iterator[Command]:
+        return iter(list(self._items.values()))
+
+    def run(self, id: str) -> bool:
+        """Run a command if it is enabled; says whether it ran."""
+        command = self._items[id]
+        if not command.enabled():
+            return False
+        command.run()
+        return True
+
+    def search(self, text: str) -> list[Command]:
+        """Commands whose title, group or help hold all words of ``text``; title matches first."""
+        words = text.lower().split()
+
+        def rank(c: Command) -> int:
+            title = f"{c.group} {c.title}".lower()
+            if all(w in title for w in words):
+                return 0 if c.title.lower().startswith(" ".join(words)) else 1
+            return 2 if all(w in f"{title} {c.help.lower()}" for w in words) else 3
+
+        ranked = [(rank(c), i, c) for i, c in enumerate(self._items.values())]
+        return [c for r, _, c in sorted(ranked, key=lambda e: e[:2]) if r < 3]

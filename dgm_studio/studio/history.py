@@ -1,0 +1,57 @@
+"""Undo for immutable values: a stack of what was, with edits of one drag merged into one step."""
+
+from __future__ import annotations
+
+from typing import Generic, TypeVar
+
+V = TypeVar("V")
+
+
+class UndoStack(Generic[V]):
+    """Keeps up to ``depth`` earlier values. Edits with the same non-empty ``key`` in a row are one step."""
+
+    def __init__(self, value: V, depth: int = 200) -> None:
+        self.value = value
+        self._depth = depth
+        self._undo: list[V] = []
+        self._redo: list[V] = []
+        self._key = ""
+
+    def push(self, value: V, key: str = "") -> None:
+        if value == self.value:
+            return
+        if not (key and key == self._key):
+            self._undo.append(self.value)
+            del self._undo[: -self._depth]
+        self._redo.clear()
+        self._key, self.value = key, value
+
+    def replace(self, value: V) -> None:
+        """Change the present value without a step of its own."""
+        self.value = value
+
+    def seal(self) -> None:
+        """The next edit begins a new step whatever its key (a drag has ended)."""
+        self._key = ""
+
+    @property
+    def can_undo(self) -> bool:
+        return bool(self._undo)
+
+    @property
+    def can_redo(self) -> bool:
+        return bool(self._redo)
+
+    def undo(self) -> V:
+        if self._undo:
+            self._redo.append(self.value)
+            self.value = self._undo.pop()
+        self._key = ""
+        return self.value
+
+    def redo(self) -> V:
+        if self._redo:
+            self._undo.append(self.value)
+            self.value = self._redo.pop()
+        self._key = ""
+        return self.value

@@ -1,0 +1,42 @@
+"""Session: what is open and what is on screen, as one immutable value. Every edit makes a new one; undo keeps the old."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from pydantic import Field
+
+from dgm_studio.engine.spec import DataChoice, Frozen, RunSpec, Sampling, Workspace
+
+LAYERS: tuple[str, ...] = ("data", "samples", "density", "truth", "difference", "field", "path")
+"""Layers of the plane in the order of their keys 1-9."""
+
+DEFAULT_LAYERS: tuple[str, ...] = ("data", "samples", "density", "field")
+
+IMAGE_VIEWS: tuple[str, ...] = ("samples", "path", "latent", "interpolate", "paint")
+
+
+class Session(Frozen):
+    """Two workspaces with a run each. ``layers`` are those switched on; ``time`` is the sampling time on the slider."""
+
+    workspace: Workspace = "2d"
+    plane: RunSpec = Field(default_factory=lambda: RunSpec(data=DataChoice(name="moons"), family="flow-matching"))
+    images: RunSpec = Field(
+        default_factory=lambda: RunSpec(
+            data=DataChoice(name="digits"), family="diffusion", conditional=True, sampling=Sampling(count=64)
+        )
+    )
+    layers: tuple[str, ...] = DEFAULT_LAYERS
+    image_view: str = "samples"
+    time: float = Field(default=1.0, ge=0.0, le=1.0)
+
+    def spec(self, workspace: Workspace | None = None) -> RunSpec:
+        return self.plane if (workspace or self.workspace) == "2d" else self.images
+
+    def with_spec(self, spec: RunSpec, workspace: Workspace | None = None) -> Session:
+        return self.with_(**{"plane" if (workspace or self.workspace) == "2d" else "images": spec})
+
+    def with_(self, **changes: Any) -> Session:
+        """A copy with fields replaced, validated. Raises pydantic.ValidationError."""
+        values = {name: getattr(self, name) for name in type(self).model_fields}
+        return Session(**{**values, **changes})

@@ -1,0 +1,69 @@
+"""Settings and places: what is remembered between starts. One JSON file, written whole, tolerated when damaged."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import tempfile
+from pathlib import Path
+from typing import Any, Literal
+
+import platformdirs
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+Theme = Literal["system", "light", "dark"]
+
+
+class Settings(BaseModel):
+    """Unknown keys of other versions are ignored; ``layout`` is the window's own base64 state."""
+
+    model_config = ConfigDict(extra="ignore", validate_assignment=True)
+
+    theme: Theme = "system"
+    layout: str = ""
+    geometry: str = ""
+    recent: list[str] = Field(default_factory=list)
+    session: dict[str, Any] | None = None
+    seen_welcome: bool = False
+
+
+class Places:
+    """Folders of the program; ``DGM_STUDIO_HOME`` puts them all below one folder (tests, portable installs)."""
+
+    def __init__(self) -> None:
+        home = os.environ.get("DGM_STUDIO_HOME")
+        dirs = platformdirs.PlatformDirs("dgm-studio", appauthor=False)
+        self.settings = (Path(home) if home else Path(dirs.user_config_dir)) / "settings.json"
+        self.autosave = (Path(home) / "autosave") if home else Path(dirs.user_data_dir) / "autosave"
+
+
+def write_atomically(path: Path, data: bytes) -> None:
+    """Write a file so that either the old or the new content is there, whole. Raises OSError; the old file is intact."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    handle, name = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
+    try:
+        with os.fdopen(handle, "wb") as file:
+            file.write(data)
+            file.flush()
+            os.fsync(file.fileno())
+        os.replace(name, path)
+    except BaseException:
+        with contextlib.suppress(FileNotFoundError):
+            os.unlink(name)
+        raise
+
+
+def load_settings(path: Path) -> tuple[Settings, str]:
+    """The settings, and a sentence on what was wrong with the file (empty when nothing was)."""
+    try:
+        return Settings.model_validate_json(path.read_bytes()), ""
+    except FileNotFoundError:
+        return Settings(), ""
+    except (OSError, ValidationError, ValueError) as error:
+        return Settings(), f"Settings in {path} could not be read ({type(error).__name__}); defaults are in use."
+
+
+def save_settings(settings: Settings, path: Path) -> None:
+    """Raises OSError."""
+    write_atomically(path, json.dumps(settings.model_dump(mode="json"), indent=1).encode())

@@ -1,0 +1,123 @@
+"""Observable state: the newest that is known of every run, and who wants to hear of changes.
+
+Values are the engine's own immutable events; a view draws one and keeps nothing else. The names are re-exported here so
+that the window needs to know no engine.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+from dgm_studio.engine.messages import (
+    Array,
+    Curve,
+    Curves,
+    Data,
+    Decoded,
+    Event,
+    Extent,
+    Field,
+    Filled,
+    History,
+    Interpolated,
+    Latents,
+    Measured,
+    Opened,
+    Phase,
+    Probed,
+    Progress,
+    RunInfo,
+    SamplerInfo,
+    Samples,
+    Thumbnail,
+)
+from dgm_studio.engine.spec import DataChoice, RunSpec, Sampling, Workspace
+
+__all__ = [
+    "Array",
+    "Curve",
+    "Curves",
+    "Data",
+    "DataChoice",
+    "Decoded",
+    "Event",
+    "Extent",
+    "Field",
+    "Filled",
+    "History",
+    "Interpolated",
+    "Latents",
+    "Measured",
+    "Observers",
+    "Opened",
+    "Phase",
+    "Probed",
+    "Progress",
+    "RunInfo",
+    "RunSpec",
+    "RunState",
+    "SamplerInfo",
+    "Samples",
+    "Sampling",
+    "Thumbnail",
+    "Workspace",
+]
+
+Callback = Callable[[Any], None]
+
+
+class Observers:
+    """Callbacks by topic. Nothing is held strongly but what was subscribed; `on` returns the way out."""
+
+    def __init__(self) -> None:
+        self._by_topic: dict[str, list[Callback]] = {}
+
+    def on(self, topic: str, callback: Callback) -> Callable[[], None]:
+        """Call ``callback(value)`` whenever ``topic`` changes; returns a function that ends it."""
+        listeners = self._by_topic.setdefault(topic, [])
+        listeners.append(callback)
+
+        def leave() -> None:
+            if callback in listeners:
+                listeners.remove(callback)
+
+        return leave
+
+    def tell(self, topic: str, value: Any = None) -> None:
+        for callback in tuple(self._by_topic.get(topic, ())):
+            callback(value)
+
+
+@dataclass
+class RunState:
+    """The newest that is known of one run."""
+
+    name: str
+    workspace: Workspace
+    opened: Opened | None = None
+    data: Data | None = None
+    progress: Progress | None = None
+    curves: Curves | None = None
+    samples: Samples | None = None
+    fields: dict[str, Field] = field(default_factory=dict)
+    latents: Latents | None = None
+    decoded: Decoded | None = None
+    interpolated: Interpolated | None = None
+    filled: Filled | None = None
+    probed: Probed | None = None
+    measured: Measured | None = None
+    history: History | None = None
+    failure: str = ""
+    """Why the run cannot be used, empty when it can."""
+    waiting: dict[str, int] = field(default_factory=dict)
+    """The ticket of the newest question by kind; answers to others are stale."""
+
+    @property
+    def step(self) -> int:
+        return self.progress.step if self.progress else 0
+
+    @property
+    def training(self) -> bool:
+        return self.progress is not None and self.progress.phase == "training"

@@ -1,0 +1,473 @@
+"""Studio: the application without a window.
+
+It owns the session (what a person wants), the state (what the engine said), undo, commands and notices, and turns the
+one into intents and the other into topics that views observe. Testable without Qt and without torch: give it any
+`Backend`.
+
+Topics and what their callbacks receive: ``catalogue`` (mapping), ``session`` (Session), ``workspace`` (name),
+``opened data progress curves samples field latents decoded interpolated filled probed measured history`` (the event, of
+the run in the event's workspace), ``thumbnail`` (Thumbnail), ``failed`` (RunState), ``notice`` (list of Notice),
+``commands`` (None: something may have become possible), ``file`` (path or None), ``theme`` (name), ``loaded`` (mapping of
+extra members).
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import difflib
+import itertools
+import json
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+from pydantic import ValidationError
+
+from dgm_studio.engine import messages as m
+from dgm_studio.engine.backend import Backend
+from dgm_studio.engine.spec import WORKSPACES, DataChoice, RunSpec, Work, Workspace, least_work
+
+from .commands import Commands
+from .history import UndoStack
+from .notices import Level, Notices
+from .session import Session
+from .settings import Places, Settings, load_settings, save_settings
+from .state import Callback, Observers, RunState
+
+_TOPICS: Mapping[type[m.Event], str] = {
+    m.Opened: "opened",
+    m.Data: "data",
+    m.Progress: "progress",
+    m.Curves: "curves",
+    m.Samples: "samples",
+    m.Latents: "latents",
+    m.Decoded: "decoded",
+    m.Interpolated: "interpolated",
+    m.Filled: "filled",
+    m.Probed: "probed",
+    m.Measured: "measured",
+    m.History: "history",
+}
+_ANSWERS: Mapping[type[m.Event], str] = {
+    m.Decoded: "decode",
+    m.Interpolated: "interpolate",
+    m.Filled: "fill",
+    m.Probed: "probe",
+}
+
+
+class Studio:
+    """See the module. ``pump`` must be called at display rate; everything else returns at once."""
+
+    def __init__(self, backend: Backend, places: Places | None = None, session: Session | None = None) -> None:
+        self.backend = backend
+        self.places = places or Places()
+        self.settings, problem = load_settings(self.places.settings)
+        self.observers = Observers()
+        self.notices = Notices()
+        self.commands = Commands()
+        self.catalogue: Mapping[str, Any] | None = None
+        self.thumbnails: dict[str, m.Thumbnail] = {}
+        self.file: Path | None = None
+        self._undo = UndoStack(session or Session())
+        self._tickets = itertools.count(1)
+        self._names = itertools.count(1)
+        self.runs: dict[Workspace, RunState] = {w: self._new_run(w) for w in WORKSPACES}
+        self._sent: dict[Workspace, RunSpec] = {}
+        self._looks: dict[Workspace, m.Look] = {}
+        if problem:
+            self.notices.add("warn", problem)
+
+    # --- life ----------------------------------------------------------------------------------------------------------
+
+    def start(self) -> None:
+        """Wake the engine; the runs are opened once it is ready."""
+        self.backend.start()
+
+    def on(self, topic: str, callback: Callback) -> Callable[[], None]:
+        """Observe a topic; returns a function that ends it."""
+        return self.observers.on(topic, callback)
+
+    def pump(self) -> int:
+        """Take in what the engine said; returns the number of events."""
+        events = self.backend.poll()
+        for event in events:
+            self._receive(event)
+        return len(events)
+
+    def close(self) -> bool:
+        """Save settings and stop the engine; True when it stopped in time."""
+        self.settings.session = self.session.model_dump(mode="json")
+        try:
+            save_settings(self.settings, self.places.settings)
+        except OSError as error:
+            self.notify("warn", f"Settings could not be saved: {error}.")
+        return self.backend.close()
+
+    def notify(self, level: Level, message: str, advice: str = "", command: str = "") -> None:
+        self.notices.add(level, message, advice, command)
+        self.observers.tell("notice", self.notices.items)
+
+    def dismiss(self, number: int) -> None:
+        self.notices.dismiss(number)
+        self.observers.tell("notice", self.notices.items)
+
+    # --- what is open ----------------------------------------------------------------------------------------------------
+
+    @property
+    def session(self) -> Session:
+        return self._undo.value
+
+    @property
+    def workspace(self) -> Workspace:
+        return self.session.workspace
+
+    @property
+    def run(self) -> RunState:
+        """The run of the workspace that is in front."""
+        return self.runs[self.workspace]
+
+    @property
+    def spec(self) -> RunSpec:
+        """The run spec as wanted; `resolved` also holds the recipe's values."""
+        return self.session.spec()
+
+    @property
+    def resolved(self) -> RunSpec | None:
+        """The run spec with every value in use, once the engine has said it."""
+        return self.run.opened.spec if self.run.opened else None
+
+    def edit(self, session: Session, key: str = "") -> None:
+        """Take over a changed session as one undo step (one for all edits with the same ``key`` in a row)."""
+        self._undo.push(session, key)
+        self._follow()
+
+    def undo(self) -> None:
+        self._undo.undo()
+        self._follow()
+
+    def redo(self) -> None:
+        self._undo.redo()
+        self._follow()
+
+    def end_drag(self) -> None:
+        """The control was released: the next edit is an undo step of its own."""
+        self._undo.seal()
+
+    @property
+    def can_undo(self) -> bool:
+        return self._undo.can_undo
+
+    @property
+    def can_redo(self) -> bool:
+        return self._undo.can_redo
+
+    def set_workspace(self, workspace: Workspace) -> None:
+        if workspace != self.workspace:
+            self._undo.replace(self.session.with_(workspace=workspace))
+            self._follow()
+            self.observers.tell("workspace", workspace)
+
+    def set_layers(self, layers: tuple[str, ...]) -> None:
+        self._undo.replace(self.session.with_(layers=layers))
+        self.observers.tell("session", self.session)
+
+    def toggle_layer(self, layer: str) -> None:
+        on = set(self.session.layers) ^ {layer}
+        from .session import LAYERS
+
+        self.set_layers(tuple(name for name in LAYERS if name in on))
+
+    def set_time(self, t: float) -> None:
+        """Move the sampling-time slider, 0 noise to 1 data."""
+        self._undo.replace(self.session.with_(time=min(1.0, max(0.0, t))))
+        self.observers.tell("session", self.session)
+
+    def set_image_view(self, view: str) -> None:
+        self._undo.replace(self.session.with_(image_view=view))
+        self.observers.tell("session", self.session)
+
+    # --- edits of the run in front -----------------------------------------------------------------------------------------
+
+    def set_spec(self, key: str = "", **changes: Any) -> bool:
+        """Change fields of the run spec. A value out of range becomes a notice and False."""
+        return self._try(lambda: self.spec.with_(**changes), key)
+
+    def choose_data(self, data: DataChoice) -> None:
+        """Other data; a family that cannot take it is replaced by one that can, and this is said."""
+        self.set_spec(data=data, config={}, training={}, sampling={**self.spec.sampling.model_dump(), "label": None})
+
+    def choose_family(self, name: str) -> None:
+        sampling = {**self.spec.sampling.model_dump(), "sampler": None, "knobs": {}, "temperature": 1.0}
+        self.set_spec(family=name, config={}, training={}, sampling=sampling)
+
+    def set_config(self, name: str, value: Any) -> bool:
+        return self.set_spec(key=f"config.{name}", config={**self.spec.config, name: value})
+
+    def set_training(self, name: str, value: Any) -> bool:
+        return self.set_spec(key=f"training.{name}", training={**self.spec.training, name: value})
+
+    def set_data_param(self, name: str, value: Any) -> bool:
+        data = self.spec.data
+        params = {**data.params, name: value}
+        return self.set_spec(key=f"data.{name}", data=data.model_copy(update={"params": params}))
+
+    def reset_config(self) -> None:
+        """Back to the recipe."""
+        self.set_spec(config={}, training={})
+
+    def set_conditional(self, on: bool) -> None:
+        self.set_spec(conditional=on, sampling={**self.spec.sampling.model_dump(), "label": None})
+
+    def set_sampling(self, key: str = "", **changes: Any) -> bool:
+        """Change sampler, knobs, count, temperature, label, seed or seed_locked."""
+        if "sampler" in changes and "knobs" not in changes:
+            changes["knobs"] = {}
+        return self._try(lambda: self.spec.with_sampling(**changes), key or f"sampling.{'.'.join(changes)}")
+
+    def set_knob(self, name: str, value: Any) -> bool:
+        return self.set_sampling(key=f"knob.{name}", knobs={**self.spec.sampling.knobs, name: value})
+
+    def set_device(self, name: str) -> None:
+        """``auto``, ``cpu``, ``cuda`` or ``mps``; takes effect when training is paused."""
+        self.set_spec(device=name)
+
+    def _try(self, change: Callable[[], RunSpec], key: str) -> bool:
+        try:
+            spec = change()
+        except ValidationError as error:
+            self.notify("warn", explain(error))
+            return False
+        self.edit(self.session.with_spec(spec), key)
+        return True
+
+    # --- training --------------------------------------------------------------------------------------------------------
+
+    def train(self) -> None:
+        self.backend.send(m.Train(self.run.name))
+
+    def pause(self) -> None:
+        self.backend.send(m.Pause(self.run.name))
+
+    def toggle_train(self) -> None:
+        if self.run.training:
+            self.pause()
+        else:
+            self.train()
+
+    def step(self) -> None:
+        self.backend.send(m.Train(self.run.name, steps=1))
+
+    def reset(self) -> None:
+        self.backend.send(m.Reset(self.run.name))
+
+    def rewind(self, step: int | None) -> None:
+        """Show the model as it was at a kept step, or live again."""
+        self.backend.send(m.Rewind(self.run.name, step))
+
+    def branch(self) -> None:
+        """Go on training from the step that is shown."""
+        self.backend.send(m.Branch(self.run.name))
+
+    # --- looking and asking ------------------------------------------------------------------------------------------------
+
+    def look(self, layers: frozenset[str], extent: m.Extent | None = None, cells: int = 96, t: float = 1.0) -> None:
+        """What the view in front needs; computed until the next `look`."""
+        self._looks[self.workspace] = m.Look(self.run.name, layers, extent, cells, t)
+        self.backend.send(self._looks[self.workspace])
+
+    def decode(self, code: m.Array) -> int:
+        return self._ask("decode", lambda ticket: m.Decode(self.run.name, code, ticket, self.spec.sampling.label))
+
+    def interpolate(self, start: m.Array, end: m.Array, frames: int, geometry: str) -> int:
+        def intent(ticket: int) -> m.Intent:
+            way: Any = geometry
+            return m.Interpolate(self.run.name, start, end, frames, way, ticket, self.spec.sampling.label)
+
+        return self._ask("interpolate", intent)
+
+    def fill(
+        self, image: m.Array, mask: m.Array, count: int, seed: int, way: str | None, knobs: Mapping[str, Any]
+    ) -> int:
+        """Ask the model to generate where the mask is 1; see `messages.Fill`."""
+        sampling = self.spec.sampling
+        return self._ask(
+            "fill",
+            lambda ticket: m.Fill(
+                self.run.name, image, mask, count, seed, ticket, way, knobs, sampling.temperature, sampling.label
+            ),
+        )
+
+    def probe(self, point: m.Array) -> int:
+        return self._ask("probe", lambda ticket: m.Probe(self.run.name, point, ticket))
+
+    def measure(self) -> None:
+        self.backend.send(m.Measure(self.run.name))
+
+    def cancel(self, kind: str) -> None:
+        """Stop a "fill", "interpolate", "sample" or "measure"."""
+        self.backend.send(m.Cancel(self.run.name, kind))
+
+    def _ask(self, kind: str, intent: Callable[[int], m.Intent]) -> int:
+        ticket = next(self._tickets)
+        self.run.waiting[kind] = ticket
+        self.backend.send(intent(ticket))
+        return ticket
+
+    # --- files ---------------------------------------------------------------------------------------------------------------
+
+    def save(self, path: Path, extras: Mapping[str, bytes] | None = None) -> None:
+        """Write the run in front; ``Saved`` or a notice follows."""
+        members = {"session.json": self.session.model_dump_json().encode(), **(extras or {})}
+        self.backend.send(m.Save(self.run.name, path, members))
+
+    def open(self, path: Path) -> None:
+        """Read a ``.dgm`` file into a new run; what is open stays as it is when that fails."""
+        self.backend.send(m.Load(f"file-{next(self._names)}", path))
+
+    # --- events ----------------------------------------------------------------------------------------------------------------
+
+    def _new_run(self, workspace: Workspace) -> RunState:
+        return RunState(f"{workspace}-{next(self._names)}", workspace)
+
+    def _follow(self) -> None:
+        """Send the engine what the session now asks for, and tell who watches."""
+        if self.catalogue is not None:
+            workspace = self.workspace
+            spec = self.session.spec()
+            sent = self._sent.get(workspace)
+            if sent is None:
+                self.backend.send(m.Open(self.run.name, spec))
+            elif (work := least_work(sent, spec)) != Work.NOTHING:
+                if work == Work.REBUILD:
+                    self.run.waiting.clear()
+                self.backend.send(m.Edit(self.run.name, spec))
+            self._sent[workspace] = spec
+        self.observers.tell("session", self.session)
+        self.observers.tell("commands")
+
+    def _receive(self, event: m.Event) -> None:
+        if isinstance(event, m.Ready):
+            self.catalogue = event.catalogue
+            self.observers.tell("catalogue", self.catalogue)
+            self._follow()
+            self.backend.send(m.Thumbnails(""))
+            return
+        if isinstance(event, m.Thumbnail):
+            self.thumbnails[event.name] = event
+            self.observers.tell("thumbnail", event)
+            return
+        if isinstance(event, m.Loaded):
+            self._adopt(event)
+            return
+        run = next((r for r in self.runs.values() if r.name == event.run), None)
+        if isinstance(event, m.Failed):
+            if run is not None and event.kind == "open":
+                run.failure = event.message
+                self.observers.tell("failed", run)
+            self.notify("bad", event.message, event.advice)
+            return
+        if run is None:
+            if isinstance(event, m.Opened) and event.run.startswith("file-"):
+                self._stash(event)
+            return
+        if isinstance(event, m.Saved):
+            self._saved(event.path)
+            return
+        if isinstance(event, m.Finished):
+            self.notify("info", f"Trained {event.step:,} steps in {event.seconds:.0f} s.")
+            return
+        self._keep(run, event)
+
+    def _keep(self, run: RunState, event: m.Event) -> None:
+        kind = _ANSWERS.get(type(event))
+        if kind is not None and getattr(event, "ticket", None) != run.waiting.get(kind):
+            return  # the answer to a question that nobody asks any more
+        if isinstance(event, m.Field):
+            run.fields[event.layer] = event
+            self.observers.tell("field", event)
+            return
+        if isinstance(event, m.Opened):
+            fresh = RunState(run.name, run.workspace, opened=event, waiting=run.waiting)
+            for name in (f.name for f in dataclasses.fields(fresh)):
+                setattr(run, name, getattr(fresh, name))
+        topic = _TOPICS.get(type(event))
+        if topic is not None:
+            setattr(run, topic, event)
+            self.observers.tell(topic, event)
+        if isinstance(event, m.Opened | m.Progress):
+            self.observers.tell("commands")
+
+    def _stash(self, event: m.Opened) -> None:
+        """A file's run is built: it takes the place of the run in its workspace."""
+        workspace: Workspace = "2d" if event.info.event == (2,) else "images"
+        old = self.runs[workspace]
+        self.backend.send(m.Close(old.name))
+        self.runs[workspace] = RunState(event.run, workspace, opened=event)
+        self._sent[workspace] = event.spec
+        self._undo.push(self.session.with_spec(event.spec, workspace).with_(workspace=workspace))
+        self._looks.pop(workspace, None)
+        self.observers.tell("workspace", workspace)
+        self.observers.tell("opened", event)
+        self._follow()
+
+    def _adopt(self, event: m.Loaded) -> None:
+        self.file = event.path
+        self._remember(event.path)
+        self.observers.tell("file", event.path)
+        if "session.json" in event.extras:
+            try:
+                saved = Session.model_validate_json(event.extras["session.json"])
+            except (ValidationError, ValueError):
+                self.notify("warn", f"The view settings in {event.path.name} could not be read; the run itself is fine.")
+            else:
+                self._undo.replace(
+                    self.session.with_(layers=saved.layers, image_view=saved.image_view, time=saved.time)
+                )
+                self.observers.tell("session", self.session)
+        self.observers.tell("loaded", event.extras)
+
+    def _saved(self, path: Path) -> None:
+        if path.parent != self.places.autosave:
+            self.file = path
+            self._remember(path)
+            self.observers.tell("file", path)
+            self.notify("info", f"Saved {path.name}.")
+
+    def _remember(self, path: Path) -> None:
+        recent = [str(path), *(p for p in self.settings.recent if p != str(path))]
+        self.settings.recent = recent[:10]
+
+    def set_theme(self, theme: Any) -> None:
+        self.settings.theme = theme
+        self.observers.tell("theme", theme)
+
+    def restore(self) -> None:
+        """Take up the session of the last start, if there is one that can be read."""
+        if self.settings.session is None:
+            return
+        try:
+            self._undo = UndoStack(Session.model_validate(self.settings.session))
+        except (ValidationError, json.JSONDecodeError):
+            self.settings.session = None
+            self.notify("info", "The last session is from another version; a fresh one is open.")
+
+    @property
+    def settings_path(self) -> Path:
+        return self.places.settings
+
+
+def explain(error: ValidationError) -> str:
+    """The first problem of a validation as a sentence for people."""
+    first = error.errors()[0]
+    where = ".".join(str(part) for part in first["loc"]) or "value"
+    return f"{where}: {first['msg'].lower()} (got {first.get('input')!r})"
+
+
+def nearest(name: str, names: list[str]) -> str:
+    """A suggestion such as " Did you mean 'moons'?", or nothing."""
+    close = difflib.get_close_matches(name, names, n=1, cutoff=0.5)
+    return f" Did you mean {close[0]!r}?" if close else ""
+
+
+__all__ = ["Settings", "Studio", "explain", "nearest"]
