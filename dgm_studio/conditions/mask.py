@@ -1,0 +1,72 @@
+"""A mask: part of the example is known and stays, the rest is to be generated.
+
+One polarity everywhere: **1 = generate, 0 = known and kept bit-identical**. Values between are strengths per pixel, as in
+differential diffusion (Levin & Fried 2023, arXiv:2306.00950): while sampling, such a pixel follows the known picture
+until progress passes ``1 - strength`` and is free from then on, so that a strength near 0 changes little and a strength
+near 1 changes nearly everything.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+
+
+@dataclass(frozen=True)
+class Mask:
+    """Known values and where to generate.
+
+    ``value`` (*event) or (n, *event) in model units; ``mask`` in [0, 1], of a shape that broadcasts against ``value``.
+    Raises ValueError when the shapes do not fit or the mask leaves [0, 1].
+    """
+
+    value: Tensor
+    mask: Tensor
+
+    def __post_init__(self) -> None:
+        try:
+            shape = torch.broadcast_shapes(self.value.shape, self.mask.shape)
+        except RuntimeError:
+            shape = torch.Size()
+        if shape != self.value.shape:
+            raise ValueError(
+                f"a mask of shape {tuple(self.mask.shape)} does not fit known values of shape {tuple(self.value.shape)}; "
+                "make them equal, or 1 along the axes that share a mask"
+            )
+        # one reduction: a NaN fails the comparison as well
+        if not bool(((self.mask >= 0) & (self.mask <= 1)).all()):
+            raise ValueError(
+                f"a mask lies between 0 (keep) and 1 (generate), not in "
+                f"[{float(self.mask.min()):g}, {float(self.mask.max()):g}]"
+            )
+
+    @property
+    def name(self) -> str:
+        return "mask"
+
+    def held(self, t: float = 1.0) -> Tensor:
+        """True where the known value still rules at progress ``t``; at 1 that is where the mask is exactly 0."""
+        return (self.mask <= 1 - t) & (self.mask < 1)
+
+    def like(self, x: Tensor) -> Mask:
+        """The same mask on the device and in the precision of ``x``."""
+        return Mask(self.value.to(x), self.mask.to(x))
+
+
+def compose(condition: Mask, x: Tensor) -> Tensor:
+    """Samples (n, *event) with every known pixel put back, bit for bit. Raises ValueError when the shapes do not fit."""
+    return hold(condition, x, condition.value)
+
+
+def hold(condition: Mask, x: Tensor, known: Tensor, t: float = 1.0) -> Tensor:
+    """``known`` where the mask still holds at progress ``t``, elsewhere ``x`` (n, *event).
+
+    ``known`` stands for the values at the noise level of ``x``, or for the values themselves.
+    """
+    held = condition.held(t).to(x.device)
+    known = known.to(x)
+    if torch.broadcast_shapes(known.shape, x.shape) != x.shape:
+        raise ValueError(f"known values of shape {tuple(known.shape)} do not fit samples of shape {tuple(x.shape)}")
+    return torch.where(held, known, x)
