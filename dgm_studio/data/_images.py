@@ -1,0 +1,60 @@
+"""What all picture sets share: their spec, the split into training and held-out pictures, and the parameters' base."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import torch
+from torch import Tensor
+
+from dgm_studio.contract import Batch, DataSet, DataSpec, rng_for
+
+HELD_OUT_SHARE = 0.2
+SPLIT_SEED = 20
+"""The split never depends on the session's seed: a held-out picture stays held out in every run."""
+
+
+def image_spec(x: Tensor, classes: Sequence[str] = ()) -> DataSpec:
+    """The spec of uint8 pictures (N, C, H, W); in model units pixels lie in [-1, 1]."""
+    return DataSpec(tuple(x.shape[1:]), classes=tuple(classes), value_range=(-1.0, 1.0))
+
+
+def split(label: Tensor, share: float = HELD_OUT_SHARE) -> tuple[Tensor, Tensor]:
+    """Positions for training and for holding out, both sorted: of each class in ``label`` (N,) ``share`` is held out.
+
+    Equal labels give an equal split. A class with a single example keeps it for training.
+    """
+    order = torch.randperm(len(label), generator=rng_for(SPLIT_SEED))
+    held: list[Tensor] = []
+    for number in range(int(label.max()) + 1 if len(label) else 0):
+        members = order[label[order] == number]
+        held.append(members[: round(len(members) * share)] if len(members) > 1 else members[:0])
+    out = torch.zeros(len(label), dtype=torch.bool)
+    out[torch.cat(held)] = True
+    if not out.any() and len(label) > 1:
+        out[order[0]] = True
+    return (~out).nonzero()[:, 0], out.nonzero()[:, 0]
+
+
+def image_set(
+    name: str,
+    x: Tensor,
+    label: Tensor | None = None,
+    classes: Sequence[str] = (),
+    factors: Mapping[str, Tensor] | None = None,
+    problems: Sequence[str] = (),
+) -> DataSet:
+    """A picture set from uint8 pictures (N, C, H, W), class numbers (N,) and factors (N,) of all of them.
+
+    A single picture is both training and held-out example.
+    """
+    train, held = split(torch.zeros(len(x), dtype=torch.long) if label is None else label)
+    held = held if len(held) else train
+    return DataSet(
+        name=name,
+        spec=image_spec(x, classes),
+        train=Batch.of(x[train], None if label is None else label[train]),
+        held_out=Batch.of(x[held], None if label is None else label[held]),
+        factors={key: value[train] for key, value in (factors or {}).items()},
+        problems=tuple(problems),
+    )
