@@ -1,0 +1,71 @@
+"""Class numbers: filling in the missing ones, and what a class-conditional density says about an unlabelled point.
+
+A label tensor (n,) holds one class number per sample and -1 for "no class". A generator without a notion of "no class"
+(kernel density, flow, VAE, GAN) then draws a class uniformly, and its marginal density is
+
+    log p(x) = log sum_y p(x | y) - log C        (a uniform prior over the C classes).
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor
+
+from dgm_studio.contract import Frame, Rng, Steer, Work
+
+
+def draw_classes(n: int, classes: int, rng: Rng) -> Tensor:
+    """Class numbers (n,), uniform; zeros where there are no classes."""
+    return torch.randint(max(classes, 1), (n,), generator=rng, device=rng.device)
+
+
+def labels_for(frame: Frame, steer: Steer) -> Tensor:
+    """The class of each sample (n,): the one asked for, or the one drawn at the start and kept in the frame."""
+    drawn: Tensor = frame.state["drawn_class"]
+    if steer.label is None:
+        return drawn
+    asked = steer.label.to(drawn.device)
+    return torch.where(asked >= 0, asked, drawn)
+
+
+def one_hot(label: Tensor | None, n: int, classes: int, like: Tensor) -> Tensor:
+    """Labels as (n, classes) in the type and on the device of ``like``; an empty (n, 0) where there are no classes.
+
+    Raises ValueError for a class number that does not exist, and where a conditional network gets no label.
+    """
+    if not classes:
+        return like.new_zeros(n, 0)
+    if label is None:
+        raise ValueError(f"this network needs a class for each sample; give numbers from 0 to {classes - 1}")
+    check_labels(label, classes)
+    return F.one_hot(label.to(like.device), classes).to(like.dtype)
+
+
+def check_labels(label: Tensor, classes: int) -> None:
+    """Raise ValueError where a class number is not in [0, classes)."""
+    if len(label) and (int(label.min()) < 0 or int(label.max()) >= classes):
+        wrong = label[(label < 0) | (label >= classes)][0]
+        raise ValueError(f"class {int(wrong)} does not exist; this model knows classes 0 to {classes - 1}")
+
+
+def marginal(
+    given: Callable[[Tensor, Tensor | None], Work[Tensor]], x: Tensor, label: Tensor | None, classes: int
+) -> Work[Tensor]:
+    """Log-density (n,) from a class-conditional one: of the labelled class where there is one, else of the mixture."""
+    if not classes:
+        return (yield from given(x, None))
+    if label is not None and bool((label >= 0).all()):
+        return (yield from given(x, label))
+    each = []
+    for y in range(classes):
+        each.append((yield from given(x, torch.full((len(x),), y, device=x.device))))
+    joint = torch.stack(each, -1)
+    mixture = joint.logsumexp(-1) - math.log(classes)
+    if label is None:
+        return mixture
+    chosen = joint.gather(-1, label.clamp_min(0)[:, None])[:, 0]
+    return torch.where(label >= 0, chosen, mixture)
