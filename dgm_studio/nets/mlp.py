@@ -1,16 +1,22 @@
-"""Plain and time-conditioned multilayer perceptrons, with Fourier features of the input.
+"""Multilayer perceptrons: plain, for points along a noise path, and residual for flattened pictures.
 
 A small network is smooth: left alone it learns the low frequencies of a density long before its edges. Fourier features
-``[x, cos(2 pi f x), sin(2 pi f x)]`` with fixed random frequencies hand it the high ones (Tancik et al. 2020,
-arXiv:2006.10739).
+``[x, cos(f x), sin(f x)]`` with fixed random frequencies ``f`` hand it the high ones (Tancik et al. 2020,
+arXiv:2006.10739). The two conditional networks share one signature, ``net(x, time, label)``.
 """
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
+from typing import TypeVar
 
 import torch
 from torch import Tensor, nn
+
+from dgm_studio.contract import Rng
+
+T = TypeVar("T", nn.Linear, nn.Conv2d)
 
 _ACTIVATIONS: dict[str, type[nn.Module]] = {"silu": nn.SiLU, "relu": nn.ReLU, "tanh": nn.Tanh, "gelu": nn.GELU}
 
@@ -32,3 +38,145 @@ def mlp(sizes: Sequence[int], activation: str = "silu") -> nn.Sequential:
             layers.append(activation_of(activation))
         layers.append(nn.Linear(a, b))
     return nn.Sequential(*layers)
+
+
+def initialise(net: nn.Module, rng: Rng) -> None:
+    """Draw all weights afresh from ``rng``: LeCun-normal linear and convolution weights, zero biases, normal embeddings.
+
+    Layers marked ``zero = True`` start at zero, so that what they add is learnt from nothing.
+    """
+    with torch.no_grad():
+        for layer in net.modules():
+            if isinstance(layer, nn.Linear | nn.Conv2d):
+                fan_in = layer.weight[0].numel()
+                layer.weight.copy_(torch.randn(layer.weight.shape, generator=rng, device=rng.device) * fan_in**-0.5)
+                if getattr(layer, "zero", False):
+                    layer.weight.zero_()
+                if layer.bias is not None:
+                    layer.bias.zero_()
+            elif isinstance(layer, nn.Embedding):
+                layer.weight.copy_(torch.randn(layer.weight.shape, generator=rng, device=rng.device))
+
+
+def zeroed(layer: T) -> T:
+    """Mark a layer to start at zero."""
+    layer.zero = True  # type: ignore[attr-defined]
+    return layer
+
+
+class FourierFeatures(nn.Module):
+    """``[cos(f x), sin(f x)]`` for ``count`` fixed frequencies drawn from N(0, std^2): (n, size) to (n, 2 count).
+
+    Each feature is scaled by sqrt(2) to unit mean square.
+    """
+
+    f: Tensor
+
+    def __init__(self, size: int, count: int, std: float, rng: Rng) -> None:
+        super().__init__()
+        self.register_buffer("f", torch.randn(size, count, generator=rng, device=rng.device).cpu() * std)
+
+    def forward(self, x: Tensor) -> Tensor:
+        phase = x @ self.f
+        return torch.cat((phase.cos(), phase.sin()), 1) * math.sqrt(2)
+
+
+class TimeFeatures(nn.Module):
+    """Cosines and sines of a noise level or a time (n,) or (1,) on octaves: to (n, 2 count)."""
+
+    f: Tensor
+
+    def __init__(self, count: int, lowest: float = 0.5) -> None:
+        super().__init__()
+        self.register_buffer("f", lowest * math.pi * 2.0 ** torch.arange(count))
+
+    def forward(self, t: Tensor) -> Tensor:
+        phase = t[:, None] * self.f
+        return torch.cat((phase.cos(), phase.sin()), 1)
+
+
+class ClassEmbedding(nn.Module):
+    """A learnt vector per class and one for "no class", which also stands for label -1 and for no labels at all."""
+
+    def __init__(self, classes: int, width: int) -> None:
+        super().__init__()
+        self.classes = classes
+        self.table = nn.Embedding(classes + 1, width)
+
+    def forward(self, label: Tensor | None) -> Tensor:
+        if label is None:
+            return self.table.weight[-1:]
+        rows: Tensor = self.table(torch.where(label < 0, self.classes, label))
+        return rows
+
+
+class PointNet(nn.Module):
+    """An MLP of a point, a time and perhaps a class: (n, size) to (n, size).
+
+    Time and class enter the first layer as an added vector, so one time for the whole batch costs one row.
+    ``time`` is (n,) or (1,), of order one; ``label`` (n,) holds -1 for "no class", as does None.
+    """
+
+    def __init__(
+        self, size: int, width: int, depth: int, features: int, std: float, classes: int, octaves: int, rng: Rng
+    ) -> None:
+        super().__init__()
+        self.features = FourierFeatures(size, features, std, rng) if features else None
+        self.time = TimeFeatures(octaves)
+        self.from_point = nn.Linear(size + 2 * features, width)
+        self.from_time = nn.Linear(2 * octaves + 1, width)
+        self.from_class = ClassEmbedding(classes, width) if classes else None
+        self.body = mlp([width] * depth)
+        self.out = zeroed(nn.Linear(width, size))
+        initialise(self, rng)
+
+    def forward(self, x: Tensor, time: Tensor, label: Tensor | None = None) -> Tensor:
+        h = x if self.features is None else torch.cat((x, self.features(x)), 1)
+        h = self.from_point(h) + self.from_time(torch.cat((time[:, None], self.time(time)), 1))
+        if self.from_class is not None:
+            h = h + self.from_class(label)
+        h = nn.functional.silu(self.body(nn.functional.silu(h)))
+        out: Tensor = self.out(h)
+        return out
+
+
+class ResidualBlock(nn.Module):
+    """``h + W2 silu(W1 norm(h) + c)``, the second layer starting at zero."""
+
+    def __init__(self, width: int) -> None:
+        super().__init__()
+        self.norm = nn.LayerNorm(width)
+        self.first = nn.Linear(width, width)
+        self.second = zeroed(nn.Linear(width, width))
+        self.from_context = nn.Linear(width, width)
+
+    def forward(self, h: Tensor, context: Tensor) -> Tensor:
+        inner = self.first(self.norm(h)) + self.from_context(context)
+        out: Tensor = h + self.second(nn.functional.silu(inner))
+        return out
+
+
+class ResidualMLP(nn.Module):
+    """A residual MLP of a flattened picture or of its coordinates, a time and perhaps a class: (n, *shape) to the same."""
+
+    def __init__(self, size: int, width: int, blocks: int, classes: int, octaves: int, rng: Rng) -> None:
+        super().__init__()
+        self.time = TimeFeatures(octaves)
+        self.from_picture = nn.Linear(size, width)
+        self.from_time = nn.Linear(2 * octaves + 1, width)
+        self.from_class = ClassEmbedding(classes, width) if classes else None
+        self.blocks = nn.ModuleList(ResidualBlock(width) for _ in range(blocks))
+        self.norm = nn.LayerNorm(width)
+        self.out = zeroed(nn.Linear(width, size))
+        initialise(self, rng)
+
+    def forward(self, x: Tensor, time: Tensor, label: Tensor | None = None) -> Tensor:
+        context = self.from_time(torch.cat((time[:, None], self.time(time)), 1))
+        if self.from_class is not None:
+            context = context + self.from_class(label)
+        context = nn.functional.silu(context)
+        h = self.from_picture(x.flatten(1))
+        for block in self.blocks:
+            h = block(h, context)
+        out: Tensor = self.out(nn.functional.silu(self.norm(h)))
+        return out.view_as(x)

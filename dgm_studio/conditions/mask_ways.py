@@ -1,0 +1,107 @@
+"""Two ways to fill a hole with a sampler that walks a noise path: replacement and RePaint.
+
+**Replacement** (Song et al. 2020, arXiv:2011.13456, appendix I): after every step the known values are put back, with as
+much noise as the rest has. Cheap, but the rest is drawn before it has seen them at that noise level, so hole and
+surroundings may disagree. **RePaint** (Lugmayr et al. 2022, arXiv:2201.09865) therefore goes back and forth: after a step
+it adds the noise of that step again and repeats it, so that both sides have time to agree.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from pydantic import create_model
+
+from dgm_studio.conditions.mask import Mask, compose, hold
+from dgm_studio.contract import Frame, Rng, Sampler, Settings, Steer, Way, knob
+from dgm_studio.samplers.path import PathSampler
+
+
+def put_back(sampler: PathSampler, frame: Frame, condition: Mask, rng: Rng) -> Frame:
+    """The frame with known values at its own noise level; bit-identical in the last one."""
+    known = sampler.path.noised(condition.value, frame.t, len(frame.x), rng)
+    state: Mapping[str, Any] = frame.state
+    if "estimate" in state:
+        state = {**state, "estimate": compose(condition, state["estimate"])}
+    return frame.with_(x=hold(condition, frame.x, known, frame.t), state=state)
+
+
+@dataclass(frozen=True)
+class Replacement:
+    """Puts known values back after every step of ``sampler``; without a mask it is that sampler."""
+
+    sampler: PathSampler
+    title: str = "Replacement"
+    help: str = "After every step the known pixels are put back, as noisy as the rest. Fast; seams may show."
+
+    @property
+    def Knobs(self) -> type[Settings]:
+        return self.sampler.Knobs
+
+    def start(self, n: int, steer: Steer, rng: Rng) -> Frame:
+        frame = self.sampler.start(n, steer, rng)
+        return put_back(self.sampler, frame, steer.condition, rng) if isinstance(steer.condition, Mask) else frame
+
+    def step(self, frame: Frame, steer: Steer, rng: Rng) -> Frame:
+        frame = self.sampler.step(frame, steer, rng)
+        return put_back(self.sampler, frame, steer.condition, rng) if isinstance(steer.condition, Mask) else frame
+
+
+@dataclass(frozen=True)
+class RePaint:
+    """Repeats every step of ``sampler`` after adding its noise again; without a mask it is that sampler."""
+
+    sampler: PathSampler
+    title: str = "RePaint"
+    help: str = (
+        "Every step is undone by adding noise and made again, so that the hole can agree with what surrounds it."
+    )
+
+    @property
+    def Knobs(self) -> type[Settings]:
+        return create_model(
+            "RePaint" + self.sampler.Knobs.__name__,
+            __base__=self.sampler.Knobs,
+            resamples=(
+                int,
+                knob(
+                    5,
+                    1,
+                    20,
+                    step=1,
+                    help="How often each step is made: once is replacement, more blends better and costs as many times "
+                    "the passes.",
+                ),
+            ),
+        )
+
+    def start(self, n: int, steer: Steer, rng: Rng) -> Frame:
+        return Replacement(self.sampler).start(n, steer, rng)
+
+    def step(self, frame: Frame, steer: Steer, rng: Rng) -> Frame:
+        condition = steer.condition
+        if not isinstance(condition, Mask):
+            return self.sampler.step(frame, steer, rng)
+        knobs = steer.knobs.model_dump()
+        path = self.sampler.path
+        for again in reversed(range(int(knobs.get("resamples", 5)))):
+            reached = put_back(self.sampler, self.sampler.step(frame, steer, rng), condition, rng)
+            if again:
+                x = path.back(reached.x, reached.t, frame.t, rng)
+                known = path.noised(condition.value, frame.t, len(x), rng)
+                frame = frame.with_(x=hold(condition, x, known, frame.t))
+        return reached
+
+
+def mask_ways(samplers: Mapping[str, Sampler]) -> dict[str, Way]:
+    """Both ways around the first, default sampler."""
+    first = next(iter(samplers.values()))
+    if not isinstance(first, PathSampler):
+        raise TypeError(f"replacement and RePaint need a sampler on a noise path, not {type(first).__name__}")
+    replacement, repaint = Replacement(first), RePaint(first)
+    return {
+        "replacement": Way("mask", replacement.title, "heuristic", replacement.help, replacement),
+        "repaint": Way("mask", repaint.title, "heuristic", repaint.help, repaint),
+    }

@@ -1,0 +1,158 @@
+"""Diffusion: learn to remove noise of every strength, then turn noise into data by removing it little by little.
+
+A network is trained to give the posterior mean ``D(x, sigma) = E[x0 | x0 + sigma n = x]`` in the preconditioning of
+Karras et al. 2022 (EDM, arXiv:2206.00364): ``D = c_skip x + c_out F(c_in x, ln sigma)``, so that input and target of the
+network have unit variance at every noise level. Everything else follows from ``D``: the score ``(D - x) / sigma^2``, the
+probability-flow ODE and with it codes and exact densities (Song et al. 2020, arXiv:2011.13456), the reverse SDE.
+
+What is shown is ``y = x / sqrt(1 + sigma^2 / sigma_data^2)``, whose spread is that of the data at every noise level; in
+this view the ODE is simply ``dy = -sigma_data F d(theta)`` with ``tan(theta) = sigma / sigma_data``.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+
+import torch
+from torch import Tensor
+
+from dgm_studio.conditions.mask_ways import mask_ways
+from dgm_studio.contract import Abilities, Batch, DataSpec, Family, Recipe, Rng, Training, knob
+from dgm_studio.families._noisy import (
+    NetSettings,
+    NoisyNet,
+    accepts,
+    across,
+    ode_density,
+    ode_latent,
+    stratified,
+)
+from dgm_studio.samplers.denoising import rho_schedule
+from dgm_studio.samplers.diffusion_samplers import diffusion_samplers
+from dgm_studio.samplers.path import Path
+
+
+class Config(NetSettings):
+    """The network and its noise."""
+
+    noise_mean: float = knob(
+        -1.5, -4.0, 2.0, step=0.1, advanced=True, help="Mean of ln sigma while training: where the effort goes."
+    )
+    noise_std: float = knob(1.5, 0.2, 3.0, step=0.1, advanced=True, help="Spread of ln sigma while training.")
+    sigma_data: float = knob(
+        1.0, 0.1, 4.0, scale="log", advanced=True, help="Standard deviation of the data that the network is told."
+    )
+    sigma_min: float = knob(
+        0.002, 1e-4, 0.05, scale="log", advanced=True, help="The least noise: finer detail is taken as given."
+    )
+    sigma_max: float = knob(
+        20.0, 5.0, 100.0, scale="log", advanced=True, help="The most noise, under which all data look alike."
+    )
+
+
+class Diffusion:
+    """A trained denoiser and what follows from it."""
+
+    def __init__(self, config: Config, spec: DataSpec, rng: Rng) -> None:
+        self.config, self.spec = config, spec
+        self.net = NoisyNet(config, spec, rng)
+
+    def train_step(self, batch: Batch, rng: Rng) -> Mapping[str, Tensor]:
+        z, label = self.net.inputs(batch, rng)
+        c = self.config
+        u = z / c.sigma_data
+        log_sigma = c.noise_mean + c.noise_std * torch.special.ndtri(stratified(len(z), rng, z.device))
+        log_sigma = log_sigma.clamp(math.log(c.sigma_min), math.log(c.sigma_max))
+        angle = across((log_sigma.exp() / c.sigma_data).atan(), z)
+        cos, sin = angle.cos(), angle.sin()
+        n = torch.randn(z.shape, generator=rng, device=rng.device).to(z.device)
+        return {"loss": self.net.learn(cos * u + sin * n, log_sigma / 4, label, sin * u - cos * n, None)}
+
+    def sigma(self, t: float) -> float:
+        """Noise level at progress ``t``, from sigma_max at 0 to sigma_min at 1."""
+        return rho_schedule(t, self.config.sigma_max, self.config.sigma_min)
+
+    def at(self, t: float) -> tuple[float, float]:
+        """Signal and noise (a, b) of what is shown at progress ``t``; at 1 the last noise is gone."""
+        if t >= 1:
+            return 1.0, 0.0
+        sigma = self.sigma(t)
+        a = 1 / math.hypot(1, sigma / self.config.sigma_data)
+        return a, a * sigma
+
+    def denoise(self, x: Tensor, sigma: float, label: Tensor | None) -> Tensor:
+        """The posterior mean E[x0 | x0 + sigma n = x], (n, *shape)."""
+        s = self.config.sigma_data
+        q = 1 / math.hypot(sigma, s)
+        return (s * q) ** 2 * x + (sigma * s * q) * self.net(q * x, math.log(sigma) / 4, label)
+
+    def velocity(self, y: Tensor, t: float, label: Tensor | None) -> Tensor:
+        """Slope of the probability-flow ODE in what is shown, per unit of progress."""
+        c = self.config
+        sigma = self.sigma(t)
+        high, low = c.sigma_max ** (1 / 7), c.sigma_min ** (1 / 7)
+        rate = 7 * sigma ** (6 / 7) * (low - high)  # d sigma / dt of the schedule
+        f = self.net(y / c.sigma_data, math.log(sigma) / 4, label)
+        return (-rate / (1 + (sigma / c.sigma_data) ** 2)) * f
+
+    def score(self, y: Tensor, t: float, label: Tensor | None) -> Tensor:
+        """Slope of the log-density of what is shown."""
+        sigma = self.sigma(t)
+        a = 1 / math.hypot(1, sigma / self.config.sigma_data)
+        return (self.denoise(y / a, sigma, label) - y / a) / (a * sigma**2)
+
+    def abilities(self) -> Abilities:
+        c, points = self.config, not self.spec.is_image
+        path = Path(self.at, self.net.space, c.sigma_data, self.net.device)
+        samplers = diffusion_samplers(path, self.sigma, self.denoise, bool(self.net.classes))
+        return Abilities(
+            samplers,
+            log_density=ode_density(self.velocity, 24, c.sigma_data) if points and self.spec.size <= 3 else None,
+            score=self.score if points else None,
+            velocity=self.velocity if points else None,
+            latent=ode_latent(self.velocity, self.net.space, 24, c.sigma_data),
+            ways=mask_ways(samplers),
+            uses_label=bool(self.net.classes),
+            temperature=TEMPERATURE,
+        )
+
+    def retune(self, training: Training) -> None:
+        self.net.retune(training)
+
+    def to(self, device: torch.device) -> None:
+        self.net.to(device)
+
+    def parameters(self) -> Sequence[Tensor]:
+        return self.net.learner.parameters()
+
+    def state_dict(self) -> dict[str, Tensor]:
+        return self.net.state_dict()
+
+    def load_state_dict(self, state: Mapping[str, Tensor]) -> None:
+        self.net.load_state_dict(state)
+
+
+TEMPERATURE = (
+    "Multiplies the variance of the starting noise and of all noise drawn on the way; exact for a Gaussian, elsewhere it "
+    "narrows every mode and changes their weights only in part."
+)
+
+
+def recipe(spec: DataSpec, device: torch.device) -> Recipe:
+    """The published preconditioning with what trained best per second on each kind of data."""
+    return Recipe(training=Training(batch=256, learning_rate=5e-3), steps=2000)
+
+
+FAMILY = Family(
+    name="diffusion",
+    title="Diffusion",
+    summary="score · noise levels",
+    help="Learns to remove noise of every strength. Sampling starts from pure noise and removes it little by little: "
+    "early steps choose where to go, late steps sharpen.",
+    reference="Ho et al. 2020, arXiv:2006.11239; Song et al. 2020, arXiv:2011.13456; Karras et al. 2022, arXiv:2206.00364",
+    Config=Config,
+    accepts=accepts,
+    build=Diffusion,
+    recipe=recipe,
+)

@@ -1,0 +1,161 @@
+"""Flow matching: learn the velocity of a crowd that walks from noise to data along straight lines.
+
+Pairs of noise ``x0`` and data ``x1`` move as ``x_t = (1 - t) x0 + t x1`` with velocity ``x1 - x0``; regressing a network on
+it gives the mean velocity ``v(x, t) = E[x1 - x0 | x_t = x]``, whose ODE carries the noise to the data (Lipman et al. 2022,
+arXiv:2210.02747; Liu et al. 2022, arXiv:2209.03003). Pairing noise and data by optimal transport inside a batch makes the
+lines cross less, so that one or two steps suffice (Tong et al. 2023, arXiv:2302.00482).
+
+The network predicts what is left of the velocity after its best linear guess for data of unit variance.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from typing import Literal
+
+import torch
+from scipy.optimize import linear_sum_assignment
+from torch import Tensor
+
+from dgm_studio.conditions.mask_ways import mask_ways
+from dgm_studio.contract import Abilities, Batch, DataSpec, Family, Recipe, Rng, Training, knob
+from dgm_studio.families._noisy import (
+    NetSettings,
+    NoisyNet,
+    accepts,
+    across,
+    ode_density,
+    ode_latent,
+    stratified,
+)
+from dgm_studio.samplers.flow_samplers import flow_samplers
+from dgm_studio.samplers.path import Path
+
+_BLOCK = 64  # the cost of an assignment grows with the cube of its size, and pairs in blocks cross hardly more
+
+
+class Config(NetSettings):
+    """The network, the pairs it learns from, and when it looks at them."""
+
+    coupling: Literal["independent", "optimal transport"] = knob(
+        "independent",
+        help="How noise and data are paired: at random, or so that the lines are short and cross little, which "
+        "straightens the flow.",
+    )
+    time_mean: float = knob(
+        0.0,
+        -3.0,
+        3.0,
+        step=0.1,
+        advanced=True,
+        help="Where along the way it trains most: below 0 near noise, above 0 near data.",
+    )
+    time_std: float = knob(
+        1.5, 0.3, 3.0, step=0.1, advanced=True, help="How widely training times spread; 1.7 is nearly even."
+    )
+
+
+def pair(noise: Tensor, data: Tensor) -> Tensor:
+    """The rows of ``noise`` (n, ...) reordered to be near their rows of ``data``: exact assignment in blocks of 64."""
+    order = []
+    for first in range(0, len(data), _BLOCK):
+        a, b = noise[first : first + _BLOCK].flatten(1), data[first : first + _BLOCK].flatten(1)
+        cost = torch.cdist(b, a).square().cpu().numpy()
+        order.append(torch.from_numpy(linear_sum_assignment(cost)[1]) + first)
+    return noise[torch.cat(order).to(noise.device)]
+
+
+class FlowMatching:
+    """A trained velocity and what follows from it."""
+
+    def __init__(self, config: Config, spec: DataSpec, rng: Rng) -> None:
+        self.config, self.spec = config, spec
+        self.net = NoisyNet(config, spec, rng)
+        self.straight = config.coupling == "optimal transport"
+
+    def train_step(self, batch: Batch, rng: Rng) -> Mapping[str, Tensor]:
+        x1, label = self.net.inputs(batch, rng)
+        x0 = torch.randn(x1.shape, generator=rng, device=rng.device).to(x1.device)
+        if self.straight:
+            x0 = pair(x0, x1)
+        u = stratified(len(x1), rng, x1.device)
+        t = torch.sigmoid(self.config.time_mean + self.config.time_std * torch.special.ndtri(u))
+        time = across(t, x1)
+        norm = torch.hypot(time, 1 - time)
+        cos, sin = time / norm, (1 - time) / norm
+        mix = cos * x1 + sin * x0
+        if self.straight:
+            target = x1 - x0
+        else:
+            target = sin * x1 - cos * x0
+        return {"loss": self.net.learn(mix, 2 * t - 1, label, target, None)}
+
+    def velocity(self, x: Tensor, t: float, label: Tensor | None) -> Tensor:
+        """The mean velocity E[x1 - x0 | x_t = x], (n, *shape)."""
+        norm = math.hypot(t, 1 - t)
+        f = self.net(x / norm, 2 * t - 1, label)
+        if self.straight:
+            return f
+        cos, sin = t / norm, (1 - t) / norm
+        return ((cos - sin) / norm) * x + (cos + sin) * f
+
+    def score(self, x: Tensor, t: float, label: Tensor | None) -> Tensor:
+        """Slope of the log-density of ``x_t``; near t = 1 that of data with a last trace of noise."""
+        t = min(t, 0.99)
+        return (t * self.velocity(x, t, label) - x) / (1 - t)
+
+    def abilities(self) -> Abilities:
+        points = not self.spec.is_image
+        path = Path(lambda t: (t, 1 - t), self.net.space, 1.0, self.net.device)
+        samplers = flow_samplers(path, self.velocity, bool(self.net.classes))
+        return Abilities(
+            samplers,
+            log_density=ode_density(self.velocity, 16, 1.0) if points and self.spec.size <= 3 else None,
+            score=self.score if points else None,
+            velocity=self.velocity if points else None,
+            latent=ode_latent(self.velocity, self.net.space, 16, 1.0),
+            ways=mask_ways(samplers),
+            uses_label=bool(self.net.classes),
+            temperature=TEMPERATURE,
+        )
+
+    def retune(self, training: Training) -> None:
+        self.net.retune(training)
+
+    def to(self, device: torch.device) -> None:
+        self.net.to(device)
+
+    def parameters(self) -> Sequence[Tensor]:
+        return self.net.learner.parameters()
+
+    def state_dict(self) -> dict[str, Tensor]:
+        return self.net.state_dict()
+
+    def load_state_dict(self, state: Mapping[str, Tensor]) -> None:
+        self.net.load_state_dict(state)
+
+
+TEMPERATURE = (
+    "Multiplies the variance of the noise the flow starts from; exact for a Gaussian, elsewhere it narrows every mode and "
+    "changes their weights only in part."
+)
+
+
+def recipe(spec: DataSpec, device: torch.device) -> Recipe:
+    """What trained best per second on each kind of data."""
+    return Recipe(training=Training(batch=256, learning_rate=5e-3), steps=2000)
+
+
+FAMILY = Family(
+    name="flow-matching",
+    title="Flow matching",
+    summary="velocity · ODE",
+    help="Learns the mean velocity of points that walk in straight lines from noise to data. Following it turns noise into "
+    "samples in a few steps, and back again.",
+    reference="Lipman et al. 2022, arXiv:2210.02747; Liu et al. 2022, arXiv:2209.03003; Tong et al. 2023, arXiv:2302.00482",
+    Config=Config,
+    accepts=accepts,
+    build=FlowMatching,
+    recipe=recipe,
+)
