@@ -12,6 +12,7 @@ from .messages import (
     Curves,
     Data,
     Decoded,
+    Edited,
     Event,
     Field,
     Filled,
@@ -24,7 +25,7 @@ from .messages import (
     Samples,
 )
 
-_STATE = (Curves, Data, Decoded, Field, History, Latents, Measured, Probed, Progress, Samples)
+_STATE = (Curves, Data, Decoded, Edited, Field, History, Latents, Measured, Probed, Progress, Samples)
 
 
 def _slot(event: Event) -> tuple[str, ...] | None:

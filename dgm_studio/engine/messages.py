@@ -279,6 +279,14 @@ class Opened(Event):
 
 
 @dataclass(frozen=True)
+class Edited(Event):
+    """The run was retuned, steered or moved: ``spec`` as `Opened.spec`, ``device`` as `RunInfo.device`."""
+
+    spec: RunSpec
+    device: str
+
+
+@dataclass(frozen=True)
 class Data(Event):
     """Examples to show: ``x`` as people see them, ``labels`` (n,) or None."""
 

@@ -5,8 +5,8 @@ one into intents and the other into topics that views observe. Testable without 
 `Backend`.
 
 Topics and what their callbacks receive: ``catalogue`` (mapping), ``session`` (Session), ``workspace`` (name),
-``opened data progress curves samples field latents decoded interpolated filled probed measured history`` (the event, of
-the run in the event's workspace), ``thumbnail`` (Thumbnail), ``failed`` (RunState), ``notice`` (list of Notice),
+``opened edited data progress curves samples field latents decoded interpolated filled probed measured history`` (the event, of
+the run in the event's workspace; ``edited`` is the `Opened` with new settings), ``thumbnail`` (Thumbnail), ``failed`` (RunState), ``notice`` (list of Notice),
 ``commands`` (None: something may have become possible), ``file`` (path or None), ``theme`` (name), ``loaded`` (mapping of
 extra members).
 """
@@ -391,10 +391,18 @@ class Studio:
             fresh = RunState(run.name, run.workspace, opened=event, waiting=run.waiting)
             for name in (f.name for f in dataclasses.fields(fresh)):
                 setattr(run, name, getattr(fresh, name))
+        if isinstance(event, m.Edited):
+            if run.opened is not None:
+                info = dataclasses.replace(run.opened.info, device=event.device)
+                run.opened = dataclasses.replace(run.opened, spec=event.spec, info=info)
+                self.observers.tell("edited", run.opened)
+            return
         topic = _TOPICS.get(type(event))
         if topic is not None:
             setattr(run, topic, event)
             self.observers.tell(topic, event)
+        if isinstance(event, m.Opened) and (look := self._looks.get(run.workspace)) is not None:
+            self.backend.send(dataclasses.replace(look, run=run.name))
         if isinstance(event, m.Opened | m.Progress):
             self.observers.tell("commands")
 

@@ -1,0 +1,130 @@
+"""The catalogue: everything that can be chosen, as plain JSON-able data, made from what the folders hold.
+
+    {"data":     [{name, title, help, workspace, schema}],
+     "families": [{name, title, summary, help, reference, schema, training_schema, accepts: {"2d": reason or None, ...}}],
+     "measures": [{name, title, unit, help, reference, lower_is_better}],
+     "devices":  [{name, title, memory}], "threads": int}
+
+The window builds its galleries, cards and forms from it, the command line its lists, the tests their cases.
+"""
+
+from __future__ import annotations
+
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import torch
+
+from dgm_studio.contract import DataSpec, Family, Measure, Settings, Source, Training
+from dgm_studio.discovery import discover
+
+from . import devices
+from .spec import DataChoice
+
+_TYPICAL = {"2d": DataSpec((2,)), "images": DataSpec((1, 28, 28), value_range=(-1.0, 1.0))}
+
+
+class UnknownName(ValueError):
+    """A name that is not in the catalogue; the message suggests the nearest."""
+
+
+@cache
+def sources() -> dict[str, Source]:
+    return discover("dgm_studio.data", "SOURCES")
+
+
+@cache
+def families() -> dict[str, Family]:
+    return discover("dgm_studio.families", "FAMILY")
+
+
+@cache
+def measures() -> dict[str, Measure]:
+    return discover("dgm_studio.evaluation", "MEASURE")
+
+
+def named(table: dict[str, Any], name: str, what: str) -> Any:
+    """The entry of that name. Raises UnknownName with the nearest name."""
+    if name not in table:
+        import difflib
+
+        close = difflib.get_close_matches(name, table, n=1, cutoff=0.4)
+        hint = f"Did you mean {close[0]!r}?" if close else f"There is {', '.join(table)}."
+        raise UnknownName(f"There is no {what} {name!r}. {hint}")
+    return table[name]
+
+
+def source(choice: DataChoice) -> Source:
+    """The source of a choice: from the catalogue, or for a file or folder. Raises UnknownName or DataError."""
+    if choice.path is not None:
+        from dgm_studio.data.files import source_for_path
+
+        return source_for_path(Path(choice.path))
+    found: Source = named(sources(), choice.name, "data set")
+    return found
+
+
+def schema(settings: type[Settings]) -> dict[str, Any]:
+    """The JSON schema of a config or of knobs, with references resolved by pydantic."""
+    return settings.model_json_schema()
+
+
+def describe(threads: int = 1) -> dict[str, Any]:
+    """The whole catalogue."""
+    return {
+        "data": [
+            {"name": s.name, "title": s.title, "help": s.help, "workspace": s.workspace, "schema": schema(s.Params)}
+            for s in sources().values()
+        ],
+        "families": [
+            {
+                "name": f.name,
+                "title": f.title,
+                "summary": f.summary,
+                "help": f.help,
+                "reference": f.reference,
+                "schema": schema(f.Config),
+                "training_schema": schema(Training),
+                "accepts": {workspace: f.accepts(spec) for workspace, spec in _TYPICAL.items()},
+            }
+            for f in families().values()
+        ],
+        "measures": [
+            {
+                "name": m.name,
+                "title": m.title,
+                "unit": m.unit,
+                "help": m.help,
+                "reference": m.reference,
+                "lower_is_better": m.lower_is_better,
+            }
+            for m in measures().values()
+        ],
+        "devices": devices.describe(),
+        "threads": threads,
+    }
+
+
+def samplers() -> list[dict[str, Any]]:
+    """Samplers and ways of every family, found by building each small: {family, workspace, name, title, help, ...}."""
+    rows: list[dict[str, Any]] = []
+    for family in families().values():
+        for workspace, spec in _TYPICAL.items():
+            if family.accepts(spec) is not None:
+                continue
+            recipe = family.recipe(spec, torch.device("cpu"))
+            model = family.build(family.Config(**recipe.config), spec, torch.Generator().manual_seed(0))
+            able = model.abilities()
+            for name, sampler in able.samplers.items():
+                rows.append(
+                    {"family": family.name, "workspace": workspace, "name": name, "title": sampler.title,
+                     "help": sampler.help, "condition": None, "honesty": None, "schema": schema(sampler.Knobs)}
+                )  # fmt: skip
+            for name, way in able.ways.items():
+                rows.append(
+                    {"family": family.name, "workspace": workspace, "name": name, "title": way.title,
+                     "help": way.help, "condition": way.condition, "honesty": way.honesty,
+                     "schema": schema(way.sampler.Knobs)}
+                )  # fmt: skip
+    return rows

@@ -1,0 +1,61 @@
+"""Opening a run: load its data a slice at a time, build its model, and tell what it turned out to be."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+
+import numpy as np
+
+from dgm_studio.contract import DataSet, Loading, Work, pictures, rng_for
+
+from . import catalogue
+from . import messages as m
+from .run import Run
+from .spec import DataChoice, RunSpec
+
+SHOWN_POINTS, SHOWN_PICTURES = 2000, 256
+_DATA = 11
+
+
+class Shelf:
+    """The data sets loaded last, so that another family on the same data does not load them again."""
+
+    def __init__(self, keep: int = 3) -> None:
+        self._keep = keep
+        self._sets: list[tuple[DataChoice, int, DataSet]] = []
+
+    def load(self, choice: DataChoice, seed: int, tell: Callable[[Loading], None]) -> Work[DataSet]:
+        """The data of a choice, in slices. Raises DataError, UnknownName, pydantic.ValidationError."""
+        for kept_choice, kept_seed, kept in self._sets:
+            if (kept_choice, kept_seed) == (choice, seed):
+                return kept
+        source = catalogue.source(choice)
+        loading = source.load(source.Params(**choice.params), rng_for(seed, _DATA))
+        while True:
+            try:
+                tell(next(loading))
+            except StopIteration as stop:
+                data: DataSet = stop.value
+                break
+            yield
+        if choice.path is None:  # a file may have changed by the next time
+            self._sets = [*self._sets, (choice, seed, data)][-self._keep :]
+        return data
+
+
+def open_run(name: str, spec: RunSpec, shelf: Shelf, tell: Callable[[Loading], None]) -> Work[Run]:
+    """Load and build. Raises what loading raises, and Refused where family and data do not fit."""
+    data = yield from shelf.load(spec.data, spec.seed, tell)
+    tell(Loading(0, 0, "building the model"))
+    yield
+    return Run(name, spec, data)
+
+
+def described(run: Run) -> Iterator[m.Event]:
+    """The events that show a run that has just been opened."""
+    yield m.Opened(run.name, run.step, run.spec, run.info())
+    n = min(SHOWN_PICTURES if run.event_spec.is_image else SHOWN_POINTS, len(run.data.train))
+    batch = run.data.train
+    x = pictures(batch.x[:n]) if run.event_spec.is_image else batch.x[:n].float().numpy()
+    labels = None if batch.label is None else np.asarray(batch.label[:n])
+    yield m.Data(run.name, run.step, x, labels)

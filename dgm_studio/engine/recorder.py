@@ -1,0 +1,179 @@
+"""The recorder: what is kept of a run while it trains.
+
+Curves are thinned to a bounded number of points by averaging neighbours; snapshots of the weights are kept in half
+precision, densely at first and then ever more widely, bounded in bytes. Scrubbing shows a snapshot, branching goes on
+from one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from .messages import Curve
+
+HALF_MAX = 6.0e4
+
+
+class Series:
+    """A curve of at most ``limit`` points: when full, neighbours are averaged and the stride doubles."""
+
+    def __init__(self, limit: int = 2000) -> None:
+        self._limit = limit
+        self._stride = 1
+        self._steps: list[int] = []
+        self._values: list[float] = []
+        self._sum = 0.0
+        self._count = 0
+
+    def add(self, step: int, value: float) -> None:
+        self._sum += value
+        self._count += 1
+        if self._count < self._stride:
+            return
+        self._steps.append(step)
+        self._values.append(self._sum / self._count)
+        self._sum, self._count = 0.0, 0
+        if len(self._steps) >= self._limit:
+            self._steps = self._steps[1::2]
+            pairs = np.asarray(self._values[: len(self._steps) * 2]).reshape(-1, 2)
+            self._values = pairs.mean(1).tolist()
+            self._stride *= 2
+
+    def cut(self, step: int) -> None:
+        """Forget what came after ``step``."""
+        keep = sum(s <= step for s in self._steps)
+        del self._steps[keep:], self._values[keep:]
+        self._sum, self._count = 0.0, 0
+
+    def curve(self, title: str) -> Curve:
+        return Curve(np.asarray(self._steps, np.float64), np.asarray(self._values, np.float64), title=title)
+
+    def load(self, steps: list[int], values: list[float]) -> None:
+        """Take over saved points."""
+        self._steps, self._values = list(steps), list(values)
+        gap = steps[-1] - steps[-2] if len(steps) > 1 else 1
+        self._stride = max(1, int(gap))
+
+
+@dataclass
+class MeasureSeries:
+    """Values of one measure with their errors; few enough to be kept whole."""
+
+    title: str
+    unit: str
+    steps: list[int] = field(default_factory=list)
+    values: list[float] = field(default_factory=list)
+    errors: list[float] = field(default_factory=list)
+    floor: float | None = None
+
+    def add(self, step: int, value: float, error: float, floor: float | None) -> None:
+        if self.steps and self.steps[-1] == step:
+            self.steps.pop(), self.values.pop(), self.errors.pop()
+        self.steps.append(step)
+        self.values.append(value)
+        self.errors.append(error)
+        if floor is not None:
+            self.floor = floor
+        if len(self.steps) > 2000:
+            del self.steps[1::2], self.values[1::2], self.errors[1::2]
+
+    def cut(self, step: int) -> None:
+        keep = sum(s <= step for s in self.steps)
+        del self.steps[keep:], self.values[keep:], self.errors[keep:]
+
+    def curve(self) -> Curve:
+        return Curve(
+            np.asarray(self.steps, np.float64),
+            np.asarray(self.values, np.float64),
+            np.asarray(self.errors, np.float64),
+            self.floor,
+            self.unit,
+            self.title,
+        )
+
+
+@dataclass(frozen=True)
+class Snapshot:
+    step: int
+    state: Mapping[str, Tensor]
+
+    @property
+    def size(self) -> int:
+        """Bytes."""
+        return sum(t.numel() * t.element_size() for t in self.state.values())
+
+    def full(self) -> dict[str, Tensor]:
+        """The state in single precision, to load into a model."""
+        return {k: v.float() if v.dtype == torch.float16 else v for k, v in self.state.items()}
+
+
+def _halved(t: Tensor) -> Tensor:
+    t = t.detach().to("cpu", copy=True)
+    if t.dtype == torch.float32 and (t.numel() == 0 or float(t.abs().max()) < HALF_MAX):
+        return t.half()
+    return t
+
+
+class Recorder:
+    """Curves and snapshots of one run. ``limit`` bounds the snapshots in bytes."""
+
+    def __init__(self, limit: int = 64 << 20, most: int = 160) -> None:
+        self.losses: dict[str, Series] = {}
+        self.measures: dict[str, MeasureSeries] = {}
+        self.snapshots: list[Snapshot] = []
+        self._limit, self._most = limit, most
+
+    def loss(self, step: int, values: Mapping[str, float]) -> None:
+        for name, value in values.items():
+            self.losses.setdefault(name, Series()).add(step, value)
+
+    def wants_snapshot(self, step: int) -> bool:
+        """Every few steps at first, then each time training is 4 % further than at the last one."""
+        if not self.snapshots:
+            return True
+        last = self.snapshots[-1].step
+        return step >= last + max(5, int(0.04 * last))
+
+    def keep(self, step: int, state: Mapping[str, Tensor]) -> None:
+        """Keep the state of a step, without what belongs to the optimiser alone."""
+        if self.snapshots and self.snapshots[-1].step >= step:
+            return
+        self.snapshots.append(
+            Snapshot(step, {k: _halved(v) for k, v in state.items() if not _of_optimiser(k)})
+        )
+        while len(self.snapshots) > 2 and (
+            len(self.snapshots) > self._most or sum(s.size for s in self.snapshots) > self._limit
+        ):
+            self._thin()
+
+    def _thin(self) -> None:
+        """Drop the snapshot whose neighbours are closest together, relative to how far training was then."""
+        gaps = [
+            ((c.step - a.step) / (b.step + 20), i)
+            for i, (a, b, c) in enumerate(zip(self.snapshots, self.snapshots[1:], self.snapshots[2:], strict=False), 1)
+        ]
+        del self.snapshots[min(gaps)[1]]
+
+    def nearest(self, step: int) -> Snapshot | None:
+        return min(self.snapshots, key=lambda s: abs(s.step - step), default=None)
+
+    def cut(self, step: int) -> None:
+        """Forget everything after ``step``."""
+        self.snapshots = [s for s in self.snapshots if s.step <= step]
+        for series in (*self.losses.values(), *self.measures.values()):
+            series.cut(step)
+
+    def loss_curves(self) -> dict[str, Curve]:
+        return {name: series.curve(name) for name, series in self.losses.items()}
+
+    def measure_curves(self) -> dict[str, Curve]:
+        return {name: series.curve() for name, series in self.measures.items()}
+
+
+def _of_optimiser(key: str) -> bool:
+    return "optimiser." in key

@@ -1,0 +1,358 @@
+"""A run: one model on one data set, with all that belongs to it. Lives in the engine and nowhere else.
+
+Training goes step by step and keeps losses as tensors until they are read; the state of the last good moment is kept,
+so that a loss that is no longer a number costs seconds, not the run.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from dgm_studio.contract import (
+    Abilities,
+    DataSet,
+    DataSpec,
+    Family,
+    Model,
+    Sampler,
+    Settings,
+    Steer,
+    Training,
+    Units,
+    Way,
+    rng_for,
+)
+
+from . import catalogue, devices
+from .feeder import Feeder
+from .messages import Array, Extent, Phase, RunInfo, SamplerInfo
+from .recorder import Recorder, Snapshot
+from .spec import RunSpec
+from .trouble import Refused
+
+_BUILD, _STEP, _LABELS = 1, 2, 3
+GOOD_EVERY = 2.0
+"""Seconds of training between copies of the last good state."""
+
+
+class Diverged(ArithmeticError):
+    """The loss is no longer a number. ``step`` is the first such step."""
+
+    def __init__(self, step: int) -> None:
+        super().__init__(f"The loss is not a number since step {step:,}.")
+        self.step = step
+
+
+class Run:
+    """``spec`` is resolved: it holds every value in use. Raises Refused, UnknownName, pydantic.ValidationError."""
+
+    def __init__(self, name: str, spec: RunSpec, data: DataSet, units: Units | None = None) -> None:
+        self.name = name
+        self.data = data
+        self.device = devices.resolve(spec.device)
+        self.family: Family = catalogue.named(catalogue.families(), spec.family, "family")
+        self.event_spec = DataSpec(
+            data.spec.event, data.spec.kind, data.spec.classes if spec.conditional else (), data.spec.value_range
+        )
+        if spec.conditional and not data.spec.classes:
+            raise Refused(f"{data.name} has no classes, so nothing can be conditioned on them. Turn the classes off.")
+        reason = self.family.accepts(self.event_spec)
+        if reason is not None:
+            raise Refused(f"{self.family.title} cannot be trained on {data.name}: {reason}")
+        self.recipe = self.family.recipe(self.event_spec, self.device)
+        self.units = units or Units.of(data)
+        self.config: Settings = self.family.Config(**{**self.recipe.config, **spec.config})
+        self.training = Training(**{**self.recipe.training.model_dump(), **spec.training})
+        self.asked = spec
+        self.spec = spec
+        self.phase: Phase = "ready"
+        self.steps_left: int | None = None
+        self.seconds_left: float | None = None
+        self.rewound: Snapshot | None = None
+        self.announce = False
+        self.trainable = True
+        self.version = 0
+        self._fresh_start()
+        self.resample(spec)
+
+    # --- building ----------------------------------------------------------------------------------------------------------
+
+    def _build(self) -> Model:
+        model = self.family.build(self.config, self.event_spec, rng_for(self.asked.seed, _BUILD))
+        model.to(self.device)
+        model.retune(self.training)
+        return model
+
+    def _fresh_start(self) -> None:
+        self.model = self._build()
+        self.version += 1
+        self.step = 0
+        self.seconds = 0.0
+        self.recorder = Recorder()
+        self._pending: list[Mapping[str, Tensor]] = []
+        self._shown: Model | None = None
+        self.rewound = None
+        self._good: tuple[int, dict[str, Tensor]] = (0, self.model.state_dict())
+        self._good_at = 0.0
+        self._feed()
+
+    def _feed(self) -> None:
+        self.feeder = Feeder(self.data, self.units, self.device, self.asked.seed, labelled=bool(self.event_spec.classes))
+
+    def reset(self) -> None:
+        """Forget what was learned; the same seed begins again."""
+        self._fresh_start()
+        self.phase = "ready"
+        self.steps_left = self.seconds_left = None
+
+    def retune(self, spec: RunSpec) -> None:
+        """Take over training settings. Raises pydantic.ValidationError and then changes nothing."""
+        self.training = Training(**{**self.recipe.training.model_dump(), **spec.training})
+        self.model.retune(self.training)
+        self.resample(spec)
+
+    def resample(self, spec: RunSpec) -> None:
+        """Take over sampling settings. Raises UnknownName, Refused, pydantic.ValidationError; then nothing changed."""
+        able = self.model.abilities()
+        wanted = spec.sampling
+        name = wanted.sampler or self.recipe.sampler or next(iter(able.samplers))
+        sampler: Sampler = catalogue.named(dict(able.samplers), name, "sampler")
+        recipe_knobs = self.recipe.knobs if name == (self.recipe.sampler or next(iter(able.samplers))) else {}
+        knobs = sampler.Knobs(**{**recipe_knobs, **wanted.knobs})
+        if wanted.label is not None:
+            self.check_label(wanted.label)
+        self.asked = spec
+        self.knobs = knobs
+        self.sampler_name = name
+        self.spec = spec.with_(
+            config=self.config.model_dump(mode="json"),
+            training=self.training.model_dump(mode="json"),
+            sampling={**wanted.model_dump(), "sampler": name, "knobs": knobs.model_dump(mode="json")},
+        )
+
+    def move(self, spec: RunSpec) -> None:
+        """Go to another device. Raises DeviceError and then changes nothing."""
+        device = devices.resolve(spec.device)
+        self.model.to(device)
+        self.device = device
+        self._shown = None
+        self._feed()
+        self.resample(spec)
+
+    def check_label(self, label: int) -> None:
+        """Raises Refused when a class cannot be asked for."""
+        classes = self.event_spec.classes
+        if not classes:
+            raise Refused(f"This {self.family.title} run is not conditional on classes, so no class can be asked for.")
+        if not 0 <= label < len(classes):
+            raise Refused(f"There is no class number {label}; there are 0 to {len(classes) - 1} ({', '.join(classes[:12])}).")
+
+    # --- training ----------------------------------------------------------------------------------------------------------
+
+    def train_for(self, seconds: float) -> None:
+        """Train whole steps until about ``seconds`` have passed or the budget is spent. Raises Diverged."""
+        model, feeder, batch, device = self.model, self.feeder, self.training.batch, self.device
+        seed = self.asked.seed
+        begin = now = time.perf_counter()
+        end = begin + min(seconds, self.seconds_left if self.seconds_left is not None else seconds)
+        budget = self.steps_left if self.steps_left is not None else 1 << 30
+        done = 0
+        while done < budget and (now < end or done == 0):
+            examples = feeder.batch(self.step, batch)
+            self._pending.append(model.train_step(examples, rng_for(seed, _STEP, self.step, device=device)))
+            self.step += 1
+            done += 1
+            now = time.perf_counter()
+        self.seconds += now - begin
+        if self.steps_left is not None:
+            self.steps_left -= done
+        if self.seconds_left is not None:
+            self.seconds_left -= now - begin
+        if device.type == "cpu" or len(self._pending) >= 32 or self.spent:
+            self.read_losses()
+
+    @property
+    def spent(self) -> bool:
+        """Whether the steps or seconds asked for are used up."""
+        return (self.steps_left is not None and self.steps_left <= 0) or (
+            self.seconds_left is not None and self.seconds_left <= 0
+        )
+
+    def read_losses(self) -> None:
+        """Take the losses of the last steps from the device, record them, keep snapshots. Raises Diverged."""
+        if not self._pending:
+            return
+        first = self.step - len(self._pending)
+        names = list(self._pending[0])
+        table = torch.stack([torch.stack([row[name].detach().float() for name in names]) for row in self._pending])
+        self._pending = []
+        rows = table.cpu().numpy()
+        bad = np.flatnonzero(~np.isfinite(rows).all(1))
+        for i, row in enumerate(rows[: bad[0]] if bad.size else rows):
+            self.recorder.loss(first + i + 1, dict(zip(names, row.tolist(), strict=True)))
+        if bad.size:
+            raise Diverged(first + int(bad[0]) + 1)
+        if self.recorder.wants_snapshot(self.step):
+            self.recorder.keep(self.step, self.model.state_dict())
+        if self.seconds - self._good_at > GOOD_EVERY:
+            self._good, self._good_at = (self.step, self.model.state_dict()), self.seconds
+
+    def restore_good(self) -> int:
+        """Go back to the last good state; returns its step."""
+        step, state = self._good
+        self._pending = []
+        self.model.load_state_dict(state)
+        self.step = step
+        self.version += 1
+        self.recorder.cut(step)
+        return step
+
+    def adopt(self, step: int, seconds: float, state: Mapping[str, Tensor]) -> None:
+        """Take over saved weights. Raises ValueError naming a tensor that does not fit."""
+        self.model.load_state_dict({k: v.to(self.device) for k, v in state.items()})
+        self.step, self.seconds = step, seconds
+        self.version += 1
+        self._good = (step, self.model.state_dict())
+
+    def halve_batch(self) -> bool:
+        """Train on with half the batch, after memory ran out; False when it is as small as it gets."""
+        half = self.training.batch // 2
+        if half < 8:
+            return False
+        self._pending = []
+        self.retune(self.asked.with_(training={**self.asked.training, "batch": half}))
+        return True
+
+    # --- history -----------------------------------------------------------------------------------------------------------
+
+    def rewind(self, step: int | None) -> None:
+        """Show the nearest kept step instead of the live model; None shows the live one."""
+        self.rewound = None if step is None else self.recorder.nearest(step)
+        self.version += 1
+        if self.rewound is None:
+            self._shown = None
+            return
+        if self._shown is None:
+            self._shown = self._build()
+        self._shown.load_state_dict(self.rewound.full())
+
+    def branch(self) -> None:
+        """Go on from the step that is shown. Raises Refused when it is the live one."""
+        if self.rewound is None:
+            raise Refused("Choose an earlier step on the history slider first; then training can go on from there.")
+        shown = self.rewound
+        self.model.load_state_dict(shown.full())
+        self.step = shown.step
+        self.version += 1
+        self._pending = []
+        self.recorder.cut(shown.step)
+        self._good = (self.step, self.model.state_dict())
+        self.rewind(None)
+
+    @property
+    def size(self) -> int:
+        """Number of trainable weights."""
+        return sum(p.numel() for p in self.model.parameters())
+
+    # --- using -------------------------------------------------------------------------------------------------------------
+
+    @property
+    def shown_step(self) -> int:
+        return self.rewound.step if self.rewound else self.step
+
+    def able(self) -> Abilities:
+        """What the shown model (live, or as it was) can do."""
+        return (self._shown if self._shown is not None else self.model).abilities()
+
+    def labels(self, n: int, label: int | None) -> Tensor | None:
+        """Class numbers for n samples: all the same, or, when none is asked for, as often as in the data.
+
+        Pictures come in order of their class, so that a mosaic reads row by row.
+        """
+        if not self.event_spec.classes:
+            return None
+        k = len(self.event_spec.classes)
+        if label is not None:
+            return torch.full((n,), label, device=self.device)
+        if self.event_spec.is_image:
+            return (torch.arange(n, device=self.device) * k) // n
+        known = self.data.train.label
+        assert known is not None
+        return known[torch.randint(len(known), (n,), generator=rng_for(0, _LABELS))].to(self.device)
+
+    def steer(self, n: int) -> Steer:
+        """The person's sampling settings as they are now, for n samples."""
+        sampling = self.asked.sampling
+        return Steer(self.knobs, sampling.temperature, self.labels(n, sampling.label))
+
+    def sampler(self) -> Sampler:
+        return self.able().samplers[self.sampler_name]
+
+    def way(self, name: str | None, condition: str = "mask") -> tuple[str, Way]:
+        """A way to meet a condition by name, or the first. Raises Refused or UnknownName."""
+        ways = {k: w for k, w in self.able().ways.items() if w.condition == condition}
+        if not ways:
+            raise Refused(f"{self.family.title} has no way to meet a {condition} yet. Choose another family.")
+        key = name or next(iter(ways))
+        return key, catalogue.named(ways, key, f"way to meet a {condition}")
+
+    def tensor(self, a: Array) -> Tensor:
+        """One event or a batch of them, as people see them, in model units on the device. Raises Refused."""
+        spec = self.event_spec
+        shape = (spec.event[1:] if spec.event[0] == 1 else (*spec.event[1:], spec.event[0])) if spec.is_image else spec.event
+        a = np.asarray(a)
+        if a.shape == tuple(shape):
+            a = a[None]
+        if a.shape[1:] != tuple(shape):
+            raise Refused(f"This model knows examples of shape {tuple(shape)}; this one has shape {a.shape}.")
+        return self.units.tensor(a, spec).to(self.device)
+
+    def log_volume(self) -> float:
+        return self.units.log_volume(self.event_spec.size)
+
+    def extent(self) -> Extent | None:
+        """Where the points lie, with a margin of an eighth; None for images."""
+        if self.event_spec.is_image:
+            return None
+        x = self.data.train.x
+        low, high = torch.quantile(x[:8192].double(), torch.tensor([0.001, 0.999], dtype=torch.double), dim=0)
+        pad = float((high - low).max()) / 8
+        return (float(low[0]) - pad, float(high[0]) + pad, float(low[1]) - pad, float(high[1]) + pad)
+
+    def info(self) -> RunInfo:
+        able = self.model.abilities()
+        return RunInfo(
+            data_title=self.data.name,
+            event=tuple(self.event_spec.event),
+            classes=self.data.spec.classes,
+            examples=len(self.data.train),
+            endless=self.data.fresh is not None,
+            entropy=self.data.entropy,
+            has_truth=self.data.log_density is not None,
+            extent=self.extent(),
+            parameters=self.size,
+            recipe_steps=self.recipe.steps,
+            samplers=tuple(_sampler_info(k, s) for k, s in able.samplers.items()),
+            ways=tuple(
+                SamplerInfo(k, w.title, w.help, catalogue.schema(w.sampler.Knobs), w.honesty)
+                for k, w in able.ways.items()
+            ),
+            density=able.log_density.kind if able.log_density else None,
+            field="velocity" if able.velocity else "score" if able.score else None,
+            latent_size=able.latent.size if able.latent else None,
+            can_encode=able.latent is not None and able.latent.encode is not None,
+            latent_gaussian=able.latent is not None and able.latent.gaussian,
+            uses_label=bool(self.event_spec.classes),
+            temperature=able.temperature,
+            device=devices.title(self.device),
+            problems=self.data.problems,
+        )
+
+
+def _sampler_info(name: str, sampler: Sampler) -> SamplerInfo:
+    return SamplerInfo(name, sampler.title, sampler.help, catalogue.schema(sampler.Knobs))

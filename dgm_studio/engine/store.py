@@ -1,0 +1,275 @@
+"""The store: runs in ``.dgm`` files.
+
+A ``.dgm`` is a ZIP of ``manifest.json`` (format, program version), ``run.json`` (run spec, what the data are, units, step),
+``weights.safetensors``, ``curves.json`` and ``examples.npz`` (some training and held-out examples, so that it can be
+shown, sampled and measured without the original data), and whatever the studio adds. It is written beside its target and
+then renamed. No pickle is ever read, no path in it is ever used, and sizes are checked before anything is unpacked.
+"""
+
+from __future__ import annotations
+
+import io
+import json
+import os
+import tempfile
+import zipfile
+from collections.abc import Callable, Mapping
+from contextlib import suppress
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from pydantic import ValidationError
+from safetensors import SafetensorError
+from safetensors.torch import load, save
+
+import dgm_studio
+from dgm_studio.contract import Batch, DataError, DataSet, DataSpec, Loading, Units, Work
+
+from . import devices
+from .opening import Shelf
+from .recorder import MeasureSeries, Series
+from .run import Run
+from .spec import RunSpec
+from .trouble import Refused
+
+FORMAT = 1
+MEMBERS = ("manifest.json", "run.json", "weights.safetensors", "curves.json", "examples.npz")
+MAX_MEMBER, MAX_TOTAL, MAX_MEMBERS, MAX_RATIO = 2 << 30, 4 << 30, 1000, 500
+EXAMPLES = 2000
+
+
+class BadFile(Refused):
+    """A ``.dgm`` file that cannot be used; the message names it and says why."""
+
+
+# --- writing ----------------------------------------------------------------------------------------------------------
+
+
+def write(run: Run, path: Path, extras: Mapping[str, bytes]) -> None:
+    """Write a run. Raises OSError; an older file at ``path`` is then intact. Raises Refused where the folder is not there."""
+    path = Path(path)
+    if not path.parent.is_dir():
+        raise Refused(f"The folder {path.parent} does not exist. Choose another place to save {path.name}.")
+    handle, name = tempfile.mkstemp(prefix=f".{path.name}.", suffix=".part", dir=path.parent)
+    try:
+        with os.fdopen(handle, "wb") as file:
+            with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED, compresslevel=1) as archive:
+                for member, data in {**_members(run), **extras}.items():
+                    archive.writestr(member, data)
+            file.flush()
+            os.fsync(file.fileno())
+        os.replace(name, path)
+    except BaseException as error:
+        with suppress(OSError):
+            os.unlink(name)
+        if isinstance(error, OSError) and error.filename in (None, name):
+            error.filename = str(path)
+        raise
+
+
+def _members(run: Run) -> dict[str, bytes]:
+    data = run.data
+    about = {
+        "spec": run.asked.model_dump(mode="json"),
+        "resolved": run.spec.model_dump(mode="json"),
+        "data": {
+            "name": data.name,
+            "event": data.spec.event,
+            "kind": data.spec.kind,
+            "classes": data.spec.classes,
+            "value_range": data.spec.value_range,
+            "entropy": data.entropy,
+        },
+        "units": {"shift": run.units.shift, "scale": run.units.scale, "pixels": run.units.pixels},
+        "step": run.step,
+        "seconds": run.seconds,
+    }
+    curves = {
+        "losses": {k: _lists(c.steps, c.values) for k, c in run.recorder.loss_curves().items()},
+        "measures": {
+            k: {"title": s.title, "unit": s.unit, "steps": s.steps, "values": s.values, "errors": s.errors, "floor": s.floor}
+            for k, s in run.recorder.measures.items()
+        },
+    }
+    weights = {k: v.detach().cpu().contiguous() for k, v in run.model.state_dict().items()}
+    examples = io.BytesIO()
+    arrays = {"train": data.train.x[:EXAMPLES].numpy(), "held_out": data.held_out.x[:EXAMPLES].numpy()}
+    if data.train.label is not None and data.held_out.label is not None:
+        arrays |= {
+            "train_label": data.train.label[:EXAMPLES].numpy(),
+            "held_out_label": data.held_out.label[:EXAMPLES].numpy(),
+        }
+    np.savez(examples, allow_pickle=False, **arrays)  # type: ignore[arg-type]
+    return {
+        "manifest.json": _json({"format": FORMAT, "program": "dgm-studio", "version": dgm_studio.__version__}),
+        "run.json": _json(about),
+        "weights.safetensors": save(weights),
+        "curves.json": _json(curves),
+        "examples.npz": examples.getvalue(),
+    }
+
+
+def _json(value: Any) -> bytes:
+    return json.dumps(value, indent=1).encode()
+
+
+def _lists(steps: np.ndarray, values: np.ndarray) -> dict[str, list[float]]:
+    return {"steps": steps.astype(int).tolist(), "values": values.tolist()}
+
+
+# --- reading ----------------------------------------------------------------------------------------------------------
+
+
+def unpack(path: Path) -> dict[str, bytes]:
+    """All members of a ``.dgm`` file after checking it. Raises BadFile, OSError."""
+    name = Path(path).name
+    try:
+        archive = zipfile.ZipFile(path)
+    except (zipfile.BadZipFile, EOFError):
+        raise BadFile(f"{name} is not a whole .dgm file (it is truncated or something else). Use another copy.") from None
+    with archive:
+        infos = archive.infolist()
+        if len(infos) > MAX_MEMBERS:
+            raise BadFile(f"{name} holds {len(infos)} members, which no .dgm file does. It was not opened.")
+        total = 0
+        for info in infos:
+            parts = info.filename.replace("\\", "/").split("/")
+            if info.filename.startswith("/") or ".." in parts or ":" in parts[0]:
+                raise BadFile(f"{name} holds a path outside itself ({info.filename!r}). It was not opened.")
+            total += info.file_size
+            packed = max(1, info.compress_size)
+            if info.file_size > MAX_MEMBER or (info.file_size > 1 << 24 and info.file_size / packed > MAX_RATIO):
+                raise BadFile(f"{name} would unpack {info.filename!r} to {info.file_size:,} bytes. It was not opened.")
+        if total > MAX_TOTAL:
+            raise BadFile(f"{name} would unpack to {total:,} bytes. It was not opened.")
+        try:
+            members = {}
+            for info in infos:
+                with archive.open(info) as file:
+                    content = file.read(info.file_size + 1)
+                if len(content) > info.file_size:
+                    raise BadFile(f"{name} lies about the size of {info.filename!r}. It was not opened.")
+                members[info.filename] = content
+        except (zipfile.BadZipFile, EOFError, OSError, NotImplementedError, RuntimeError, ValueError) as error:
+            if isinstance(error, BadFile):
+                raise
+            raise BadFile(f"{name} is damaged ({error}). Use another copy.") from None
+    _check_manifest(name, members)
+    return members
+
+
+def _check_manifest(name: str, members: Mapping[str, bytes]) -> None:
+    manifest = _parsed(name, members, "manifest.json")
+    version = manifest.get("format")
+    if not isinstance(version, int):
+        raise BadFile(f"{name} does not say which format it has. It was not written by DGM Studio.")
+    if version > FORMAT:
+        raise BadFile(
+            f"{name} has format {version}, written by DGM Studio {manifest.get('version', '?')}; this program reads up to "
+            f"format {FORMAT}. Update the program to open it."
+        )
+    for member in MEMBERS:
+        if member not in members:
+            raise BadFile(f"{name} lacks {member}. Use another copy.")
+
+
+def _parsed(name: str, members: Mapping[str, bytes], member: str) -> dict[str, Any]:
+    try:
+        value = json.loads(members[member])
+    except KeyError:
+        raise BadFile(f"{name} lacks {member}; it is not a .dgm file. Use another copy.") from None
+    except (ValueError, UnicodeDecodeError, RecursionError):
+        raise BadFile(f"{member} in {name} is damaged. Use another copy.") from None
+    if not isinstance(value, dict):
+        raise BadFile(f"{member} in {name} is damaged. Use another copy.")
+    return value
+
+
+def _examples(name: str, about: Mapping[str, Any], content: bytes) -> DataSet:
+    """The stored examples as a data set."""
+    described = about["data"]
+    spec = DataSpec(
+        tuple(int(n) for n in described["event"]), described["kind"], tuple(described["classes"]),
+        None if described["value_range"] is None else tuple(described["value_range"]),
+    )  # fmt: skip
+    with np.load(io.BytesIO(content), allow_pickle=False) as arrays:
+        parts = {key: torch.from_numpy(arrays[key]) for key in arrays.files}
+    for key in ("train", "held_out"):
+        if tuple(parts[key].shape[1:]) != spec.event:
+            raise BadFile(f"Examples in {name} have shape {tuple(parts[key].shape[1:])}, not {spec.event}. Use another copy.")
+    return DataSet(
+        str(described["name"]), spec, Batch.of(parts["train"], parts.get("train_label")),
+        Batch.of(parts["held_out"], parts.get("held_out_label")), entropy=described["entropy"],
+    )  # fmt: skip
+
+
+def read(
+    name: str, path: Path, shelf: Shelf, tell: Callable[[Loading], None], *, with_data: bool = True
+) -> Work[tuple[Run, dict[str, bytes]]]:
+    """A run from a file and the members that are not the engine's. Raises BadFile, OSError.
+
+    The original data are loaded when they can be; else the stored examples take their place and the run cannot be
+    trained on.
+    """
+    file = Path(path).name
+    members = unpack(path)
+    yield
+    about = _parsed(file, members, "run.json")
+    try:
+        spec = RunSpec.model_validate(about["spec"])
+        units = Units(tuple(about["units"]["shift"]), float(about["units"]["scale"]), bool(about["units"]["pixels"]))
+        data = _examples(file, about, members["examples.npz"])
+        weights = load(members["weights.safetensors"])
+        resolved = RunSpec.model_validate(about["resolved"])
+        step, seconds = int(about["step"]), float(about["seconds"])
+    except BadFile:
+        raise
+    except SafetensorError as error:
+        raise BadFile(f"The weights in {file} are damaged ({error}). Use another copy.") from None
+    except (KeyError, TypeError, ValueError, ValidationError, OSError, EOFError, zipfile.BadZipFile) as error:
+        raise BadFile(f"{file} is damaged: {type(error).__name__}: {error}. Use another copy.") from None
+    yield
+    trainable = False
+    if with_data:
+        try:
+            original = yield from shelf.load(spec.data, spec.seed, tell)
+            if original.spec == data.spec:
+                data, trainable = original, True
+        except (DataError, OSError, ValueError):
+            trainable = False  # the run says so when it is asked to train
+    run = _rebuilt(name, file, spec, resolved, data, units)
+    run.trainable = trainable
+    try:
+        run.adopt(step, seconds, weights)
+    except (ValueError, KeyError, RuntimeError) as error:
+        raise BadFile(f"The weights in {file} do not fit its model: {error}. Use another copy.") from None
+    _take_curves(run, _parsed(file, members, "curves.json"))
+    return run, {k: v for k, v in members.items() if k not in MEMBERS}
+
+
+def _rebuilt(name: str, file: str, spec: RunSpec, resolved: RunSpec, data: DataSet, units: Units) -> Run:
+    """The run as it was configured: recipes may have changed since, so the resolved values count."""
+    device = spec.device if spec.device == "auto" or spec.device in devices.names() else "auto"
+    exact = spec.with_(
+        config=resolved.config, training=resolved.training, sampling=resolved.sampling, device=device
+    )
+    try:
+        return Run(name, exact, data, units)
+    except (ValidationError, ValueError) as error:
+        raise BadFile(f"{file} asks for a model this program cannot build: {error}") from None
+
+
+def _take_curves(run: Run, curves: Mapping[str, Any]) -> None:
+    with suppress(KeyError, TypeError, ValueError):  # curves are for looking at; a run without them is whole
+        for key, value in curves["losses"].items():
+            series = Series()
+            series.load([int(s) for s in value["steps"]], [float(v) for v in value["values"]])
+            run.recorder.losses[key] = series
+        for key, value in curves["measures"].items():
+            run.recorder.measures[key] = MeasureSeries(
+                str(value["title"]), str(value["unit"]), [int(s) for s in value["steps"]],
+                [float(v) for v in value["values"]], [float(v) for v in value["errors"]],
+                None if value["floor"] is None else float(value["floor"]),
+            )  # fmt: skip

@@ -1,0 +1,62 @@
+"""Trouble: what an exception means to a person, and what to do about it."""
+
+from __future__ import annotations
+
+import errno
+
+import torch
+from pydantic import ValidationError
+
+from dgm_studio.contract import DataError
+
+from .catalogue import UnknownName
+from .devices import DeviceError
+
+
+class Refused(ValueError):
+    """Something that cannot be done, with the reason and the cure in its message."""
+
+
+EXPECTED = (Refused, DataError, UnknownName, DeviceError)
+"""Errors whose message already says what was wrong and what to do."""
+
+
+def is_out_of_memory(error: BaseException) -> bool:
+    """Whether memory ran out, on the GPU or on the CPU."""
+    if isinstance(error, MemoryError | torch.OutOfMemoryError):
+        return True
+    return isinstance(error, RuntimeError) and "not enough memory" in str(error)
+
+
+def is_device_lost(error: BaseException) -> bool:
+    """Whether a GPU stopped answering."""
+    text = str(error)
+    return isinstance(error, RuntimeError) and ("CUDA error" in text or "device-side" in text or "MPS backend" in text)
+
+
+def advise(error: BaseException) -> tuple[str, str]:
+    """(what happened, what to do) in sentences."""
+    if isinstance(error, EXPECTED):
+        return str(error), ""
+    if isinstance(error, ValidationError):
+        first = error.errors()[0]
+        where = ".".join(str(part) for part in first["loc"]) or "value"
+        return f"{where} cannot be {first.get('input')!r}: {first['msg'].lower()}.", "Choose a value in its range."
+    if is_out_of_memory(error):
+        return "There was not enough memory.", "Choose a smaller batch, fewer samples or a smaller network."
+    if is_device_lost(error):
+        return f"The device stopped working ({error}).", "Switch to the CPU and train on from the last kept weights."
+    if isinstance(error, OSError):
+        return _of_system(error)
+    return f"{type(error).__name__}: {error}", "The program goes on. If it happens again, please report it with what you did."
+
+
+def _of_system(error: OSError) -> tuple[str, str]:
+    name = error.filename or "the file"
+    if error.errno == errno.ENOSPC:
+        return f"The disk is full; {name} was not written. An older file of that name is intact.", "Free some space or choose another disk."
+    if error.errno in (errno.EACCES, errno.EPERM, errno.EROFS):
+        return f"{name} may not be written or read.", "Choose another folder or change its permissions."
+    if error.errno == errno.ENOENT:
+        return f"{name} does not exist.", "Check the path."
+    return f"{name}: {error.strerror or error}.", "Check the path and the disk."

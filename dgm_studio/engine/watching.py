@@ -1,0 +1,125 @@
+"""Watching: which jobs the screen asks for. A function of what is looked at, what the run is, and what was shown last.
+
+Nothing is computed that nobody looks at, nothing twice, and a dear density is drawn more coarsely while training runs.
+"""
+
+from __future__ import annotations
+
+import math
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+from dgm_studio.contract import Work
+
+from . import jobs
+from . import messages as m
+from .run import Run
+
+Stamp = tuple[Any, ...]
+PREVIEW_EVERY = 0.033
+BUDGET_TRAINING, BUDGET_IDLE = 0.4, 2.5
+"""Seconds of work that one density picture may cost."""
+FIELD_CELLS = 22
+
+
+@dataclass
+class Shown:
+    """What was last begun for a run, by kind, to know what is out of date; and what a cell of a density costs."""
+
+    stamps: dict[str, Stamp] = field(default_factory=dict)
+    at: dict[str, float] = field(default_factory=dict)
+    cell_seconds: float | None = None
+    draws: int = 0
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """A job to begin: ``urgent`` when a person is waiting for it; ``restart`` when an unfinished one is useless."""
+
+    kind: str
+    stamp: Stamp
+    make: Callable[[], Work[None]]
+    urgent: bool
+    restart: bool
+
+
+def _timed(work: Work[None], shown: Shown, cells: int) -> Work[None]:
+    """Book what a density costs per cell, only while it is at work."""
+    spent = 0.0
+    while True:
+        begin = time.perf_counter()
+        try:
+            next(work)
+        except StopIteration:
+            shown.cell_seconds = spent / max(1, cells * cells)
+            return
+        spent += time.perf_counter() - begin
+        yield
+
+
+def density_cells(run: Run, shown: Shown, most: int) -> int:
+    """Cells along the longer side that keep a density within its budget, in steps of 8."""
+    ability = run.able().log_density
+    passes = ability.passes if ability else 1
+    cost = shown.cell_seconds if shown.cell_seconds is not None else passes * 4e-6
+    budget = BUDGET_TRAINING if run.phase == "training" else BUDGET_IDLE
+    cells = math.sqrt(budget / max(cost, 1e-9))
+    return int(min(most, max(24, 8 * (cells // 8))))
+
+
+def wanted(run: Run, look: m.Look, shown: Shown, emit: jobs.Emit) -> Iterator[Wanted]:
+    """The jobs that would bring the screen up to date, most important first."""
+    sampling = run.asked.sampling
+    model: Stamp = (run.version, run.shown_step)
+    now = time.perf_counter()
+
+    def stale(kind: str, stamp: Stamp) -> bool:
+        return shown.stamps.get(kind) != stamp
+
+    if look.layers & {"samples", "path"}:
+        keep_path = "path" in look.layers
+        stamp = (*model, sampling, run.knobs, keep_path)
+        steered = shown.stamps.get("samples", ())[2:] != stamp[2:]
+        if stale("samples", stamp) and (steered or now - shown.at.get("samples", 0.0) > PREVIEW_EVERY):
+
+            def draw() -> Work[None]:
+                shown.draws += 1
+                seed = sampling.seed if sampling.seed_locked else sampling.seed + shown.draws
+                live = run.event_spec.is_image
+                return jobs.samples(run, emit, count=sampling.count, seed=seed, keep_path=keep_path, live=live)
+
+            yield Wanted("samples", stamp, draw, steered, steered)
+    if look.extent is not None and not run.event_spec.is_image:
+        yield from _plane(run, look, look.extent, shown, emit, model, stale)
+    if "latent" in look.layers and run.event_spec.is_image:
+        stamp = (*model, sampling.label)
+        if stale("latent", stamp) and (run.phase != "training" or now - shown.at.get("latent", 0.0) > 1.0):
+            yield Wanted("latent", stamp, lambda: jobs.latents(run, emit), False, False)
+
+
+def _plane(
+    run: Run, look: m.Look, extent: m.Extent, shown: Shown, emit: jobs.Emit, model: Stamp, stale: Callable[[str, Stamp], bool]
+) -> Iterator[Wanted]:
+    label = run.asked.sampling.label
+    if look.layers & {"truth"} and stale("truth", stamp := (run.version, extent, look.cells)):
+        yield Wanted("truth", stamp, lambda: jobs.truth(run, emit, extent, look.cells), False, True)
+    if "field" in look.layers and stale("field", stamp := (*model, extent, look.t, label)):
+        moved = shown.stamps.get("field", (0, 0, None, None))[2:4] != (extent, look.t)
+        yield Wanted(
+            "field", stamp, lambda: jobs.field(run, emit, extent, FIELD_CELLS, look.t), moved, moved
+        )
+    if look.layers & {"density", "difference"}:
+        difference = "difference" in look.layers
+        cells = density_cells(run, shown, look.cells)
+        stamp = (*model, extent, difference, label, run.phase == "training" or cells)
+        moved = shown.stamps.get("density", (0, 0, None))[2] != extent
+        if stale("density", stamp):
+            yield Wanted(
+                "density",
+                stamp,
+                lambda: _timed(jobs.density(run, emit, extent, cells, difference=difference), shown, cells),
+                False,
+                moved,
+            )
