@@ -1,0 +1,142 @@
+"""Arrays of points or pictures from NPY, NPZ and IDX files.
+
+Nothing is ever unpickled: an array of Python objects is refused. IDX is the format of MNIST and its relatives: two zero
+bytes, the element type, the number of axes, each length as a big-endian 32-bit number, then the elements in row order
+(LeCun, Cortes and Burges, "The MNIST database").
+"""
+
+from __future__ import annotations
+
+import gzip
+import math
+import struct
+import zipfile
+import zlib
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from dgm_studio.contract import DataError
+
+MAX_BYTES = 2 << 30
+"""Larger arrays are refused before they are unpacked."""
+IMAGE_KEYS = ("x", "images", "x_train", "arr_0")
+LABEL_KEYS = ("y", "labels", "y_train")
+
+Array = NDArray[np.generic]
+
+
+def read_npy(path: Path) -> Array:
+    """The array of an NPY file, mapped rather than read. Raises `DataError`."""
+    try:
+        array: Array = np.load(path, mmap_mode="r", allow_pickle=False)
+    except ValueError as error:
+        raise DataError(_refusal(path, error)) from error
+    except (OSError, EOFError) as error:
+        raise DataError(f"{path} cannot be read ({error}): check that it is whole and may be read") from error
+    return array
+
+
+def read_npz(path: Path) -> tuple[Array, Array | None]:
+    """Examples and, if there, labels of an NPZ file. Raises `DataError`."""
+    try:
+        with zipfile.ZipFile(path) as archive:
+            size = sum(member.file_size for member in archive.infolist())
+        if size > MAX_BYTES:
+            raise DataError(f"{path} unpacks to {size / 2**30:.1f} GiB: keep it below {MAX_BYTES / 2**30:.0f} GiB")
+        with np.load(path, allow_pickle=False) as archive:
+            examples = next((key for key in IMAGE_KEYS if key in archive.files), None)
+            labels = next((key for key in LABEL_KEYS if key in archive.files), None)
+            if examples is None:
+                found = ", ".join(archive.files) or "nothing"
+                raise DataError(
+                    f"{path} holds {found}: name the array of examples 'x' or 'images', labels 'y' or 'labels'"
+                )
+            return archive[examples], None if labels is None else archive[labels]
+    except DataError:
+        raise
+    except ValueError as error:
+        raise DataError(_refusal(path, error)) from error
+    except (OSError, EOFError, zipfile.BadZipFile, zlib.error, KeyError) as error:
+        raise DataError(f"{path} is damaged or not an NPZ file ({error}): get a whole copy") from error
+
+
+def _refusal(path: Path, error: ValueError) -> str:
+    if "pickle" in str(error).lower() or "object" in str(error).lower():
+        return f"{path} holds Python objects, which are never opened for safety: save plain numbers instead"
+    return f"{path} is damaged or not a NumPy file ({error}): get a whole copy"
+
+
+def read_idx(path: Path) -> NDArray[np.uint8]:
+    """The array of an IDX or IDX.gz file of unsigned bytes. Raises `DataError`."""
+    try:
+        with gzip.open(path) if path.suffix.lower() == ".gz" else path.open("rb") as file:
+            head = file.read(4)
+            if len(head) < 4 or head[:2] != b"\0\0" or not 1 <= head[3] <= 4:
+                raise DataError(
+                    f"{path} begins with {head.hex(' ') or 'nothing'}, not with an IDX magic number "
+                    "such as 00 00 08 03: choose an IDX file"
+                )
+            if head[2] != 8:
+                raise DataError(f"{path} holds elements of type 0x{head[2]:02x}: only unsigned bytes (0x08) are read")
+            lengths = file.read(4 * head[3])
+            if len(lengths) < 4 * head[3]:
+                raise DataError(f"{path} is cut short inside its header: get a whole copy")
+            shape = struct.unpack(f">{head[3]}I", lengths)
+            size = math.prod(shape)
+            if size > MAX_BYTES:
+                raise DataError(f"{path} claims {size / 2**30:.1f} GiB: keep it below {MAX_BYTES / 2**30:.0f} GiB")
+            body = file.read(size)
+    except FileNotFoundError as error:
+        raise DataError(f"{path} does not exist: check the name and the folder") from error
+    except (OSError, EOFError, zlib.error) as error:
+        raise DataError(f"{path} is damaged or cannot be read ({error}): get a whole copy") from error
+    if len(body) < size:
+        raise DataError(f"{path} is cut short: {len(body)} of {size} bytes are there; get a whole copy")
+    return np.frombuffer(body, np.uint8).reshape(shape)
+
+
+def to_pictures(path: Path, array: Array) -> NDArray[np.uint8]:
+    """Pictures (n, channels, height, width) from (n, h, w), (n, h, w, c) or (n, c, h, w) with 1 or 3 channels.
+
+    Floating-point values must lie in [0, 1] or [0, 255], 16-bit ones are divided by 257. Raises `DataError`.
+    """
+    if array.ndim == 3:
+        array = array[:, None]
+    elif array.ndim == 4 and array.shape[-1] in (1, 3):
+        array = np.moveaxis(array, -1, 1)
+    elif array.ndim != 4 or array.shape[1] not in (1, 3):
+        raise DataError(f"{path} holds an array of shape {array.shape}: pictures need (n, height, width[, 1 or 3])")
+    if 0 in array.shape:
+        raise DataError(f"{path} holds an empty array of shape {array.shape}: save at least one picture with pixels")
+    return np.ascontiguousarray(_bytes(path, array))
+
+
+def _bytes(path: Path, array: Array) -> NDArray[np.uint8]:
+    if array.dtype == np.uint8:
+        return array.astype(np.uint8, copy=False)
+    if array.dtype == np.bool_:
+        return array.astype(np.uint8) * np.uint8(255)
+    if array.dtype.kind not in "fiu":
+        raise DataError(f"{path} holds {array.dtype} values: save pixels as uint8, or as numbers in [0, 1]")
+    values = array.astype(np.float32)
+    if not np.isfinite(values).all():
+        raise DataError(f"{path} holds NaN or infinite pixels: replace them before saving")
+    low, high = float(values.min()), float(values.max())
+    limit = 1.0 if array.dtype.kind == "f" and high <= 1 else 255.0 if high <= 255 else 65535.0
+    if low < 0 or high > limit or (limit == 65535.0 and array.dtype.kind == "f"):
+        raise DataError(f"{path} holds pixels from {low:g} to {high:g}: scale them to [0, 1] or [0, 255]")
+    return np.round(values * (255 / limit)).astype(np.uint8)
+
+
+def to_labels(path: Path, labels: Array, count: int) -> tuple[NDArray[np.int64], tuple[str, ...]]:
+    """Class numbers (count,) and class names from an array of whole numbers or words. Raises `DataError`."""
+    if labels.shape == (count, 1):
+        labels = labels[:, 0]
+    if labels.shape != (count,):
+        raise DataError(f"{path} holds labels of shape {labels.shape} for {count} examples: save one label each")
+    if labels.dtype.kind not in "iuUb":
+        raise DataError(f"{path} holds labels of type {labels.dtype}: save whole numbers or words")
+    names, numbers = np.unique(labels, return_inverse=True)
+    return numbers.astype(np.int64), tuple(map(str, names))
