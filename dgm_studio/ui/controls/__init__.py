@@ -1,0 +1,36 @@
+"""The small parts every panel is made of: rows of forms, buttons, chips, cards, headers, overlays, the busy line.
+
+They show what they are told and emit what a person does; none of them knows the studio. A setter named ``show_value``
+never emits.
+"""
+
+from .busy import BusyLine
+from .buttons import Chip, Segmented, button
+from .cards import Card, Tile
+from .headings import Fold, Heading, dim, label, separator
+from .numbers import format_number, parse_number
+from .overlay import OverlayCard
+from .rows import ChoiceRow, EntryRow, Row, SwitchRow
+from .slider_row import SliderRow
+
+__all__ = [
+    "BusyLine",
+    "Card",
+    "Chip",
+    "ChoiceRow",
+    "EntryRow",
+    "Fold",
+    "Heading",
+    "OverlayCard",
+    "Row",
+    "Segmented",
+    "SliderRow",
+    "SwitchRow",
+    "Tile",
+    "button",
+    "dim",
+    "format_number",
+    "label",
+    "parse_number",
+    "separator",
+]

@@ -1,0 +1,112 @@
+"""Cards and tiles: buttons that show what they choose. They paint themselves, so that a gallery stays cheap."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QRect, QRectF, QSize, Qt
+from PySide6.QtGui import QFont, QIcon, QPainter, QPaintEvent, QPen, QPixmap
+from PySide6.QtWidgets import QAbstractButton, QSizePolicy
+
+from .. import theme
+
+
+class _Choice(QAbstractButton):
+    """A checkable surface with the frame, hover and focus ring of the look."""
+
+    def __init__(self, name: str, help: str) -> None:
+        super().__init__()
+        self.setCheckable(True)
+        self.setToolTip(help)
+        self.setAccessibleName(name)
+        self.setAccessibleDescription(help)
+        self.setAttribute(Qt.WidgetAttribute.WA_Hover)
+        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        theme.follow(self.restyle)
+
+    def restyle(self) -> None:
+        self.updateGeometry()
+        self.update()
+
+    def paint_frame(self, painter: QPainter, fill: str) -> None:
+        t = theme.tokens()
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        ring = "accent" if self.isChecked() or self.hasFocus() else "line"
+        width = 2.0 if self.isChecked() and self.hasFocus() else 1.0 if ring == "line" else 1.5
+        painter.setPen(QPen(t.colour(ring), width))
+        painter.setBrush(t.colour("hover" if self.underMouse() and self.isEnabled() else fill))
+        painter.drawRoundedRect(QRectF(self.rect()).adjusted(1, 1, -1, -1), 6, 6)
+
+
+class Card(_Choice):
+    """A title and a line below it; what is not possible is dimmed and says why in its tooltip."""
+
+    def __init__(self, title: str, subtitle: str, help: str = "") -> None:
+        self._title, self._subtitle, self._help = title, subtitle, help
+        super().__init__(title, help)
+        self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
+
+    def show_reason(self, reason: str | None) -> None:
+        """Why it cannot be chosen; None when it can."""
+        self.setEnabled(reason is None)
+        self.setToolTip(self._help if reason is None else reason)
+
+    def sizeHint(self) -> QSize:
+        return QSize(theme.px(120), theme.px(46))
+
+    def minimumSizeHint(self) -> QSize:
+        return QSize(theme.px(80), theme.px(46))
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        painter = QPainter(self)
+        self.paint_frame(painter, "raised")
+        t = theme.tokens()
+        alpha = 1.0 if self.isEnabled() else 0.5
+        inner = self.rect().adjusted(theme.px(10), theme.px(5), -theme.px(6), -theme.px(5))
+        half = inner.height() // 2
+        painter.setPen(t.colour("text", alpha))
+        self._line(painter, QRect(inner.left(), inner.top(), inner.width(), half), self._title, self.font())
+        small = QFont(self.font())
+        small.setPixelSize(theme.px(11))
+        painter.setPen(t.colour("dim", alpha))
+        below = QRect(inner.left(), inner.top() + half, inner.width(), half)
+        self._line(painter, below, self._subtitle, small)
+
+    def _line(self, painter: QPainter, where: QRect, text: str, font: QFont) -> None:
+        painter.setFont(font)
+        short = painter.fontMetrics().elidedText(text, Qt.TextElideMode.ElideRight, where.width())
+        painter.drawText(where, Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft, short)
+
+
+class Tile(_Choice):
+    """A square picture or icon to choose."""
+
+    def __init__(self, name: str, help: str = "") -> None:
+        self._pixmap: QPixmap | None = None
+        self._icon: QIcon | None = None
+        super().__init__(name, help)
+        self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
+
+    def show_picture(self, pixmap: QPixmap) -> None:
+        self._pixmap = pixmap
+        self.update()
+
+    def show_icon(self, icon: QIcon) -> None:
+        self._icon = icon
+        self.update()
+
+    def sizeHint(self) -> QSize:
+        return QSize(theme.px(60), theme.px(60))
+
+    def minimumSizeHint(self) -> QSize:
+        return QSize(theme.px(36), theme.px(60))
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        painter = QPainter(self)
+        self.paint_frame(painter, "plot")
+        painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
+        if self._pixmap is not None:
+            side = min(self.width(), self.height()) - 8
+            spot = QRect((self.width() - side) // 2, (self.height() - side) // 2, side, side)
+            painter.drawPixmap(spot, self._pixmap)
+        elif self._icon is not None:
+            side = theme.px(18)
+            self._icon.paint(painter, QRect((self.width() - side) // 2, (self.height() - side) // 2, side, side))

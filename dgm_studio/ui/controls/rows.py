@@ -1,0 +1,147 @@
+"""Rows of a form: a label, a control, and (for numbers) the typed value, in three aligned columns."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QWheelEvent
+from PySide6.QtWidgets import QCheckBox, QComboBox, QHBoxLayout, QLabel, QLineEdit, QSizePolicy, QWidget
+
+from .. import theme
+from .headings import label
+from .numbers import format_number, parse_number
+
+LABEL_WIDTH = 92
+VALUE_WIDTH = 58
+
+
+class Row(QWidget):
+    """The frame of a row: its height, its label, its tooltip. ``changed`` carries the new value."""
+
+    changed = Signal(object)
+    released = Signal()
+
+    def __init__(self, title: str, help: str = "") -> None:
+        super().__init__()
+        self.title = title
+        self.line = QHBoxLayout(self)
+        self.line.setContentsMargins(0, 0, 0, 0)
+        self.line.setSpacing(8)
+        self.label: QLabel = label(title)
+        self.label.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
+        self.line.addWidget(self.label)
+        self.setToolTip(help)
+        theme.follow(self.fit)
+
+    def fit(self) -> None:
+        """Take the sizes of the look in use."""
+        self.setMinimumHeight(theme.px(theme.ROW))
+        self.label.setFixedWidth(theme.px(LABEL_WIDTH))
+
+    def name(self, control: QWidget, suffix: str = "") -> None:
+        """Make a control known to assistive technology under the row's title."""
+        control.setAccessibleName(f"{self.title} {suffix}".strip())
+        control.setAccessibleDescription(self.toolTip())
+        if not self.label.buddy():
+            self.label.setBuddy(control)
+
+
+class _QuietCombo(QComboBox):
+    """A combo box that leaves the wheel to the panel unless it was chosen on purpose."""
+
+    def wheelEvent(self, event: QWheelEvent) -> None:
+        if self.hasFocus():
+            super().wheelEvent(event)
+        else:
+            event.ignore()
+
+
+class ChoiceRow(Row):
+    """One of several values, given as (value, title) or (value, title, help)."""
+
+    def __init__(self, title: str, options: Sequence[Sequence[Any]] = (), help: str = "") -> None:
+        super().__init__(title, help)
+        self.box = _QuietCombo()
+        self.box.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        self.box.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
+        self.box.setMinimumContentsLength(4)
+        self.line.addWidget(self.box, 1)
+        self.name(self.box)
+        self._values: list[Any] = []
+        self.show_options(options)
+        self.box.activated.connect(lambda index: self.changed.emit(self._values[index]))
+
+    def show_options(self, options: Sequence[Sequence[Any]]) -> None:
+        """Replace the options; does nothing when they are the same."""
+        entries = [tuple(option) for option in options]
+        if entries == getattr(self, "_entries", None):
+            return
+        self._entries = entries
+        self._values = [entry[0] for entry in entries]
+        self.box.clear()
+        for index, entry in enumerate(entries):
+            self.box.addItem(str(entry[1]))
+            if len(entry) > 2:
+                self.box.setItemData(index, entry[2], Qt.ItemDataRole.ToolTipRole)
+
+    def show_value(self, value: Any) -> None:
+        if value in self._values:
+            self.box.setCurrentIndex(self._values.index(value))
+
+    @property
+    def value(self) -> Any:
+        index = self.box.currentIndex()
+        return self._values[index] if 0 <= index < len(self._values) else None
+
+
+class SwitchRow(Row):
+    """On or off."""
+
+    def __init__(self, title: str, help: str = "") -> None:
+        super().__init__(title, help)
+        self.box = QCheckBox()
+        self.line.addWidget(self.box)
+        self.line.addStretch(1)
+        self.name(self.box)
+        self.box.clicked.connect(lambda on: self.changed.emit(bool(on)))
+
+    def show_value(self, value: bool) -> None:
+        self.box.setChecked(bool(value))
+
+    @property
+    def value(self) -> bool:
+        return self.box.isChecked()
+
+
+class EntryRow(Row):
+    """A number without bounds, or a text, typed. ``numeric`` is int, float or None for text."""
+
+    def __init__(self, title: str, help: str = "", numeric: type | None = None) -> None:
+        super().__init__(title, help)
+        self._numeric = numeric
+        self._shown: Any = None
+        self.field = QLineEdit()
+        self.field.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
+        self.line.addWidget(self.field, 1)
+        self.name(self.field)
+        self.field.editingFinished.connect(self._typed)
+
+    def show_value(self, value: Any) -> None:
+        self._shown = value
+        if not self.field.hasFocus():
+            self.field.setText("" if value is None else format_number(value, 6) if self._numeric else str(value))
+
+    def _typed(self) -> None:
+        value: Any = self.field.text()
+        if self._numeric is not None:
+            value = parse_number(value)
+            if value is None:
+                self.field.clearFocus()
+                self.show_value(self._shown)
+                return
+            value = self._numeric(round(value) if self._numeric is int else value)
+        if value != self._shown:
+            self._shown = value
+            self.changed.emit(value)

@@ -1,0 +1,188 @@
+"""Theme: the design tokens of the light and dark looks, and how they reach Qt and pyqtgraph.
+
+Fusion is painted from an own palette and one style sheet, because `QStyleHints.setColorScheme` alone does nothing on
+the offscreen platform and on bare X11. Views ask `tokens()` for colours when they draw and `follow` to be told when
+these change. Sizes lie on a grid of four pixels; ``scale`` enlarges the type for presenting.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Literal
+
+import pyqtgraph as pg
+from PySide6.QtCore import QObject, Qt, Signal
+from PySide6.QtGui import QColor, QFont, QPalette
+from PySide6.QtWidgets import QApplication
+
+from .style_sheet import style_sheet
+
+Name = Literal["light", "dark"]
+
+ROW = 28
+"""Height of a row of a form, in pixels."""
+FONT = 13
+"""The one size of type for work, in pixels."""
+
+
+@dataclass(frozen=True)
+class Tokens:
+    """Colours as ``#rrggbb`` by their meaning; data is blue-green and the model orange everywhere."""
+
+    name: Name
+    background: str
+    panel: str
+    raised: str
+    hover: str
+    line: str
+    plot: str
+    text: str
+    dim: str
+    accent: str
+    on_accent: str
+    data: str
+    model: str
+    mask: str
+    good: str
+    warn: str
+    bad: str
+
+    def colour(self, token: str, alpha: float = 1.0) -> QColor:
+        """The colour of a token's name, with an opacity in [0, 1]."""
+        colour = QColor(getattr(self, token))
+        colour.setAlphaF(alpha)
+        return colour
+
+
+DARK = Tokens(
+    name="dark",
+    background="#12151a",
+    panel="#191d24",
+    raised="#212732",
+    hover="#2a3240",
+    line="#2c3440",
+    plot="#0e1116",
+    text="#e8ebf0",
+    dim="#98a3b3",
+    accent="#5aa9ff",
+    on_accent="#0b1420",
+    data="#4fc3d9",
+    model="#ffa245",
+    mask="#e86ad8",
+    good="#57c785",
+    warn="#f2c14e",
+    bad="#ff6b6b",
+)
+LIGHT = Tokens(
+    name="light",
+    background="#f3f5f8",
+    panel="#ffffff",
+    raised="#f0f2f6",
+    hover="#e4e8ee",
+    line="#dbe0e7",
+    plot="#ffffff",
+    text="#1b2027",
+    dim="#5c6775",
+    accent="#1d6fe0",
+    on_accent="#ffffff",
+    data="#0b8aa3",
+    model="#d96f00",
+    mask="#b02ca2",
+    good="#1b8a4b",
+    warn="#9a6a00",
+    bad="#c62f2f",
+)
+
+
+class _Theme(QObject):
+    """The look in use; a child of the application, so that it ends with it."""
+
+    changed = Signal()
+
+    def __init__(self, app: QApplication) -> None:
+        super().__init__(app)
+        self.setObjectName("dgm-theme")
+        self.tokens = DARK
+        self.scale = 1.0
+
+
+def _theme() -> _Theme:
+    app = QApplication.instance()
+    if not isinstance(app, QApplication):
+        raise RuntimeError("a theme needs a QApplication; make one first")
+    found = app.findChild(QObject, "dgm-theme", Qt.FindChildOption.FindDirectChildrenOnly)
+    return found if isinstance(found, _Theme) else _Theme(app)
+
+
+def tokens() -> Tokens:
+    """The colours in use."""
+    return _theme().tokens
+
+
+def scale() -> float:
+    """How much larger than for work the type is, 1 unless presenting."""
+    return _theme().scale
+
+
+def px(size: float) -> int:
+    """A length on the four-pixel grid, enlarged while presenting."""
+    return round(size * _theme().scale)
+
+
+def follow(callback: Callable[[], None]) -> None:
+    """Call a bound method of a QObject now and whenever the look changes; Qt ends it with the object."""
+    _theme().changed.connect(callback)
+    callback()
+
+
+def system_name(app: QApplication) -> Name:
+    """Light or dark, as the system has it; dark when it does not say."""
+    return "light" if app.styleHints().colorScheme() == Qt.ColorScheme.Light else "dark"
+
+
+def apply(app: QApplication, name: str = "dark", scale: float = 1.0) -> Tokens:
+    """Give the whole program the look ``light``, ``dark`` or ``system``; returns its tokens."""
+    theme = _theme()
+    look = {"light": LIGHT, "dark": DARK}[system_name(app) if name == "system" else name]
+    theme.tokens, theme.scale = look, scale
+    app.setStyle("Fusion")
+    font = QFont(app.font())
+    font.setPixelSize(round(FONT * scale))
+    app.setFont(font)
+    app.setPalette(_palette(look))
+    app.setStyleSheet(style_sheet(look, scale))
+    pg.setConfigOptions(
+        antialias=False, background=look.plot, foreground=look.dim, imageAxisOrder="row-major", useOpenGL=False
+    )
+    theme.changed.emit()
+    return look
+
+
+def _palette(look: Tokens) -> QPalette:
+    palette = QPalette()
+    role = QPalette.ColorRole
+    for which, token in (
+        (role.Window, "panel"),
+        (role.WindowText, "text"),
+        (role.Base, "background"),
+        (role.AlternateBase, "raised"),
+        (role.Text, "text"),
+        (role.PlaceholderText, "dim"),
+        (role.Button, "raised"),
+        (role.ButtonText, "text"),
+        (role.BrightText, "bad"),
+        (role.Highlight, "accent"),
+        (role.HighlightedText, "on_accent"),
+        (role.ToolTipBase, "raised"),
+        (role.ToolTipText, "text"),
+        (role.Link, "accent"),
+        (role.Light, "raised"),
+        (role.Midlight, "line"),
+        (role.Mid, "line"),
+        (role.Dark, "line"),
+    ):
+        palette.setColor(which, look.colour(token))
+    for which in (role.WindowText, role.Text, role.ButtonText):
+        palette.setColor(QPalette.ColorGroup.Disabled, which, look.colour("dim", 0.6))
+    return palette
