@@ -11,20 +11,24 @@ from .headings import Fold, Heading, dim, label, separator
 from .numbers import format_number, parse_number
 from .overlay import OverlayCard
 from .rows import ChoiceRow, EntryRow, Row, SwitchRow
-from .slider_row import SliderRow
+from .slider_row import QuietSlider, SliderRow
+from .switch import ComboBox, Switch
 
 __all__ = [
     "BusyLine",
     "Card",
     "Chip",
     "ChoiceRow",
+    "ComboBox",
     "EntryRow",
     "Fold",
     "Heading",
     "OverlayCard",
+    "QuietSlider",
     "Row",
     "Segmented",
     "SliderRow",
+    "Switch",
     "SwitchRow",
     "Tile",
     "button",

@@ -6,12 +6,12 @@ from collections.abc import Sequence
 from typing import Any
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtGui import QWheelEvent
-from PySide6.QtWidgets import QCheckBox, QComboBox, QHBoxLayout, QLabel, QLineEdit, QSizePolicy, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QLineEdit, QSizePolicy, QWidget
 
 from .. import theme
 from .headings import label
 from .numbers import format_number, parse_number
+from .switch import ComboBox, Switch
 
 LABEL_WIDTH = 92
 VALUE_WIDTH = 58
@@ -30,7 +30,6 @@ class Row(QWidget):
         self.line.setContentsMargins(0, 0, 0, 0)
         self.line.setSpacing(8)
         self.label: QLabel = label(title)
-        self.label.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
         self.line.addWidget(self.label)
         self.setToolTip(help)
         theme.follow(self.fit)
@@ -48,25 +47,13 @@ class Row(QWidget):
             self.label.setBuddy(control)
 
 
-class _QuietCombo(QComboBox):
-    """A combo box that leaves the wheel to the panel unless it was chosen on purpose."""
-
-    def wheelEvent(self, event: QWheelEvent) -> None:
-        if self.hasFocus():
-            super().wheelEvent(event)
-        else:
-            event.ignore()
-
-
 class ChoiceRow(Row):
     """One of several values, given as (value, title) or (value, title, help)."""
 
     def __init__(self, title: str, options: Sequence[Sequence[Any]] = (), help: str = "") -> None:
         super().__init__(title, help)
-        self.box = _QuietCombo()
-        self.box.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        self.box = ComboBox()
         self.box.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
-        self.box.setMinimumContentsLength(4)
         self.line.addWidget(self.box, 1)
         self.name(self.box)
         self._values: list[Any] = []
@@ -101,7 +88,7 @@ class SwitchRow(Row):
 
     def __init__(self, title: str, help: str = "") -> None:
         super().__init__(title, help)
-        self.box = QCheckBox()
+        self.box = Switch()
         self.line.addWidget(self.box)
         self.line.addStretch(1)
         self.name(self.box)
