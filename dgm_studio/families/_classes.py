@@ -60,10 +60,9 @@ def marginal(
         return (yield from given(x, None))
     if label is not None and bool((label >= 0).all()):
         return (yield from given(x, label))
-    each = []
+    joint = x.new_empty(len(x), classes)
     for y in range(classes):
-        each.append((yield from given(x, torch.full((len(x),), y, device=x.device))))
-    joint = torch.stack(each, -1)
+        joint[:, y] = yield from given(x, torch.full((len(x),), y, device=x.device))
     mixture = joint.logsumexp(-1) - math.log(classes)
     if label is None:
         return mixture
