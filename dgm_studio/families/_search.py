@@ -1,0 +1,94 @@
+"""Filling a mask with a decoder alone: look for a code whose picture agrees with the known part.
+
+Several codes per sample start from the prior and go down ``|known (G(z) - v)|^2 / (2 s^2) + |z|^2 / 2`` with Adam (Yeh et
+al. 2017, arXiv:1607.07539; starts from several places as in iGAN, Zhu et al. 2016, arXiv:1609.03552); the best is shown
+with the known values put back. This finds likely codes, it does not draw from a distribution.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+
+from dgm_studio.conditions.mask import compose
+from dgm_studio.contract import DataSpec, Frame, Rng, Settings, Steer, knob
+from dgm_studio.families._classes import draw_classes, labels_for, one_hot
+from dgm_studio.families._decoding import Decode
+from dgm_studio.families._known import gradients, known_part, mask_of
+
+
+class Knobs(Settings):
+    steps: int = knob(30, 2, 500, scale="log", help="Visible steps of the search.")
+    moves: int = knob(5, 1, 50, scale="log", help="Steps down the misfit within each visible step.")
+    starts: int = knob(4, 1, 32, scale="log", help="Places to start from for each sample; the best one is shown.")
+    rate: float = knob(0.1, 0.001, 1.0, scale="log", help="How far a code moves at each step.")
+    tolerance: float = knob(
+        0.1, 0.01, 1.0, scale="log", help="How exactly known values must be met, against how usual the code must be."
+    )
+
+
+@dataclass(frozen=True)
+class LatentSearch:
+    decode: Decode
+    spec: DataSpec
+    size: int
+    title: str = "Search for the code"
+    help: str = "Moves several codes downhill until their pictures agree with the known part; shows the best."
+    Knobs: type[Settings] = Knobs
+
+    def start(self, n: int, steer: Steer, rng: Rng) -> Frame:
+        knobs = steer.knobs if isinstance(steer.knobs, Knobs) else Knobs()
+        drawn = draw_classes(n, len(self.spec.classes), rng)
+        z = torch.randn(n * knobs.starts, self.size, generator=rng, device=rng.device)
+        zero = torch.zeros_like(z)
+        state = {"codes": z, "mean": zero, "square": zero, "moves": 0, "steps": 0, "drawn_class": drawn}
+        return self._show(Frame(drawn, 0.0, state), steer)
+
+    def step(self, frame: Frame, steer: Steer, rng: Rng) -> Frame:
+        knobs = steer.knobs if isinstance(steer.knobs, Knobs) else Knobs()
+        done = frame.state["steps"] + 1
+        t = 1.0 if done >= knobs.steps else max(done / knobs.steps, frame.t + 1e-6)
+        z, mean, square = frame.state["codes"], frame.state["mean"], frame.state["square"]
+        moves = frame.state["moves"]
+        for _ in range(knobs.moves):
+            moves += 1
+            with gradients():
+                at = z.clone().requires_grad_()
+                (slope,) = torch.autograd.grad(self._misfit(at, frame, steer).sum(), at)
+            # Adam, as values: every frame can be gone back to
+            mean = 0.9 * mean + 0.1 * slope
+            square = 0.99 * square + 0.01 * slope.square()
+            direction = mean / (1 - 0.9**moves) / ((square / (1 - 0.99**moves)).sqrt() + 1e-8)
+            z = z - knobs.rate * (1 - 0.9 * t) * direction
+        state = {**frame.state, "codes": z, "mean": mean, "square": square, "moves": moves, "steps": done}
+        return self._show(Frame(frame.x, t, state), steer)
+
+    def _given(self, frame: Frame, steer: Steer, z: Tensor) -> Tensor:
+        label = labels_for(frame, steer)
+        return one_hot(label.repeat_interleave(len(z) // len(label)), len(z), len(self.spec.classes), z)
+
+    def _misfit(self, z: Tensor, frame: Frame, steer: Steer) -> Tensor:
+        """Misfit of each code (n * starts,)."""
+        knobs = steer.knobs if isinstance(steer.knobs, Knobs) else Knobs()
+        n = len(frame.state["drawn_class"])
+        value, known = known_part(mask_of(steer, z.detach()), n, self.spec.size)
+        starts = len(z) // n
+        value, known = value.repeat_interleave(starts, 0), known.repeat_interleave(starts, 0)
+        x = self.decode(z, self._given(frame, steer, z)).flatten(1)
+        off = (known * (x - value).square()).sum(-1)
+        return off / (2 * knobs.tolerance**2) + 0.5 * z.square().sum(-1)
+
+    @torch.no_grad()
+    def _show(self, frame: Frame, steer: Steer) -> Frame:
+        """The picture of the best code of each sample, the known part put back."""
+        z = frame.state["codes"]
+        n = len(frame.state["drawn_class"])
+        misfit = self._misfit(z, frame, steer).view(n, -1)
+        # a code that diverged is never the best
+        best = misfit.nan_to_num(nan=torch.inf).argmin(-1)
+        code = z.view(n, -1, self.size)[torch.arange(n, device=z.device), best]
+        given = one_hot(labels_for(frame, steer), n, len(self.spec.classes), code)
+        x = self.decode(code, given).view(n, *self.spec.event)
+        return frame.with_(x=compose(mask_of(steer, x), x), state={**frame.state, "code": code})
