@@ -1,9 +1,9 @@
 """Brush: how a round brush covers pixels, without a screen.
 
 The coverage of a pixel whose centre lies at distance d from the brush's path is, with radius r and hardness h,
-``clip((r - d) / (r - h r), 0, 1)``: full up to ``h r``, then falling linearly to 0 at r; with h = 1 it is 1 up to r. The path is a
-chain of straight segments, so that the cover does not depend on how many events the mouse sent. Points snap to pixel
-centres (odd sizes) or pixel corners (even sizes): size 1 is exactly one pixel, and a given size always has the same shape.
+``clip((r - d) / (r - h r), 0, 1)``: full up to ``h r``, then falling linearly to 0 at r; with h = 1 it is 1 up to r.
+The path is a chain of straight segments, so that the cover does not depend on how many events the mouse sent. Points
+snap to pixel centres (odd sizes) or pixel corners (even sizes): size 1 is exactly one pixel, and a size has one shape.
 """
 
 from __future__ import annotations

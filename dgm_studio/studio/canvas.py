@@ -11,16 +11,15 @@ Topics for `Canvas.on`: ``pixels`` (the `Rect` that changed, or None: image and 
 
 from __future__ import annotations
 
-import io
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image, UnidentifiedImageError
 
 from .brush import Brush, Point, Rect
+from .pictures import LARGEST, from_png, to_png
 from .state import Array, Callback, Filled, Observers
 
 Mask = NDArray[np.float32]
@@ -28,8 +27,6 @@ Layer = Literal["image", "mask"]
 
 IMAGE_MEMBER = "canvas/image.png"
 MASK_MEMBER = "canvas/mask.png"
-LARGEST = 2048
-"""Longest side of an image in pixels; larger pictures are refused before they are decoded."""
 
 
 @dataclass(frozen=True)
@@ -113,7 +110,7 @@ class Canvas:
         """Observe a topic; returns a function that ends it."""
         return self._observers.on(topic, callback)
 
-    # --- what is there ---------------------------------------------------------------------------------------------------
+    # --- what is there ----------------------------------------------------------------------------------------------
 
     @property
     def image(self) -> Array:
@@ -143,7 +140,7 @@ class Canvas:
     def painting(self) -> bool:
         return self._stroke is not None
 
-    # --- strokes -------------------------------------------------------------------------------------------------------
+    # --- strokes ----------------------------------------------------------------------------------------------------
 
     def begin(self, point: Point, brush: Brush, erase: bool = False) -> Rect:
         """Put the brush down; returns what changed. A stroke still going on is ended first."""
@@ -185,7 +182,7 @@ class Canvas:
         self._observers.tell("pixels", rect)
         return rect
 
-    # --- whole-mask edits --------------------------------------------------------------------------------------------------
+    # --- whole-mask edits -------------------------------------------------------------------------------------------
 
     def fill_mask(self) -> None:
         """Everything is to be generated."""
@@ -217,7 +214,7 @@ class Canvas:
         if not np.array_equal(old, value):
             self._do(_Step(title, (_Patch(layer, None, old.copy(), value),)))
 
-    # --- results -----------------------------------------------------------------------------------------------------------
+    # --- results ----------------------------------------------------------------------------------------------------
 
     def ask(self, seed: int) -> Results:
         """The question as it stands now; candidates of earlier questions give way."""
@@ -240,8 +237,7 @@ class Canvas:
         candidates = self._results.candidates if self._results else None
         if candidates is None or not 0 <= index < len(candidates):
             raise IndexError(f"there is no candidate {index + 1}: ask the model first")
-        assert self._results is not None and self._results.answer is not None
-        path = self._results.answer.path
+        path = self._results.answer.path if self._results and self._results.answer else None
         chosen = candidates[index] if frame is None or path is None else path[frame][index]
         self.end()
         change = _Patch("image", None, self._image, np.ascontiguousarray(chosen))
@@ -256,7 +252,7 @@ class Canvas:
         self._results = results
         self._observers.tell("results", results)
 
-    # --- undo ----------------------------------------------------------------------------------------------------------------
+    # --- undo -------------------------------------------------------------------------------------------------------
 
     @property
     def can_undo(self) -> bool:
@@ -327,7 +323,7 @@ class Canvas:
             self._show(step.results[1] if forward else step.results[0])
         self._observers.tell("history")
 
-    # --- files -----------------------------------------------------------------------------------------------------------------
+    # --- files ------------------------------------------------------------------------------------------------------
 
     def to_members(self) -> Mapping[str, bytes]:
         """Image and mask as PNG files by member name of a ``.dgm`` file. Nothing is lost in them."""
@@ -352,7 +348,8 @@ class Canvas:
             grey = from_png(members[MASK_MEMBER], MASK_MEMBER)
             if grey.shape != mask.shape:
                 raise ValueError(
-                    f"{MASK_MEMBER} has the shape {grey.shape} but the image is {mask.shape}: the canvas was not restored"
+                    f"{MASK_MEMBER} has the shape {grey.shape} but the image is {mask.shape}: "
+                    "the canvas was not restored"
                 )
             mask = _levels(grey.astype(np.float32) / 255)
         self._image, self._mask = image, mask
@@ -365,46 +362,10 @@ class Canvas:
         return True
 
 
-def to_png(pixels: Array) -> bytes:
-    """uint8 (H, W) or (H, W, 3) as the bytes of a PNG file."""
-    out = io.BytesIO()
-    Image.fromarray(pixels).save(out, "PNG")
-    return out.getvalue()
-
-
-def from_png(data: bytes, name: str) -> Array:
-    """The picture in a PNG, JPEG, ... file: uint8 (H, W) when it is grey, else (H, W, 3) over black.
-
-    Raises ValueError that names the file, its problem and the cure.
-    """
-    try:
-        with Image.open(io.BytesIO(data)) as picture:
-            if max(picture.size) > LARGEST:
-                w, h = picture.size
-                raise ValueError(f"{name} is {w} x {h} pixels: take one of at most {LARGEST} x {LARGEST}")
-            grey = picture.mode in ("1", "L", "LA", "I", "I;16", "F")
-            if picture.mode in ("I", "I;16"):
-                return np.ascontiguousarray((np.asarray(picture).astype(np.int64) >> 8).clip(0, 255).astype(np.uint8))
-            return np.array(picture.convert("L" if grey else "RGB"))
-    except (UnidentifiedImageError, OSError, SyntaxError, Image.DecompressionBombError) as error:
-        raise ValueError(f"{name} is not a picture that can be read ({error}): save it as PNG or JPEG") from error
-
-
-def fitted(picture: Array, event: tuple[int, ...]) -> Array:
-    """A picture made to fit a model's images, (C, H, W): the middle square, resized, made grey or colour."""
-    channels, height, width = event
-    image = Image.fromarray(picture).convert("L" if channels == 1 else "RGB")
-    scale = max(height / image.height, width / image.width)
-    size = (max(width, round(image.width * scale)), max(height, round(image.height * scale)))
-    if image.size != size:
-        image = image.resize(size, Image.Resampling.BOX if scale < 1 else Image.Resampling.NEAREST)
-    left, top = (size[0] - width) // 2, (size[1] - height) // 2
-    return np.array(image.crop((left, top, left + width, top + height)))
-
-
 def _levels(values: Array) -> Mask:
     """Rounded to multiples of 1/255."""
-    return (np.rint(values * 255) / 255).astype(np.float32)
+    levels: Mask = (np.rint(values * 255) / 255).astype(np.float32)
+    return levels
 
 
 def _checked(image: Array) -> Array:
