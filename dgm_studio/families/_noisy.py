@@ -8,18 +8,18 @@ velocity follow. They differ in which angles they train on and how they walk.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
+from typing import Literal
 
 import torch
 from torch import Tensor, nn
 
-from dgm_studio.contract import Batch, DataSpec, Latent, LogDensity, Rng, Settings, Training, Work, knob
+from dgm_studio.contract import Batch, DataSpec, Rng, Settings, Training, knob
 from dgm_studio.families._learner import Learner
 from dgm_studio.nets.mlp import PointNet, ResidualMLP
-from dgm_studio.samplers import ode
+from dgm_studio.nets.pca import PcaSpace
+from dgm_studio.nets.unet import UNet
 from dgm_studio.samplers.path import Direct, Space
-
-_CHUNK = 1024  # points per slice of the density: a slice is then a few milliseconds
 
 
 class NetSettings(Settings):
@@ -33,6 +33,17 @@ class NetSettings(Settings):
     feature_std: float = knob(
         2.0, 0.1, 10.0, scale="log", advanced=True, help="Spread of the frequencies of the Fourier features."
     )
+    net: Literal["residual", "u-net"] = knob(
+        "residual", help="For pictures: a residual MLP trains in a minute on a CPU; a U-Net on raw pixels wants a GPU."
+    )
+    components: int = knob(
+        64,
+        0,
+        256,
+        step=8,
+        help="For pictures: principal components in which the network works; 0 means raw pixels. Fewer learn faster and "
+        "lose fine detail.",
+    )
     label_drop: float = knob(
         0.15,
         0.0,
@@ -44,43 +55,46 @@ class NetSettings(Settings):
 
 
 class NoisyNet:
-    """The network with its learner: ``F(mix, time, label)`` in training and, averaged, afterwards."""
+    """The network with its learner and its space: ``F(mix, time, label)`` in training and, averaged, afterwards."""
 
-    def __init__(self, config: NetSettings, spec: DataSpec, rng: Rng) -> None:
-        self.spec, self.config = spec, config
-        self.classes = len(spec.classes)
-        self.space: Space = Direct(spec.event)
-        net: nn.Module
-        if spec.is_image:
-            net = ResidualMLP(spec.size, config.width, config.depth, self.classes, 6, rng)
-        else:
-            net = PointNet(
-                spec.size, config.width, config.depth, config.features, config.feature_std, self.classes, 5, rng
-            )
-        self.learner = Learner(net)
+    def __init__(self, config: NetSettings, spec: DataSpec, spread: float, rng: Rng) -> None:
+        self.config, self.classes = config, len(spec.classes)
+        self.pca = PcaSpace(spec.event, config.components) if spec.is_image and config.components else None
+        self.space: Space = self.pca or Direct(spec.event)
+        self._spread = torch.tensor(spread)
+        self.means = not spec.is_image  # among pictures a noisy one betrays its origin, so their means gain nothing
+        size = math.prod(self.space.shape)
+        self.learner = Learner(build_net(config, spec, size, rng))
 
     @property
     def device(self) -> torch.device:
-        return next(self.learner.net.parameters()).device
+        return self._spread.device
 
-    def inputs(self, batch: Batch, rng: Rng) -> tuple[Tensor, Tensor | None]:
-        """Codes (B, *shape) of a batch and its labels (B,), some of them dropped to -1."""
-        z = self.space.encode(batch.x)
+    @property
+    def spread(self) -> Tensor:
+        """Standard deviation of the codes: one number, or one per component."""
+        return self._spread if self.pca is None else self.pca.spread
+
+    def codes(self, batch: Batch, rng: Rng) -> tuple[Tensor, Tensor | None]:
+        """Codes (B, *shape) of unit variance of a batch, and its labels (B,), some of them dropped to -1."""
+        if self.pca is not None:
+            self.pca.observe(batch.x, rng)
+        u = self.space.encode(batch.x) / self.spread
         if not self.classes or batch.label is None:
-            return z, None
-        drop = torch.rand(len(batch), generator=rng, device=rng.device).to(z.device) < self.config.label_drop
-        return z, batch.label.masked_fill(drop, -1)
+            return u, None
+        drop = torch.rand(len(batch), generator=rng, device=rng.device).to(u.device) < self.config.label_drop
+        return u, batch.label.masked_fill(drop, -1)
 
-    def learn(self, mix: Tensor, time: Tensor, label: Tensor | None, target: Tensor, weight: Tensor | None) -> Tensor:
+    def learn(self, mix: Tensor, time: Tensor, label: Tensor | None, target: Tensor) -> Tensor:
         """One step on the mean squared error of F; returns the loss, detached."""
-        error = (self.learner.net(mix, time, label) - target).square()
-        loss = (error if weight is None else error * weight).mean()
+        loss = (self.learner.net(mix, time, label) - target).square().mean()
         self.learner.learn(loss)
         return loss.detach()
 
     def __call__(self, mix: Tensor, time: float, label: Tensor | None) -> Tensor:
         """The averaged network at one time for all (n, *shape)."""
-        out: Tensor = self.learner.shown(mix, torch.tensor([time], device=mix.device, dtype=mix.dtype), label)
+        when = torch.tensor([time], device=mix.device, dtype=mix.dtype)
+        out: Tensor = self.learner.shown(mix, when, label)
         return out
 
     def retune(self, training: Training) -> None:
@@ -88,12 +102,62 @@ class NoisyNet:
 
     def to(self, device: torch.device) -> None:
         self.learner.to(device)
+        self._spread = self._spread.to(device)
+        if self.pca is not None:
+            self.pca.to(device)
 
     def state_dict(self) -> dict[str, Tensor]:
-        return self.learner.state_dict()
+        state = self.learner.state_dict()
+        if self.pca is not None:
+            state |= {f"pca.{k}": v.detach().clone() for k, v in self.pca.state_dict().items()}
+            state |= {f"optimiser.pca.{k}": v for k, v in self.pca.extra_state().items()}
+        return state
 
     def load_state_dict(self, state: Mapping[str, Tensor]) -> None:
         self.learner.load_state_dict(state)
+        if self.pca is not None:
+            for key, own in self.pca.state_dict().items():
+                new = state.get("pca." + key)
+                if new is None or new.shape != own.shape:
+                    found = "missing" if new is None else f"of shape {tuple(new.shape)}"
+                    raise ValueError(f"tensor pca.{key} is {found}; this model needs {tuple(own.shape)}")
+                own.copy_(new)
+            self.pca.take_extra_state(
+                {k.removeprefix("optimiser.pca."): v for k, v in state.items() if k.startswith("optimiser.pca.")}
+            )
+
+
+def build_net(config: NetSettings, spec: DataSpec, size: int, rng: Rng) -> nn.Module:
+    """The network for points, for flattened pictures or their components, or the U-Net for pixels."""
+    classes = len(spec.classes)
+    if not spec.is_image:
+        return PointNet(size, config.width, config.depth, config.features, config.feature_std, classes, 5, rng)
+    if config.net == "u-net" and not config.components:
+        return UNet(spec.event, config.width, config.depth, classes, rng)
+    return ResidualMLP(size, config.width, config.depth, classes, 6, rng)
+
+
+def posterior_means(
+    u: Tensor, mix: Tensor, cos: Tensor, sin: Tensor, shown: Tensor | None, label: Tensor | None
+) -> Tensor:
+    """E[u | mix, the batch] (B, d): for each noisy point the mean of the batch's points that it may have come from.
+
+    Given the points of a batch, a noisy one came from the i-th with weight ``exp(-|mix - cos u_i|^2 / 2 sin^2)``. Using
+    this mean in place of the point itself leaves the gradient's expectation as it is and takes most of its variance away
+    (Xu et al. 2023, arXiv:2302.00670, there with a larger reference batch). Where ``shown`` (B,) tells the class only points of that
+    class count; ``label`` (B,) holds all classes. In blocks of 256 points, since the cost grows with their square.
+    """
+    means = []
+    for i in range(0, len(u), 256):
+        b = slice(i, i + 256)
+        # differences, not the faster inner products, which cancel where there is little noise
+        away = torch.cdist(mix[b] / cos[b], u[b], compute_mode="donot_use_mm_for_euclid_dist")
+        away = (away * (cos[b] / sin[b])).square()
+        if shown is not None and label is not None:
+            other = (shown[b, None] >= 0) & (shown[b, None] != label[b])
+            away = away.masked_fill(other, torch.inf)
+        means.append(torch.softmax(-0.5 * away, 1) @ u[b])
+    return means[0] if len(means) == 1 else torch.cat(means)
 
 
 def stratified(n: int, rng: Rng, device: torch.device) -> Tensor:
@@ -114,58 +178,3 @@ def accepts(spec: DataSpec) -> str | None:
             return f"takes pictures of at most 64 x 64 pixels, not {spec.event[1]} x {spec.event[2]}; load them smaller"
         return None
     return None if len(spec.event) == 1 else f"takes points (d,) or pictures (C, H, W), not shape {spec.event}"
-
-
-def times(start: float, end: float, steps: int) -> list[float]:
-    """``steps + 1`` evenly spaced times."""
-    return [start + (end - start) * i / steps for i in range(steps + 1)]
-
-
-def normal_log_density(z: Tensor, std: float) -> Tensor:
-    """Nats (n,) of codes (n, ...) under N(0, std^2)."""
-    d = z[0].numel()
-    return -0.5 * (z / std).square().flatten(1).sum(1) - d * (math.log(std) + 0.5 * math.log(2 * math.pi))
-
-
-def ode_density(velocity: Callable[[Tensor, float, Tensor | None], Tensor], steps: int, std: float) -> LogDensity:
-    """The exact density of points under the ODE of ``velocity``, by RK4 and the exact trace."""
-
-    def work(x: Tensor, label: Tensor | None) -> Work[Tensor]:
-        copies = x.shape[1]
-        parts = []
-        for i, part in enumerate(x.split(_CHUNK)):
-            rows = None if label is None else label[i * _CHUNK :][: len(part)].repeat(copies)
-            nats = yield from ode.log_density_by_ode(
-                ode.rk4,
-                lambda z, t, rows=rows: velocity(z, t, rows),
-                part,
-                times(1.0, 0.0, steps),
-                lambda z: normal_log_density(z, std),
-            )
-            parts.append(nats)
-        return torch.cat(parts)
-
-    return LogDensity("exact", work, passes=4 * steps)
-
-
-def ode_latent(
-    velocity: Callable[[Tensor, float, Tensor | None], Tensor], space: Space, steps: int, std: float
-) -> Latent:
-    """Codes (n, size) of unit variance as the start of the ODE of ``velocity``, both ways by RK4."""
-    size = math.prod(space.shape)
-
-    def follow(x: Tensor, label: Tensor | None, start: float, end: float) -> Work[Tensor]:
-        return ode.integrate(ode.rk4, lambda z, t: velocity(z, t, label), x, times(start, end, steps))
-
-    def decode(z: Tensor, label: Tensor | None) -> Work[Tensor]:
-        x = yield from follow(std * z.view(-1, *space.shape), label, 0.0, 1.0)
-        return space.decode(x)
-
-    def encode(x: Tensor, label: Tensor | None) -> Work[Tensor]:
-        z = yield from follow(space.encode(x), label, 1.0, 0.0)
-        return z.flatten(1) / std
-
-    def prior(n: int, rng: Rng) -> Tensor:
-        return torch.randn((n, size), generator=rng, device=rng.device)
-
-    return Latent(size, prior, decode, encode, gaussian=True, exact=False)

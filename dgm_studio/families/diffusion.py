@@ -19,15 +19,8 @@ from torch import Tensor
 
 from dgm_studio.conditions.mask_ways import mask_ways
 from dgm_studio.contract import Abilities, Batch, DataSpec, Family, Recipe, Rng, Training, knob
-from dgm_studio.families._noisy import (
-    NetSettings,
-    NoisyNet,
-    accepts,
-    across,
-    ode_density,
-    ode_latent,
-    stratified,
-)
+from dgm_studio.families._noisy import NetSettings, NoisyNet, accepts, across, posterior_means, stratified
+from dgm_studio.families._ode import ode_density, ode_latent
 from dgm_studio.samplers.denoising import rho_schedule
 from dgm_studio.samplers.diffusion_samplers import diffusion_samplers
 from dgm_studio.samplers.path import Path
@@ -56,18 +49,21 @@ class Diffusion:
 
     def __init__(self, config: Config, spec: DataSpec, rng: Rng) -> None:
         self.config, self.spec = config, spec
-        self.net = NoisyNet(config, spec, rng)
+        self.net = NoisyNet(config, spec, config.sigma_data, rng)
 
     def train_step(self, batch: Batch, rng: Rng) -> Mapping[str, Tensor]:
-        z, label = self.net.inputs(batch, rng)
         c = self.config
-        u = z / c.sigma_data
-        log_sigma = c.noise_mean + c.noise_std * torch.special.ndtri(stratified(len(z), rng, z.device))
+        u, label = self.net.codes(batch, rng)
+        log_sigma = c.noise_mean + c.noise_std * torch.special.ndtri(stratified(len(u), rng, u.device))
         log_sigma = log_sigma.clamp(math.log(c.sigma_min), math.log(c.sigma_max))
-        angle = across((log_sigma.exp() / c.sigma_data).atan(), z)
+        angle = (across(log_sigma.exp(), u) / self.net.spread).atan()
         cos, sin = angle.cos(), angle.sin()
-        n = torch.randn(z.shape, generator=rng, device=rng.device).to(z.device)
-        return {"loss": self.net.learn(cos * u + sin * n, log_sigma / 4, label, sin * u - cos * n, None)}
+        n = torch.randn(u.shape, generator=rng, device=rng.device).to(u.device)
+        mix = cos * u + sin * n
+        target = sin * u - cos * n
+        if self.net.means:
+            target += (posterior_means(u, mix, cos, sin, label, batch.label) - u) / sin
+        return {"loss": self.net.learn(mix, log_sigma / 4, label, target)}
 
     def sigma(self, t: float) -> float:
         """Noise level at progress ``t``, from sigma_max at 0 to sigma_min at 1."""
@@ -81,11 +77,16 @@ class Diffusion:
         a = 1 / math.hypot(1, sigma / self.config.sigma_data)
         return a, a * sigma
 
+    def slope(self, x: Tensor, sigma: float, label: Tensor | None) -> Tensor:
+        """dx/dsigma of the probability-flow ODE, ``(x - D) / sigma``, without the difference."""
+        s = self.net.spread
+        q = (s * s + sigma**2).rsqrt()
+        mix = q * x
+        return (sigma * q) * mix - (s * q) * self.net(mix, math.log(sigma) / 4, label)
+
     def denoise(self, x: Tensor, sigma: float, label: Tensor | None) -> Tensor:
         """The posterior mean E[x0 | x0 + sigma n = x], (n, *shape)."""
-        s = self.config.sigma_data
-        q = 1 / math.hypot(sigma, s)
-        return (s * q) ** 2 * x + (sigma * s * q) * self.net(q * x, math.log(sigma) / 4, label)
+        return x - sigma * self.slope(x, sigma, label)
 
     def velocity(self, y: Tensor, t: float, label: Tensor | None) -> Tensor:
         """Slope of the probability-flow ODE in what is shown, per unit of progress."""
@@ -93,25 +94,27 @@ class Diffusion:
         sigma = self.sigma(t)
         high, low = c.sigma_max ** (1 / 7), c.sigma_min ** (1 / 7)
         rate = 7 * sigma ** (6 / 7) * (low - high)  # d sigma / dt of the schedule
-        f = self.net(y / c.sigma_data, math.log(sigma) / 4, label)
-        return (-rate / (1 + (sigma / c.sigma_data) ** 2)) * f
+        a = 1 / math.hypot(1, sigma / c.sigma_data)
+        return (rate * a) * self.slope(y / a, sigma, label) - (rate * sigma * (a / c.sigma_data) ** 2) * y
 
     def score(self, y: Tensor, t: float, label: Tensor | None) -> Tensor:
         """Slope of the log-density of what is shown."""
         sigma = self.sigma(t)
         a = 1 / math.hypot(1, sigma / self.config.sigma_data)
-        return (self.denoise(y / a, sigma, label) - y / a) / (a * sigma**2)
+        return self.slope(y / a, sigma, label) / (-a * sigma)
 
     def abilities(self) -> Abilities:
         c, points = self.config, not self.spec.is_image
-        path = Path(self.at, self.net.space, c.sigma_data, self.net.device)
+        a, b = self.at(0.0)
+        spread = torch.hypot(a * self.net.spread, torch.tensor(b, device=self.net.device))
+        path = Path(self.at, self.net.space, spread, self.net.device)
         samplers = diffusion_samplers(path, self.sigma, self.denoise, bool(self.net.classes))
         return Abilities(
             samplers,
-            log_density=ode_density(self.velocity, 24, c.sigma_data) if points and self.spec.size <= 3 else None,
+            log_density=ode_density(self.velocity, 16, c.sigma_data) if points and self.spec.size <= 3 else None,
             score=self.score if points else None,
             velocity=self.velocity if points else None,
-            latent=ode_latent(self.velocity, self.net.space, 24, c.sigma_data),
+            latent=ode_latent(self.velocity, self.net.space, 24, spread),
             ways=mask_ways(samplers),
             uses_label=bool(self.net.classes),
             temperature=TEMPERATURE,

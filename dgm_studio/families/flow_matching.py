@@ -10,7 +10,6 @@ The network predicts what is left of the velocity after its best linear guess fo
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping, Sequence
 from typing import Literal
 
@@ -20,15 +19,8 @@ from torch import Tensor
 
 from dgm_studio.conditions.mask_ways import mask_ways
 from dgm_studio.contract import Abilities, Batch, DataSpec, Family, Recipe, Rng, Training, knob
-from dgm_studio.families._noisy import (
-    NetSettings,
-    NoisyNet,
-    accepts,
-    across,
-    ode_density,
-    ode_latent,
-    stratified,
-)
+from dgm_studio.families._noisy import NetSettings, NoisyNet, accepts, across, posterior_means, stratified
+from dgm_studio.families._ode import ode_density, ode_latent
 from dgm_studio.samplers.flow_samplers import flow_samplers
 from dgm_studio.samplers.path import Path
 
@@ -71,34 +63,35 @@ class FlowMatching:
 
     def __init__(self, config: Config, spec: DataSpec, rng: Rng) -> None:
         self.config, self.spec = config, spec
-        self.net = NoisyNet(config, spec, rng)
+        self.net = NoisyNet(config, spec, 1.0, rng)
         self.straight = config.coupling == "optimal transport"
 
     def train_step(self, batch: Batch, rng: Rng) -> Mapping[str, Tensor]:
-        x1, label = self.net.inputs(batch, rng)
-        x0 = torch.randn(x1.shape, generator=rng, device=rng.device).to(x1.device)
+        u, label = self.net.codes(batch, rng)
+        n = torch.randn(u.shape, generator=rng, device=rng.device).to(u.device)
         if self.straight:
-            x0 = pair(x0, x1)
-        u = stratified(len(x1), rng, x1.device)
-        t = torch.sigmoid(self.config.time_mean + self.config.time_std * torch.special.ndtri(u))
-        time = across(t, x1)
-        norm = torch.hypot(time, 1 - time)
-        cos, sin = time / norm, (1 - time) / norm
-        mix = cos * x1 + sin * x0
-        if self.straight:
-            target = x1 - x0
-        else:
-            target = sin * x1 - cos * x0
-        return {"loss": self.net.learn(mix, 2 * t - 1, label, target, None)}
+            n = pair(n, u * self.net.spread)
+        even = torch.special.ndtri(stratified(len(u), rng, u.device))
+        t = torch.sigmoid(self.config.time_mean + self.config.time_std * even)
+        cos, sin, _ = self.angle(across(t, u))
+        mix = cos * u + sin * n
+        target = sin * u - cos * n
+        if self.net.means and not self.straight:
+            target += (posterior_means(u, mix, cos, sin, label, batch.label) - u) / sin
+        return {"loss": self.net.learn(mix, 2 * t - 1, label, target)}
+
+    def angle(self, t: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+        """Shares of unit-variance data and noise in ``x_t``, and the standard deviation of ``x_t``."""
+        data = t * self.net.spread
+        norm = torch.hypot(data, 1 - t)
+        return data / norm, (1 - t) / norm, norm
 
     def velocity(self, x: Tensor, t: float, label: Tensor | None) -> Tensor:
         """The mean velocity E[x1 - x0 | x_t = x], (n, *shape)."""
-        norm = math.hypot(t, 1 - t)
-        f = self.net(x / norm, 2 * t - 1, label)
-        if self.straight:
-            return f
-        cos, sin = t / norm, (1 - t) / norm
-        return ((cos - sin) / norm) * x + (cos + sin) * f
+        cos, sin, norm = self.angle(torch.tensor(t, dtype=x.dtype, device=x.device))
+        s = self.net.spread
+        mix = x / norm
+        return (s * cos - sin) * mix + (s * sin + cos) * self.net(mix, 2 * t - 1, label)
 
     def score(self, x: Tensor, t: float, label: Tensor | None) -> Tensor:
         """Slope of the log-density of ``x_t``; near t = 1 that of data with a last trace of noise."""
@@ -107,14 +100,15 @@ class FlowMatching:
 
     def abilities(self) -> Abilities:
         points = not self.spec.is_image
-        path = Path(lambda t: (t, 1 - t), self.net.space, 1.0, self.net.device)
+        one = torch.ones((), device=self.net.device)
+        path = Path(lambda t: (t, 1 - t), self.net.space, one, self.net.device)
         samplers = flow_samplers(path, self.velocity, bool(self.net.classes))
         return Abilities(
             samplers,
             log_density=ode_density(self.velocity, 16, 1.0) if points and self.spec.size <= 3 else None,
             score=self.score if points else None,
             velocity=self.velocity if points else None,
-            latent=ode_latent(self.velocity, self.net.space, 16, 1.0),
+            latent=ode_latent(self.velocity, self.net.space, 16, one),
             ways=mask_ways(samplers),
             uses_label=bool(self.net.classes),
             temperature=TEMPERATURE,

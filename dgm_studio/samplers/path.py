@@ -81,11 +81,11 @@ class Direct:
 
 @dataclass(frozen=True)
 class Path:
-    """The way from noise to data: ``at(t)`` gives (a, b), ``scale`` is the standard deviation of the codes at t = 0."""
+    """The way from noise to data: ``at(t)`` gives (a, b), ``spread`` the standard deviation of codes at t = 0."""
 
     at: Callable[[float], tuple[float, float]]
     space: Space
-    scale: float
+    spread: Tensor
     device: torch.device
 
     def noise(self, n: int, rng: Rng) -> Tensor:
@@ -139,7 +139,7 @@ class PathSampler:
     advance: Advance
 
     def start(self, n: int, steer: Steer, rng: Rng) -> Frame:
-        z = self.path.noise(n, rng) * (self.path.scale * math.sqrt(steer.temperature))
+        z = self.path.noise(n, rng) * (self.path.spread * math.sqrt(steer.temperature))
         return Frame(self.path.space.decode(z), 0.0)
 
     def step(self, frame: Frame, steer: Steer, rng: Rng) -> Frame:

@@ -1,0 +1,67 @@
+"""What follows from any model with a velocity: exact densities and codes, by its ODE."""
+
+from __future__ import annotations
+
+import math
+
+import torch
+from torch import Tensor
+
+from dgm_studio.contract import Latent, LogDensity, PlaneField, Rng, Work
+from dgm_studio.samplers import ode
+from dgm_studio.samplers.path import Space
+
+_CHUNK = 1024  # points per slice of the density: a slice is then a few milliseconds
+
+
+def times(start: float, end: float, steps: int) -> list[float]:
+    """``steps + 1`` evenly spaced times."""
+    return [start + (end - start) * i / steps for i in range(steps + 1)]
+
+
+def normal_log_density(z: Tensor, std: float) -> Tensor:
+    """Nats (n,) of codes (n, ...) under N(0, std^2)."""
+    d = z[0].numel()
+    return -0.5 * (z / std).square().flatten(1).sum(1) - d * (math.log(std) + 0.5 * math.log(2 * math.pi))
+
+
+def ode_density(velocity: PlaneField, steps: int, std: float) -> LogDensity:
+    """The exact density of points under the ODE of ``velocity``, by RK4 and the exact trace."""
+
+    def work(x: Tensor, label: Tensor | None) -> Work[Tensor]:
+        copies = x.shape[1]
+        parts = []
+        for i, part in enumerate(x.split(_CHUNK)):
+            rows = None if label is None else label[i * _CHUNK :][: len(part)].repeat(copies)
+            nats = yield from ode.log_density_by_ode(
+                ode.rk4,
+                lambda z, t, rows=rows: velocity(z, t, rows),
+                part,
+                times(1.0, 0.0, steps),
+                lambda z: normal_log_density(z, std),
+            )
+            parts.append(nats)
+        return torch.cat(parts)
+
+    return LogDensity("exact", work, passes=4 * steps)
+
+
+def ode_latent(velocity: PlaneField, space: Space, steps: int, std: Tensor) -> Latent:
+    """Codes (n, size) of unit variance as the start of the ODE of ``velocity``, both ways by RK4."""
+    size = math.prod(space.shape)
+
+    def follow(x: Tensor, label: Tensor | None, start: float, end: float) -> Work[Tensor]:
+        return ode.integrate(ode.rk4, lambda z, t: velocity(z, t, label), x, times(start, end, steps))
+
+    def decode(z: Tensor, label: Tensor | None) -> Work[Tensor]:
+        x = yield from follow(std * z.view(-1, *space.shape), label, 0.0, 1.0)
+        return space.decode(x)
+
+    def encode(x: Tensor, label: Tensor | None) -> Work[Tensor]:
+        z = yield from follow(space.encode(x), label, 1.0, 0.0)
+        return z.flatten(1) / std
+
+    def prior(n: int, rng: Rng) -> Tensor:
+        return torch.randn((n, size), generator=rng, device=rng.device)
+
+    return Latent(size, prior, decode, encode, gaussian=True, exact=False)
