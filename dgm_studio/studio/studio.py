@@ -14,7 +14,6 @@ extra members).
 from __future__ import annotations
 
 import dataclasses
-import difflib
 import itertools
 import json
 from collections.abc import Callable, Mapping
@@ -33,6 +32,7 @@ from .notices import Level, Notices
 from .session import Session
 from .settings import Places, Settings, load_settings, save_settings
 from .state import Callback, Observers, RunState
+from .wording import explain
 
 _TOPICS: Mapping[type[m.Event], str] = {
     m.Opened: "opened",
@@ -463,19 +463,3 @@ class Studio:
     @property
     def settings_path(self) -> Path:
         return self.places.settings
-
-
-def explain(error: ValidationError) -> str:
-    """The first problem of a validation as a sentence for people."""
-    first = error.errors()[0]
-    where = ".".join(str(part) for part in first["loc"]) or "value"
-    return f"{where}: {first['msg'].lower()} (got {first.get('input')!r})"
-
-
-def nearest(name: str, names: list[str]) -> str:
-    """A suggestion such as " Did you mean 'moons'?", or nothing."""
-    close = difflib.get_close_matches(name, names, n=1, cutoff=0.5)
-    return f" Did you mean {close[0]!r}?" if close else ""
-
-
-__all__ = ["Settings", "Studio", "explain", "nearest"]

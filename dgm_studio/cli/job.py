@@ -1,0 +1,122 @@
+"""Driving the engine from the command line: send an intent, wait for its answer, turn failures into exceptions."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, TypeVar
+
+import click
+
+from dgm_studio.engine import messages as m
+from dgm_studio.engine.inline_backend import InlineBackend
+from dgm_studio.engine.spec import RunSpec
+
+E = TypeVar("E", bound=m.Event)
+RUN = "run"
+
+
+class BadInput(Exception):
+    """Something is wrong with what was given: exit code 2."""
+
+
+class Failure(Exception):
+    """Something went wrong on the way: exit code 1."""
+
+
+_INPUT_KINDS = ("open", "load", "edit", "fill", "interpolate", "densities", "density", "sample", "measure", "decode", "train")
+_NOT_INPUT = ("disk is full", "diverged", "not enough memory", "device stopped")
+
+
+class Job:
+    """One engine with one run in it."""
+
+    def __init__(self) -> None:
+        self._backend = InlineBackend()
+        self._backend.start()
+        self._data: m.Data | None = None
+
+    def open(self, spec: RunSpec) -> m.Opened:
+        return self.ask(m.Open(RUN, spec), m.Opened)
+
+    def load(self, path: Path) -> m.Opened:
+        """Open a saved run. Raises BadInput."""
+        if not path.is_file():
+            raise BadInput(f"{path} does not exist. Check the path.")
+        self._backend.send(m.Load(RUN, path))
+        opened: list[m.Opened] = []
+
+        def watch(event: m.Event) -> None:
+            if isinstance(event, m.Opened):
+                opened.append(event)
+
+        self._wait(m.Loaded, watch)
+        return opened[0]
+
+    def examples(self) -> m.Array:
+        """The first training examples as people see them, (n, *event)."""
+        assert self._data is not None
+        return self._data.x
+
+    def edit(self, spec: RunSpec) -> m.Edited:
+        return self.ask(m.Edit(RUN, spec), m.Edited)
+
+    def ask(self, intent: m.Intent, answer: type[E], watch: Callable[[m.Event], None] | None = None) -> E:
+        """Send an intent and wait for its answer. Raises BadInput or Failure with what the engine said."""
+        self._backend.send(intent)
+        return self._wait(answer, watch)
+
+    def _wait(self, answer: type[E], watch: Callable[[m.Event], None] | None = None) -> E:
+        failed: list[m.Failed] = []
+
+        def found(event: m.Event) -> bool:
+            if isinstance(event, m.Failed) and event.kind != "memory":
+                failed.append(event)
+                return True
+            if isinstance(event, m.Data):
+                self._data = event
+            if watch is not None:
+                watch(event)
+            return isinstance(event, answer)
+
+        event = self._backend.run_until(found)
+        if failed:
+            text = f"{failed[0].message} {failed[0].advice}".strip()
+            technical = failed[0].kind not in _INPUT_KINDS or any(word in text for word in _NOT_INPUT)
+            raise Failure(text) if technical else BadInput(text)
+        if not isinstance(event, answer):
+            raise Failure("The engine gave no answer. Please report this with the command you gave.")
+        return event
+
+
+def say(text: str) -> None:
+    """Progress, to standard error."""
+    click.echo(text, err=True)
+
+
+def result(values: dict[str, Any], as_json: bool, text: str) -> None:
+    """The outcome, to standard output: one JSON object, or a sentence."""
+    click.echo(json.dumps(values) if as_json else text)
+
+
+def progress_line(total: int | None) -> Callable[[m.Event], None]:
+    """A watcher that shows training steps on one line of a terminal, or now and then in a log."""
+    on_terminal = sys.stderr.isatty()
+    last = [0.0]
+
+    def watch(event: m.Event) -> None:
+        if not isinstance(event, m.Progress):
+            return
+        if event.phase == "loading" and event.activity and on_terminal:
+            click.echo(f"\r{event.activity:<60}", nl=False, err=True)
+        elif event.phase == "training" and (on_terminal or event.seconds - last[0] > 10):
+            last[0] = event.seconds
+            of = f" of {total:,}" if total else ""
+            line = f"step {event.step:,}{of}, {event.steps_per_second:,.0f} steps/s, {event.seconds:.0f} s"
+            click.echo(f"\r{line:<60}" if on_terminal else line, nl=not on_terminal, err=True)
+        elif event.phase in ("finished", "failed") and on_terminal:
+            click.echo("", err=True)
+
+    return watch

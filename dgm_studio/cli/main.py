@@ -1,0 +1,234 @@
+"""The verbs and their options. Each reads its options, drives a `Job` and reports; nothing is computed here."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable
+from functools import wraps
+from pathlib import Path
+from typing import Any, TypeVar
+
+import click
+
+import dgm_studio
+
+F = TypeVar("F", bound=Callable[..., Any])
+RUN = click.argument("run", type=click.Path(path_type=Path, dir_okay=False))
+JSON = click.option("--json", "as_json", is_flag=True, help="Print one JSON object to standard output.")
+SEED = click.option("--seed", type=click.IntRange(0), default=0, show_default=True, help="Same seed, same result.")
+SET = click.option("--set", "settings", multiple=True, metavar="KEY=VALUE", help="Change a setting; may be repeated.")
+DEVICE = click.option(
+    "--device", type=click.Choice(["auto", "cpu", "cuda", "mps"]), default="auto", show_default=True, help="Where to compute."
+)
+LABEL = click.option("--label", default=None, metavar="L", help="Class, by name or number.")
+
+
+class VerbOrFile(click.Group):
+    """A group whose first argument may also be a ``.dgm`` file to open in the window."""
+
+    def resolve_command(self, ctx: click.Context, args: list[str]) -> tuple[str | None, click.Command | None, list[str]]:
+        if args and args[0] not in self.commands and not args[0].startswith("-"):
+            if args[0].endswith(".dgm") or Path(args[0]).exists():
+                return "open", self.commands["open"], args
+            from dgm_studio.studio.wording import nearest
+
+            hint = nearest(args[0], [c for c in self.commands if c != "open"])
+            raise click.UsageError(f"There is no verb or file {args[0]!r}.{hint}", ctx)
+        return super().resolve_command(ctx, args)
+
+
+def reported(command: F) -> F:
+    """Turn what goes wrong into one sentence on standard error and the exit code: 2 for input, 1 for a failure."""
+
+    @wraps(command)
+    def run(*args: Any, **kwargs: Any) -> Any:
+        from .job import BadInput, Failure
+
+        try:
+            return command(*args, **kwargs)
+        except BadInput as error:
+            click.echo(f"dgm-studio: {error}", err=True)
+            sys.exit(2)
+        except (Failure, OSError, MemoryError) as error:
+            click.echo(f"dgm-studio: {error}", err=True)
+            sys.exit(1)
+        except KeyboardInterrupt:
+            click.echo("dgm-studio: stopped.", err=True)
+            sys.exit(130)
+
+    return run  # type: ignore[return-value]
+
+
+@click.group(cls=VerbOrFile, invoke_without_command=True, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(dgm_studio.__version__, prog_name="dgm-studio")
+@click.pass_context
+def cli(ctx: click.Context) -> None:
+    """DGM Studio: a playground for deep generative models.
+
+    Without a verb it opens the window; `dgm-studio FILE.dgm` opens a saved run in it.
+    """
+    if ctx.invoked_subcommand is None:
+        _open_window(None)
+
+
+@cli.command(name="open", hidden=True)
+@click.argument("file", type=click.Path(path_type=Path))
+@reported
+def open_file(file: Path) -> None:
+    """Open a saved run in the window."""
+    from .job import BadInput
+
+    if not file.is_file():
+        raise BadInput(f"{file} does not exist. Check the path.")
+    _open_window(file)
+
+
+def _open_window(file: Path | None) -> None:
+    from dgm_studio.ui.app import run_app
+
+    sys.exit(run_app(file))
+
+
+@cli.command(name="list")
+@click.argument("what", type=click.Choice(["data", "families", "samplers", "measures"]))
+@JSON
+@reported
+def list_(what: str, as_json: bool) -> None:
+    """List what can be chosen."""
+    from .verbs import list_catalogue
+
+    list_catalogue(what, as_json)
+
+
+@cli.command()
+@click.option("--data", required=True, metavar="NAME|FILE|FOLDER", help="A data set of `list data`, a file or a folder.")
+@click.option("--family", required=True, help="A family of `list families`.")
+@SET
+@click.option("--steps", type=click.IntRange(1), default=None, help="Train so many steps.")
+@click.option("--seconds", type=click.FloatRange(0, min_open=True), default=None, help="Train so long, loading not counted.")
+@SEED
+@DEVICE
+@click.option("--conditional", is_flag=True, help="Condition on the classes of the data.")
+@click.option("--out", type=click.Path(path_type=Path), required=True, help="The .dgm file to write.")
+@JSON
+@reported
+def train(**options: Any) -> None:
+    """Train a model and save the run.
+
+    --set takes settings of the family, of training (batch, learning_rate) and, as data.KEY, of the data. Without --steps
+    or --seconds the family's recipe says how long.
+    """
+    from .verbs import train_run
+
+    train_run(**options)
+
+
+@cli.command()
+@RUN
+@click.option("-n", "count", type=click.IntRange(1, 100_000), default=64, show_default=True, help="How many.")
+@SET
+@LABEL
+@SEED
+@DEVICE
+@click.option("--out", type=click.Path(path_type=Path), required=True, help=".npy, .csv, .npz, .png or .webp (the path).")
+@JSON
+@reported
+def sample(**options: Any) -> None:
+    """Draw samples from a saved run.
+
+    --set takes sampler, temperature and the sampler's knobs, such as steps or guidance.
+    """
+    from .verbs import sample_run
+
+    sample_run(**options)
+
+
+@cli.command()
+@RUN
+@click.option("--points", type=click.Path(path_type=Path), required=True, help="Points or images: .npy, .csv (points), .npz.")
+@LABEL
+@DEVICE
+@click.option("--out", type=click.Path(path_type=Path), required=True, help="The .npy file of nats to write.")
+@JSON
+@reported
+def logprob(**options: Any) -> None:
+    """Log-density of points in nats; refuses, with the reason, where the family has no density."""
+    from .verbs import log_density
+
+    log_density(**options)
+
+
+@cli.command()
+@RUN
+@click.option("--from", "start", required=True, metavar="A.png|I", help="A picture, or the number of a training example.")
+@click.option("--to", "end", required=True, metavar="B.png|J", help="A picture, or the number of a training example.")
+@click.option("--frames", type=click.IntRange(2, 256), default=16, show_default=True, help="How many pictures.")
+@click.option("--geometry", type=click.Choice(["line", "sphere"]), default=None, help="Default: what suits the latent space.")
+@LABEL
+@DEVICE
+@click.option("--out", type=click.Path(path_type=Path), required=True, help=".png (a strip) or .webp (an animation).")
+@JSON
+@reported
+def interpolate(**options: Any) -> None:
+    """Walk from one picture to another through the latent space."""
+    from .verbs import interpolate_run
+
+    interpolate_run(**options)
+
+
+@cli.command()
+@RUN
+@click.option("--image", type=click.Path(path_type=Path), required=True, help="The picture.")
+@click.option("--mask", type=click.Path(path_type=Path), required=True, help="Its mask; white is generated, grey in part.")
+@click.option("-n", "count", type=click.IntRange(1, 64), default=4, show_default=True, help="How many answers.")
+@click.option("--method", default=None, help="A way of `list samplers` with condition mask; default: the family's first.")
+@SET
+@LABEL
+@SEED
+@DEVICE
+@click.option("--out", type=click.Path(path_type=Path), required=True, help="The .png file: one row of answers.")
+@JSON
+@reported
+def inpaint(**options: Any) -> None:
+    """Generate the white part of a mask, given the rest of a picture."""
+    from .verbs import inpaint_run
+
+    inpaint_run(**options)
+
+
+@cli.command()
+@RUN
+@click.option("--against", type=click.Path(path_type=Path), default=None, help="Other examples to compare with: .npy, .npz, .csv.")
+@DEVICE
+@JSON
+@reported
+def evaluate(**options: Any) -> None:
+    """Compute every measure that applies."""
+    from .verbs import evaluate_run
+
+    evaluate_run(**options)
+
+
+@cli.command()
+@click.argument("run", type=click.Path(path_type=Path, dir_okay=False), required=False)
+@click.option("--workspace", type=click.Choice(["2d", "images"]), default=None, help="Default: that of the run, else 2d.")
+@click.option("--theme", type=click.Choice(["light", "dark"]), default="dark", show_default=True)
+@click.option("--size", default="1440x900", show_default=True, metavar="WxH", help="Window size in pixels.")
+@click.option("--seconds", type=click.FloatRange(0), default=6.0, show_default=True, help="Train so long before the picture.")
+@click.option("--out", type=click.Path(path_type=Path), required=True, help="The .png file.")
+@reported
+def screenshot(run: Path | None, workspace: str | None, theme: str, size: str, seconds: float, out: Path) -> None:
+    """Render the window into a picture, without a display."""
+    from .verbs import take_screenshot
+
+    take_screenshot(run, workspace, theme, size, seconds, out)
+
+
+@cli.command()
+@JSON
+@reported
+def doctor(as_json: bool) -> None:
+    """Versions, devices, and what would limit this machine."""
+    from .doctor import examine
+
+    examine(as_json)

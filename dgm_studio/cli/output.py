@@ -1,0 +1,105 @@
+"""Writing results: arrays, tables, mosaics and animations, each whole or not at all."""
+
+from __future__ import annotations
+
+import io
+import math
+from pathlib import Path
+
+import numpy as np
+from PIL import Image, ImageDraw
+
+from dgm_studio.engine.messages import Array
+from dgm_studio.studio.settings import write_atomically
+
+from .job import BadInput
+
+_PLOT = 512
+_MODEL = (217, 111, 0)
+
+
+def check_target(path: Path, endings: tuple[str, ...]) -> str:
+    """The ending of ``path``, checked before any work is done. Raises BadInput."""
+    ending = path.suffix.lower()
+    if ending not in endings:
+        raise BadInput(f"{path} does not end in one of {', '.join(endings)}. Choose one of these.")
+    if path.is_dir():
+        raise BadInput(f"{path} is a folder. Name a file in it.")
+    if not path.absolute().parent.is_dir():
+        raise BadInput(f"The folder {path.absolute().parent} does not exist. Create it or choose another.")
+    return ending
+
+
+def _save(path: Path, data: bytes) -> None:
+    """Raises Failure-worthy OSError; an older file is then intact."""
+    write_atomically(path, data)
+
+
+def _png(picture: Image.Image) -> bytes:
+    buffer = io.BytesIO()
+    picture.save(buffer, "PNG")
+    return buffer.getvalue()
+
+
+def mosaic(images: Array, columns: int | None = None) -> Array:
+    """Images (n, H, W[, C]) side by side without gaps; the last row is filled with black."""
+    n = len(images)
+    columns = columns or math.ceil(math.sqrt(n))
+    rows = math.ceil(n / columns)
+    padded = np.zeros((rows * columns, *images.shape[1:]), np.uint8)
+    padded[:n] = images
+    grid = padded.reshape(rows, columns, *images.shape[1:]).swapaxes(1, 2)
+    return grid.reshape(rows * images.shape[1], columns * images.shape[2], *images.shape[3:])
+
+
+def scatter(points: Array, extent: tuple[float, float, float, float]) -> Array:
+    """Points (n, 2) drawn on white (512, 512, 3), equal axes."""
+    left, right, low, high = extent
+    side = max(right - left, high - low)
+    cx, cy = (left + right) / 2, (low + high) / 2
+    picture = Image.new("RGB", (_PLOT, _PLOT), "white")
+    pen = ImageDraw.Draw(picture)
+    for x, y in (points - (cx, cy)) / side + 0.5:
+        px, py = float(x) * _PLOT, (1 - float(y)) * _PLOT
+        pen.ellipse((px - 1.5, py - 1.5, px + 1.5, py + 1.5), fill=_MODEL)
+    return np.asarray(picture)
+
+
+def write_examples(path: Path, x: Array, labels: Array | None, extent: tuple[float, float, float, float] | None) -> None:
+    """Samples as .npy, .csv (points), .npz (``x`` and ``y``) or .png (a mosaic, or a scatter plot of points)."""
+    ending = path.suffix.lower()
+    buffer = io.BytesIO()
+    if ending == ".npy":
+        np.save(buffer, x, allow_pickle=False)
+        _save(path, buffer.getvalue())
+    elif ending == ".npz":
+        arrays = {"x": x} if labels is None else {"x": x, "y": labels}
+        np.savez(buffer, allow_pickle=False, **arrays)  # type: ignore[arg-type]
+        _save(path, buffer.getvalue())
+    elif ending == ".csv":
+        if x.ndim != 2:
+            raise BadInput("A .csv holds points; choose .npy, .npz or .png for images.")
+        lines = ["x,y", *(f"{a:.7g},{b:.7g}" for a, b in x)]
+        _save(path, ("\n".join(lines) + "\n").encode())
+    else:
+        write_picture(path, scatter(x, extent) if x.ndim == 2 and extent else mosaic(x))
+
+
+def write_picture(path: Path, pixels: Array) -> None:
+    """Pixels (H, W[, 3]) as a PNG."""
+    _save(path, _png(Image.fromarray(pixels)))
+
+
+def write_animation(path: Path, frames: list[Array], milliseconds: int = 80) -> None:
+    """Frames of equal size as a lossless animated WebP that lingers on its last frame; small ones are enlarged."""
+    factor = max(1, 256 // max(frames[0].shape[:2]))
+    pictures = [
+        Image.fromarray(f).resize((f.shape[1] * factor, f.shape[0] * factor), Image.Resampling.NEAREST).convert("RGB")
+        for f in frames
+    ]
+    buffer = io.BytesIO()
+    durations = [milliseconds] * (len(pictures) - 1) + [1200]
+    pictures[0].save(
+        buffer, "WEBP", save_all=True, append_images=pictures[1:], duration=durations, loop=0, lossless=True
+    )
+    _save(path, buffer.getvalue())

@@ -1,0 +1,348 @@
+"""What the verbs do: read options, ask the engine, write the answer."""
+
+from __future__ import annotations
+
+import io
+import time
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from PIL import Image
+from pydantic import ValidationError
+
+from dgm_studio.contract import DataError
+from dgm_studio.data.files import load_picture, load_points
+from dgm_studio.engine import catalogue
+from dgm_studio.engine import messages as m
+from dgm_studio.engine.spec import DataChoice, RunSpec
+from dgm_studio.studio.settings import write_atomically
+from dgm_studio.studio.wording import explain, nearest
+
+from . import output
+from .job import RUN, BadInput, Job, progress_line, result, say
+
+TRAINING_KEYS = ("batch", "learning_rate")
+SAMPLING_KEYS = ("sampler", "temperature")
+
+
+def list_catalogue(what: str, as_json: bool) -> None:
+    rows = catalogue.samplers() if what == "samplers" else catalogue.describe()[what]
+    if as_json:
+        result({what: rows}, True, "")
+        return
+    lines = []
+    for row in rows:
+        if what == "samplers":
+            where = f"{row['family']} ({row['workspace']})"
+            use = f"fills a {row['condition']}, {row['honesty']}" if row["condition"] else "samples"
+            lines.append(f"{where:26} {row['name']:18} {use}: {row['help']}")
+        else:
+            lines.append(f"{row['name']:20} {row['title']}: {row['help']}")
+    result({}, False, "\n".join(lines))
+
+
+# --- settings -----------------------------------------------------------------------------------------------------------
+
+
+def _pairs(settings: tuple[str, ...]) -> dict[str, Any]:
+    """KEY=VALUE options. Numbers and booleans are told apart by the schema that checks them later."""
+    pairs: dict[str, Any] = {}
+    for setting in settings:
+        key, sign, value = setting.partition("=")
+        if not sign or not key:
+            raise BadInput(f"--set takes KEY=VALUE, not {setting!r}.")
+        pairs[key.strip().replace("-", "_") if "." not in key else key.strip()] = value.strip()
+    return pairs
+
+
+def _known(key: str, names: list[str], where: str) -> None:
+    if key not in names:
+        raise BadInput(f"{where} has no setting {key!r}.{nearest(key, names)} There is {', '.join(names) or 'none'}.")
+
+
+def _data_choice(data: str, params: dict[str, Any]) -> DataChoice:
+    sources = catalogue.sources()
+    if data in sources:
+        return DataChoice(name=data, params=params)
+    path = Path(data)
+    if path.exists():
+        return DataChoice(name="file", path=str(path.absolute()), params=params)
+    if path.suffix or "/" in data:
+        raise BadInput(f"{data} does not exist. Check the path.")
+    try:
+        catalogue.named(sources, data, "data set")
+    except catalogue.UnknownName as error:
+        raise BadInput(str(error)) from None
+    raise BadInput(f"There is no data set {data!r}.")
+
+
+# --- train --------------------------------------------------------------------------------------------------------------
+
+
+def train_run(
+    data: str, family: str, settings: tuple[str, ...], steps: int | None, seconds: float | None, seed: int, device: str,
+    conditional: bool, out: Path, as_json: bool,
+) -> None:  # fmt: skip
+    """Train and save; see `dgm-studio train --help`."""
+    output.check_target(out, (".dgm",))
+    pairs = _pairs(settings)
+    params = {k[5:]: v for k, v in pairs.items() if k.startswith("data.")}
+    rest = {k: v for k, v in pairs.items() if not k.startswith("data.")}
+    choice = _data_choice(data, params)
+    try:
+        chosen = catalogue.named(catalogue.families(), family, "family")
+    except catalogue.UnknownName as error:
+        raise BadInput(str(error)) from None
+    names = [*chosen.Config.model_fields, *TRAINING_KEYS]
+    for key in rest:
+        _known(key, names, chosen.title)
+    spec = RunSpec(
+        data=choice,
+        family=family,
+        config={k: v for k, v in rest.items() if k not in TRAINING_KEYS},
+        training={k: v for k, v in rest.items() if k in TRAINING_KEYS},
+        conditional=conditional,
+        seed=seed,
+        device=device,
+    )
+    job = Job()
+    opened = job.open(spec)
+    for problem in opened.info.problems:
+        say(problem)
+    if steps is None and seconds is None:
+        steps = opened.info.recipe_steps
+    began = time.perf_counter()
+    finished = job.ask(m.Train(RUN, steps=steps, seconds=seconds), m.Finished, progress_line(steps))
+    job.ask(m.Save(RUN, out), m.Saved)
+    values = {
+        "out": str(out),
+        "family": family,
+        "data": choice.label,
+        "steps": finished.step,
+        "seconds": round(finished.seconds, 3),
+        "steps_per_second": round(finished.step / max(finished.seconds, 1e-9), 2),
+        "wall_seconds": round(time.perf_counter() - began, 3),
+        "parameters": opened.info.parameters,
+        "device": opened.info.device,
+        "config": opened.spec.config,
+        "training": opened.spec.training,
+        "problems": list(opened.info.problems),
+    }
+    result(values, as_json, f"Trained {finished.step:,} steps in {finished.seconds:.1f} s; saved {out}.")
+
+
+# --- using a run --------------------------------------------------------------------------------------------------------
+
+
+def _open(run: Path, device: str = "auto") -> tuple[Job, m.Opened]:
+    job = Job()
+    opened = job.load(run)
+    if device not in ("auto", opened.spec.device):
+        job.edit(opened.spec.with_(device=device))
+    return job, opened
+
+
+def _label(text: str | None, opened: m.Opened) -> int | None:
+    """The class number of a name or number. Raises BadInput."""
+    if text is None:
+        return None
+    classes = opened.info.classes if opened.info.uses_label else ()
+    if not classes:
+        raise BadInput("This run is not conditional on classes, so no label can be asked for. Train with --conditional.")
+    if text in classes:
+        return classes.index(text)
+    if text.isdecimal() and int(text) < len(classes):
+        return int(text)
+    raise BadInput(f"There is no class {text!r}.{nearest(text, list(classes))} There is {', '.join(classes)}.")
+
+
+def sample_run(
+    run: Path, count: int, settings: tuple[str, ...], label: str | None, seed: int, device: str, out: Path, as_json: bool
+) -> None:
+    ending = output.check_target(out, (".npy", ".csv", ".npz", ".png", ".webp"))
+    job, opened = _open(run, device)
+    pairs = _pairs(settings)
+    sampling = opened.spec.sampling
+    name = pairs.pop("sampler", sampling.sampler)
+    by_name = {s.name: s for s in opened.info.samplers}
+    if name not in by_name:
+        raise BadInput(f"There is no sampler {name!r}.{nearest(str(name), list(by_name))} There is {', '.join(by_name)}.")
+    temperature = pairs.pop("temperature", sampling.temperature)
+    for key in pairs:
+        _known(key, [*SAMPLING_KEYS, *by_name[name].schema.get("properties", {})], f"Sampler {name!r}")
+    knobs = {**(sampling.knobs if name == sampling.sampler else {}), **pairs}
+    edit = opened.spec.with_sampling
+    try:
+        spec = edit(sampler=name, knobs=knobs, temperature=temperature, label=_label(label, opened))
+    except ValidationError as error:
+        raise BadInput(explain(error)) from None
+    job.edit(spec.with_(device=device) if device != "auto" else spec)
+    samples = _drawn(job, count, seed, ending == ".webp")
+    if ending == ".webp":
+        assert samples.path is not None
+        image = len(opened.info.event) == 3
+        extent = opened.info.extent or (-4, 4, -4, 4)
+        output.write_animation(out, [output.mosaic(f) if image else output.scatter(f, extent) for f in samples.path])
+    else:
+        output.write_examples(out, samples.x, samples.labels, opened.info.extent)
+    values = {"out": str(out), "n": len(samples.x), "seconds": round(samples.seconds, 4), "sampler": name, "seed": seed}
+    result(values, as_json, f"Wrote {len(samples.x):,} samples to {out} ({samples.seconds:.2f} s).")
+
+
+def _drawn(job: Job, count: int, seed: int, keep_path: bool) -> m.Samples:
+    return job.ask(m.Sample(RUN, count, seed, 1, keep_path), m.Samples)
+
+
+def _examples(path: Path) -> m.Array:
+    """Points or images from a file. Raises BadInput."""
+    if not path.is_file():
+        raise BadInput(f"{path} does not exist. Check the path.")
+    try:
+        if path.suffix.lower() in (".png", ".jpg", ".jpeg", ".webp", ".bmp"):
+            return load_picture(path)[None]
+        if path.suffix.lower() in (".npy", ".npz"):
+            array = _array(path)
+            if array.ndim != 2:
+                return array
+        return load_points(path)
+    except DataError as error:
+        raise BadInput(str(error)) from None
+
+
+def _array(path: Path) -> m.Array:
+    try:
+        found = np.load(path, allow_pickle=False)
+        if isinstance(found, np.ndarray):
+            return found
+        with found:
+            key = next((k for k in ("x", "images") if k in found.files), None)
+            if key is None:
+                raise BadInput(f"{path} holds no array called x or images. Name it so.")
+            return np.asarray(found[key])
+    except (ValueError, OSError, EOFError, KeyError) as error:
+        raise BadInput(f"{path} cannot be read as an array ({error}). Objects are never unpickled.") from None
+
+
+def log_density(run: Path, points: Path, label: str | None, device: str, out: Path, as_json: bool) -> None:
+    output.check_target(out, (".npy",))
+    job, opened = _open(run, device)
+    if opened.info.density is None:
+        raise BadInput(
+            f"{opened.spec.family} has no density: it makes samples, but says nothing about how likely a point is. "
+            "kde, flow, diffusion and flow-matching have one; vae has a bound."
+        )
+    answer = job.ask(m.Density(RUN, _examples(points), 1, _label(label, opened)), m.Densities)
+    buffer = io.BytesIO()
+    np.save(buffer, answer.values, allow_pickle=False)
+    write_atomically(out, buffer.getvalue())
+    mean = float(answer.values.mean())
+    values = {"out": str(out), "n": len(answer.values), "kind": answer.kind, "unit": "nats", "mean": mean}
+    if len(opened.info.event) == 3:
+        values["bits_per_dimension"] = -mean / np.log(2) / int(np.prod(opened.info.event))
+    result(values, as_json, f"Mean log-density {mean:.4f} nats ({answer.kind}) over {len(answer.values):,} examples; wrote {out}.")
+
+
+def _picture_or_example(text: str, job: Job, opened: m.Opened) -> m.Array:
+    """A picture file, or the number of a training example."""
+    if len(opened.info.event) != 3:
+        if text.isdecimal():
+            return _training_example(job, int(text))
+        raise BadInput("A run on points interpolates between training examples: give their numbers.")
+    if text.isdecimal() and not Path(text).exists():
+        return _training_example(job, int(text))
+    return fit_picture(Path(text), opened.info.event)
+
+
+def _training_example(job: Job, number: int) -> m.Array:
+    examples = job.examples()
+    if number >= len(examples):
+        raise BadInput(f"There is no training example {number}; there are {len(examples):,}, from 0 on.")
+    return examples[number]
+
+
+def fit_picture(path: Path, event: tuple[int, ...]) -> m.Array:
+    """A picture as the model knows them: (H, W) or (H, W, 3), converted and resized if need be, which is said."""
+    if not path.is_file():
+        raise BadInput(f"{path} does not exist. Check the path.")
+    try:
+        pixels = load_picture(path)
+    except DataError as error:
+        raise BadInput(str(error)) from None
+    channels, height, width = event
+    picture = Image.fromarray(pixels).convert("L" if channels == 1 else "RGB")
+    if picture.size != (width, height):
+        say(f"{path.name} is {picture.width}x{picture.height}; it was resized to {width}x{height}, which the model knows.")
+        picture = picture.resize((width, height), Image.Resampling.LANCZOS)
+    return np.asarray(picture)
+
+
+def interpolate_run(
+    run: Path, start: str, end: str, frames: int, geometry: str | None, label: str | None, device: str, out: Path,
+    as_json: bool,
+) -> None:  # fmt: skip
+    ending = output.check_target(out, (".png", ".webp"))
+    job, opened = _open(run, device)
+    a, b = _picture_or_example(start, job, opened), _picture_or_example(end, job, opened)
+    way: Any = geometry or ("sphere" if opened.info.latent_gaussian and (opened.info.latent_size or 0) >= 8 else "line")
+    answer = job.ask(m.Interpolate(RUN, a, b, frames, way, 1, _label(label, opened)), m.Interpolated)
+    image = len(opened.info.event) == 3
+    if ending == ".webp":
+        extent = opened.info.extent or (-4, 4, -4, 4)
+        pictures = list(answer.frames) if image else [output.scatter(f[None], extent) for f in answer.frames]
+        output.write_animation(out, pictures)
+    else:
+        strip = output.mosaic(answer.frames, frames) if image else output.scatter(answer.frames, opened.info.extent or (-4, 4, -4, 4))
+        output.write_picture(out, strip)
+    note = "" if answer.exact else " The ends are the model's own reproductions, not the pictures given."
+    values = {"out": str(out), "frames": frames, "geometry": way, "exact": answer.exact}
+    result(values, as_json, f"Wrote {frames} frames to {out}.{note}")
+
+
+def inpaint_run(
+    run: Path, image: Path, mask: Path, count: int, method: str | None, settings: tuple[str, ...], label: str | None,
+    seed: int, device: str, out: Path, as_json: bool,
+) -> None:  # fmt: skip
+    output.check_target(out, (".png",))
+    job, opened = _open(run, device)
+    if len(opened.info.event) != 3:
+        raise BadInput("This run is on points of the plane, not on pictures, so there is nothing to paint on.")
+    event = opened.info.event
+    picture = fit_picture(image, event)
+    strength = fit_picture(mask, (1, *event[1:])).astype(np.float32) / 255
+    knobs = _pairs(settings)
+    temperature = float(knobs.pop("temperature", 1.0))
+    intent = m.Fill(RUN, picture, strength, count, seed, 1, method, knobs, temperature, _label(label, opened), live=False)
+    answer = job.ask(intent, m.Filled)
+    output.write_picture(out, output.mosaic(answer.x, count))
+    if not strength.any():
+        say("The mask is black everywhere, so nothing was generated.")
+    values = {"out": str(out), "n": count, "method": answer.way, "honesty": answer.honesty, "seed": seed}
+    result(values, as_json, f"Wrote {count} answers to {out} by {answer.way} ({answer.honesty}).")
+
+
+def evaluate_run(run: Path, against: Path | None, device: str, as_json: bool) -> None:
+    job, opened = _open(run, device)
+    answer = job.ask(m.Measure(RUN, 1, None if against is None else _examples(against)), m.Measured)
+    values: dict[str, Any] = {
+        "family": opened.spec.family, "data": opened.spec.data.label, "step": answer.step, "measures": answer.values,
+    }  # fmt: skip
+    lines = [
+        f"{name:22} {v['value']:.4f} ± {v['error'] or 0:.4f}" + (f"  (floor {v['floor']:.4f})" if v["floor"] is not None else "")
+        for name, v in answer.values.items()
+    ]
+    result(values, as_json, "\n".join([*lines, answer.sentence]))
+
+
+def take_screenshot(run: Path | None, workspace: str | None, theme: str, size: str, seconds: float, out: Path) -> None:
+    """Render the window; see `ui.app.screenshot`."""
+    output.check_target(out, (".png",))
+    width, sign, height = size.lower().partition("x")
+    if not (sign and width.isdecimal() and height.isdecimal() and 600 <= int(width) <= 8000 and 400 <= int(height) <= 8000):
+        raise BadInput(f"--size takes WIDTHxHEIGHT such as 1440x900, at least 600x400, not {size!r}.")
+    if run is not None and not run.is_file():
+        raise BadInput(f"{run} does not exist. Check the path.")
+    from dgm_studio.ui.app import screenshot
+
+    screenshot(run, workspace, theme, (int(width), int(height)), out, seconds)
+    say(f"Wrote {out}.")
