@@ -1,0 +1,161 @@
+"""Measures against closed forms and libraries."""
+
+from __future__ import annotations
+
+import math
+import time
+from dataclasses import replace
+
+import numpy as np
+import pytest
+import torch
+from scipy.stats import wasserstein_distance
+from sklearn.neighbors import NearestNeighbors
+
+from dgm_studio.contract import DataSpec, Evidence, Measurement, rng_for
+from dgm_studio.discovery import discover
+from dgm_studio.evaluation import copying, gap, modes, nll, precision_recall, sliced_wasserstein
+
+POINTS = DataSpec((2,))
+MEASURES = discover("dgm_studio.evaluation", "MEASURE")
+
+
+def normal(n: int, seed: int, size: int = 2) -> torch.Tensor:
+    return torch.randn(n, size, generator=rng_for(seed))
+
+
+def evidence(**changes: object) -> Evidence:
+    whole = Evidence(POINTS, normal(2000, 1), normal(2000, 2), normal(2000, 3), rng_for(0))
+    return replace(whole, **changes)
+
+
+def test_gap_between_two_gaussians_is_their_divergence() -> None:
+    x = normal(2000, 3)
+    p = torch.distributions.Normal(0.0, 1.0).log_prob(x).sum(-1)
+    q = torch.distributions.Normal(0.5, 2.0).log_prob(x).sum(-1)
+    exact = 2 * (math.log(2) + (1 + 0.25) / 8 - 0.5)
+    m = gap.compute(evidence(held_out=x, true_log_density=p, log_density=q))
+    assert abs(m.value - exact) < 4 * m.error < 0.1
+    assert f"{m.value:.3f} nats" in gap.say(m)
+
+
+def test_gap_of_the_truth_is_zero_and_said_so() -> None:
+    p = torch.randn(100, generator=rng_for(0))
+    m = gap.compute(evidence(true_log_density=p, log_density=p))
+    assert (m.value, m.error) == (0.0, 0.0)
+    assert "As good as" in gap.say(m)
+
+
+def test_bits_per_dimension_of_uniform_pixels_are_eight() -> None:
+    spec = DataSpec((1, 8, 8))
+    uniform = torch.full((10,), 64 * math.log(1 / (256 * 2 / 255)))
+    m = nll.compute(evidence(spec=spec, log_density=uniform))
+    assert m.value == pytest.approx(8, abs=1e-6)
+
+
+def test_nll_of_points_is_in_nats() -> None:
+    assert nll.compute(evidence(log_density=torch.tensor([-1.0, -3.0]))).value == pytest.approx(2)
+
+
+@pytest.mark.parametrize("shift", [0.0, 0.5, 2.0])
+def test_sliced_distance_of_a_shift_is_its_length_over_the_square_root_of_the_dimension(shift: float) -> None:
+    x = normal(1000, 5)
+    u = sliced_wasserstein.directions(2, rng_for(0))
+    square = sliced_wasserstein.sliced_squares(x + torch.tensor([shift, 0.0]), x, u).mean()
+    assert float(square.sqrt()) == pytest.approx(shift / math.sqrt(2), abs=1e-5)
+
+
+def test_sliced_distance_of_scaled_gaussians() -> None:
+    m = sliced_wasserstein.compute(evidence(samples=3 * normal(2000, 7)))
+    assert m.value == pytest.approx(2.0, rel=0.05)
+    assert m.floor is not None
+    assert m.floor < 0.15
+
+
+def test_sliced_distance_on_a_line_agrees_with_scipy_where_sorting_shifts_one_way() -> None:
+    x = normal(500, 1, 1)
+    y = x.sort(0).values + torch.rand(500, 1, generator=rng_for(4)).sort(0).values
+    square = sliced_wasserstein.sliced_squares(x, y, torch.ones(1, 1))
+    pairs = (np.sort(x[:, 0].numpy()) - np.sort(y[:, 0].numpy())) ** 2
+    assert float(square) == pytest.approx(float(pairs.mean()), rel=1e-5)
+    assert wasserstein_distance(x[:, 0].numpy(), y[:, 0].numpy()) <= float(square.sqrt()) + 1e-6
+
+
+def test_fresh_samples_reach_the_floor() -> None:
+    m = sliced_wasserstein.compute(evidence())
+    assert m.floor is not None
+    assert 0.3 < m.value / m.floor < 3
+
+
+def test_sets_of_unequal_size_cannot_be_sorted_against_each_other() -> None:
+    with pytest.raises(ValueError, match="equally large, not 3 and 4"):
+        sliced_wasserstein.sliced_squares(normal(3, 0), normal(4, 0), torch.eye(2))
+
+
+def test_a_dropped_mode_is_counted() -> None:
+    centres = torch.tensor([[-2.0, 0.0], [2.0, 0.0], [0.0, 3.0], [0.0, -3.0]])
+    data = centres.repeat(500, 1) + 0.1 * normal(2000, 1)
+    samples = centres[:3].repeat(100, 1) + 0.1 * normal(300, 2)
+    e = evidence(samples=samples, train=data, held_out=data, modes=centres)
+    assert modes.compute_covered(e).value == pytest.approx(0.75)
+    good = modes.compute_good(e)
+    # 1 - exp(-9/2): the mass of a Gaussian in the plane within 3 standard deviations
+    assert good.floor == pytest.approx(1 - math.exp(-4.5), abs=0.01)
+    assert good.value == pytest.approx(1 - math.exp(-4.5), abs=4 * max(good.error, 0.006))
+    assert int(modes.good_by_mode(e)[3]) == 0
+
+
+def test_cover_agrees_with_sklearn() -> None:
+    points, by = normal(200, 1), normal(150, 2)
+    near = NearestNeighbors(n_neighbors=6).fit(by.numpy())
+    radius = near.kneighbors(by.numpy())[0][:, -1]
+    inside = (np.linalg.norm(points.numpy()[:, None] - by.numpy(), axis=-1) <= radius).any(1).mean()
+    assert precision_recall.covered(points, by) == pytest.approx(float(inside), abs=0.006)
+
+
+def test_precision_sees_bad_samples_and_recall_missing_ones() -> None:
+    half = normal(4000, 1)
+    half = half[half[:, 0] > 0]
+    far = torch.cat([normal(1000, 4), normal(1000, 5) + 100])
+    assert precision_recall.recall(evidence(samples=half)).value == pytest.approx(0.5, abs=0.1)
+    assert precision_recall.precision(evidence(samples=far)).value == pytest.approx(0.5, abs=0.06)
+    assert precision_recall.precision(evidence(samples=half)).value > 0.9
+
+
+def test_copies_are_caught_and_honest_samples_are_not() -> None:
+    e = evidence()
+    assert copying.compute(replace(e, samples=e.train[:1000])).value < -10
+    assert abs(copying.compute(e).value) < 3
+    assert copying.compute(replace(e, samples=2 * normal(2000, 9))).value > 3
+
+
+def test_z_score_of_many_honest_draws_is_standard() -> None:
+    rng = np.random.default_rng(0)
+    z = [copying.z_score(rng.normal(size=40), rng.normal(size=60)) for _ in range(400)]
+    assert abs(float(np.mean(z))) < 0.2
+    assert float(np.std(z)) == pytest.approx(1, abs=0.12)
+
+
+@pytest.mark.parametrize("name", list(MEASURES))
+def test_every_measure_computes_quickly_and_speaks(name: str) -> None:
+    e = evidence(
+        log_density=normal(2000, 1)[:, 0],
+        true_log_density=normal(2000, 1)[:, 0],
+        modes=torch.tensor([[0.0, 0], [1, 1]]),
+    )
+    measure = MEASURES[name]
+    assert measure.applies(e)
+    start = time.process_time()
+    result = measure.compute(e)
+    assert time.process_time() - start < 1
+    assert isinstance(result, Measurement)
+    assert math.isfinite(result.value)
+    assert measure.say(result).endswith(".")
+    assert measure.help
+    assert measure.reference
+
+
+@pytest.mark.parametrize("name", list(MEASURES))
+def test_measures_do_not_apply_without_samples(name: str) -> None:
+    nothing = torch.empty(0, 2)
+    assert not MEASURES[name].applies(evidence(samples=nothing, train=nothing, held_out=nothing))
