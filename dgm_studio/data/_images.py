@@ -20,7 +20,7 @@ def image_spec(x: Tensor, classes: Sequence[str] = ()) -> DataSpec:
 
 
 def split(label: Tensor, share: float = HELD_OUT_SHARE) -> tuple[Tensor, Tensor]:
-    """Positions for training and for holding out, both sorted: of each class in ``label`` (N,) ``share`` is held out.
+    """Positions for training and for holding out, both shuffled: of each class in ``label`` (N,) ``share`` is held out.
 
     Equal labels give an equal split. A class with a single example keeps it for training.
     """
@@ -33,7 +33,7 @@ def split(label: Tensor, share: float = HELD_OUT_SHARE) -> tuple[Tensor, Tensor]
     out[torch.cat(held)] = True
     if not out.any() and len(label) > 1:
         out[order[0]] = True
-    return (~out).nonzero()[:, 0], out.nonzero()[:, 0]
+    return order[~out[order]], order[out[order]]
 
 
 def image_set(

@@ -1,0 +1,66 @@
+"""Picture sets that a small random program draws: from its factors to pictures, in slices."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Generator, Mapping
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+
+from dgm_studio.contract import Batch, DataSet, Loading, Rng
+from dgm_studio.data._density import streams
+from dgm_studio.data._images import image_spec
+
+HELD_OUT_PART = 6
+"""One held-out picture for this many training pictures."""
+CHUNK = 250
+
+Factors = Mapping[str, Tensor]
+
+
+@dataclass(frozen=True)
+class Program:
+    """``factors(n, rng)`` draws the causes of n pictures, each (n, ...); ``render(factors)`` gives (n, c, h, w) uint8.
+
+    The factor ``label`` names the class number in ``classes``. Factors of more than one axis are noise without a name.
+    """
+
+    factors: Callable[[int, Rng], Factors]
+    render: Callable[[Factors], Tensor]
+    classes: tuple[str, ...]
+
+    def draw(self, n: int, rng: Rng) -> Generator[int, None, tuple[Batch, dict[str, Tensor]]]:
+        """n pictures and their named factors; yields after every slice how many are drawn."""
+        factors = self.factors(n, rng)
+        parts = []
+        for where in torch.split(torch.arange(n), CHUNK):
+            parts.append(self.render({key: value[where] for key, value in factors.items()}))
+            yield int(where[-1]) + 1
+        named = {key: value for key, value in factors.items() if value.dim() == 1 and key != "label"}
+        return Batch.of(torch.cat(parts), factors["label"]), named
+
+    def load(self, name: str, examples: int, rng: Rng) -> Generator[Loading, None, DataSet]:
+        """A data set of ``examples`` training pictures and held-out ones from another stream."""
+        held_out = max(1, examples // HELD_OUT_PART)
+        first, second = streams(rng, 2)
+        train, named = yield from self._reported(self.draw(examples, first), 0, examples + held_out)
+        held, _ = yield from self._reported(self.draw(held_out, second), examples, examples + held_out)
+        return DataSet(name, image_spec(train.x, self.classes), train, held, factors=named)
+
+    def preview(self, name: str, rng: Rng) -> DataSet:
+        """Sixteen pictures."""
+        factors = self.factors(16, rng)
+        batch = Batch.of(self.render(factors), factors["label"])
+        return DataSet(name, image_spec(batch.x, self.classes), batch, batch)
+
+    @staticmethod
+    def _reported(
+        drawing: Generator[int, None, tuple[Batch, dict[str, Tensor]]], before: int, total: int
+    ) -> Generator[Loading, None, tuple[Batch, dict[str, Tensor]]]:
+        while True:
+            try:
+                yield Loading(before + next(drawing), total, "drawing pictures")
+            except StopIteration as stop:
+                result: tuple[Batch, dict[str, Tensor]] = stop.value
+                return result

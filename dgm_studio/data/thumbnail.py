@@ -1,0 +1,74 @@
+"""Small pictures of data sets for a gallery: a raster of points, or a mosaic of images.
+
+A raster holds intensities only, so that whoever shows it can tint it: more points in a cell are brighter, as the square
+root, since eyes and histograms disagree about factors of ten.
+"""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+
+from dgm_studio.contract import DataSet, Rng, pictures
+from dgm_studio.data._preview import Preview
+from dgm_studio.discovery import discover
+
+MARGIN = 1.12
+"""The raster's window is this much larger than what 99.5 % of the points need."""
+FINEST = 64
+"""Cells per side of the raster; larger thumbnails are smoothly enlarged."""
+
+Thumbnail = NDArray[np.uint8]
+
+
+def thumbnail(data: DataSet, size: int) -> Thumbnail:
+    """A picture of a data set: (size, size) uint8 intensities for points, (size, size[, 3]) pixels for images."""
+    return _mosaic(data.train.x, size) if data.spec.is_image else _raster(data.train.x, size)
+
+
+def sample_thumbnail(name: str, size: int, rng: Rng) -> Thumbnail | None:
+    """The thumbnail of a source that is not loaded, from its quick preview; None where there is none, as for files."""
+    found: dict[str, Preview] = discover("dgm_studio.data", "PREVIEWS")
+    return thumbnail(found[name].make(rng), size) if name in found else None
+
+
+def _raster(x: Tensor, size: int) -> Thumbnail:
+    cells = min(size, FINEST)
+    middle = (x.quantile(0.0025, dim=0) + x.quantile(0.9975, dim=0)) / 2
+    reach = max(float((x - middle).abs().quantile(0.9975)) * MARGIN, 1e-6)
+    place = ((x - middle) / reach + 1) * (cells / 2)
+    column, row = place[:, 0].floor(), (cells - place[:, 1]).floor()
+    inside = (column >= 0) & (column < cells) & (row >= 0) & (row < cells)
+    index = (row * cells + column)[inside].long()
+    counts = torch.bincount(index, minlength=cells * cells).float().view(1, 1, cells, cells)
+    kernel = torch.tensor([0.25, 0.5, 0.25])
+    soft = torch.nn.functional.conv2d(counts, (kernel[:, None] * kernel).view(1, 1, 3, 3), padding=1)
+    bright = (soft / soft.flatten().quantile(0.985).clamp(min=soft.max() * 0.25)).clamp(0, 1).sqrt()
+    if size != cells:
+        bright = torch.nn.functional.interpolate(bright, (size, size), mode="bicubic", align_corners=False)
+    return (bright[0, 0] * 255).round().clamp(0, 255).to(torch.uint8).numpy()
+
+
+def _mosaic(x: Tensor, size: int) -> Thumbnail:
+    """The first pictures, up to four to a side, a thin black gap between them; enlarged by whole pixels if small."""
+    side = max(1, min(4, math.isqrt(len(x))))
+    gap = max(1, size // 48)
+    tile = max(1, (size - gap * (side + 1)) // side)
+    tiles = _resized(x[: side * side].float(), tile)
+    start = (size - side * tile - (side - 1) * gap) // 2
+    sheet = torch.zeros(1, tiles.shape[1], size, size, dtype=torch.uint8)
+    for i, picture in enumerate(tiles.round().to(torch.uint8)):
+        row, column = (start + place * (tile + gap) for place in divmod(i, side))
+        sheet[0, :, row : row + tile, column : column + tile] = picture
+    mosaic: Thumbnail = pictures(sheet)[0]
+    return mosaic
+
+
+def _resized(tiles: Tensor, size: int) -> Tensor:
+    """Pictures (n, c, h, w) as (n, c, size, size): averaged when shrinking, blocks of equal pixels when growing."""
+    mode = "area" if size < tiles.shape[-1] else "nearest-exact"
+    return torch.nn.functional.interpolate(tiles, (size, size), mode=mode)
