@@ -62,7 +62,7 @@ def rng_for(seed: int, *path: int, device: torch.device | str = "cpu") -> Rng:
     return torch.Generator(device).manual_seed(state & 0x7FFFFFFFFFFFFFFF)
 
 
-# --- configs and knobs ------------------------------------------------------------------------------------------------
+# --- configs and knobs --------------------------------------------------------------------------------------------
 
 
 class Settings(BaseModel):
@@ -120,7 +120,7 @@ class Recipe:
     """Differences from that sampler's default knobs."""
 
 
-# --- data -------------------------------------------------------------------------------------------------------------
+# --- data ---------------------------------------------------------------------------------------------------------
 
 
 @dataclass(frozen=True)
@@ -162,9 +162,7 @@ class Batch:
         return Batch(self.x[where], self.index[where], None if self.label is None else self.label[where])
 
     def to(self, device: torch.device) -> Batch:
-        return Batch(
-            self.x.to(device), self.index.to(device), None if self.label is None else self.label.to(device)
-        )
+        return Batch(self.x.to(device), self.index.to(device), None if self.label is None else self.label.to(device))
 
     @classmethod
     def of(cls, x: Tensor, label: Tensor | None = None) -> Batch:
@@ -268,7 +266,7 @@ class Units:
 
     def tensor(self, a: NDArray[Any], spec: DataSpec) -> Tensor:
         """What people see, (n, 2) or (n, H, W[, C]) uint8, to model units (n, *event)."""
-        t = torch.from_numpy(np.ascontiguousarray(a))
+        t = torch.tensor(np.ascontiguousarray(a))  # a copy: the array may be read-only or change later
         if spec.is_image:
             t = t.unsqueeze(1) if t.dim() == 3 else t.permute(0, 3, 1, 2)
         else:
@@ -282,7 +280,7 @@ def pictures(x: Tensor) -> NDArray[np.uint8]:
     return np.ascontiguousarray((a[..., 0] if a.shape[-1] == 1 else a).numpy())
 
 
-# --- steering, frames, samplers ---------------------------------------------------------------------------------------
+# --- steering, frames, samplers -----------------------------------------------------------------------------------
 
 
 class Condition(Protocol):
@@ -354,7 +352,9 @@ class Way:
     sampler: Sampler
 
 
-def trajectory(sampler: Sampler, n: int, steer: Steer, seed: int, device: torch.device | str = "cpu") -> Work[list[Frame]]:
+def trajectory(
+    sampler: Sampler, n: int, steer: Steer, seed: int, device: torch.device | str = "cpu"
+) -> Work[list[Frame]]:
     """Run a sampler to its end, yielding after every step; returns all frames, first to last.
 
     Step i draws from ``rng_for(seed, i)``, the start from i = 0, so any suffix can be replayed bit-exactly.
@@ -368,7 +368,7 @@ def trajectory(sampler: Sampler, n: int, steer: Steer, seed: int, device: torch.
     return frames
 
 
-# --- what a model can do ----------------------------------------------------------------------------------------------
+# --- what a model can do ------------------------------------------------------------------------------------------
 
 
 @dataclass(frozen=True)
@@ -387,7 +387,9 @@ class LogDensity:
         return finish(self.work(x, label))
 
     @classmethod
-    def direct(cls, kind: DensityKind, function: Callable[[Tensor, Tensor | None], Tensor], passes: int = 1) -> LogDensity:
+    def direct(
+        cls, kind: DensityKind, function: Callable[[Tensor, Tensor | None], Tensor], passes: int = 1
+    ) -> LogDensity:
         """From a plain function that is quick enough to run in one slice for a few hundred points."""
 
         def work(x: Tensor, label: Tensor | None) -> Work[Tensor]:
@@ -485,7 +487,7 @@ class Family:
     recipe: Callable[[DataSpec, torch.device], Recipe]
 
 
-# --- measures ---------------------------------------------------------------------------------------------------------
+# --- measures -----------------------------------------------------------------------------------------------------
 
 
 @dataclass(frozen=True)

@@ -26,7 +26,19 @@ class Failure(Exception):
     """Something went wrong on the way: exit code 1."""
 
 
-_INPUT_KINDS = ("open", "load", "edit", "fill", "interpolate", "densities", "density", "sample", "measure", "decode", "train")
+_INPUT_KINDS = (
+    "open",
+    "load",
+    "edit",
+    "fill",
+    "interpolate",
+    "densities",
+    "density",
+    "sample",
+    "measure",
+    "decode",
+    "train",
+)
 _NOT_INPUT = ("disk is full", "diverged", "not enough memory", "device stopped")
 
 
@@ -36,7 +48,6 @@ class Job:
     def __init__(self) -> None:
         self._backend = InlineBackend()
         self._backend.start()
-        self._data: m.Data | None = None
 
     def open(self, spec: RunSpec) -> m.Opened:
         return self.ask(m.Open(RUN, spec), m.Opened)
@@ -55,11 +66,6 @@ class Job:
         self._wait(m.Loaded, watch)
         return opened[0]
 
-    def examples(self) -> m.Array:
-        """The first training examples as people see them, (n, *event)."""
-        assert self._data is not None
-        return self._data.x
-
     def edit(self, spec: RunSpec) -> m.Edited:
         return self.ask(m.Edit(RUN, spec), m.Edited)
 
@@ -75,8 +81,6 @@ class Job:
             if isinstance(event, m.Failed) and event.kind != "memory":
                 failed.append(event)
                 return True
-            if isinstance(event, m.Data):
-                self._data = event
             if watch is not None:
                 watch(event)
             return isinstance(event, answer)

@@ -18,7 +18,11 @@ JSON = click.option("--json", "as_json", is_flag=True, help="Print one JSON obje
 SEED = click.option("--seed", type=click.IntRange(0), default=0, show_default=True, help="Same seed, same result.")
 SET = click.option("--set", "settings", multiple=True, metavar="KEY=VALUE", help="Change a setting; may be repeated.")
 DEVICE = click.option(
-    "--device", type=click.Choice(["auto", "cpu", "cuda", "mps"]), default="auto", show_default=True, help="Where to compute."
+    "--device",
+    type=click.Choice(["auto", "cpu", "cuda", "mps"]),
+    default="auto",
+    show_default=True,
+    help="Where to compute.",
 )
 LABEL = click.option("--label", default=None, metavar="L", help="Class, by name or number.")
 
@@ -26,7 +30,9 @@ LABEL = click.option("--label", default=None, metavar="L", help="Class, by name 
 class VerbOrFile(click.Group):
     """A group whose first argument may also be a ``.dgm`` file to open in the window."""
 
-    def resolve_command(self, ctx: click.Context, args: list[str]) -> tuple[str | None, click.Command | None, list[str]]:
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
         if args and args[0] not in self.commands and not args[0].startswith("-"):
             if args[0].endswith(".dgm") or Path(args[0]).exists():
                 return "open", self.commands["open"], args
@@ -101,11 +107,15 @@ def list_(what: str, as_json: bool) -> None:
 
 
 @cli.command()
-@click.option("--data", required=True, metavar="NAME|FILE|FOLDER", help="A data set of `list data`, a file or a folder.")
+@click.option(
+    "--data", required=True, metavar="NAME|FILE|FOLDER", help="A data set of `list data`, a file or a folder."
+)
 @click.option("--family", required=True, help="A family of `list families`.")
 @SET
 @click.option("--steps", type=click.IntRange(1), default=None, help="Train so many steps.")
-@click.option("--seconds", type=click.FloatRange(0, min_open=True), default=None, help="Train so long, loading not counted.")
+@click.option(
+    "--seconds", type=click.FloatRange(0, min_open=True), default=None, help="Train so long, loading not counted."
+)
 @SEED
 @DEVICE
 @click.option("--conditional", is_flag=True, help="Condition on the classes of the data.")
@@ -130,7 +140,9 @@ def train(**options: Any) -> None:
 @LABEL
 @SEED
 @DEVICE
-@click.option("--out", type=click.Path(path_type=Path), required=True, help=".npy, .csv, .npz, .png or .webp (the path).")
+@click.option(
+    "--out", type=click.Path(path_type=Path), required=True, help=".npy, .csv, .npz, .png or .webp (the path)."
+)
 @JSON
 @reported
 def sample(**options: Any) -> None:
@@ -145,7 +157,9 @@ def sample(**options: Any) -> None:
 
 @cli.command()
 @RUN
-@click.option("--points", type=click.Path(path_type=Path), required=True, help="Points or images: .npy, .csv (points), .npz.")
+@click.option(
+    "--points", type=click.Path(path_type=Path), required=True, help="Points or images: .npy, .csv (points), .npz."
+)
 @LABEL
 @DEVICE
 @click.option("--out", type=click.Path(path_type=Path), required=True, help="The .npy file of nats to write.")
@@ -160,10 +174,14 @@ def logprob(**options: Any) -> None:
 
 @cli.command()
 @RUN
-@click.option("--from", "start", required=True, metavar="A.png|I", help="A picture, or the number of a training example.")
+@click.option(
+    "--from", "start", required=True, metavar="A.png|I", help="A picture, or the number of a training example."
+)
 @click.option("--to", "end", required=True, metavar="B.png|J", help="A picture, or the number of a training example.")
 @click.option("--frames", type=click.IntRange(2, 256), default=16, show_default=True, help="How many pictures.")
-@click.option("--geometry", type=click.Choice(["line", "sphere"]), default=None, help="Default: what suits the latent space.")
+@click.option(
+    "--geometry", type=click.Choice(["line", "sphere"]), default=None, help="Default: what suits the latent space."
+)
 @LABEL
 @DEVICE
 @click.option("--out", type=click.Path(path_type=Path), required=True, help=".png (a strip) or .webp (an animation).")
@@ -179,9 +197,13 @@ def interpolate(**options: Any) -> None:
 @cli.command()
 @RUN
 @click.option("--image", type=click.Path(path_type=Path), required=True, help="The picture.")
-@click.option("--mask", type=click.Path(path_type=Path), required=True, help="Its mask; white is generated, grey in part.")
+@click.option(
+    "--mask", type=click.Path(path_type=Path), required=True, help="Its mask; white is generated, grey in part."
+)
 @click.option("-n", "count", type=click.IntRange(1, 64), default=4, show_default=True, help="How many answers.")
-@click.option("--method", default=None, help="A way of `list samplers` with condition mask; default: the family's first.")
+@click.option(
+    "--method", default=None, help="A way of `list samplers` with condition mask; default: the family's first."
+)
 @SET
 @LABEL
 @SEED
@@ -198,7 +220,9 @@ def inpaint(**options: Any) -> None:
 
 @cli.command()
 @RUN
-@click.option("--against", type=click.Path(path_type=Path), default=None, help="Other examples to compare with: .npy, .npz, .csv.")
+@click.option(
+    "--against", type=click.Path(path_type=Path), default=None, help="Other examples to compare with: .npy, .npz, .csv."
+)
 @DEVICE
 @JSON
 @reported
@@ -211,10 +235,14 @@ def evaluate(**options: Any) -> None:
 
 @cli.command()
 @click.argument("run", type=click.Path(path_type=Path, dir_okay=False), required=False)
-@click.option("--workspace", type=click.Choice(["2d", "images"]), default=None, help="Default: that of the run, else 2d.")
+@click.option(
+    "--workspace", type=click.Choice(["2d", "images"]), default=None, help="Default: that of the run, else 2d."
+)
 @click.option("--theme", type=click.Choice(["light", "dark"]), default="dark", show_default=True)
 @click.option("--size", default="1440x900", show_default=True, metavar="WxH", help="Window size in pixels.")
-@click.option("--seconds", type=click.FloatRange(0), default=6.0, show_default=True, help="Train so long before the picture.")
+@click.option(
+    "--seconds", type=click.FloatRange(0), default=6.0, show_default=True, help="Train so long before the picture."
+)
 @click.option("--out", type=click.Path(path_type=Path), required=True, help="The .png file.")
 @reported
 def screenshot(run: Path | None, workspace: str | None, theme: str, size: str, seconds: float, out: Path) -> None:

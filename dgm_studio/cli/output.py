@@ -65,7 +65,9 @@ def scatter(points: Array, extent: tuple[float, float, float, float]) -> Array:
     return np.asarray(picture)
 
 
-def write_examples(path: Path, x: Array, labels: Array | None, extent: tuple[float, float, float, float] | None) -> None:
+def write_examples(
+    path: Path, x: Array, labels: Array | None, extent: tuple[float, float, float, float] | None
+) -> None:
     """Samples as .npy, .csv (points), .npz (``x`` and ``y``) or .png (a mosaic, or a scatter plot of points)."""
     ending = path.suffix.lower()
     buffer = io.BytesIO()
@@ -74,7 +76,7 @@ def write_examples(path: Path, x: Array, labels: Array | None, extent: tuple[flo
         _save(path, buffer.getvalue())
     elif ending == ".npz":
         arrays = {"x": x} if labels is None else {"x": x, "y": labels}
-        np.savez(buffer, allow_pickle=False, **arrays)  # type: ignore[arg-type]
+        np.savez(buffer, allow_pickle=False, **arrays)
         _save(path, buffer.getvalue())
     elif ending == ".csv":
         if x.ndim != 2:

@@ -42,7 +42,7 @@ def list_catalogue(what: str, as_json: bool) -> None:
     result({}, False, "\n".join(lines))
 
 
-# --- settings -----------------------------------------------------------------------------------------------------------
+# --- settings -----------------------------------------------------------------------------------------------------
 
 
 def _pairs(settings: tuple[str, ...]) -> dict[str, Any]:
@@ -77,7 +77,7 @@ def _data_choice(data: str, params: dict[str, Any]) -> DataChoice:
     raise BadInput(f"There is no data set {data!r}.")
 
 
-# --- train --------------------------------------------------------------------------------------------------------------
+# --- train --------------------------------------------------------------------------------------------------------
 
 
 def train_run(
@@ -132,7 +132,7 @@ def train_run(
     result(values, as_json, f"Trained {finished.step:,} steps in {finished.seconds:.1f} s; saved {out}.")
 
 
-# --- using a run --------------------------------------------------------------------------------------------------------
+# --- using a run --------------------------------------------------------------------------------------------------
 
 
 def _open(run: Path, device: str = "auto") -> tuple[Job, m.Opened]:
@@ -149,7 +149,9 @@ def _label(text: str | None, opened: m.Opened) -> int | None:
         return None
     classes = opened.info.classes if opened.info.uses_label else ()
     if not classes:
-        raise BadInput("This run is not conditional on classes, so no label can be asked for. Train with --conditional.")
+        raise BadInput(
+            "This run is not conditional on classes, so no label can be asked for. Train with --conditional."
+        )
     if text in classes:
         return classes.index(text)
     if text.isdecimal() and int(text) < len(classes):
@@ -158,7 +160,14 @@ def _label(text: str | None, opened: m.Opened) -> int | None:
 
 
 def sample_run(
-    run: Path, count: int, settings: tuple[str, ...], label: str | None, seed: int, device: str, out: Path, as_json: bool
+    run: Path,
+    count: int,
+    settings: tuple[str, ...],
+    label: str | None,
+    seed: int,
+    device: str,
+    out: Path,
+    as_json: bool,
 ) -> None:
     ending = output.check_target(out, (".npy", ".csv", ".npz", ".png", ".webp"))
     job, opened = _open(run, device)
@@ -167,7 +176,9 @@ def sample_run(
     name = pairs.pop("sampler", sampling.sampler)
     by_name = {s.name: s for s in opened.info.samplers}
     if name not in by_name:
-        raise BadInput(f"There is no sampler {name!r}.{nearest(str(name), list(by_name))} There is {', '.join(by_name)}.")
+        raise BadInput(
+            f"There is no sampler {name!r}.{nearest(str(name), list(by_name))} There is {', '.join(by_name)}."
+        )
     temperature = pairs.pop("temperature", sampling.temperature)
     for key in pairs:
         _known(key, [*SAMPLING_KEYS, *by_name[name].schema.get("properties", {})], f"Sampler {name!r}")
@@ -240,25 +251,20 @@ def log_density(run: Path, points: Path, label: str | None, device: str, out: Pa
     values = {"out": str(out), "n": len(answer.values), "kind": answer.kind, "unit": "nats", "mean": mean}
     if len(opened.info.event) == 3:
         values["bits_per_dimension"] = -mean / np.log(2) / int(np.prod(opened.info.event))
-    result(values, as_json, f"Mean log-density {mean:.4f} nats ({answer.kind}) over {len(answer.values):,} examples; wrote {out}.")
+    result(
+        values,
+        as_json,
+        f"Mean log-density {mean:.4f} nats ({answer.kind}) over {len(answer.values):,} examples; wrote {out}.",
+    )
 
 
-def _picture_or_example(text: str, job: Job, opened: m.Opened) -> m.Array:
+def _picture_or_example(text: str, opened: m.Opened) -> m.Array | int:
     """A picture file, or the number of a training example."""
-    if len(opened.info.event) != 3:
-        if text.isdecimal():
-            return _training_example(job, int(text))
-        raise BadInput("A run on points interpolates between training examples: give their numbers.")
     if text.isdecimal() and not Path(text).exists():
-        return _training_example(job, int(text))
+        return int(text)
+    if len(opened.info.event) != 3:
+        raise BadInput("A run on points interpolates between training examples: give their numbers.")
     return fit_picture(Path(text), opened.info.event)
-
-
-def _training_example(job: Job, number: int) -> m.Array:
-    examples = job.examples()
-    if number >= len(examples):
-        raise BadInput(f"There is no training example {number}; there are {len(examples):,}, from 0 on.")
-    return examples[number]
 
 
 def fit_picture(path: Path, event: tuple[int, ...]) -> m.Array:
@@ -272,7 +278,9 @@ def fit_picture(path: Path, event: tuple[int, ...]) -> m.Array:
     channels, height, width = event
     picture = Image.fromarray(pixels).convert("L" if channels == 1 else "RGB")
     if picture.size != (width, height):
-        say(f"{path.name} is {picture.width}x{picture.height}; it was resized to {width}x{height}, which the model knows.")
+        say(
+            f"{path.name} is {picture.width}x{picture.height}; it was resized to {width}x{height}, which the model knows."
+        )
         picture = picture.resize((width, height), Image.Resampling.LANCZOS)
     return np.asarray(picture)
 
@@ -283,7 +291,7 @@ def interpolate_run(
 ) -> None:  # fmt: skip
     ending = output.check_target(out, (".png", ".webp"))
     job, opened = _open(run, device)
-    a, b = _picture_or_example(start, job, opened), _picture_or_example(end, job, opened)
+    a, b = _picture_or_example(start, opened), _picture_or_example(end, opened)
     way: Any = geometry or ("sphere" if opened.info.latent_gaussian and (opened.info.latent_size or 0) >= 8 else "line")
     answer = job.ask(m.Interpolate(RUN, a, b, frames, way, 1, _label(label, opened)), m.Interpolated)
     image = len(opened.info.event) == 3
@@ -292,7 +300,11 @@ def interpolate_run(
         pictures = list(answer.frames) if image else [output.scatter(f[None], extent) for f in answer.frames]
         output.write_animation(out, pictures)
     else:
-        strip = output.mosaic(answer.frames, frames) if image else output.scatter(answer.frames, opened.info.extent or (-4, 4, -4, 4))
+        strip = (
+            output.mosaic(answer.frames, frames)
+            if image
+            else output.scatter(answer.frames, opened.info.extent or (-4, 4, -4, 4))
+        )
         output.write_picture(out, strip)
     note = "" if answer.exact else " The ends are the model's own reproductions, not the pictures given."
     values = {"out": str(out), "frames": frames, "geometry": way, "exact": answer.exact}
@@ -312,7 +324,9 @@ def inpaint_run(
     strength = fit_picture(mask, (1, *event[1:])).astype(np.float32) / 255
     knobs = _pairs(settings)
     temperature = float(knobs.pop("temperature", 1.0))
-    intent = m.Fill(RUN, picture, strength, count, seed, 1, method, knobs, temperature, _label(label, opened), live=False)
+    intent = m.Fill(
+        RUN, picture, strength, count, seed, 1, method, knobs, temperature, _label(label, opened), live=False
+    )
     answer = job.ask(intent, m.Filled)
     output.write_picture(out, output.mosaic(answer.x, count))
     if not strength.any():
@@ -328,7 +342,8 @@ def evaluate_run(run: Path, against: Path | None, device: str, as_json: bool) ->
         "family": opened.spec.family, "data": opened.spec.data.label, "step": answer.step, "measures": answer.values,
     }  # fmt: skip
     lines = [
-        f"{name:22} {v['value']:.4f} ± {v['error'] or 0:.4f}" + (f"  (floor {v['floor']:.4f})" if v["floor"] is not None else "")
+        f"{name:22} {v['value']:.4f} ± {v['error'] or 0:.4f}"
+        + (f"  (floor {v['floor']:.4f})" if v["floor"] is not None else "")
         for name, v in answer.values.items()
     ]
     result(values, as_json, "\n".join([*lines, answer.sentence]))
@@ -338,7 +353,9 @@ def take_screenshot(run: Path | None, workspace: str | None, theme: str, size: s
     """Render the window; see `ui.app.screenshot`."""
     output.check_target(out, (".png",))
     width, sign, height = size.lower().partition("x")
-    if not (sign and width.isdecimal() and height.isdecimal() and 600 <= int(width) <= 8000 and 400 <= int(height) <= 8000):
+    if not (
+        sign and width.isdecimal() and height.isdecimal() and 600 <= int(width) <= 8000 and 400 <= int(height) <= 8000
+    ):
         raise BadInput(f"--size takes WIDTHxHEIGHT such as 1440x900, at least 600x400, not {size!r}.")
     if run is not None and not run.is_file():
         raise BadInput(f"{run} does not exist. Check the path.")

@@ -37,7 +37,9 @@ def resolve(name: str) -> torch.device:
     if name == "auto":
         return torch.device(have[0])
     if name.split(":")[0] not in have:
-        raise DeviceError(f"Device {name!r} is not on this machine; there is {', '.join(have)}. Choose one of these or 'auto'.")
+        raise DeviceError(
+            f"Device {name!r} is not on this machine; there is {', '.join(have)}. Choose one of these or 'auto'."
+        )
     return torch.device(name)
 
 

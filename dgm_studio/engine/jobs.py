@@ -59,7 +59,15 @@ def _walk(sampler: Callable[[], Sampler], n: int, steer: Callable[[], Steer], se
 
 
 def samples(
-    run: Run, emit: Emit, *, count: int, seed: int, keep_path: bool, live: bool, ticket: int = 0, begun: float | None = None
+    run: Run,
+    emit: Emit,
+    *,
+    count: int,
+    seed: int,
+    keep_path: bool,
+    live: bool,
+    ticket: int = 0,
+    begun: float | None = None,
 ) -> Job:
     """Draw samples; with ``live`` the unfinished ones are told too, at display rate."""
     begun = begun or time.perf_counter()
@@ -239,7 +247,17 @@ def _spherical(a: Tensor, b: Tensor, s: Tensor) -> Tensor:
     if float(angle) < 1e-4:
         return (1 - s) * a + s * b
     direction = (torch.sin((1 - s) * angle) * (a / a.norm()) + torch.sin(s * angle) * (b / b.norm())) / torch.sin(angle)
-    return direction * ((1 - s) * a.norm() + s * b.norm())
+    walked: Tensor = direction * ((1 - s) * a.norm() + s * b.norm())
+    return walked
+
+
+def _example(run: Run, which: m.Array | int) -> Tensor:
+    """One example (1, *event) in model units: as given, or the training example of that number."""
+    if not isinstance(which, int):
+        return run.tensor(which)
+    if not 0 <= which < len(run.data.train):
+        raise Refused(f"There is no training example {which:,}; there are {len(run.data.train):,}, from 0 on.")
+    return run.units.to_model(run.data.train.x[which : which + 1]).to(run.device)
 
 
 def interpolate(run: Run, emit: Emit, intent: m.Interpolate) -> Job:
@@ -252,7 +270,7 @@ def interpolate(run: Run, emit: Emit, intent: m.Interpolate) -> Job:
         )
     if not 2 <= intent.frames <= 256:
         raise Refused(f"An interpolation has 2 to 256 frames, not {intent.frames}.")
-    pair = torch.cat([run.tensor(intent.start), run.tensor(intent.end)])
+    pair = torch.cat([_example(run, intent.start), _example(run, intent.end)])
     label = None if intent.label is None else run.labels(2, intent.label)
     codes = yield from latent.encode(pair, label)
     s = torch.linspace(0, 1, intent.frames, device=run.device)[:, None]
@@ -336,13 +354,17 @@ def densities(run: Run, emit: Emit, intent: m.Density) -> Job:
     """Log-density of given examples in data units."""
     ability = run.able().log_density
     if ability is None:
-        raise Refused(f"{run.family.title} has no density: it makes samples, but says nothing about how likely a point is.")
+        raise Refused(
+            f"{run.family.title} has no density: it makes samples, but says nothing about how likely a point is."
+        )
     if intent.label is not None:
         run.check_label(intent.label)
     x = run.tensor(intent.points)
     labels = None if intent.label is None else run.labels(len(x), intent.label)
     values = yield from _in_chunks(ability, x, labels)
-    emit(m.Densities(run.name, run.step, intent.ticket, (values - run.log_volume()).double().cpu().numpy(), ability.kind))
+    emit(
+        m.Densities(run.name, run.step, intent.ticket, (values - run.log_volume()).double().cpu().numpy(), ability.kind)
+    )
 
 
 def probe(run: Run, emit: Emit, intent: m.Probe) -> Job:

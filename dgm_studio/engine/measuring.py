@@ -78,7 +78,12 @@ def gather(run: Run, *, thorough: bool = False, against: m.Array | None = None) 
 
 
 def measure(
-    run: Run, emit: Callable[[m.Event], None], *, ticket: int = 0, thorough: bool = False, against: m.Array | None = None
+    run: Run,
+    emit: Callable[[m.Event], None],
+    *,
+    ticket: int = 0,
+    thorough: bool = False,
+    against: m.Array | None = None,
 ) -> Work[None]:
     """Compute every measure that applies, record it as a point of its curve, and tell all of them."""
     step = run.step
@@ -89,10 +94,8 @@ def measure(
             results[name] = one.compute(evidence)
             yield
     record(run, step, results)
-    values = {
-        name: {"value": r.value, "error": r.error, "floor": r.floor} for name, r in results.items()
-    }
-    sentence = "; ".join(catalogue.measures()[name].say(r) for name, r in results.items())
+    values = {name: {"value": r.value, "error": r.error, "floor": r.floor} for name, r in results.items()}
+    sentence = " ".join(catalogue.measures()[name].say(r) for name, r in results.items())
     emit(m.Measured(run.name, step, values, sentence, ticket))
 
 

@@ -22,7 +22,7 @@ Phase = Literal["loading", "ready", "training", "paused", "finished", "failed"]
 Extent = tuple[float, float, float, float]
 """(x low, x high, y low, y high) in data units."""
 
-# --- intents ----------------------------------------------------------------------------------------------------------
+# --- intents -------------------------------------------------------------------------------------------------------
 
 
 @dataclass(frozen=True)
@@ -102,10 +102,10 @@ class Decode(Intent):
 
 @dataclass(frozen=True)
 class Interpolate(Intent):
-    """Walk between two examples (data units, one event each) through the latent space."""
+    """Walk between two examples through the latent space: each one event in data units, or a training example's number."""
 
-    start: Array
-    end: Array
+    start: Array | int
+    end: Array | int
     frames: int
     geometry: Literal["line", "sphere"]
     ticket: int
@@ -200,7 +200,7 @@ class Thumbnails(Intent):
     size: int = 64
 
 
-# --- events -----------------------------------------------------------------------------------------------------------
+# --- events -------------------------------------------------------------------------------------------------------
 
 
 @dataclass(frozen=True)
@@ -483,5 +483,3 @@ class Failed(Event):
     advice: str
     kind: str
     ticket: int = 0
-
-

@@ -143,9 +143,7 @@ class Recorder:
         """Keep the state of a step, without what belongs to the optimiser alone."""
         if self.snapshots and self.snapshots[-1].step >= step:
             return
-        self.snapshots.append(
-            Snapshot(step, {k: _halved(v) for k, v in state.items() if not _of_optimiser(k)})
-        )
+        self.snapshots.append(Snapshot(step, {k: _halved(v) for k, v in state.items() if not _of_optimiser(k)}))
         while len(self.snapshots) > 2 and (
             len(self.snapshots) > self._most or sum(s.size for s in self.snapshots) > self._limit
         ):
@@ -165,8 +163,10 @@ class Recorder:
     def cut(self, step: int) -> None:
         """Forget everything after ``step``."""
         self.snapshots = [s for s in self.snapshots if s.step <= step]
-        for series in (*self.losses.values(), *self.measures.values()):
-            series.cut(step)
+        for losses in self.losses.values():
+            losses.cut(step)
+        for measures in self.measures.values():
+            measures.cut(step)
 
     def loss_curves(self) -> dict[str, Curve]:
         return {name: series.curve(name) for name, series in self.losses.items()}

@@ -80,7 +80,7 @@ class Run:
         self._fresh_start()
         self.resample(spec)
 
-    # --- building ----------------------------------------------------------------------------------------------------------
+    # --- building --------------------------------------------------------------------------------------------------
 
     def _build(self) -> Model:
         model = self.family.build(self.config, self.event_spec, rng_for(self.asked.seed, _BUILD))
@@ -102,7 +102,9 @@ class Run:
         self._feed()
 
     def _feed(self) -> None:
-        self.feeder = Feeder(self.data, self.units, self.device, self.asked.seed, labelled=bool(self.event_spec.classes))
+        self.feeder = Feeder(
+            self.data, self.units, self.device, self.asked.seed, labelled=bool(self.event_spec.classes)
+        )
 
     def reset(self) -> None:
         """Forget what was learned; the same seed begins again."""
@@ -150,9 +152,11 @@ class Run:
         if not classes:
             raise Refused(f"This {self.family.title} run is not conditional on classes, so no class can be asked for.")
         if not 0 <= label < len(classes):
-            raise Refused(f"There is no class number {label}; there are 0 to {len(classes) - 1} ({', '.join(classes[:12])}).")
+            raise Refused(
+                f"There is no class number {label}; there are 0 to {len(classes) - 1} ({', '.join(classes[:12])})."
+            )
 
-    # --- training ----------------------------------------------------------------------------------------------------------
+    # --- training --------------------------------------------------------------------------------------------------
 
     def train_for(self, seconds: float) -> None:
         """Train whole steps until about ``seconds`` have passed or the budget is spent. Raises Diverged."""
@@ -228,7 +232,7 @@ class Run:
         self.retune(self.asked.with_(training={**self.asked.training, "batch": half}))
         return True
 
-    # --- history -----------------------------------------------------------------------------------------------------------
+    # --- history ---------------------------------------------------------------------------------------------------
 
     def rewind(self, step: int | None) -> None:
         """Show the nearest kept step instead of the live model; None shows the live one."""
@@ -259,7 +263,7 @@ class Run:
         """Number of trainable weights."""
         return sum(p.numel() for p in self.model.parameters())
 
-    # --- using -------------------------------------------------------------------------------------------------------------
+    # --- using -----------------------------------------------------------------------------------------------------
 
     @property
     def shown_step(self) -> int:
@@ -304,7 +308,11 @@ class Run:
     def tensor(self, a: Array) -> Tensor:
         """One event or a batch of them, as people see them, in model units on the device. Raises Refused."""
         spec = self.event_spec
-        shape = (spec.event[1:] if spec.event[0] == 1 else (*spec.event[1:], spec.event[0])) if spec.is_image else spec.event
+        shape = (
+            (spec.event[1:] if spec.event[0] == 1 else (*spec.event[1:], spec.event[0]))
+            if spec.is_image
+            else spec.event
+        )
         a = np.asarray(a)
         if a.shape == tuple(shape):
             a = a[None]

@@ -87,7 +87,7 @@ class Engine:
         self._threads = devices.measure_threads()
         self._emit(m.Ready("", 0, catalogue.describe(self._threads)))
 
-    # --- the loop ----------------------------------------------------------------------------------------------------------
+    # --- the loop --------------------------------------------------------------------------------------------------
 
     def handle(self, intent: m.Intent) -> None:
         """Take in one intent. What is wrong with it becomes a `Failed` event."""
@@ -157,7 +157,7 @@ class Engine:
         step = self._runs[run].step if run in self._runs else 0
         self._emit(m.Failed(run, step, message, advice, kind, ticket))
 
-    # --- training ----------------------------------------------------------------------------------------------------------
+    # --- training --------------------------------------------------------------------------------------------------
 
     def _training(self) -> list[Run]:
         return [r for r in self._runs.values() if r.phase == "training"]
@@ -204,7 +204,13 @@ class Engine:
         if is_out_of_memory(error) and run.halve_batch():
             batch = run.training.batch
             self._emit(
-                m.Failed(run.name, run.step, "There was not enough memory.", f"Training goes on with a batch of {batch}.", "memory")
+                m.Failed(
+                    run.name,
+                    run.step,
+                    "There was not enough memory.",
+                    f"Training goes on with a batch of {batch}.",
+                    "memory",
+                )
             )
             self._emit(m.Edited(run.name, run.step, run.spec, devices.title(run.device)))
             return
@@ -212,7 +218,7 @@ class Engine:
         self._fail(run.name, "train", error, 0)
         self._tell(run, force=True)
 
-    # --- what is on screen ---------------------------------------------------------------------------------------------------
+    # --- what is on screen -----------------------------------------------------------------------------------------
 
     def _plan(self) -> None:
         """Begin jobs for what is on screen and out of date."""
@@ -263,7 +269,7 @@ class Engine:
         fraction = loading.done / loading.total if loading.total else None
         self._emit(m.Progress(name, 0, "loading", 0.0, 0.0, 0.0, "", loading.what or "loading the data", fraction))
 
-    # --- intents: a run's life -------------------------------------------------------------------------------------------------
+    # --- intents: a run's life -------------------------------------------------------------------------------------
 
     def _run(self, name: str) -> Run:
         if name not in self._runs:
@@ -309,8 +315,7 @@ class Engine:
             run.retune(spec)
         elif work == Work.RESAMPLE:
             run.resample(spec)
-        if work != Work.NOTHING:
-            self._emit(m.Edited(name, run.step, run.spec, devices.title(run.device)))
+        self._emit(m.Edited(name, run.step, run.spec, devices.title(run.device)))
 
     def _train(self, intent: m.Train) -> None:
         run = self._run(intent.run)
@@ -359,14 +364,18 @@ class Engine:
         job = self._jobs.get((intent.run, intent.kind))
         self._stop_jobs(intent.run, {intent.kind})
         if job is not None and intent.kind == "fill":
-            self._emit(m.Filled(intent.run, self._run(intent.run).step, job.ticket, np.empty(0), 0.0, True, "", "", stopped=True))
+            self._emit(
+                m.Filled(
+                    intent.run, self._run(intent.run).step, job.ticket, np.empty(0), 0.0, True, "", "", stopped=True
+                )
+            )
 
     def _close(self, intent: m.Close) -> None:
         self._stop_jobs(intent.run)
         for table in (self._runs, self._looks, self._shown, self._told):
             table.pop(intent.run, None)
 
-    # --- intents: questions ------------------------------------------------------------------------------------------------------
+    # --- intents: questions ----------------------------------------------------------------------------------------
 
     def _ask(self, intent: Any, kind: str, work: Generator[None, None, None]) -> None:
         self._start(Job(intent.run, kind, True, work, intent.ticket))
@@ -402,7 +411,7 @@ class Engine:
     def _thumbnails(self, intent: m.Thumbnails) -> None:
         self._start(Job("", "thumbnails", False, thumbnails(intent.size, self._emit)))
 
-    # --- intents: files ----------------------------------------------------------------------------------------------------------
+    # --- intents: files --------------------------------------------------------------------------------------------
 
     def _save(self, intent: m.Save) -> None:
         run = self._run(intent.run)

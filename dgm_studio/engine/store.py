@@ -44,7 +44,7 @@ class BadFile(Refused):
     """A ``.dgm`` file that cannot be used; the message names it and says why."""
 
 
-# --- writing ----------------------------------------------------------------------------------------------------------
+# --- writing ------------------------------------------------------------------------------------------------------
 
 
 def write(run: Run, path: Path, extras: Mapping[str, bytes]) -> None:
@@ -89,7 +89,14 @@ def _members(run: Run) -> dict[str, bytes]:
     curves = {
         "losses": {k: _lists(c.steps, c.values) for k, c in run.recorder.loss_curves().items()},
         "measures": {
-            k: {"title": s.title, "unit": s.unit, "steps": s.steps, "values": s.values, "errors": s.errors, "floor": s.floor}
+            k: {
+                "title": s.title,
+                "unit": s.unit,
+                "steps": s.steps,
+                "values": s.values,
+                "errors": s.errors,
+                "floor": s.floor,
+            }
             for k, s in run.recorder.measures.items()
         },
     }
@@ -101,7 +108,7 @@ def _members(run: Run) -> dict[str, bytes]:
             "train_label": data.train.label[:EXAMPLES].numpy(),
             "held_out_label": data.held_out.label[:EXAMPLES].numpy(),
         }
-    np.savez(examples, allow_pickle=False, **arrays)  # type: ignore[arg-type]
+    np.savez(examples, allow_pickle=False, **arrays)
     return {
         "manifest.json": _json({"format": FORMAT, "program": "dgm-studio", "version": dgm_studio.__version__}),
         "run.json": _json(about),
@@ -119,7 +126,7 @@ def _lists(steps: np.ndarray, values: np.ndarray) -> dict[str, list[float]]:
     return {"steps": steps.astype(int).tolist(), "values": values.tolist()}
 
 
-# --- reading ----------------------------------------------------------------------------------------------------------
+# --- reading ------------------------------------------------------------------------------------------------------
 
 
 def unpack(path: Path) -> dict[str, bytes]:
@@ -128,7 +135,9 @@ def unpack(path: Path) -> dict[str, bytes]:
     try:
         archive = zipfile.ZipFile(path)
     except (zipfile.BadZipFile, EOFError):
-        raise BadFile(f"{name} is not a whole .dgm file (it is truncated or something else). Use another copy.") from None
+        raise BadFile(
+            f"{name} is not a whole .dgm file (it is truncated or something else). Use another copy."
+        ) from None
     with archive:
         infos = archive.infolist()
         if len(infos) > MAX_MEMBERS:
@@ -198,7 +207,9 @@ def _examples(name: str, about: Mapping[str, Any], content: bytes) -> DataSet:
         parts = {key: torch.from_numpy(arrays[key]) for key in arrays.files}
     for key in ("train", "held_out"):
         if tuple(parts[key].shape[1:]) != spec.event:
-            raise BadFile(f"Examples in {name} have shape {tuple(parts[key].shape[1:])}, not {spec.event}. Use another copy.")
+            raise BadFile(
+                f"Examples in {name} have shape {tuple(parts[key].shape[1:])}, not {spec.event}. Use another copy."
+            )
     return DataSet(
         str(described["name"]), spec, Batch.of(parts["train"], parts.get("train_label")),
         Batch.of(parts["held_out"], parts.get("held_out_label")), entropy=described["entropy"],
@@ -252,9 +263,7 @@ def read(
 def _rebuilt(name: str, file: str, spec: RunSpec, resolved: RunSpec, data: DataSet, units: Units) -> Run:
     """The run as it was configured: recipes may have changed since, so the resolved values count."""
     device = spec.device if spec.device == "auto" or spec.device in devices.names() else "auto"
-    exact = spec.with_(
-        config=resolved.config, training=resolved.training, sampling=resolved.sampling, device=device
-    )
+    exact = spec.with_(config=resolved.config, training=resolved.training, sampling=resolved.sampling, device=device)
     try:
         return Run(name, exact, data, units)
     except (ValidationError, ValueError) as error:

@@ -59,7 +59,9 @@ class ThreadBackend:
             engine.warm_up()
         except Exception as error:
             advice = "Run `dgm-studio doctor` to see what is missing."
-            self._mailbox.put(Failed("", 0, f"The engine could not start: {type(error).__name__}: {error}", advice, "start"))
+            self._mailbox.put(
+                Failed("", 0, f"The engine could not start: {type(error).__name__}: {error}", advice, "start")
+            )
             return
         self._loop(engine)
 

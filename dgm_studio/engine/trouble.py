@@ -48,13 +48,19 @@ def advise(error: BaseException) -> tuple[str, str]:
         return f"The device stopped working ({error}).", "Switch to the CPU and train on from the last kept weights."
     if isinstance(error, OSError):
         return _of_system(error)
-    return f"{type(error).__name__}: {error}", "The program goes on. If it happens again, please report it with what you did."
+    return (
+        f"{type(error).__name__}: {error}",
+        "The program goes on. If it happens again, please report it with what you did.",
+    )
 
 
 def _of_system(error: OSError) -> tuple[str, str]:
     name = error.filename or "the file"
     if error.errno == errno.ENOSPC:
-        return f"The disk is full; {name} was not written. An older file of that name is intact.", "Free some space or choose another disk."
+        return (
+            f"The disk is full; {name} was not written. An older file of that name is intact.",
+            "Free some space or choose another disk.",
+        )
     if error.errno in (errno.EACCES, errno.EPERM, errno.EROFS):
         return f"{name} may not be written or read.", "Choose another folder or change its permissions."
     if error.errno == errno.ENOENT:

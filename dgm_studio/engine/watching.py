@@ -100,16 +100,20 @@ def wanted(run: Run, look: m.Look, shown: Shown, emit: jobs.Emit) -> Iterator[Wa
 
 
 def _plane(
-    run: Run, look: m.Look, extent: m.Extent, shown: Shown, emit: jobs.Emit, model: Stamp, stale: Callable[[str, Stamp], bool]
+    run: Run,
+    look: m.Look,
+    extent: m.Extent,
+    shown: Shown,
+    emit: jobs.Emit,
+    model: Stamp,
+    stale: Callable[[str, Stamp], bool],
 ) -> Iterator[Wanted]:
     label = run.asked.sampling.label
     if look.layers & {"truth"} and stale("truth", stamp := (run.version, extent, look.cells)):
         yield Wanted("truth", stamp, lambda: jobs.truth(run, emit, extent, look.cells), False, True)
     if "field" in look.layers and stale("field", stamp := (*model, extent, look.t, label)):
         moved = shown.stamps.get("field", (0, 0, None, None))[2:4] != (extent, look.t)
-        yield Wanted(
-            "field", stamp, lambda: jobs.field(run, emit, extent, FIELD_CELLS, look.t), moved, moved
-        )
+        yield Wanted("field", stamp, lambda: jobs.field(run, emit, extent, FIELD_CELLS, look.t), moved, moved)
     if look.layers & {"density", "difference"}:
         difference = "difference" in look.layers
         cells = density_cells(run, shown, look.cells)

@@ -110,7 +110,7 @@ class Canvas:
         """Observe a topic; returns a function that ends it."""
         return self._observers.on(topic, callback)
 
-    # --- what is there ----------------------------------------------------------------------------------------------
+    # --- what is there ---------------------------------------------------------------------------------------------
 
     @property
     def image(self) -> Array:
@@ -140,7 +140,7 @@ class Canvas:
     def painting(self) -> bool:
         return self._stroke is not None
 
-    # --- strokes ----------------------------------------------------------------------------------------------------
+    # --- strokes ---------------------------------------------------------------------------------------------------
 
     def begin(self, point: Point, brush: Brush, erase: bool = False) -> Rect:
         """Put the brush down; returns what changed. A stroke still going on is ended first."""
@@ -182,7 +182,7 @@ class Canvas:
         self._observers.tell("pixels", rect)
         return rect
 
-    # --- whole-mask edits -------------------------------------------------------------------------------------------
+    # --- whole-mask edits ------------------------------------------------------------------------------------------
 
     def fill_mask(self) -> None:
         """Everything is to be generated."""
@@ -214,7 +214,7 @@ class Canvas:
         if not np.array_equal(old, value):
             self._do(_Step(title, (_Patch(layer, None, old.copy(), value),)))
 
-    # --- results ----------------------------------------------------------------------------------------------------
+    # --- results ---------------------------------------------------------------------------------------------------
 
     def ask(self, seed: int) -> Results:
         """The question as it stands now; candidates of earlier questions give way."""
@@ -252,7 +252,7 @@ class Canvas:
         self._results = results
         self._observers.tell("results", results)
 
-    # --- undo -------------------------------------------------------------------------------------------------------
+    # --- undo ------------------------------------------------------------------------------------------------------
 
     @property
     def can_undo(self) -> bool:
@@ -323,7 +323,7 @@ class Canvas:
             self._show(step.results[1] if forward else step.results[0])
         self._observers.tell("history")
 
-    # --- files ------------------------------------------------------------------------------------------------------
+    # --- files -----------------------------------------------------------------------------------------------------
 
     def to_members(self) -> Mapping[str, bytes]:
         """Image and mask as PNG files by member name of a ``.dgm`` file. Nothing is lost in them."""

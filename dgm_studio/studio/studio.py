@@ -4,11 +4,11 @@ It owns the session (what a person wants), the state (what the engine said), und
 one into intents and the other into topics that views observe. Testable without Qt and without torch: give it any
 `Backend`.
 
-Topics and what their callbacks receive: ``catalogue`` (mapping), ``session`` (Session), ``workspace`` (name),
-``opened edited data progress curves samples field latents decoded interpolated filled probed measured history`` (the event, of
-the run in the event's workspace; ``edited`` is the `Opened` with new settings), ``thumbnail`` (Thumbnail), ``failed`` (RunState), ``notice`` (list of Notice),
-``commands`` (None: something may have become possible), ``file`` (path or None), ``theme`` (name), ``loaded`` (mapping of
-extra members).
+Topics and what their callbacks receive: ``catalogue`` (mapping), ``session`` (Session), ``workspace`` (name), ``opened
+data progress curves samples field latents decoded interpolated filled probed measured history`` (the event, of a run in
+either workspace), ``edited`` (the `Opened` with new settings), ``thumbnail`` (Thumbnail), ``failed`` (RunState),
+``notice`` (list of Notice), ``commands`` (None: something may have become possible), ``file`` (path or None), ``theme``
+(name), ``loaded`` (mapping of extra members).
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ from .commands import Commands
 from .history import UndoStack
 from .notices import Level, Notices
 from .session import Session
-from .settings import Places, Settings, load_settings, save_settings
+from .settings import Places, load_settings, save_settings
 from .state import Callback, Observers, RunState
 from .wording import explain
 
@@ -78,7 +78,7 @@ class Studio:
         if problem:
             self.notices.add("warn", problem)
 
-    # --- life ----------------------------------------------------------------------------------------------------------
+    # --- life ------------------------------------------------------------------------------------------------------
 
     def start(self) -> None:
         """Wake the engine; the runs are opened once it is ready."""
@@ -112,7 +112,7 @@ class Studio:
         self.notices.dismiss(number)
         self.observers.tell("notice", self.notices.items)
 
-    # --- what is open ----------------------------------------------------------------------------------------------------
+    # --- what is open ----------------------------------------------------------------------------------------------
 
     @property
     def session(self) -> Session:
@@ -187,7 +187,7 @@ class Studio:
         self._undo.replace(self.session.with_(image_view=view))
         self.observers.tell("session", self.session)
 
-    # --- edits of the run in front -----------------------------------------------------------------------------------------
+    # --- edits of the run in front ---------------------------------------------------------------------------------
 
     def set_spec(self, key: str = "", **changes: Any) -> bool:
         """Change fields of the run spec. A value out of range becomes a notice and False."""
@@ -241,7 +241,7 @@ class Studio:
         self.edit(self.session.with_spec(spec), key)
         return True
 
-    # --- training --------------------------------------------------------------------------------------------------------
+    # --- training --------------------------------------------------------------------------------------------------
 
     def train(self) -> None:
         self.backend.send(m.Train(self.run.name))
@@ -269,7 +269,7 @@ class Studio:
         """Go on training from the step that is shown."""
         self.backend.send(m.Branch(self.run.name))
 
-    # --- looking and asking ------------------------------------------------------------------------------------------------
+    # --- looking and asking ----------------------------------------------------------------------------------------
 
     def look(self, layers: frozenset[str], extent: m.Extent | None = None, cells: int = 96, t: float = 1.0) -> None:
         """What the view in front needs; computed until the next `look`."""
@@ -279,7 +279,7 @@ class Studio:
     def decode(self, code: m.Array) -> int:
         return self._ask("decode", lambda ticket: m.Decode(self.run.name, code, ticket, self.spec.sampling.label))
 
-    def interpolate(self, start: m.Array, end: m.Array, frames: int, geometry: str) -> int:
+    def interpolate(self, start: m.Array | int, end: m.Array | int, frames: int, geometry: str) -> int:
         def intent(ticket: int) -> m.Intent:
             way: Any = geometry
             return m.Interpolate(self.run.name, start, end, frames, way, ticket, self.spec.sampling.label)
@@ -314,7 +314,7 @@ class Studio:
         self.backend.send(intent(ticket))
         return ticket
 
-    # --- files ---------------------------------------------------------------------------------------------------------------
+    # --- files -----------------------------------------------------------------------------------------------------
 
     def save(self, path: Path, extras: Mapping[str, bytes] | None = None) -> None:
         """Write the run in front; ``Saved`` or a notice follows."""
@@ -325,7 +325,7 @@ class Studio:
         """Read a ``.dgm`` file into a new run; what is open stays as it is when that fails."""
         self.backend.send(m.Load(f"file-{next(self._names)}", path))
 
-    # --- events ----------------------------------------------------------------------------------------------------------------
+    # --- events ----------------------------------------------------------------------------------------------------
 
     def _new_run(self, workspace: Workspace) -> RunState:
         return RunState(f"{workspace}-{next(self._names)}", workspace)
@@ -427,7 +427,9 @@ class Studio:
             try:
                 saved = Session.model_validate_json(event.extras["session.json"])
             except (ValidationError, ValueError):
-                self.notify("warn", f"The view settings in {event.path.name} could not be read; the run itself is fine.")
+                self.notify(
+                    "warn", f"The view settings in {event.path.name} could not be read; the run itself is fine."
+                )
             else:
                 self._undo.replace(
                     self.session.with_(layers=saved.layers, image_view=saved.image_view, time=saved.time)

@@ -1,0 +1,145 @@
+"""The commands that need no window: run, steer, edit, and what the plane shows.
+
+Menus, shortcuts, the palette and the help are made from these; a window adds its own (files, docks, themes).
+"""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from .commands import Command
+from .session import LAYERS
+from .state import Workspace
+
+if TYPE_CHECKING:
+    from .studio import Studio
+
+LAYER_TITLES: dict[str, tuple[str, str]] = {
+    "data": ("Data points", "Training examples, one mark each."),
+    "samples": ("Samples", "What the model draws now, with the seed held still so that only the model moves."),
+    "density": ("Model density", "exp(log p(x)) of the model; the contours hold 50, 80 and 95 % of its mass."),
+    "truth": ("True density", "exp(log p(x)) of the data, where it is known exactly."),
+    "difference": (
+        "Difference from truth",
+        "Model density less true density: too much here, too little there.",
+    ),
+    "field": ("Vector field", "The velocity or score that carries noise to data, at the time on the slider."),
+    "path": ("Particle paths", "The way of single samples from noise to data."),
+}
+"""Title and one sentence of every layer of the plane."""
+
+SEEDS = 10_000
+"""Dice roll seeds below this, short enough to read out."""
+
+
+def install(studio: Studio) -> None:
+    """Add all commands that need no window to ``studio.commands``."""
+    _run(studio)
+    _edit(studio)
+    _view(studio)
+
+
+def new_seed(studio: Studio) -> None:
+    """Begin afresh from another seed: other first weights, other batches."""
+    studio.set_spec(seed=_other(studio.spec.seed))
+
+
+def new_noise(studio: Studio) -> None:
+    """Sample from other noise; the model stays as it is."""
+    studio.set_sampling(seed=_other(studio.spec.sampling.seed))
+
+
+def _other(seed: int) -> int:
+    drawn = random.randrange(SEEDS - 1)
+    return drawn + (drawn >= seed)
+
+
+def _run(studio: Studio) -> None:
+    def is_open() -> bool:
+        return studio.run.opened is not None and not studio.run.failure
+
+    def at_rest() -> bool:
+        return is_open() and not studio.run.training
+
+    def rewound() -> bool:
+        return studio.run.history is not None and studio.run.history.shown is not None
+
+    def lock_noise() -> None:
+        studio.set_sampling(seed_locked=not studio.spec.sampling.seed_locked)
+
+    for id, title, help, run, shortcut, icon, enabled in (
+        ("run.train", "Train or pause", "Take steps until paused.", studio.toggle_train, "T", "play", is_open),
+        ("run.step", "One step", "Take a single optimiser step and look.", studio.step, "N", "step", at_rest),
+        ("run.reset", "Reset", "Forget what was learned and begin again from the same seed.", studio.reset, "Ctrl+R",
+         "reset", is_open),
+        ("run.seed", "Another seed", "Begin again with other first weights and other batches.",
+         lambda: new_seed(studio), "Ctrl+D", "dice", is_open),
+        ("run.noise", "Other noise", "Draw the samples from other noise; the model stays as it is.",
+         lambda: new_noise(studio), "D", "dice", is_open),
+        ("run.measure", "Measure now", "Compute every measure of quality on fresh samples.", studio.measure, "Ctrl+M",
+         "measure", is_open),
+        ("run.branch", "Branch from here", "Go on training from the weights that are shown, forgetting later ones.",
+         studio.branch, "Ctrl+B", "branch", rewound),
+        ("run.live", "Back to live", "Show the newest weights again.",
+         lambda: studio.rewind(None), "", "live", rewound),
+    ):  # fmt: skip
+        studio.commands.add(Command(id, title, help, "Run", run, shortcut, icon, enabled))
+    studio.commands.add(
+        Command(
+            "run.lock",
+            "Hold the noise still",
+            "Use the same noise for every preview, so that only the model or a knob moves the samples.",
+            "Run",
+            lock_noise,
+            "",
+            "lock",
+            is_open,
+            lambda: studio.spec.sampling.seed_locked,
+        )
+    )
+
+
+def _edit(studio: Studio) -> None:
+    add = studio.commands.add
+    add(Command("edit.undo", "Undo", "Take back the last change.", "Edit", studio.undo, "Ctrl+Z", "undo",
+                lambda: studio.can_undo))  # fmt: skip
+    add(Command("edit.redo", "Redo", "Do again what was taken back.", "Edit", studio.redo, "Ctrl+Shift+Z", "redo",
+                lambda: studio.can_redo))  # fmt: skip
+    add(Command("edit.recipe", "Back to the recipe", "Give model and training the values that are known to work.",
+                "Edit", studio.reset_config, "", "reset",
+                lambda: bool(studio.spec.config or studio.spec.training)))  # fmt: skip
+
+
+def _view(studio: Studio) -> None:
+    def on_plane() -> bool:
+        return studio.workspace == "2d"
+
+    def switch(layer: str) -> Callable[[], None]:
+        return lambda: studio.toggle_layer(layer)
+
+    def shown(layer: str) -> Callable[[], bool]:
+        return lambda: layer in studio.session.layers
+
+    def show(workspace: Workspace) -> Callable[[], None]:
+        return lambda: studio.set_workspace(workspace)
+
+    def front(workspace: Workspace) -> Callable[[], bool]:
+        return lambda: studio.workspace == workspace
+
+    for key, (name, title, help) in enumerate(
+        (("2d", "2D", "A distribution on the plane, seen whole."), ("images", "Images", "Small pictures.")), start=1
+    ):
+        workspace: Workspace = "2d" if name == "2d" else "images"
+        studio.commands.add(
+            Command(f"view.workspace.{name}", title, help, "View", show(workspace), f"Ctrl+{key}", "workspace",
+                    checked=front(workspace))
+        )  # fmt: skip
+    for key, layer in enumerate(LAYERS, start=1):
+        title, help = LAYER_TITLES[layer]
+        studio.commands.add(
+            Command(
+                f"view.layer.{layer}", title, help, "View", switch(layer), str(key), "layer", on_plane, shown(layer)
+            )
+        )
