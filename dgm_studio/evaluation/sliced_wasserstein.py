@@ -26,7 +26,7 @@ def directions(size: int, rng: Rng, count: int = _DIRECTIONS) -> Tensor:
         angle = torch.pi * (torch.arange(count) + torch.rand((), generator=rng)) / count
         return torch.stack([angle.cos(), angle.sin()])
     u = torch.randn(size, count, generator=rng)
-    return u / u.norm(dim=0)
+    return torch.nn.functional.normalize(u, dim=0)
 
 
 def sliced_squares(x: Tensor, y: Tensor, u: Tensor) -> Tensor:

@@ -1,7 +1,7 @@
 """Sampling from a decoder: codes from the prior, decoded on their way out from the origin.
 
-The code of a sample is drawn once; the frames show what ``t z`` decodes to, so that each sample is seen to grow from the
-one that the decoder makes of the origin.
+The code of a sample is drawn once; the frames show what ``t z`` decodes to, so that each sample is seen to grow from
+what the decoder makes of the origin.
 """
 
 from __future__ import annotations

@@ -2,7 +2,7 @@
 
 Points go straight into the couplings. Images are first seen through an orthonormal discrete cosine transform (Ahmed et
 al. 1974), whose coefficients, coarse to fine, are nearly uncorrelated; each is shifted and scaled to unit variance. The
-fine ones are bent once given the coarse ones, and the coarse ones by all further layers: cheap, and where the shapes are.
+fine ones are bent once given the coarse ones, the coarse ones by all further layers: cheap, and where the shapes are.
 """
 
 from __future__ import annotations

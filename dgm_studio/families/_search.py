@@ -1,8 +1,8 @@
 """Filling a mask with a decoder alone: look for a code whose picture agrees with the known part.
 
-Several codes per sample start from the prior and go down ``|known (G(z) - v)|^2 / (2 s^2) + |z|^2 / 2`` with Adam (Yeh et
-al. 2017, arXiv:1607.07539; starts from several places as in iGAN, Zhu et al. 2016, arXiv:1609.03552); the best is shown
-with the known values put back. This finds likely codes, it does not draw from a distribution.
+Several codes per sample start from the prior and go down ``|known (G(z) - v)|^2 / (2 s^2) + |z|^2 / 2`` with Adam (Yeh
+et al. 2017, arXiv:1607.07539; several starts as in iGAN, Zhu et al. 2016, arXiv:1609.03552); the best is shown with the
+known values put back. This finds likely codes, it does not draw from a distribution.
 """
 
 from __future__ import annotations

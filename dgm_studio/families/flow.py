@@ -60,8 +60,8 @@ class Config(Settings):
         0.0,
         64.0,
         unit="grey levels",
-        help="Images: width of the uniform noise on each pixel while training; without it the density of whole-numbered "
-        "pixels grows without limit.",
+        help="Images: width of the uniform noise on each pixel while training; without it the density of pixels, which "
+        "are whole numbers, grows without limit.",
     )
 
     def depth(self, spec: DataSpec) -> int:
@@ -173,8 +173,8 @@ class Flow(SingleLearner):
                     "mask",
                     "Walk through the codes",
                     "asymptotic",
-                    "A Metropolis walk over the codes (projected latent MCMC, Cannella et al. 2020, arXiv:2007.06140): it "
-                    "forgets its start with time and is then exact for this flow.",
+                    "A Metropolis walk over the codes (projected latent MCMC, Cannella et al. 2020, arXiv:2007.06140) "
+                    "that forgets its start with time and is then exact for this flow.",
                     LatentWalk(net, spec),
                 )
             },
@@ -219,7 +219,7 @@ FAMILY = Family(
     title="Normalizing flow",
     summary="exact density · layers",
     help="Bends Gaussian noise into data by invertible layers; every density is exact and every image has one code.",
-    reference="Rezende & Mohamed 2015 (arXiv:1505.05770); RealNVP (arXiv:1605.08803); neural splines (arXiv:1906.04032)",
+    reference="Rezende & Mohamed 2015 (arXiv:1505.05770); RealNVP (arXiv:1605.08803); splines (arXiv:1906.04032)",
     Config=Config,
     accepts=_accepts,
     build=_build,

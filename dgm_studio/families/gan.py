@@ -1,13 +1,13 @@
 """Generative adversarial network: a generator makes fakes, a critic tells them from data, each learns from the other.
 
-Relativistic loss (default; Huang et al. 2024, R3GAN, arXiv:2501.05441): the critic compares each real example with a fake,
+Relativistic loss (default; Huang et al. 2024, R3GAN, arXiv:2501.05441): the critic compares real examples with fakes,
 
     L_D = E softplus(-(D(x) - D(G(z)))) + gamma/2 (E |grad D(x)|^2 + E |grad D(G(z))|^2),
     L_G = E softplus(-(D(G(z)) - D(x))),
 
 which keeps every mode; the penalties R1 and R2 make it converge. The non-saturating loss (Goodfellow et al. 2014,
-arXiv:1406.2661) judges each example alone, and drops modes. Generators orbit, their average over time does not: it is the
-average that is shown.
+arXiv:1406.2661) judges each example alone, and drops modes. Generators orbit, their average over time does not: what is
+shown is the average.
 """
 
 from __future__ import annotations

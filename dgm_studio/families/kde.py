@@ -172,7 +172,7 @@ class FilingCabinet:
         if not room:
             return
         flat = batch.x.detach().flatten(1)
-        new = []
+        new: list[int] = []
         for i, row in enumerate(flat.cpu().numpy()):
             key = row.tobytes()
             if key not in self._seen and len(new) < room:

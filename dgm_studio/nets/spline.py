@@ -31,11 +31,11 @@ def spline_size(bins: int) -> int:
 def spline(x: Tensor, raw: Tensor, bound: float, *, inverse: bool = False) -> tuple[Tensor, Tensor]:
     """Apply a spline to each number, or its inverse.
 
-    ``x`` (...), ``raw`` (..., 3 bins - 1); all-zero parameters are nearly the identity. Returns the values (...) and the
+    ``x`` (...), ``raw`` (..., 3 bins - 1); all-zero parameters are the identity. Returns the values (...) and the
     logarithm of the slope of the function that was applied (...).
     """
     bins = (raw.shape[-1] + 1) // 3
-    share = raw[..., : 2 * bins].unflatten(-1, (2, bins)).softmax(-1)
+    share = raw[..., : 2 * bins].reshape(*raw.shape[:-1], 2, bins).softmax(-1)
     share = _SMALLEST_BIN + (1 - _SMALLEST_BIN * bins) * share
     # (..., 2, bins + 1): the knots in x and in y; padding makes the first exact, the last is exact up to rounding
     knots = 2 * bound * F.pad(share.cumsum(-1), (1, 0)) - bound

@@ -1,0 +1,113 @@
+"""Laws of exact densities, their slopes and their codes, over all discovered families."""
+
+from __future__ import annotations
+
+import math
+
+import pytest
+import torch
+from conformance_cases import CASES, POINT_CASES, Case, abilities, examples, plane
+
+from dgm_studio.contract import finish, rng_for
+
+
+def first_class(case: Case, n: int) -> torch.Tensor | None:
+    return torch.zeros(n, dtype=torch.long) if case.spec.classes else None
+
+
+@pytest.mark.parametrize("case", POINT_CASES, ids=str)
+def test_exact_density_integrates_to_one(case: Case) -> None:
+    density = abilities(case).log_density
+    if density is None or density.kind != "exact":
+        return
+    x, area = plane() if density.passes == 1 else plane(48)
+    with torch.no_grad():
+        everything = density(x).exp().sum() * area
+        assert float(everything) == pytest.approx(1, abs=0.02)
+        if case.spec.classes:
+            one = density(x, first_class(case, len(x))).exp().sum() * area
+            assert float(one) == pytest.approx(1, abs=0.02)
+
+
+@pytest.mark.parametrize("case", CASES, ids=str)
+def test_density_is_finite_on_data_and_says_its_kind(case: Case) -> None:
+    density = abilities(case).log_density
+    if density is None:
+        return
+    assert density.kind in ("exact", "lower bound", "estimate", "unnormalised")
+    batch = examples(case.spec, 16, rng_for(7))
+    with torch.no_grad():
+        value = density(batch.x, batch.label)
+    assert value.shape == (16,)
+    assert bool(value.isfinite().all())
+
+
+@pytest.mark.parametrize("case", POINT_CASES, ids=str)
+def test_score_is_the_slope_of_an_exact_density(case: Case) -> None:
+    """Where the density is one network pass; along an ODE a learned score is only near the slope."""
+    able = abilities(case)
+    if (
+        able.score is None
+        or able.log_density is None
+        or able.log_density.kind != "exact"
+        or able.log_density.passes > 1
+    ):
+        return
+    x = examples(case.spec, 8, rng_for(8)).x
+    label = first_class(case, 8)
+    score = able.score(x, 1.0, label)
+    h = 1e-3
+    for axis in range(2):
+        step = torch.zeros(2).index_fill(0, torch.tensor(axis), h)
+        with torch.no_grad():
+            slope = (able.log_density(x + step, label) - able.log_density(x - step, label)) / (2 * h)
+        torch.testing.assert_close(score[:, axis], slope, rtol=0.02, atol=0.05)
+
+
+@pytest.mark.parametrize("case", CASES, ids=str)
+def test_codes_decode_to_examples_of_the_right_shape(case: Case) -> None:
+    latent = abilities(case).latent
+    if latent is None:
+        return
+    z = latent.prior(3, rng_for(1))
+    assert z.shape == (3, latent.size)
+    for label in (None, first_class(case, 3)):
+        x = finish(latent.decode(z, label))
+        assert x.shape == (3, *case.spec.event)
+        assert bool(x.isfinite().all())
+        if latent.encode is not None:
+            assert finish(latent.encode(x, label)).shape == (3, latent.size)
+
+
+@pytest.mark.parametrize("case", CASES, ids=str)
+def test_exact_codes_come_back(case: Case) -> None:
+    latent = abilities(case).latent
+    if latent is None or not latent.exact or latent.encode is None:
+        return
+    batch = examples(case.spec, 8, rng_for(9))
+    label = batch.label
+    there = finish(latent.encode(batch.x, label))
+    back = finish(latent.decode(there, label))
+    assert float((back - batch.x).abs().max()) < 0.02
+
+
+@pytest.mark.parametrize("case", POINT_CASES, ids=str)
+def test_exact_codes_have_the_right_volume(case: Case) -> None:
+    """log p(x) = log N(z; 0, I) + log |det dz/dx|, the Jacobian by central differences."""
+    able = abilities(case)
+    latent, density = able.latent, able.log_density
+    if latent is None or density is None or latent.encode is None:
+        return
+    if not (latent.exact and latent.gaussian and density.kind == "exact"):
+        return
+    x, label, h = examples(case.spec, 4, rng_for(10)).x, first_class(case, 4), 5e-3
+    z = finish(latent.encode(x, label))
+    columns = []
+    for axis in range(2):
+        step = torch.zeros(2).index_fill(0, torch.tensor(axis), h)
+        plus, minus = (finish(latent.encode(x + s * step, label)) for s in (1, -1))
+        columns.append((plus - minus) / (2 * h))
+    volume = torch.linalg.slogdet(torch.stack(columns, -1)).logabsdet
+    expected = -0.5 * z.square().sum(-1) - math.log(2 * math.pi) + volume
+    with torch.no_grad():
+        torch.testing.assert_close(density(x, label), expected, rtol=0.02, atol=0.06)

@@ -1,0 +1,203 @@
+"""Laws of training, saving and describing, over all discovered families."""
+
+from __future__ import annotations
+
+import json
+import math
+import time
+from typing import Any
+
+import pytest
+import torch
+from annotated_types import Ge, Le
+from conformance_cases import (
+    CASES,
+    CPU,
+    FAMILIES,
+    POINT_CASES,
+    SPECS,
+    Case,
+    build,
+    examples,
+    quick,
+    run,
+    train,
+    trained,
+)
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from dgm_studio.contract import DataSpec, Model, Settings, Steer, rng_for
+from dgm_studio.evaluation.sliced_wasserstein import directions, sliced_squares
+
+
+@pytest.mark.parametrize("case", CASES, ids=str)
+def test_a_saved_model_goes_on_to_the_same_loss(case: Case) -> None:
+    model = build(case)
+    train(model, case.spec, 5)
+    state = {k: v.clone() for k, v in model.state_dict().items()}
+    twin = build(case, seed=9)
+    twin.load_state_dict(state)
+    sampler = next(iter(model.abilities().samplers))
+    ours, theirs = (run(m.abilities().samplers[sampler], 3)[-1].x for m in (model, twin))
+    assert torch.equal(ours, theirs)
+    assert train(model, case.spec, 3, first=5) == train(twin, case.spec, 3, first=5)
+
+
+@pytest.mark.parametrize("case", CASES, ids=str)
+def test_sampling_needs_no_optimiser_state(case: Case) -> None:
+    model = trained(case)
+    twin = build(case, seed=9)
+    twin.load_state_dict({k: v for k, v in model.state_dict().items() if not k.startswith("optimiser.")})
+    sampler = next(iter(model.abilities().samplers))
+    ours, theirs = (run(m.abilities().samplers[sampler], 3)[-1].x for m in (model, twin))
+    assert torch.equal(ours, theirs)
+    assert all(math.isfinite(loss) for loss in train(twin, case.spec, 2))
+
+
+@pytest.mark.parametrize("case", CASES, ids=str)
+def test_a_state_that_does_not_fit_is_refused_by_name(case: Case) -> None:
+    state = trained(case).state_dict()
+    name = max((k for k in state if not k.startswith("optimiser.")), key=lambda k: state[k].numel())
+    twin = build(case)
+    with pytest.raises(ValueError, match=name.split(".")[-1]):
+        twin.load_state_dict({**state, name: torch.zeros(3, 5, 7)})
+    with pytest.raises(ValueError, match=name.split(".")[-1]):
+        twin.load_state_dict({k: v for k, v in state.items() if k != name})
+
+
+@pytest.mark.parametrize("case", CASES, ids=str)
+def test_a_gradient_reaches_every_parameter(case: Case) -> None:
+    model = build(case)
+    before = [p.detach().clone() for p in model.parameters()]
+    train(model, case.spec, 6)
+    still = [tuple(p.shape) for p, old in zip(model.parameters(), before, strict=True) if torch.equal(p.detach(), old)]
+    assert not still
+
+
+@pytest.mark.parametrize("case", CASES, ids=str)
+def test_training_repeats_and_leaves_global_randomness_alone(case: Case) -> None:
+    before = torch.get_rng_state()
+    first, second = (train(build(case), case.spec, 4) for _ in range(2))
+    assert first == second
+    assert torch.equal(torch.get_rng_state(), before)
+
+
+@pytest.mark.parametrize("case", CASES, ids=str)
+def test_metrics_are_detached_scalars(case: Case) -> None:
+    model = build(case)
+    metrics = model.train_step(examples(case.spec, 32, rng_for(0)), rng_for(1))
+    assert "loss" in metrics
+    for value in metrics.values():
+        assert value.shape == ()
+        assert not value.requires_grad
+
+
+@pytest.mark.parametrize("case", CASES, ids=str)
+def test_abilities_are_cheap_and_speak(case: Case) -> None:
+    model = trained(case)
+    start = time.process_time()
+    for _ in range(10):
+        able = model.abilities()
+    assert time.process_time() - start < 0.5
+    assert able.samplers
+    assert able.uses_label == bool(case.spec.classes)
+    for sampler in able.samplers.values():
+        assert sampler.title
+        assert sampler.help.endswith(".")
+        check_self_describing(sampler.Knobs)
+    for way in able.ways.values():
+        assert way.honesty in ("exact", "asymptotic", "heuristic")
+        assert way.help.endswith(".")
+        check_self_describing(way.sampler.Knobs)
+
+
+def check_self_describing(kind: type[Settings]) -> None:
+    """Each field has a sentence, and numbers have both ends, which the default lies between."""
+    schema = kind.model_json_schema()
+    json.dumps(schema)
+    for name, field in schema["properties"].items():
+        assert field.get("description", "").endswith("."), f"{kind.__qualname__}.{name} has no help sentence"
+        if field.get("type") in ("number", "integer"):
+            assert field["minimum"] <= field["default"] <= field["maximum"], name
+            if field.get("scale") == "log":
+                assert field["minimum"] > 0, name
+
+
+@pytest.mark.parametrize("name", list(FAMILIES))
+def test_families_describe_themselves(name: str) -> None:
+    family = FAMILIES[name]
+    assert family.title
+    assert family.summary
+    assert family.help.endswith(".")
+    assert "arXiv:" in family.reference or "doi:" in family.reference
+    if family.Config.model_fields:
+        check_self_describing(family.Config)
+    for spec in (DataSpec((1, 8, 8), "binary"), DataSpec((1, 8, 8), "discrete")):
+        refusal = family.accepts(spec)
+        assert refusal is None or len(refusal) > 20
+    for spec in SPECS.values():
+        if family.accepts(spec) is None:
+            recipe = family.recipe(spec, CPU)
+            config = family.Config(**recipe.config)
+            able = family.build(config, spec, rng_for(0)).abilities()
+            assert recipe.sampler is None or recipe.sampler in able.samplers
+            shown = able.samplers[recipe.sampler or next(iter(able.samplers))]
+            shown.Knobs(**recipe.knobs)
+
+
+def distance(case: Case, model: Model, n: int = 1000) -> float:
+    """Sliced Wasserstein-2 of samples from fresh data over that of fresh data from fresh data."""
+    sampler = next(iter(model.abilities().samplers.values()))
+    x = run(sampler, n, steer=Steer(quick(sampler, 16)))[-1].x
+    fresh, more = (examples(case.spec, n, rng_for(s)).x.flatten(1) for s in (21, 22))
+    u = directions(case.spec.size, rng_for(23))
+    floor = sliced_squares(fresh, more, u).mean().sqrt()
+    return float(sliced_squares(x.flatten(1), fresh, u).mean().sqrt() / floor)
+
+
+@pytest.mark.parametrize("case", POINT_CASES, ids=str)
+def test_on_its_recipe_every_family_comes_near_the_data_within_400_steps(case: Case) -> None:
+    model = build(case)
+    train(model, case.spec, 400, batch=128)
+    assert distance(case, model) < 8
+
+
+def values_of(field: dict[str, Any]) -> st.SearchStrategy[Any]:
+    """Allowed values of one field of a schema, in the small half of what makes networks large."""
+    if "enum" in field:
+        return st.sampled_from(field["enum"])
+    if field.get("type") == "boolean":
+        return st.booleans()
+    low, high = field["minimum"], field["maximum"]
+    if field.get("type") == "integer":
+        return st.integers(low, min(high, max(low, field["default"], 2) * 2))
+    return st.floats(low, high, allow_nan=False)
+
+
+@pytest.mark.parametrize("case", POINT_CASES, ids=str)
+def test_any_valid_config_trains_and_samples(case: Case) -> None:
+    kind = FAMILIES[case.family].Config
+    fields = kind.model_json_schema()["properties"]
+
+    @settings(max_examples=6, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck), database=None)
+    @given(st.fixed_dictionaries({name: values_of(field) for name, field in fields.items()}))
+    def law(chosen: dict[str, Any]) -> None:
+        model = build(case, kind(**chosen))
+        assert all(math.isfinite(loss) for loss in train(model, case.spec, 3, batch=32))
+        sampler = next(iter(model.abilities().samplers.values()))
+        assert bool(run(sampler, 4)[-1].x.isfinite().all())
+
+    law()
+
+
+def test_bounds_of_configs_are_enforced() -> None:
+    for family in FAMILIES.values():
+        for name, field in family.Config.model_fields.items():
+            for bound in field.metadata:
+                if isinstance(bound, Ge | Le):
+                    edge = bound.ge if isinstance(bound, Ge) else bound.le
+                    assert isinstance(edge, int | float)
+                    outside = edge - 1 if isinstance(bound, Ge) else edge + 1
+                    with pytest.raises(ValueError, match=name):
+                        family.Config(**{name: outside})

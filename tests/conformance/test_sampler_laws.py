@@ -1,0 +1,133 @@
+"""Laws of samplers and of the ways to fill a mask, over all discovered families."""
+
+from __future__ import annotations
+
+from itertools import pairwise
+
+import pytest
+import torch
+from conformance_cases import CASES, POINT_CASES, Case, abilities, build, examples, quick, run
+
+from dgm_studio.conditions.mask import Mask
+from dgm_studio.contract import Frame, Sampler, Steer, rng_for
+
+EVERY_SAMPLER = [(case, name) for case in CASES for name in build(case).abilities().samplers]
+EVERY_WAY = [
+    (case, name) for case in CASES for name, way in build(case).abilities().ways.items() if way.condition == "mask"
+]
+LABELLED = [case for case in CASES if case.spec.classes]
+
+
+def mask_for(case: Case, n: int) -> Mask:
+    """Half of an example known: the first coordinate, or the upper half of an image."""
+    value = examples(case.spec, n, rng_for(11)).x
+    mask = torch.ones(case.spec.event)
+    if case.spec.is_image:
+        mask[:, :4] = 0
+    else:
+        mask[0] = 0
+    return Mask(value, mask)
+
+
+def same(a: list[Frame], b: list[Frame]) -> bool:
+    return len(a) == len(b) and all(p.t == q.t and torch.equal(p.x, q.x) for p, q in zip(a, b, strict=True))
+
+
+def check_progress(case: Case, frames: list[Frame], n: int) -> None:
+    assert frames[0].t == 0
+    assert frames[-1].t == 1
+    assert all(a.t < b.t for a, b in pairwise(frames))
+    for frame in frames:
+        assert frame.x.shape == (n, *case.spec.event)
+        assert bool(frame.x.isfinite().all())
+        assert not frame.x.requires_grad
+
+
+def replay(sampler: Sampler, frames: list[Frame], steer: Steer, start: int) -> Frame:
+    """Go on from a kept frame with the generators of the later steps."""
+    frame = frames[start]
+    for i in range(start + 1, len(frames)):
+        frame = sampler.step(frame, steer, rng_for(0, i))
+    return frame
+
+
+@pytest.mark.parametrize(("case", "name"), EVERY_SAMPLER, ids=lambda v: str(v))
+def test_progress_rises_to_one_and_runs_repeat(case: Case, name: str) -> None:
+    sampler = abilities(case).samplers[name]
+    frames = run(sampler, 5)
+    check_progress(case, frames, 5)
+    assert same(frames, run(sampler, 5))
+    assert not torch.equal(frames[-1].x, run(sampler, 5, seed=1)[-1].x)
+    middle = len(frames) // 2
+    assert torch.equal(replay(sampler, frames, Steer(quick(sampler)), middle).x, frames[-1].x)
+
+
+@pytest.mark.parametrize(("case", "name"), EVERY_SAMPLER, ids=lambda v: str(v))
+def test_stepping_leaves_frames_and_global_randomness_alone(case: Case, name: str) -> None:
+    sampler = abilities(case).samplers[name]
+    steer = Steer(quick(sampler))
+    before = torch.get_rng_state()
+    frame = sampler.start(3, steer, rng_for(0, 0))
+    kept = frame.x.clone()
+    state = {k: v.clone() for k, v in frame.state.items() if isinstance(v, torch.Tensor)}
+    sampler.step(frame, steer, rng_for(0, 1))
+    assert torch.equal(frame.x, kept)
+    assert all(torch.equal(frame.state[k], v) for k, v in state.items())
+    assert torch.equal(torch.get_rng_state(), before)
+
+
+@pytest.mark.parametrize(("case", "name"), EVERY_WAY, ids=lambda v: str(v))
+def test_known_part_comes_back_bit_identical(case: Case, name: str) -> None:
+    sampler = abilities(case).ways[name].sampler
+    condition = mask_for(case, 3)
+    steer = Steer(quick(sampler), condition=condition)
+    frames = run(sampler, 3, steer=steer)
+    check_progress(case, frames, 3)
+    known = (condition.mask == 0).expand_as(condition.value)
+    assert torch.equal(frames[-1].x[known], condition.value[known])
+    assert same(frames, run(sampler, 3, steer=steer))
+    middle = len(frames) // 2
+    assert torch.equal(replay(sampler, frames, steer, middle).x, frames[-1].x)
+
+
+@pytest.mark.parametrize(("case", "name"), EVERY_WAY, ids=lambda v: str(v))
+def test_a_mask_is_filled_alike_with_gradients_off(case: Case, name: str) -> None:
+    """The engine samples under inference mode, some ways differentiate: both must work."""
+    sampler = abilities(case).ways[name].sampler
+    condition = mask_for(case, 2)
+    steer = Steer(quick(sampler, 2), condition=condition)
+    there = run(sampler, 2, steer=steer)[-1].x
+    with torch.inference_mode():
+        inside = run(sampler, 2, steer=Steer(steer.knobs, condition=mask_for(case, 2)))[-1].x
+    torch.testing.assert_close(inside.clone(), there)
+
+
+@pytest.mark.parametrize("case", LABELLED, ids=str)
+def test_the_class_asked_for_changes_the_samples(case: Case) -> None:
+    able = abilities(case)
+    assert able.uses_label
+    sampler = next(iter(able.samplers.values()))
+    results = [
+        run(sampler, 4, steer=Steer(quick(sampler), label=torch.full((4,), y)))[-1].x
+        for y in range(len(case.spec.classes))
+    ]
+    assert not torch.equal(results[0], results[1])
+    mixed = run(sampler, 4, steer=Steer(quick(sampler), label=torch.tensor([0, 1, -1, -1])))
+    assert bool(mixed[-1].x.isfinite().all())
+
+
+@pytest.mark.parametrize("case", POINT_CASES, ids=str)
+def test_low_temperature_narrows_the_samples(case: Case) -> None:
+    able = abilities(case)
+    if not able.temperature:
+        return
+    assert able.temperature.endswith(".")
+    sampler = next(iter(able.samplers.values()))
+    cold, warm = (run(sampler, 1000, steer=Steer(quick(sampler, 16), temperature=t))[-1].x for t in (0.05, 1.0))
+    assert float(cold.var(0).sum()) < float(warm.var(0).sum())
+
+
+@pytest.mark.parametrize("case", CASES, ids=str)
+def test_an_untrained_model_can_be_sampled(case: Case) -> None:
+    sampler = next(iter(build(case).abilities().samplers.values()))
+    check_progress(case, run(sampler, 2), 2)
