@@ -53,7 +53,10 @@ def read_npz(path: Path) -> tuple[Array, Array | None]:
                 raise DataError(
                     f"{path} holds {found}: name the array of examples 'x' or 'images', labels 'y' or 'labels'"
                 )
-            return archive[examples], None if labels is None else archive[labels]
+            found_arrays = archive[examples], None if labels is None else archive[labels]
+        if not all(isinstance(array, np.ndarray | None) for array in found_arrays):
+            raise DataError(f"{path} holds something else than arrays under these names: save it with numpy.savez")
+        return found_arrays
     except DataError:
         raise
     except ValueError as error:

@@ -29,7 +29,7 @@ def paint(canvas: Tensor, colour: Tensor, alpha: Tensor) -> Tensor:
 
 def rgb(*channels: float) -> Tensor:
     """One colour as (1, 3, 1, 1)."""
-    return torch.tensor(channels).view(1, 3, 1, 1)
+    return torch.tensor(channels, dtype=torch.float32).view(1, 3, 1, 1)
 
 
 def to_bytes(canvas: Tensor) -> Tensor:

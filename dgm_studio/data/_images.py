@@ -33,6 +33,8 @@ def split(label: Tensor, share: float = HELD_OUT_SHARE) -> tuple[Tensor, Tensor]
     out[torch.cat(held)] = True
     if not out.any() and len(label) > 1:
         out[order[0]] = True
+    # Shuffled anew: in the first order, classes that fill their quota early would come first.
+    order = torch.randperm(len(label), generator=rng_for(SPLIT_SEED, 1))
     return order[~out[order]], order[out[order]]
 
 

@@ -83,7 +83,11 @@ def program(size: int, colour: bool) -> Program:
         painted = paint(canvas, ink, cover(distance))
         return to_bytes(painted if colour else painted[:, :1])
 
-    return Program(_factors, render, CLASSES)
+    def factors(n: int, rng: Rng) -> Factors:
+        every = _factors(n, rng)
+        return every if colour else {key: value for key, value in every.items() if key != "hue"}
+
+    return Program(factors, render, CLASSES)
 
 
 def _load(params: Settings, rng: Rng) -> Generator[Loading, None, DataSet]:

@@ -1,0 +1,157 @@
+"""Every density of the plane: normalised, with the entropy it states, and the law of its own samples."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+import pytest
+import torch
+from scipy import stats
+
+from dgm_studio.contract import rng_for
+from dgm_studio.data import curves, densities, picture
+from dgm_studio.data._density import Density, PointParams
+from dgm_studio.data.drawn import kernel_density
+
+ALL = {name: make for module in (densities, curves) for name, _, _, make in module._LISTED}
+ALL["picture-density"] = picture.galaxy
+ALL["drawn"] = lambda: kernel_density(np.array([[0, 0], [1, 0.5], [1.2, 2.0]], np.float32), 0.3)
+HARD_EDGES = {"checkerboard", "picture-density"}
+MEASURED = {
+    "moons": 2.3939,
+    "checkerboard": math.log(32),
+    "pinwheel": 2.3206,
+    "rings": 2.6232,
+    "circles": 3.2681,
+    "swiss-roll": 2.6696,
+    "8-gaussians": 2.8319,
+    "25-gaussians": 0.0653,
+    "two-spirals": 2.6455,
+}
+
+
+def integral(density: Density, x: torch.Tensor, area: torch.Tensor | float) -> tuple[float, float]:
+    """Mass and entropy from cells around the points ``x`` (n, 2) of the given area."""
+    log_p = density.log_density(x)
+    p = log_p.exp() * area
+    return float(p.sum()), -float((p * log_p.nan_to_num(neginf=0)).sum())
+
+
+def midpoints(low: float, high: float, n: int) -> torch.Tensor:
+    return (torch.arange(n, dtype=torch.float64) + 0.5) * ((high - low) / n) + low
+
+
+def cells(name: str) -> tuple[torch.Tensor, torch.Tensor | float]:
+    """Points and areas that fit a density: midpoints of a grid whose lines meet its edges, or follow its bend."""
+    if name == "banana":
+        x1, rest = torch.cartesian_prod(midpoints(-10, 10, 300), midpoints(-3.2, 3.2, 100)).T
+        return torch.stack([x1, (x1.square() - 1.4**2) / 2 + rest], -1), (20 / 300) * (6.4 / 100)
+    if name == "funnel":
+        z, x2 = torch.cartesian_prod(midpoints(-8, 8, 150), midpoints(-9, 9, 150)).T
+        return torch.stack([z * (x2 / 2).exp(), x2], -1), (16 / 150) * (18 / 150) * (x2 / 2).exp()
+    reach, n = {
+        "25-gaussians": (4.5, 500),
+        "checkerboard": (4, 64),
+        "picture-density": (4, 192),
+        "two-spirals": (4.2, 190),
+        "cosine": (4, 400),
+    }.get(name, (5.5, 240))
+    side = midpoints(-reach, reach, n)
+    return torch.cartesian_prod(side, side), (2 * reach / n) ** 2
+
+
+@pytest.mark.parametrize("name", ALL)
+def test_mass_is_one_and_the_stated_entropy_is_that_of_the_density(name: str) -> None:
+    density = ALL[name]()
+    mass, entropy = integral(density, *cells(name))
+    assert mass == pytest.approx(1, abs=2e-6)
+    assert entropy == pytest.approx(density.entropy, abs=2e-5)
+
+
+@pytest.mark.parametrize("name", MEASURED)
+def test_entropy_is_the_published_one(name: str) -> None:
+    assert ALL[name]().entropy == pytest.approx(MEASURED[name], abs=6e-5)
+
+
+@pytest.mark.parametrize("name", ALL)
+def test_samples_follow_the_density(name: str) -> None:
+    """The mean of -log p over samples is the entropy, and along both axes samples are where the density puts them."""
+    density = ALL[name]()
+    x = density.sample(6_000, rng_for(3)).x
+    surprise = -density.log_density(x).double()
+    assert torch.isfinite(surprise).all()
+    assert abs(float(surprise.mean()) - density.entropy) < 4.5 * float(surprise.std()) / math.sqrt(len(x)) + 1e-6
+    grid, area = cells(name)
+    weight = (density.log_density(grid).exp() * area).numpy()
+    for axis in (0, 1):
+        place = grid[:, axis].numpy()
+        order = np.argsort(place, kind="stable")
+        cdf = np.cumsum(weight[order]) - weight[order] / 2
+        _, p_value = stats.kstest(np.interp(x[:, axis].double().numpy(), place[order], cdf), "uniform")
+        assert p_value > 1e-5
+
+
+@pytest.mark.parametrize("name", [name for name, make in ALL.items() if make().classes])
+def test_classes_sum_to_the_density_and_label_the_samples(name: str) -> None:
+    density = ALL[name]()
+    batch = density.sample(4_000, rng_for(5))
+    joint = density.joint_log_density(batch.x)
+    assert joint.shape == (4_000, len(density.classes))
+    torch.testing.assert_close(joint.logsumexp(-1), density.log_density(batch.x))
+    assert batch.label is not None
+    # Labels follow p(y|x) by Bayes' rule: on average their surprise is the entropy of p(y|x).
+    posterior = joint.log_softmax(-1)
+    own = posterior.gather(1, batch.label[:, None])[:, 0]
+    assert torch.isfinite(own).all()
+    expected = torch.special.entr(posterior.exp()).sum(-1)
+    spread = float((own + expected).std()) / math.sqrt(len(own))
+    assert abs(float((own + expected).mean())) < 4.5 * spread + 1e-5
+    counts = torch.bincount(batch.label, minlength=len(density.classes)).float() / len(own)
+    assert (counts - 1 / len(density.classes)).abs().max() < 0.035
+
+
+@pytest.mark.parametrize("name", ALL)
+def test_precisions_agree_and_the_tails_stay_finite(name: str) -> None:
+    density = ALL[name]()
+    x = density.sample(500, rng_for(7)).x
+    torch.testing.assert_close(density.log_density(x).double(), density.log_density(x.double()), atol=1e-3, rtol=1e-3)
+    assert density.log_density(x).dtype == torch.float32
+    far = density.log_density(torch.tensor([[30.0, -25.0], [-9.0, 11.0]]))
+    assert not far.isnan().any()
+    assert (far < -20).all()
+    if name not in HARD_EDGES | {"cosine"}:
+        assert torch.isfinite(far).all()
+
+
+def test_many_points_are_evaluated_in_chunks() -> None:
+    density = curves.moons()
+    x = density.sample(30_000, rng_for(1)).x
+    whole = density.log_density(x)
+    torch.testing.assert_close(whole[-100:], density.log_density(x[-100:]))
+
+
+@pytest.mark.parametrize("source", [*densities.SOURCES, *curves.SOURCES], ids=lambda source: source.name)
+def test_sources_are_endless_unless_a_number_of_examples_is_asked(source, load) -> None:
+    endless = load(source)
+    assert endless.train.x.shape == (10_000, 2)
+    assert endless.held_out.x.shape == (4_096, 2)
+    assert endless.train.x.dtype == torch.float32
+    fresh = endless.fresh(64, rng_for(9))
+    assert len(fresh) == 64
+    assert (fresh.label is None) == (not endless.spec.classes)
+    few = load(source, examples=50)
+    assert len(few.train) == 50
+    assert few.fresh is None
+    assert not torch.isin(few.held_out.x[:, 0], few.train.x[:, 0]).any()
+
+
+def test_equal_seeds_give_equal_points(load) -> None:
+    first, again, other = (load(curves.SOURCES[0], seed=seed).train.x for seed in (1, 1, 2))
+    assert torch.equal(first, again)
+    assert not torch.equal(first, other)
+
+
+def test_negative_numbers_of_examples_are_refused() -> None:
+    with pytest.raises(ValueError, match="greater than or equal to 0"):
+        PointParams(examples=-1)
