@@ -31,7 +31,7 @@ class NetSettings(Settings):
         16, 0, 64, step=1, help="Fourier features of a point: with 0 the network finds sharp edges very slowly."
     )
     feature_std: float = knob(
-        2.0, 0.1, 10.0, scale="log", advanced=True, help="Spread of the frequencies of the Fourier features."
+        1.5, 0.1, 10.0, scale="log", advanced=True, help="Spread of the frequencies of the Fourier features."
     )
     net: Literal["residual", "u-net"] = knob(
         "residual", help="For pictures: a residual MLP trains in a minute on a CPU; a U-Net on raw pixels wants a GPU."
@@ -85,9 +85,16 @@ class NoisyNet:
         drop = torch.rand(len(batch), generator=rng, device=rng.device).to(u.device) < self.config.label_drop
         return u, batch.label.masked_fill(drop, -1)
 
-    def learn(self, mix: Tensor, time: Tensor, label: Tensor | None, target: Tensor) -> Tensor:
-        """One step on the mean squared error of F; returns the loss, detached."""
-        loss = (self.learner.net(mix, time, label) - target).square().mean()
+    def learn(self, mix: Tensor, sin: Tensor, time: Tensor, label: Tensor | None, target: Tensor) -> Tensor:
+        """One step on the squared error of F; returns the loss, detached.
+
+        Components weigh as much as their error does in the denoised picture, at each noise level one on average.
+        """
+        error = (self.learner.net(mix, time, label) - target).square()
+        if self.pca is not None:
+            weight = (sin * self.spread).square()
+            error = error * (weight / weight.mean(1, keepdim=True))
+        loss = error.mean()
         self.learner.learn(loss)
         return loss.detach()
 

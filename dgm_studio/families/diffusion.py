@@ -30,7 +30,7 @@ class Config(NetSettings):
     """The network and its noise."""
 
     noise_mean: float = knob(
-        -1.5, -4.0, 2.0, step=0.1, advanced=True, help="Mean of ln sigma while training: where the effort goes."
+        -1.0, -4.0, 2.0, step=0.1, advanced=True, help="Mean of ln sigma while training: where the effort goes."
     )
     noise_std: float = knob(1.5, 0.2, 3.0, step=0.1, advanced=True, help="Spread of ln sigma while training.")
     sigma_data: float = knob(
@@ -63,7 +63,7 @@ class Diffusion:
         target = sin * u - cos * n
         if self.net.means:
             target += (posterior_means(u, mix, cos, sin, label, batch.label) - u) / sin
-        return {"loss": self.net.learn(mix, log_sigma / 4, label, target)}
+        return {"loss": self.net.learn(mix, sin, log_sigma / 4, label, target)}
 
     def sigma(self, t: float) -> float:
         """Noise level at progress ``t``, from sigma_max at 0 to sigma_min at 1."""

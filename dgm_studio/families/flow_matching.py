@@ -36,7 +36,7 @@ class Config(NetSettings):
         "straightens the flow.",
     )
     time_mean: float = knob(
-        0.0,
+        0.5,
         -3.0,
         3.0,
         step=0.1,
@@ -78,7 +78,7 @@ class FlowMatching:
         target = sin * u - cos * n
         if self.net.means and not self.straight:
             target += (posterior_means(u, mix, cos, sin, label, batch.label) - u) / sin
-        return {"loss": self.net.learn(mix, 2 * t - 1, label, target)}
+        return {"loss": self.net.learn(mix, sin, 2 * t - 1, label, target)}
 
     def angle(self, t: Tensor) -> tuple[Tensor, Tensor, Tensor]:
         """Shares of unit-variance data and noise in ``x_t``, and the standard deviation of ``x_t``."""

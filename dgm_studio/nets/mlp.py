@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from itertools import pairwise
 from typing import TypeVar
 
 import torch
@@ -33,7 +34,7 @@ def mlp(sizes: Sequence[int], activation: str = "silu") -> nn.Sequential:
     if len(sizes) < 2:
         raise ValueError(f"an MLP needs at least an input and an output size, not {list(sizes)}")
     layers: list[nn.Module] = []
-    for i, (a, b) in enumerate(zip(sizes, sizes[1:], strict=False)):
+    for i, (a, b) in enumerate(pairwise(sizes)):
         if i:
             layers.append(activation_of(activation))
         layers.append(nn.Linear(a, b))

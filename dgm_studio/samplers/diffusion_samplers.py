@@ -83,10 +83,10 @@ _OFFERED: dict[str, tuple[str, str, type[Settings], int, Solve]] = {
     ),
     "sde": (
         "Euler-Maruyama",
-        "Follows the reverse SDE: twice the drift of the ODE and fresh noise that corrects earlier errors, "
-        "but it needs many steps.",
+        "Follows the reverse SDE: twice the drift of the ODE and fresh noise that corrects earlier errors. With few steps "
+        "the noise wins.",
         StepKnobs,
-        72,
+        100,
         _sde,
     ),
 }

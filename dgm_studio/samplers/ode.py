@@ -7,9 +7,9 @@ density follows the instantaneous change of variables ``d log p / dt = -tr(dv/dx
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from itertools import pairwise
 
 import torch
-import torch.autograd.forward_ad as forward
 from torch import Tensor
 
 from dgm_studio.contract import Work
@@ -50,7 +50,7 @@ def rk4(v: Velocity, x: Tensor, t: float, s: float) -> tuple[Tensor, Tensor]:
 
 def integrate(step: OdeStep, v: Velocity, x: Tensor, times: Sequence[float]) -> Work[Tensor]:
     """Follow the flow through ``times``, a slice per step."""
-    for t, s in zip(times, times[1:], strict=False):
+    for t, s in pairwise(times):
         yield
         x, _ = step(v, x, t, s)
     return x
@@ -59,18 +59,19 @@ def integrate(step: OdeStep, v: Velocity, x: Tensor, times: Sequence[float]) -> 
 def with_divergence(v: Velocity) -> Velocity:
     """The flow of points and of their log-volume: (n, d + 1) to (n, d + 1), the last column being ``tr(dv/dx)``.
 
-    Exact, by one forward-mode pass over ``d`` copies of the points: for small ``d``.
+    Exact, by one backward pass per dimension: for small ``d``. Works whatever gradient mode the caller is in.
     """
 
     def augmented(y: Tensor, t: float) -> Tensor:
-        x = y[:, :-1]
-        n, d = x.shape
-        copies = x.repeat(d, 1)
-        directions = torch.eye(d, dtype=x.dtype, device=x.device).repeat_interleave(n, 0)
-        with forward.dual_level():
-            slope, tangent = forward.unpack_dual(v(forward.make_dual(copies, directions), t))
-        trace = torch.zeros_like(x[:, 0]) if tangent is None else (tangent * directions).sum(1).view(d, n).sum(0)
-        return torch.cat((slope[:n], trace[:, None]), 1)
+        # not forward mode: its first use compiles scripts for seconds, and it needs more passes when d is 2
+        with torch.inference_mode(False), torch.enable_grad():
+            x = y[:, :-1].clone().requires_grad_()
+            slope = v(x, t)
+            trace = torch.zeros_like(x[:, 0])
+            for i in range(x.shape[1]):
+                (row,) = torch.autograd.grad(slope[:, i].sum(), x, retain_graph=True)
+                trace = trace + row[:, i]
+        return torch.cat((slope.detach(), trace[:, None]), 1)
 
     return augmented
 
