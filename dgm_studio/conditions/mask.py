@@ -26,14 +26,10 @@ class Mask:
     mask: Tensor
 
     def __post_init__(self) -> None:
-        try:
-            shape = torch.broadcast_shapes(self.value.shape, self.mask.shape)
-        except RuntimeError:
-            shape = torch.Size()
-        if shape != self.value.shape:
+        if not _fits(self.mask, self.value):
             raise ValueError(
-                f"a mask of shape {tuple(self.mask.shape)} does not fit known values of shape {tuple(self.value.shape)}; "
-                "make them equal, or 1 along the axes that share a mask"
+                f"a mask of shape {tuple(self.mask.shape)} does not fit known values of shape "
+                f"{tuple(self.value.shape)}; make them equal, or 1 along the axes that share a mask"
             )
         # one reduction: a NaN fails the comparison as well
         if not bool(((self.mask >= 0) & (self.mask <= 1)).all()):
@@ -67,6 +63,12 @@ def hold(condition: Mask, x: Tensor, known: Tensor, t: float = 1.0) -> Tensor:
     """
     held = condition.held(t).to(x.device)
     known = known.to(x)
-    if torch.broadcast_shapes(known.shape, x.shape) != x.shape:
+    if not _fits(known, x):
         raise ValueError(f"known values of shape {tuple(known.shape)} do not fit samples of shape {tuple(x.shape)}")
     return torch.where(held, known, x)
+
+
+def _fits(small: Tensor, large: Tensor) -> bool:
+    """Whether one broadcasts to the shape of the other."""
+    pairs = zip(reversed(small.shape), reversed(large.shape), strict=False)
+    return small.dim() <= large.dim() and all(a in (1, b) for a, b in pairs)

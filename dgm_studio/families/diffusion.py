@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 import torch
 from torch import Tensor
@@ -20,6 +21,7 @@ from torch import Tensor
 from dgm_studio.conditions.mask_ways import mask_ways
 from dgm_studio.contract import Abilities, Batch, DataSpec, Family, Recipe, Rng, Training, knob
 from dgm_studio.families._noisy import NetSettings, NoisyNet, accepts, across, posterior_means, stratified
+from dgm_studio.families._noisy_recipes import picture_recipe, point_recipe
 from dgm_studio.families._ode import ode_density, ode_latent
 from dgm_studio.samplers.denoising import rho_schedule
 from dgm_studio.samplers.diffusion_samplers import diffusion_samplers
@@ -111,7 +113,9 @@ class Diffusion:
         samplers = diffusion_samplers(path, self.sigma, self.denoise, bool(self.net.classes))
         return Abilities(
             samplers,
-            log_density=ode_density(self.velocity, 16, c.sigma_data) if points and self.spec.size <= 3 else None,
+            log_density=ode_density(self.velocity, 16, c.sigma_data, self.spec.size)
+            if points and self.spec.size <= 3
+            else None,
             score=self.score if points else None,
             velocity=self.velocity if points else None,
             latent=ode_latent(self.velocity, self.net.space, 24, spread),
@@ -143,8 +147,10 @@ TEMPERATURE = (
 
 
 def recipe(spec: DataSpec, device: torch.device) -> Recipe:
-    """The published preconditioning with what trained best per second on each kind of data."""
-    return Recipe(training=Training(batch=256, learning_rate=5e-3), steps=2000)
+    """What trained best per second on each kind of data and device."""
+    general = picture_recipe(spec, device) if spec.is_image else point_recipe(device)
+    # pictures are decided at higher noise than points
+    return replace(general, config={**general.config, "noise_mean": -0.5}) if spec.is_image else general
 
 
 FAMILY = Family(
@@ -153,7 +159,8 @@ FAMILY = Family(
     summary="score · noise levels",
     help="Learns to remove noise of every strength. Sampling starts from pure noise and removes it little by little: "
     "early steps choose where to go, late steps sharpen.",
-    reference="Ho et al. 2020, arXiv:2006.11239; Song et al. 2020, arXiv:2011.13456; Karras et al. 2022, arXiv:2206.00364",
+    reference="Ho et al. 2020, arXiv:2006.11239; Song et al. 2020, arXiv:2011.13456; "
+    "Karras et al. 2022, arXiv:2206.00364",
     Config=Config,
     accepts=accepts,
     build=Diffusion,

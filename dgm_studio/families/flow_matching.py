@@ -20,6 +20,7 @@ from torch import Tensor
 from dgm_studio.conditions.mask_ways import mask_ways
 from dgm_studio.contract import Abilities, Batch, DataSpec, Family, Recipe, Rng, Training, knob
 from dgm_studio.families._noisy import NetSettings, NoisyNet, accepts, across, posterior_means, stratified
+from dgm_studio.families._noisy_recipes import picture_recipe, point_recipe
 from dgm_studio.families._ode import ode_density, ode_latent
 from dgm_studio.samplers.flow_samplers import flow_samplers
 from dgm_studio.samplers.path import Path
@@ -105,7 +106,7 @@ class FlowMatching:
         samplers = flow_samplers(path, self.velocity, bool(self.net.classes))
         return Abilities(
             samplers,
-            log_density=ode_density(self.velocity, 16, 1.0) if points and self.spec.size <= 3 else None,
+            log_density=ode_density(self.velocity, 16, 1.0, self.spec.size) if points and self.spec.size <= 3 else None,
             score=self.score if points else None,
             velocity=self.velocity if points else None,
             latent=ode_latent(self.velocity, self.net.space, 16, one),
@@ -137,8 +138,8 @@ TEMPERATURE = (
 
 
 def recipe(spec: DataSpec, device: torch.device) -> Recipe:
-    """What trained best per second on each kind of data."""
-    return Recipe(training=Training(batch=256, learning_rate=5e-3), steps=2000)
+    """What trained best per second on each kind of data and device."""
+    return picture_recipe(spec, device) if spec.is_image else point_recipe(device)
 
 
 FAMILY = Family(
@@ -147,7 +148,8 @@ FAMILY = Family(
     summary="velocity · ODE",
     help="Learns the mean velocity of points that walk in straight lines from noise to data. Following it turns noise into "
     "samples in a few steps, and back again.",
-    reference="Lipman et al. 2022, arXiv:2210.02747; Liu et al. 2022, arXiv:2209.03003; Tong et al. 2023, arXiv:2302.00482",
+    reference="Lipman et al. 2022, arXiv:2210.02747; Liu et al. 2022, arXiv:2209.03003; "
+    "Tong et al. 2023, arXiv:2302.00482",
     Config=Config,
     accepts=accepts,
     build=FlowMatching,

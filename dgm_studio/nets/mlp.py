@@ -10,14 +10,11 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from itertools import pairwise
-from typing import TypeVar
 
 import torch
 from torch import Tensor, nn
 
 from dgm_studio.contract import Rng
-
-T = TypeVar("T", nn.Linear, nn.Conv2d)
 
 _ACTIVATIONS: dict[str, type[nn.Module]] = {"silu": nn.SiLU, "relu": nn.ReLU, "tanh": nn.Tanh, "gelu": nn.GELU}
 
@@ -41,28 +38,28 @@ def mlp(sizes: Sequence[int], activation: str = "silu") -> nn.Sequential:
     return nn.Sequential(*layers)
 
 
-def initialise(net: nn.Module, rng: Rng) -> None:
-    """Draw all weights afresh from ``rng``: LeCun-normal linear and convolution weights, zero biases, normal embeddings.
+class ZeroLinear(nn.Linear):
+    """A linear layer that starts at zero, so that what it adds is learnt from nothing."""
 
-    Layers marked ``zero = True`` start at zero, so that what they add is learnt from nothing.
-    """
+
+class ZeroConv2d(nn.Conv2d):
+    """A convolution that starts at zero."""
+
+
+def initialise(net: nn.Module, rng: Rng) -> None:
+    """Draw all weights afresh from ``rng``: LeCun-normal linear and convolution weights, zero biases, normal embeddings."""
     with torch.no_grad():
         for layer in net.modules():
             if isinstance(layer, nn.Linear | nn.Conv2d):
-                fan_in = layer.weight[0].numel()
-                layer.weight.copy_(torch.randn(layer.weight.shape, generator=rng, device=rng.device) * fan_in**-0.5)
-                if getattr(layer, "zero", False):
+                if isinstance(layer, ZeroLinear | ZeroConv2d):
                     layer.weight.zero_()
+                else:
+                    fan_in = layer.weight[0].numel()
+                    layer.weight.copy_(torch.randn(layer.weight.shape, generator=rng, device=rng.device) * fan_in**-0.5)
                 if layer.bias is not None:
                     layer.bias.zero_()
             elif isinstance(layer, nn.Embedding):
                 layer.weight.copy_(torch.randn(layer.weight.shape, generator=rng, device=rng.device))
-
-
-def zeroed(layer: T) -> T:
-    """Mark a layer to start at zero."""
-    layer.zero = True  # type: ignore[attr-defined]
-    return layer
 
 
 class FourierFeatures(nn.Module):
@@ -128,7 +125,7 @@ class PointNet(nn.Module):
         self.from_time = nn.Linear(2 * octaves + 1, width)
         self.from_class = ClassEmbedding(classes, width) if classes else None
         self.body = mlp([width] * depth)
-        self.out = zeroed(nn.Linear(width, size))
+        self.out = ZeroLinear(width, size)
         initialise(self, rng)
 
     def forward(self, x: Tensor, time: Tensor, label: Tensor | None = None) -> Tensor:
@@ -148,7 +145,7 @@ class ResidualBlock(nn.Module):
         super().__init__()
         self.norm = nn.LayerNorm(width)
         self.first = nn.Linear(width, width)
-        self.second = zeroed(nn.Linear(width, width))
+        self.second = ZeroLinear(width, width)
         self.from_context = nn.Linear(width, width)
 
     def forward(self, h: Tensor, context: Tensor) -> Tensor:
@@ -168,7 +165,7 @@ class ResidualMLP(nn.Module):
         self.from_class = ClassEmbedding(classes, width) if classes else None
         self.blocks = nn.ModuleList(ResidualBlock(width) for _ in range(blocks))
         self.norm = nn.LayerNorm(width)
-        self.out = zeroed(nn.Linear(width, size))
+        self.out = ZeroLinear(width, size)
         initialise(self, rng)
 
     def forward(self, x: Tensor, time: Tensor, label: Tensor | None = None) -> Tensor:

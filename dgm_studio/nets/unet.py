@@ -12,7 +12,7 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from dgm_studio.contract import Rng
-from dgm_studio.nets.mlp import ClassEmbedding, TimeFeatures, initialise, zeroed
+from dgm_studio.nets.mlp import ClassEmbedding, TimeFeatures, ZeroConv2d, ZeroLinear, initialise
 
 
 def group_norm(channels: int) -> nn.GroupNorm:
@@ -27,8 +27,8 @@ class Block(nn.Module):
     def __init__(self, a: int, b: int, context: int) -> None:
         super().__init__()
         self.norm1, self.conv1 = group_norm(a), nn.Conv2d(a, b, 3, padding=1)
-        self.norm2, self.conv2 = group_norm(b), zeroed(nn.Conv2d(b, b, 3, padding=1))
-        self.modulate = zeroed(nn.Linear(context, 2 * b))
+        self.norm2, self.conv2 = group_norm(b), ZeroConv2d(b, b, 3, padding=1)
+        self.modulate = ZeroLinear(context, 2 * b)
         self.skip = nn.Conv2d(a, b, 1) if a != b else nn.Identity()
 
     def forward(self, x: Tensor, context: Tensor) -> Tensor:
@@ -49,7 +49,7 @@ class Attention(nn.Module):
             self.heads -= 1
         self.norm = group_norm(channels)
         self.qkv = nn.Conv2d(channels, 3 * channels, 1)
-        self.out = zeroed(nn.Conv2d(channels, channels, 1))
+        self.out = ZeroConv2d(channels, channels, 1)
 
     def forward(self, x: Tensor) -> Tensor:
         n, c, height, width = x.shape
@@ -75,22 +75,19 @@ class UNet(nn.Module):
         self.from_class = ClassEmbedding(classes, context) if classes else None
         self.first = nn.Conv2d(colours, width, 3, padding=1)
         self.down, self.up = nn.ModuleList(), nn.ModuleList()
+        self.depth = depth
         a, skips = width, []
         for w in widths:
-            blocks = nn.ModuleList()
             for _ in range(depth):
-                blocks.append(Block(a, w, context))
+                self.down.append(Block(a, w, context))
                 skips.append(w)
                 a = w
-            self.down.append(blocks)
         self.middle, self.attention, self.middle2 = Block(a, a, context), Attention(a), Block(a, a, context)
         for w in reversed(widths):
-            blocks = nn.ModuleList()
             for _ in range(depth):
-                blocks.append(Block(a + skips.pop(), w, context))
+                self.up.append(Block(a + skips.pop(), w, context))
                 a = w
-            self.up.append(blocks)
-        self.norm, self.out = group_norm(a), zeroed(nn.Conv2d(a, colours, 3, padding=1))
+        self.norm, self.out = group_norm(a), ZeroConv2d(a, colours, 3, padding=1)
         initialise(self, rng)
 
     def forward(self, x: Tensor, time: Tensor, label: Tensor | None = None) -> Tensor:
@@ -99,18 +96,16 @@ class UNet(nn.Module):
             context = context + self.from_class(label)
         context = functional.silu(context)
         h, skips, sizes = self.first(x), [], []
-        for i, blocks in enumerate(self.down):
-            if i:
+        for i, block in enumerate(self.down):
+            if i and i % self.depth == 0:
                 sizes.append(h.shape[2:])
                 h = functional.avg_pool2d(h, 2, ceil_mode=True)
-            for block in blocks:
-                h = block(h, context)
-                skips.append(h)
+            h = block(h, context)
+            skips.append(h)
         h = self.middle2(self.attention(self.middle(h, context)), context)
-        for i, blocks in enumerate(self.up):
-            if i:
+        for i, block in enumerate(self.up):
+            if i and i % self.depth == 0:
                 h = functional.interpolate(h, size=sizes.pop(), mode="nearest")
-            for block in blocks:
-                h = block(torch.cat((h, skips.pop()), 1), context)
+            h = block(torch.cat((h, skips.pop()), 1), context)
         out: Tensor = self.out(functional.silu(self.norm(h)))
         return out

@@ -1,0 +1,34 @@
+"""Settings with which diffusion and flow matching train well, by kind of data and device."""
+
+from __future__ import annotations
+
+import torch
+
+from dgm_studio.contract import DataSpec, Recipe, Training
+
+
+def point_recipe(device: torch.device) -> Recipe:
+    """Points: networks this small are no faster on a GPU, which only gets larger batches."""
+    if device.type == "cuda":
+        return Recipe(training=Training(batch=2048, learning_rate=5e-3), steps=2000)
+    return Recipe(training=Training(batch=256, learning_rate=5e-3), steps=2000)
+
+
+def picture_recipe(spec: DataSpec, device: torch.device) -> Recipe:
+    """Pictures: a U-Net on pixels where there is a GPU, else a residual MLP on principal components.
+
+    Measured on one core: digits of 8x8 pixels reach a class accuracy of 0.98 in 12 s (13 ms a step); glyphs of 28x28
+    reach 0.95 in 50 s (34 ms a step), where real ones are at 0.98.
+    """
+    if device.type == "cuda":
+        return Recipe(
+            config={"net": "u-net", "components": 0, "width": 64, "depth": 2},
+            training=Training(batch=128, learning_rate=1e-3),
+            steps=10_000,
+        )
+    if spec.size <= 100:
+        config = {"width": 256, "depth": 3, "components": 48}
+        return Recipe(config=config, training=Training(batch=256, learning_rate=2e-3), steps=2000)
+    components = 64 if spec.event[0] == 1 else 96
+    config = {"width": 384, "depth": 4, "components": components}
+    return Recipe(config=config, training=Training(batch=256, learning_rate=2e-3), steps=5000)
