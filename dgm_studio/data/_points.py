@@ -73,14 +73,14 @@ def _read_csv(path: Path) -> Points:
             columns = len(cells)
             if columns not in (2, 3):
                 raise DataError(
-                    f"{path}: line {number} has {columns} column{'s' * (columns > 1)}: "
+                    f"{path}: line {number} has {_columns(columns)}: "
                     "points need two columns of numbers and may have a third with the class"
                 )
             if not any(_is_number(cell) for cell in cells[:2]):
                 continue
         if len(cells) != columns:
             raise DataError(
-                f"{path}: line {number} has {len(cells)} columns where others have {columns}: repair that line"
+                f"{path}: line {number} has {_columns(len(cells))} where others have {columns}: repair that line"
             )
         rows.append((_number(path, number, cells[0]), _number(path, number, cells[1])))
         words += cells[2:]
@@ -91,6 +91,10 @@ def _read_csv(path: Path) -> Points:
         return Points(x)
     classes, label = np.unique(np.array(words), return_inverse=True)
     return Points(x, label.astype(np.int64), tuple(map(str, classes)))
+
+
+def _columns(count: int) -> str:
+    return f"{count} column{'s' * (count != 1)}"
 
 
 def _is_number(cell: str) -> bool:

@@ -127,18 +127,36 @@ def _spiral_rule(n: int) -> tuple[Tensor, Tensor]:
     return points, (weight * 2 * a / SPIRAL_END**2 / speed).log()
 
 
+BOX_STEPS = 256
+"""Entries of the table per standard deviation: interpolating between them is off by less than 2e-6 nats."""
+BOX_REACH = 64
+"""The table's length in standard deviations; beyond, its slope is kept, as 1/64 is all that is left of it."""
+
+
+@cache
+def _box_table() -> Tensor:
+    """What the edges add to the log-density of a blurred box, by distance from its middle; see `_log_blurred_box`."""
+    d = torch.arange(BOX_REACH * BOX_STEPS + 2, dtype=torch.float64) / BOX_STEPS
+    half = SPIRAL_BOX / 2 / SPIRAL_SD
+    root = math.sqrt(0.5)
+    far = (-2 * half * d).exp() * torch.special.erfcx((d + half) * root)
+    edges: Tensor = (torch.special.erfcx((d - half) * root) - far).log() - math.log(2 * SPIRAL_BOX)
+    return edges
+
+
 def _log_blurred_box(x: Tensor) -> Tensor:
     """log-density of a uniform number on [0, SPIRAL_BOX] plus Gaussian noise at ``x``, safe far into the tails.
 
-    With d the distance to the middle, a and b those to the near and far edge in units of the noise, it is
+    With a and b the distances to the near and far edge in units of the noise, it is
     (Phi(b) - Phi(a)) / box = exp(-a^2 / 2) (erfcx(a / sqrt 2) - exp((a^2 - b^2) / 2) erfcx(b / sqrt 2)) / (2 box).
+    The second factor is smooth and comes from a table: erfcx takes twenty times as long as all the rest.
     """
+    table = _box_table().to(x)
     d = (x - SPIRAL_BOX / 2).abs() / SPIRAL_SD
-    half = SPIRAL_BOX / 2 / SPIRAL_SD
-    near, far = d - half, d + half
-    root = math.sqrt(0.5)
-    inner: Tensor = torch.special.erfcx(near * root) - (-2 * half * d).exp() * torch.special.erfcx(far * root)
-    return inner.log() - near.square() / 2 - math.log(2 * SPIRAL_BOX)
+    place = d * BOX_STEPS
+    left = place.long().clamp_(max=len(table) - 2)
+    edges = torch.lerp(table[left], table[left + 1], place.sub_(left))
+    return edges.sub_(d.sub_(SPIRAL_BOX / 2 / SPIRAL_SD).square_().div_(2))
 
 
 @cache

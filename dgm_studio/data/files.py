@@ -6,6 +6,7 @@ with a sentence that names the file and the cure; single bad pictures in a folde
 
 from __future__ import annotations
 
+import os
 from collections.abc import Generator
 from copy import copy
 from pathlib import Path
@@ -22,6 +23,10 @@ from dgm_studio.data import _pictures, picture
 from dgm_studio.data._arrays import read_idx, read_npy, read_npz, to_labels, to_pictures
 from dgm_studio.data._images import image_set, split
 from dgm_studio.data._points import read_points
+
+MIN_POINTS = 4
+LISTED_AT_ONCE = 200
+"""Files looked at between two reports of progress."""
 
 
 def load_points(path: str | Path) -> NDArray[np.float32]:
@@ -79,8 +84,8 @@ def _load_points(params: Settings, rng: Rng) -> Generator[Loading, None, DataSet
     path = _existing(params.path, "file")
     yield Loading(0, 1, f"reading {path.name}")
     points = read_points(path)
-    if len(points.x) < 2 or not np.ptp(points.x, axis=0).any():
-        raise DataError(f"{path} holds a single place: at least two different points are needed to learn from")
+    if len(np.unique(points.x, axis=0)) < MIN_POINTS:
+        raise DataError(f"{path} holds {len(points.x)} points: {MIN_POINTS} different ones are the least to learn from")
     x = torch.from_numpy(points.x)
     label = None if points.label is None else torch.from_numpy(points.label)
     train, held = split(torch.zeros(len(x), dtype=torch.long) if label is None else label)
@@ -95,13 +100,23 @@ def _load_points(params: Settings, rng: Rng) -> Generator[Loading, None, DataSet
 # --- a folder of pictures ---------------------------------------------------------------------------------------------
 
 
-def _listed(folder: Path) -> list[Path]:
+def _listed(folder: Path) -> Generator[Loading, None, list[Path]]:
     """All picture files below a folder in the order of their names, hidden ones left out."""
-    try:
-        files = sorted(file for file in folder.rglob("*") if file.suffix.lower() in _pictures.SUFFIXES)
-    except OSError as error:
-        raise DataError(f"{folder} cannot be read ({error.strerror}): check its permissions") from error
-    return [file for file in files if not any(part.startswith(".") for part in file.relative_to(folder).parts)]
+    if not os.access(folder, os.R_OK | os.X_OK):
+        raise DataError(f"{folder} may not be read: change its permissions")
+    files = []
+    for seen, file in enumerate(folder.rglob("*")):
+        if seen % LISTED_AT_ONCE == 0:
+            yield Loading(seen, 0, f"looking through {folder.name}")
+        hidden = any(part.startswith(".") for part in file.relative_to(folder).parts)
+        if file.suffix.lower() in _pictures.SUFFIXES and not hidden and file.is_file():
+            files.append(file)
+    return sorted(files)
+
+
+def _thinned(count: int, limit: int) -> NDArray[np.int64]:
+    """At most ``limit`` of ``count`` positions, evenly spread, since files are often sorted by class."""
+    return np.linspace(0, count - 1, min(count, limit)).round().astype(np.int64)
 
 
 def _load_folder(params: Settings, rng: Rng) -> Generator[Loading, None, DataSet]:
@@ -109,10 +124,10 @@ def _load_folder(params: Settings, rng: Rng) -> Generator[Loading, None, DataSet
     folder = _existing(params.path, "folder")
     if not folder.is_dir():
         raise DataError(f"{folder} is a file: choose the folder that holds the pictures")
-    yield Loading(0, 0, f"looking through {folder.name}")
-    files = _listed(folder)[: params.limit]
-    if not files:
+    found = yield from _listed(folder)
+    if not found:
         raise DataError(f"{folder} holds no pictures: put PNG, JPEG, WebP, GIF, BMP or TIFF files into it")
+    files = [found[i] for i in _thinned(len(found), params.limit)]
     kept: list[Path] = []
     images: list[Image.Image] = []
     problems: list[str] = []
@@ -176,11 +191,14 @@ def _load_arrays(params: Settings, rng: Rng) -> Generator[Loading, None, DataSet
         array, labels = read_npy(path), None
     else:
         array, labels = read_npz(path) if suffix == ".npz" else _read_idx_pair(path)
-    x = torch.from_numpy(to_pictures(path, array)[: params.limit].copy())
+    if not array.ndim or not len(array):
+        raise DataError(f"{path} holds an empty array: save at least one picture")
+    keep = _thinned(len(array), params.limit)
+    x = torch.from_numpy(to_pictures(path, array[keep]))
     if labels is None:
         return image_set("array", x)
     numbers, classes = to_labels(path, labels, len(array))
-    return image_set("array", x, torch.from_numpy(numbers[: params.limit]), classes)
+    return image_set("array", x, torch.from_numpy(numbers[keep]), classes)
 
 
 # --- choosing ---------------------------------------------------------------------------------------------------------

@@ -124,6 +124,17 @@ def test_precisions_agree_and_the_tails_stay_finite(name: str) -> None:
         assert torch.isfinite(far).all()
 
 
+def test_the_blurred_box_is_the_difference_of_two_normal_distributions() -> None:
+    x = torch.linspace(-1, 1.2, 3_001, dtype=torch.float64)
+    known = stats.norm.cdf(x / curves.SPIRAL_SD) - stats.norm.cdf((x - curves.SPIRAL_BOX) / curves.SPIRAL_SD)
+    near = abs(x - curves.SPIRAL_BOX / 2) < 0.5  # further out the difference of distributions cancels
+    torch.testing.assert_close(
+        curves._log_blurred_box(x)[near], torch.from_numpy(known / curves.SPIRAL_BOX).log()[near], atol=3e-6, rtol=0
+    )
+    tail = curves._log_blurred_box(torch.tensor([-30.0, 8.0, 40.0], dtype=torch.float64))
+    assert torch.isfinite(tail).all()
+
+
 def test_many_points_are_evaluated_in_chunks() -> None:
     density = curves.moons()
     x = density.sample(30_000, rng_for(1)).x

@@ -72,11 +72,11 @@ def test_numpy_points_are_read(tmp_path: Path, name: str, load) -> None:
         ("1,2\n3,inf\n", "line 2 holds inf"),
         ("1\n2\n", "line 1 has 1 column: points need two columns"),
         ("1,2,3,4\n", "line 1 has 4 columns"),
-        ("1,2\n3\n", "line 2 has 1 columns where others have 2"),
+        ("1,2\n3\n", "line 2 has 1 column where others have 2"),
         ("1,2\n3,\n", "line 2 holds an empty cell"),
         ("", "holds no points"),
         ("x,y\n", "holds no points"),
-        ("1,2\n1,2\n", "single place"),
+        ("1,2\n" * 9, "9 points: 4 different ones are the least"),
         (b"\xff\xfe\x00\x81", "not a text file"),
     ],
 )

@@ -57,6 +57,17 @@ def test_bad_pictures_are_named_and_skipped(tmp_path: Path, load) -> None:
         assert sum(name in problem for problem in data.problems) == 1
 
 
+def test_a_limit_keeps_all_classes(tmp_path: Path, load) -> None:
+    for kind in ("a", "b", "c"):
+        for i in range(8):
+            save(tmp_path / kind, f"{i}.png", GREY)
+    save(tmp_path / ".hidden", "0.png", GREY)
+    data = load(source_for_path(tmp_path), limit=12)
+    assert len(data.train) + len(data.held_out) == 12
+    assert data.spec.classes == ("a", "b", "c")
+    assert data.train.label.unique().tolist() == [0, 1, 2]
+
+
 def test_a_folder_with_nothing_usable_is_refused(tmp_path: Path, load) -> None:
     with pytest.raises(DataError, match="holds no pictures: put PNG"):
         load(source_for_path(tmp_path))
