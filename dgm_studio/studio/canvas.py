@@ -208,6 +208,19 @@ class Canvas:
             return
         self._do(_Step("picture", tuple(patches), (self._results, None) if self._results else None))
 
+    def restart(self, image: Array) -> None:
+        """Begin anew with a picture: no mask, no candidates, nothing to undo. Raises ValueError like `set_image`."""
+        image = _checked(image)
+        self._begin(image, np.zeros(image.shape[:2], np.float32))
+
+    def _begin(self, image: Array, mask: Mask) -> None:
+        self._image, self._mask, self._stroke = image, mask, None
+        self._undo.clear()
+        self._redo.clear()
+        self._observers.tell("pixels", None)
+        self._show(None)
+        self._observers.tell("history")
+
     def _set(self, title: str, layer: Layer, value: Array) -> None:
         self.end()
         old = self._mask if layer == "mask" else self._image
@@ -352,13 +365,7 @@ class Canvas:
                     "the canvas was not restored"
                 )
             mask = _levels(grey.astype(np.float32) / 255)
-        self._image, self._mask = image, mask
-        self._undo.clear()
-        self._redo.clear()
-        self._stroke = None
-        self._observers.tell("pixels", None)
-        self._show(None)
-        self._observers.tell("history")
+        self._begin(image, mask)
         return True
 
 

@@ -222,6 +222,17 @@ def test_files_hold_image_and_mask_exactly(shape):
     assert Canvas.from_members({"session.json": b"{}"}) is None
 
 
+def test_restarting_leaves_nothing_behind():
+    canvas = Canvas(np.zeros((8, 8), np.uint8))
+    canvas.fill_mask()
+    canvas.ask(0)
+    canvas.restart(np.ones((5, 6, 3), np.uint8))
+    assert canvas.shape == (5, 6)
+    assert not canvas.mask.any()
+    assert canvas.results is None
+    assert not canvas.undo()
+
+
 def test_bad_files_are_named_and_leave_the_canvas_as_it_was():
     good = Canvas(np.full((8, 8), 9, np.uint8))
     with pytest.raises(ValueError, match=r"canvas/image.png is not a picture"):

@@ -1,0 +1,312 @@
+"""Paint view: canvas, tools and candidates together. It turns what a person does into edits of the canvas document and
+questions to the studio, and answers into candidates.
+
+Enter fills the mask, or accepts the picked candidate once fresh ones are there; Esc stops, or puts them away.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+from PySide6.QtCore import QEvent, Qt, Signal
+from PySide6.QtGui import QKeyEvent, QKeySequence
+from PySide6.QtWidgets import QFileDialog, QFrame, QHBoxLayout, QScrollArea, QVBoxLayout, QWidget
+
+from dgm_studio.studio.canvas import Canvas, Results
+from dgm_studio.studio.pictures import fitted, from_png
+from dgm_studio.studio.state import Array, Data, Filled, Opened, RunInfo
+from dgm_studio.studio.studio import Studio
+
+from .. import theme
+from ..binding import bind, bind_run
+from ..controls import separator
+from .candidates import Candidates
+from .canvas_view import CanvasView
+from .paint_panel import PaintPanel
+
+PANEL_WIDTH = 280
+
+
+class PaintView(QWidget):
+    """``sample_wanted`` asks whoever shows samples for `start_from` with the picked one."""
+
+    sample_wanted = Signal()
+
+    def __init__(self, studio: Studio, canvas: Canvas | None = None) -> None:
+        super().__init__()
+        self.studio = studio
+        self.canvas = canvas or Canvas()
+        self._info: RunInfo | None = None
+        self._data: Array | None = None
+        self._running = False
+        self._again = 0
+        self._untouched = True
+        self._rng = np.random.default_rng()
+        self.view = CanvasView(self.canvas)
+        self.candidates = Candidates()
+        self.panel = PaintPanel()
+        self.scroll = QScrollArea()
+        self.scroll.setWidgetResizable(True)
+        self.scroll.setFrameShape(QFrame.Shape.NoFrame)
+        self.scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.scroll.setWidget(self.panel)
+        self.scroll.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        left = QVBoxLayout()
+        left.setContentsMargins(0, 0, 0, 0)
+        left.setSpacing(0)
+        left.addWidget(self.view, 3)
+        left.addWidget(self.candidates, 2)
+        row = QHBoxLayout(self)
+        row.setContentsMargins(0, 0, 0, 0)
+        row.setSpacing(0)
+        row.addLayout(left, 1)
+        row.addWidget(separator(vertical=True))
+        row.addWidget(self.scroll)
+        self.candidates.hide()
+
+        self.panel.did.connect(self.do)
+        self.panel.tool_changed.connect(self.view.show_brush)
+        self.view.painted.connect(self._stroke_begins)
+        self.candidates.picked.connect(self._preview)
+        self.candidates.scrubbed.connect(self._preview)
+        for topic, callback in (("pixels", self._refresh), ("history", self._refresh), ("results", self._show_results)):
+            leave = self.canvas.on(topic, callback)
+            self.destroyed.connect(lambda _=None, leave=leave: leave())
+        for topic, callback in (("opened", self._opened), ("data", self._show_data), ("filled", self._filled)):
+            bind_run(self, studio, topic, callback, "images")
+        bind(self, studio, "notice", self._noticed)
+        bind(self, studio, "loaded", self._loaded)
+        theme.follow(self._fit)
+        run = studio.runs["images"]
+        if run.opened is not None:
+            self._opened(run.opened)
+        if run.data is not None:
+            self._show_data(run.data)
+        self._refresh()
+
+    # --- actions ----------------------------------------------------------------------------------------------------
+
+    def do(self, action: str) -> None:
+        """One of the actions of `PaintPanel`."""
+        actions = {
+            "fill": self.fill,
+            "stop": self.stop,
+            "again": self.again,
+            "accept": self.accept,
+            "discard": self.canvas.discard,
+            "all": self.canvas.fill_mask,
+            "clear": self.canvas.clear_mask,
+            "invert": self.canvas.invert_mask,
+            "undo": self.undo,
+            "redo": self.redo,
+            "example": self.start_from_data,
+            "sample": self.sample_wanted.emit,
+            "open": self._choose_file,
+            "blank": self._blank,
+        }
+        self._untouched = False
+        actions[action]()
+
+    def fill(self) -> None:
+        """Ask the model for candidates, with the seed of the sampling panel."""
+        self._again = 0
+        self._ask()
+
+    def again(self) -> None:
+        """The same once more with the next seed."""
+        self._again += 1
+        self._ask()
+
+    def stop(self) -> None:
+        self.studio.cancel("fill")
+        self._running = False
+        self._show_results(self.canvas.results)
+
+    def accept(self) -> None:
+        """Make the picked candidate the image, as it is on screen."""
+        if self.canvas.results is not None and self.canvas.results.candidates is not None:
+            if self._running:
+                self.studio.cancel("fill")
+                self._running = False
+            self.canvas.accept(max(0, self.candidates.index), self.candidates.frame)
+
+    def undo(self) -> bool:
+        return self.canvas.undo()
+
+    def redo(self) -> bool:
+        return self.canvas.redo()
+
+    def _ask(self) -> None:
+        if self._info is None or not self._info.ways:
+            return
+        if not self.canvas.mask.any():
+            self.studio.notify(
+                "info", "Nothing is masked.", "Paint the part that the model shall generate, or press F."
+            )
+            return
+        way, knobs, count = self.panel.question
+        seed = (self.studio.session.images.sampling.seed + self._again) % 2**63
+        question = self.canvas.ask(seed)
+        self._running = True
+        self.studio.fill(question.image, question.mask, count, seed, way, knobs)
+        self._show_results(self.canvas.results)
+
+    # --- what to start from -----------------------------------------------------------------------------------------
+
+    def start_from(self, picture: Array) -> None:
+        """Put a picture on the canvas, made to fit the model's images; one undo step."""
+        self._untouched = False
+        self.canvas.set_image(self._fitted(picture))
+
+    def start_from_data(self) -> None:
+        """A random example."""
+        if self._data is not None and len(self._data):
+            self.start_from(self._data[int(self._rng.integers(len(self._data)))])
+
+    def open_picture(self, path: Path) -> None:
+        """A picture from a file; a notice when it cannot be read."""
+        try:
+            self.start_from(from_png(path.read_bytes(), path.name))
+        except OSError as error:
+            self.studio.notify("bad", f"{path} cannot be read: {error.strerror or error}.")
+        except ValueError as error:
+            self.studio.notify("bad", f"{error}.")
+
+    def _blank(self) -> None:
+        shape = self.canvas.image.shape if self._info is None else self._shape(self._info)
+        self.canvas.set_image(np.zeros(shape, np.uint8))
+        self.canvas.fill_mask()
+
+    def _choose_file(self) -> None:
+        name, _ = QFileDialog.getOpenFileName(
+            self, "Open a picture", "", "Pictures (*.png *.jpg *.jpeg *.webp *.bmp *.gif *.tif *.tiff)"
+        )
+        if name:
+            self.open_picture(Path(name))
+
+    @staticmethod
+    def _shape(info: RunInfo) -> tuple[int, ...]:
+        channels, height, width = info.event
+        return (height, width) if channels == 1 else (height, width, channels)
+
+    def _fitted(self, picture: Array) -> Array:
+        if self._info is None or picture.shape == self._shape(self._info):
+            return picture
+        return fitted(picture, self._info.event)
+
+    # --- what the studio says ---------------------------------------------------------------------------------------
+
+    def _opened(self, event: Opened) -> None:
+        self._info = event.info if len(event.info.event) == 3 else None
+        self._running = False
+        if self._info is not None and self.canvas.image.shape != self._shape(self._info):
+            # Empty pages and examples are not worth keeping; what a person made is resized.
+            if self._untouched:
+                self.canvas.restart(np.zeros(self._shape(self._info), np.uint8))
+            else:
+                self.canvas.set_image(self._fitted(self.canvas.image))
+        catalogue = self.studio.catalogue or {}
+        titles = {f["name"]: f["title"] for f in catalogue.get("families", ())}
+        self.panel.show_info(self._info, titles.get(event.spec.family, event.spec.family))
+        self._refresh()
+
+    def _show_data(self, data: Data) -> None:
+        self._data = data.x
+        if self._untouched and len(data.x) and self._info is not None:
+            self.canvas.restart(self._fitted(data.x[0]))
+
+    def _filled(self, filled: Filled) -> None:
+        if filled.done or filled.stopped:
+            self._running = False
+        self.canvas.answer(filled)
+
+    def _noticed(self, notices: list) -> None:
+        """A job that failed says so in a notice and sends no last answer."""
+        if self._running and notices and notices[-1].level == "bad":
+            self._running = False
+            self._show_results(self.canvas.results)
+
+    def _loaded(self, extras) -> None:
+        try:
+            self._untouched = not self.canvas.load_members(extras)
+        except ValueError as error:
+            self.studio.notify("warn", f"{error}.")
+
+    # --- what is shown ----------------------------------------------------------------------------------------------
+
+    def _show_results(self, results: Results | None) -> None:
+        if results is None:
+            if self._running:
+                self.studio.cancel("fill")
+            self._running = False
+        self.candidates.show_results(results, self._running)
+        self.candidates.setVisible(results is not None)
+        self._preview()
+        self._refresh()
+
+    def _preview(self, *_: object) -> None:
+        self.view.show_preview(self.candidates.shown if self.canvas.results is not None else None)
+
+    def _stroke_begins(self) -> None:
+        """Painting is done on the image, not on a candidate."""
+        self._untouched = False
+        self.candidates.tiles.pick(-1)
+        self.view.show_preview(None)
+
+    def _refresh(self, *_: object) -> None:
+        c = self.canvas
+        stale = c.stale
+        self.candidates.show_stale(stale)
+        results = c.results
+        has = results is not None and results.candidates is not None
+        fresh = has and not stale and not self._running
+        self.panel.show_state(self._running, fresh, has, c.can_undo, c.can_redo)
+
+    def _fit(self) -> None:
+        self.scroll.setFixedWidth(theme.px(PANEL_WIDTH))
+
+    # --- keys -------------------------------------------------------------------------------------------------------
+
+    def event(self, event: QEvent) -> bool:
+        """Claim the canvas's keys before the window's shortcuts do, while the focus is in here and nobody types."""
+        if event.type() == QEvent.Type.ShortcutOverride and isinstance(event, QKeyEvent) and self._action(event):
+            event.accept()
+            return True
+        return super().event(event)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        action = self._action(event)
+        if action in ("mask", "erase"):
+            self.panel.set_tool(erasing=action == "erase")
+        elif action in ("larger", "smaller"):
+            self.panel.resize_brush(action == "larger")
+        elif action:
+            self.do(action)
+        else:
+            super().keyPressEvent(event)
+
+    def _action(self, event: QKeyEvent) -> str:
+        if event.matches(QKeySequence.StandardKey.Undo):
+            return "undo"
+        if event.matches(QKeySequence.StandardKey.Redo) or (
+            event.key() == Qt.Key.Key_Y and event.modifiers() == Qt.KeyboardModifier.ControlModifier
+        ):
+            return "redo"
+        if event.modifiers() & ~Qt.KeyboardModifier.KeypadModifier:
+            return ""
+        key = Qt.Key(event.key())
+        if key in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
+            fresh = self.canvas.results is not None and self.canvas.results.done and not self.canvas.stale
+            return "" if self._running else "accept" if fresh else "fill"
+        if key == Qt.Key.Key_Escape:
+            return "stop" if self._running else "discard" if self.canvas.results is not None else ""
+        return {
+            Qt.Key.Key_M: "mask",
+            Qt.Key.Key_E: "erase",
+            Qt.Key.Key_F: "all",
+            Qt.Key.Key_I: "invert",
+            Qt.Key.Key_A: "" if self._running else "again",
+            Qt.Key.Key_BracketLeft: "smaller",
+            Qt.Key.Key_BracketRight: "larger",
+        }.get(key, "")

@@ -1,0 +1,259 @@
+"""Images: the view of the images workspace. Chips choose what is in front; only what is in front is asked of the engine."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from PySide6.QtWidgets import QHBoxLayout, QStackedWidget, QVBoxLayout, QWidget
+
+from dgm_studio.studio.canvas import Canvas
+from dgm_studio.studio.session import IMAGE_VIEWS
+from dgm_studio.studio.state import Array, Data, Decoded, Interpolated, Latents, Opened, Progress, Samples
+from dgm_studio.studio.studio import Studio
+
+from ..binding import bind, bind_run
+from ..controls import BusyLine, Chip
+from ..painting.paint_view import PaintView
+from .empty_state import EmptyState
+from .interpolation import InterpolationView
+from .latent_plane import LatentView
+from .mosaic import MosaicView
+from .path_strip import PathView
+
+HELP = {
+    "samples": "Samples of the model, sharpening as the sampler runs.",
+    "path": "How samples came about: a row per sample, a column per step.",
+    "latent": "The plane of codes: drag a point and the decoded image follows.",
+    "interpolate": "Walk between two pictures through the latent space.",
+    "paint": "Mask a part of a picture and let the model generate it.",
+}
+NEEDS: Mapping[str, frozenset[str]] = {
+    "samples": frozenset({"samples", "path"}),
+    "path": frozenset({"samples", "path"}),
+    "latent": frozenset({"latent"}),
+    "interpolate": frozenset({"samples"}),
+    "paint": frozenset(),
+}
+"""Layers that each view needs of `Studio.look`."""
+
+
+class ImagesView(QWidget):
+    """Binds the views to the studio's images run; `to_members` gives what belongs into a session file."""
+
+    def __init__(self, studio: Studio, canvas: Canvas | None = None) -> None:
+        super().__init__()
+        self.studio = studio
+        self._sent: frozenset[str] | None = None
+        self.chips: dict[str, Chip] = {}
+        self.mosaic = MosaicView()
+        self.path = PathView()
+        self.latent = LatentView()
+        self.interpolation = InterpolationView()
+        self.paint = PaintView(studio, canvas)
+        self.views: dict[str, QWidget] = {
+            "samples": self.mosaic,
+            "path": self.path,
+            "latent": self.latent,
+            "interpolate": self.interpolation,
+            "paint": self.paint,
+        }
+        bar = QHBoxLayout()
+        bar.setContentsMargins(12, 8, 12, 0)
+        bar.setSpacing(6)
+        for number, name in enumerate(IMAGE_VIEWS, 1):
+            chip = Chip(name, f"{HELP[name]} (Alt+{number})", one_of_many=True)
+            chip.setShortcut(f"Alt+{number}")
+            chip.clicked.connect(lambda _=False, name=name: self._choose(name))
+            self.chips[name] = chip
+            bar.addWidget(chip)
+        bar.addStretch(1)
+        self.busy = BusyLine()
+        self._empty = EmptyState()
+        self._stack = QStackedWidget()
+        self._stack.addWidget(self._empty)
+        for name, view in self.views.items():
+            page = view
+            if name != "paint":  # the canvas reaches to the edges
+                page = QWidget()
+                inset = QVBoxLayout(page)
+                inset.setContentsMargins(12, 8, 12, 12)
+                inset.addWidget(view)
+            self._stack.addWidget(page)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(0)
+        column.addLayout(bar)
+        column.addWidget(self._stack, 1)
+        column.addWidget(self.busy)
+
+        self.mosaic.start_chosen.connect(lambda image: self._interpolate_with("start", image))
+        self.mosaic.end_chosen.connect(lambda image: self._interpolate_with("end", image))
+        self.mosaic.paint_chosen.connect(self._paint_on)
+        self.path.picked.connect(self._show_sample)
+        self.latent.asked.connect(self._decode)
+        self.interpolation.asked.connect(studio.interpolate)
+        self.paint.sample_wanted.connect(self._start_from_sample)
+
+        for topic, callback in (
+            ("opened", self._opened),
+            ("data", self._show_data),
+            ("samples", self._show_samples),
+            ("latents", self._show_latents),
+            ("decoded", self._show_decoded),
+            ("interpolated", self._show_interpolated),
+            ("progress", self._show_progress),
+        ):
+            bind_run(self, studio, topic, callback, "images")
+        bind(self, studio, "session", self._follow)
+        bind(self, studio, "workspace", self._follow)
+        bind(self, studio, "failed", self._follow)
+        self._catch_up()
+
+    # --- for the window ---------------------------------------------------------------------------------------------
+
+    @property
+    def canvas(self) -> Canvas:
+        return self.paint.canvas
+
+    def to_members(self) -> Mapping[str, bytes]:
+        """The canvas as members of a session file."""
+        return self.canvas.to_members()
+
+    def undo(self) -> bool:
+        """Take back a stroke while the canvas is in front; False when undo is not the canvas's business."""
+        return self._painting and self.paint.undo()
+
+    def redo(self) -> bool:
+        return self._painting and self.paint.redo()
+
+    @property
+    def _painting(self) -> bool:
+        return self.studio.workspace == "images" and self.studio.session.image_view == "paint"
+
+    def look(self) -> None:
+        """Say anew what is on screen, as after the window was hidden."""
+        self._sent = None
+        self._follow()
+
+    # --- what the studio says ---------------------------------------------------------------------------------------
+
+    def _catch_up(self) -> None:
+        run = self.studio.runs["images"]
+        for event, show in (
+            (run.opened, self._opened),
+            (run.data, self._show_data),
+            (run.samples, self._show_samples),
+            (run.latents, self._show_latents),
+        ):
+            if event is not None:
+                show(event)
+        self._follow()
+
+    def _opened(self, event: Opened) -> None:
+        self.mosaic.show_classes(event.info.classes)
+        self.mosaic.show_samples(None)
+        self.path.show_samples(None)
+        self.interpolation.show_info(event.info)
+        self.latent.show_latents(None, event.info)
+        self._sent = None
+        self._follow()
+
+    def _show_data(self, data: Data) -> None:
+        self.mosaic.show_data(data)
+        self.interpolation.show_data(data)
+
+    def _show_samples(self, samples: Samples) -> None:
+        self.mosaic.show_samples(samples)
+        if self._front == "path" or samples.done:
+            self.path.show_samples(samples)
+        self.interpolation.show_samples(samples)
+        self._show_front()
+
+    def _show_latents(self, latents: Latents) -> None:
+        opened = self.studio.runs["images"].opened
+        self.latent.show_latents(latents, opened.info if opened else None)
+
+    def _show_decoded(self, decoded: Decoded) -> None:
+        self.latent.show_decoded(decoded)
+
+    def _show_interpolated(self, walk: Interpolated) -> None:
+        self.interpolation.show_interpolated(walk)
+
+    def _show_progress(self, progress: Progress) -> None:
+        busy = progress.activity if progress.phase in ("loading", "ready") else ""
+        self.busy.show_activity(busy, progress.fraction)
+        if self._stack.currentWidget() is self._empty:
+            self._show_front()
+
+    def _follow(self, *_: object) -> None:
+        """The session changed: bring the chosen view to the front and ask for what it needs."""
+        for name, chip in self.chips.items():
+            chip.setChecked(name == self._front)
+        self._show_front()
+        if self.studio.workspace != "images":
+            self._sent = None
+        elif self.studio.run.opened is not None and self._sent != NEEDS[self._front]:
+            self._sent = NEEDS[self._front]
+            self.studio.look(self._sent)
+
+    @property
+    def _front(self) -> str:
+        view = self.studio.session.image_view
+        return view if view in self.views else IMAGE_VIEWS[0]
+
+    def _show_front(self) -> None:
+        reason = self._nothing_to_show()
+        if reason is not None:
+            self._empty.say(*reason)
+            self._stack.setCurrentWidget(self._empty)
+            return
+        before = self._stack.currentIndex()
+        self._stack.setCurrentIndex(1 + IMAGE_VIEWS.index(self._front))
+        if self._stack.currentIndex() != before:
+            if self._front == "interpolate":
+                self.interpolation.ask_when_shown()
+            if self._front == "paint":
+                self.paint.view.setFocus()
+
+    def _nothing_to_show(self) -> tuple[str, str] | None:
+        run = self.studio.runs["images"]
+        if run.failure:
+            return "This cannot be opened", f"{run.failure} Choose other data or another family in the set-up."
+        if run.opened is None:
+            doing = run.progress.activity if run.progress is not None else ""
+            return (doing.capitalize() if doing else "Waking the engine"), "The pictures appear in a moment."
+        if self._front == "samples" and run.samples is None:
+            return "Drawing the first samples", "An untrained model gives noise. Press Train and watch it take shape."
+        return None
+
+    # --- what a person does -----------------------------------------------------------------------------------------
+
+    def _choose(self, name: str) -> None:
+        self.studio.set_image_view(name)
+        self._follow()
+
+    def _decode(self, plane: Array) -> None:
+        latents = self.studio.runs["images"].latents
+        if latents is not None:
+            code = latents.centre + plane @ latents.axes if len(latents.axes) else plane
+            self.studio.decode(code.astype("float32"))
+
+    def _interpolate_with(self, end: str, image: Array) -> None:
+        self._choose("interpolate")
+        self.interpolation.choose(end, image)
+
+    def _paint_on(self, image: Array) -> None:
+        self.paint.start_from(image)
+        self._choose("paint")
+
+    def _start_from_sample(self) -> None:
+        samples = self.studio.runs["images"].samples
+        picked = self.mosaic.selected
+        if picked is not None:
+            self.paint.start_from(picked)
+        elif samples is not None and len(samples.x):
+            self.paint.start_from(samples.x[0])
+
+    def _show_sample(self, index: int) -> None:
+        self._choose("samples")
+        self.mosaic.pick(index)

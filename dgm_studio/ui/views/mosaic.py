@@ -1,0 +1,211 @@
+"""Mosaic: samples as they sharpen, the data beside them to compare, and what is known of the one that was picked."""
+
+from __future__ import annotations
+
+import numpy as np
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QVBoxLayout, QWidget
+
+from dgm_studio.studio.state import Array, Data, Samples
+
+from .. import theme
+from ..controls import Chip, button, dim, label, separator
+from .path_strip import PathStrip
+from .pixels import to_pixmap
+from .tiles import Tiles
+
+MOST = 256
+"""More tiles than this cannot be told apart on a screen; the first ones are shown."""
+
+
+def class_name(label_: int | None, classes: tuple[str, ...]) -> str:
+    """ "class 3", or nothing where there is none."""
+    if label_ is None or not 0 <= label_ < len(classes):
+        return ""
+    name = classes[label_]
+    return f"class {name}" if name.isdigit() else name
+
+
+class Details(QFrame):
+    """One sample large, its number and class, its path, and what can be done with it."""
+
+    start_chosen = Signal(object)
+    end_chosen = Signal(object)
+    paint_chosen = Signal(object)
+    closed = Signal()
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._image: Array | None = None
+        self.picture = QLabel()
+        self.picture.setAccessibleName("Picked sample")
+        self.name = label("", "title")
+        self.facts = dim("")
+        self.path = PathStrip(rows=1)
+        start = button("Use as start", "Interpolate from this sample.")
+        end = button("Use as end", "Interpolate to this sample.")
+        paint = button("Paint on it", "Put this sample on the canvas and mask what shall be generated anew.")
+        close = button("Close", "Show the samples alone (Esc).", "link")
+        start.clicked.connect(lambda: self.start_chosen.emit(self._image))
+        end.clicked.connect(lambda: self.end_chosen.emit(self._image))
+        paint.clicked.connect(lambda: self.paint_chosen.emit(self._image))
+        close.clicked.connect(self.closed)
+        top = QHBoxLayout()
+        top.setSpacing(8)
+        for each in (self.name, self.facts):
+            top.addWidget(each)
+        top.addStretch(1)
+        for each in (start, end, paint, close):
+            top.addWidget(each)
+        body = QHBoxLayout()
+        body.setSpacing(12)
+        body.addWidget(self.picture, 0, Qt.AlignmentFlag.AlignTop)
+        body.addWidget(self.path, 1)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 8, 0, 0)
+        column.setSpacing(8)
+        column.addWidget(separator())
+        column.addLayout(top)
+        column.addLayout(body)
+        theme.follow(self._fit)
+
+    def _fit(self) -> None:
+        self.path.setFixedHeight(theme.px(112))
+        self.picture.setFixedSize(theme.px(112), theme.px(112))
+
+    def show_sample(self, samples: Samples, index: int, classes: tuple[str, ...]) -> None:
+        self._image = samples.x[index]
+        ratio = self.devicePixelRatioF()
+        self.picture.setPixmap(to_pixmap(self._image, theme.px(112), ratio))
+        self.name.setText(f"Sample {index + 1}")
+        of_class = class_name(None if samples.labels is None else int(samples.labels[index]), classes)
+        kept = samples.path is not None and index < samples.path.shape[1]
+        self.facts.setText(" · ".join(filter(None, (of_class, "" if kept else "its path is not kept"))))
+        self.path.show_samples(samples if kept else None, index)
+
+
+class MosaicView(QWidget):
+    """``show_samples``, ``show_data``; signals carry the picture (H, W[, 3]) that something is to be done with."""
+
+    start_chosen = Signal(object)
+    end_chosen = Signal(object)
+    paint_chosen = Signal(object)
+    picked = Signal(int)
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._samples: Samples | None = None
+        self._data: Data | None = None
+        self._classes: tuple[str, ...] = ()
+        self.samples = Tiles("Samples of the model")
+        self.data = Tiles("Examples of the data")
+        self.data.pickable = False
+        self.beside = Chip(
+            "data beside", "Show as many real examples beside the samples, to compare by eye.", dot="data"
+        )
+        self._caption = dim("")
+        self._data_caption = dim("data")
+        bar = QHBoxLayout()
+        bar.setSpacing(8)
+        bar.addWidget(self.beside)
+        bar.addWidget(self._caption)
+        bar.addStretch(1)
+        self._data_side = QWidget()
+        data_column = QVBoxLayout(self._data_side)
+        data_column.setContentsMargins(0, 0, 0, 0)
+        data_column.setSpacing(4)
+        data_column.addWidget(self.data, 1)
+        data_column.addWidget(self._data_caption, 0, Qt.AlignmentFlag.AlignHCenter)
+        self._model_caption = dim("samples")
+        model_side = QWidget()
+        model_column = QVBoxLayout(model_side)
+        model_column.setContentsMargins(0, 0, 0, 0)
+        model_column.setSpacing(4)
+        model_column.addWidget(self.samples, 1)
+        model_column.addWidget(self._model_caption, 0, Qt.AlignmentFlag.AlignHCenter)
+        halves = QHBoxLayout()
+        halves.setSpacing(16)
+        halves.addWidget(model_side, 1)
+        halves.addWidget(self._data_side, 1)
+        self.details = Details()
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(8)
+        column.addLayout(bar)
+        column.addLayout(halves, 1)
+        column.addWidget(self.details)
+        self.details.hide()
+        self._show_beside(False)
+        self.beside.toggled.connect(self._show_beside)
+        self.samples.clicked.connect(self.pick)
+        self.samples.hovered.connect(self._hovered)
+        self.details.closed.connect(lambda: self.pick(-1))
+        self.details.start_chosen.connect(self.start_chosen)
+        self.details.end_chosen.connect(self.end_chosen)
+        self.details.paint_chosen.connect(self.paint_chosen)
+        theme.follow(self._tint)
+
+    @property
+    def selected(self) -> Array | None:
+        """The picked sample."""
+        picked = self.samples.picked
+        return None if self._samples is None or picked < 0 else self._samples.x[picked]
+
+    def show_classes(self, classes: tuple[str, ...]) -> None:
+        self._classes = classes
+
+    def show_samples(self, samples: Samples | None) -> None:
+        self._samples = samples
+        self.samples.show_images(np.zeros((0, 1, 1), np.uint8) if samples is None else samples.x[:MOST])
+        self._hovered(-1)
+        self._show_data_tiles()
+        if samples is None or not 0 <= self.samples.picked < len(samples.x):
+            self.samples.pick(-1)
+            self.details.hide()
+        elif self.details.isVisibleTo(self):
+            self.details.show_sample(samples, self.samples.picked, self._classes)
+
+    def show_data(self, data: Data | None) -> None:
+        self._data = data
+        self._show_data_tiles()
+
+    def pick(self, index: int) -> None:
+        """Show what is known of one sample, -1 to put it away."""
+        self.samples.pick(index)
+        self.details.setVisible(index >= 0)
+        if index >= 0 and self._samples is not None:
+            self.details.show_sample(self._samples, index, self._classes)
+            self.picked.emit(index)
+
+    def keyPressEvent(self, event) -> None:
+        if event.key() == Qt.Key.Key_Escape and self.details.isVisible():
+            self.pick(-1)
+        else:
+            super().keyPressEvent(event)
+
+    def _show_data_tiles(self) -> None:
+        if self._data is None or self._samples is None or not self.beside.isChecked():
+            return
+        self.data.show_images(self._data.x[: min(MOST, len(self._samples.x))])
+
+    def _show_beside(self, on: bool) -> None:
+        self._data_side.setVisible(on)
+        self._model_caption.setVisible(on)
+        self._show_data_tiles()
+
+    def _tint(self) -> None:
+        t = theme.tokens()
+        self._model_caption.setStyleSheet(f"color: {t.model}")
+        self._data_caption.setStyleSheet(f"color: {t.data}")
+
+    def _hovered(self, index: int) -> None:
+        s = self._samples
+        if s is None:
+            self._caption.setText("")
+        elif index < 0:
+            shown = "" if len(s.x) <= MOST else f", {MOST} shown"
+            state = f"{s.seconds:.2f} s" if s.done else "sharpening"
+            self._caption.setText(f"{len(s.x)} samples{shown} · {state}")
+        else:
+            of_class = class_name(None if s.labels is None else int(s.labels[index]), self._classes)
+            self._caption.setText(" · ".join(filter(None, (f"sample {index + 1}", of_class))))
