@@ -12,7 +12,7 @@ from collections import deque
 from typing import TYPE_CHECKING
 
 from .mailbox import Mailbox
-from .messages import Event, Failed, Intent
+from .messages import Event, Failed, Intent, Save
 from .preload import preload_torch
 
 if TYPE_CHECKING:
@@ -72,3 +72,7 @@ class ThreadBackend:
             if not engine.turn():
                 self._wake.wait(IDLE_WAIT)
                 self._wake.clear()
+        while self._intents:  # what was asked to be written before the end is written
+            intent = self._intents.popleft()
+            if isinstance(intent, Save):
+                engine.handle(intent)

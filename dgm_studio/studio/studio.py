@@ -75,6 +75,7 @@ class Studio:
         self.runs: dict[Workspace, RunState] = {w: self._new_run(w) for w in WORKSPACES}
         self._sent: dict[Workspace, RunSpec] = {}
         self._looks: dict[Workspace, m.Look] = {}
+        self._resume: set[Workspace] = set()
         if problem:
             self.notices.add("warn", problem)
 
@@ -96,13 +97,44 @@ class Studio:
         return len(events)
 
     def close(self) -> bool:
-        """Save settings and stop the engine; True when it stopped in time."""
+        """Save settings and what was trained, and stop the engine; True when it stopped in time."""
         self.settings.session = self.session.model_dump(mode="json")
+        self._autosave()
         try:
             save_settings(self.settings, self.places.settings)
         except OSError as error:
             self.notify("warn", f"Settings could not be saved: {error}.")
         return self.backend.close()
+
+    def _autosave(self) -> None:
+        """Ask for every trained run to be kept for the next start; the engine writes before it stops."""
+        try:
+            self.places.autosave.mkdir(parents=True, exist_ok=True)
+            for workspace, run in self.runs.items():
+                if run.opened is None:
+                    continue
+                path = self._autosave_path(workspace)
+                if run.step > 0:
+                    self.backend.send(m.Save(run.name, path))
+                else:
+                    path.unlink(missing_ok=True)
+        except OSError as error:
+            self.notify("warn", f"The session could not be kept for the next start: {error}.")
+
+    def _autosave_path(self, workspace: Workspace) -> Path:
+        return self.places.autosave / f"{workspace}.dgm"
+
+    def restore(self) -> None:
+        """Take up the session of the last start with what was trained in it, where it can be read. Before `start`."""
+        if self.settings.session is None:
+            return
+        try:
+            self._undo = UndoStack(Session.model_validate(self.settings.session))
+        except ValidationError:
+            self.settings.session = None
+            self.notify("info", "The last session is from another version; a fresh one is open.")
+            return
+        self._resume = {w for w in WORKSPACES if self._autosave_path(w).is_file()}
 
     def notify(self, level: Level, message: str, advice: str = "", command: str = "") -> None:
         self.notices.add(level, message, advice, command)
@@ -336,7 +368,9 @@ class Studio:
             workspace = self.workspace
             spec = self.session.spec()
             sent = self._sent.get(workspace)
-            if sent is None:
+            if sent is None and workspace in self._resume:
+                self.backend.send(m.Load(self.run.name, self._autosave_path(workspace)))
+            elif sent is None:
                 self.backend.send(m.Open(self.run.name, spec))
             elif (work := least_work(sent, spec)) != Work.NOTHING:
                 if work == Work.REBUILD:
@@ -345,6 +379,12 @@ class Studio:
             self._sent[workspace] = spec
         self.observers.tell("session", self.session)
         self.observers.tell("commands")
+
+    def new(self) -> None:
+        """A fresh default session; what was open can be had back by undo."""
+        self.file = None
+        self.edit(Session(workspace=self.workspace))
+        self.observers.tell("file", None)
 
     def _receive(self, event: m.Event) -> None:
         if isinstance(event, m.Ready):
@@ -362,6 +402,11 @@ class Studio:
             return
         run = next((r for r in self.runs.values() if r.name == event.run), None)
         if isinstance(event, m.Failed):
+            if run is not None and event.kind == "load" and run.workspace in self._resume:
+                self._resume.discard(run.workspace)
+                self.backend.send(m.Open(run.name, self.session.spec(run.workspace)))
+                self.notify("info", "What was trained last time could not be restored.", event.message)
+                return
             if run is not None and event.kind == "open":
                 run.failure = event.message
                 self.observers.tell("failed", run)
@@ -388,6 +433,10 @@ class Studio:
             self.observers.tell("field", event)
             return
         if isinstance(event, m.Opened):
+            self._resume.discard(run.workspace)
+            if (event.info.event == (2,)) != (run.workspace == "2d"):
+                self._relocate(run, event)
+                return
             fresh = RunState(run.name, run.workspace, opened=event, waiting=run.waiting)
             for name in (f.name for f in dataclasses.fields(fresh)):
                 setattr(run, name, getattr(fresh, name))
@@ -406,6 +455,15 @@ class Studio:
         if isinstance(event, m.Opened | m.Progress):
             self.observers.tell("commands")
 
+    def _relocate(self, run: RunState, event: m.Opened) -> None:
+        """The data turned out to belong to the other workspace: the run goes there, this one gets back what it had."""
+        other: Workspace = "images" if run.workspace == "2d" else "2d"
+        self.runs[run.workspace] = self._new_run(run.workspace)
+        self._sent.pop(run.workspace, None)
+        self._undo.undo()
+        self._stash(event)
+        self.notify("info", f"{event.spec.data.label} is shown under {'Images' if other == 'images' else '2D'}.")
+
     def _stash(self, event: m.Opened) -> None:
         """A file's run is built: it takes the place of the run in its workspace."""
         workspace: Workspace = "2d" if event.info.event == (2,) else "images"
@@ -420,6 +478,8 @@ class Studio:
         self._follow()
 
     def _adopt(self, event: m.Loaded) -> None:
+        if event.path.parent == self.places.autosave:
+            return
         self.file = event.path
         self._remember(event.path)
         self.observers.tell("file", event.path)
@@ -451,16 +511,6 @@ class Studio:
     def set_theme(self, theme: Any) -> None:
         self.settings.theme = theme
         self.observers.tell("theme", theme)
-
-    def restore(self) -> None:
-        """Take up the session of the last start, if there is one that can be read."""
-        if self.settings.session is None:
-            return
-        try:
-            self._undo = UndoStack(Session.model_validate(self.settings.session))
-        except (ValidationError, json.JSONDecodeError):
-            self.settings.session = None
-            self.notify("info", "The last session is from another version; a fresh one is open.")
 
     @property
     def settings_path(self) -> Path:

@@ -1,0 +1,213 @@
+"""Files: what is saved comes back, a damaged or hostile file is refused with its name, an old file survives trouble."""
+
+from __future__ import annotations
+
+import io
+import json
+import os
+import stat
+import zipfile
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from dgm_studio.engine import messages as m
+from dgm_studio.engine import store
+from dgm_studio.engine.inline_backend import InlineBackend
+from dgm_studio.engine.spec import DataChoice, RunSpec
+
+SPEC = RunSpec(data=DataChoice(name="moons"), family="flow-matching")
+
+
+class Desk:
+    def __init__(self) -> None:
+        self.backend = InlineBackend()
+        self.backend.start()
+
+    def ask(self, intent: m.Intent, kind: type[m.Event]) -> m.Event:
+        self.backend.send(intent)
+        event = self.backend.run_until(lambda e: isinstance(e, kind | m.Failed), 60)
+        assert event is not None
+        return event
+
+
+@pytest.fixture(scope="module")
+def saved(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, np.ndarray]:
+    """A trained run in a file, and what it sampled before it was saved."""
+    desk = Desk()
+    desk.ask(m.Open("a", SPEC), m.Opened)
+    desk.ask(m.Train("a", steps=25), m.Finished)
+    x = desk.ask(m.Sample("a", 30, 4, 1), m.Samples).x
+    path = tmp_path_factory.mktemp("runs") / "moons.dgm"
+    answer = desk.ask(m.Save("a", path, {"canvas/note.txt": b"hello"}), m.Saved)
+    assert isinstance(answer, m.Saved)
+    return path, x
+
+
+def _rewritten(path: Path, target: Path, changes: dict[str, bytes | None]) -> Path:
+    """A copy of an archive with members replaced, added or (None) left out."""
+    with zipfile.ZipFile(path) as old:
+        members = {name: old.read(name) for name in old.namelist()}
+    with zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED) as new:
+        for name, data in {**members, **changes}.items():
+            if data is not None:
+                new.writestr(name, data)
+    return target
+
+
+def test_a_saved_run_samples_the_same_and_trains_on(saved: tuple[Path, np.ndarray]) -> None:
+    path, x = saved
+    desk = Desk()
+    loaded = desk.ask(m.Load("b", path), m.Loaded)
+    assert isinstance(loaded, m.Loaded)
+    assert loaded.step == 25
+    assert loaded.extras["canvas/note.txt"] == b"hello"
+    assert np.array_equal(desk.ask(m.Sample("b", 30, 4, 1), m.Samples).x, x)
+    assert desk.ask(m.Train("b", steps=3), m.Finished).step == 28
+
+
+def test_resuming_gives_the_same_weights_as_never_stopping(saved: tuple[Path, np.ndarray], tmp_path: Path) -> None:
+    straight, resumed = Desk(), Desk()
+    straight.ask(m.Open("a", SPEC), m.Opened)
+    straight.ask(m.Train("a", steps=40), m.Finished)
+    resumed.ask(m.Load("a", saved[0]), m.Loaded)
+    resumed.ask(m.Train("a", steps=15), m.Finished)
+    a, b = (desk.ask(m.Sample("a", 30, 4, 1), m.Samples).x for desk in (straight, resumed))
+    assert np.array_equal(a, b)
+
+
+def test_a_run_without_its_data_samples_and_measures_but_does_not_train(tmp_path: Path) -> None:
+    points = tmp_path / "points.csv"
+    rng = np.random.default_rng(0)
+    points.write_text("\n".join(f"{x:.5f},{y:.5f}" for x, y in rng.normal(size=(400, 2))))
+    desk = Desk()
+    desk.ask(m.Open("a", SPEC.with_(data={"name": "file", "path": str(points)})), m.Opened)
+    desk.ask(m.Train("a", steps=5), m.Finished)
+    target = tmp_path / "run.dgm"
+    assert isinstance(desk.ask(m.Save("a", target), m.Saved), m.Saved)
+    points.unlink()
+    assert isinstance(desk.ask(m.Load("b", target), m.Loaded), m.Loaded)
+    assert desk.ask(m.Sample("b", 5, 0, 1), m.Samples).x.shape == (5, 2)
+    assert desk.ask(m.Measure("b", 2), m.Measured).values
+    refused = desk.ask(m.Train("b", steps=2), m.Finished)
+    assert isinstance(refused, m.Failed)
+    assert "points.csv" in refused.message
+
+
+def _bomb() -> bytes:
+    return b"\0" * (1 << 25)
+
+
+@pytest.mark.parametrize(
+    ("changes", "words"),
+    [
+        ({"manifest.json": json.dumps({"format": 99, "version": "9.9"}).encode()}, "format 99"),
+        ({"manifest.json": b"{"}, "damaged"),
+        ({"manifest.json": None}, "manifest.json"),
+        ({"weights.safetensors": None}, "weights.safetensors"),
+        ({"weights.safetensors": b"nonsense"}, "weights"),
+        ({"run.json": b"[]"}, "run.json"),
+        ({"run.json": b'{"spec": {}}'}, "damaged"),
+        ({"examples.npz": b"PK"}, "damaged"),
+        ({"../outside.txt": b"x"}, "outside"),
+        ({"/etc/outside": b"x"}, "outside"),
+        ({"bomb.bin": _bomb()}, "bomb.bin"),
+    ],
+)
+def test_bad_files_are_refused_by_name_and_leave_what_is_open(
+    saved: tuple[Path, np.ndarray], tmp_path: Path, changes: dict[str, bytes | None], words: str
+) -> None:
+    bad = _rewritten(saved[0], tmp_path / "bad.dgm", changes)
+    desk = Desk()
+    desk.ask(m.Load("a", saved[0]), m.Loaded)
+    failed = desk.ask(m.Load("a", bad), m.Loaded)
+    assert isinstance(failed, m.Failed)
+    assert "bad.dgm" in failed.message
+    assert words in failed.message
+    assert np.array_equal(desk.ask(m.Sample("a", 30, 4, 1), m.Samples).x, saved[1])
+
+
+def test_weights_of_another_shape_are_refused(saved: tuple[Path, np.ndarray], tmp_path: Path) -> None:
+    with zipfile.ZipFile(saved[0]) as archive:
+        about = json.loads(archive.read("run.json"))
+    for spec in ("spec", "resolved"):
+        about[spec]["config"]["width"] = 64
+    bad = _rewritten(saved[0], tmp_path / "bad.dgm", {"run.json": json.dumps(about).encode()})
+    failed = Desk().ask(m.Load("a", bad), m.Loaded)
+    assert isinstance(failed, m.Failed)
+    assert "do not fit" in failed.message
+
+
+def test_objects_in_examples_are_never_unpickled(saved: tuple[Path, np.ndarray], tmp_path: Path) -> None:
+    class Evil:
+        def __reduce__(self) -> tuple[object, ...]:
+            return (Path.touch, (tmp_path / "pwned",))
+
+    buffer = io.BytesIO()
+    np.savez(buffer, train=np.array([Evil()], dtype=object), held_out=np.zeros((2, 2)))
+    bad = _rewritten(saved[0], tmp_path / "bad.dgm", {"examples.npz": buffer.getvalue()})
+    assert isinstance(Desk().ask(m.Load("a", bad), m.Loaded), m.Failed)
+    assert not (tmp_path / "pwned").exists()
+
+
+@pytest.mark.parametrize("keep", [0, 10, 2000])
+def test_truncated_files_are_refused(saved: tuple[Path, np.ndarray], tmp_path: Path, keep: int) -> None:
+    bad = tmp_path / "short.dgm"
+    bad.write_bytes(saved[0].read_bytes()[:keep])
+    failed = Desk().ask(m.Load("a", bad), m.Loaded)
+    assert isinstance(failed, m.Failed)
+    assert "short.dgm" in failed.message
+
+
+def test_a_full_disk_leaves_the_old_file_intact(
+    saved: tuple[Path, np.ndarray], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    target = tmp_path / "run.dgm"
+    target.write_bytes(b"old")
+    desk = Desk()
+    desk.ask(m.Load("a", saved[0]), m.Loaded)
+
+    def full(handle: int) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(os, "fsync", full)
+    failed = desk.ask(m.Save("a", target), m.Saved)
+    assert isinstance(failed, m.Failed)
+    assert "disk is full" in failed.message
+    assert target.read_bytes() == b"old"
+    assert [p.name for p in tmp_path.iterdir()] == ["run.dgm"]
+
+
+def test_a_folder_that_is_not_there_is_named(saved: tuple[Path, np.ndarray], tmp_path: Path) -> None:
+    desk = Desk()
+    desk.ask(m.Load("a", saved[0]), m.Loaded)
+    failed = desk.ask(m.Save("a", tmp_path / "nowhere" / "run.dgm"), m.Saved)
+    assert isinstance(failed, m.Failed)
+    assert "nowhere" in failed.message
+
+
+@pytest.mark.skipif(os.geteuid() == 0, reason="the administrator may write everywhere, so nothing is read-only")
+def test_a_read_only_folder_is_named(saved: tuple[Path, np.ndarray], tmp_path: Path) -> None:
+    desk = Desk()
+    desk.ask(m.Load("a", saved[0]), m.Loaded)
+    tmp_path.chmod(stat.S_IRUSR | stat.S_IXUSR)
+    failed = desk.ask(m.Save("a", tmp_path / "run.dgm"), m.Saved)
+    assert isinstance(failed, m.Failed)
+    assert "permissions" in failed.advice
+
+
+def test_errors_of_the_system_are_named_without_leaving_parts(
+    saved: tuple[Path, np.ndarray], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    desk = Desk()
+    desk.ask(m.Load("a", saved[0]), m.Loaded)
+
+    def read_only(*args: object, **kwargs: object) -> None:
+        raise PermissionError(13, "Permission denied", str(tmp_path))
+
+    monkeypatch.setattr(store.tempfile, "mkstemp", read_only)
+    failed = desk.ask(m.Save("a", tmp_path / "run.dgm"), m.Saved)
+    assert isinstance(failed, m.Failed)
+    assert "permissions" in failed.advice
+    assert list(tmp_path.iterdir()) == []
