@@ -151,8 +151,9 @@ def posterior_means(
 
     Given the points of a batch, a noisy one came from the i-th with weight ``exp(-|mix - cos u_i|^2 / 2 sin^2)``. Using
     this mean in place of the point itself leaves the gradient's expectation as it is and takes most of its variance away
-    (Xu et al. 2023, arXiv:2302.00670, there with a larger reference batch). Where ``shown`` (B,) tells the class only points of that
-    class count; ``label`` (B,) holds all classes. In blocks of 256 points, since the cost grows with their square.
+    (Xu et al. 2023, arXiv:2302.00670, there with a larger reference batch). Where ``shown`` (B,) tells the class only
+    points of that class count; ``label`` (B,) holds all classes. In blocks of 256 points, since the cost grows with
+    their square.
     """
     means = []
     for i in range(0, len(u), 256):

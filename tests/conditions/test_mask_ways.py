@@ -14,6 +14,7 @@ from dgm_studio.samplers.denoising import rho_schedule
 from dgm_studio.samplers.diffusion_samplers import diffusion_samplers
 from dgm_studio.samplers.flow_samplers import flow_samplers
 from dgm_studio.samplers.path import Direct, Path
+import itertools
 
 RHO = 0.9
 COVARIANCE = torch.tensor([[1.0, RHO], [RHO, 1.0]])
@@ -71,7 +72,7 @@ def test_same_seed_same_filling(samplers, way):
     frames, again = run(sampler, Mask(KNOWN, MASK)), run(sampler, Mask(KNOWN, MASK))
     assert all(torch.equal(a.x, b.x) for a, b in zip(frames, again, strict=True))
     times = [f.t for f in frames]
-    assert all(a < b for a, b in zip(times, times[1:], strict=False))
+    assert all(a < b for a, b in itertools.pairwise(times))
     assert times[-1] == 1
 
 

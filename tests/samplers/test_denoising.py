@@ -16,6 +16,7 @@ from dgm_studio.samplers.denoising import (
     rho_schedule,
     sde_step,
 )
+import itertools
 
 FROM, TO = 4.0, 0.1
 
@@ -31,7 +32,7 @@ def start(n=64):
 def walk(name, denoise, n):
     x, past = start(), None
     grid = levels(n)
-    for a, b in zip(grid, grid[1:], strict=False):
+    for a, b in itertools.pairwise(grid):
         if name == "euler":
             x, _ = euler_step(denoise, x, a, b)
         elif name == "heun":
@@ -55,7 +56,7 @@ def test_schedule_starts_and_ends_where_it_should_and_falls():
     grid = levels(20)
     assert grid[0] == pytest.approx(FROM)
     assert grid[-1] == pytest.approx(TO)
-    assert all(a > b for a, b in zip(grid, grid[1:], strict=False))
+    assert all(a > b for a, b in itertools.pairwise(grid))
 
 
 @pytest.mark.parametrize("name", ["sde", "ancestral"])
@@ -63,7 +64,7 @@ def test_stochastic_samplers_reach_the_target(mixture, name):
     n, rng = 6000, rng_for(2)
     grid = [rho_schedule(i / 150, 20.0, 0.01) for i in range(150)] + [0.0]
     x = 20.0 * torch.randn(n, 2, generator=rng, dtype=torch.float64)
-    for a, b in zip(grid, grid[1:], strict=False):
+    for a, b in itertools.pairwise(grid):
         if name == "sde":
             x, _ = sde_step(mixture.denoise, x, a, b, 1.0, rng)
         else:
@@ -87,6 +88,6 @@ def test_noise_scale_is_the_temperature_of_a_gaussian(step):
 
     grid = [rho_schedule(i / 200, 20.0, 0.01) for i in range(200)] + [0.0]
     x = scale * math.hypot(20.0, s) * torch.randn(20000, 1, generator=rng, dtype=torch.float64)
-    for a, b in zip(grid, grid[1:], strict=False):
+    for a, b in itertools.pairwise(grid):
         x, _ = step(denoise, x, a, b, scale, rng)
     assert float(x.var()) == pytest.approx(0.5 * s**2, rel=0.05)

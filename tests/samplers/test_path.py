@@ -12,6 +12,7 @@ from dgm_studio.samplers.denoising import rho_schedule
 from dgm_studio.samplers.diffusion_samplers import diffusion_samplers
 from dgm_studio.samplers.flow_samplers import flow_samplers
 from dgm_studio.samplers.path import Direct, Path, next_time
+import itertools
 
 S = 0.7  # the data are N(0, S^2)
 
@@ -58,7 +59,7 @@ def test_progress_rises_strictly_to_exactly_one(sampler, steps):
     assert times[0] == 0
     assert times[-1] == 1
     assert len(times) == steps + 1
-    assert all(a < b for a, b in zip(times, times[1:], strict=False))
+    assert all(a < b for a, b in itertools.pairwise(times))
 
 
 def test_any_suffix_replays_bit_for_bit(sampler):
