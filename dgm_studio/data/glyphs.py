@@ -54,9 +54,16 @@ def fonts() -> list[Path]:
 
 
 def distance_map(font: ImageFont.FreeTypeFont, character: str) -> Tensor:
-    """Signed distance (MAP, MAP) to the character's outline in units of 1/28 of the picture, positive inside."""
+    """Signed distance (MAP, MAP) to the character's outline in units of 1/28 of the picture, positive inside.
+
+    A character wider or higher than the map is drawn smaller.
+    """
     side = MAP * FINE
     left, top, right, bottom = font.getbbox(character)
+    largest = max(right - left, bottom - top)
+    if largest > 0.94 * side:
+        font = font.font_variant(size=font.size * 0.94 * side / largest)
+        left, top, right, bottom = font.getbbox(character)
     image = Image.new("L", (side, side))
     corner = ((side - left - right) / 2, (side - top - bottom) / 2)
     ImageDraw.Draw(image).text(corner, character, fill=255, font=font)
@@ -67,11 +74,12 @@ def distance_map(font: ImageFont.FreeTypeFont, character: str) -> Tensor:
 
 
 def _fitted(path: Path) -> ImageFont.FreeTypeFont:
-    """The font at the size where its capitals and digits fill the same height in every font."""
+    """The font at the size where capitals and digits are, on average, equally high in every font."""
     side = MAP * FINE
     trial = ImageFont.truetype(str(path), side)
-    _, top, _, bottom = trial.getbbox("H0")
-    return ImageFont.truetype(str(path), round(side * 0.62 * side / (bottom - top)))
+    boxes = [trial.getbbox(character) for character in "H0"]
+    height = sum(bottom - top for _, top, _, bottom in boxes) / 2
+    return ImageFont.truetype(str(path), round(0.62 * side * side / height))
 
 
 def render(maps: Tensor, factors: Factors) -> Tensor:

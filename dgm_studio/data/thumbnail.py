@@ -13,9 +13,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from dgm_studio.contract import DataSet, Rng, pictures
-from dgm_studio.data._preview import Preview
-from dgm_studio.discovery import discover
+from dgm_studio.contract import DataSet, pictures
 
 MARGIN = 1.12
 """The raster's window is this much larger than what 99.5 % of the points need."""
@@ -26,14 +24,9 @@ Thumbnail = NDArray[np.uint8]
 
 
 def thumbnail(data: DataSet, size: int) -> Thumbnail:
-    """A picture of a data set: (size, size) uint8 intensities for points, (size, size[, 3]) pixels for images."""
+    """A picture of a data set, in a few milliseconds: (size, size) uint8 intensities for points, (size, size[, 3]) pixels
+    for images. A source that is not loaded is shown by its `Preview`."""
     return _mosaic(data.train.x, size) if data.spec.is_image else _raster(data.train.x, size)
-
-
-def sample_thumbnail(name: str, size: int, rng: Rng) -> Thumbnail | None:
-    """The thumbnail of a source that is not loaded, from its quick preview; None where there is none, as for files."""
-    found: dict[str, Preview] = discover("dgm_studio.data", "PREVIEWS")
-    return thumbnail(found[name].make(rng), size) if name in found else None
 
 
 def _raster(x: Tensor, size: int) -> Thumbnail:
