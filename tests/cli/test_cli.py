@@ -1,0 +1,235 @@
+"""The command line is what other programs are written against: forms, exit codes and files as documented."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+from click.testing import CliRunner, Result
+from PIL import Image
+
+from dgm_studio.cli import cli
+
+
+def run(*args: str | Path) -> Result:
+    return CliRunner().invoke(cli, [str(a) for a in args], catch_exceptions=False)
+
+
+@pytest.fixture(scope="module")
+def plane(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    path = tmp_path_factory.mktemp("plane") / "moons.dgm"
+    done = run("train", "--data", "moons", "--family", "flow", "--steps", "30", "--out", path, "--json")
+    assert done.exit_code == 0, done.output
+    return path
+
+
+@pytest.fixture(scope="module")
+def digits(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    path = tmp_path_factory.mktemp("digits") / "digits.dgm"
+    done = run("train", "--data", "digits", "--family", "vae", "--steps", "30", "--conditional", "--out", path)
+    assert done.exit_code == 0, done.output
+    return path
+
+
+@pytest.mark.parametrize("what", ["data", "families", "samplers", "measures"])
+def test_lists_are_one_json_object_with_names_and_help(what: str) -> None:
+    rows = json.loads(run("list", what, "--json").stdout)[what]
+    assert len(rows) >= 5
+    assert all(row["name"] and row["help"] for row in rows)
+
+
+def test_all_families_of_this_version_are_there() -> None:
+    names = {row["name"] for row in json.loads(run("list", "families", "--json").stdout)["families"]}
+    assert {"kde", "flow", "vae", "gan", "diffusion", "flow-matching"} <= names
+
+
+def test_training_reports_what_it_did(tmp_path: Path) -> None:
+    done = run("train", "--data", "moons", "--family", "flow", "--set", "kind=realnvp", "--set", "batch=64",
+               "--seconds", "0.5", "--seed", "3", "--out", tmp_path / "r.dgm", "--json")  # fmt: skip
+    report = json.loads(done.stdout)
+    assert report["config"]["kind"] == "realnvp"
+    assert report["training"]["batch"] == 64
+    assert 0.4 < report["seconds"] < 2
+    assert (tmp_path / "r.dgm").is_file()
+
+
+def test_points_come_in_data_units_in_every_format(plane: Path, tmp_path: Path) -> None:
+    for ending in ("npy", "csv", "npz", "png", "webp"):
+        assert run("sample", plane, "-n", "50", "--out", tmp_path / f"x.{ending}").exit_code == 0
+    x = np.load(tmp_path / "x.npy")
+    assert x.shape == (50, 2)
+    assert np.issubdtype(x.dtype, np.floating)
+    assert np.allclose(np.loadtxt(tmp_path / "x.csv", delimiter=",", skiprows=1), x, atol=1e-4)
+    assert np.array_equal(np.load(tmp_path / "x.npz")["x"], x)
+    with Image.open(tmp_path / "x.webp") as animation:
+        assert animation.n_frames > 1
+
+
+def test_same_seed_same_file(plane: Path, tmp_path: Path) -> None:
+    for name, seed in (("a", "5"), ("b", "5"), ("c", "6")):
+        run("sample", plane, "-n", "20", "--seed", seed, "--out", tmp_path / f"{name}.npy")
+    a, b, c = (np.load(tmp_path / f"{n}.npy") for n in "abc")
+    assert np.array_equal(a, b)
+    assert not np.array_equal(a, c)
+
+
+def test_log_densities_are_nats_in_data_units(plane: Path, tmp_path: Path) -> None:
+    xs = np.linspace(-7, 7, 141)
+    grid = np.stack(np.meshgrid(xs, xs), -1).reshape(-1, 2)
+    np.save(tmp_path / "grid.npy", grid)
+    report = run("logprob", plane, "--points", tmp_path / "grid.npy", "--out", tmp_path / "l.npy", "--json")
+    assert json.loads(report.stdout)["kind"] == "exact"
+    values = np.load(tmp_path / "l.npy")
+    assert values.shape == (len(grid),)
+    assert abs(np.exp(values).sum() * 0.1**2 - 1) < 0.02
+
+
+def test_a_bound_is_called_a_bound(digits: Path, tmp_path: Path) -> None:
+    run("sample", digits, "-n", "4", "--out", tmp_path / "x.npy")
+    report = run("logprob", digits, "--points", tmp_path / "x.npy", "--out", tmp_path / "l.npy", "--json")
+    assert json.loads(report.stdout)["kind"] in ("lower bound", "estimate")
+
+
+def test_a_family_without_a_density_is_refused_with_the_reason(tmp_path: Path) -> None:
+    path = tmp_path / "gan.dgm"
+    run("train", "--data", "moons", "--family", "gan", "--steps", "2", "--out", path)
+    np.save(tmp_path / "x.npy", np.zeros((3, 2)))
+    done = run("logprob", path, "--points", tmp_path / "x.npy", "--out", tmp_path / "l.npy")
+    assert done.exit_code == 2
+    assert "no density" in done.stderr
+
+
+def test_images_are_uint8_and_mosaics_have_no_gaps(digits: Path, tmp_path: Path) -> None:
+    run("sample", digits, "-n", "9", "--label", "3", "--out", tmp_path / "x.npy")
+    x = np.load(tmp_path / "x.npy")
+    assert x.shape == (9, 8, 8)
+    assert x.dtype == np.uint8
+    run("sample", digits, "-n", "9", "--label", "3", "--out", tmp_path / "x.png")
+    pixels = np.asarray(Image.open(tmp_path / "x.png"))
+    assert pixels.shape == (24, 24)
+    assert np.array_equal(pixels[8:16, 16:24], x[5])
+
+
+def test_inpainting_keeps_the_known_pixels_in_one_row_of_tiles(digits: Path, tmp_path: Path) -> None:
+    rng = np.random.default_rng(0)
+    picture, mask = rng.integers(0, 255, (8, 8), np.uint8), np.zeros((8, 8), np.uint8)
+    mask[4:] = 255
+    Image.fromarray(picture).save(tmp_path / "a.png")
+    Image.fromarray(mask).save(tmp_path / "m.png")
+    done = run("inpaint", digits, "--image", tmp_path / "a.png", "--mask", tmp_path / "m.png", "-n", "3",
+               "--out", tmp_path / "o.png", "--json")  # fmt: skip
+    report = json.loads(done.stdout)
+    assert report["honesty"] in ("exact", "asymptotic", "heuristic")
+    row = np.asarray(Image.open(tmp_path / "o.png"))
+    assert row.shape == (8, 24)
+    for tile in np.split(row, 3, axis=1):
+        assert np.array_equal(tile[:4], picture[:4])
+        assert not np.array_equal(tile[4:], picture[4:])
+
+
+def test_a_picture_of_another_size_is_resized_and_this_is_said(digits: Path, tmp_path: Path) -> None:
+    Image.new("RGB", (40, 30), "white").save(tmp_path / "a.png")
+    Image.new("L", (40, 30), "white").save(tmp_path / "m.png")
+    done = run("inpaint", digits, "--image", tmp_path / "a.png", "--mask", tmp_path / "m.png", "--out", tmp_path / "o.png")
+    assert done.exit_code == 0
+    assert "resized" in done.stderr
+
+
+def test_interpolation_makes_the_frames_asked_for(digits: Path, tmp_path: Path) -> None:
+    done = run("interpolate", digits, "--from", "0", "--to", "5", "--frames", "7", "--out", tmp_path / "i.png", "--json")
+    assert json.loads(done.stdout)["exact"] is False
+    assert np.asarray(Image.open(tmp_path / "i.png")).shape == (8, 56)
+    assert run("interpolate", digits, "--from", "0", "--to", "5", "--out", tmp_path / "i.webp").exit_code == 0
+
+
+def test_evaluation_gives_values_errors_and_floors(plane: Path) -> None:
+    measures = json.loads(run("evaluate", plane, "--json").stdout)["measures"]
+    assert measures["gap"]["value"] > -0.05
+    assert measures["sliced_wasserstein"]["floor"] > 0
+
+
+def test_evaluation_against_other_examples(plane: Path, tmp_path: Path) -> None:
+    np.save(tmp_path / "far.npy", np.random.default_rng(0).normal(50, 1, (500, 2)))
+    near = json.loads(run("evaluate", plane, "--json").stdout)["measures"]["sliced_wasserstein"]["value"]
+    far = json.loads(run("evaluate", plane, "--against", tmp_path / "far.npy", "--json").stdout)
+    assert far["measures"]["sliced_wasserstein"]["value"] > 10 * near
+
+
+def test_the_doctor_names_versions_devices_and_limits() -> None:
+    report = json.loads(run("doctor", "--json").stdout)
+    assert report["versions"]["torch"]
+    assert report["default_device"] in {d["name"] for d in report["devices"]}
+    assert isinstance(report["limits"], list)
+
+
+@pytest.mark.parametrize(
+    ("args", "words"),
+    [
+        (["train", "--data", "mooons", "--family", "kde", "--out", "x.dgm"], "Did you mean 'moons'"),
+        (["train", "--data", "moons", "--family", "difusion", "--out", "x.dgm"], "Did you mean 'diffusion'"),
+        (["train", "--data", "moons", "--family", "flow", "--set", "knd=spline", "--out", "x.dgm"], "Did you mean 'kind'"),
+        (["train", "--data", "moons", "--family", "flow", "--set", "kind", "--out", "x.dgm"], "KEY=VALUE"),
+        (["train", "--data", "moons", "--family", "flow", "--set", "kind=linear", "--out", "x.dgm"], "kind"),
+        (["train", "--data", "moons", "--family", "flow", "--set", "batch=lots", "--out", "x.dgm"], "batch"),
+        (["train", "--data", "moons", "--family", "flow", "--set", "batch=1", "--out", "x.dgm"], "batch"),
+        (["train", "--data", "moons", "--family", "flow", "--device", "mps", "--out", "x.dgm"], "not on this machine"),
+        (["train", "--data", "moons", "--family", "flow", "--out", "x.txt"], ".dgm"),
+        (["train", "--data", "moons", "--family", "flow", "--out", "/no/where/x.dgm"], "/no/where"),
+        (["train", "--data", "/no/data.csv", "--family", "flow", "--out", "x.dgm"], "/no/data.csv"),
+        (["train", "--data", "swiss-roll", "--family", "flow", "--conditional", "--out", "x.dgm"], "no classes"),
+        (["sample", "/no/run.dgm", "--out", "x.npy"], "/no/run.dgm"),
+        (["tran"], "Did you mean 'train'"),
+    ],
+)
+def test_bad_usage_is_one_sentence_and_exit_code_2(
+    args: list[str], words: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    done = run(*args)
+    assert done.exit_code == 2, done.output
+    assert words in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_bad_questions_to_a_run_are_refused(plane: Path, digits: Path, tmp_path: Path) -> None:
+    for args, words in (
+        (["sample", plane, "--label", "1", "--out", tmp_path / "x.npy"], "--conditional"),
+        (["sample", digits, "--label", "eleven", "--out", tmp_path / "x.npy"], "no class 'eleven'"),
+        (["sample", plane, "--set", "stpes=4", "--out", tmp_path / "x.npy"], "stpes"),
+        (["sample", plane, "--set", "temperature=9", "--out", tmp_path / "x.npy"], "temperature"),
+        (["sample", plane, "--out", tmp_path / "x.jpeg"], ".npy"),
+        (["sample", digits, "--out", tmp_path / "x.csv"], "points"),
+        (["logprob", plane, "--points", tmp_path / "none.npy", "--out", tmp_path / "l.npy"], "none.npy"),
+        (["interpolate", digits, "--from", "0", "--to", "999999", "--out", tmp_path / "i.png"], "999,999"),
+        (["inpaint", plane, "--image", "a.png", "--mask", "m.png", "--out", tmp_path / "o.png"], "points"),
+        (["screenshot", "--size", "big", "--out", tmp_path / "s.png"], "--size"),
+    ):
+        done = run(*args)
+        assert done.exit_code == 2, (args, done.output)
+        assert words in done.stderr, (args, done.stderr)
+
+
+def test_points_of_the_wrong_shape_are_refused(plane: Path, tmp_path: Path) -> None:
+    np.save(tmp_path / "x.npy", np.zeros((5, 3)))
+    done = run("logprob", plane, "--points", tmp_path / "x.npy", "--out", tmp_path / "l.npy")
+    assert done.exit_code == 2
+    assert "Traceback" not in done.output
+
+
+def test_verbs_run_without_qt(tmp_path: Path) -> None:
+    program = (
+        "import sys\n"
+        "class Block:\n"
+        "    def find_spec(self, name, path=None, target=None):\n"
+        "        if name.split('.')[0] in ('PySide6', 'pyqtgraph', 'superqt', 'qtawesome', 'shiboken6'):\n"
+        "            raise ImportError(name)\n"
+        "sys.meta_path.insert(0, Block())\n"
+        "from dgm_studio.cli import cli\n"
+        f"cli.main(['train', '--data', 'moons', '--family', 'kde', '--steps', '3', '--out', {str(tmp_path / 'x.dgm')!r}])\n"
+    )
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, timeout=120, check=False)
+    assert done.returncode == 0, done.stderr
