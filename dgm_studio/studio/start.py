@@ -1,0 +1,18 @@
+"""Starting: a studio over the engine on its own thread, with its commands and the session of the last start."""
+
+from __future__ import annotations
+
+from dgm_studio.engine.thread_backend import ThreadBackend
+
+from . import actions
+from .settings import Places
+from .studio import Studio
+
+
+def open_studio(places: Places | None = None, restore: bool = True) -> Studio:
+    """A studio that is ready to be shown; `Studio.start` wakes its engine."""
+    studio = Studio(ThreadBackend(), places)
+    actions.install(studio)
+    if restore:
+        studio.restore()
+    return studio

@@ -1,0 +1,124 @@
+"""Menus and shortcuts made from the studio's commands, and the commands that need a window: files, docks, looks."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QObject
+from PySide6.QtGui import QAction, QKeySequence
+from PySide6.QtWidgets import QMenu, QMenuBar
+
+from dgm_studio.studio.commands import Command
+
+from .binding import bind
+
+if TYPE_CHECKING:
+    from .main_window import MainWindow
+
+_MENUS = ("File", "Edit", "Run", "View", "Help")
+_BREAKS = frozenset({"file.export", "file.quit", "run.measure", "run.branch", "view.layer.data", "view.theme.system",
+                     "view.panel.setup", "view.overlays", "edit.recipe"})  # fmt: skip
+
+
+def install(window: MainWindow) -> None:
+    """Add the commands of a window to those of its studio."""
+    studio, add = window.studio, window.studio.commands.add
+
+    def has_run() -> bool:
+        return studio.run.opened is not None
+
+    def has_samples() -> bool:
+        return studio.run.samples is not None
+
+    def on_plane() -> bool:
+        return studio.workspace == "2d"
+
+    for id, title, help, run, shortcut, enabled in (
+        ("file.new", "New", "Start again from the default session.", window.files.new, "Ctrl+N", None),
+        ("file.open", "Open run", "Open a saved run.", window.files.open, "Ctrl+O", None),
+        ("file.save", "Save", "Save the run in front with its weights.", window.files.save, "Ctrl+S", has_run),
+        ("file.save_as", "Save as", "Save under another name.", window.files.save_as, "Ctrl+Shift+S", has_run),
+        ("file.data", "Open data", "Learn from a file or folder of your own.", window.files.open_data, "Ctrl+Shift+O",
+         None),
+        ("file.export", "Export samples", "Write the samples that are shown to a file.", window.files.export, "Ctrl+E",
+         has_samples),
+        ("file.quit", "Quit", "Close the window; the session is kept.", window.close, "Ctrl+Q", None),
+        ("view.draw", "Draw your own data", "Paint points on the plane.", window.draw, "Ctrl+P", on_plane),
+        ("view.home", "Show all", "Bring all of the data into view.", window.plane_home, "0", on_plane),
+        ("view.play", "Play sampling", "Move the sampling time from noise to data.", window.plane_play, "P", on_plane),
+        ("view.palette", "Command palette", "Find and run any command.", window.open_palette, "Ctrl+K", None),
+        ("help.shortcuts", "Shortcuts", "All keys at a glance.", window.show_shortcuts, "F1", None),
+        ("help.about", "About DGM Studio", "Version and licence.", window.show_about, "", None),
+    ):  # fmt: skip
+        add(Command(id, title, help, id.split(".")[0].capitalize(), run, shortcut, enabled=enabled or (lambda: True)))
+    for id, title, help, run, shortcut, checked in (
+        ("view.overlays", "Overlays", "Show or hide what floats on the view.", window.toggle_overlays, "H",
+         lambda: window.overlays_on),
+        ("view.presenter", "Presenter", "Large type, panels away, keys still work.", window.toggle_presenter, "F11",
+         lambda: window.presenting),
+    ):  # fmt: skip
+        add(Command(id, title, help, "View", run, shortcut, checked=checked))
+    for name, dock in window.docks.items():
+        add(
+            Command(
+                f"view.panel.{name}",
+                f"{dock.windowTitle()} panel",
+                f"Show or hide the {dock.windowTitle().lower()} panel.",
+                "View",
+                lambda dock=dock: window.toggle_dock(dock),
+                checked=lambda dock=dock: not dock.isHidden(),
+            )
+        )
+    for name in ("system", "light", "dark"):
+        add(
+            Command(
+                f"view.theme.{name}",
+                {"system": "Theme of the system", "light": "Light theme", "dark": "Dark theme"}[name],
+                "Follow the system's colours." if name == "system" else f"Use {name} colours.",
+                "View",
+                lambda name=name: studio.set_theme(name),
+                checked=lambda name=name: studio.settings.theme == name,
+            )
+        )
+
+
+class Menus(QObject):
+    """Keeps the actions of a menu bar in step with what the commands allow."""
+
+    def __init__(self, window: MainWindow, bar: QMenuBar) -> None:
+        super().__init__(window)
+        self._commands = window.studio.commands
+        self.actions: dict[str, QAction] = {}
+        menus: dict[str, QMenu] = {}
+        for name in _MENUS:
+            menus[name] = bar.addMenu(f"&{name}")
+            menus[name].setToolTipsVisible(True)
+            menus[name].aboutToShow.connect(self.refresh)
+        for command in self._commands:
+            menu = menus.get(command.group, menus["View"])
+            if command.id in _BREAKS:
+                menu.addSeparator()
+            action = QAction(command.title, window)
+            action.setToolTip(command.help)
+            action.setStatusTip(command.help)
+            if command.shortcut:
+                action.setShortcut(QKeySequence(command.shortcut))
+            action.setCheckable(command.checked is not None)
+            action.triggered.connect(lambda _=False, id=command.id: self._run(id))
+            menu.addAction(action)
+            window.addAction(action)
+            self.actions[command.id] = action
+        for topic in ("commands", "session", "workspace"):
+            bind(self, window.studio, topic, lambda _: self.refresh())
+        self.refresh()
+
+    def refresh(self) -> None:
+        for id, action in self.actions.items():
+            command = self._commands[id]
+            action.setEnabled(command.enabled())
+            if command.checked is not None:
+                action.setChecked(command.checked())
+
+    def _run(self, id: str) -> None:
+        self._commands.run(id)
+        self.refresh()

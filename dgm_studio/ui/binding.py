@@ -1,0 +1,33 @@
+"""Binding views to the studio's topics, for as long as the widget lives.
+
+Topics tell of every run; most views care for the run in front of one workspace only, and for the newest value of
+another run when the workspace changes: `bind_run` does both.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from PySide6.QtCore import QObject
+
+from dgm_studio.studio.studio import Studio
+
+
+def bind(owner: QObject, studio: Studio, topic: str, callback: Callable[[Any], None]) -> None:
+    """Call ``callback(value)`` on every change of ``topic`` until ``owner`` is destroyed."""
+    leave = studio.on(topic, callback)
+    owner.destroyed.connect(lambda _=None: leave())
+
+
+def bind_run(
+    owner: QObject, studio: Studio, topic: str, callback: Callable[[Any], None], workspace: str | None = None
+) -> None:
+    """Like `bind`, for events of the run of ``workspace`` (None: whichever is in front)."""
+
+    def mine(event: Any) -> None:
+        run = studio.run if workspace is None else studio.runs[workspace]  # type: ignore[index]
+        if event.run == run.name:
+            callback(event)
+
+    bind(owner, studio, topic, mine)

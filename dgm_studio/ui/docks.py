@@ -1,0 +1,57 @@
+"""Docks with a slim title that can be dragged, floated and closed."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QDockWidget, QHBoxLayout, QToolButton, QWidget
+
+from . import theme
+from .controls import label
+from .icons import icon
+
+
+class _Title(QWidget):
+    """The name of a dock at the left; float and close at the right."""
+
+    def __init__(self, dock: QDockWidget) -> None:
+        super().__init__(dock)
+        row = QHBoxLayout(self)
+        row.setContentsMargins(12, 2, 4, 0)
+        row.setSpacing(0)
+        row.addWidget(label(dock.windowTitle(), "small"))
+        row.addStretch(1)
+        self._buttons: dict[str, QToolButton] = {}
+        for name, help, act in (
+            ("float", "Take this panel out of the window, or put it back.", self._toggle_float),
+            ("close", "Hide this panel; the View menu brings it back.", dock.close),
+        ):
+            made = QToolButton()
+            made.setProperty("kind", "flat")
+            made.setAutoRaise(True)
+            made.setToolTip(help)
+            made.setAccessibleName(f"{name.capitalize()} {dock.windowTitle()}")
+            made.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+            made.setFixedSize(22, 22)
+            made.setStyleSheet("min-height: 18px; padding: 0;")
+            made.clicked.connect(act)
+            row.addWidget(made)
+            self._buttons[name] = made
+        self._dock = dock
+        theme.follow(self._restyle)
+
+    def _toggle_float(self) -> None:
+        self._dock.setFloating(not self._dock.isFloating())
+
+    def _restyle(self) -> None:
+        for name, made in self._buttons.items():
+            made.setIcon(icon(name, "dim"))
+
+
+class Dock(QDockWidget):
+    """A panel of the window under a name that layouts remember."""
+
+    def __init__(self, title: str, name: str, content: QWidget) -> None:
+        super().__init__(title)
+        self.setObjectName(name)
+        self.setWidget(content)
+        self.setTitleBarWidget(_Title(self))

@@ -1,0 +1,98 @@
+"""Dialogs for files: open and save runs, open data, export samples. Every failure becomes a notice."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from PySide6.QtWidgets import QFileDialog, QMenu, QWidget
+
+from dgm_studio.studio.export import write_samples
+from dgm_studio.studio.session import Session
+from dgm_studio.studio.state import DataChoice
+from dgm_studio.studio.studio import Studio
+
+_RUNS = "DGM Studio runs (*.dgm)"
+
+
+class Files:
+    """``picture`` of the view is asked for when points are exported as PNG."""
+
+    def __init__(self, window: QWidget, studio: Studio, view: QWidget) -> None:
+        self._window, self._studio, self._view = window, studio, view
+
+    def new(self) -> None:
+        self._studio.edit(Session(workspace=self._studio.workspace))
+
+    def open(self) -> None:
+        name, _ = QFileDialog.getOpenFileName(self._window, "Open run", self._folder(), _RUNS)
+        if name:
+            self._studio.open(Path(name))
+
+    def save(self) -> None:
+        if self._studio.file is None:
+            self.save_as()
+        else:
+            self._studio.save(Path(self._studio.file))
+
+    def save_as(self) -> None:
+        spec = self._studio.spec
+        proposed = str(Path(self._folder()) / f"{Path(spec.data.label).stem}-{spec.family}.dgm")
+        name, _ = QFileDialog.getSaveFileName(self._window, "Save run", proposed, _RUNS)
+        if name:
+            path = Path(name)
+            self._studio.save(path if path.suffix else path.with_suffix(".dgm"))
+
+    def open_data(self) -> None:
+        """A file of points for the plane; for images a file, or a folder of pictures."""
+        if self._studio.workspace == "2d":
+            self._open_file("Points (*.csv *.npy *.npz *.txt);;All files (*)")
+            return
+        menu = QMenu(self._window)
+        folder = menu.addAction("Folder of pictures")
+        file = menu.addAction("File of pictures (IDX, NPZ, NPY)")
+        chosen = menu.exec(self._window.cursor().pos())
+        if chosen is folder:
+            self.take_data(QFileDialog.getExistingDirectory(self._window, "Open a folder of pictures", self._folder()))
+        elif chosen is file:
+            self._open_file("Pictures (*.npz *.npy *.idx *.gz *ubyte);;All files (*)")
+
+    def _open_file(self, kinds: str) -> None:
+        name, _ = QFileDialog.getOpenFileName(self._window, "Open data", self._folder(), kinds)
+        self.take_data(name)
+
+    def take_data(self, name: str) -> None:
+        """Learn from a file or folder; an empty name is a dialog that was left."""
+        if name:
+            self._studio.choose_data(DataChoice(name="file", path=name))
+
+    def export(self) -> None:
+        points = self._studio.workspace == "2d"
+        kinds = ["NumPy array (*.npy)", "NumPy archive with classes (*.npz)"]
+        kinds += ["Table (*.csv)", "Picture of the plane (*.png)"] if points else ["Mosaic (*.png)"]
+        proposed = str(Path(self._folder()) / ("samples.csv" if points else "samples.png"))
+        preferred = kinds[2]
+        name, kind = QFileDialog.getSaveFileName(self._window, "Export samples", proposed, ";;".join(kinds), preferred)
+        if name:
+            path = Path(name)
+            self.write(path if path.suffix else path.with_suffix(kind[kind.rindex("*") + 1 : -1]))
+
+    def write(self, path: Path) -> None:
+        """Write the samples that are shown, in the form the ending asks for."""
+        studio, samples = self._studio, self._studio.run.samples
+        if samples is None:
+            studio.notify("warn", "There are no samples to export yet.", "Wait until the first ones are shown.")
+            return
+        try:
+            if path.suffix.lower() == ".png" and studio.workspace == "2d":
+                if not self._view.grab().save(str(path), "PNG"):
+                    raise OSError(f"{path} could not be written")
+            else:
+                write_samples(path, samples.x, samples.labels)
+        except (OSError, ValueError) as error:
+            studio.notify("bad", f"The samples were not exported: {error}.", "Choose another name or folder.")
+        else:
+            studio.notify("info", f"Exported {len(samples.x)} samples to {path.name}.")
+
+    def _folder(self) -> str:
+        file, recent = self._studio.file, self._studio.settings.recent
+        return str(Path(file).parent if file else Path(recent[0]).parent if recent else Path.home())

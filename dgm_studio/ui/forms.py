@@ -1,0 +1,113 @@
+"""Forms made from JSON schemas: a config, training settings or the knobs of a sampler become aligned rows.
+
+A number with both bounds becomes a slider with a typed value, one without becomes a field, a choice a combo box, a
+truth value a switch. Rows marked ``advanced`` are folded away, those marked ``hidden`` belong to another control.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from PySide6.QtCore import Signal
+from PySide6.QtWidgets import QVBoxLayout, QWidget
+
+from .controls import ChoiceRow, EntryRow, Fold, Row, SliderRow, SwitchRow
+
+
+class Form(QWidget):
+    """``changed(name, value)`` while a row is edited, ``released()`` when a drag has ended."""
+
+    changed = Signal(str, object)
+    released = Signal()
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._schema: Mapping[str, Any] | None = None
+        self.rows: dict[str, Row] = {}
+        self._column = QVBoxLayout(self)
+        self._column.setContentsMargins(0, 0, 0, 0)
+        self._column.setSpacing(0)
+
+    def show_schema(self, schema: Mapping[str, Any] | None) -> None:
+        """Rebuild the rows, unless they are those of this schema already."""
+        if schema == self._schema:
+            return
+        self._schema = schema
+        self.rows.clear()
+        while (item := self._column.takeAt(0)) is not None:
+            if (widget := item.widget()) is not None:
+                widget.hide()
+                widget.deleteLater()
+        folded: list[Row] = []
+        for name, field in (schema or {}).get("properties", {}).items():
+            row = _row(name, resolve(field, schema or {}))
+            if row is None:
+                continue
+            self.rows[name] = row
+            row.changed.connect(lambda value, name=name: self.changed.emit(name, value))
+            row.released.connect(self.released)
+            if field.get("advanced"):
+                folded.append(row)
+            else:
+                self._column.addWidget(row)
+        if folded:
+            fold = Fold("Advanced")
+            for row in folded:
+                fold.body.addWidget(row)
+            self._column.addWidget(fold)
+        self.setVisible(bool(self.rows))
+
+    def show_values(self, values: Mapping[str, Any]) -> None:
+        """Show values without emitting them."""
+        for name, value in values.items():
+            if name in self.rows:
+                self.rows[name].show_value(value)
+
+
+def resolve(field: Mapping[str, Any], schema: Mapping[str, Any]) -> Mapping[str, Any]:
+    """A field with its reference followed and an optional type taken for its type."""
+    if "$ref" in field:
+        target = schema.get("$defs", {}).get(str(field["$ref"]).rsplit("/", 1)[-1], {})
+        return {**target, **{k: v for k, v in field.items() if k != "$ref"}}
+    for key in ("anyOf", "allOf"):
+        for option in field.get(key, ()):
+            if option.get("type") != "null":
+                rest = {k: v for k, v in field.items() if k != key}
+                return resolve({**option, **rest}, schema)
+    return field
+
+
+def row_title(name: str, field: Mapping[str, Any]) -> str:
+    """What to call a row: its own title where it has one, else its name in words."""
+    words = name.replace("_", " ")
+    title = str(field.get("title", ""))
+    if not title or title == words.title():
+        return words
+    return title if title[1:2].isupper() else title[:1].lower() + title[1:]
+
+
+def _row(name: str, field: Mapping[str, Any]) -> Row | None:
+    if field.get("hidden") or "const" in field:
+        return None
+    title, help = row_title(name, field), str(field.get("description", ""))
+    kind = field.get("type")
+    if "enum" in field:
+        return ChoiceRow(title, [(value, str(value).replace("_", " ")) for value in field["enum"]], help)
+    if kind == "boolean":
+        return SwitchRow(title, help)
+    if kind in ("integer", "number"):
+        low, high = field.get("minimum"), field.get("maximum")
+        if low is None or high is None:
+            return EntryRow(title, help, int if kind == "integer" else float)
+        return SliderRow(
+            title,
+            low,
+            high,
+            scale=field.get("scale", "linear"),
+            step=field.get("step"),
+            unit=field.get("unit", ""),
+            integer=kind == "integer",
+            help=help,
+        )
+    return EntryRow(title, help) if kind == "string" else None

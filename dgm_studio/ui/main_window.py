@@ -1,0 +1,297 @@
+"""The main window: docks around the view, nothing else. Panels and views know the studio; the window knows where they are."""
+
+from __future__ import annotations
+
+import base64
+from typing import Any
+
+from PySide6.QtCore import QByteArray, Qt, QTimer
+from PySide6.QtGui import QCloseEvent, QResizeEvent, QShowEvent
+from PySide6.QtWidgets import QApplication, QMainWindow, QStackedWidget, QToolBar, QVBoxLayout, QWidget
+
+from dgm_studio.studio.state import Opened, Progress, RunState
+from dgm_studio.studio.studio import Studio
+
+from . import actions, theme
+from .binding import bind, bind_run
+from .controls import BusyLine
+from .docks import Dock
+from .files import Files
+from .help import AboutDialog, ShortcutsDialog
+from .palette import Palette
+from .panels.notices import NoticeStrip
+from .panels.progress import ProgressPanel
+from .panels.setup import SetupPanel
+from .panels.status import StatusLine
+from .panels.steer import SteerPanel
+from .panels.top_bar import TopBar
+from .pump import Pump
+from .views.failed import FailedView
+from .views.plane import PlaneView
+
+SIDE = 288
+BELOW = 184
+NARROW = 1160
+"""Below this width set-up and steer share one side as tabs, so that the view keeps most of the window."""
+PRESENTER_SCALE = 1.4
+
+
+class MainWindow(QMainWindow):
+    """Takes over a studio that was not started yet; closing the window closes the studio."""
+
+    def __init__(self, studio: Studio) -> None:
+        super().__init__()
+        self.studio = studio
+        self.presenting = False
+        self._narrow: bool | None = None
+        self._images: QWidget | None = None
+        self._closed = False
+        self.setWindowTitle("DGM Studio")
+        self.setMinimumSize(760, 520)
+        self.setDockNestingEnabled(True)
+        self.setTabPosition(Qt.DockWidgetArea.AllDockWidgetAreas, self.tabPosition(Qt.DockWidgetArea.TopDockWidgetArea))
+
+        self.pump = Pump(studio, self)
+        self.plane = PlaneView(studio)
+        self.failed = FailedView(studio)
+        self.views = QStackedWidget()
+        self.views.addWidget(self.plane)
+        self.views.addWidget(self.failed)
+        self.busy = BusyLine()
+        self.notices = NoticeStrip(studio)
+        centre = QWidget()
+        column = QVBoxLayout(centre)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(0)
+        column.addWidget(self.busy)
+        column.addWidget(self.views, 1)
+        column.addWidget(self.notices)
+        self.setCentralWidget(centre)
+
+        self.setup = SetupPanel(studio)
+        self.steer = SteerPanel(studio)
+        self.steering = QStackedWidget()
+        self.steering.addWidget(self.steer)
+        self.progress = ProgressPanel(studio)
+        left, right, bottom = (
+            Qt.DockWidgetArea.LeftDockWidgetArea,
+            Qt.DockWidgetArea.RightDockWidgetArea,
+            Qt.DockWidgetArea.BottomDockWidgetArea,
+        )
+        self.docks: dict[str, Dock] = {}
+        for name, title, content, area in (
+            ("setup", "Set-up", self.setup, left),
+            ("steer", "Steer", self.steering, right),
+            ("progress", "Progress", self.progress, bottom),
+        ):
+            self.docks[name] = Dock(title, name, content)
+            self.addDockWidget(area, self.docks[name])
+            self.docks[name].visibilityChanged.connect(lambda _: self._menus_soon())
+        self.setCorner(Qt.Corner.BottomLeftCorner, left)
+        self.setCorner(Qt.Corner.BottomRightCorner, bottom)
+
+        self.top = TopBar(studio)
+        bar = QToolBar("Main")
+        bar.setObjectName("main")
+        bar.setMovable(False)
+        bar.toggleViewAction().setVisible(False)
+        bar.addWidget(self.top)
+        bar.setStyleSheet("QToolBar { border: none; padding: 0; spacing: 0; }")
+        self.addToolBar(bar)
+        self.status = StatusLine(studio)
+        self.statusBar().setSizeGripEnabled(False)
+        self.statusBar().addPermanentWidget(self.status, 1)
+
+        self.files = Files(self, studio, self.plane)
+        self.palette_dialog = Palette(studio, self)
+        actions.install(self)
+        self.menus = actions.Menus(self, self.menuBar())
+        self._refresh_menus = QTimer(self)
+        self._refresh_menus.setSingleShot(True)
+        self._refresh_menus.timeout.connect(self.menus.refresh)
+
+        self.top.export_asked.connect(self.files.export)
+        self.top.palette_asked.connect(self.open_palette)
+        self.setup.draw_asked.connect(self.draw)
+        self.setup.open_asked.connect(self.files.open_data)
+        for topic in ("workspace", "session"):
+            bind(self, studio, topic, lambda _: self._show_workspace())
+        bind(self, studio, "failed", self._show_failure)
+        bind(self, studio, "theme", self._show_theme)
+        bind(
+            self,
+            studio,
+            "file",
+            lambda path: self.setWindowTitle(f"{path.name} · DGM Studio" if path else "DGM Studio"),
+        )
+        bind_run(self, studio, "opened", self._show_opened)
+        bind_run(self, studio, "progress", self._show_progress)
+        self.busy.show_activity("Waking the engine")
+        bind(self, studio, "catalogue", lambda _: self.busy.show_activity("Opening the run"))
+        self.resize(1440, 900)
+        self._restore_layout()
+        self._show_workspace()
+        self._welcome()
+
+    # --- what is in front -----------------------------------------------------------------------------------------
+
+    def _show_workspace(self) -> None:
+        studio = self.studio
+        images = studio.workspace == "images"
+        painting = images and studio.session.image_view == "paint"
+        if images and self._images is None:
+            self._make_images()
+        front: QWidget = self._images if images and self._images is not None else self.plane
+        if studio.run.failure:
+            self.failed.show_run(studio.run)
+            front = self.failed
+        self.views.setCurrentWidget(front)
+        self.steering.setCurrentIndex(1 if painting and self.steering.count() > 1 else 0)
+        progress = studio.run.progress
+        if progress is not None:
+            self._show_progress(progress)
+
+    def _make_images(self) -> None:
+        """The image views and the painting panel are made when first asked for: the window opens sooner."""
+        from .painting.paint_panel import PaintPanel
+        from .views.images import ImagesView
+
+        self._images = ImagesView(self.studio)
+        self.views.addWidget(self._images)
+        self.steering.addWidget(PaintPanel(self.studio))
+
+    def _show_opened(self, opened: Opened) -> None:
+        self._show_workspace()
+        for problem in opened.info.problems[:3]:
+            self.studio.notify("warn", problem)
+
+    def _show_failure(self, run: RunState) -> None:
+        if run.workspace == self.studio.workspace:
+            self.busy.show_activity("")
+            self._show_workspace()
+
+    def _show_progress(self, progress: Progress) -> None:
+        training = progress.phase == "training"
+        self.busy.show_activity("" if training else progress.activity, progress.fraction)
+
+    # --- commands of the window -----------------------------------------------------------------------------------
+
+    def draw(self) -> None:
+        """Open the drawing pad on the plane."""
+        self.studio.set_workspace("2d")
+        self.plane.pad.open()
+
+    def plane_home(self) -> None:
+        self.plane.show_all()
+
+    def plane_play(self) -> None:
+        self.plane.time.toggle_play()
+
+    def open_palette(self) -> None:
+        self.palette_dialog.open_over(self)
+
+    def show_shortcuts(self) -> None:
+        ShortcutsDialog(self.studio.commands, self).open()
+
+    def show_about(self) -> None:
+        AboutDialog(self).open()
+
+    @property
+    def overlays_on(self) -> bool:
+        return self.plane.overlays_on
+
+    def toggle_overlays(self) -> None:
+        self.plane.show_overlays(not self.plane.overlays_on)
+
+    def toggle_dock(self, dock: Dock) -> None:
+        dock.setVisible(dock.isHidden())
+        if dock.isVisible():
+            dock.raise_()
+
+    def toggle_presenter(self) -> None:
+        """Large type, panels away; the same again brings everything back."""
+        app = QApplication.instance()
+        self.presenting = not self.presenting
+        if self.presenting:
+            self._before = (self.saveState(), self.isMaximized())
+            for dock in self.docks.values():
+                dock.hide()
+        self.menuBar().setVisible(not self.presenting)
+        theme.apply(app, self.studio.settings.theme, PRESENTER_SCALE if self.presenting else 1.0)
+        if self.presenting:
+            self.showFullScreen()
+        else:
+            state, maximised = self._before
+            self.showMaximized() if maximised else self.showNormal()
+            self.restoreState(state)
+
+    def _show_theme(self, name: Any) -> None:
+        theme.apply(QApplication.instance(), name, theme.scale())
+
+    def _menus_soon(self) -> None:
+        self._refresh_menus.start(0)
+
+    def _welcome(self) -> None:
+        """One sentence at the first start; Train is one click away."""
+        settings = self.studio.settings
+        if settings.seen_welcome:
+            return
+        settings.seen_welcome = True
+        self.studio.notify(
+            "info",
+            "Blue points are the data; the model will learn to draw orange ones like them.",
+            "Train it, then move anything in Steer and watch the samples follow.",
+            "run.train",
+        )
+
+    # --- layout -----------------------------------------------------------------------------------------------------
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._adapt()
+
+    def showEvent(self, event: QShowEvent) -> None:
+        super().showEvent(event)
+        self._adapt()
+
+    def _adapt(self) -> None:
+        """Tabs on one side in a narrow window, two sides in a wide one; only when the width crosses the line."""
+        narrow = self.width() < NARROW
+        if narrow == self._narrow or self.presenting:
+            return
+        crossed = self._narrow is not None or narrow
+        self._narrow = narrow
+        setup, steer = self.docks["setup"], self.docks["steer"]
+        if crossed and not setup.isFloating() and not steer.isFloating():
+            if narrow:
+                self.tabifyDockWidget(setup, steer)
+                setup.raise_()
+            else:
+                self.addDockWidget(Qt.DockWidgetArea.RightDockWidgetArea, steer)
+        self._default_sizes()
+
+    def _default_sizes(self) -> None:
+        sides = [self.docks["setup"]] if self._narrow else [self.docks["setup"], self.docks["steer"]]
+        self.resizeDocks(sides, [theme.px(SIDE)] * len(sides), Qt.Orientation.Horizontal)
+        below = BELOW if self.height() >= 800 else 150
+        self.resizeDocks([self.docks["progress"]], [theme.px(below)], Qt.Orientation.Vertical)
+
+    def _restore_layout(self) -> None:
+        settings = self.studio.settings
+        if settings.geometry:
+            self.restoreGeometry(QByteArray(base64.b64decode(settings.geometry)))
+        if settings.layout and self.restoreState(QByteArray(base64.b64decode(settings.layout))):
+            self._narrow = self.width() < NARROW
+
+    def closeEvent(self, event: QCloseEvent) -> None:
+        """Keep layout and session, stop the engine; asks nothing."""
+        if not self._closed:
+            self._closed = True
+            self.pump.stop()
+            if self.presenting:
+                self.toggle_presenter()
+            settings = self.studio.settings
+            settings.geometry = base64.b64encode(self.saveGeometry().data()).decode("ascii")
+            settings.layout = base64.b64encode(self.saveState().data()).decode("ascii")
+            self.studio.close()
+        super().closeEvent(event)

@@ -1,0 +1,129 @@
+"""The command palette: every command by name, with its shortcut; type to narrow, Enter to run."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QEvent, QModelIndex, QObject, QRect, Qt
+from PySide6.QtGui import QKeyEvent, QPainter
+from PySide6.QtWidgets import (
+    QDialog,
+    QLineEdit,
+    QListWidget,
+    QListWidgetItem,
+    QStyle,
+    QStyledItemDelegate,
+    QStyleOptionViewItem,
+    QVBoxLayout,
+    QWidget,
+)
+
+from dgm_studio.studio.commands import Command
+from dgm_studio.studio.studio import Studio
+
+from . import theme
+
+_ID = Qt.ItemDataRole.UserRole
+
+
+class _Entry(QStyledItemDelegate):
+    """Title, group and help at the left, the shortcut at the right."""
+
+    def __init__(self, parent: QObject, studio: Studio) -> None:
+        super().__init__(parent)
+        self._studio = studio
+
+    def sizeHint(self, option: QStyleOptionViewItem, index: QModelIndex):
+        hint = super().sizeHint(option, index)
+        hint.setHeight(theme.px(40))
+        return hint
+
+    def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: QModelIndex) -> None:
+        t = theme.tokens()
+        command = self._studio.commands[index.data(_ID)]
+        painter.save()
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        if option.state & QStyle.StateFlag.State_Selected:
+            painter.setPen(Qt.PenStyle.NoPen)
+            painter.setBrush(t.colour("raised"))
+            painter.drawRoundedRect(option.rect, 6, 6)
+        inner = option.rect.adjusted(10, 3, -10, -3)
+        alpha = 1.0 if command.enabled() else 0.5
+        half = inner.height() // 2
+        upper = QRect(inner.left(), inner.top(), inner.width(), half)
+        mark = "✓ " if command.checked is not None and command.checked() else ""
+        painter.setPen(t.colour("text", alpha))
+        painter.drawText(upper, Qt.AlignmentFlag.AlignVCenter, f"{mark}{command.title}")
+        painter.setPen(t.colour("dim", alpha))
+        painter.drawText(upper, Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignRight, command.shortcut)
+        font = option.font
+        font.setPixelSize(theme.px(11))
+        painter.setFont(font)
+        lower = QRect(inner.left(), inner.top() + half, inner.width(), half)
+        text = f"{command.group} · {command.help}"
+        short = painter.fontMetrics().elidedText(text, Qt.TextElideMode.ElideRight, lower.width())
+        painter.drawText(lower, Qt.AlignmentFlag.AlignVCenter, short)
+        painter.restore()
+
+
+class Palette(QDialog):
+    """A list over the window; closes when a command was run or the focus goes elsewhere."""
+
+    def __init__(self, studio: Studio, parent: QWidget) -> None:
+        super().__init__(parent, Qt.WindowType.Popup)
+        self._studio = studio
+        self.setAccessibleName("Command palette")
+        self.field = QLineEdit()
+        self.field.setPlaceholderText("Type what you want to do")
+        self.field.setAccessibleName("Find a command")
+        self.list = QListWidget()
+        self.list.setItemDelegate(_Entry(self.list, studio))
+        self.list.setAccessibleName("Commands")
+        self.list.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(8, 8, 8, 8)
+        column.setSpacing(6)
+        column.addWidget(self.field)
+        column.addWidget(self.list)
+        self.field.textChanged.connect(self._narrow)
+        self.field.installEventFilter(self)
+        self.list.itemClicked.connect(lambda item: self._run(item.data(_ID)))
+        self._narrow("")
+
+    def open_over(self, window: QWidget) -> None:
+        width = min(theme.px(560), window.width() - 80)
+        height = min(theme.px(420), window.height() - 120)
+        corner = window.mapToGlobal(window.rect().topLeft())
+        self.setGeometry(corner.x() + (window.width() - width) // 2, corner.y() + 64, width, height)
+        self.field.clear()
+        self._narrow("")
+        self.show()
+        self.field.setFocus()
+
+    def _narrow(self, text: str) -> None:
+        self.list.clear()
+        for command in self.found(text):
+            item = QListWidgetItem(command.title)
+            item.setData(_ID, command.id)
+            self.list.addItem(item)
+        self.list.setCurrentRow(0)
+
+    def found(self, text: str) -> list[Command]:
+        return self._studio.commands.search(text) if text.strip() else list(self._studio.commands)
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        if event.type() == QEvent.Type.KeyPress and isinstance(event, QKeyEvent):
+            step = {Qt.Key.Key_Down: 1, Qt.Key.Key_Up: -1, Qt.Key.Key_PageDown: 8, Qt.Key.Key_PageUp: -8}.get(
+                event.key()
+            )
+            if step is not None and self.list.count():
+                row = min(max(self.list.currentRow() + step, 0), self.list.count() - 1)
+                self.list.setCurrentRow(row)
+                return True
+            if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter) and self.list.currentItem() is not None:
+                self._run(self.list.currentItem().data(_ID))
+                return True
+        return super().eventFilter(watched, event)
+
+    def _run(self, id: str) -> None:
+        if self._studio.commands[id].enabled():
+            self.close()
+            self._studio.commands.run(id)

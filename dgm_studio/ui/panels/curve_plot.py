@@ -1,0 +1,159 @@
+"""A small plot of curves over training steps, with the newest value beside its title and a dashed floor."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+import pyqtgraph as pg
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
+
+from dgm_studio.studio.state import Curve
+
+from .. import theme
+from ..controls import ComboBox, dim, format_number, label
+
+_STYLES = (Qt.PenStyle.SolidLine, Qt.PenStyle.DashLine, Qt.PenStyle.DotLine, Qt.PenStyle.DashDotLine)
+
+
+class CurvePlot(QWidget):
+    """Curves of one ``token`` of colour, told apart by the style of their line."""
+
+    chosen = Signal(str)
+
+    def __init__(self, title: str, token: str, help: str, choices: bool = False) -> None:
+        super().__init__()
+        self._token = token
+        self._curves: Mapping[str, Curve] = {}
+        self._items: dict[str, pg.PlotDataItem] = {}
+        self.title = label(title, "title")
+        self.picker = ComboBox()
+        self.picker.setAccessibleName(f"{title} shown")
+        self.picker.setToolTip("Which measure the curve shows.")
+        self.picker.activated.connect(lambda index: self.chosen.emit(self.picker.itemData(index)))
+        self.picker.hide()
+        self.value = dim()
+        self.setToolTip(help)
+        head = QHBoxLayout()
+        head.setSpacing(8)
+        head.addWidget(self.title)
+        if choices:
+            head.addWidget(self.picker)
+        head.addStretch(1)
+        head.addWidget(self.value)
+        self.plot = pg.PlotWidget()
+        self.plot.setAccessibleName(title)
+        self.plot.setFrameShape(pg.PlotWidget.Shape.NoFrame)
+        self.plot.setMenuEnabled(False)
+        self.plot.setMouseEnabled(x=False, y=False)
+        self.plot.hideButtons()
+        self.plot.setMinimumHeight(56)
+        plot_item = self.plot.getPlotItem()
+        plot_item.getViewBox().setDefaultPadding(0.03)
+        for side in ("left", "bottom"):
+            axis = plot_item.getAxis(side)
+            axis.setStyle(tickLength=0, tickTextOffset=4)
+            axis.enableAutoSIPrefix(False)
+        plot_item.getAxis("left").setWidth(40)
+        plot_item.getAxis("bottom").setHeight(18)
+        self.floor = pg.InfiniteLine(angle=0, movable=False)
+        self.floor.hide()
+        self.plot.addItem(self.floor, ignoreBounds=True)
+        self.shown_at = pg.InfiniteLine(angle=90, movable=False)
+        self.shown_at.hide()
+        self.plot.addItem(self.shown_at, ignoreBounds=True)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(4)
+        column.addLayout(head)
+        column.addWidget(self.plot, 1)
+        theme.follow(self._restyle)
+
+    def show_choices(self, choices: Sequence[tuple[str, str]], current: str) -> None:
+        """Offer curves by (name, title) in place of the title, where there are several."""
+        have = [(self.picker.itemData(i), self.picker.itemText(i)) for i in range(self.picker.count())]
+        if have != list(choices):
+            self.picker.clear()
+            for name, title in choices:
+                self.picker.addItem(title, name)
+        self.picker.setCurrentIndex(max(0, self.picker.findData(current)))
+        self.picker.setVisible(len(choices) > 1)
+        self.title.setVisible(len(choices) <= 1)
+
+    def show_curves(self, curves: Mapping[str, Curve], title: str | None = None) -> None:
+        """Draw curves; their newest values stand beside the title."""
+        self._curves = curves
+        if title is not None:
+            self.title.setText(title)
+        for name in [n for n in self._items if n not in curves]:
+            self.plot.removeItem(self._items.pop(name))
+        words = []
+        for index, (name, curve) in enumerate(curves.items()):
+            item = self._items.get(name)
+            if item is None:
+                item = pg.PlotDataItem()
+                item.setDownsampling(auto=True, method="peak")
+                item.setClipToView(True)
+                self.plot.addItem(item)
+                self._items[name] = item
+                self._pen(index, name)
+            steps, values = finite(curve)
+            item.setData(steps, values, symbol="o" if len(steps) == 1 else None)
+            if len(values):
+                number = f"{format_number(float(values[-1]))} {curve.unit}".strip()
+                words.append(number if len(curves) == 1 else f"{curve.title or name} {number}")
+        floors = [c.floor for c in curves.values() if c.floor is not None]
+        self.floor.setVisible(bool(floors))
+        if floors:
+            self.floor.setValue(float(floors[0]))
+            words.append(f"floor {format_number(floors[0])}")
+        self.value.setText(" · ".join(words))
+        self._range()
+
+    def show_step(self, step: int | None) -> None:
+        """Mark a step of the past; None marks none."""
+        self.shown_at.setVisible(step is not None)
+        if step is not None:
+            self.shown_at.setValue(float(step))
+
+    def _range(self) -> None:
+        parts = [finite(c) for c in self._curves.values()]
+        parts = [(s, v) for s, v in parts if len(s)]
+        if not parts:
+            return
+        last = max(float(s[-1]) for s, _ in parts)
+        values = np.concatenate([v for _, v in parts])
+        # Early values can be far off: the curve is shown for what it does later.
+        low, high = float(values.min()), float(np.quantile(values, 0.99)) if len(values) > 50 else float(values.max())
+        low = min([low, *(float(c.floor) for c in self._curves.values() if c.floor is not None)])
+        pad = 0.06 * (high - low) or max(abs(high) * 0.1, 1e-3)
+        self.plot.setXRange(0.0, max(last, 1.0), padding=0.0)
+        self.plot.setYRange(low - pad, high + pad, padding=0.0)
+
+    def _pen(self, index: int, name: str) -> None:
+        colour = theme.tokens().colour(self._token)
+        self._items[name].setPen(pg.mkPen(colour, width=1.2 * theme.scale(), style=_STYLES[index % len(_STYLES)]))
+        self._items[name].setSymbolBrush(colour)
+
+    def _restyle(self) -> None:
+        t = theme.tokens()
+        self.plot.setBackground(t.colour("panel"))
+        for side in ("left", "bottom"):
+            axis = self.plot.getPlotItem().getAxis(side)
+            axis.setPen(pg.mkPen(t.colour("line")))
+            axis.setTextPen(pg.mkPen(t.colour("dim")))
+            font = self.font()
+            font.setPixelSize(theme.px(11))
+            axis.setTickFont(font)
+        self.floor.setPen(pg.mkPen(t.colour("dim"), width=1, style=Qt.PenStyle.DashLine))
+        self.shown_at.setPen(pg.mkPen(t.colour("accent"), width=1))
+        for index, name in enumerate(self._items):
+            self._pen(index, name)
+
+
+def finite(curve: Curve) -> tuple[np.ndarray, np.ndarray]:
+    """Steps and values of a curve without what is not a number."""
+    steps, values = np.asarray(curve.steps, float), np.asarray(curve.values, float)
+    keep = np.isfinite(values)
+    return steps[keep], values[keep]

@@ -1,0 +1,96 @@
+"""Notices: quiet cards below the view, in a strip of their own, so that they never cover what floats on it."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import Qt, QTimer
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QSizePolicy, QVBoxLayout, QWidget
+
+from dgm_studio.studio.notices import Notice
+from dgm_studio.studio.studio import Studio
+
+from .. import theme
+from ..binding import bind
+from ..controls import button, dim, label
+from ..icons import icon
+
+SHOWN = 2
+LINGER_MS = 6000
+
+
+class NoticeCard(QFrame):
+    """One notice: its level as a shape, the message, what to do, an action where there is one."""
+
+    def __init__(self, notice: Notice, studio: Studio) -> None:
+        super().__init__()
+        self.notice = notice
+        self.setProperty("surface", "overlay")
+        self.setAccessibleName(notice.message)
+        row = QHBoxLayout(self)
+        row.setContentsMargins(10, 6, 6, 6)
+        row.setSpacing(10)
+        self._sign = QLabel()
+        row.addWidget(self._sign, 0, Qt.AlignmentFlag.AlignTop)
+        words = QVBoxLayout()
+        words.setSpacing(2)
+        times = f" ({notice.count} times)" if notice.count > 1 else ""
+        self.message = label(f"{notice.message}{times}", wrap=True)
+        words.addWidget(self.message)
+        if notice.advice:
+            words.addWidget(dim(notice.advice, wrap=True))
+        row.addLayout(words, 1)
+        self.action = None
+        if notice.command and notice.command in studio.commands:
+            command = studio.commands[notice.command]
+            self.action = button(command.title, command.help)
+            self.action.clicked.connect(lambda: (studio.commands.run(notice.command), studio.dismiss(notice.number)))
+            row.addWidget(self.action, 0, Qt.AlignmentFlag.AlignTop)
+        self.close_button = button("", "Dismiss this notice.", "flat")
+        self.close_button.clicked.connect(lambda: studio.dismiss(notice.number))
+        row.addWidget(self.close_button, 0, Qt.AlignmentFlag.AlignTop)
+        self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Maximum)
+        theme.follow(self._restyle)
+
+    def _restyle(self) -> None:
+        level = self.notice.level
+        self._sign.setPixmap(icon(level, {"info": "accent"}.get(level, level)).pixmap(18, 18))
+        self.close_button.setIcon(icon("close", "dim"))
+
+
+class NoticeStrip(QWidget):
+    """The newest notices; those that only inform leave by themselves."""
+
+    def __init__(self, studio: Studio) -> None:
+        super().__init__()
+        self._studio = studio
+        self.cards: list[NoticeCard] = []
+        self._column = QVBoxLayout(self)
+        self._column.setContentsMargins(12, 6, 12, 6)
+        self._column.setSpacing(6)
+        self._timer = QTimer(self)
+        self._timer.setSingleShot(True)
+        self._timer.timeout.connect(self._expire)
+        bind(self, studio, "notice", self.show_notices)
+        self.show_notices(studio.notices.items)
+
+    def show_notices(self, notices: list[Notice]) -> None:
+        wanted = notices[-SHOWN:]
+        if [card.notice for card in self.cards] != wanted:
+            for card in self.cards:
+                self._column.removeWidget(card)
+                card.hide()
+                card.deleteLater()
+            self.cards = [NoticeCard(notice, self._studio) for notice in wanted]
+            for card in self.cards:
+                self._column.addWidget(card)
+        self.setVisible(bool(wanted))
+        if any(passing(n) for n in notices):
+            self._timer.start(LINGER_MS)
+
+    def _expire(self) -> None:
+        for notice in [n for n in self._studio.notices.items if passing(n)]:
+            self._studio.dismiss(notice.number)
+
+
+def passing(notice: Notice) -> bool:
+    """Whether a notice may leave by itself: it only informs and asks for nothing."""
+    return notice.level == "info" and not notice.command

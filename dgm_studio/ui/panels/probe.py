@@ -1,0 +1,51 @@
+"""At the pointer: what is known about the point of the plane that was clicked."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QGridLayout, QVBoxLayout, QWidget
+
+from dgm_studio.studio.state import Probed
+
+from ..controls import Heading, dim, format_number, label
+
+_UNITS = ("nats",)
+
+
+class ProbeSection(QWidget):
+    """Names at the left, values with their units at the right."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(6)
+        column.addWidget(Heading("At the pointer"))
+        self._where = dim("", wrap=True)
+        column.addWidget(self._where)
+        self._grid = QGridLayout()
+        self._grid.setSpacing(6)
+        self._grid.setColumnStretch(0, 1)
+        column.addLayout(self._grid)
+        self.show_probe(None)
+
+    def show_probe(self, probed: Probed | None) -> None:
+        """Show an answer, or how to get one."""
+        while (item := self._grid.takeAt(0)) is not None:
+            if (widget := item.widget()) is not None:
+                widget.hide()
+                widget.deleteLater()
+        if probed is None:
+            self._where.setText("Click a point of the plane to read its density and its nearest example.")
+            return
+        x, y = (format_number(float(v)) for v in probed.point)
+        self._where.setText(f"x = ({x}, {y})")
+        for row, (name, value) in enumerate(probed.values.items()):
+            title, unit = name, ""
+            head, _, tail = name.rpartition(" ")
+            if tail in _UNITS:
+                title, unit = head, tail
+            shown = label(f"{format_number(value)} {unit}".strip())
+            shown.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+            self._grid.addWidget(dim(title, wrap=True), row, 0)
+            self._grid.addWidget(shown, row, 1, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignTop)

@@ -1,0 +1,155 @@
+"""The progress panel: the loss, the live quality with its floor, the number that matters, and the training history."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
+
+from dgm_studio.studio.state import Curves, History, Measured
+from dgm_studio.studio.studio import Studio
+
+from .. import theme
+from ..binding import bind, bind_run
+from ..controls import Heading, QuietSlider, button, dim, format_number, label
+from ..icons import icon
+from .curve_plot import CurvePlot
+
+
+class ProgressPanel(QWidget):
+    """Shows the run in front; the slider shows the model as it was at a kept step."""
+
+    def __init__(self, studio: Studio) -> None:
+        super().__init__()
+        self._studio = studio
+        self._wanted = ""
+        self.loss = CurvePlot("Loss", "accent", "What the optimiser lowers, averaged over steps.")
+        self.quality = CurvePlot(
+            "Quality", "model", "A measure on fresh samples; the dashed line is what two draws of the data give.", True
+        )
+        self.quality.chosen.connect(self._choose_measure)
+
+        self.number = label("–", "number")
+        self.unit = dim()
+        self.sentence = dim("No measure yet. Train a little.", wrap=True)
+        self.history_heading = Heading("History")
+        self.where = dim("nothing kept yet")
+        self.slider = QuietSlider()
+        self.slider.setAccessibleName("Training history")
+        self.slider.setToolTip("Show the model as it was at a kept training step.")
+        self.slider.valueChanged.connect(self._scrubbed)
+        self.branch = button("Branch from here", "Go on training from these weights, forgetting later ones (Ctrl+B).")
+        self.branch.clicked.connect(lambda: studio.commands.run("run.branch"))
+        self.live = button("Live", "Show the newest weights again.")
+        self.live.clicked.connect(lambda: studio.commands.run("run.live"))
+
+        aside = QWidget()
+        aside.setFixedWidth(236)
+        column = QVBoxLayout(aside)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(2)
+        head = QHBoxLayout()
+        head.setSpacing(6)
+        head.addWidget(self.number)
+        head.addWidget(self.unit)
+        head.addStretch(1)
+        column.addLayout(head)
+        column.addWidget(self.sentence)
+        column.addStretch(1)
+        column.addWidget(self.history_heading)
+        column.addWidget(self.where)
+        column.addWidget(self.slider)
+        buttons = QHBoxLayout()
+        buttons.setSpacing(6)
+        buttons.addWidget(self.branch)
+        buttons.addWidget(self.live)
+        buttons.addStretch(1)
+        column.addLayout(buttons)
+        self._aside = aside
+
+        row = QHBoxLayout(self)
+        row.setContentsMargins(12, 8, 12, 8)
+        row.setSpacing(16)
+        row.addWidget(self.loss, 1)
+        row.addWidget(self.quality, 1)
+        row.addWidget(aside)
+        theme.follow(self._restyle)
+        bind(self, studio, "workspace", lambda _: self.refresh())
+        for topic, show in (
+            ("opened", lambda _: self.refresh()),
+            ("curves", self._show_curves),
+            ("measured", self._show_measured),
+            ("history", self._show_history),
+        ):
+            bind_run(self, studio, topic, show)
+        self.refresh()
+
+    def refresh(self) -> None:
+        """Show all that is known of the run in front."""
+        run = self._studio.run
+        self._show_curves(run.curves)
+        self._show_measured(run.measured)
+        self._show_history(run.history)
+
+    def _show_curves(self, curves: Curves | None) -> None:
+        losses = dict(curves.losses) if curves else {}
+        measures = dict(curves.measures) if curves else {}
+        self.loss.show_curves(dict(list(losses.items())[:4]))
+        name = self._name(measures)
+        self.quality.show_choices([(n, c.title or n) for n, c in measures.items()], name)
+        self.quality.show_curves({name: measures[name]} if name else {}, measures[name].title if name else "Quality")
+        self._show_number()
+
+    def _name(self, measures: dict[str, Any]) -> str:
+        """The measure on show: the one that was chosen, else the first of the catalogue that there is."""
+        if self._wanted in measures:
+            return self._wanted
+        order = [m["name"] for m in (self._studio.catalogue or {}).get("measures", ())]
+        return next((n for n in order if n in measures), next(iter(measures), ""))
+
+    def _choose_measure(self, name: str) -> None:
+        self._wanted = name
+        self._show_curves(self._studio.run.curves)
+
+    def _show_measured(self, measured: Measured | None) -> None:
+        self.sentence.setText(measured.sentence if measured else "No measure yet. Train a little.")
+        self.sentence.setToolTip(measured.sentence if measured else "")
+        self._show_number()
+
+    def _show_number(self) -> None:
+        run = self._studio.run
+        curves = dict(run.curves.measures) if run.curves else {}
+        name = self._name(curves)
+        values = curves[name].values if name else ()
+        self.number.setText(format_number(float(values[-1])) if len(values) else "–")
+        self.unit.setText((curves[name].unit or curves[name].title) if len(values) else "")
+
+    def _show_history(self, history: History | None) -> None:
+        steps = [] if history is None else [int(s) for s in history.steps]
+        shown = None if history is None else history.shown
+        self._steps = steps
+        blocked = self.slider.blockSignals(True)
+        self.slider.setRange(0, max(0, len(steps)))
+        if not self.slider.isSliderDown():
+            self.slider.setValue(len(steps) if shown is None or shown not in steps else steps.index(shown))
+        self.slider.blockSignals(blocked)
+        self.slider.setEnabled(bool(steps))
+        now = format_number(self._studio.run.step, integer=True)
+        if not steps:
+            self.where.setText("nothing kept yet")
+        elif shown is None:
+            self.where.setText(f"step {now} · live")
+        else:
+            self.where.setText(f"step {format_number(shown, integer=True)} of {now}")
+        self.branch.setEnabled(shown is not None)
+        self.live.setEnabled(shown is not None)
+        for plot in (self.loss, self.quality):
+            plot.show_step(shown)
+
+    def _scrubbed(self, position: int) -> None:
+        """The last position is the live model, every other one a kept step."""
+        self._studio.rewind(self._steps[position] if position < len(self._steps) else None)
+
+    def _restyle(self) -> None:
+        self._aside.setFixedWidth(theme.px(236))
+        self.branch.setIcon(icon("branch"))

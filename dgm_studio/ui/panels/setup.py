@@ -1,0 +1,171 @@
+"""The set-up panel: data, family, and the forms of the data, the model and its training."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from PySide6.QtCore import Signal
+from PySide6.QtWidgets import QGridLayout, QScrollArea, QVBoxLayout, QWidget
+
+from dgm_studio.studio.state import DataChoice, Opened
+from dgm_studio.studio.studio import Studio
+
+from ..binding import bind, bind_run
+from ..controls import Card, ChoiceRow, Heading, SwitchRow, format_number
+from ..forms import Form
+from .gallery import DRAWN, Gallery
+from .scroll import column_in_scroll
+
+
+class SetupPanel(QScrollArea):
+    """``draw_asked`` and ``open_asked`` are for the window; every other edit goes to the studio at once."""
+
+    draw_asked = Signal()
+    open_asked = Signal()
+
+    def __init__(self, studio: Studio) -> None:
+        super().__init__()
+        self._studio = studio
+        self.column: QVBoxLayout = column_in_scroll(self)
+
+        self._data_heading = Heading("Data")
+        self.gallery = Gallery()
+        self.gallery.chosen.connect(self._choose_data)
+        self.gallery.draw_asked.connect(self.draw_asked)
+        self.gallery.open_asked.connect(self.open_asked)
+        self.data_form = Form()
+        self.data_form.changed.connect(studio.set_data_param)
+        self.classes = SwitchRow("use classes", "Learn p(x | y) for every class y, so that a class can be asked for.")
+        self.classes.changed.connect(studio.set_conditional)
+
+        self._family_heading = Heading("Family")
+        self._cards_holder = QWidget()
+        self._cards_grid = QGridLayout(self._cards_holder)
+        self._cards_grid.setContentsMargins(0, 0, 0, 0)
+        self._cards_grid.setSpacing(6)
+        self.cards: dict[str, Card] = {}
+
+        self._model_heading = Heading("Model", action="reset", help="Back to the values that are known to work.")
+        self._model_heading.acted.connect(studio.reset_config)
+        self.config_form = Form()
+        self.config_form.changed.connect(studio.set_config)
+        self._training_heading = Heading("Training")
+        self.training_form = Form()
+        self.training_form.changed.connect(studio.set_training)
+        for form in (self.data_form, self.config_form, self.training_form):
+            form.released.connect(studio.end_drag)
+        self.device = ChoiceRow(
+            "device", [("auto", "automatic")], "Where tensors live; can be changed while training is paused."
+        )
+        self.device.changed.connect(studio.set_device)
+
+        for section in (
+            (self._data_heading, self.gallery, self.data_form, self.classes),
+            (self._family_heading, self._cards_holder),
+            (self._model_heading, self.config_form),
+            (self._training_heading, self.training_form, self.device),
+        ):
+            for widget in section:
+                self.column.addWidget(widget)
+                self.column.addSpacing(8 if isinstance(widget, Heading | Gallery) else 0)
+            self.column.addSpacing(16)
+        self.column.addStretch(1)
+
+        bind(self, studio, "catalogue", lambda _: self.refresh())
+        bind(self, studio, "workspace", lambda _: self.refresh())
+        bind(self, studio, "session", lambda _: self._show_spec())
+        bind(self, studio, "thumbnail", self.gallery.show_thumbnail)
+        bind_run(self, studio, "opened", self._show_opened)
+        bind_run(self, studio, "progress", lambda _: self._show_device())
+        for thumbnail in studio.thumbnails.values():
+            self.gallery.show_thumbnail(thumbnail)
+        self.refresh()
+
+    def refresh(self) -> None:
+        """Show everything there is to choose in the workspace in front."""
+        catalogue = self._studio.catalogue
+        if catalogue is not None:
+            workspace = self._studio.workspace
+            here = [s for s in catalogue["data"] if s["workspace"] == workspace]
+            self.gallery.show_sources(here, drawable=any(s["name"] == DRAWN for s in here))
+            self._show_cards(catalogue["families"], workspace)
+            devices = [("auto", "automatic"), *((d["name"], d["title"]) for d in catalogue["devices"])]
+            self.device.show_options(devices)
+        self._show_spec()
+
+    def _show_cards(self, families: list[Mapping[str, Any]], workspace: str) -> None:
+        if list(self.cards) != [f["name"] for f in families]:
+            for card in self.cards.values():
+                self._cards_grid.removeWidget(card)
+                card.deleteLater()
+            self.cards = {}
+            for index, family in enumerate(families):
+                reference = f"\n{family['reference']}" if family.get("reference") else ""
+                card = Card(family["title"], family["summary"], f"{family['help']}{reference}")
+                card.clicked.connect(lambda _=False, name=family["name"]: self._choose_family(name))
+                self._cards_grid.addWidget(card, index // 2, index % 2)
+                self.cards[family["name"]] = card
+        for family in families:
+            self.cards[family["name"]].show_reason(family["accepts"].get(workspace))
+
+    def _entry(self, kind: str, name: str) -> Mapping[str, Any] | None:
+        catalogue = self._studio.catalogue
+        return None if catalogue is None else next((e for e in catalogue[kind] if e["name"] == name), None)
+
+    def _show_spec(self) -> None:
+        studio, spec = self._studio, self._studio.spec
+        is_file = spec.data.path is not None
+        self.gallery.show_choice("" if is_file else spec.data.name)
+        for name, card in self.cards.items():
+            card.setChecked(name == spec.family)
+        source = None if is_file else self._entry("data", spec.data.name)
+        self.data_form.show_schema(source["schema"] if source else None)
+        if source:
+            defaults = {k: v.get("default") for k, v in source["schema"].get("properties", {}).items()}
+            self.data_form.show_values({**defaults, **spec.data.params})
+        family = self._entry("families", spec.family)
+        self.config_form.show_schema(family["schema"] if family else None)
+        self.training_form.show_schema(family["training_schema"] if family else None)
+        resolved = studio.resolved
+        if resolved is not None and resolved.family == spec.family:
+            self.config_form.show_values({**resolved.config, **spec.config})
+            self.training_form.show_values({**resolved.training, **spec.training})
+        if self._model_heading.action is not None:
+            self._model_heading.action.setEnabled(bool(spec.config or spec.training))
+        self.classes.show_value(spec.conditional)
+        self.device.show_value(spec.device)
+        if studio.run.opened is None:
+            self._data_heading.show_note(source["title"].lower() if source else spec.data.label)
+            self.classes.hide()
+        else:
+            self._show_info(studio.run.opened)
+
+    def _show_opened(self, opened: Opened) -> None:
+        self._show_spec()
+        self._show_device()
+
+    def _show_info(self, opened: Opened) -> None:
+        info = opened.info
+        many = len(info.classes)
+        examples = "endless" if info.endless else f"{format_number(info.examples, integer=True)} examples"
+        self._data_heading.show_note(f"{info.data_title.lower()} · {f'{many} classes' if many else examples}")
+        self.classes.setVisible(many > 0)
+        learns = info.parameters > 0
+        self._training_heading.setVisible(learns)
+        self.training_form.setVisible(learns)
+        parameters = f"{format_number(info.parameters, integer=True)} parameters" if learns else "nothing to train"
+        self._model_heading.show_note(parameters)
+
+    def _show_device(self) -> None:
+        self.device.box.setEnabled(not self._studio.run.training)
+
+    def _choose_data(self, name: str) -> None:
+        if name != self._studio.spec.data.name or self._studio.spec.data.path is not None:
+            self._studio.choose_data(DataChoice(name=name))
+        self._show_spec()
+
+    def _choose_family(self, name: str) -> None:
+        if name != self._studio.spec.family:
+            self._studio.choose_family(name)
+        self._show_spec()

@@ -1,0 +1,111 @@
+"""The status line: what the run is doing in a word and a shape, how fast, where, and which file."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from PySide6.QtCore import QRectF, QSize, Qt
+from PySide6.QtGui import QPainter, QPaintEvent, QPen
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QWidget
+
+from dgm_studio.studio.studio import Studio
+
+from .. import theme
+from ..binding import bind, bind_run
+from ..controls import format_number, label
+
+_TOKENS = {
+    "starting": "dim",
+    "loading": "warn",
+    "ready": "dim",
+    "training": "good",
+    "paused": "warn",
+    "finished": "accent",
+    "failed": "bad",
+}
+
+
+class StateDot(QWidget):
+    """A shape for a state: full while training, two bars when paused, a cross when failed, a ring otherwise."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._state = "starting"
+        self.setFixedSize(QSize(12, 12))
+
+    def show_state(self, state: str) -> None:
+        if state != self._state:
+            self._state = state
+            self.update()
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        painter = QPainter(self)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        colour = theme.tokens().colour(_TOKENS.get(self._state, "dim"))
+        painter.setPen(QPen(colour, 1.6))
+        box = QRectF(2, 2, 8, 8)
+        if self._state == "training" or self._state == "finished":
+            painter.setBrush(colour)
+            painter.drawEllipse(box) if self._state == "training" else painter.drawRect(box)
+        elif self._state == "paused":
+            painter.drawLine(4, 2, 4, 10)
+            painter.drawLine(8, 2, 8, 10)
+        elif self._state == "failed":
+            painter.drawLine(2, 2, 10, 10)
+            painter.drawLine(10, 2, 2, 10)
+        else:
+            painter.setBrush(Qt.BrushStyle.NoBrush)
+            painter.drawEllipse(box)
+
+
+class StatusLine(QFrame):
+    """One line at the bottom of the window."""
+
+    def __init__(self, studio: Studio) -> None:
+        super().__init__()
+        self._studio = studio
+        self.dot = StateDot()
+        self.state, self.speed, self.where, self.share, self.file = (label("", "small") for _ in range(5))
+        self.speed.setToolTip("Optimiser steps per second of training.")
+        self.share.setToolTip("Part of the engine's time that goes to what is on screen.")
+        row = QHBoxLayout(self)
+        row.setContentsMargins(12, 0, 12, 0)
+        row.setSpacing(6)
+        row.addWidget(self.dot)
+        row.addWidget(self.state)
+        for widget in (self.speed, self.where, self.share):
+            row.addSpacing(12)
+            row.addWidget(widget)
+        row.addStretch(1)
+        row.addWidget(self.file)
+        theme.follow(self._restyle)
+        for topic in ("session", "workspace", "file", "catalogue", "failed"):
+            bind(self, studio, topic, self._refresh)
+        for topic in ("opened", "progress"):
+            bind_run(self, studio, topic, self._refresh)
+        self._refresh()
+
+    def _refresh(self, _: Any = None) -> None:
+        studio, run = self._studio, self._studio.run
+        progress = run.progress
+        state = progress.phase if progress else "starting" if studio.catalogue is None else "loading"
+        if run.failure:
+            state = "failed"
+        self.dot.show_state(state)
+        step = f" · step {format_number(run.step, integer=True)}" if run.step else ""
+        self.state.setText(f"{state}{step}")
+        training = progress is not None and run.training
+        self.speed.setText(f"{format_number(progress.steps_per_second, integer=True)} steps/s" if training else "")
+        threads = (studio.catalogue or {}).get("threads", 1)
+        device = progress.device if progress else ""
+        words = f" · {threads} thread{'s' if threads != 1 else ''}" if device.lower().startswith("cpu") else ""
+        self.where.setText(f"{device}{words}")
+        self.share.setText(f"preview {progress.preview_share:.0%}" if training else "")
+        spec = studio.spec
+        name = Path(studio.file).name if studio.file else "unsaved"
+        self.file.setText(f"{spec.data.label} · {spec.family.replace('-', ' ')} · {name}")
+
+    def _restyle(self) -> None:
+        self.setFixedHeight(theme.px(27))
+        self.dot.update()

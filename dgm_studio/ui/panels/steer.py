@@ -1,0 +1,134 @@
+"""The steer panel: what a person holds while sampling. Made from the schema of the sampler in use."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from PySide6.QtWidgets import QScrollArea
+
+from dgm_studio.studio.actions import new_noise
+from dgm_studio.studio.state import Opened
+from dgm_studio.studio.studio import Studio
+
+from .. import theme
+from ..binding import bind, bind_run
+from ..controls import ChoiceRow, EntryRow, Heading, SliderRow, button
+from ..forms import Form
+from ..icons import icon
+from .probe import ProbeSection
+from .scroll import column_in_scroll
+
+_NO_CLASS = -1
+_MOST = {"2d": 20_000, "images": 400}
+
+
+class SteerPanel(QScrollArea):
+    """Every edit acts at once, also while training runs."""
+
+    def __init__(self, studio: Studio) -> None:
+        super().__init__()
+        self._studio = studio
+        column = column_in_scroll(self)
+        self._heading = Heading("Steer")
+        self.sampler = ChoiceRow("sampler", help="How noise, or nothing, becomes a sample.")
+        self.sampler.changed.connect(lambda name: studio.set_sampling(sampler=name))
+        self.knobs = Form()
+        self.knobs.changed.connect(studio.set_knob)
+        self.temperature = SliderRow("temperature", 0.0, 2.0, step=0.01, help="1 is the model itself.")
+        self.temperature.changed.connect(lambda value: studio.set_sampling(temperature=value))
+        self.counts = {
+            name: SliderRow("samples", 1, most, scale="log", integer=True, help="How many are drawn at a time.")
+            for name, most in _MOST.items()
+        }
+        self.label = ChoiceRow("class", help="Draw from p(x | y) of one class y, or of all.")
+        self.label.changed.connect(lambda y: studio.set_sampling(label=None if y == _NO_CLASS else y))
+        self.noise = EntryRow("noise", "Seed of the noise the samples start from.", int)
+        self.noise.changed.connect(lambda value: studio.set_sampling(seed=max(0, value)))
+        self.dice = button("", "Draw from other noise; the model stays as it is (D).")
+        self.dice.setAccessibleName("Other noise")
+        self.dice.clicked.connect(lambda: new_noise(studio))
+        self.lock = button("", "Hold the noise still, so that only the model and the knobs move the samples.")
+        self.lock.setAccessibleName("Hold the noise still")
+        self.lock.setCheckable(True)
+        self.lock.clicked.connect(lambda on: studio.set_sampling(seed_locked=on))
+        for extra in (self.dice, self.lock):
+            self.noise.line.addWidget(extra)
+        for row in (self.temperature, *self.counts.values()):
+            row.released.connect(studio.end_drag)
+        for row in self.counts.values():
+            row.changed.connect(lambda value: studio.set_sampling(count=value))
+        self.knobs.released.connect(studio.end_drag)
+        self.probe = ProbeSection()
+
+        column.addWidget(self._heading)
+        column.addSpacing(8)
+        for row in (self.sampler, self.knobs, self.temperature, *self.counts.values(), self.label, self.noise):
+            column.addWidget(row)
+        column.addSpacing(16)
+        column.addWidget(self.probe)
+        column.addStretch(1)
+
+        theme.follow(self._restyle)
+        bind(self, studio, "session", lambda _: self._show_spec())
+        bind(self, studio, "workspace", lambda _: self.refresh())
+        bind_run(self, studio, "opened", lambda _: self.refresh())
+        bind_run(self, studio, "probed", self.probe.show_probe, workspace="2d")
+        self.refresh()
+
+    def refresh(self) -> None:
+        """Show the sampler and its knobs for the run in front."""
+        studio = self._studio
+        for name, row in self.counts.items():
+            row.setVisible(name == studio.workspace)
+        self.probe.setVisible(studio.workspace == "2d")
+        opened = studio.run.opened
+        for widget in (self.sampler, self.temperature, self.label):
+            widget.setVisible(opened is not None)
+        if opened is None:
+            self.knobs.show_schema(None)
+        else:
+            self._show_opened(opened)
+        if studio.run.probed is None:
+            self.probe.show_probe(None)
+        self._show_spec()
+
+    def _show_opened(self, opened: Opened) -> None:
+        info = opened.info
+        self.sampler.show_options([(s.name, s.title, s.help) for s in info.samplers])
+        self.sampler.setVisible(bool(info.samplers))
+        self.label.show_options([(_NO_CLASS, "all classes"), *enumerate(info.classes)])
+        self.label.setVisible(info.uses_label)
+        self.temperature.setVisible(bool(info.temperature))
+        self.temperature.setToolTip(f"{info.temperature} (1 is the model itself)")
+
+    def _show_spec(self) -> None:
+        studio, spec = self._studio, self._studio.spec
+        opened, resolved = studio.run.opened, studio.resolved
+        family = next((f for f in (studio.catalogue or {}).get("families", ()) if f["name"] == spec.family), None)
+        self._heading.show_note(family["title"].lower() if family else spec.family)
+        sampling = spec.sampling
+        if opened is not None and resolved is not None and resolved.family == spec.family:
+            names = [s.name for s in opened.info.samplers]
+            name = sampling.sampler or resolved.sampling.sampler or (names[0] if names else None)
+            self.sampler.show_value(name)
+            chosen = next((s for s in opened.info.samplers if s.name == name), None)
+            self.knobs.show_schema(chosen.schema if chosen else None)
+            values: dict[str, Any] = {}
+            if chosen is not None:
+                self.sampler.setToolTip(chosen.help)
+                values = {k: v.get("default") for k, v in chosen.schema.get("properties", {}).items()}
+            if resolved.sampling.sampler in (name, None):
+                values.update({k: v for k, v in resolved.sampling.knobs.items() if k in values})
+            self.knobs.show_values({**values, **sampling.knobs})
+        self.temperature.show_value(sampling.temperature)
+        self.counts[studio.workspace].show_value(sampling.count)
+        self.label.show_value(_NO_CLASS if sampling.label is None else sampling.label)
+        self.noise.show_value(sampling.seed)
+        if self.lock.isChecked() != sampling.seed_locked:
+            self.lock.setChecked(sampling.seed_locked)
+            self._restyle()
+
+    def _restyle(self) -> None:
+        self.dice.setIcon(icon("dice"))
+        locked = self.lock.isChecked()
+        self.lock.setIcon(icon("lock" if locked else "unlock", "accent" if locked else "dim"))

@@ -1,0 +1,102 @@
+"""The top bar: which workspace, train and pause, the seed of the run, export and the command palette."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import Signal
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QLineEdit
+
+from dgm_studio.studio.studio import Studio
+
+from .. import theme
+from ..binding import bind, bind_run
+from ..controls import Segmented, button, dim, parse_number
+from ..icons import icon
+
+
+class TopBar(QFrame):
+    """``export_asked`` and ``palette_asked`` are for the window; everything else goes to the studio."""
+
+    export_asked = Signal()
+    palette_asked = Signal()
+
+    def __init__(self, studio: Studio) -> None:
+        super().__init__()
+        self._studio = studio
+        self.setProperty("surface", "bar")
+        self.workspaces = Segmented(
+            [
+                ("2d", "2D", "A distribution on the plane, seen whole (Ctrl+1)."),
+                ("images", "Images", "Small pictures (Ctrl+2)."),
+            ],
+            "Workspace",
+        )
+        self.workspaces.chosen.connect(studio.set_workspace)
+        self.train = button("Train", "Take optimiser steps until paused (T).", "primary")
+        self.step = button("Step", "Take a single optimiser step and look (N).")
+        self.reset = button("Reset", "Forget what was learned and begin again from the same seed (Ctrl+R).")
+        self.train.clicked.connect(lambda: studio.commands.run("run.train"))
+        self.step.clicked.connect(lambda: studio.commands.run("run.step"))
+        self.reset.clicked.connect(lambda: studio.commands.run("run.reset"))
+        self.seed = QLineEdit()
+        self.seed.setAccessibleName("Seed of the run")
+        self.seed.setToolTip("First weights and batches follow from this number; another one begins afresh.")
+        self.seed.editingFinished.connect(self._seed_typed)
+        self.dice = button("", "Begin again from another seed (Ctrl+D).")
+        self.dice.setAccessibleName("Another seed")
+        self.dice.clicked.connect(lambda: studio.commands.run("run.seed"))
+        self.export = button("Export", "Write the samples that are shown to a file (Ctrl+E).")
+        self.export.clicked.connect(self.export_asked)
+        self.find = button("Ctrl+K", "Find and run any command by name (Ctrl+K).")
+        self.find.setAccessibleName("Command palette")
+        self.find.clicked.connect(self.palette_asked)
+
+        row = QHBoxLayout(self)
+        row.setContentsMargins(12, 8, 12, 8)
+        row.setSpacing(8)
+        row.addWidget(self.workspaces)
+        row.addSpacing(12)
+        for widget in (self.train, self.step, self.reset):
+            row.addWidget(widget)
+        row.addStretch(1)
+        seed_label = dim("seed")
+        seed_label.setBuddy(self.seed)
+        for widget in (seed_label, self.seed, self.dice):
+            row.addWidget(widget)
+        row.addSpacing(8)
+        for widget in (self.export, self.find):
+            row.addWidget(widget)
+
+        theme.follow(self._restyle)
+        bind(self, studio, "session", lambda _: self.refresh())
+        bind(self, studio, "commands", lambda _: self.refresh())
+        bind_run(self, studio, "progress", lambda _: self.refresh())
+        self.refresh()
+
+    def refresh(self) -> None:
+        """Show the run in front."""
+        studio = self._studio
+        self.workspaces.show_value(studio.workspace)
+        training = studio.run.training
+        if self.train.text() != ("Pause" if training else "Train"):
+            self.train.setText("Pause" if training else "Train")
+            self.train.setIcon(icon("pause" if training else "play", "on_accent"))
+        if not self.seed.hasFocus():
+            self.seed.setText(str(studio.spec.seed))
+        commands = studio.commands
+        for widget, id in ((self.train, "run.train"), (self.step, "run.step"), (self.reset, "run.reset")):
+            widget.setEnabled(commands[id].enabled())
+        self.export.setEnabled(studio.run.samples is not None)
+
+    def _restyle(self) -> None:
+        self.train.setIcon(icon("pause" if self.train.text() == "Pause" else "play", "on_accent"))
+        self.train.setMinimumWidth(theme.px(92))
+        self.dice.setIcon(icon("dice"))
+        self.export.setIcon(icon("export"))
+        self.find.setIcon(icon("search", "dim"))
+        self.seed.setFixedWidth(theme.px(64))
+
+    def _seed_typed(self) -> None:
+        value = parse_number(self.seed.text())
+        if value is not None and 0 <= value < 2**53 and int(value) != self._studio.spec.seed:
+            self._studio.set_spec(seed=int(value))
+        self.seed.setText(str(self._studio.spec.seed))

@@ -1,0 +1,79 @@
+"""Vector field: a short line from each point of a coarse grid along the vector there, with a dot at its head.
+
+Length says only small or large, l = cell * |v| / (|v| + median |v|), so that no line crosses into the next cell.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+import pyqtgraph as pg
+from PySide6.QtWidgets import QGraphicsPathItem
+
+from dgm_studio.studio.state import Field
+
+from ... import theme
+
+ACROSS = 22
+"""Lines along the longer side."""
+
+
+class ArrowsLayer:
+    """Shows a `Field` of vectors (rows, columns, 2)."""
+
+    def __init__(self, plot: pg.PlotItem, z: float) -> None:
+        self._lines = QGraphicsPathItem()
+        self._heads = pg.ScatterPlotItem(pxMode=True, antialias=False, pen=None)
+        for item in (self._lines, self._heads):
+            item.setZValue(z)
+            plot.addItem(item, ignoreBounds=True)
+        self._on = True
+        self._field: Field | None = None
+        self._drawn: Field | None = None
+
+    def show(self, field: Field | None) -> None:
+        self._field = field
+        self._update()
+
+    def switch(self, on: bool) -> None:
+        self._on = on
+        self._update()
+
+    def restyle(self) -> None:
+        colour = theme.tokens().colour("dim", 0.75)
+        pen = pg.mkPen(colour, width=1)
+        pen.setCosmetic(True)
+        self._lines.setPen(pen)
+        self._heads.setBrush(colour)
+        self._heads.setSize(3.0 * theme.scale())
+
+    def _update(self) -> None:
+        here = self._on and self._field is not None
+        self._lines.setVisible(here)
+        self._heads.setVisible(here)
+        if not here or self._field is self._drawn:
+            return
+        field = self._drawn = self._field
+        start, end = lines(np.asarray(field.values, np.float64), field.extent)
+        ends = np.stack([start, end], 1).reshape(-1, 2)
+        self._lines.setPath(pg.arrayToQPath(ends[:, 0], ends[:, 1], connect="pairs"))
+        self._heads.setData(x=end[:, 0], y=end[:, 1])
+
+
+def lines(vectors: np.ndarray, extent: tuple[float, float, float, float]) -> tuple[np.ndarray, np.ndarray]:
+    """Starts and ends (n, 2) of the lines for vectors (rows, columns, 2) over an extent."""
+    rows, columns = vectors.shape[:2]
+    left, right, low, high = (float(v) for v in extent)
+    stride = max(1, round(max(rows, columns) / ACROSS))
+    r, c = np.arange(stride // 2, rows, stride), np.arange(stride // 2, columns, stride)
+    v = vectors[np.ix_(r, c)].reshape(-1, 2)
+    x = left + (c + 0.5) * (right - left) / columns
+    y = low + (r + 0.5) * (high - low) / rows
+    start = np.stack(np.meshgrid(x, y), -1).reshape(-1, 2)
+    keep = np.isfinite(v).all(1)
+    v, start = v[keep], start[keep]
+    size = np.linalg.norm(v, axis=1)
+    usual = float(np.median(size)) if len(size) else 1.0
+    cell = stride * min((right - left) / columns, (high - low) / rows)
+    length = 0.95 * cell * size / np.maximum(size + usual, 1e-12)
+    direction = v / np.maximum(size, 1e-12)[:, None]
+    return start, start + direction * length[:, None]

@@ -1,0 +1,116 @@
+"""Heatmaps: a density with alpha rising with it and contours of its mass, or a difference centred on zero."""
+
+from __future__ import annotations
+
+from functools import cache
+from typing import Literal
+
+import numpy as np
+import pyqtgraph as pg
+from PySide6.QtCore import QRectF, Qt
+from PySide6.QtWidgets import QGraphicsPathItem
+
+from dgm_studio.studio.state import Field
+
+from ... import theme
+from .contours import mass_levels, segments
+
+Kind = Literal["model", "truth", "difference"]
+
+# Viridis (van der Walt and Smith, 2015) at ninths; between them colours are mixed.
+_VIRIDIS = ("440154", "482878", "3e4989", "31688e", "26828e", "1f9e89", "35b779", "6ece58", "b5de2b", "fde725")
+
+
+class HeatmapLayer:
+    """Shows a `Field` over its extent."""
+
+    def __init__(self, plot: pg.PlotItem, kind: Kind, z: float) -> None:
+        self._kind = kind
+        self._image = pg.ImageItem(axisOrder="row-major")
+        self._image.setZValue(z)
+        self._lines = QGraphicsPathItem()
+        self._lines.setZValue(z + 0.5)
+        plot.addItem(self._image, ignoreBounds=True)
+        plot.addItem(self._lines, ignoreBounds=True)
+        self._on = True
+        self._field: Field | None = None
+        self._drawn: Field | None = None
+
+    def show(self, field: Field | None) -> None:
+        self._field = field
+        self._update()
+
+    def switch(self, on: bool) -> None:
+        self._on = on
+        self._update()
+
+    def restyle(self) -> None:
+        t = theme.tokens()
+        neutral = self._kind == "truth"
+        pen = pg.mkPen(t.colour("text" if neutral else "model", 0.55 if neutral else 0.5), width=1)
+        pen.setCosmetic(True)
+        if neutral:
+            pen.setStyle(Qt.PenStyle.DashLine)
+        self._lines.setPen(pen)
+        self._drawn = None
+        self._update()
+
+    def _update(self) -> None:
+        here = self._on and self._field is not None
+        self._image.setVisible(here)
+        self._lines.setVisible(here and self._kind != "difference")
+        if not here or self._field is self._drawn:
+            return
+        field = self._drawn = self._field
+        left, right, low, high = (float(v) for v in field.extent)
+        values = np.asarray(field.values, np.float64)
+        rows, columns = values.shape
+        index = _difference_index(values) if self._kind == "difference" else _density_index(values)
+        self._image.setImage(table(self._kind, theme.tokens())[index], autoLevels=False, levels=(0, 255))
+        self._image.setRect(QRectF(left, low, right - left, high - low))
+        if self._kind == "difference":
+            return
+        finite = np.where(
+            np.isfinite(values), values, np.nanmin(np.where(np.isfinite(values), values, np.nan), initial=0)
+        )
+        parts = [segments(finite, level) for level in mass_levels(values)]
+        lines = np.concatenate(parts) if parts else np.empty((0, 2, 2))
+        x = left + (lines[..., 0].ravel() + 0.5) * (right - left) / columns
+        y = low + (lines[..., 1].ravel() + 0.5) * (high - low) / rows
+        self._lines.setPath(pg.arrayToQPath(x, y, connect="pairs"))
+
+
+def _density_index(log_density: np.ndarray) -> np.ndarray:
+    """Row of the colour table for each cell: the square root of the density over its peak."""
+    finite = log_density[np.isfinite(log_density)]
+    peak = float(np.quantile(finite, 0.998)) if len(finite) else 0.0
+    share = np.exp(0.5 * np.minimum(np.nan_to_num(log_density - peak, nan=-60.0, neginf=-60.0), 0.0))
+    return (share * 255).astype(np.uint8)
+
+
+def _difference_index(values: np.ndarray) -> np.ndarray:
+    """Row of the colour table: 128 at zero, the ends at the largest difference."""
+    most = float(np.nanmax(np.abs(values), initial=0.0)) or 1.0
+    return np.clip(128 + np.nan_to_num(values) / most * 127, 0, 255).astype(np.uint8)
+
+
+@cache
+def table(kind: Kind, look: theme.Tokens) -> np.ndarray:
+    """256 colours (256, 4) uint8 with their opacity."""
+    at = np.linspace(0.0, 1.0, 256)
+    if kind == "difference":  # too little of the model is the colour of the data, too much that of the model
+        far = 2 * at[:, None] - 1
+        ends = [np.array(look.colour(token).getRgb()[:3]) for token in ("data", "model")]
+        rgb = np.where(far < 0, ends[0], ends[1]).astype(float)
+        alpha = np.abs(far[:, 0]) ** 0.7 * 0.85
+    elif kind == "truth":
+        grey = np.array(look.colour("dim").getRgb()[:3], float)
+        rgb = np.repeat(grey[None], 256, 0)
+        alpha = at * 0.6
+    else:
+        stops = np.array([[int(c[i : i + 2], 16) for i in (0, 2, 4)] for c in _VIRIDIS], float)
+        # On a light ground the map runs the other way, so that dense is always what stands out most.
+        where = (at if look.name == "dark" else 1 - 0.92 * at) * (len(stops) - 1)
+        rgb = np.stack([np.interp(where, np.arange(len(stops)), stops[:, i]) for i in range(3)], -1)
+        alpha = np.minimum(1.0, at * 1.6) * 0.72
+    return np.concatenate([rgb, 255 * alpha[:, None]], 1).round().astype(np.uint8)
