@@ -30,22 +30,25 @@ class Program:
     render: Callable[[Factors], Tensor]
     classes: tuple[str, ...]
 
-    def draw(self, n: int, rng: Rng) -> Generator[int, None, tuple[Batch, dict[str, Tensor]]]:
-        """n pictures and their named factors; yields after every slice how many are drawn."""
+    def draw(
+        self, n: int, rng: Rng, before: int, total: int
+    ) -> Generator[Loading, None, tuple[Batch, dict[str, Tensor]]]:
+        """n pictures and their named factors, reported as pictures ``before + 1 ...`` of ``total``."""
         factors = self.factors(n, rng)
         parts = []
         for where in torch.split(torch.arange(n), CHUNK):
+            yield Loading(before + int(where[0]), total, "drawing pictures")
             parts.append(self.render({key: value[where] for key, value in factors.items()}))
-            yield int(where[-1]) + 1
         named = {key: value for key, value in factors.items() if value.dim() == 1 and key != "label"}
         return Batch.of(torch.cat(parts), factors["label"]), named
 
     def load(self, name: str, examples: int, rng: Rng) -> Generator[Loading, None, DataSet]:
         """A data set of ``examples`` training pictures and held-out ones from another stream."""
         held_out = max(1, examples // HELD_OUT_PART)
+        total = examples + held_out
         first, second = streams(rng, 2)
-        train, named = yield from self._reported(self.draw(examples, first), 0, examples + held_out)
-        held, _ = yield from self._reported(self.draw(held_out, second), examples, examples + held_out)
+        train, named = yield from self.draw(examples, first, 0, total)
+        held, _ = yield from self.draw(held_out, second, examples, total)
         return DataSet(name, image_spec(train.x, self.classes), train, held, factors=named)
 
     def preview(self, name: str, rng: Rng) -> DataSet:
@@ -53,14 +56,3 @@ class Program:
         factors = self.factors(16, rng)
         batch = Batch.of(self.render(factors), factors["label"])
         return DataSet(name, image_spec(batch.x, self.classes), batch, batch)
-
-    @staticmethod
-    def _reported(
-        drawing: Generator[int, None, tuple[Batch, dict[str, Tensor]]], before: int, total: int
-    ) -> Generator[Loading, None, tuple[Batch, dict[str, Tensor]]]:
-        while True:
-            try:
-                yield Loading(before + next(drawing), total, "drawing pictures")
-            except StopIteration as stop:
-                result: tuple[Batch, dict[str, Tensor]] = stop.value
-                return result
