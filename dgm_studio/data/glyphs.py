@@ -16,7 +16,6 @@ from typing import Literal
 import numpy as np
 import torch
 from PIL import Image, ImageDraw, ImageFont
-from scipy.ndimage import distance_transform_edt
 from torch import Tensor
 from torch.nn.functional import grid_sample
 
@@ -58,6 +57,8 @@ def distance_map(font: ImageFont.FreeTypeFont, character: str) -> Tensor:
 
     A character wider or higher than the map is drawn smaller.
     """
+    from scipy.ndimage import distance_transform_edt  # 0.3 s to import, not to be spent on listing the data sets
+
     side = MAP * FINE
     left, top, right, bottom = font.getbbox(character)
     largest = max(right - left, bottom - top)
