@@ -28,19 +28,28 @@ def spline_size(bins: int) -> int:
     return 3 * bins - 1
 
 
+def knots_and_slopes(raw: Tensor, bound: float) -> tuple[Tensor, Tensor]:
+    """Raw parameters (..., 3 bins - 1) to the knots in x and y (..., 2, bins + 1) and raw slopes there (..., bins + 1)."""
+    bins = (raw.shape[-1] + 1) // 3
+    share = raw[..., : 2 * bins].reshape(*raw.shape[:-1], 2, bins).softmax(-1)
+    share = _SMALLEST_BIN + (1 - _SMALLEST_BIN * bins) * share
+    # padding makes the first knot exact, the last is exact up to rounding
+    knots = 2 * bound * F.pad(share.cumsum(-1), (1, 0)) - bound
+    return knots, F.pad(raw[..., 2 * bins :] + _SLOPE_ONE, (1, 1), value=_SLOPE_ONE)
+
+
+def slope_of(raw: Tensor) -> Tensor:
+    """Raw slopes to positive ones."""
+    return _SMALLEST_SLOPE + F.softplus(raw)
+
+
 def spline(x: Tensor, raw: Tensor, bound: float, *, inverse: bool = False) -> tuple[Tensor, Tensor]:
     """Apply a spline to each number, or its inverse.
 
     ``x`` (...), ``raw`` (..., 3 bins - 1); all-zero parameters are the identity. Returns the values (...) and the
     logarithm of the slope of the function that was applied (...).
     """
-    bins = (raw.shape[-1] + 1) // 3
-    share = raw[..., : 2 * bins].reshape(*raw.shape[:-1], 2, bins).softmax(-1)
-    share = _SMALLEST_BIN + (1 - _SMALLEST_BIN * bins) * share
-    # (..., 2, bins + 1): the knots in x and in y; padding makes the first exact, the last is exact up to rounding
-    knots = 2 * bound * F.pad(share.cumsum(-1), (1, 0)) - bound
-    slopes = F.pad(raw[..., 2 * bins :] + _SLOPE_ONE, (1, 1), value=_SLOPE_ONE)
-
+    knots, slopes = knots_and_slopes(raw, bound)
     inside = x.abs() < bound
     at = torch.where(inside, x, torch.zeros_like(x))
     searched = knots[..., 1 if inverse else 0, 1:-1]
@@ -48,7 +57,7 @@ def spline(x: Tensor, raw: Tensor, bound: float, *, inverse: bool = False) -> tu
     pair = torch.cat([k, k + 1], -1)
     ends = knots.gather(-1, pair.unsqueeze(-2).expand(*pair.shape[:-1], 2, 2))
     (x0, x1), (y0, y1) = ends[..., 0, :].unbind(-1), ends[..., 1, :].unbind(-1)
-    d0, d1 = (_SMALLEST_SLOPE + F.softplus(slopes.gather(-1, pair))).unbind(-1)
+    d0, d1 = slope_of(slopes.gather(-1, pair)).unbind(-1)
     w, h = x1 - x0, y1 - y0
     s = h / w
     curvature = d0 + d1 - 2 * s

@@ -1,0 +1,114 @@
+"""Flows: exactness, conditionals, and what they reach."""
+
+from __future__ import annotations
+
+import math
+
+import pytest
+import torch
+
+from dgm_studio.conditions.mask import Mask
+from dgm_studio.contract import Abilities, Batch, DataSpec, Model, Steer, finish, rng_for, trajectory
+from dgm_studio.discovery import discover
+from dgm_studio.families._flow_net import cosine_basis
+from dgm_studio.families.flow import FAMILY, Config
+
+POINTS = DataSpec((2,))
+
+
+def fitted(config: Config, steps: int, classes: tuple[str, ...] = ()) -> tuple[Abilities, float]:
+    """A flow on the two moons, and its gap to the exact density in nats."""
+    source = discover("dgm_studio.data", "SOURCES")["moons"]
+    data = finish(source.load(source.Params(), rng_for(0)))
+    assert data.fresh is not None
+    assert data.log_density is not None
+    mean, scale = data.train.x.mean(0), data.train.x.std()
+    spec = DataSpec((2,), classes=classes)
+    model: Model = FAMILY.build(config, spec, rng_for(0))
+    for i in range(steps):
+        batch = data.fresh(256, rng_for(1, i))
+        x = (batch.x - mean) / scale
+        model.train_step(Batch.of(x, batch.label if classes else None), rng_for(2, i))
+    able = model.abilities()
+    held_out = data.fresh(4000, rng_for(3)).x
+    assert able.log_density is not None
+    with torch.no_grad():
+        q = able.log_density((held_out - mean) / scale) - 2 * scale.log()
+    return able, float((data.log_density(held_out) - q).mean())
+
+
+def test_spline_flow_comes_within_a_few_hundredths_of_a_nat_of_the_moons() -> None:
+    _, gap = fitted(Config(), 600)
+    assert -0.01 < gap < 0.05
+
+
+def test_realnvp_learns_but_lags_behind() -> None:
+    _, gap = fitted(Config(kind="realnvp"), 300)
+    assert 0.02 < gap < 0.4
+
+
+def test_marginal_of_a_conditional_flow_is_the_mixture_of_its_classes() -> None:
+    able, gap = fitted(Config(), 300, ("upper", "lower"))
+    assert gap < 0.1
+    assert able.log_density is not None
+    x = torch.randn(16, 2, generator=rng_for(5))
+    with torch.no_grad():
+        each = torch.stack([able.log_density(x, torch.full((16,), y)) for y in (0, 1)])
+        torch.testing.assert_close(able.log_density(x), each.logsumexp(0) - math.log(2))
+        mixed = able.log_density(x, torch.tensor([0, -1] * 8))
+    torch.testing.assert_close(mixed[0::2], each[0, 0::2])
+    torch.testing.assert_close(mixed[1::2], (each.logsumexp(0) - math.log(2))[1::2])
+
+
+def test_walking_through_codes_finds_the_exact_conditional() -> None:
+    able, _ = fitted(Config(), 400)
+    x1 = 0.3
+    axis = torch.linspace(-3, 3, 601)[:-1] + 0.005
+    assert able.log_density is not None
+    with torch.no_grad():
+        exact = able.log_density(torch.stack([torch.full_like(axis, x1), axis], -1)).softmax(0).view(20, 30).sum(1)
+    steer = Steer(
+        able.ways["latent-walk"].sampler.Knobs(), condition=Mask(torch.tensor([x1, 0.0]), torch.tensor([0.0, 1.0]))
+    )
+    x = finish(trajectory(able.ways["latent-walk"].sampler, 1500, steer, 0))[-1].x
+    found = torch.histc(x[:, 1], 20, -3, 3) / len(x)
+    # total variation; 1500 exact draws would be at about 0.03
+    assert float((found - exact).abs().sum() / 2) < 0.08
+
+
+def test_temperature_scales_the_variance_of_base_noise() -> None:
+    """An untrained flow is nearly the identity: its samples are its noise."""
+    sampler = FAMILY.build(Config(), POINTS, rng_for(0)).abilities().samplers["layers"]
+    for t in (0.25, 1.0):
+        x = finish(trajectory(sampler, 4000, Steer(temperature=t), 0))[-1].x
+        assert float(x.var()) == pytest.approx(t, rel=0.15)
+
+
+def test_one_step_is_one_layer_and_ends_where_the_code_decodes_to() -> None:
+    able = FAMILY.build(Config(layers=5), POINTS, rng_for(0)).abilities()
+    frames = finish(trajectory(able.samplers["layers"], 4, Steer(), 0))
+    assert len(frames) == 6
+    assert able.latent is not None
+    torch.testing.assert_close(finish(able.latent.decode(frames[0].state["code"], None)), frames[-1].x)
+
+
+def test_cosine_basis_is_orthonormal_and_starts_with_brightness() -> None:
+    basis = cosine_basis((3, 4, 6))
+    torch.testing.assert_close(basis @ basis.T, torch.eye(72), rtol=0, atol=1e-5)
+    assert float(basis[0].std()) < 1e-6
+
+
+def test_every_pixel_depends_on_codes_in_a_flow_of_images() -> None:
+    spec = DataSpec((1, 28, 28))
+    able = FAMILY.build(Config(kind="realnvp", width=32), spec, rng_for(0)).abilities()
+    assert able.latent is not None
+    assert able.latent.size == 784
+    x = torch.rand(3, 1, 28, 28, generator=rng_for(1)) * 2 - 1
+    assert able.latent.encode is not None
+    back = finish(able.latent.decode(finish(able.latent.encode(x, None)), None))
+    torch.testing.assert_close(back, x, rtol=0, atol=1e-4)
+
+
+def test_what_cannot_be_trained_on_is_refused_with_a_reason() -> None:
+    assert FAMILY.accepts(DataSpec((1, 8, 8), "binary")) == "a flow needs real-valued data, not binary data"
+    assert "these have 30000" in (FAMILY.accepts(DataSpec((3, 100, 100))) or "")
