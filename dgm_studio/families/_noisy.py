@@ -41,7 +41,7 @@ class NetSettings(Settings):
         0,
         256,
         step=8,
-        help="For pictures: principal components in which the network works; 0 means raw pixels. Fewer learn faster and "
+        help="For pictures: principal components in which the residual MLP works; 0 means raw pixels. Fewer learn faster and "
         "lose fine detail.",
     )
     label_drop: float = knob(
@@ -59,7 +59,8 @@ class NoisyNet:
 
     def __init__(self, config: NetSettings, spec: DataSpec, spread: float, rng: Rng) -> None:
         self.config, self.classes = config, len(spec.classes)
-        self.pca = PcaSpace(spec.event, config.components) if spec.is_image and config.components else None
+        in_components = spec.is_image and config.net == "residual" and config.components > 0
+        self.pca = PcaSpace(spec.event, config.components) if in_components else None
         self.space: Space = self.pca or Direct(spec.event)
         self._spread = torch.tensor(spread)
         self.means = not spec.is_image  # among pictures a noisy one betrays its origin, so their means gain nothing
@@ -94,7 +95,7 @@ class NoisyNet:
         if self.pca is not None:
             weight = (sin * self.spread).square()
             error = error * (weight / weight.mean(1, keepdim=True))
-        loss = error.mean()
+        loss: Tensor = error.mean()
         self.learner.learn(loss)
         return loss.detach()
 
@@ -139,7 +140,7 @@ def build_net(config: NetSettings, spec: DataSpec, size: int, rng: Rng) -> nn.Mo
     classes = len(spec.classes)
     if not spec.is_image:
         return PointNet(size, config.width, config.depth, config.features, config.feature_std, classes, 5, rng)
-    if config.net == "u-net" and not config.components:
+    if config.net == "u-net":
         return UNet(spec.event, config.width, config.depth, classes, rng)
     return ResidualMLP(size, config.width, config.depth, classes, 6, rng)
 

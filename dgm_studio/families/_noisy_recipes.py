@@ -22,7 +22,7 @@ def picture_recipe(spec: DataSpec, device: torch.device) -> Recipe:
     """
     if device.type == "cuda":
         return Recipe(
-            config={"net": "u-net", "components": 0, "width": 64, "depth": 2},
+            config={"net": "u-net", "width": 64, "depth": 2},
             training=Training(batch=128, learning_rate=1e-3),
             steps=10_000,
         )

@@ -95,7 +95,7 @@ class Diffusion:
         c = self.config
         sigma = self.sigma(t)
         high, low = c.sigma_max ** (1 / 7), c.sigma_min ** (1 / 7)
-        rate = 7 * sigma ** (6 / 7) * (low - high)  # d sigma / dt of the schedule
+        rate = float(7 * sigma ** (6 / 7) * (low - high))  # d sigma / dt of the schedule
         a = 1 / math.hypot(1, sigma / c.sigma_data)
         return (rate * a) * self.slope(y / a, sigma, label) - (rate * sigma * (a / c.sigma_data) ** 2) * y
 

@@ -124,7 +124,7 @@ class PointNet(nn.Module):
         self.from_point = nn.Linear(size + 2 * features, width)
         self.from_time = nn.Linear(2 * octaves + 1, width)
         self.from_class = ClassEmbedding(classes, width) if classes else None
-        self.body = mlp([width] * depth)
+        self.body = mlp([width] * depth) if depth > 1 else None
         self.out = ZeroLinear(width, size)
         initialise(self, rng)
 
@@ -133,7 +133,9 @@ class PointNet(nn.Module):
         h = self.from_point(h) + self.from_time(torch.cat((time[:, None], self.time(time)), 1))
         if self.from_class is not None:
             h = h + self.from_class(label)
-        h = nn.functional.silu(self.body(nn.functional.silu(h)))
+        h = nn.functional.silu(h)
+        if self.body is not None:
+            h = nn.functional.silu(self.body(h))
         out: Tensor = self.out(h)
         return out
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import math
 
 import pytest
@@ -14,7 +15,6 @@ from dgm_studio.samplers.denoising import rho_schedule
 from dgm_studio.samplers.diffusion_samplers import diffusion_samplers
 from dgm_studio.samplers.flow_samplers import flow_samplers
 from dgm_studio.samplers.path import Direct, Path
-import itertools
 
 RHO = 0.9
 COVARIANCE = torch.tensor([[1.0, RHO], [RHO, 1.0]])

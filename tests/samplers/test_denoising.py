@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import math
 
 import pytest
@@ -16,7 +17,6 @@ from dgm_studio.samplers.denoising import (
     rho_schedule,
     sde_step,
 )
-import itertools
 
 FROM, TO = 4.0, 0.1
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import math
 
 import pytest
@@ -12,7 +13,6 @@ from dgm_studio.samplers.denoising import rho_schedule
 from dgm_studio.samplers.diffusion_samplers import diffusion_samplers
 from dgm_studio.samplers.flow_samplers import flow_samplers
 from dgm_studio.samplers.path import Direct, Path, next_time
-import itertools
 
 S = 0.7  # the data are N(0, S^2)
 
