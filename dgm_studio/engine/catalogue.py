@@ -1,6 +1,6 @@
 """The catalogue: everything that can be chosen, as plain JSON-able data, made from what the folders hold.
 
-    {"data":     [{name, title, help, workspace, schema}],
+    {"data":     [{name, title, help, workspace, schema, from_file}],
      "families": [{name, title, summary, help, reference, schema, training_schema, accepts: {"2d": reason or None, ...}}],
      "measures": [{name, title, unit, help, reference, lower_is_better}],
      "devices":  [{name, title, memory}], "threads": int}
@@ -40,6 +40,12 @@ def families() -> dict[str, Family]:
 
 
 @cache
+def previews() -> dict[str, Any]:
+    """What the gallery can show at once, by the name of the data set; sets that are read from files have none."""
+    return discover("dgm_studio.data", "PREVIEWS")
+
+
+@cache
 def measures() -> dict[str, Measure]:
     return discover("dgm_studio.evaluation", "MEASURE")
 
@@ -74,7 +80,14 @@ def describe(threads: int = 1) -> dict[str, Any]:
     """The whole catalogue."""
     return {
         "data": [
-            {"name": s.name, "title": s.title, "help": s.help, "workspace": s.workspace, "schema": schema(s.Params)}
+            {
+                "name": s.name,
+                "title": s.title,
+                "help": s.help,
+                "workspace": s.workspace,
+                "schema": schema(s.Params),
+                "from_file": s.name not in previews(),
+            }
             for s in sources().values()
         ],
         "families": [

@@ -6,7 +6,6 @@ from collections.abc import Callable
 
 from dgm_studio.contract import Work, rng_for
 from dgm_studio.data.thumbnail import thumbnail
-from dgm_studio.discovery import discover
 
 from . import catalogue
 from . import messages as m
@@ -14,8 +13,6 @@ from . import messages as m
 
 def thumbnails(size: int, emit: Callable[[m.Event], None]) -> Work[None]:
     """Tell a `Thumbnail` for every data set that can be previewed, one a slice."""
-    previews = discover("dgm_studio.data", "PREVIEWS")
-    for name in catalogue.sources():
-        if name in previews:
-            emit(m.Thumbnail("", 0, name, thumbnail(previews[name].make(rng_for(0, 5)), size)))
-            yield
+    for name, preview in catalogue.previews().items():
+        emit(m.Thumbnail("", 0, name, thumbnail(preview.make(rng_for(0, 5)), size)))
+        yield

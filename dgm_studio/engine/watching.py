@@ -18,8 +18,9 @@ from . import messages as m
 from .run import Run
 
 Stamp = tuple[Any, ...]
-PREVIEW_EVERY = 0.033
-BUDGET_TRAINING, BUDGET_IDLE = 0.4, 2.5
+SAMPLES_EVERY, FIELD_EVERY = 0.05, 0.2
+"""Seconds between pictures of the same kind while the model changes."""
+BUDGET_TRAINING, BUDGET_IDLE = 0.35, 2.5
 """Seconds of work that one density picture may cost."""
 FIELD_CELLS = 22
 
@@ -63,7 +64,7 @@ def density_cells(run: Run, shown: Shown, most: int) -> int:
     """Cells along the longer side that keep a density within its budget, in steps of 8."""
     ability = run.able().log_density
     passes = ability.passes if ability else 1
-    cost = shown.cell_seconds if shown.cell_seconds is not None else passes * 4e-6
+    cost = shown.cell_seconds if shown.cell_seconds is not None else passes * 1.4e-6
     budget = BUDGET_TRAINING if run.phase == "training" else BUDGET_IDLE
     cells = math.sqrt(budget / max(cost, 1e-9))
     return int(min(most, max(24, 8 * (cells // 8))))
@@ -82,7 +83,7 @@ def wanted(run: Run, look: m.Look, shown: Shown, emit: jobs.Emit) -> Iterator[Wa
         keep_path = "path" in look.layers
         stamp = (*model, sampling, run.knobs, keep_path)
         steered = shown.stamps.get("samples", ())[2:] != stamp[2:]
-        if stale("samples", stamp) and (steered or now - shown.at.get("samples", 0.0) > PREVIEW_EVERY):
+        if stale("samples", stamp) and (steered or now - shown.at.get("samples", 0.0) > SAMPLES_EVERY):
 
             def draw() -> Work[None]:
                 shown.draws += 1
@@ -113,7 +114,8 @@ def _plane(
         yield Wanted("truth", stamp, lambda: jobs.truth(run, emit, extent, look.cells), False, True)
     if "field" in look.layers and stale("field", stamp := (*model, extent, look.t, label)):
         moved = shown.stamps.get("field", (0, 0, None, None))[2:4] != (extent, look.t)
-        yield Wanted("field", stamp, lambda: jobs.field(run, emit, extent, FIELD_CELLS, look.t), moved, moved)
+        if moved or time.perf_counter() - shown.at.get("field", 0.0) > FIELD_EVERY or run.phase != "training":
+            yield Wanted("field", stamp, lambda: jobs.field(run, emit, extent, FIELD_CELLS, look.t), moved, moved)
     if look.layers & {"density", "difference"}:
         difference = "difference" in look.layers
         cells = density_cells(run, shown, look.cells)
