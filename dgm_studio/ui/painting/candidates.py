@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import Signal
+import numpy as np
+from PySide6.QtCore import QRectF, Signal
+from PySide6.QtGui import QPainter, QPaintEvent
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from dgm_studio.studio.canvas import Results
 from dgm_studio.studio.state import Array
 
-from ..controls import BusyLine, dim, label
+from .. import theme
+from ..controls import dim, label
 from ..views.player import Player
 from ..views.tiles import Tiles
+
+HINT = "Paint over what the model shall generate, then press Enter."
 
 
 class Candidates(QWidget):
@@ -22,12 +27,12 @@ class Candidates(QWidget):
     def __init__(self) -> None:
         super().__init__()
         self._results: Results | None = None
+        self._progress: float | None = None
         self.tiles = Tiles("Candidates", limit=152, gap=12)
         self.caption = dim("")
         self.stale = label("stale · the canvas has changed since", "warn")
         self.stale.setAccessibleName("Stale")
         self.stale.setToolTip("These answer an earlier mask or image. Fill again for the present one.")
-        self.busy = BusyLine()
         self.player = Player("steps", "noise", "data")
         head = QHBoxLayout()
         head.setContentsMargins(12, 0, 12, 0)
@@ -39,13 +44,16 @@ class Candidates(QWidget):
         foot.setContentsMargins(12, 0, 12, 0)
         foot.addWidget(self.player)
         column = QVBoxLayout(self)
-        column.setContentsMargins(0, 0, 0, 0)
+        column.setContentsMargins(0, 8, 0, 8)
         column.setSpacing(6)
-        column.addWidget(self.busy)
         column.addLayout(head)
-        column.addWidget(self.tiles, 1)
+        middle = QHBoxLayout()
+        middle.setContentsMargins(12, 0, 12, 0)
+        middle.addWidget(self.tiles)
+        column.addLayout(middle, 1)
         column.addLayout(foot)
         self.stale.hide()
+        self.show_results(None, False)
         self.tiles.clicked.connect(self.picked)
         self.player.moved.connect(self._scrub)
 
@@ -80,10 +88,12 @@ class Candidates(QWidget):
         answer = results.answer if results else None
         if fresh:
             self.tiles.pick(-1)
-        progress = answer.progress if answer is not None else None
-        self.busy.show_activity("filling the mask" if running else "", progress if running else None)
+        self._progress = None if not running else 0.0 if answer is None else answer.progress
+        self.update()
         if answer is None:
-            self.caption.setText("waiting for the model" if running else "")
+            self.tiles.show_images(np.zeros((0, 1, 1), np.uint8))
+            self.player.show_frames(0)
+            self.caption.setText("waiting for the model" if running else HINT)
             return
         n = len(answer.x)
         columns = n if n <= 8 else -(-n // 2)
@@ -93,10 +103,17 @@ class Candidates(QWidget):
         path = self._path
         frames = 0 if path is None else len(path)
         self.player.show_frames(frames, frames - 1 if frames else 0)
-        self.player.setVisible(frames > 1)
         noun = "candidate" if n == 1 else "candidates"
         state = f"{answer.progress:.0%}" if running else "stopped" if answer.stopped else "done"
         self.caption.setText(f"{n} {noun} · {answer.way} · {answer.honesty} · {state}")
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """A line above the candidates: how far they are."""
+        t = theme.tokens()
+        painter = QPainter(self)
+        painter.fillRect(QRectF(0, 0, self.width(), 1), t.colour("line"))
+        if self._progress is not None:
+            painter.fillRect(QRectF(0, 0, self.width() * max(0.02, self._progress), 2), t.colour("accent"))
 
     def show_stale(self, stale: bool) -> None:
         self.stale.setVisible(stale)

@@ -29,6 +29,8 @@ class PaintPanel(QWidget):
     """
 
     did = Signal(str)
+    sampling_changed = Signal(str, object)
+    """``temperature`` or ``label`` of the sampling, which fills share with samples."""
     tool_changed = Signal(object, bool)
 
     def __init__(self) -> None:
@@ -40,6 +42,7 @@ class PaintPanel(QWidget):
         self.brush, self.erasing = Brush(6), False
         self.buttons: dict[str, QPushButton] = {}
 
+        self.setAutoFillBackground(True)
         self.heading = Heading("Paint")
         self.mask_tool = Chip(
             "Mask  M", "Paint where the model shall generate: mask = 1.", dot="mask", one_of_many=True
@@ -53,6 +56,8 @@ class PaintPanel(QWidget):
         self.honesty = label("", "dim", wrap=True)
         self.form = Form()
         self.count = SliderRow("candidates", 1, 16, integer=True, help="Answers side by side, each from its own noise.")
+        self.temperature = SliderRow("temperature", 0, 2, step=0.01)
+        self.label = ChoiceRow("class", help="Which class the masked part shall belong to.")
         self.reason = dim("", wrap=True)
 
         column = QVBoxLayout(self)
@@ -77,7 +82,7 @@ class PaintPanel(QWidget):
         )
         column.addSpacing(12)
         column.addWidget(Heading("Answer"))
-        for each in (self.way, self.honesty, self.form, self.count, self.reason):
+        for each in (self.way, self.honesty, self.form, self.temperature, self.label, self.count, self.reason):
             column.addWidget(each)
         column.addSpacing(4)
         column.addLayout(
@@ -115,6 +120,8 @@ class PaintPanel(QWidget):
         self.hardness.changed.connect(lambda hardness: self.set_tool(Brush(self.brush.size, float(hardness))))
         self.way.changed.connect(lambda _: self._show_way())
         self.form.changed.connect(self._keep_knob)
+        self.temperature.changed.connect(lambda value: self.sampling_changed.emit("temperature", float(value)))
+        self.label.changed.connect(lambda value: self.sampling_changed.emit("label", value))
         self.show_info(None, "")
 
     def _button(self, action: str, text: str, help: str, kind: str = "") -> QPushButton:
@@ -168,10 +175,20 @@ class PaintPanel(QWidget):
             self._reason = ""
         for each in (self.way, self.honesty, self.form):
             each.setVisible(bool(self._ways))
+        self.temperature.setToolTip(info.temperature if info is not None else "")
+        self.temperature.setVisible(info is not None and bool(info.temperature) and bool(self._ways))
+        classes = info.classes if info is not None and info.uses_label and self._ways else ()
+        self.label.show_options([(None, "any"), *enumerate(classes)])
+        self.label.setVisible(bool(classes))
         self.reason.setText(self._reason)
         self.reason.setVisible(bool(self._reason))
         self._show_way(family)
         self._enable()
+
+    def show_sampling(self, temperature: float, label: int | None) -> None:
+        """What the sampling of the run holds."""
+        self.temperature.show_value(temperature)
+        self.label.show_value(label)
 
     def show_state(self, running: bool, fresh: bool, has_results: bool, can_undo: bool, can_redo: bool) -> None:
         """What can be done now; ``fresh``: finished candidates that answer what is on the canvas."""

@@ -9,8 +9,8 @@ from __future__ import annotations
 from pathlib import Path
 
 import numpy as np
-from PySide6.QtCore import QEvent, Qt, Signal
-from PySide6.QtGui import QKeyEvent, QKeySequence
+from PySide6.QtCore import QEvent, QObject, Qt, Signal
+from PySide6.QtGui import QKeyEvent, QKeySequence, QResizeEvent
 from PySide6.QtWidgets import QFileDialog, QFrame, QHBoxLayout, QScrollArea, QVBoxLayout, QWidget
 
 from dgm_studio.studio.canvas import Canvas, Results
@@ -25,7 +25,9 @@ from .candidates import Candidates
 from .canvas_view import CanvasView
 from .paint_panel import PaintPanel
 
-PANEL_WIDTH = 280
+PANEL_WIDTHS = (228, 280)
+_ANY_WIDTH = 16777215
+"""Qt's own QWIDGETSIZE_MAX."""
 
 
 class PaintView(QWidget):
@@ -55,18 +57,19 @@ class PaintView(QWidget):
         left = QVBoxLayout()
         left.setContentsMargins(0, 0, 0, 0)
         left.setSpacing(0)
-        left.addWidget(self.view, 3)
-        left.addWidget(self.candidates, 2)
+        left.addWidget(self.view, 7)
+        left.addWidget(self.candidates, 4)
         row = QHBoxLayout(self)
         row.setContentsMargins(0, 0, 0, 0)
         row.setSpacing(0)
         row.addLayout(left, 1)
-        row.addWidget(separator(vertical=True))
+        self._edge = separator(vertical=True)
+        row.addWidget(self._edge)
         row.addWidget(self.scroll)
-        self.candidates.hide()
 
         self.panel.did.connect(self.do)
         self.panel.tool_changed.connect(self.view.show_brush)
+        self.panel.sampling_changed.connect(lambda name, value: studio.set_sampling(**{name: value}))
         self.view.painted.connect(self._stroke_begins)
         self.candidates.picked.connect(self._preview)
         self.candidates.scrubbed.connect(self._preview)
@@ -76,6 +79,7 @@ class PaintView(QWidget):
         for topic, callback in (("opened", self._opened), ("data", self._show_data), ("filled", self._filled)):
             bind_run(self, studio, topic, callback, "images")
         bind(self, studio, "notice", self._noticed)
+        bind(self, studio, "session", self._show_sampling)
         bind(self, studio, "loaded", self._loaded)
         theme.follow(self._fit)
         run = studio.runs["images"]
@@ -83,7 +87,18 @@ class PaintView(QWidget):
             self._opened(run.opened)
         if run.data is not None:
             self._show_data(run.data)
+        self._show_sampling()
         self._refresh()
+
+    def take_panel(self) -> QWidget:
+        """Give the panel away, to be shown in a dock; its keys then work there too."""
+        self._edge.hide()
+        self.scroll.setMinimumWidth(0)
+        self.scroll.setMaximumWidth(_ANY_WIDTH)
+        self.layout().removeWidget(self.scroll)
+        self.scroll.setParent(None)
+        self.panel.installEventFilter(self)
+        return self.scroll
 
     # --- actions ----------------------------------------------------------------------------------------------------
 
@@ -209,7 +224,12 @@ class PaintView(QWidget):
         catalogue = self.studio.catalogue or {}
         titles = {f["name"]: f["title"] for f in catalogue.get("families", ())}
         self.panel.show_info(self._info, titles.get(event.spec.family, event.spec.family))
+        self._show_sampling()
         self._refresh()
+
+    def _show_sampling(self, *_: object) -> None:
+        sampling = self.studio.session.images.sampling
+        self.panel.show_sampling(sampling.temperature, sampling.label)
 
     def _show_data(self, data: Data) -> None:
         self._data = data.x
@@ -241,7 +261,6 @@ class PaintView(QWidget):
                 self.studio.cancel("fill")
             self._running = False
         self.candidates.show_results(results, self._running)
-        self.candidates.setVisible(results is not None)
         self._preview()
         self._refresh()
 
@@ -264,27 +283,44 @@ class PaintView(QWidget):
         self.panel.show_state(self._running, fresh, has, c.can_undo, c.can_redo)
 
     def _fit(self) -> None:
-        self.scroll.setFixedWidth(theme.px(PANEL_WIDTH))
+        """The panel gives way to the canvas in a narrow window."""
+        low, high = PANEL_WIDTHS
+        if self._edge.isHidden():
+            return
+        self.scroll.setFixedWidth(theme.px(min(high, max(low, round(self.width() * 0.36)))))
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        self._fit()
 
     # --- keys -------------------------------------------------------------------------------------------------------
 
     def event(self, event: QEvent) -> bool:
-        """Claim the canvas's keys before the window's shortcuts do, while the focus is in here and nobody types."""
-        if event.type() == QEvent.Type.ShortcutOverride and isinstance(event, QKeyEvent) and self._action(event):
-            event.accept()
-            return True
-        return super().event(event)
+        return self._take_key(event) or super().event(event)
 
-    def keyPressEvent(self, event: QKeyEvent) -> None:
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        """The panel has the canvas's keys wherever it is docked."""
+        return self._take_key(event) or super().eventFilter(watched, event)
+
+    def _take_key(self, event: QEvent) -> bool:
+        """Claim the canvas's keys before the window's shortcuts do, while the focus is here and nobody types."""
+        kind = event.type()
+        if kind not in (QEvent.Type.ShortcutOverride, QEvent.Type.KeyPress) or not isinstance(event, QKeyEvent):
+            return False
         action = self._action(event)
+        if not action:
+            return False
+        event.accept()
+        if kind == QEvent.Type.KeyPress:
+            self._do_key(action)
+        return True
+
+    def _do_key(self, action: str) -> None:
         if action in ("mask", "erase"):
             self.panel.set_tool(erasing=action == "erase")
         elif action in ("larger", "smaller"):
             self.panel.resize_brush(action == "larger")
-        elif action:
-            self.do(action)
         else:
-            super().keyPressEvent(event)
+            self.do(action)
 
     def _action(self, event: QKeyEvent) -> str:
         if event.matches(QKeySequence.StandardKey.Undo):

@@ -20,7 +20,7 @@ def write_frames(path: Path, frames: Array, frame_ms: int = 60) -> None:
     if path.suffix.lower() == ".webp":
         height, width = frames.shape[1:3]
         factor = max(1, -(-SMALLEST // min(height, width)))
-        big = enlarged(frames, height * factor, width * factor)
+        big = enlarged(frames, width * factor, height * factor)
         there_and_back = [Image.fromarray(f) for f in (*big, *big[-2:0:-1])]
         there_and_back[0].save(
             path, save_all=True, append_images=there_and_back[1:], duration=frame_ms, loop=0, lossless=True

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from PySide6.QtWidgets import QHBoxLayout, QStackedWidget, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QStackedWidget, QVBoxLayout, QWidget
 
 from dgm_studio.studio.canvas import Canvas
 from dgm_studio.studio.session import IMAGE_VIEWS
@@ -37,11 +37,12 @@ NEEDS: Mapping[str, frozenset[str]] = {
 """Layers that each view needs of `Studio.look`."""
 
 
-class ImagesView(QWidget):
+class ImagesView(QFrame):
     """Binds the views to the studio's images run; `to_members` gives what belongs into a session file."""
 
     def __init__(self, studio: Studio, canvas: Canvas | None = None) -> None:
         super().__init__()
+        self.setProperty("surface", "plot")
         self.studio = studio
         self._sent: frozenset[str] | None = None
         self.chips: dict[str, Chip] = {}
@@ -118,6 +119,10 @@ class ImagesView(QWidget):
     def to_members(self) -> Mapping[str, bytes]:
         """The canvas as members of a session file."""
         return self.canvas.to_members()
+
+    def take_panel(self) -> QWidget:
+        """The tools and answers of the canvas, to be shown in a dock instead of beside it."""
+        return self.paint.take_panel()
 
     def undo(self) -> bool:
         """Take back a stroke while the canvas is in front; False when undo is not the canvas's business."""
@@ -212,8 +217,14 @@ class ImagesView(QWidget):
         if self._stack.currentIndex() != before:
             if self._front == "interpolate":
                 self.interpolation.ask_when_shown()
-            if self._front == "paint":
-                self.paint.view.setFocus()
+            fronts: Mapping[str, QWidget] = {
+                "samples": self.mosaic.samples,
+                "path": self.path.strip.tiles,
+                "latent": self.latent.plane,
+                "interpolate": self.interpolation.picker,
+                "paint": self.paint.view,
+            }
+            fronts[self._front].setFocus()
 
     def _nothing_to_show(self) -> tuple[str, str] | None:
         run = self.studio.runs["images"]

@@ -111,6 +111,7 @@ class InterpolationView(QWidget):
         self._data: Array | None = None
         self._samples: Array | None = None
         self._frames: Array | None = None
+        self._able = False
         self._rng = np.random.default_rng()
         self.start, self.end = Slot("Start"), Slot("End")
         self._active = self.start
@@ -199,6 +200,7 @@ class InterpolationView(QWidget):
                 "This family cannot interpolate",
                 f"It {why}. Choose the VAE, a flow, diffusion or flow matching, which encode a picture and decode it again.",
             )
+        self._able = able
         self._stack.setCurrentIndex(1 if able else 0)
         for slot in (self.start, self.end):
             slot.show_image(None)
@@ -209,7 +211,7 @@ class InterpolationView(QWidget):
     def show_data(self, data: Data | None) -> None:
         self._data = None if data is None else data.x
         self._offer()
-        self._start_somewhere()
+        self.ask_when_shown()
 
     def show_samples(self, samples: Samples | None) -> None:
         if samples is None or samples.done:
@@ -239,7 +241,7 @@ class InterpolationView(QWidget):
         self._ask()
 
     def ask_when_shown(self) -> None:
-        """The view came to the front: make the walk if there is none yet."""
+        """The view came to the front, or its data came: make the walk if there is none yet."""
         if self._frames is None:
             self._start_somewhere()
             self._ask()
@@ -262,7 +264,7 @@ class InterpolationView(QWidget):
                     slot.show_image(self._data[index])
 
     def _ask(self) -> None:
-        if self.start.image is not None and self.end.image is not None and self.isVisible():
+        if self._able and self.start.image is not None and self.end.image is not None and self.isVisible():
             self.asked.emit(self.start.image, self.end.image, int(self.count.value), self.geometry_choice.value)
 
     def _choices(self) -> Array | None:

@@ -84,6 +84,8 @@ class Plane(QWidget):
         self.box = _Box(lockAspect=True, enableMenu=False)
         self.plot = pg.PlotWidget(viewBox=self.box)
         self.plot.hideButtons()
+        menu = self.plot.getPlotItem().ctrlMenu
+        menu.setParent(self.plot, menu.windowFlags())  # pyqtgraph 0.14 leaves it without one and so on screen for ever
         self.plot.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setAccessibleName("Latent plane; arrow keys move the point")

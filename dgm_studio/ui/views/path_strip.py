@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
-from PySide6.QtCore import Signal
+from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QFontMetrics, QPainter, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QStackedLayout, QVBoxLayout, QWidget
 
@@ -15,7 +15,8 @@ from .empty_state import EmptyState
 from .tiles import Tiles
 
 ROWS = 8
-SMALLEST = 34
+_ALIGN = Qt.AlignmentFlag.AlignTop | Qt.AlignmentFlag.AlignHCenter
+SMALLEST = 26
 """Narrowest column, in pixels, before steps are left out."""
 
 
@@ -80,15 +81,18 @@ class PathStrip(QWidget):
     """Shows `Samples.path`; ``clicked(sample, frame)``."""
 
     clicked = Signal(int, int)
+    laid = Signal()
+    """Other steps are on screen."""
 
     def __init__(self, rows: int = ROWS, with_estimates: bool = True) -> None:
         super().__init__()
         self._rows = rows
         self._samples: Samples | None = None
         self._first = 0
+        self._kinds = 1
         self._chosen: Array = np.zeros(0, int)
-        self.with_estimates = with_estimates
-        self.tiles = Tiles("Steps of sampling", columns=1, gap=3, group=2 if with_estimates else 1)
+        self._with_estimates = with_estimates
+        self.tiles = Tiles("Steps of sampling", columns=1, gap=3, group=2 if with_estimates else 1, align=_ALIGN)
         self.tiles.pickable = False
         self.axis = TimeAxis(self.tiles)
         column = QVBoxLayout(self)
@@ -101,6 +105,10 @@ class PathStrip(QWidget):
     def show_samples(self, samples: Samples | None, first: int = 0) -> None:
         """Show the rows from sample ``first`` on."""
         self._samples, self._first = samples, first
+        self._lay()
+
+    def show_estimates(self, on: bool) -> None:
+        self._with_estimates = on
         self._lay()
 
     @property
@@ -118,13 +126,14 @@ class PathStrip(QWidget):
             return
         rows = min(self._rows, path.shape[1] - self._first)
         here = slice(self._first, self._first + rows)
-        estimates = s.estimates[:, here] if self.with_estimates and s.estimates is not None else None
+        estimates = s.estimates[:, here] if self._with_estimates and s.estimates is not None else None
         kinds = 1 if estimates is None else 2
         side = max(SMALLEST, (self.height() - 24) // (rows * kinds) - 4) * path.shape[3] / path.shape[2]
         images, self._chosen = strip(path[:, here], estimates, rows, max(2, int(self.width() // (side + 3))))
-        self.tiles._group = kinds
-        self.tiles.show_images(images, columns=len(self._chosen))
+        self._kinds = kinds
+        self.tiles.show_images(images, columns=len(self._chosen), group=kinds)
         self.axis.show_times(None if s.times is None else s.times[self._chosen])
+        self.laid.emit()
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         self._lay()
@@ -132,7 +141,7 @@ class PathStrip(QWidget):
     def _clicked(self, index: int) -> None:
         if self._chosen.size:
             row, column = divmod(index, len(self._chosen))
-            self.clicked.emit(self._first + row // self.tiles._group, int(self._chosen[column]))
+            self.clicked.emit(self._first + row // self._kinds, int(self._chosen[column]))
 
 
 class PathView(QWidget):
@@ -161,7 +170,9 @@ class PathView(QWidget):
         self._stack = QStackedLayout(self)
         self._stack.addWidget(self._empty)
         self._stack.addWidget(front)
+        self._steps = 0
         self.estimates.toggled.connect(self._toggle)
+        self.strip.laid.connect(self._say)
         self.strip.clicked.connect(lambda sample, frame: self.picked.emit(sample))
         self.show_samples(None)
 
@@ -177,11 +188,14 @@ class PathView(QWidget):
             return
         self._stack.setCurrentIndex(1)
         self.estimates.setEnabled(samples.estimates is not None)
+        self._steps = len(samples.path) - 1
         self.strip.show_samples(samples)
-        steps = len(samples.path) - 1
-        shown = f", {self.strip.columns} shown" if self.strip.columns < steps + 1 else ""
-        self.note.setText(f"{steps} steps{shown}")
+
+    def _say(self) -> None:
+        shown = self.strip.columns
+        self.note.setText(
+            f"{self._steps} steps" + (f", {shown} of {self._steps + 1} frames" if shown <= self._steps else "")
+        )
 
     def _toggle(self, on: bool) -> None:
-        self.strip.with_estimates = on
-        self.strip._lay()
+        self.strip.show_estimates(on)

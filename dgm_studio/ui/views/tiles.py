@@ -75,8 +75,12 @@ def fit(
     gap: int = GAP,
     group: int = 1,
 ) -> Grid:
-    """The grid with the largest tiles that fits; ``picture`` is (height, width) of one. Whole scales are preferred."""
-    best = Grid(count, max(columns or 1, 1), 1, 1, gap, group)
+    """The grid with the largest tiles that fits; ``picture`` is (height, width) of one.
+
+    Whole scales are preferred, and a full rectangle over a last row that is not full, when little size is lost.
+    """
+    nothing = Grid(count, max(columns or 1, 1), 1, 1, gap, group)
+    best = full = nothing
     for c in [columns] if columns else range(1, count + 1):
         rows = -(-count // c)
         spare = Grid(count, c, 0, 0, gap, group).size[1]
@@ -86,7 +90,9 @@ def fit(
         w, h = int(picture[1] * scale), int(picture[0] * scale)
         if w > best.width and h > 0:
             best = Grid(count, c, w, h, gap, group)
-    return best
+        if w > full.width and h > 0 and count % c == 0:
+            full = Grid(count, c, w, h, gap, group)
+    return full if full.width >= 0.8 * best.width else best
 
 
 class Tiles(QWidget):
@@ -115,6 +121,7 @@ class Tiles(QWidget):
         self._grid = Grid(0, 1, 1, 1)
         self._drawn: QImage | None = None
         self._hover = -1
+        self._ring = False
         self.picked = -1
         self.pickable = True
         self.setAccessibleName(title)
@@ -142,14 +149,14 @@ class Tiles(QWidget):
     def sizeHint(self) -> QSize:
         return QSize(240, 160)
 
-    def show_images(self, images: Array, columns: int | None = None) -> None:
+    def show_images(self, images: Array, columns: int | None = None, group: int | None = None) -> None:
         """Show pictures; a change of their number or shape forgets the hovered and picked ones."""
         if images.shape != self._images.shape:
             self._hover = -1
             if self.picked >= len(images):
                 self.picked = -1
         self._images = images
-        self._columns = columns or self._columns
+        self._columns, self._group = columns or self._columns, group or self._group
         self._recompose()
 
     def pick(self, index: int) -> None:
@@ -210,9 +217,10 @@ class Tiles(QWidget):
             self._outline(painter, self.picked, QPen(t.colour("accent"), 2))
         if 0 <= self._hover != self.picked:
             self._outline(painter, self._hover, QPen(t.colour("text"), 1))
-        if self.hasFocus() and self.picked < 0:
+        if self._ring and self.picked < 0:
             painter.setPen(QPen(t.colour("accent"), 1))
-            painter.drawRoundedRect(self.rect().adjusted(0, 0, -1, -1), 5, 5)
+            around = QRect(self.origin, QSize(*self._grid.size)).adjusted(-3, -3, 2, 2)
+            painter.drawRoundedRect(around.intersected(self.rect().adjusted(0, 0, -1, -1)), 3, 3)
 
     def _outline(self, painter: QPainter, index: int, pen: QPen) -> None:
         if index < self._grid.count:
@@ -249,9 +257,12 @@ class Tiles(QWidget):
             self._choose(index)
 
     def focusInEvent(self, event: QFocusEvent) -> None:
+        """The ring is for those who came by keyboard."""
+        self._ring = event.reason() in (Qt.FocusReason.TabFocusReason, Qt.FocusReason.BacktabFocusReason)
         self.update()
 
     def focusOutEvent(self, event: QFocusEvent) -> None:
+        self._ring = False
         self.update()
 
     def _choose(self, index: int) -> None:

@@ -1,0 +1,146 @@
+"""An images run made of arrays: a studio without an engine, and the events an engine would send."""
+
+import numpy as np
+import pytest
+from PySide6.QtCore import QEvent
+from PySide6.QtWidgets import QApplication, QWidget
+
+from dgm_studio.engine import messages as m
+from dgm_studio.studio.session import Session
+from dgm_studio.studio.settings import Places
+from dgm_studio.studio.state import RunInfo, SamplerInfo
+from dgm_studio.studio.studio import Studio
+
+SCHEMA = {
+    "type": "object",
+    "properties": {"steps": {"type": "integer", "default": 32, "minimum": 2, "maximum": 256, "scale": "log"}},
+}
+WAYS = (
+    SamplerInfo("replacement", "Replacement", "Overwrites the known pixels at every step.", SCHEMA, "heuristic"),
+    SamplerInfo("smc", "Twisted SMC", "Weighted particles.", SCHEMA, "asymptotic"),
+)
+
+
+class Silent:
+    """A backend that records intents and says what it is given."""
+
+    def __init__(self):
+        self.sent, self.events = [], []
+
+    def start(self):
+        self.events.append(m.Ready("", 0, {"families": [{"name": "diffusion", "title": "Diffusion"}]}))
+
+    def send(self, intent):
+        self.sent.append(intent)
+
+    def poll(self):
+        events, self.events = self.events, []
+        return events
+
+    def close(self):
+        return True
+
+    def last(self, kind):
+        return next((i for i in reversed(self.sent) if isinstance(i, kind)), None)
+
+    def all(self, kind):
+        return [i for i in self.sent if isinstance(i, kind)]
+
+
+class World:
+    """A studio on an images run; ``shape`` is (H, W) or (H, W, 3)."""
+
+    def __init__(self, places, shape=(28, 28), view="samples"):
+        self.backend = Silent()
+        self.studio = Studio(self.backend, places, Session(workspace="images", image_view=view))
+        self.studio.start()
+        self.studio.pump()
+        self.shape = shape
+        self.rng = np.random.default_rng(0)
+        self.run = self.studio.run.name
+
+    def pictures(self, n, shape=None):
+        return self.rng.integers(0, 256, (n, *(shape or self.shape)), np.uint8)
+
+    def push(self, *events):
+        self.backend.events.extend(events)
+        self.studio.pump()
+
+    def open(self, **changes):
+        channels = 3 if len(self.shape) == 3 else 1
+        known = {
+            "data_title": "Digits", "event": (channels, *self.shape[:2]), "classes": ("0", "1", "2"), "examples": 100,
+            "endless": False, "entropy": None, "has_truth": False, "extent": None, "parameters": 10, "recipe_steps": 9,
+            "samplers": (), "ways": WAYS, "density": None, "field": None, "latent_size": 2, "can_encode": True,
+            "latent_gaussian": True, "uses_label": True, "temperature": "", "device": "CPU",
+        }  # fmt: skip
+        info = RunInfo(**{**known, **changes})
+        self.data = self.pictures(20)
+        labels = np.arange(20) % 3
+        self.push(m.Opened(self.run, 0, self.studio.spec, info), m.Data(self.run, 0, self.data, labels))
+
+    def samples(self, n=16, done=True, frames=9, path=True):
+        x = self.pictures(n)
+        k = min(8, n)
+        steps = self.pictures(frames * k).reshape(frames, k, *self.shape) if path else None
+        times = np.linspace(0, 1, frames) if path else None
+        event = m.Samples(self.run, 5, x, np.arange(n) % 3, steps, times, steps, done, 0.2, 5)
+        self.push(event)
+        return event
+
+    def latents(self, encode=True, size=2):
+        codes = self.rng.normal(size=(30 if encode else 0, 2))
+        grid = self.pictures(25).reshape(5, 5, *self.shape)
+        axes = np.eye(2, size)
+        self.push(
+            m.Latents(
+                self.run, 5, codes, np.arange(30) % 3 if encode else None, np.zeros(size), axes, grid, (-3, 3, -3, 3)
+            )
+        )
+
+    def filled(self, x, done=True, **more):
+        ticket = self.backend.last(m.Fill).ticket
+        self.push(m.Filled(self.run, 5, ticket, x, 1.0 if done else 0.5, done, "Replacement", "heuristic", **more))
+
+
+@pytest.fixture
+def places():
+    return Places()
+
+
+@pytest.fixture
+def world(places):
+    return World(places)
+
+
+@pytest.fixture
+def images(world, qtbot, shown):
+    """The view on a world with a run that is open."""
+    world.open()
+    return shown(world)
+
+
+@pytest.fixture
+def shown(qtbot):
+    """Makes the view of a world and shows it."""
+    from dgm_studio.ui.views.images import ImagesView
+
+    hosts = []
+
+    def show(world, size=(900, 700)):
+        # Inside a plain widget, as in the window: layouts of the view do not resize it.
+        host = QWidget()
+        hosts.append(host)
+        host.resize(*size)
+        view = ImagesView(world.studio)
+        view.setParent(host)
+        view.resize(*size)
+        host.show()
+        qtbot.waitExposed(host)
+        return view
+
+    yield show
+    for host in hosts:
+        host.close()
+        host.deleteLater()
+    QApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)

@@ -1,0 +1,378 @@
+"""The images workspace: what is in front, what is asked of the engine, and what the views do with the answers."""
+
+import numpy as np
+import pytest
+from PIL import Image
+from PySide6.QtCore import QPointF, Qt
+
+from dgm_studio.engine import messages as m
+from dgm_studio.ui.views.frames_file import write_frames
+from dgm_studio.ui.views.latent_plane import manifold
+from dgm_studio.ui.views.path_strip import strip, thinned
+from dgm_studio.ui.views.pixels import enlarged, to_qimage
+from dgm_studio.ui.views.tiles import Tiles, fit
+
+LEFT = Qt.MouseButton.LeftButton
+
+
+def centre(tiles, index):
+    return tiles.tile_rect(index).center()
+
+
+# --- pictures ---------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("shape", [(8, 8), (5, 7), (9, 6, 3)])
+def test_pictures_reach_qt_unchanged(shape):
+    pixels = np.random.default_rng(0).integers(0, 256, shape, np.uint8)
+    image = to_qimage(pixels)
+    assert (image.height(), image.width()) == shape[:2]
+    for y, x in ((0, 0), (shape[0] - 1, shape[1] - 1), (2, 3)):
+        colour = image.pixelColor(x, y)
+        assert [colour.red(), colour.green(), colour.blue()] == np.broadcast_to(pixels[y, x], 3).tolist()
+
+
+@pytest.mark.parametrize("shape", [(4, 8, 8), (4, 8, 6, 3), (8, 8), (6, 8, 3)])
+def test_enlarging_copies_pixels(shape):
+    pixels = np.random.default_rng(0).integers(0, 256, shape, np.uint8)
+    colour = len(shape) > 2 and shape[-1] == 3
+    height, width = shape[-3:-1] if colour else shape[-2:]
+    big = enlarged(pixels, width * 3, height * 3)
+    axis = len(shape) - 2 - colour
+    assert np.array_equal(big, pixels.repeat(3, axis).repeat(3, axis + 1))
+
+
+@pytest.mark.parametrize(
+    ("count", "room"), [(64, (700, 700)), (64, (900, 400)), (1, (50, 300)), (17, (640, 480)), (256, (300, 300))]
+)
+def test_tiles_fit_and_do_not_overlap(count, room):
+    grid = fit(count, (28, 28), *room)
+    assert grid.size[0] <= room[0]
+    assert grid.size[1] <= room[1]
+    rects = [grid.rect(i) for i in range(count)]
+    assert not any(a.intersects(b) for i, a in enumerate(rects) for b in rects[:i])
+    for i in (0, count // 2, count - 1):
+        assert grid.at(rects[i].center().x(), rects[i].center().y()) == i
+    assert grid.at(-5, 3) == -1
+    assert grid.at(grid.size[0] + 9, 3) == -1
+
+
+def test_sixty_four_samples_make_a_full_rectangle():
+    grid = fit(64, (28, 28), 840, 560)
+    assert 64 % grid.columns == 0
+
+
+def test_grouped_rows_stand_closer():
+    grid = fit(12, (8, 8), 400, 400, columns=3, gap=4, group=2)
+    assert grid.top(1) - grid.top(0) < grid.top(2) - grid.top(1)
+
+
+def test_tiles_draw_their_pictures_pixel_for_pixel(qtbot):
+    images = np.random.default_rng(1).integers(0, 256, (6, 8, 8, 3), np.uint8)
+    tiles = Tiles("tiles")
+    qtbot.addWidget(tiles)
+    tiles.resize(300, 200)
+    tiles.show_images(images)
+    shot = tiles.grab().toImage()
+    ratio = shot.devicePixelRatio()
+    for i in range(6):
+        rect = tiles.tile_rect(i)
+        scale = rect.width() / 8
+        for y, x in ((1, 1), (4, 6)):
+            at = rect.topLeft().toPointF() + QPointF((x + 0.5) * scale, (y + 0.5) * scale)
+            colour = shot.pixelColor(int(at.x() * ratio), int(at.y() * ratio))
+            assert [colour.red(), colour.green(), colour.blue()] == images[i, y, x].tolist()
+
+
+def test_tiles_are_picked_by_mouse_and_by_arrow_keys(qtbot):
+    tiles = Tiles("tiles")
+    qtbot.addWidget(tiles)
+    tiles.resize(300, 300)
+    tiles.show()
+    tiles.show_images(np.zeros((16, 8, 8), np.uint8))
+    clicked = []
+    tiles.clicked.connect(clicked.append)
+    qtbot.mouseClick(tiles, LEFT, pos=centre(tiles, 5))
+    qtbot.keyClick(tiles, Qt.Key.Key_Right)
+    qtbot.keyClick(tiles, Qt.Key.Key_Down)
+    assert clicked == [5, 6, 6 + tiles.grid.columns]
+    tiles.show_images(np.zeros((4, 8, 8), np.uint8))
+    assert tiles.picked == -1
+
+
+@pytest.mark.parametrize(("frames", "columns"), [(33, 10), (5, 10), (2, 2), (100, 2)])
+def test_thinned_steps_keep_both_ends(frames, columns):
+    chosen = thinned(frames, columns)
+    assert chosen[0] == 0
+    assert chosen[-1] == frames - 1
+    assert len(chosen) == min(frames, columns)
+    assert (np.diff(chosen) > 0).all()
+
+
+def test_a_strip_puts_each_estimate_under_its_noisy_picture():
+    path = np.arange(3 * 2, dtype=np.uint8).reshape(3, 2, 1, 1) * np.ones((1, 1, 4, 4), np.uint8)
+    pictures, chosen = strip(path, path + 100, rows=2, columns=3)
+    assert chosen.tolist() == [0, 1, 2]
+    assert pictures[:, 0, 0].tolist() == [0, 2, 4, 100, 102, 104, 1, 3, 5, 101, 103, 105]
+
+
+@pytest.mark.parametrize("colour", [(), (3,)])
+def test_the_manifold_stands_upright_with_low_y_first(colour):
+    grid = np.random.default_rng(0).integers(0, 256, (3, 4, 5, 6, *colour), np.uint8)
+    page = manifold(grid)
+    assert page.shape == (15, 24, *colour)
+    assert np.array_equal(page[5:10, 12:18][::-1], grid[1, 2])
+
+
+@pytest.mark.parametrize("shape", [(8, 8), (16, 16, 3)])
+def test_frames_are_written_as_strip_and_as_animation(tmp_path, shape):
+    frames = np.random.default_rng(0).integers(0, 256, (4, *shape), np.uint8)
+    write_frames(tmp_path / "a.png", frames)
+    with Image.open(tmp_path / "a.png") as picture:
+        assert np.array_equal(np.asarray(picture), np.concatenate(frames, 1))
+    write_frames(tmp_path / "a.webp", frames)
+    with Image.open(tmp_path / "a.webp") as film:
+        assert film.n_frames == 6
+        assert min(film.size) >= 128
+
+
+# --- what is in front ---------------------------------------------------------------------------------------------------
+
+
+def test_nothing_is_shown_as_words_until_the_run_is_there(world, shown):
+    view = shown(world)
+    assert view._empty.isVisible()
+    world.push(m.Progress(world.run, 0, "loading", 0, 0, 0, "CPU", "loading digits", 0.3))
+    assert view._empty.title.text() == "Loading digits"
+    world.open()
+    assert "first samples" in view._empty.title.text()
+    world.samples()
+    assert view.mosaic.isVisible()
+    assert not view._empty.isVisible()
+
+
+def test_a_run_that_cannot_be_opened_says_why(world, shown):
+    view = shown(world)
+    world.push(m.Failed(world.run, 0, "The folder holds no pictures.", "Choose another.", "open"))
+    assert "no pictures" in view._empty.sentence.text()
+
+
+def test_only_the_view_in_front_is_asked_of_the_engine(images, world, qtbot):
+    assert world.backend.last(m.Look).layers == {"samples", "path"}
+    for name, needs in (
+        ("latent", {"latent"}),
+        ("paint", set()),
+        ("interpolate", {"samples"}),
+        ("path", {"samples", "path"}),
+    ):
+        qtbot.mouseClick(images.chips[name], LEFT)
+        assert world.studio.session.image_view == name
+        assert world.backend.last(m.Look).layers == needs
+        assert [n for n, chip in images.chips.items() if chip.isChecked()] == [name]
+    looks = len(world.backend.all(m.Look))
+    world.samples()
+    assert len(world.backend.all(m.Look)) == looks
+
+
+@pytest.mark.parametrize("shape", [(8, 8), (64, 64, 3), (28, 28), (32, 32, 3)])
+def test_every_view_takes_grey_and_colour_of_any_size(world, shown, shape):
+    world.shape = shape
+    world.open()
+    view = shown(world)
+    world.samples(done=False)
+    world.samples()
+    world.latents()
+    view.mosaic.pick(3)
+    for name in view.views:
+        view._choose(name)
+        assert not view.grab().isNull()
+
+
+# --- samples --------------------------------------------------------------------------------------------------------------
+
+
+def test_the_mosaic_sharpens_and_says_so(images, world):
+    world.samples(done=False)
+    assert "sharpening" in images.mosaic._caption.text()
+    last = world.samples(done=True)
+    assert "0.20 s" in images.mosaic._caption.text()
+    assert np.array_equal(images.mosaic.samples.images, last.x)
+
+
+def test_clicking_a_sample_shows_its_number_class_and_path(images, world, qtbot):
+    world.samples()
+    mosaic = images.mosaic
+    qtbot.mouseMove(mosaic.samples, centre(mosaic.samples, 2))
+    assert mosaic._caption.text() == "sample 3 · class 2"
+    qtbot.mouseClick(mosaic.samples, LEFT, pos=centre(mosaic.samples, 4))
+    assert mosaic.details.isVisible()
+    assert mosaic.details.name.text() == "Sample 5"
+    assert mosaic.details.facts.text() == "class 1"
+    assert mosaic.details.path.columns > 1
+    qtbot.mouseClick(mosaic.samples, LEFT, pos=centre(mosaic.samples, 12))
+    assert "not kept" in mosaic.details.facts.text()
+    qtbot.keyClick(mosaic.samples, Qt.Key.Key_Escape)
+    assert not mosaic.details.isVisible()
+
+
+def test_data_stands_beside_samples_when_wanted(images, world, qtbot):
+    world.samples()
+    assert not images.mosaic.data.isVisible()
+    qtbot.mouseClick(images.mosaic.beside, LEFT)
+    assert np.array_equal(images.mosaic.data.images, world.data[:16])
+
+
+def test_a_sample_goes_on_to_interpolation_and_canvas(images, world):
+    event = world.samples()
+    images.mosaic.pick(3)
+    images.mosaic.details.start_chosen.emit(event.x[3])
+    assert world.studio.session.image_view == "interpolate"
+    assert np.array_equal(world.backend.last(m.Interpolate).start, event.x[3])
+    images.mosaic.details.end_chosen.emit(event.x[4])
+    assert np.array_equal(world.backend.last(m.Interpolate).end, event.x[4])
+    images.mosaic.details.paint_chosen.emit(event.x[3])
+    assert world.studio.session.image_view == "paint"
+    assert np.array_equal(images.canvas.image, event.x[3])
+
+
+# --- path -------------------------------------------------------------------------------------------------------------------
+
+
+def test_a_click_on_a_path_picks_its_sample(images, world, qtbot):
+    images._choose("path")
+    world.samples()
+    tiles = images.path.strip.tiles
+    columns = images.path.strip.columns
+    qtbot.mouseClick(tiles, LEFT, pos=centre(tiles, columns * 5 + 1))  # rows 4 and 5 belong to the third sample
+    assert world.studio.session.image_view == "samples"
+    assert images.mosaic.details.name.text() == "Sample 3"
+
+
+def test_a_family_without_a_path_says_so(images, world):
+    images._choose("path")
+    world.samples(path=False)
+    assert images.path._empty.title.text() == "Made in one step"
+
+
+# --- latent -----------------------------------------------------------------------------------------------------------------
+
+
+def test_dragging_decodes_with_one_question_under_way_and_the_latest_place_wins(images, world, qtbot):
+    world.latents()
+    images._choose("latent")
+    plane = images.latent.plane
+    view = plane.plot.viewport()
+
+    def at(x, y):
+        return plane.plot.mapFromScene(plane.box.mapViewToScene(QPointF(x, y)))
+
+    qtbot.mousePress(view, LEFT, pos=at(0.5, 0.5))
+    assert len(world.backend.all(m.Decode)) == 1
+    for step in range(1, 8):
+        qtbot.mouseMove(view, at(0.5 + step * 0.1, 0.5))
+        plane.drag(0.5 + step * 0.1, 0.5)
+    assert len(world.backend.all(m.Decode)) == 1
+    world.push(m.Decoded(world.run, 5, world.backend.last(m.Decode).ticket, world.data[0], 0.01))
+    asked = world.backend.all(m.Decode)
+    assert len(asked) == 2
+    assert np.allclose(asked[-1].code, (1.2, 0.5), atol=1e-6)
+    assert plane.card.isVisible()
+    world.push(m.Decoded(world.run, 5, asked[-1].ticket, world.data[1], 0.01))
+    assert len(world.backend.all(m.Decode)) == 2
+    qtbot.mouseRelease(view, LEFT, pos=at(1.2, 0.5))
+
+
+def test_codes_of_many_dimensions_are_centre_plus_plane_times_axes(images, world):
+    world.latents(size=5)
+    images._choose("latent")
+    images.latent.plane.drag(1.0, -2.0)
+    assert np.allclose(world.backend.last(m.Decode).code, (1, -2, 0, 0, 0))
+    assert "5 dimensions" in images.latent.note.text()
+
+
+def test_a_question_without_an_answer_does_not_block_for_ever(images, world, qtbot):
+    world.latents()
+    images._choose("latent")
+    plane = images.latent.plane
+    plane._patience.setInterval(20)
+    plane.drag(0, 0)
+    plane.drag(1, 1)
+    qtbot.waitUntil(lambda: len(world.backend.all(m.Decode)) == 2, timeout=2000)
+
+
+def test_families_without_latent_or_encoder_say_what_to_choose(world, shown):
+    world.open(latent_size=None, can_encode=False)
+    view = shown(world)
+    view._choose("latent")
+    assert "no latent plane" in view.latent._empty.title.text()
+    view._choose("interpolate")
+    assert "cannot interpolate" in view.interpolation._empty.title.text()
+    assert not world.backend.all(m.Interpolate)
+    world.open(latent_size=8, can_encode=False)
+    world.latents(encode=False, size=8)
+    view._choose("latent")
+    assert "no encoder" in view.latent.note.text()
+    assert view.latent.plane.isVisible()
+
+
+# --- interpolation ------------------------------------------------------------------------------------------------------------
+
+
+def test_interpolation_asks_at_once_and_shows_frames_and_ends(images, world, qtbot):
+    world.samples()
+    qtbot.mouseClick(images.chips["interpolate"], LEFT)
+    asked = world.backend.last(m.Interpolate)
+    assert asked.geometry == "sphere"
+    assert asked.frames == 16
+    assert np.array_equal(asked.start, world.data[0])
+    frames = world.pictures(16)
+    view = images.interpolation
+    world.push(m.Interpolated(world.run, 5, asked.ticket, frames, world.pictures(2), False))
+    assert "not exact" in view.note.text()
+    assert view.start.reproduced.isVisible()
+    view.player.slider.setValue(7)
+    assert view.strip.picked == 7
+    qtbot.mouseClick(view.strip, LEFT, pos=centre(view.strip, 3))
+    assert view.player.frame == 3
+    qtbot.mouseClick(view.geometry_choice.buttons["line"], LEFT)
+    assert world.backend.last(m.Interpolate).geometry == "line"
+
+
+def test_exact_ends_are_not_shown_twice(images, world):
+    images._choose("interpolate")
+    frames = np.concatenate([world.data[:1], world.pictures(3), world.data[1:2]])
+    world.push(m.Interpolated(world.run, 5, world.backend.last(m.Interpolate).ticket, frames, world.data[:2], True))
+    assert "exactly" in images.interpolation.note.text()
+    assert not images.interpolation.start.reproduced.isVisible()
+
+
+def test_ends_are_chosen_by_clicks_and_dice(images, world, qtbot):
+    images._choose("interpolate")
+    view = images.interpolation
+    qtbot.mouseClick(view.end.button, LEFT)
+    qtbot.mouseClick(view.picker, LEFT, pos=centre(view.picker, 9))
+    assert np.array_equal(world.backend.last(m.Interpolate).end, world.data[9])
+    event = world.samples()
+    qtbot.mouseClick(view.source.buttons["samples"], LEFT)
+    qtbot.mouseClick(view.picker, LEFT, pos=centre(view.picker, 2))  # after the end it is the start's turn
+    assert np.array_equal(world.backend.last(m.Interpolate).start, event.x[2])
+    before = len(world.backend.all(m.Interpolate))
+    qtbot.mouseClick(view.start.dice, LEFT)
+    assert len(world.backend.all(m.Interpolate)) == before + 1
+
+
+def test_a_walk_plays_there_and_back_and_is_exported(images, world, qtbot, tmp_path):
+    images._choose("interpolate")
+    view = images.interpolation
+    assert view.write(tmp_path / "none.png") == "there is no walk to export yet"
+    frames = world.pictures(3)
+    world.push(m.Interpolated(world.run, 5, world.backend.last(m.Interpolate).ticket, frames, frames[[0, 2]], True))
+    seen = []
+    view.player.moved.connect(seen.append)
+    view.player._timer.setInterval(5)
+    qtbot.mouseClick(view.player.button, LEFT)
+    qtbot.waitUntil(lambda: len(seen) >= 5, timeout=3000)
+    view.player.button.setChecked(False)
+    assert seen[:4] == [1, 2, 1, 0]
+    assert view.write(tmp_path / "walk.png") == ""
+    assert "could not be written" in view.write(tmp_path / "no" / "walk.png")
