@@ -56,7 +56,6 @@ class Form(QWidget):
             for row in folded:
                 fold.body.addWidget(row)
             self._column.addWidget(fold)
-        self.setVisible(bool(self.rows))
 
     def show_values(self, values: Mapping[str, Any]) -> None:
         """Show values without emitting them."""

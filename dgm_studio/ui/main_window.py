@@ -7,7 +7,16 @@ from typing import Any
 
 from PySide6.QtCore import QByteArray, Qt, QTimer
 from PySide6.QtGui import QCloseEvent, QResizeEvent, QShowEvent
-from PySide6.QtWidgets import QApplication, QMainWindow, QStackedWidget, QToolBar, QVBoxLayout, QWidget
+from PySide6.QtWidgets import (
+    QApplication,
+    QMainWindow,
+    QStackedWidget,
+    QTabBar,
+    QTabWidget,
+    QToolBar,
+    QVBoxLayout,
+    QWidget,
+)
 
 from dgm_studio.studio.state import Opened, Progress, RunState
 from dgm_studio.studio.studio import Studio
@@ -49,7 +58,7 @@ class MainWindow(QMainWindow):
         self.setWindowTitle("DGM Studio")
         self.setMinimumSize(760, 520)
         self.setDockNestingEnabled(True)
-        self.setTabPosition(Qt.DockWidgetArea.AllDockWidgetAreas, self.tabPosition(Qt.DockWidgetArea.TopDockWidgetArea))
+        self.setTabPosition(Qt.DockWidgetArea.AllDockWidgetAreas, QTabWidget.TabPosition.North)
 
         self.pump = Pump(studio, self)
         self.plane = PlaneView(studio)
@@ -153,12 +162,11 @@ class MainWindow(QMainWindow):
 
     def _make_images(self) -> None:
         """The image views and the painting panel are made when first asked for: the window opens sooner."""
-        from .painting.paint_panel import PaintPanel
         from .views.images import ImagesView
 
         self._images = ImagesView(self.studio)
         self.views.addWidget(self._images)
-        self.steering.addWidget(PaintPanel(self.studio))
+        self.steering.addWidget(self._images.take_panel())
 
     def _show_opened(self, opened: Opened) -> None:
         self._show_workspace()
@@ -266,6 +274,9 @@ class MainWindow(QMainWindow):
             if narrow:
                 self.tabifyDockWidget(setup, steer)
                 setup.raise_()
+                for tabs in self.findChildren(QTabBar):
+                    tabs.setElideMode(Qt.TextElideMode.ElideNone)
+                    tabs.setDrawBase(False)
             else:
                 self.addDockWidget(Qt.DockWidgetArea.RightDockWidgetArea, steer)
         self._default_sizes()

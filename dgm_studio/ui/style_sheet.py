@@ -100,6 +100,7 @@ QComboBox {{
   background: {t.background}; color: {t.text}; border: 1px solid {t.line}; border-radius: 5px;
   padding: 0 {px(8)}; min-height: {px(24)};
 }}
+QComboBox[kind="flat"] {{ background: transparent; border: 1px solid transparent; padding: 0 {px(4)}; font-weight: 600; }}
 QComboBox:focus, QComboBox:on {{ border: 1px solid {t.accent}; }}
 QComboBox:disabled {{ color: {_rgba(t.dim, 0.6)}; }}
 QComboBox QAbstractItemView {{

@@ -9,7 +9,7 @@ import numpy as np
 from dgm_studio.engine import messages as m
 from dgm_studio.engine.spec import RunSpec
 
-I = TypeVar("I", bound=m.Intent)  # noqa: E741
+Kind = TypeVar("Kind", bound=m.Intent)
 
 
 def number(title: str, default: float, low: float, high: float, **extra: Any) -> dict[str, Any]:
@@ -93,7 +93,7 @@ class FakeBackend:
     def say(self, *events: m.Event) -> None:
         self._events.extend(events)
 
-    def of(self, kind: type[I]) -> list[I]:
+    def of(self, kind: type[Kind]) -> list[Kind]:
         """What was sent of one kind."""
         return [intent for intent in self.sent if isinstance(intent, kind)]
 

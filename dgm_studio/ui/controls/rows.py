@@ -118,7 +118,12 @@ class EntryRow(Row):
     def show_value(self, value: Any) -> None:
         self._shown = value
         if not self.field.hasFocus():
-            self.field.setText("" if value is None else format_number(value, 6) if self._numeric else str(value))
+            self.field.setText(self._text(value))
+
+    def _text(self, value: Any) -> str:
+        if value is None or self._numeric is None:
+            return "" if value is None else str(value)
+        return format_number(value, 6, integer=self._numeric is int)
 
     def _typed(self) -> None:
         value: Any = self.field.text()

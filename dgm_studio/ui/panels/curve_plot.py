@@ -13,6 +13,7 @@ from dgm_studio.studio.state import Curve
 
 from .. import theme
 from ..controls import ComboBox, dim, format_number, label
+from ..plots import Plot
 
 _STYLES = (Qt.PenStyle.SolidLine, Qt.PenStyle.DashLine, Qt.PenStyle.DotLine, Qt.PenStyle.DashDotLine)
 
@@ -22,7 +23,7 @@ class CurvePlot(QWidget):
 
     chosen = Signal(str)
 
-    def __init__(self, title: str, token: str, help: str, choices: bool = False) -> None:
+    def __init__(self, title: str, token: str, help: str) -> None:
         super().__init__()
         self._token = token
         self._curves: Mapping[str, Curve] = {}
@@ -32,31 +33,25 @@ class CurvePlot(QWidget):
         self.picker.setAccessibleName(f"{title} shown")
         self.picker.setToolTip("Which measure the curve shows.")
         self.picker.activated.connect(lambda index: self.chosen.emit(self.picker.itemData(index)))
+        self.picker.setProperty("kind", "flat")
+        self.picker.setSizeAdjustPolicy(ComboBox.SizeAdjustPolicy.AdjustToContents)
         self.picker.hide()
         self.value = dim()
         self.setToolTip(help)
-        head = QHBoxLayout()
+        head_row = QWidget()
+        head_row.setFixedHeight(26)
+        head = QHBoxLayout(head_row)
+        head.setContentsMargins(0, 0, 0, 0)
         head.setSpacing(8)
         head.addWidget(self.title)
-        if choices:
-            head.addWidget(self.picker)
+        head.addWidget(self.picker)
         head.addStretch(1)
         head.addWidget(self.value)
-        self.plot = pg.PlotWidget()
-        self.plot.setAccessibleName(title)
-        self.plot.setFrameShape(pg.PlotWidget.Shape.NoFrame)
-        self.plot.setMenuEnabled(False)
+        self.plot = Plot(title, ground="panel")
         self.plot.setMouseEnabled(x=False, y=False)
-        self.plot.hideButtons()
         self.plot.setMinimumHeight(56)
-        plot_item = self.plot.getPlotItem()
-        plot_item.getViewBox().setDefaultPadding(0.03)
-        for side in ("left", "bottom"):
-            axis = plot_item.getAxis(side)
-            axis.setStyle(tickLength=0, tickTextOffset=4)
-            axis.enableAutoSIPrefix(False)
-        plot_item.getAxis("left").setWidth(40)
-        plot_item.getAxis("bottom").setHeight(18)
+        self.plot.item.getAxis("left").setWidth(40)
+        self.plot.item.getAxis("bottom").setHeight(18)
         self.floor = pg.InfiniteLine(angle=0, movable=False)
         self.floor.hide()
         self.plot.addItem(self.floor, ignoreBounds=True)
@@ -66,7 +61,7 @@ class CurvePlot(QWidget):
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(4)
-        column.addLayout(head)
+        column.addWidget(head_row)
         column.addWidget(self.plot, 1)
         theme.follow(self._restyle)
 
@@ -120,6 +115,8 @@ class CurvePlot(QWidget):
     def _range(self) -> None:
         parts = [finite(c) for c in self._curves.values()]
         parts = [(s, v) for s, v in parts if len(s)]
+        for side in ("left", "bottom"):  # an empty plot has nothing to count
+            self.plot.item.getAxis(side).setStyle(showValues=bool(parts))
         if not parts:
             return
         last = max(float(s[-1]) for s, _ in parts)
@@ -138,14 +135,6 @@ class CurvePlot(QWidget):
 
     def _restyle(self) -> None:
         t = theme.tokens()
-        self.plot.setBackground(t.colour("panel"))
-        for side in ("left", "bottom"):
-            axis = self.plot.getPlotItem().getAxis(side)
-            axis.setPen(pg.mkPen(t.colour("line")))
-            axis.setTextPen(pg.mkPen(t.colour("dim")))
-            font = self.font()
-            font.setPixelSize(theme.px(11))
-            axis.setTickFont(font)
         self.floor.setPen(pg.mkPen(t.colour("dim"), width=1, style=Qt.PenStyle.DashLine))
         self.shown_at.setPen(pg.mkPen(t.colour("accent"), width=1))
         for index, name in enumerate(self._items):

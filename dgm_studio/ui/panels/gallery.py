@@ -41,7 +41,7 @@ class Gallery(QWidget):
 
     def show_sources(self, sources: list[Mapping[str, Any]], drawable: bool) -> None:
         """One tile for each entry of the catalogue."""
-        entries = [(s["name"], s["title"], s["help"]) for s in sources if s["name"] != DRAWN]
+        entries = [(s["name"], s["title"], s["help"]) for s in sources if s["name"] != DRAWN and not s.get("from_file")]
         if entries == self._entries:
             return
         self._entries = entries

@@ -41,7 +41,8 @@ class NoticeCard(QFrame):
         self.action = None
         if notice.command and notice.command in studio.commands:
             command = studio.commands[notice.command]
-            self.action = button(command.title, command.help)
+            # A command that switches, such as "Train or pause", is offered for its first half.
+            self.action = button(command.title.partition(" or ")[0], command.help)
             self.action.clicked.connect(lambda: (studio.commands.run(notice.command), studio.dismiss(notice.number)))
             row.addWidget(self.action, 0, Qt.AlignmentFlag.AlignTop)
         self.close_button = button("", "Dismiss this notice.", "flat")

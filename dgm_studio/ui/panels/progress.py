@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
 
 from dgm_studio.studio.state import Curves, History, Measured
 from dgm_studio.studio.studio import Studio
@@ -25,15 +26,16 @@ class ProgressPanel(QWidget):
         self._wanted = ""
         self.loss = CurvePlot("Loss", "accent", "What the optimiser lowers, averaged over steps.")
         self.quality = CurvePlot(
-            "Quality", "model", "A measure on fresh samples; the dashed line is what two draws of the data give.", True
+            "Quality", "model", "A measure on fresh samples; the dashed line is what two draws of the data give."
         )
         self.quality.chosen.connect(self._choose_measure)
 
         self.number = label("–", "number")
         self.unit = dim()
         self.sentence = dim("No measure yet. Train a little.", wrap=True)
+        self.sentence.setAlignment(Qt.AlignmentFlag.AlignTop)
+        self.sentence.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Ignored)
         self.history_heading = Heading("History")
-        self.where = dim("nothing kept yet")
         self.slider = QuietSlider()
         self.slider.setAccessibleName("Training history")
         self.slider.setToolTip("Show the model as it was at a kept training step.")
@@ -47,17 +49,15 @@ class ProgressPanel(QWidget):
         aside.setFixedWidth(236)
         column = QVBoxLayout(aside)
         column.setContentsMargins(0, 0, 0, 0)
-        column.setSpacing(2)
+        column.setSpacing(4)
         head = QHBoxLayout()
         head.setSpacing(6)
         head.addWidget(self.number)
         head.addWidget(self.unit)
         head.addStretch(1)
         column.addLayout(head)
-        column.addWidget(self.sentence)
-        column.addStretch(1)
+        column.addWidget(self.sentence, 1)
         column.addWidget(self.history_heading)
-        column.addWidget(self.where)
         column.addWidget(self.slider)
         buttons = QHBoxLayout()
         buttons.setSpacing(6)
@@ -80,6 +80,7 @@ class ProgressPanel(QWidget):
             ("curves", self._show_curves),
             ("measured", self._show_measured),
             ("history", self._show_history),
+            ("progress", lambda _: self._show_step()),
         ):
             bind_run(self, studio, topic, show)
         self.refresh()
@@ -113,7 +114,7 @@ class ProgressPanel(QWidget):
 
     def _show_measured(self, measured: Measured | None) -> None:
         self.sentence.setText(measured.sentence if measured else "No measure yet. Train a little.")
-        self.sentence.setToolTip(measured.sentence if measured else "")
+        self.sentence.setToolTip(measured.sentence.replace("; ", "\n") if measured else "")
         self._show_number()
 
     def _show_number(self) -> None:
@@ -134,17 +135,22 @@ class ProgressPanel(QWidget):
             self.slider.setValue(len(steps) if shown is None or shown not in steps else steps.index(shown))
         self.slider.blockSignals(blocked)
         self.slider.setEnabled(bool(steps))
-        now = format_number(self._studio.run.step, integer=True)
-        if not steps:
-            self.where.setText("nothing kept yet")
-        elif shown is None:
-            self.where.setText(f"step {now} · live")
-        else:
-            self.where.setText(f"step {format_number(shown, integer=True)} of {now}")
+        self._show_step()
         self.branch.setEnabled(shown is not None)
         self.live.setEnabled(shown is not None)
         for plot in (self.loss, self.quality):
             plot.show_step(shown)
+
+    def _show_step(self) -> None:
+        history = self._studio.run.history
+        now = format_number(self._studio.run.step, integer=True)
+        if history is None or not len(history.steps):
+            words = "nothing kept yet"
+        elif history.shown is None:
+            words = f"step {now} · live"
+        else:
+            words = f"step {format_number(history.shown, integer=True)} of {now}"
+        self.history_heading.show_note(words)
 
     def _scrubbed(self, position: int) -> None:
         """The last position is the live model, every other one a kept step."""

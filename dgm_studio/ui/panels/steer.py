@@ -29,7 +29,7 @@ class SteerPanel(QScrollArea):
         super().__init__()
         self._studio = studio
         column = column_in_scroll(self)
-        self._heading = Heading("Steer")
+        self._heading = Heading("Sampling")
         self.sampler = ChoiceRow("sampler", help="How noise, or nothing, becomes a sample.")
         self.sampler.changed.connect(lambda name: studio.set_sampling(sampler=name))
         self.knobs = Form()

@@ -110,7 +110,7 @@ class DrawPad(QObject):
         self._last: QPointF | None = None
         self._erasing = False
         self._rng = np.random.default_rng(0)
-        self.layer = PointsLayer(canvas.getPlotItem(), "data", 3.5, 0.9, 8)
+        self.layer = PointsLayer(canvas.item, "data", 3.5, 0.9, 8)
         self.glass = _Glass(view, self)
         self.bar = OverlayCard(view, horizontal=True)
         self.tools: dict[str, Chip] = {}
@@ -121,8 +121,8 @@ class DrawPad(QObject):
             self.bar.body.addWidget(chip)
             self.tools[name] = chip
         self.size = SliderRow("size", 2, 120, scale="log", integer=True, unit="px", help="Radius of the tool.")
-        self.size.label.setFixedWidth(30)
-        self.size.setMinimumWidth(170)
+        self.size.label.hide()
+        self.size.setMinimumWidth(150)
         self.size.show_value(18)
         self.bar.body.addWidget(self.size, 1)
         self.count = dim()
@@ -182,7 +182,8 @@ class DrawPad(QObject):
         """Lie over a view, the tools at its bottom."""
         self.glass.setGeometry(view)
         height = self.bar.sizeHint().height()
-        width = min(view.width() - 24, max(theme.px(640), self.bar.minimumSizeHint().width()))
+        self.count.setVisible(view.width() > theme.px(720))
+        width = min(view.width() - 24, max(theme.px(700), self.bar.minimumSizeHint().width()))
         self.bar.setGeometry(view.left() + (view.width() - width) // 2, view.bottom() - height - 12, width, height)
         self.bar.raise_()
 

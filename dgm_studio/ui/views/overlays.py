@@ -86,6 +86,15 @@ class QualityCard(OverlayCard):
         self._sentence.setText("\n".join(part.strip() for part in sentence.split(";")))
         self._sentence.setVisible(bool(sentence))
 
+    def fit(self, width: int) -> int:
+        """Take a width; returns the height that the words then need."""
+        self.setFixedWidth(width)
+        inner = width - self.body.contentsMargins().left() - self.body.contentsMargins().right() - 2
+        self._sentence.setFixedHeight(max(0, self._sentence.heightForWidth(inner)))
+        self.body.activate()
+        self.resize(width, self.body.totalSizeHint().height())
+        return self.height()
+
 
 class TimeSlider(OverlayCard):
     """Sampling time from noise, 0, to data, 1: scrubbed or played."""

@@ -19,6 +19,7 @@ from dgm_studio.studio.studio import Studio
 
 from .. import theme
 from ..binding import bind, bind_run
+from ..plots import Plot
 from .draw_pad import DrawPad
 from .layers.arrows import ArrowsLayer
 from .layers.heatmap import HeatmapLayer
@@ -33,54 +34,33 @@ _CARD_WIDTH = 250
 _FIELDS = ("density", "truth", "difference", "field")
 
 
-class Canvas(pg.PlotWidget):
+class Canvas(Plot):
     """Equal axes with a quiet grid; ``clicked(x, y)`` in data units; a double click shows everything."""
 
     clicked = Signal(float, float)
     home_asked = Signal()
 
     def __init__(self) -> None:
-        super().__init__()
-        self.setFrameShape(pg.PlotWidget.Shape.NoFrame)
-        self.setAccessibleName("The plane")
-        item = self.getPlotItem()
-        item.hideButtons()
-        item.setMenuEnabled(False)
-        item.setAspectLocked(True)
-        item.disableAutoRange()
-        for side in ("left", "bottom"):
-            axis = item.getAxis(side)
-            axis.setStyle(tickLength=0, tickTextOffset=3)
-            axis.enableAutoSIPrefix(False)
-        item.getAxis("left").setWidth(30)
-        item.getAxis("bottom").setHeight(18)
+        super().__init__("The plane", grid=48)
+        self.item.setAspectLocked(True)
+        self.item.disableAutoRange()
+        self.item.getAxis("left").setWidth(30)
+        self.item.getAxis("bottom").setHeight(18)
         self.scene().sigMouseClicked.connect(self._click)
-
-    def restyle(self) -> None:
-        t = theme.tokens()
-        self.setBackground(t.colour("plot"))
-        font = self.font()
-        font.setPixelSize(theme.px(11))
-        for side in ("left", "bottom"):
-            axis = self.getPlotItem().getAxis(side)
-            axis.setPen(pg.mkPen(t.colour("line")))
-            axis.setTextPen(pg.mkPen(t.colour("dim")))
-            axis.setTickFont(font)
-            axis.setGrid(48)
 
     def to_data(self, position: QPointF) -> tuple[float, float]:
         """Data units of a place in this widget."""
-        point = self.getPlotItem().getViewBox().mapSceneToView(self.mapToScene(position.toPoint()))
+        point = self.item.getViewBox().mapSceneToView(self.mapToScene(position.toPoint()))
         return float(point.x()), float(point.y())
 
     def extent(self) -> Extent:
         """What is in view."""
-        (left, right), (low, high) = self.getPlotItem().getViewBox().viewRange()
+        (left, right), (low, high) = self.item.getViewBox().viewRange()
         return float(left), float(right), float(low), float(high)
 
     def show_extent(self, extent: Extent) -> None:
         left, right, low, high = (float(v) for v in extent)
-        self.getPlotItem().getViewBox().setRange(xRange=(left, right), yRange=(low, high), padding=0.02)
+        self.item.getViewBox().setRange(xRange=(left, right), yRange=(low, high), padding=0.02)
 
     def _click(self, event: Any) -> None:
         if event.button() != Qt.MouseButton.LeftButton:
@@ -88,7 +68,7 @@ class Canvas(pg.PlotWidget):
         if event.double():
             self.home_asked.emit()
             return
-        point = self.getPlotItem().getViewBox().mapSceneToView(event.scenePos())
+        point = self.item.getViewBox().mapSceneToView(event.scenePos())
         self.clicked.emit(float(point.x()), float(point.y()))
 
 
@@ -104,7 +84,7 @@ class PlaneView(QWidget):
         column.setContentsMargins(0, 0, 0, 0)
         column.addWidget(self.canvas)
 
-        plot = self.canvas.getPlotItem()
+        plot = self.canvas.item
         self.truth = HeatmapLayer(plot, "truth", 1)
         self.density = HeatmapLayer(plot, "model", 2)
         self.difference = HeatmapLayer(plot, "difference", 3)
@@ -208,9 +188,7 @@ class PlaneView(QWidget):
         session = self._studio.session
         missing = self._missing()
         for name, layer in self._layers.items():
-            layer.switch(name in session.layers and name not in missing)
-        if self.pad.active:
-            self.data.switch(False)
+            layer.switch(name in session.layers and name not in missing and not self.pad.active)
         opened = self._studio.runs["2d"].opened
         self.legend.show_layers(session.layers, missing, (opened.info.field or "") if opened else "")
         if not self.time.playing:
@@ -280,7 +258,6 @@ class PlaneView(QWidget):
     # --- looks ----------------------------------------------------------------------------------------------------
 
     def _restyle(self) -> None:
-        self.canvas.restyle()
         for layer in self._layers.values():
             layer.restyle()
         self.mark.setPen(pg.mkPen(theme.tokens().colour("accent"), width=1.5))
@@ -304,10 +281,8 @@ class PlaneView(QWidget):
         self.time.setGeometry(left, self.height() - bottom - _MARGIN - 14, self.width() - left - _MARGIN, bottom)
         self.time.setVisible(self._overlays_on and not drawing)
         width = min(theme.px(_CARD_WIDTH), inner)
-        self.quality.setFixedWidth(width)
-        self.quality.adjustSize()
         room = self.height() - top - bottom - 2 * _MARGIN - 16
-        fits = self.quality.height() < room and self.width() > 2 * width
+        fits = self.quality.fit(width) < room and self.width() > 2 * width
         self.quality.setVisible(self._overlays_on and not drawing and self.quality.filled and fits)
         self.quality.move(self.width() - width - _MARGIN, top)
         self.pad.place(self.rect())

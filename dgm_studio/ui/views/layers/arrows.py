@@ -39,7 +39,7 @@ class ArrowsLayer:
         self._update()
 
     def restyle(self) -> None:
-        colour = theme.tokens().colour("dim", 0.75)
+        colour = theme.tokens().colour("dim", 0.55)
         pen = pg.mkPen(colour, width=1)
         pen.setCosmetic(True)
         self._lines.setPen(pen)

@@ -17,8 +17,9 @@ from .contours import mass_levels, segments
 
 Kind = Literal["model", "truth", "difference"]
 
-# Viridis (van der Walt and Smith, 2015) at ninths; between them colours are mixed.
-_VIRIDIS = ("440154", "482878", "3e4989", "31688e", "26828e", "1f9e89", "35b779", "6ece58", "b5de2b", "fde725")
+# One violet hue with even steps of lightness. Viridis itself ends in the hues of the data and of the model, whose
+# points must stand out on it.
+_VIOLET = ("241a4d", "37287a", "4b3a9e", "6352bd", "7d6ed4", "9a8ee6", "b9b1f3")
 
 
 class HeatmapLayer:
@@ -108,9 +109,9 @@ def table(kind: Kind, look: theme.Tokens) -> np.ndarray:
         rgb = np.repeat(grey[None], 256, 0)
         alpha = at * 0.6
     else:
-        stops = np.array([[int(c[i : i + 2], 16) for i in (0, 2, 4)] for c in _VIRIDIS], float)
+        stops = np.array([[int(c[i : i + 2], 16) for i in (0, 2, 4)] for c in _VIOLET], float)
         # On a light ground the map runs the other way, so that dense is always what stands out most.
-        where = (at if look.name == "dark" else 1 - 0.92 * at) * (len(stops) - 1)
+        where = (0.85 * at if look.name == "dark" else 1 - 0.75 * at) * (len(stops) - 1)
         rgb = np.stack([np.interp(where, np.arange(len(stops)), stops[:, i]) for i in range(3)], -1)
-        alpha = np.minimum(1.0, at * 1.6) * 0.72
+        alpha = np.minimum(1.0, at * 1.3) * 0.8
     return np.concatenate([rgb, 255 * alpha[:, None]], 1).round().astype(np.uint8)

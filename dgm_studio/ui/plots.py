@@ -1,0 +1,41 @@
+"""A plot in the look of the program: no menu, no buttons, no tick marks, quiet axes; the base of every chart."""
+
+from __future__ import annotations
+
+import pyqtgraph as pg
+
+from . import theme
+
+
+class Plot(pg.PlotWidget):
+    """``ground`` names the token of its background, ``grid`` the opacity of the grid from 0 to 255."""
+
+    def __init__(self, title: str, ground: str = "plot", grid: int = 0) -> None:
+        super().__init__()
+        self._ground = ground
+        self.setFrameShape(pg.PlotWidget.Shape.NoFrame)
+        self.setAccessibleName(title)
+        self.item: pg.PlotItem = self.getPlotItem()
+        self.item.hideButtons()
+        self.item.setMenuEnabled(False)
+        # pyqtgraph 0.14 makes this menu without a parent, so that it would outlive the plot.
+        self.item.ctrlMenu.setParent(self)
+        self.item.ctrlMenu.hide()
+        for side in ("left", "bottom"):
+            axis = self.item.getAxis(side)
+            axis.setStyle(tickLength=0, tickTextOffset=3)
+            axis.enableAutoSIPrefix(False)
+            if grid:
+                axis.setGrid(grid)
+        theme.follow(self._restyle_axes)
+
+    def _restyle_axes(self) -> None:
+        t = theme.tokens()
+        self.setBackground(t.colour(self._ground))
+        font = self.font()
+        font.setPixelSize(theme.px(11))
+        for side in ("left", "bottom"):
+            axis = self.item.getAxis(side)
+            axis.setPen(pg.mkPen(t.colour("line")))
+            axis.setTextPen(pg.mkPen(t.colour("dim")))
+            axis.setTickFont(font)

@@ -1,0 +1,246 @@
+"""The plane: layers, sampling time, probing, drawing, and what it asks the engine for."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from PySide6.QtCore import QPointF, Qt
+
+from dgm_studio.engine import messages as m
+from dgm_studio.ui.views.draw_pad import packed, unpacked
+from dgm_studio.ui.views.layers.arrows import lines
+from dgm_studio.ui.views.layers.contours import mass_levels, segments
+from dgm_studio.ui.views.layers.paths import at
+
+from . import fake_backend as fake
+
+
+def looked(backend, qtbot) -> m.Look:
+    """The newest look, once the view has come to rest."""
+    backend.sent = [i for i in backend.sent if not isinstance(i, m.Look)]
+    qtbot.waitUntil(lambda: bool(backend.of(m.Look)), timeout=2000)
+    return backend.of(m.Look)[-1]
+
+
+def test_the_engine_is_asked_for_what_is_in_view(running, backend, qtbot) -> None:
+    running.studio.toggle_layer("truth")
+    look = looked(backend, qtbot)
+    assert look.layers == {"samples", "density", "truth", "field"}
+    left, right, low, high = look.extent
+    assert left < -2.2 < 2.2 < right
+    assert low < -1.8 < 1.8 < high
+
+
+def test_paths_are_asked_for_while_time_is_not_at_its_end(running, backend, qtbot) -> None:
+    running.studio.set_time(0.5)
+    look = looked(backend, qtbot)
+    assert "path" in look.layers
+    assert look.t == 0.5
+
+
+def test_many_moves_make_one_look(running, backend, qtbot) -> None:
+    qtbot.wait(200)
+    backend.sent.clear()
+    for t in np.linspace(0.1, 0.9, 20):
+        running.studio.set_time(float(t))
+    qtbot.wait(250)
+    assert len(backend.of(m.Look)) == 1
+
+
+def test_scrubbing_shows_particles_between_frames(running) -> None:
+    samples = fake.samples(running.name, 400)
+    running.studio.set_time(0.5 + 1 / 64)
+    shown = running.window.plane.samples.points
+    assert shown.shape == (256, 2)
+    expected = 0.75 * samples.path[8] + 0.25 * samples.path[9]
+    np.testing.assert_allclose(shown, expected, atol=1e-5)
+    running.studio.set_time(1.0)
+    assert len(running.window.plane.samples.points) == 400
+
+
+def test_playing_moves_time_to_the_end(running, qtbot) -> None:
+    slider = running.window.plane.time
+    running.studio.set_time(0.9)
+    slider.toggle_play()
+    qtbot.waitUntil(lambda: not slider.playing, timeout=3000)
+    assert running.studio.session.time == 1.0
+
+
+def test_a_click_asks_about_the_point_and_the_answer_is_shown(running, backend) -> None:
+    running.window.plane.canvas.clicked.emit(0.5, -0.25)
+    (probe,) = backend.of(m.Probe)
+    np.testing.assert_allclose(probe.point, [0.5, -0.25])
+    running.say(m.Probed(running.name, 1, probe.ticket, probe.point, {"log p model nats": -1.3}))
+    assert "0.50" in running.window.steer.probe._where.text()
+
+
+def test_answers_about_an_earlier_point_are_dropped(running, backend) -> None:
+    canvas = running.window.plane.canvas
+    canvas.clicked.emit(0.0, 0.0)
+    canvas.clicked.emit(1.0, 1.0)
+    first = backend.of(m.Probe)[0]
+    running.say(m.Probed(running.name, 1, first.ticket, first.point, {}))
+    assert "Click" in running.window.steer.probe._where.text()
+
+
+def test_layers_a_family_cannot_give_say_why(running) -> None:
+    opened = m.Opened(running.name, 0, running.studio.resolved, fake.info(density="lower bound", field=None))
+    running.say(opened)
+    chips = running.window.plane.legend.chips
+    assert not chips["density"].isEnabled()
+    assert "bound" in chips["density"].toolTip()
+    assert not chips["field"].isEnabled()
+
+
+def test_a_new_run_clears_what_the_old_one_showed(running) -> None:
+    running.say(fake.opened(running.name, running.studio.spec))
+    plane = running.window.plane
+    assert not len(plane.samples.points)
+    assert plane.density._field is None
+    assert not plane.quality.isVisible()
+
+
+def test_more_points_than_marks_become_a_picture(running) -> None:
+    layer = running.window.plane.samples
+    layer.show(np.random.default_rng(0).normal(size=(5000, 2)).astype(np.float32))
+    assert layer._image.isVisible()
+    assert not any(item.isVisible() for item in layer._marks)
+
+
+@pytest.mark.parametrize("size", [(1440, 900), (1000, 700), (820, 560)])
+def test_overlays_never_cover_one_another(running, qapp, size) -> None:
+    running.window.resize(*size)
+    for _ in range(3):
+        qapp.processEvents()
+    plane = running.window.plane
+    overlays = [w for w in (plane.legend, plane.quality, plane.time) if w.isVisible()]
+    assert plane.legend in overlays
+    for i, one in enumerate(overlays):
+        assert plane.rect().contains(one.geometry())
+        for other in overlays[i + 1 :]:
+            assert not one.geometry().intersects(other.geometry())
+
+
+def test_overlays_hide_with_one_key(running, qtbot) -> None:
+    qtbot.keyClick(running.window, Qt.Key.Key_H)
+    plane = running.window.plane
+    assert not any(w.isVisible() for w in (plane.legend, plane.time, plane.quality))
+    qtbot.keyClick(running.window, Qt.Key.Key_H)
+    assert plane.legend.isVisible()
+
+
+# --- drawing ----------------------------------------------------------------------------------------------------------
+
+
+def stroke(pad, *places: tuple[float, float]) -> None:
+    pad.begin_stroke(QPointF(*places[0]))
+    for place in places[1:]:
+        pad.continue_stroke(QPointF(*place))
+    pad.end_stroke()
+
+
+def test_a_stroke_becomes_data(running, backend) -> None:
+    running.window.draw()
+    pad = running.window.plane.pad
+    stroke(pad, (200, 200), (420, 260))
+    spec = backend.of(m.Edit)[-1].spec
+    assert spec.data.name == "drawn"
+    points = unpacked(spec.data.params["points"])
+    assert len(points) > 30
+    left, right, *_ = running.window.plane.canvas.extent()
+    assert ((points[:, 0] > left) & (points[:, 0] < right)).all()
+
+
+def test_a_fast_stroke_leaves_no_gap(running) -> None:
+    running.window.draw()
+    pad = running.window.plane.pad
+    stroke(pad, (150, 300), (550, 300))
+    x = np.sort(pad.points[:, 0])
+    assert x[-1] - x[0] > 1.0
+    assert np.diff(x).max() < 0.1
+
+
+def test_drawing_can_be_undone_stroke_by_stroke(running, qtbot) -> None:
+    running.window.draw()
+    pad = running.window.plane.pad
+    stroke(pad, (200, 200), (300, 200))
+    first = pad.points
+    stroke(pad, (200, 300), (300, 300))
+    assert len(pad.points) > len(first)
+    qtbot.keyClick(pad.glass, Qt.Key.Key_Z, Qt.KeyboardModifier.ControlModifier)
+    np.testing.assert_array_equal(pad.points, first)
+    pad.redo()
+    assert len(pad.points) > len(first)
+
+
+def test_the_eraser_removes_what_it_touches(running) -> None:
+    running.window.draw()
+    pad = running.window.plane.pad
+    stroke(pad, (200, 200), (400, 200))
+    pad.tools["eraser"].setChecked(True)
+    pad.size.show_value(120)
+    stroke(pad, (150, 200), (300, 200), (450, 200))
+    assert not len(pad.points)
+
+
+def test_clearing_keeps_the_data_until_something_is_drawn(running, backend) -> None:
+    running.window.draw()
+    pad = running.window.plane.pad
+    stroke(pad, (200, 200), (300, 200))
+    sent = len(backend.of(m.Edit))
+    pad.clear()
+    assert len(backend.of(m.Edit)) == sent
+    pad.undo()
+    assert len(pad.points)
+
+
+def test_packed_points_come_back() -> None:
+    x = np.random.default_rng(0).normal(size=(7, 2)).astype(np.float32)
+    np.testing.assert_array_equal(unpacked(packed(x)), x)
+
+
+# --- geometry ---------------------------------------------------------------------------------------------------------
+
+
+def test_contours_lie_on_the_level() -> None:
+    y, x = np.mgrid[0:60, 0:80]
+    values = -((x - 40.0) ** 2 + (y - 30.0) ** 2)
+    ends = segments(values, -225.0).reshape(-1, 2)
+    radius = np.hypot(ends[:, 0] - 40, ends[:, 1] - 30)
+    assert len(ends) > 40
+    np.testing.assert_allclose(radius, 15, atol=0.05)
+
+
+def test_contours_of_a_closed_line_meet() -> None:
+    rng = np.random.default_rng(0)
+    values = rng.normal(size=(30, 30))
+    values[0] = values[-1] = values[:, 0] = values[:, -1] = -9.0
+    ends = np.round(segments(values, 0.0).reshape(-1, 2), 6)
+    _, counts = np.unique(ends, axis=0, return_counts=True)
+    assert (counts % 2 == 0).all()
+
+
+def test_mass_levels_hold_the_mass_of_a_gaussian() -> None:
+    at_ = np.linspace(-6, 6, 400)
+    x, y = np.meshgrid(at_, at_)
+    log_p = -(x**2 + y**2) / 2 - np.log(2 * np.pi)
+    for share, level in zip((0.5, 0.8, 0.95), mass_levels(log_p), strict=True):
+        assert level == pytest.approx(np.log(1 - share) - np.log(2 * np.pi), abs=0.02)
+
+
+def test_arrows_point_along_the_field_and_stay_in_their_cell() -> None:
+    vectors = np.zeros((88, 88, 2))
+    vectors[..., 0] = np.linspace(-3, 5, 88)
+    start, end = lines(vectors, (-2, 2, -2, 2))
+    step = end - start
+    assert (np.sign(step[:, 0]) == np.sign(vectors[0, 2::4, 0])[np.arange(len(step)) % 22]).all()
+    assert np.abs(step).max() < 4 * 4 / 88
+
+
+def test_particles_between_frames_are_on_the_line() -> None:
+    path = np.array([[[0.0, 0.0]], [[1.0, 2.0]], [[3.0, 2.0]]])
+    times = np.array([0.0, 0.5, 1.0])
+    np.testing.assert_allclose(at(path, times, 0.25), [[0.5, 1.0]])
+    np.testing.assert_allclose(at(path, times, 0.75), [[2.0, 2.0]])
+    np.testing.assert_allclose(at(path, times, 0.0), [[0.0, 0.0]])
+    np.testing.assert_allclose(at(path, times, 1.0), [[3.0, 2.0]])

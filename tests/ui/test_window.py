@@ -1,0 +1,225 @@
+"""The window over a fake backend: what is clicked becomes an intent, what the engine says is shown."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QAbstractButton, QApplication, QComboBox, QLineEdit, QSlider
+
+from dgm_studio.engine import messages as m
+from dgm_studio.studio.settings import load_settings
+from dgm_studio.ui import theme
+from dgm_studio.ui.main_window import MainWindow
+
+from . import fake_backend as fake
+
+
+def click(widget: QAbstractButton) -> None:
+    widget.click()
+    QApplication.processEvents()
+
+
+def test_the_window_opens_before_the_engine_is_up(window: MainWindow, backend) -> None:
+    assert window.isVisible()
+    assert not backend.sent
+    assert not window.top.train.isEnabled()
+
+
+def test_the_default_run_is_opened_when_the_engine_is_ready(window, studio, backend, say) -> None:
+    say(fake.ready())
+    assert [i.spec.data.name for i in backend.of(m.Open)] == ["moons"]
+    assert set(window.setup.gallery.tiles) == {*fake.PLANES, ""}
+    assert list(window.setup.cards) == [name for name, _, _ in fake.FAMILIES]
+
+
+def test_first_start_says_one_sentence_and_training_is_one_click_away(studio, backend, say) -> None:
+    studio.settings.seen_welcome = False
+    window = MainWindow(studio)
+    window.show()
+    say(fake.ready())
+    say(fake.opened(studio.run.name, studio.spec), fake.progress(studio.run.name, "ready", 0))
+    (card,) = window.notices.cards
+    click(card.action)
+    assert len(backend.of(m.Train)) == 1
+    assert not window.notices.cards
+    window.close()
+    window.deleteLater()
+
+
+def test_train_becomes_pause_while_it_trains(running, backend) -> None:
+    top = running.window.top
+    assert top.train.text() == "Pause"
+    click(top.train)
+    assert len(backend.of(m.Pause)) == 1
+    running.say(fake.progress(running.name, "paused"))
+    assert top.train.text() == "Train"
+    assert top.step.isEnabled()
+
+
+def test_choosing_data_rebuilds_the_run(running, backend) -> None:
+    click(running.window.setup.gallery.tiles["rings"])
+    assert backend.of(m.Edit)[-1].spec.data.name == "rings"
+    assert running.window.setup.gallery.tiles["rings"].isChecked()
+
+
+def test_choosing_a_family_rebuilds_the_run(running, backend) -> None:
+    click(running.window.setup.cards["vae"])
+    assert backend.of(m.Edit)[-1].spec.family == "vae"
+
+
+def test_a_family_that_cannot_take_the_data_says_why(running) -> None:
+    running.studio.set_workspace("images")
+    card = running.window.setup.cards["kde"]
+    assert not card.isEnabled()
+    assert card.toolTip() == "Too many dimensions."
+
+
+def test_a_dragged_knob_is_one_undo_step(running, backend) -> None:
+    row = running.window.steer.knobs.rows["steps"]
+    for value in (20, 30, 40):
+        row._take(value)
+    row.released.emit()
+    assert backend.of(m.Edit)[-1].spec.sampling.knobs["steps"] == 40
+    running.studio.undo()
+    assert "steps" not in running.studio.spec.sampling.knobs
+
+
+def test_class_temperature_count_and_noise_are_steered(running, backend) -> None:
+    steer = running.window.steer
+    steer.label.changed.emit(1)
+    steer.temperature._take(0.5)
+    steer.counts["2d"]._take(250)
+    click(steer.dice)
+    sampling = backend.of(m.Edit)[-1].spec.sampling
+    assert (sampling.label, sampling.temperature, sampling.count) == (1, 0.5, 250)
+    assert sampling.seed != 0
+    click(steer.lock)
+    assert backend.of(m.Edit)[-1].spec.sampling.seed_locked is False
+
+
+def test_config_edits_and_reset(running, backend) -> None:
+    running.window.setup.config_form.rows["width"]._take(64)
+    assert backend.of(m.Edit)[-1].spec.config == {"width": 64}
+    running.window.setup._model_heading.acted.emit()
+    assert backend.of(m.Edit)[-1].spec.config == {}
+
+
+def test_history_scrubs_branches_and_returns(running, backend) -> None:
+    panel = running.window.progress
+    panel.slider.setValue(3)
+    assert backend.of(m.Rewind)[-1].step == 720
+    running.say(fake.history(running.name, shown=720))
+    assert panel.branch.isEnabled()
+    click(panel.branch)
+    assert backend.of(m.Branch)
+    panel.slider.setValue(panel.slider.maximum())
+    assert backend.of(m.Rewind)[-1].step is None
+
+
+def test_the_measure_with_its_floor_is_shown(running) -> None:
+    panel = running.window.progress
+    assert panel.quality.title.text() == "Above the entropy"
+    assert panel.quality.floor.isVisible()
+    assert "floor" in panel.quality.value.text()
+    panel.quality.chosen.emit("sliced_w2")
+    assert panel.quality.floor.value() == pytest.approx(0.03)
+
+
+def test_a_failed_run_says_why_and_undo_brings_it_back(running) -> None:
+    click(running.window.setup.gallery.tiles["rings"])
+    running.say(m.Failed(running.name, 0, "points.csv has text in row 3.", "Remove the row.", "open"))
+    window = running.window
+    assert window.views.currentWidget() is window.failed
+    assert window.failed._reason.text() == "points.csv has text in row 3."
+    click(window.failed.undo)
+    assert running.studio.spec.data.name == "moons"
+
+
+def test_notices_show_advice_and_can_be_dismissed(running) -> None:
+    running.studio.notify("bad", "Out of memory.", "Lower the batch.")
+    (card,) = running.window.notices.cards
+    assert card.message.text() == "Out of memory."
+    click(card.close_button)
+    assert not running.window.notices.cards
+
+
+def test_the_palette_finds_and_runs_commands(running, qtbot) -> None:
+    window = running.window
+    window.open_palette()
+    palette = window.palette_dialog
+    qtbot.keyClicks(palette.field, "true dens")
+    assert palette.list.item(0).text() == "True density"
+    qtbot.keyClick(palette.field, Qt.Key.Key_Return)
+    assert "truth" in running.studio.session.layers
+    assert not palette.isVisible()
+
+
+def test_shortcuts_are_unique_and_in_the_menus(window, studio) -> None:
+    keys = [a.shortcut().toString() for a in window.menus.actions.values() if not a.shortcut().isEmpty()]
+    assert len(keys) == len(set(keys))
+    assert {c.id for c in studio.commands} == set(window.menus.actions)
+
+
+def test_number_keys_switch_layers(running, qtbot) -> None:
+    qtbot.keyClick(running.window, Qt.Key.Key_4)
+    assert "truth" in running.studio.session.layers
+
+
+def test_themes_reach_every_view(running, qapp) -> None:
+    running.studio.set_theme("light")
+    assert theme.tokens().name == "light"
+    background = running.window.plane.canvas.backgroundBrush().color().name()
+    assert background == theme.LIGHT.plot
+
+
+def test_presenter_enlarges_type_and_puts_panels_away(running, qapp) -> None:
+    window = running.window
+    window.toggle_presenter()
+    assert all(dock.isHidden() for dock in window.docks.values())
+    assert qapp.font().pixelSize() > theme.FONT
+    window.toggle_presenter()
+    assert not any(dock.isHidden() for dock in window.docks.values())
+    assert qapp.font().pixelSize() == theme.FONT
+
+
+def test_the_view_keeps_half_of_a_small_window(running, qapp) -> None:
+    running.window.resize(1000, 700)
+    for _ in range(3):
+        qapp.processEvents()
+    assert running.window.views.width() >= 500
+
+
+def test_closing_saves_layout_and_session(running, backend) -> None:
+    running.studio.set_knob("steps", 12)
+    running.window.close()
+    assert backend.closed
+    settings, problem = load_settings(running.studio.settings_path)
+    assert not problem
+    assert settings.layout
+    assert settings.session is not None
+    assert settings.session["plane"]["sampling"]["knobs"] == {"steps": 12}
+
+
+def test_export_writes_the_samples_on_show(running, tmp_path) -> None:
+    for ending in ("npy", "npz", "csv", "png"):
+        running.window.files.write(tmp_path / f"samples.{ending}")
+    assert np.load(tmp_path / "samples.npy").shape == (400, 2)
+    assert set(np.load(tmp_path / "samples.npz")) == {"x", "y"}
+    assert len((tmp_path / "samples.csv").read_text().splitlines()) == 401
+    assert (tmp_path / "samples.png").read_bytes().startswith(b"\x89PNG")
+
+
+def test_export_to_a_wrong_name_is_a_notice(running, tmp_path) -> None:
+    running.window.files.write(tmp_path / "samples.docx")
+    assert "docx" in running.studio.notices.items[-1].message
+
+
+def test_every_control_says_what_it_is(running) -> None:
+    for kind in (QAbstractButton, QSlider, QComboBox, QLineEdit):
+        for widget in running.window.findChildren(kind):
+            internal = widget.objectName().startswith("qt_")
+            if not internal and widget.isVisible():
+                assert widget.accessibleName(), (
+                    f"{type(widget).__name__} in {type(widget.parent()).__name__} has no name"
+                )
