@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
 from pydantic import create_model
@@ -49,6 +50,27 @@ class Replacement:
         return put_back(self.sampler, frame, steer.condition, rng) if isinstance(steer.condition, Mask) else frame
 
 
+@cache
+def with_resamples(knobs: type[Settings]) -> type[Settings]:
+    """The same knobs and how often RePaint makes each step."""
+    return create_model(
+        "RePaint" + knobs.__name__,
+        __base__=knobs,
+        __doc__=knobs.__doc__,
+        resamples=(
+            int,
+            knob(
+                5,
+                1,
+                20,
+                step=1,
+                help="How often each step is made: once is replacement, more blends better and costs as many times the "
+                "passes.",
+            ),
+        ),
+    )
+
+
 @dataclass(frozen=True)
 class RePaint:
     """Repeats every step of ``sampler`` after adding its noise again; without a mask it is that sampler."""
@@ -61,21 +83,7 @@ class RePaint:
 
     @property
     def Knobs(self) -> type[Settings]:
-        return create_model(
-            "RePaint" + self.sampler.Knobs.__name__,
-            __base__=self.sampler.Knobs,
-            resamples=(
-                int,
-                knob(
-                    5,
-                    1,
-                    20,
-                    step=1,
-                    help="How often each step is made: once is replacement, more blends better and costs as many times "
-                    "the passes.",
-                ),
-            ),
-        )
+        return with_resamples(self.sampler.Knobs)
 
     def start(self, n: int, steer: Steer, rng: Rng) -> Frame:
         return Replacement(self.sampler).start(n, steer, rng)
@@ -84,9 +92,9 @@ class RePaint:
         condition = steer.condition
         if not isinstance(condition, Mask):
             return self.sampler.step(frame, steer, rng)
-        knobs = steer.knobs.model_dump()
+        knobs = self.Knobs().model_dump() | steer.knobs.model_dump()
         path = self.sampler.path
-        for again in reversed(range(int(knobs.get("resamples", 5)))):
+        for again in reversed(range(int(knobs["resamples"]))):
             reached = put_back(self.sampler, self.sampler.step(frame, steer, rng), condition, rng)
             if again:
                 x = path.back(reached.x, reached.t, frame.t, rng)

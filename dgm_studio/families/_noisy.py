@@ -65,7 +65,9 @@ class NoisyNet:
         self._spread = torch.tensor(spread)
         self.means = not spec.is_image  # among pictures a noisy one betrays its origin, so their means gain nothing
         size = math.prod(self.space.shape)
-        self.learner = Learner(build_net(config, spec, size, rng))
+        with torch.random.fork_rng(devices=[]):  # torch's layers first draw weights that `initialise` replaces
+            net = build_net(config, spec, size, rng)
+        self.learner = Learner(net)
 
     @property
     def device(self) -> torch.device:

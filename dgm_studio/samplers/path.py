@@ -9,6 +9,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import cache
 from typing import Any, Protocol
 
 import torch
@@ -26,6 +27,7 @@ class StepKnobs(Settings):
     )
 
 
+@cache
 def with_guidance(knobs: type[Settings]) -> type[Settings]:
     """The same knobs and classifier-free guidance."""
     return create_model(
@@ -46,14 +48,14 @@ def with_guidance(knobs: type[Settings]) -> type[Settings]:
     )
 
 
+@cache
 def with_steps(knobs: type[Settings], steps: int) -> type[Settings]:
     """The same knobs with another default number of steps."""
-    low_to_high = knobs.model_fields["steps"]
     return create_model(
         knobs.__name__,
         __base__=knobs,
         __doc__=knobs.__doc__,
-        steps=(int, knob(steps, 1, 250, scale="log", help=str(low_to_high.description))),
+        steps=(int, knob(steps, 1, 250, scale="log", help=str(knobs.model_fields["steps"].description))),
     )
 
 
