@@ -23,14 +23,35 @@ def _dct(n: int) -> Tensor:
     return rows
 
 
-def cosine_basis(event: tuple[int, ...]) -> Tensor:
-    """Orthonormal basis (D, D) of images (C, H, W): rows are waves, from coarse to fine, colours mixed likewise."""
-    c, h, w = event
-    rows = torch.einsum("ax,by,cz->abcxyz", _dct(c), _dct(h), _dct(w)).reshape(c * h * w, c * h * w)
-    a, b, d = torch.meshgrid(torch.arange(c), torch.arange(h), torch.arange(w), indexing="ij")
-    # colour differences count as a step finer than brightness
-    frequency = (b / h).square() + (d / w).square() + 0.02 * a
-    return rows[frequency.flatten().argsort(stable=True)].float()
+class Waves(nn.Module):
+    """The orthonormal cosine transform of images (C, H, W), rows and columns and colours in turn, coarse to fine."""
+
+    def __init__(self, event: tuple[int, ...]) -> None:
+        super().__init__()
+        c, h, w = self.event = event
+        for name, n in (("colours", c), ("rows", h), ("columns", w)):
+            self.register_buffer(name, _dct(n).float(), persistent=False)
+        a, b, d = torch.meshgrid(torch.arange(c), torch.arange(h), torch.arange(w), indexing="ij")
+        # colour differences count as a little finer than brightness
+        frequency = (b / h).square() + (d / w).square() + 0.02 * a
+        order = frequency.flatten().argsort(stable=True)
+        self.register_buffer("order", order, persistent=False)
+        self.register_buffer("place", order.argsort(), persistent=False)
+
+    colours: Tensor
+    rows: Tensor
+    columns: Tensor
+    order: Tensor
+    place: Tensor
+
+    def forward(self, x: Tensor) -> Tensor:
+        """Flat images (n, D) to amplitudes (n, D)."""
+        y = self.rows @ x.view(-1, *self.event) @ self.columns.T
+        return torch.einsum("ac,nchw->nahw", self.colours, y).flatten(1)[:, self.order]
+
+    def inverse(self, amplitude: Tensor) -> Tensor:
+        y = self.rows.T @ amplitude[:, self.place].view(-1, *self.event) @ self.columns
+        return torch.einsum("ac,nahw->nchw", self.colours, y).flatten(1)
 
 
 class FlowNet(nn.Module):
@@ -49,7 +70,7 @@ class FlowNet(nn.Module):
         first = min(coarse, self.size) if self.image else self.size
         index = torch.arange(self.size)
         if self.image:
-            self.register_buffer("basis", cosine_basis(event), persistent=False)
+            self.waves = Waves(event)
             self.shift = nn.Parameter(torch.zeros(self.size))
             self.log_scale = nn.Parameter(torch.zeros(self.size))
             if first < self.size:
@@ -60,8 +81,6 @@ class FlowNet(nn.Module):
             turn = (index[:first] // stride) % 2 == (i + 1) % 2
             self.layers.append(Coupling(kind, index[:first][turn], index[:first][~turn], classes, width, bins))
 
-    basis: Tensor
-
     def __len__(self) -> int:
         return len(self.layers)
 
@@ -69,7 +88,7 @@ class FlowNet(nn.Module):
     def standardise(self, x: Tensor) -> None:
         """Set shift and scale of every wave from a first batch (n, D)."""
         if self.image:
-            waves = x @ self.basis.T
+            waves = self.waves(x)
             self.shift.copy_(waves.mean(0))
             self.log_scale.copy_(waves.std(0).clamp_min(1e-3).log())
 
@@ -77,11 +96,14 @@ class FlowNet(nn.Module):
         """Examples (n, D) to what the first layer sees, and the log-determinant (n,)."""
         if not self.image:
             return x, x.new_zeros(len(x))
-        return (x @ self.basis.T - self.shift) * torch.exp(-self.log_scale), -self.log_scale.sum().expand(len(x))
+        return (self.waves(x) - self.shift) * torch.exp(-self.log_scale), -self.log_scale.sum().expand(len(x))
 
     def leave(self, h: Tensor) -> Tensor:
         """The inverse of `enter`: also how an unfinished sample is shown."""
-        return (h * torch.exp(self.log_scale) + self.shift) @ self.basis if self.image else h
+        if not self.image:
+            return h
+        x: Tensor = self.waves.inverse(h * torch.exp(self.log_scale) + self.shift)
+        return x
 
     def inward(self, x: Tensor, given: Tensor) -> tuple[Tensor, Tensor]:
         """Examples (n, D), classes (n, C) one-hot to noise (n, D) and the log-determinant (n,)."""

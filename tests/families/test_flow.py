@@ -10,7 +10,7 @@ import torch
 from dgm_studio.conditions.mask import Mask
 from dgm_studio.contract import Abilities, Batch, DataSpec, Model, Steer, finish, rng_for, trajectory
 from dgm_studio.discovery import discover
-from dgm_studio.families._flow_net import cosine_basis
+from dgm_studio.families._flow_net import Waves
 from dgm_studio.families.flow import FAMILY, Config
 
 POINTS = DataSpec((2,))
@@ -92,10 +92,12 @@ def test_one_step_is_one_layer_and_ends_where_the_code_decodes_to() -> None:
     torch.testing.assert_close(finish(able.latent.decode(frames[0].state["code"], None)), frames[-1].x)
 
 
-def test_cosine_basis_is_orthonormal_and_starts_with_brightness() -> None:
-    basis = cosine_basis((3, 4, 6))
-    torch.testing.assert_close(basis @ basis.T, torch.eye(72), rtol=0, atol=1e-5)
-    assert float(basis[0].std()) < 1e-6
+def test_waves_are_orthonormal_and_start_with_brightness() -> None:
+    waves = Waves((3, 4, 6))
+    matrix = waves(torch.eye(72))
+    torch.testing.assert_close(matrix @ matrix.T, torch.eye(72), rtol=0, atol=1e-5)
+    torch.testing.assert_close(waves.inverse(matrix), torch.eye(72), rtol=0, atol=1e-5)
+    assert float(matrix[:, 0].std()) < 1e-6
 
 
 def test_every_pixel_depends_on_codes_in_a_flow_of_images() -> None:
