@@ -76,6 +76,8 @@ class Studio:
         self._sent: dict[Workspace, RunSpec] = {}
         self._looks: dict[Workspace, m.Look] = {}
         self._resume: set[Workspace] = set()
+        self.members: dict[Workspace, Callable[[], Mapping[str, bytes]]] = {}
+        """What views add to the files of a workspace, such as the canvas."""
         if problem:
             self.notices.add("warn", problem)
 
@@ -115,7 +117,7 @@ class Studio:
                     continue
                 path = self._autosave_path(workspace)
                 if run.step > 0:
-                    self.backend.send(m.Save(run.name, path))
+                    self._save(workspace, path)
                 else:
                     path.unlink(missing_ok=True)
         except OSError as error:
@@ -348,10 +350,14 @@ class Studio:
 
     # --- files -----------------------------------------------------------------------------------------------------
 
-    def save(self, path: Path, extras: Mapping[str, bytes] | None = None) -> None:
-        """Write the run in front; ``Saved`` or a notice follows."""
-        members = {"session.json": self.session.model_dump_json().encode(), **(extras or {})}
-        self.backend.send(m.Save(self.run.name, path, members))
+    def save(self, path: Path) -> None:
+        """Write the run in front and what is on screen with it; a notice follows."""
+        self._save(self.workspace, path)
+
+    def _save(self, workspace: Workspace, path: Path) -> None:
+        added = self.members[workspace]() if workspace in self.members else {}
+        members = {"session.json": self.session.model_dump_json().encode(), **added}
+        self.backend.send(m.Save(self.runs[workspace].name, path, members))
 
     def open(self, path: Path) -> None:
         """Read a ``.dgm`` file into a new run; what is open stays as it is when that fails."""
@@ -479,6 +485,7 @@ class Studio:
 
     def _adopt(self, event: m.Loaded) -> None:
         if event.path.parent == self.places.autosave:
+            self.observers.tell("loaded", event.extras)
             return
         self.file = event.path
         self._remember(event.path)

@@ -93,6 +93,7 @@ class ImagesView(QFrame):
         self.path.picked.connect(self._show_sample)
         self.latent.asked.connect(self._decode)
         self.interpolation.asked.connect(studio.interpolate)
+        self.interpolation.failed.connect(lambda text: studio.notify("bad", text))
         self.paint.sample_wanted.connect(self._start_from_sample)
 
         for topic, callback in (
@@ -105,6 +106,7 @@ class ImagesView(QFrame):
             ("progress", self._show_progress),
         ):
             bind_run(self, studio, topic, callback, "images")
+        studio.members["images"] = self.to_members
         bind(self, studio, "session", self._follow)
         bind(self, studio, "workspace", self._follow)
         bind(self, studio, "failed", self._follow)

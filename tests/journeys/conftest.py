@@ -1,0 +1,44 @@
+"""The whole program: real window, real engine on its thread, real mouse and keys."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+
+import pytest
+from PySide6.QtCore import QEvent
+from PySide6.QtWidgets import QApplication
+from pytestqt.qtbot import QtBot
+
+from dgm_studio.studio.start import open_studio
+from dgm_studio.ui import theme
+from dgm_studio.ui.app import begin, make_application
+from dgm_studio.ui.main_window import MainWindow
+
+PATIENCE_MS = 60_000
+
+
+@pytest.fixture
+def open_window(qtbot: QtBot, qapp: QApplication) -> Iterator[Callable[..., MainWindow]]:
+    """Opens windows over studios of their own, and closes them when the journey ends."""
+    make_application()
+    windows: list[MainWindow] = []
+
+    def make(restore: bool = False) -> MainWindow:
+        studio = open_studio(restore=restore)
+        theme.apply(qapp, "dark")
+        window = MainWindow(studio)
+        windows.append(window)
+        window.resize(1280, 860)
+        window.show()
+        qtbot.waitExposed(window)
+        begin(window, None)
+        qtbot.waitUntil(lambda: studio.run.opened is not None, timeout=PATIENCE_MS)
+        return window
+
+    yield make
+    for window in windows:
+        window.close()
+        window.deleteLater()
+    for _ in range(3):
+        QApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
+        QApplication.processEvents()
