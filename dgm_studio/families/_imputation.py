@@ -15,7 +15,7 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from dgm_studio.conditions.mask import compose
+from dgm_studio.conditions.mask import hold
 from dgm_studio.contract import DataSpec, Frame, Rng, Settings, Steer, knob
 from dgm_studio.families._classes import draw_classes, labels_for, one_hot
 from dgm_studio.families._known import mask_of
@@ -46,7 +46,8 @@ class Imputation:
         z = torch.randn(n, self.net.latent, generator=rng, device=rng.device)
         frame = Frame(z, 0.0, {"code": z, "steps": 0, "drawn_class": drawn})
         x = self.net.decode(z, self._given(frame, steer)).view(n, *self.spec.event)
-        x = compose(mask_of(steer, x), x)
+        condition = mask_of(steer, x)
+        x = hold(condition, x, condition.value, 0.0)
         return frame.with_(x=x, state={**frame.state, "chain": x})
 
     @torch.no_grad()
@@ -70,8 +71,9 @@ class Imputation:
                 z = z_new
             mean = self.net.decode(z, given).view_as(x)
             noise = torch.randn(x.shape, generator=rng, device=rng.device)
-            x = compose(condition, mean + self.net.sigma * noise)
-        shown = compose(condition, mean) if self.spec.is_image else x
+            # a pixel between known and free follows the known picture until progress passes 1 - strength
+            x = hold(condition, mean + self.net.sigma * noise, condition.value, t)
+        shown = hold(condition, mean, condition.value, t) if self.spec.is_image else x
         return Frame(shown, t, {**frame.state, "chain": x, "code": z, "steps": done})
 
     def _given(self, frame: Frame, steer: Steer) -> Tensor:
