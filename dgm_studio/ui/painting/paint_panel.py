@@ -89,15 +89,11 @@ class PaintPanel(QWidget):
             _line(
                 self._button("fill", "Fill  ⏎", "Let the model generate where the mask is 1.", "primary"),
                 self._button("stop", "Stop", "End the answer that is under way (Esc)."),
+                self._button("accept", "Accept  ⏎", "Make the picked candidate the image; the mask stays.", "primary"),
                 self._button("again", "Again  A", "The same mask with other noise."),
             )
         )
-        column.addLayout(
-            _line(
-                self._button("accept", "Accept  ⏎", "Make the picked candidate the image; the mask stays.", "primary"),
-                self._button("discard", "Discard  Esc", "Put the candidates away."),
-            )
-        )
+        column.addLayout(_line(self._button("discard", "Discard  Esc", "Put the candidates away.")))
         column.addSpacing(12)
         column.addWidget(Heading("Start from"))
         column.addLayout(

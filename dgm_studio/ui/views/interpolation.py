@@ -31,7 +31,9 @@ from .pixels import to_pixmap
 from .player import Player
 from .tiles import Tiles
 
-SLOT = 96
+SLOT = 72
+SMALL = 36
+"""Side of the picture as the model reproduces it."""
 PICKS = 48
 """Pictures offered to choose from."""
 
@@ -54,7 +56,7 @@ class Slot(QWidget):
         self.reproduced = QLabel()
         self.reproduced.setAccessibleName(f"{title} as the model reproduces it")
         self.reproduced.setToolTip("The picture after encoding and decoding: what the walk really begins or ends with.")
-        self.words = dim("")
+        self.words = label("", "small", wrap=True)
         self.dice = QPushButton()
         self.dice.setProperty("kind", "flat")
         self.dice.setFixedWidth(32)
@@ -64,13 +66,16 @@ class Slot(QWidget):
         head.addWidget(label(title, "title"))
         head.addStretch(1)
         head.addWidget(self.dice)
+        below = QHBoxLayout()
+        below.setSpacing(6)
+        below.addWidget(self.reproduced)
+        below.addWidget(self.words, 1)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(4)
         column.addLayout(head)
-        column.addWidget(self.button, 0, Qt.AlignmentFlag.AlignHCenter)
-        column.addWidget(self.words, 0, Qt.AlignmentFlag.AlignHCenter)
-        column.addWidget(self.reproduced, 0, Qt.AlignmentFlag.AlignHCenter)
+        column.addWidget(self.button, 0, Qt.AlignmentFlag.AlignLeft)
+        column.addLayout(below)
         column.addStretch(1)
         self.button.clicked.connect(self.wanted)
         self.dice.clicked.connect(self.rolled)
@@ -87,7 +92,8 @@ class Slot(QWidget):
 
     def _restyle(self) -> None:
         side, ratio = theme.px(SLOT), self.devicePixelRatioF()
-        self.setFixedWidth(side + 24)
+        self.setFixedWidth(theme.px(SLOT + 44))
+        self.reproduced.setFixedHeight(theme.px(SMALL))
         self.button.setFixedSize(side + 12, side + 12)
         self.button.setIconSize(QSize(side, side))
         self.button.setText("" if self.image is not None else "choose")
@@ -98,13 +104,15 @@ class Slot(QWidget):
         self.words.setText("as reproduced" if shown else "")
         self.reproduced.setVisible(shown)
         if shown and self._end is not None:
-            self.reproduced.setPixmap(to_pixmap(self._end, side, ratio))
+            self.reproduced.setPixmap(to_pixmap(self._end, theme.px(SMALL), ratio))
 
 
 class InterpolationView(QWidget):
     """``asked(start, end, frames, geometry)`` whenever the walk must be made anew."""
 
     asked = Signal(object, object, int, str)
+    failed = Signal(str)
+    """Why the export was not written."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -117,9 +125,9 @@ class InterpolationView(QWidget):
         self._active = self.start
         self.large = QLabel()
         self.large.setAlignment(Qt.AlignmentFlag.AlignCenter)
-        self.large.setMinimumSize(120, 120)
+        self.large.setMinimumSize(96, 96)
         self.large.setAccessibleName("Frame of the walk")
-        self.strip = Tiles("Frames of the walk", columns=1, gap=3, limit=64)
+        self.strip = Tiles("Frames of the walk", columns=1, gap=3, limit=56)
         self.player = Player("walk", "start", "end")
         self.geometry_choice = Segmented(
             [
@@ -134,17 +142,19 @@ class InterpolationView(QWidget):
         self.count.setMaximumWidth(320)
         self.export = button("Export", "Write the walk as a PNG strip or a WebP animation.")
         self.export.setEnabled(False)
-        self.note = dim("", wrap=True)
+        self.note = dim("")
         self.source = Segmented([("data", "data"), ("samples", "samples")], "Choose from")
         self.source.show_value("data")
-        self.picker = Tiles("Pictures to choose from", limit=48)
+        self.picker = Tiles("Pictures to choose from", limit=48, smallest=32)
         self.picker.pickable = False
+        self.picker.setMinimumHeight(44)
         self._hint = dim("")
 
         options = QHBoxLayout()
         options.setSpacing(12)
-        for each in (self.geometry_choice, self.count, self.note):
-            options.addWidget(each, 1 if each is self.note else 0)
+        options.addWidget(self.geometry_choice)
+        options.addWidget(self.count, 1)
+        options.addStretch(1)
         options.addWidget(self.export)
         ends = QGridLayout()
         ends.setHorizontalSpacing(16)
@@ -155,6 +165,8 @@ class InterpolationView(QWidget):
         choose = QHBoxLayout()
         choose.setSpacing(8)
         choose.addWidget(self._hint)
+        choose.addStretch(1)
+        choose.addWidget(self.note)
         choose.addStretch(1)
         choose.addWidget(self.source)
         front = QWidget()
@@ -167,7 +179,7 @@ class InterpolationView(QWidget):
         column.addWidget(self.player)
         column.addLayout(choose)
         column.addWidget(self.picker, 2)
-        self.strip.setFixedHeight(72)
+        self.strip.setFixedHeight(64)
         self._empty = EmptyState()
         self._stack = QStackedLayout(self)
         self._stack.addWidget(self._empty)
@@ -225,9 +237,7 @@ class InterpolationView(QWidget):
         self.start.show_end(walk.ends[0])
         self.end.show_end(walk.ends[1])
         self.note.setText(
-            "The model gives both ends back exactly."
-            if walk.exact
-            else "The ends are not exact: the walk goes between the pictures as the model reproduces them."
+            "The model gives both ends back exactly." if walk.exact else "The ends are not exact but as reproduced."
         )
         self.export.setEnabled(True)
         self.player.show_frames(len(walk.frames), min(self.player.frame, len(walk.frames) - 1))
@@ -249,11 +259,11 @@ class InterpolationView(QWidget):
     def write(self, path: Path) -> str:
         """Export the walk; returns what went wrong, empty when nothing did."""
         if self._frames is None:
-            return "there is no walk to export yet"
+            return "There is no walk to export yet."
         try:
             write_frames(path, self._frames)
         except (OSError, ValueError) as error:
-            return f"{path} could not be written: {error}"
+            return f"{path} could not be written: {error}."
         return ""
 
     def _start_somewhere(self) -> None:
@@ -319,4 +329,4 @@ class InterpolationView(QWidget):
             self, "Export the walk", "interpolation.webp", "Animation (*.webp);;Strip (*.png)"
         )
         if name and (problem := self.write(Path(name))):
-            self.note.setText(problem)
+            self.failed.emit(problem)

@@ -92,7 +92,7 @@ class Plane(QWidget):
         self._manifold = pg.ImageItem(axisOrder="row-major")
         self._manifold.setOpacity(0.55)
         self.plot.addItem(self._manifold)
-        self._codes: list[pg.ScatterPlotItem] = []
+        self._codes: dict[int, pg.ScatterPlotItem] = {}
         self.point = pg.ScatterPlotItem(pxMode=True, size=16)
         self.point.setZValue(10)
         self.plot.addItem(self.point)
@@ -119,10 +119,8 @@ class Plane(QWidget):
     def show_latents(self, latents: Latents | None, classes: tuple[str, ...]) -> None:
         first = self._latents is None or (latents is not None and latents.extent != self._latents.extent)
         self._latents, self._classes = latents, classes
-        for item in self._codes:
-            self.plot.removeItem(item)
-        self._codes.clear()
         if latents is None:
+            self._draw_codes(np.zeros((0, 2)), None)
             self._manifold.clear()
             self.card.hide()
             return
@@ -132,8 +130,7 @@ class Plane(QWidget):
         else:
             self._manifold.setImage(manifold(latents.grid), autoLevels=False, levels=(0, 255))
             self._manifold.setRect(QRectF(x0, y0, x1 - x0, y1 - y0))
-        if len(latents.codes):
-            self._draw_codes(latents)
+        self._draw_codes(latents.codes, latents.labels)
         if first:
             self.box.setRange(QRectF(x0, y0, x1 - x0, y1 - y0), padding=0.02)
             self._draw_point()
@@ -142,7 +139,7 @@ class Plane(QWidget):
         self._manifold.setVisible(on)
 
     def show_codes(self, on: bool) -> None:
-        for item in self._codes:
+        for item in self._codes.values():
             item.setVisible(on)
 
     def show_decoded(self, decoded: Decoded) -> None:
@@ -187,18 +184,23 @@ class Plane(QWidget):
         if self._wanted is not None:
             self._ask()
 
-    def _draw_codes(self, latents: Latents) -> None:
-        labels = np.zeros(len(latents.codes), int) if latents.labels is None else latents.labels
-        known = latents.labels is not None
-        for k in np.unique(labels):
-            item = pg.ScatterPlotItem(pxMode=True, size=7, antialias=False)
-            item.setPen(pg.mkPen(theme.tokens().plot, width=1))
-            item.setBrush(palette.colour(int(k)) if known else theme.tokens().data)
-            item.setSymbol(palette.symbol(int(k)) if known else "o")
-            here = latents.codes[labels == k]
-            item.setData(x=here[:, 0].astype(float), y=here[:, 1].astype(float))
-            self.plot.addItem(item)
-            self._codes.append(item)
+    def _draw_codes(self, codes: Array, labels: Array | None) -> None:
+        """One item per class, kept from one map to the next."""
+        numbers = np.zeros(len(codes), int) if labels is None else labels
+        for k in set(self._codes) | set(np.unique(numbers).tolist()):
+            item = self._codes.get(k)
+            if item is None:
+                item = self._codes[k] = pg.ScatterPlotItem(pxMode=True, size=7, antialias=False)
+                self.plot.addItem(item)
+            known = labels is not None
+            here = codes[numbers == k].astype(float)
+            item.setData(
+                x=here[:, 0],
+                y=here[:, 1],
+                pen=pg.mkPen(theme.tokens().plot, width=1),
+                brush=pg.mkBrush(palette.colour(k) if known else theme.tokens().data),
+                symbol=palette.symbol(k) if known else "o",
+            )
 
     def _draw_point(self) -> None:
         self.point.setData(x=[float(self._place[0])], y=[float(self._place[1])])

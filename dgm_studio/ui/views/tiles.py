@@ -98,7 +98,8 @@ def fit(
 class Tiles(QWidget):
     """Pictures (n, H, W) or (n, H, W, 3) in a grid; ``columns`` None chooses the best. ``picked`` is -1 for none.
 
-    Hovering outlines a tile, a click or the arrow keys pick one.
+    Hovering outlines a tile, a click or the arrow keys pick one. Tiles are at most ``limit`` pixels wide; with
+    ``smallest`` only as many are shown as find room at that width.
     """
 
     hovered = Signal(int)
@@ -111,12 +112,13 @@ class Tiles(QWidget):
         gap: int = GAP,
         group: int = 1,
         limit: int | None = None,
+        smallest: int = 0,
         align: Qt.AlignmentFlag = Qt.AlignmentFlag.AlignCenter,
     ) -> None:
         super().__init__()
         self._images: Array = np.zeros((0, 1, 1), np.uint8)
         self._columns, self._gap, self._group = columns, gap, group
-        self._limit = limit
+        self._limit, self._smallest = limit, smallest
         self._align = align
         self._grid = Grid(0, 1, 1, 1)
         self._drawn: QImage | None = None
@@ -171,7 +173,7 @@ class Tiles(QWidget):
 
     def _recompose(self) -> None:
         self._drawn = None
-        n = len(self._images)
+        n = self._room_for(len(self._images))
         if n and self.width() > 2 and self.height() > 2:
             height, width = self._images.shape[1:3]
             room = self.width(), self.height()
@@ -184,6 +186,14 @@ class Tiles(QWidget):
             self._grid = Grid(0, 1, 1, 1)
         self.update()
 
+    def _room_for(self, count: int) -> int:
+        if not self._smallest or not count:
+            return count
+        height, width = self._images.shape[1:3]
+        pitch = self._smallest + self._gap
+        tall = self._smallest * height // width + self._gap
+        return min(count, max(1, (self.width() - 4) // pitch) * max(1, (self.height() - 4) // tall))
+
     def _compose(self) -> QImage:
         ratio = self.devicePixelRatioF()
         g = self._grid
@@ -194,7 +204,7 @@ class Tiles(QWidget):
         page = np.empty((h, w, 3), np.uint8)
         page[:] = shade
         tw, th = round(g.width * ratio), round(g.height * ratio)
-        big = enlarged(self._images, tw, th)
+        big = enlarged(self._images[: g.count], tw, th)
         for i in range(g.count):
             r = g.rect(i)
             x, y = round(r.x() * ratio), round(r.y() * ratio)

@@ -364,7 +364,7 @@ def test_ends_are_chosen_by_clicks_and_dice(images, world, qtbot):
 def test_a_walk_plays_there_and_back_and_is_exported(images, world, qtbot, tmp_path):
     images._choose("interpolate")
     view = images.interpolation
-    assert view.write(tmp_path / "none.png") == "there is no walk to export yet"
+    assert view.write(tmp_path / "none.png") == "There is no walk to export yet."
     frames = world.pictures(3)
     world.push(m.Interpolated(world.run, 5, world.backend.last(m.Interpolate).ticket, frames, frames[[0, 2]], True))
     seen = []
@@ -376,3 +376,15 @@ def test_a_walk_plays_there_and_back_and_is_exported(images, world, qtbot, tmp_p
     assert seen[:4] == [1, 2, 1, 0]
     assert view.write(tmp_path / "walk.png") == ""
     assert "could not be written" in view.write(tmp_path / "no" / "walk.png")
+
+
+def test_tiles_with_a_smallest_size_show_as_many_as_find_room(qtbot):
+    tiles = Tiles("tiles", smallest=32)
+    qtbot.addWidget(tiles)
+    tiles.resize(400, 44)
+    tiles.show_images(np.zeros((48, 8, 8), np.uint8))
+    assert 8 <= tiles.grid.count <= 12
+    assert tiles.grid.width >= 30
+    tiles.resize(800, 600)
+    tiles.grab()
+    assert tiles.grid.count == 48
