@@ -41,6 +41,10 @@ class Commands:
         self._items[command.id] = command
         return command
 
+    def replace(self, command: Command) -> None:
+        """Take the place of the command with the same id. Raises KeyError when there is none."""
+        self._items[self._items[command.id].id] = command
+
     def __getitem__(self, id: str) -> Command:
         return self._items[id]
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject
@@ -23,6 +24,12 @@ _BREAKS = frozenset({"file.export", "file.quit", "run.measure", "run.branch", "v
 def install(window: MainWindow) -> None:
     """Add the commands of a window to those of its studio."""
     studio, add = window.studio, window.studio.commands.add
+    for id, run, possible in (
+        ("edit.undo", window.undo, lambda: window.painting or studio.can_undo),
+        ("edit.redo", window.redo, lambda: window.painting or studio.can_redo),
+    ):
+        # On the canvas these are about strokes.
+        studio.commands.replace(dataclasses.replace(studio.commands[id], run=run, enabled=possible))
 
     def has_run() -> bool:
         return studio.run.opened is not None

@@ -7,7 +7,6 @@ from pathlib import Path
 from PySide6.QtWidgets import QFileDialog, QMenu, QWidget
 
 from dgm_studio.studio.export import write_samples
-from dgm_studio.studio.session import Session
 from dgm_studio.studio.state import DataChoice
 from dgm_studio.studio.studio import Studio
 
@@ -21,7 +20,7 @@ class Files:
         self._window, self._studio, self._view = window, studio, view
 
     def new(self) -> None:
-        self._studio.edit(Session(workspace=self._studio.workspace))
+        self._studio.new()
 
     def open(self) -> None:
         name, _ = QFileDialog.getOpenFileName(self._window, "Open run", self._folder(), _RUNS)

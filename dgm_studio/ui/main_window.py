@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import base64
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QByteArray, Qt, QTimer
 from PySide6.QtGui import QCloseEvent, QResizeEvent, QShowEvent
@@ -38,6 +38,9 @@ from .pump import Pump
 from .views.failed import FailedView
 from .views.plane import PlaneView
 
+if TYPE_CHECKING:
+    from .views.images import ImagesView
+
 SIDE = 288
 BELOW = 184
 NARROW = 1160
@@ -53,7 +56,7 @@ class MainWindow(QMainWindow):
         self.studio = studio
         self.presenting = False
         self._narrow: bool | None = None
-        self._images: QWidget | None = None
+        self._images: ImagesView | None = None
         self._closed = False
         self.setWindowTitle("DGM Studio")
         self.setMinimumSize(760, 520)
@@ -147,7 +150,6 @@ class MainWindow(QMainWindow):
     def _show_workspace(self) -> None:
         studio = self.studio
         images = studio.workspace == "images"
-        painting = images and studio.session.image_view == "paint"
         if images and self._images is None:
             self._make_images()
         front: QWidget = self._images if images and self._images is not None else self.plane
@@ -155,7 +157,7 @@ class MainWindow(QMainWindow):
             self.failed.show_run(studio.run)
             front = self.failed
         self.views.setCurrentWidget(front)
-        self.steering.setCurrentIndex(1 if painting and self.steering.count() > 1 else 0)
+        self.steering.setCurrentIndex(1 if self.painting and self.steering.count() > 1 else 0)
         progress = studio.run.progress
         if progress is not None:
             self._show_progress(progress)
@@ -179,10 +181,29 @@ class MainWindow(QMainWindow):
             self._show_workspace()
 
     def _show_progress(self, progress: Progress) -> None:
-        training = progress.phase == "training"
-        self.busy.show_activity("" if training else progress.activity, progress.fraction)
+        # While it trains the status line says so; the image views have a line of their own.
+        quiet = progress.phase == "training" or self.studio.workspace == "images"
+        self.busy.show_activity("" if quiet else progress.activity, progress.fraction)
+
+    @property
+    def painting(self) -> bool:
+        """Whether the canvas is in front."""
+        return self.studio.workspace == "images" and self.studio.session.image_view == "paint"
 
     # --- commands of the window -----------------------------------------------------------------------------------
+
+    def undo(self) -> None:
+        """Take back a stroke on the canvas or the pad, else the last change of the session."""
+        if self.plane.pad.active:
+            self.plane.pad.undo()
+        elif self._images is None or not self._images.undo():
+            self.studio.undo()
+
+    def redo(self) -> None:
+        if self.plane.pad.active:
+            self.plane.pad.redo()
+        elif self._images is None or not self._images.redo():
+            self.studio.redo()
 
     def draw(self) -> None:
         """Open the drawing pad on the plane."""

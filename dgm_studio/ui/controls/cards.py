@@ -37,9 +37,13 @@ class _Choice(QAbstractButton):
 
 
 class Card(_Choice):
-    """A title and a line below it; what is not possible is dimmed and says why in its tooltip."""
+    """A title and a line below it; what is not possible is dimmed and says why in its tooltip.
 
-    def __init__(self, title: str, subtitle: str, help: str = "") -> None:
+    ``short`` stands in for a title that does not fit.
+    """
+
+    def __init__(self, title: str, subtitle: str, help: str = "", short: str = "") -> None:
+        self._short = short
         self._title, self._subtitle, self._help = title, subtitle, help
         super().__init__(title, help)
         self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
@@ -63,7 +67,9 @@ class Card(_Choice):
         inner = self.rect().adjusted(theme.px(10), theme.px(5), -theme.px(6), -theme.px(5))
         half = inner.height() // 2
         painter.setPen(t.colour("text", alpha))
-        self._line(painter, QRect(inner.left(), inner.top(), inner.width(), half), self._title, self.font())
+        fits = self.fontMetrics().horizontalAdvance(self._title) <= inner.width()
+        title = self._title if fits or not self._short else self._short
+        self._line(painter, QRect(inner.left(), inner.top(), inner.width(), half), title, self.font())
         small = QFont(self.font())
         small.setPixelSize(theme.px(11))
         painter.setPen(t.colour("dim", alpha))

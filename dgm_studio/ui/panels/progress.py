@@ -7,6 +7,7 @@ from typing import Any
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
 
+from dgm_studio.studio.quality import ranked, sentences
 from dgm_studio.studio.state import Curves, History, Measured
 from dgm_studio.studio.studio import Studio
 
@@ -97,24 +98,24 @@ class ProgressPanel(QWidget):
         measures = dict(curves.measures) if curves else {}
         self.loss.show_curves(dict(list(losses.items())[:4]))
         name = self._name(measures)
-        self.quality.show_choices([(n, c.title or n) for n, c in measures.items()], name)
+        self.quality.show_choices([(n, measures[n].title or n) for n in ranked(measures)], name)
         self.quality.show_curves({name: measures[name]} if name else {}, measures[name].title if name else "Quality")
         self._show_number()
 
     def _name(self, measures: dict[str, Any]) -> str:
-        """The measure on show: the one that was chosen, else the first of the catalogue that there is."""
+        """The measure on show: the one that was chosen, else the most telling one."""
         if self._wanted in measures:
             return self._wanted
-        order = [m["name"] for m in (self._studio.catalogue or {}).get("measures", ())]
-        return next((n for n in order if n in measures), next(iter(measures), ""))
+        return next(iter(ranked(measures)), "")
 
     def _choose_measure(self, name: str) -> None:
         self._wanted = name
         self._show_curves(self._studio.run.curves)
 
     def _show_measured(self, measured: Measured | None) -> None:
-        self.sentence.setText(measured.sentence if measured else "No measure yet. Train a little.")
-        self.sentence.setToolTip(measured.sentence.replace("; ", "\n") if measured else "")
+        said = sentences(measured)
+        self.sentence.setText(said[0] if said else "No measure yet. Train a little.")
+        self.sentence.setToolTip("\n".join(said))
         self._show_number()
 
     def _show_number(self) -> None:

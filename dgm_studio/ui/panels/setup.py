@@ -77,6 +77,7 @@ class SetupPanel(QScrollArea):
         bind(self, studio, "session", lambda _: self._show_spec())
         bind(self, studio, "thumbnail", self.gallery.show_thumbnail)
         bind_run(self, studio, "opened", self._show_opened)
+        bind_run(self, studio, "edited", self._show_opened)
         bind_run(self, studio, "progress", lambda _: self._show_device())
         for thumbnail in studio.thumbnails.values():
             self.gallery.show_thumbnail(thumbnail)
@@ -102,7 +103,8 @@ class SetupPanel(QScrollArea):
             self.cards = {}
             for index, family in enumerate(families):
                 reference = f"\n{family['reference']}" if family.get("reference") else ""
-                card = Card(family["title"], family["summary"], f"{family['help']}{reference}")
+                short = family["name"].upper() if len(family["name"]) <= 4 else ""
+                card = Card(family["title"], family["summary"], f"{family['help']}{reference}", short)
                 card.clicked.connect(lambda _=False, name=family["name"]: self._choose_family(name))
                 self._cards_grid.addWidget(card, index // 2, index % 2)
                 self.cards[family["name"]] = card

@@ -72,6 +72,7 @@ class SteerPanel(QScrollArea):
         bind(self, studio, "session", lambda _: self._show_spec())
         bind(self, studio, "workspace", lambda _: self.refresh())
         bind_run(self, studio, "opened", lambda _: self.refresh())
+        bind_run(self, studio, "edited", lambda _: self._show_spec())
         bind_run(self, studio, "probed", self.probe.show_probe, workspace="2d")
         self.refresh()
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from PySide6.QtCore import QElapsedTimer, QPoint, QRect, Qt, QTimer, Signal
 from PySide6.QtWidgets import QHBoxLayout, QWidget
 
@@ -17,6 +19,8 @@ _SHORT = {"data": "data", "samples": "samples", "density": "density", "truth": "
           "field": "field", "path": "paths"}  # fmt: skip
 _GAP = 6
 _PLAY_SECONDS = 3.0
+SAID = 2
+"""Sentences on the quality card; all of them are in the progress panel."""
 
 
 class Legend(QWidget):
@@ -79,12 +83,12 @@ class QualityCard(OverlayCard):
     def filled(self) -> bool:
         return bool(self._number.text())
 
-    def show_quality(self, value: float | None, unit: str, sentence: str) -> None:
-        """None shows nothing."""
+    def show_quality(self, value: float | None, unit: str, sentences: Sequence[str]) -> None:
+        """A value of None shows nothing; the first few sentences are shown."""
         self._number.setText("" if value is None else format_number(value))
         self._unit.setText(unit)
-        self._sentence.setText("\n".join(part.strip() for part in sentence.split(";")))
-        self._sentence.setVisible(bool(sentence))
+        self._sentence.setText("\n".join(sentences[:SAID]))
+        self._sentence.setVisible(bool(sentences))
 
     def fit(self, width: int) -> int:
         """Take a width; returns the height that the words then need."""

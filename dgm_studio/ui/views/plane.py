@@ -14,6 +14,7 @@ from PySide6.QtCore import QPointF, Qt, QTimer, Signal
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
+from dgm_studio.studio.quality import ranked, sentences
 from dgm_studio.studio.state import Extent, Field, Measured, Opened, Probed, Samples
 from dgm_studio.studio.studio import Studio
 
@@ -245,14 +246,13 @@ class PlaneView(QWidget):
     def _show_quality(self, measured: Measured | None) -> None:
         run = self._studio.runs["2d"]
         curves = dict(run.curves.measures) if run.curves else {}
-        order = [m["name"] for m in (self._studio.catalogue or {}).get("measures", ())]
-        name = next((n for n in order if n in curves and len(curves[n].values)), "")
+        name = next((n for n in ranked(curves) if len(curves[n].values)), "")
         if not name:
-            self.quality.show_quality(None, "", "")
+            self.quality.show_quality(None, "", ())
         else:
             curve = curves[name]
             unit = curve.unit or curve.title.lower()
-            self.quality.show_quality(float(curve.values[-1]), unit, measured.sentence if measured else "")
+            self.quality.show_quality(float(curve.values[-1]), unit, sentences(measured))
         self._place()
 
     # --- looks ----------------------------------------------------------------------------------------------------

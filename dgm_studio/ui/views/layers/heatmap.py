@@ -8,6 +8,7 @@ from typing import Literal
 import numpy as np
 import pyqtgraph as pg
 from PySide6.QtCore import QRectF, Qt
+from PySide6.QtGui import QPainter
 from PySide6.QtWidgets import QGraphicsPathItem
 
 from dgm_studio.studio.state import Field
@@ -22,12 +23,20 @@ Kind = Literal["model", "truth", "difference"]
 _VIOLET = ("241a4d", "37287a", "4b3a9e", "6352bd", "7d6ed4", "9a8ee6", "b9b1f3")
 
 
+class _Smooth(pg.ImageItem):
+    """An image whose cells blend into one another: a coarse field looks like what it stands for."""
+
+    def paint(self, painter: QPainter, *args: object) -> None:
+        painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
+        super().paint(painter, *args)
+
+
 class HeatmapLayer:
     """Shows a `Field` over its extent."""
 
     def __init__(self, plot: pg.PlotItem, kind: Kind, z: float) -> None:
         self._kind = kind
-        self._image = pg.ImageItem(axisOrder="row-major")
+        self._image = _Smooth(axisOrder="row-major")
         self._image.setZValue(z)
         self._lines = QGraphicsPathItem()
         self._lines.setZValue(z + 0.5)
