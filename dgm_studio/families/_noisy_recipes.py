@@ -27,8 +27,8 @@ def picture_recipe(spec: DataSpec, device: torch.device) -> Recipe:
             steps=10_000,
         )
     if spec.size <= 100:
-        config = {"width": 256, "depth": 3, "components": 48}
+        config = {"net": "residual", "width": 256, "depth": 3, "components": 48}
         return Recipe(config=config, training=Training(batch=256, learning_rate=2e-3), steps=2000)
-    components = 64 if spec.event[0] == 1 else 96
-    config = {"width": 384, "depth": 4, "components": components}
+    components = 96 if spec.event[0] == 1 else 128
+    config = {"net": "residual", "width": 384, "depth": 4, "components": components}
     return Recipe(config=config, training=Training(batch=256, learning_rate=2e-3), steps=5000)

@@ -118,7 +118,7 @@ class Diffusion:
             else None,
             score=self.score if points else None,
             velocity=self.velocity if points else None,
-            latent=ode_latent(self.velocity, self.net.space, 24, spread),
+            latent=ode_latent(self.velocity, self.net.space, 24 if points else 12, spread),
             ways=mask_ways(samplers),
             uses_label=bool(self.net.classes),
             temperature=TEMPERATURE,
@@ -148,9 +148,13 @@ TEMPERATURE = (
 
 def recipe(spec: DataSpec, device: torch.device) -> Recipe:
     """What trained best per second on each kind of data and device."""
-    general = picture_recipe(spec, device) if spec.is_image else point_recipe(device)
-    # pictures are decided at higher noise than points
-    return replace(general, config={**general.config, "noise_mean": -0.5}) if spec.is_image else general
+    if not spec.is_image:
+        return point_recipe(device)
+    general = picture_recipe(spec, device)
+    config = {**general.config, "noise_mean": -0.5}  # pictures are decided at higher noise than points
+    if config["net"] == "u-net":
+        config["sigma_data"] = 0.5  # pixels in [-1, 1]; components find out for themselves
+    return replace(general, config=config)
 
 
 FAMILY = Family(

@@ -109,7 +109,7 @@ class FlowMatching:
             log_density=ode_density(self.velocity, 16, 1.0, self.spec.size) if points and self.spec.size <= 3 else None,
             score=self.score if points else None,
             velocity=self.velocity if points else None,
-            latent=ode_latent(self.velocity, self.net.space, 16, one),
+            latent=ode_latent(self.velocity, self.net.space, 16 if points else 12, one),
             ways=mask_ways(samplers),
             uses_label=bool(self.net.classes),
             temperature=TEMPERATURE,

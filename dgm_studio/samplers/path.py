@@ -131,6 +131,7 @@ Advance = Callable[[Leg], tuple[Tensor, Tensor, Any]]
 class PathSampler:
     """A solver of the path as a sampler. The number of steps is read afresh: a change acts on the rest of the way.
 
+    A frame's ``"estimate"`` is the clean example that the step to it foresaw; the first frame, still noise, has none.
     The temperature multiplies the variance of the starting noise; solvers with noise of their own do the same to it.
     """
 
@@ -149,10 +150,11 @@ class PathSampler:
         z = space.encode(frame.x)
         s = next_time(frame.t, int(self.knobs(steer)["steps"]))
         z, estimate, past = self.advance(Leg(z, frame.t, s, steer, frame.state.get("past"), rng))
-        state: dict[str, Any] = {"estimate": space.decode(estimate)}
+        x = space.decode(z)
+        state: dict[str, Any] = {"estimate": x if s == 1 else space.decode(estimate)}
         if past is not None:
             state["past"] = past
-        return Frame(space.decode(z), s, state)
+        return Frame(x, s, state)
 
     def knobs(self, steer: Steer) -> Mapping[str, Any]:
         """The knobs in hand; those that ``steer`` does not bring have their defaults."""

@@ -89,6 +89,13 @@ def test_frames_are_fit_to_look_at(sampler):
         assert 0.3 < float(frame.x.std()) < 1.2
 
 
+def test_the_last_estimate_is_the_sample(sampler):
+    frames = finish(trajectory(sampler, 4, Steer(sampler.Knobs(steps=5)), 1))
+    assert "estimate" not in frames[0].state
+    assert all(f.state["estimate"].shape == (4, 2) for f in frames[1:])
+    assert torch.equal(frames[-1].state["estimate"], frames[-1].x)
+
+
 def test_more_steps_midway_act_on_the_rest(sampler):
     frame = sampler.start(2, Steer(sampler.Knobs(steps=4)), rng_for(0))
     frame = sampler.step(frame, Steer(sampler.Knobs(steps=4)), rng_for(1))
