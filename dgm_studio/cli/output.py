@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import io
-import math
 from pathlib import Path
 
 import numpy as np
 from PIL import Image, ImageDraw
 
 from dgm_studio.engine.messages import Array
+from dgm_studio.studio.export import write_samples
+from dgm_studio.studio.pictures import to_png
 from dgm_studio.studio.settings import write_atomically
 
 from .job import BadInput
@@ -30,28 +31,6 @@ def check_target(path: Path, endings: tuple[str, ...]) -> str:
     return ending
 
 
-def _save(path: Path, data: bytes) -> None:
-    """Raises Failure-worthy OSError; an older file is then intact."""
-    write_atomically(path, data)
-
-
-def _png(picture: Image.Image) -> bytes:
-    buffer = io.BytesIO()
-    picture.save(buffer, "PNG")
-    return buffer.getvalue()
-
-
-def mosaic(images: Array, columns: int | None = None) -> Array:
-    """Images (n, H, W[, C]) side by side without gaps; the last row is filled with black."""
-    n = len(images)
-    columns = columns or math.ceil(math.sqrt(n))
-    rows = math.ceil(n / columns)
-    padded = np.zeros((rows * columns, *images.shape[1:]), np.uint8)
-    padded[:n] = images
-    grid = padded.reshape(rows, columns, *images.shape[1:]).swapaxes(1, 2)
-    return grid.reshape(rows * images.shape[1], columns * images.shape[2], *images.shape[3:])
-
-
 def scatter(points: Array, extent: tuple[float, float, float, float]) -> Array:
     """Points (n, 2) drawn on white (512, 512, 3), equal axes."""
     left, right, low, high = extent
@@ -69,27 +48,18 @@ def write_examples(
     path: Path, x: Array, labels: Array | None, extent: tuple[float, float, float, float] | None
 ) -> None:
     """Samples as .npy, .csv (points), .npz (``x`` and ``y``) or .png (a mosaic, or a scatter plot of points)."""
-    ending = path.suffix.lower()
-    buffer = io.BytesIO()
-    if ending == ".npy":
-        np.save(buffer, x, allow_pickle=False)
-        _save(path, buffer.getvalue())
-    elif ending == ".npz":
-        arrays = {"x": x} if labels is None else {"x": x, "y": labels}
-        np.savez(buffer, allow_pickle=False, **arrays)
-        _save(path, buffer.getvalue())
-    elif ending == ".csv":
-        if x.ndim != 2:
-            raise BadInput("A .csv holds points; choose .npy, .npz or .png for images.")
-        lines = ["x,y", *(f"{a:.7g},{b:.7g}" for a, b in x)]
-        _save(path, ("\n".join(lines) + "\n").encode())
-    else:
-        write_picture(path, scatter(x, extent) if x.ndim == 2 and extent else mosaic(x))
+    if path.suffix.lower() == ".png" and x.ndim == 2 and extent is not None:
+        write_picture(path, scatter(x, extent))
+        return
+    try:
+        write_samples(path, x, labels)
+    except ValueError as error:
+        raise BadInput(f"{error}.") from None
 
 
 def write_picture(path: Path, pixels: Array) -> None:
     """Pixels (H, W[, 3]) as a PNG."""
-    _save(path, _png(Image.fromarray(pixels)))
+    write_atomically(path, to_png(pixels))
 
 
 def write_animation(path: Path, frames: list[Array], milliseconds: int = 80) -> None:
@@ -104,4 +74,4 @@ def write_animation(path: Path, frames: list[Array], milliseconds: int = 80) -> 
     pictures[0].save(
         buffer, "WEBP", save_all=True, append_images=pictures[1:], duration=durations, loop=0, lossless=True
     )
-    _save(path, buffer.getvalue())
+    write_atomically(path, buffer.getvalue())

@@ -16,6 +16,7 @@ from dgm_studio.data.files import load_picture, load_points
 from dgm_studio.engine import catalogue
 from dgm_studio.engine import messages as m
 from dgm_studio.engine.spec import DataChoice, RunSpec
+from dgm_studio.studio.export import mosaic
 from dgm_studio.studio.settings import write_atomically
 from dgm_studio.studio.wording import explain, nearest
 
@@ -194,7 +195,7 @@ def sample_run(
         assert samples.path is not None
         image = len(opened.info.event) == 3
         extent = opened.info.extent or (-4, 4, -4, 4)
-        output.write_animation(out, [output.mosaic(f) if image else output.scatter(f, extent) for f in samples.path])
+        output.write_animation(out, [mosaic(f) if image else output.scatter(f, extent) for f in samples.path])
     else:
         output.write_examples(out, samples.x, samples.labels, opened.info.extent)
     values = {"out": str(out), "n": len(samples.x), "seconds": round(samples.seconds, 4), "sampler": name, "seed": seed}
@@ -301,7 +302,7 @@ def interpolate_run(
         output.write_animation(out, pictures)
     else:
         strip = (
-            output.mosaic(answer.frames, frames)
+            mosaic(answer.frames, frames)
             if image
             else output.scatter(answer.frames, opened.info.extent or (-4, 4, -4, 4))
         )
@@ -328,7 +329,7 @@ def inpaint_run(
         RUN, picture, strength, count, seed, 1, method, knobs, temperature, _label(label, opened), live=False
     )
     answer = job.ask(intent, m.Filled)
-    output.write_picture(out, output.mosaic(answer.x, count))
+    output.write_picture(out, mosaic(answer.x, count))
     if not strength.any():
         say("The mask is black everywhere, so nothing was generated.")
     values = {"out": str(out), "n": count, "method": answer.way, "honesty": answer.honesty, "seed": seed}

@@ -321,8 +321,8 @@ class Engine:
         run = self._run(intent.run)
         if not run.trainable:
             raise Refused(
-                f"The data {run.asked.data.path or run.asked.data.name!r} of this run are not here, so it can be sampled but not trained. "
-                "Put the data back to where it was and open the file again."
+                f"The data {run.asked.data.path or run.asked.data.name!r} of this run are not here, so it can be sampled "
+                "but not trained. Put the data back to where it was and open the file again."
             )
         run.steps_left, run.seconds_left = intent.steps, intent.seconds
         run.announce = intent.seconds is not None or (intent.steps or 0) > 1

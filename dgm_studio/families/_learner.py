@@ -106,7 +106,7 @@ class Learner:
     def learn(self, loss: Tensor) -> None:
         """One step down the gradient of a scalar loss."""
         self._grad.zero_()
-        loss.backward()  # type: ignore[no-untyped-call]
+        loss.backward()
         self.apply_gradient()
 
     def apply_gradient(self) -> None:

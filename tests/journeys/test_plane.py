@@ -106,7 +106,9 @@ def _journey(qtbot: QtBot, open_window: Callable[..., MainWindow], tmp_path: Pat
     studio.choose_family("kde")
     qtbot.waitUntil(lambda: studio.run.opened.spec.family == "kde", timeout=PATIENCE_MS)
     studio.open(path)
-    qtbot.waitUntil(lambda: studio.run.opened is not None and studio.run.opened.spec.family == "diffusion", timeout=PATIENCE_MS)
+    qtbot.waitUntil(
+        lambda: studio.run.opened is not None and studio.run.opened.spec.family == "diffusion", timeout=PATIENCE_MS
+    )
     qtbot.waitUntil(lambda: studio.run.step == step, timeout=PATIENCE_MS)
     assert studio.spec.data == spec.data
 
