@@ -12,13 +12,17 @@ from dgm_studio.families._learner import Learner
 
 
 class SingleLearner:
-    """A model around one `Learner`; concrete ones add ``train_step`` and ``abilities``."""
+    """A model around one `Learner`; concrete ones add ``train_step`` and ``abilities``.
 
-    def __init__(self, learner: Learner) -> None:
+    ``rate_factor`` scales the learning rate that people see to what this network can bear.
+    """
+
+    def __init__(self, learner: Learner, rate_factor: float = 1.0) -> None:
         self.learner = learner
+        self._rate_factor = rate_factor
 
     def retune(self, training: Training) -> None:
-        self.learner.retune(training)
+        self.learner.retune(training, self._rate_factor)
 
     def to(self, device: torch.device) -> None:
         self.learner.to(device)
