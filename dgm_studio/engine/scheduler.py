@@ -30,7 +30,7 @@ from .watching import Shown, wanted
 
 SLICE = 0.008
 """Seconds of training between looks at the intents."""
-PROGRESS_EVERY, CURVES_EVERY, MEASURE_EVERY = 0.2, 0.25, 3.0
+PROGRESS_EVERY, CURVES_EVERY, MEASURE_EVERY = 0.25, 0.5, 3.0
 
 
 @dataclass

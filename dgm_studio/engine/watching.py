@@ -18,7 +18,7 @@ from . import messages as m
 from .run import Run
 
 Stamp = tuple[Any, ...]
-SAMPLES_EVERY, FIELD_EVERY = 0.05, 0.2
+SAMPLES_EVERY, FIELD_EVERY = 0.12, 0.5
 """Seconds between pictures of the same kind while the model changes."""
 BUDGET_TRAINING, BUDGET_IDLE = 0.35, 2.5
 """Seconds of work that one density picture may cost."""
