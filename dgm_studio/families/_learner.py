@@ -157,6 +157,8 @@ class Learner:
                         found = "missing" if new is None else f"of shape {tuple(new.shape)}"
                         raise ValueError(f"weight {prefix + key} is {found}; this model needs {tuple(own.shape)}")
                     own.copy_(new)
+        if "step" not in state:
+            raise ValueError("tensor step is missing; the training step count is needed to go on")
         self.step_count = int(state["step"])
         self._adam.state.clear()
         if "optimiser.mean" in state:

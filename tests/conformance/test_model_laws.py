@@ -62,8 +62,10 @@ def test_a_state_that_does_not_fit_is_refused_by_name(case: Case) -> None:
     twin = build(case)
     with pytest.raises(ValueError, match=name.split(".")[-1]):
         twin.load_state_dict({**state, name: torch.zeros(3, 5, 7)})
-    with pytest.raises(ValueError, match=name.split(".")[-1]):
-        twin.load_state_dict({k: v for k, v in state.items() if k != name})
+    for gone in state:
+        if not gone.startswith("optimiser."):
+            with pytest.raises(ValueError, match=gone.split(".")[-1]):
+                twin.load_state_dict({k: v for k, v in state.items() if k != gone})
 
 
 @pytest.mark.parametrize("case", CASES, ids=str)
