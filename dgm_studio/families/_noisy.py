@@ -28,10 +28,10 @@ class NetSettings(Settings):
     width: int = knob(128, 16, 512, scale="log", help="Units per hidden layer; more can draw finer shapes, slower.")
     depth: int = knob(3, 1, 6, step=1, help="Hidden layers, or residual blocks for pictures.")
     features: int = knob(
-        16, 0, 64, step=1, help="Fourier features of a point: with 0 the network finds sharp edges very slowly."
+        32, 0, 64, step=1, help="Fourier features of a point: with 0 the network finds sharp edges very slowly."
     )
     feature_std: float = knob(
-        1.5, 0.1, 10.0, scale="log", advanced=True, help="Spread of the frequencies of the Fourier features."
+        2.0, 0.1, 10.0, scale="log", advanced=True, help="Spread of the frequencies of the Fourier features."
     )
     net: Literal["residual", "u-net"] = knob(
         "residual", help="For pictures: a residual MLP trains in a minute on a CPU; a U-Net on raw pixels wants a GPU."
