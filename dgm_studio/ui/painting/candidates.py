@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import numpy as np
 from PySide6.QtCore import QRectF, Signal
 from PySide6.QtGui import QPainter, QPaintEvent
@@ -27,6 +29,7 @@ class Candidates(QWidget):
     def __init__(self) -> None:
         super().__init__()
         self._results: Results | None = None
+        self._titles: Mapping[str, str] = {}
         self._progress: float | None = None
         self.tiles = Tiles("Candidates", limit=152, gap=12)
         self.caption = dim("")
@@ -105,7 +108,7 @@ class Candidates(QWidget):
         self.player.show_frames(frames, frames - 1 if frames else 0)
         noun = "candidate" if n == 1 else "candidates"
         state = f"{answer.progress:.0%}" if running else "stopped" if answer.stopped else "done"
-        self.caption.setText(f"{n} {noun} · {answer.way} · {answer.honesty} · {state}")
+        self.caption.setText(f"{n} {noun} · {self._titles.get(answer.way, answer.way)} · {answer.honesty} · {state}")
 
     def paintEvent(self, event: QPaintEvent) -> None:
         """A line above the candidates: how far they are."""
@@ -114,6 +117,10 @@ class Candidates(QWidget):
         painter.fillRect(QRectF(0, 0, self.width(), 1), t.colour("line"))
         if self._progress is not None:
             painter.fillRect(QRectF(0, 0, self.width() * max(0.02, self._progress), 2), t.colour("accent"))
+
+    def show_ways(self, titles: Mapping[str, str]) -> None:
+        """What to call the ways by name."""
+        self._titles = titles
 
     def show_stale(self, stale: bool) -> None:
         self.stale.setVisible(stale)

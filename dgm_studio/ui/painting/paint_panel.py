@@ -178,7 +178,8 @@ class PaintPanel(QWidget):
         self.label.setVisible(bool(classes))
         self.reason.setText(self._reason)
         self.reason.setVisible(bool(self._reason))
-        self._show_way(family)
+        self.heading.show_note(family)
+        self._show_way()
         self._enable()
 
     def show_sampling(self, temperature: float, label: int | None) -> None:
@@ -202,22 +203,17 @@ class PaintPanel(QWidget):
         self.buttons["stop"].setVisible(self._running)
         self.buttons["again"].setEnabled(able and not self._running)
 
-    def _show_way(self, family: str = "") -> None:
+    def _show_way(self) -> None:
         way = self._ways.get(self.way.value)
         if way is None:
-            self.heading.show_note("")
             return
         self.way.box.setToolTip(way.help)
         self.honesty.setText(HONESTY.get(way.honesty, way.honesty))
         self.honesty.setProperty("role", _TOKEN.get(way.honesty, "dim"))
         self.honesty.style().polish(self.honesty)
-        self.heading.show_note(" · ".join(filter(None, (family or self._family, way.honesty))))
-        self._family = family or self._family
         self.form.show_schema(way.schema)
         defaults = {name: field.get("default") for name, field in way.schema.get("properties", {}).items()}
         self.form.show_values({**defaults, **self._knobs.get(way.name, {})})
-
-    _family = ""
 
     def _keep_knob(self, name: str, value: Any) -> None:
         self._knobs.setdefault(self.way.value, {})[name] = value

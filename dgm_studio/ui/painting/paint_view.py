@@ -11,7 +11,16 @@ from pathlib import Path
 import numpy as np
 from PySide6.QtCore import QEvent, QObject, Qt, Signal
 from PySide6.QtGui import QKeyEvent, QKeySequence, QResizeEvent
-from PySide6.QtWidgets import QFileDialog, QFrame, QHBoxLayout, QScrollArea, QVBoxLayout, QWidget
+from PySide6.QtWidgets import (
+    QApplication,
+    QFileDialog,
+    QFrame,
+    QHBoxLayout,
+    QLineEdit,
+    QScrollArea,
+    QVBoxLayout,
+    QWidget,
+)
 
 from dgm_studio.studio.canvas import Canvas, Results
 from dgm_studio.studio.pictures import fitted, from_png
@@ -223,6 +232,7 @@ class PaintView(QWidget):
                 self.canvas.set_image(self._fitted(self.canvas.image))
         catalogue = self.studio.catalogue or {}
         titles = {f["name"]: f["title"] for f in catalogue.get("families", ())}
+        self.candidates.show_ways({w.name: w.title for w in event.info.ways})
         self.panel.show_info(self._info, titles.get(event.spec.family, event.spec.family))
         self._show_sampling()
         self._refresh()
@@ -306,7 +316,7 @@ class PaintView(QWidget):
         kind = event.type()
         if kind not in (QEvent.Type.ShortcutOverride, QEvent.Type.KeyPress) or not isinstance(event, QKeyEvent):
             return False
-        action = self._action(event)
+        action = "" if isinstance(QApplication.focusWidget(), QLineEdit) else self._action(event)
         if not action:
             return False
         event.accept()

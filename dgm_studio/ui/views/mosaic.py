@@ -204,7 +204,8 @@ class MosaicView(QWidget):
             self._caption.setText("")
         elif index < 0:
             shown = "" if len(s.x) <= MOST else f", {MOST} shown"
-            state = f"{s.seconds:.2f} s" if s.done else "sharpening"
+            took = f"{s.seconds * 1000:.0f} ms" if s.seconds < 0.1 else f"{s.seconds:.2f} s"
+            state = took if s.done else "sharpening"
             self._caption.setText(f"{len(s.x)} samples{shown} · {state}")
         else:
             of_class = class_name(None if s.labels is None else int(s.labels[index]), self._classes)

@@ -25,14 +25,13 @@ def thinned(frames: int, columns: int) -> Array:
     return np.unique(np.linspace(0, frames - 1, max(1, min(frames, columns))).round().astype(int))
 
 
-def strip(path: Array, estimates: Array | None, rows: int, columns: int) -> tuple[Array, Array]:
+def strip(path: Array, estimates: Array | None, columns: int) -> tuple[Array, Array]:
     """Pictures in reading order, and the frames that were chosen.
 
     ``path`` and ``estimates`` are (frames, k, *image); with estimates every sample takes two rows.
     """
     chosen = thinned(len(path), columns)
-    k = min(rows, path.shape[1])
-    parts = [path[chosen, :k]] if estimates is None else [path[chosen, :k], estimates[chosen, :k]]
+    parts = [path[chosen]] if estimates is None else [path[chosen], estimates[chosen]]
     stacked = np.stack(parts)  # (kinds, columns, k, *image)
     return np.ascontiguousarray(np.moveaxis(stacked, 2, 0)).reshape(-1, *path.shape[2:]), chosen
 
@@ -90,6 +89,7 @@ class PathStrip(QWidget):
         self._samples: Samples | None = None
         self._first = 0
         self._kinds = 1
+        self._shown: Array = np.zeros(0, int)
         self._chosen: Array = np.zeros(0, int)
         self._with_estimates = with_estimates
         self.tiles = Tiles("Steps of sampling", columns=1, gap=3, group=2 if with_estimates else 1, align=_ALIGN)
@@ -124,12 +124,15 @@ class PathStrip(QWidget):
             self.tiles.show_images(np.zeros((0, 1, 1), np.uint8))
             self.axis.show_times(None)
             return
-        rows = min(self._rows, path.shape[1] - self._first)
-        here = slice(self._first, self._first + rows)
+        # Samples come sorted by class: spread over all that are kept, so that a few rows show several classes.
+        here = self._shown = self._first + thinned(path.shape[1] - self._first, self._rows)
+        if self._rows == 1:
+            here = self._shown = np.array([self._first])
+        rows = len(here)
         estimates = s.estimates[:, here] if self._with_estimates and s.estimates is not None else None
         kinds = 1 if estimates is None else 2
         side = max(SMALLEST, (self.height() - 24) // (rows * kinds) - 4) * path.shape[3] / path.shape[2]
-        images, self._chosen = strip(path[:, here], estimates, rows, max(2, int(self.width() // (side + 3))))
+        images, self._chosen = strip(path[:, here], estimates, max(2, int(self.width() // (side + 3))))
         self._kinds = kinds
         self.tiles.show_images(images, columns=len(self._chosen), group=kinds)
         self.axis.show_times(None if s.times is None else s.times[self._chosen])
@@ -141,7 +144,7 @@ class PathStrip(QWidget):
     def _clicked(self, index: int) -> None:
         if self._chosen.size:
             row, column = divmod(index, len(self._chosen))
-            self.clicked.emit(self._first + row // self._kinds, int(self._chosen[column]))
+            self.clicked.emit(int(self._shown[row // self._kinds]), int(self._chosen[column]))
 
 
 class PathView(QWidget):

@@ -79,9 +79,9 @@ class World:
         labels = np.arange(20) % 3
         self.push(m.Opened(self.run, 0, self.studio.spec, info), m.Data(self.run, 0, self.data, labels))
 
-    def samples(self, n=16, done=True, frames=9, path=True):
+    def samples(self, n=16, done=True, frames=9, path=True, kept=8):
         x = self.pictures(n)
-        k = min(8, n)
+        k = min(kept, n)
         steps = self.pictures(frames * k).reshape(frames, k, *self.shape) if path else None
         times = np.linspace(0, 1, frames) if path else None
         event = m.Samples(self.run, 5, x, np.arange(n) % 3, steps, times, steps, done, 0.2, 5)

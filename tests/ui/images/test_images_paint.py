@@ -214,6 +214,17 @@ def test_brackets_change_the_size_down_to_one_pixel(paint, qtbot):
     assert paint.panel.size.value == 1
 
 
+def test_typing_a_number_is_not_painting(paint, world, qtbot):
+    paint.do("all")
+    field = paint.panel.size.field
+    field.setFocus()
+    field.selectAll()
+    qtbot.keyClicks(field, "12")
+    qtbot.keyClick(field, KEY.Key_Return)
+    assert paint.view.brush.size == 12
+    assert world.backend.last(m.Fill) is None
+
+
 def test_undo_goes_to_the_canvas_before_the_window(paint, images, world, qtbot):
     """The window's own Ctrl+Z must not take back the last setting while one paints."""
     taken = []

@@ -111,7 +111,7 @@ def test_thinned_steps_keep_both_ends(frames, columns):
 
 def test_a_strip_puts_each_estimate_under_its_noisy_picture():
     path = np.arange(3 * 2, dtype=np.uint8).reshape(3, 2, 1, 1) * np.ones((1, 1, 4, 4), np.uint8)
-    pictures, chosen = strip(path, path + 100, rows=2, columns=3)
+    pictures, chosen = strip(path, path + 100, columns=3)
     assert chosen.tolist() == [0, 1, 2]
     assert pictures[:, 0, 0].tolist() == [0, 2, 4, 100, 102, 104, 1, 3, 5, 101, 103, 105]
 
@@ -246,6 +246,16 @@ def test_a_click_on_a_path_picks_its_sample(images, world, qtbot):
     qtbot.mouseClick(tiles, LEFT, pos=centre(tiles, columns * 5 + 1))  # rows 4 and 5 belong to the third sample
     assert world.studio.session.image_view == "samples"
     assert images.mosaic.details.name.text() == "Sample 3"
+
+
+def test_few_rows_are_spread_over_the_samples_that_have_a_path(images, world):
+    images._choose("path")
+    event = world.samples(n=40, kept=30)
+    tiles, columns = images.path.strip.tiles.images, images.path.strip.columns
+    rows = tiles[columns - 1 :: 2 * columns]  # the last noisy picture of every row
+    kept = event.path[-1]
+    assert np.array_equal(rows[0], kept[0])
+    assert np.array_equal(rows[-1], kept[-1])
 
 
 def test_a_family_without_a_path_says_so(images, world):
