@@ -164,7 +164,9 @@ class Learner:
         if "optimiser.mean" in state:
             mean, square = state["optimiser.mean"], state["optimiser.square"]
             if mean.shape != self._flat.shape or square.shape != self._flat.shape:
-                raise ValueError(f"optimiser state is of shape {tuple(mean.shape)}; this model needs {tuple(self._flat.shape)}")
+                raise ValueError(
+                    f"optimiser state is of shape {tuple(mean.shape)}; this model needs {tuple(self._flat.shape)}"
+                )
             self._adam.state[self._flat] = {
                 "step": torch.tensor(float(self.step_count), device=self._flat.device),
                 "exp_avg": mean.to(self._flat.device).clone(),
