@@ -380,6 +380,7 @@ class Studio:
             elif (work := least_work(sent, spec)) != Work.NOTHING:
                 if work == Work.REBUILD:
                     self.run.waiting.clear()
+                    self.run.failure = ""  # the run from before may still stand; a new failure is said anew
                 self.backend.send(m.Edit(self.run.name, spec))
             self._sent[workspace] = spec
         self.observers.tell("session", self.session)

@@ -305,7 +305,7 @@ class MainWindow(QMainWindow):
     def _default_sizes(self) -> None:
         sides = [self.docks["setup"]] if self._narrow else [self.docks["setup"], self.docks["steer"]]
         self.resizeDocks(sides, [theme.px(SIDE)] * len(sides), Qt.Orientation.Horizontal)
-        below = BELOW if self.height() >= 800 else 150
+        below = BELOW if self.height() >= 800 else 172
         self.resizeDocks([self.docks["progress"]], [theme.px(below)], Qt.Orientation.Vertical)
 
     def _restore_layout(self) -> None:

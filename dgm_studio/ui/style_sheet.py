@@ -76,7 +76,7 @@ QPushButton[kind="segment"]:checked {{ background: {t.raised}; color: {t.text}; 
 QPushButton[kind="segment"]:focus {{ border: 1px solid {t.accent}; }}
 
 QPushButton[kind="chip"] {{
-  background: {overlay}; color: {t.dim}; border: 1px solid {t.line}; border-radius: {px(12)};
+  background: {overlay}; color: {t.dim}; border: 1px solid {t.line}; border-radius: {px(11)};
   padding: 0 {px(9)}; min-height: {px(22)}; max-height: {px(22)}; font-size: {px(12)};
 }}
 QPushButton[kind="chip"]:hover {{ color: {t.text}; }}

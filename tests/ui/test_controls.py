@@ -13,7 +13,15 @@ from . import fake_backend as fake
 
 @pytest.mark.parametrize(
     ("value", "text"),
-    [(0.07, "0.07"), (1000, "1\u202f000"), (1e-4, "1e-4"), (-1.32, "−1.32"), (0.0, "0.00"), (310.4, "310")],
+    [
+        (0.07, "0.07"),
+        (1000, "1\u202f000"),
+        (1e-4, "1e-4"),
+        (0.0034, "0.0034"),
+        (-1.32, "−1.32"),
+        (0.0, "0.00"),
+        (310.4, "310"),
+    ],
 )
 def test_numbers_read_well(value: float, text: str) -> None:
     assert format_number(value) == text

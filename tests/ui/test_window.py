@@ -134,6 +134,7 @@ def test_a_failed_run_says_why_and_undo_brings_it_back(running) -> None:
     assert window.failed._reason.text() == "points.csv has text in row 3."
     click(window.failed.undo)
     assert running.studio.spec.data.name == "moons"
+    assert window.views.currentWidget() is window.plane
 
 
 def test_notices_show_advice_and_can_be_dismissed(running) -> None:

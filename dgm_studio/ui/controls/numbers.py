@@ -17,7 +17,9 @@ def format_number(value: float, digits: int = 3, integer: bool = False) -> str:
         text = f"{round(value):,}".replace(",", THIN)
     else:
         size = abs(value)
-        if size != 0 and (size < 10 ** -(digits - 1) or size >= 1e6):
+        if 1e-3 <= size < 10 ** -(digits - 1):
+            text = f"{value:.{max(digits - 1, 1)}g}"
+        elif size != 0 and (size < 1e-3 or size >= 1e6):
             mantissa, exponent = f"{value:.{max(digits - 2, 0)}e}".split("e")
             mantissa = mantissa.rstrip("0").rstrip(".") if "." in mantissa else mantissa
             text = f"{mantissa}e{int(exponent)}"

@@ -24,8 +24,9 @@ class ProgressPanel(QWidget):
     def __init__(self, studio: Studio) -> None:
         super().__init__()
         self._studio = studio
-        self._wanted = ""
+        self._wanted = self._wanted_loss = ""
         self.loss = CurvePlot("Loss", "accent", "What the optimiser lowers, averaged over steps.")
+        self.loss.chosen.connect(self._choose_loss)
         self.quality = CurvePlot(
             "Quality", "model", "A measure on fresh samples; the dashed line is what two draws of the data give."
         )
@@ -96,7 +97,9 @@ class ProgressPanel(QWidget):
     def _show_curves(self, curves: Curves | None) -> None:
         losses = dict(curves.losses) if curves else {}
         measures = dict(curves.measures) if curves else {}
-        self.loss.show_curves(dict(list(losses.items())[:4]))
+        self.loss.show_choices([(n, _sentence_case(c.title or n)) for n, c in losses.items()], self._wanted_loss)
+        shown = [self._wanted_loss] if self._wanted_loss in losses else list(losses)[:1]
+        self.loss.show_curves({n: losses[n] for n in shown})
         name = self._name(measures)
         self.quality.show_choices([(n, measures[n].title or n) for n in ranked(measures)], name)
         self.quality.show_curves({name: measures[name]} if name else {}, measures[name].title if name else "Quality")
@@ -107,6 +110,10 @@ class ProgressPanel(QWidget):
         if self._wanted in measures:
             return self._wanted
         return next(iter(ranked(measures)), "")
+
+    def _choose_loss(self, name: str) -> None:
+        self._wanted_loss = name
+        self._show_curves(self._studio.run.curves)
 
     def _choose_measure(self, name: str) -> None:
         self._wanted = name
@@ -160,3 +167,7 @@ class ProgressPanel(QWidget):
     def _restyle(self) -> None:
         self._aside.setFixedWidth(theme.px(236))
         self.branch.setIcon(icon("branch"))
+
+
+def _sentence_case(text: str) -> str:
+    return text[:1].upper() + text[1:]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Signal
+from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLineEdit
 
 from dgm_studio.studio.studio import Studio
@@ -60,9 +61,9 @@ class TopBar(QFrame):
         row.addStretch(1)
         seed_label = dim("seed")
         seed_label.setBuddy(self.seed)
-        for widget in (seed_label, self.seed, self.dice):
+        self._spare = (seed_label, self.seed, self.dice)
+        for widget in self._spare:
             row.addWidget(widget)
-        row.addSpacing(8)
         for widget in (self.export, self.find):
             row.addWidget(widget)
 
@@ -86,6 +87,12 @@ class TopBar(QFrame):
         for widget, id in ((self.train, "run.train"), (self.step, "run.step"), (self.reset, "run.reset")):
             widget.setEnabled(commands[id].enabled())
         self.export.setEnabled(studio.run.samples is not None)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Where there is little room the seed gives way; the palette still changes it."""
+        super().resizeEvent(event)
+        for widget in self._spare:
+            widget.setVisible(self.width() >= theme.px(720))
 
     def _restyle(self) -> None:
         self.train.setIcon(icon("pause" if self.train.text() == "Pause" else "play", "on_accent"))

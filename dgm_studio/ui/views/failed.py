@@ -18,6 +18,7 @@ class FailedView(QWidget):
 
     def __init__(self, studio: Studio) -> None:
         super().__init__()
+        self._studio = studio
         self._sign = label()
         self._reason = label("", "", wrap=True)
         self._reason.setAlignment(Qt.AlignmentFlag.AlignHCenter)
@@ -42,6 +43,7 @@ class FailedView(QWidget):
 
     def show_run(self, run: RunState) -> None:
         self._reason.setText(run.failure)
+        self.undo.setVisible(self._studio.can_undo)
 
     def _restyle(self) -> None:
         self._sign.setPixmap(icon("bad", "bad").pixmap(32, 32))
