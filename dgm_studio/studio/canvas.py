@@ -13,72 +13,16 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Literal
 
 import numpy as np
-from numpy.typing import NDArray
 
 from .brush import Brush, Point, Rect
+from .canvas_steps import Layer, Mask, Patch, Results, Step
 from .pictures import LARGEST, from_png, to_png
 from .state import Array, Callback, Filled, Observers
 
-Mask = NDArray[np.float32]
-Layer = Literal["image", "mask"]
-
 IMAGE_MEMBER = "canvas/image.png"
 MASK_MEMBER = "canvas/mask.png"
-
-
-@dataclass(frozen=True)
-class Results:
-    """Candidates (n, *image) and the question they answer, the image and the mask at that time.
-
-    ``path`` (frames, n, *image) at progress ``times`` (frames,) is there once ``done``.
-    """
-
-    image: Array
-    mask: Mask
-    seed: int
-    answer: Filled | None = None
-
-    @property
-    def candidates(self) -> Array | None:
-        return None if self.answer is None else self.answer.x
-
-    @property
-    def done(self) -> bool:
-        return self.answer is not None and self.answer.done
-
-    @property
-    def nbytes(self) -> int:
-        arrays = [self.image, self.mask]
-        if self.answer is not None:
-            arrays += [a for a in (self.answer.x, self.answer.path) if a is not None]
-        return sum(int(a.nbytes) for a in arrays)
-
-
-@dataclass(frozen=True)
-class _Patch:
-    """A masked atom: one layer's rectangle (None: the whole layer, whose size may change), before and after."""
-
-    layer: Layer
-    where: Rect | None
-    before: Array
-    after: Array
-
-
-@dataclass(frozen=True)
-class _Step:
-    """One undo step."""
-
-    title: str
-    patches: tuple[_Patch, ...] = ()
-    results: tuple[Results | None, Results | None] | None = None
-
-    @property
-    def nbytes(self) -> int:
-        held = sum(int(p.before.nbytes + p.after.nbytes) for p in self.patches)
-        return held + sum(r.nbytes for r in self.results or () if r is not None)
 
 
 @dataclass
@@ -101,8 +45,8 @@ class Canvas:
         self._mask: Mask = np.zeros(self._image.shape[:2], np.float32)
         self._results: Results | None = None
         self._depth, self._budget = depth, budget
-        self._undo: list[_Step] = []
-        self._redo: list[_Step] = []
+        self._undo: list[Step] = []
+        self._redo: list[Step] = []
         self._stroke: _Stroke | None = None
         self._observers = Observers()
 
@@ -163,7 +107,7 @@ class Canvas:
         if np.array_equal(before, after):
             return False
         self._push(
-            _Step("erase" if stroke.erase else "stroke", (_Patch("mask", stroke.dirty, before.copy(), after.copy()),))
+            Step("erase" if stroke.erase else "stroke", (Patch("mask", stroke.dirty, before.copy(), after.copy()),))
         )
         return True
 
@@ -201,12 +145,12 @@ class Canvas:
         Raises ValueError when it is no picture.
         """
         image = _checked(image)
-        patches = [_Patch("image", None, self._image, image)]
+        patches = [Patch("image", None, self._image, image)]
         if image.shape[:2] != self.shape:
-            patches.append(_Patch("mask", None, self._mask.copy(), np.zeros(image.shape[:2], np.float32)))
+            patches.append(Patch("mask", None, self._mask.copy(), np.zeros(image.shape[:2], np.float32)))
         elif np.array_equal(image, self._image):
             return
-        self._do(_Step("picture", tuple(patches), (self._results, None) if self._results else None))
+        self._do(Step("picture", tuple(patches), (self._results, None) if self._results else None))
 
     def restart(self, image: Array) -> None:
         """Begin anew with a picture: no mask, no candidates, nothing to undo. Raises ValueError like `set_image`."""
@@ -225,7 +169,7 @@ class Canvas:
         self.end()
         old = self._mask if layer == "mask" else self._image
         if not np.array_equal(old, value):
-            self._do(_Step(title, (_Patch(layer, None, old.copy(), value),)))
+            self._do(Step(title, (Patch(layer, None, old.copy(), value),)))
 
     # --- results ---------------------------------------------------------------------------------------------------
 
@@ -253,13 +197,13 @@ class Canvas:
         path = self._results.answer.path if self._results and self._results.answer else None
         chosen = candidates[index] if frame is None or path is None else path[frame][index]
         self.end()
-        change = _Patch("image", None, self._image, np.ascontiguousarray(chosen))
-        self._do(_Step("accept", (change,), (self._results, None)))
+        change = Patch("image", None, self._image, np.ascontiguousarray(chosen))
+        self._do(Step("accept", (change,), (self._results, None)))
 
     def discard(self) -> None:
         """Put the candidates away. One undo step."""
         if self._results is not None:
-            self._do(_Step("discard", (), (self._results, None)))
+            self._do(Step("discard", (), (self._results, None)))
 
     def _show(self, results: Results | None) -> None:
         self._results = results
@@ -305,11 +249,11 @@ class Canvas:
         self._apply(step, forward=True)
         return True
 
-    def _do(self, step: _Step) -> None:
+    def _do(self, step: Step) -> None:
         self._push(step)
         self._apply(step, forward=True)
 
-    def _push(self, step: _Step) -> None:
+    def _push(self, step: Step) -> None:
         self._undo.append(step)
         self._redo.clear()
         del self._undo[: -self._depth]
@@ -317,7 +261,7 @@ class Canvas:
             del self._undo[0]
         self._observers.tell("history")
 
-    def _apply(self, step: _Step, forward: bool) -> None:
+    def _apply(self, step: Step, forward: bool) -> None:
         changed: Rect | None = Rect(0, 0, 0, 0)
         for p in step.patches:
             value = p.after if forward else p.before

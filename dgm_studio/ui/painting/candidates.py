@@ -9,7 +9,7 @@ from PySide6.QtCore import QRectF, Signal
 from PySide6.QtGui import QPainter, QPaintEvent
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
-from dgm_studio.studio.canvas import Results
+from dgm_studio.studio.canvas_steps import Results
 from dgm_studio.studio.state import Array
 
 from .. import theme

@@ -7,7 +7,7 @@ from PySide6.QtCore import QPoint, QRect, QRectF, Qt
 from PySide6.QtGui import QBrush, QColor, QImage, QPainter, QPen, QPixmap
 
 from dgm_studio.studio.brush import Rect
-from dgm_studio.studio.canvas import Mask
+from dgm_studio.studio.canvas_steps import Mask
 
 TINT = 0.34
 """Opacity of the tint where the mask is 1."""

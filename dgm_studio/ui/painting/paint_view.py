@@ -10,7 +10,7 @@ from pathlib import Path
 
 import numpy as np
 from PySide6.QtCore import QEvent, QObject, Qt, Signal
-from PySide6.QtGui import QKeyEvent, QKeySequence, QResizeEvent
+from PySide6.QtGui import QKeyEvent, QResizeEvent
 from PySide6.QtWidgets import (
     QApplication,
     QFileDialog,
@@ -22,7 +22,8 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from dgm_studio.studio.canvas import Canvas, Results
+from dgm_studio.studio.canvas import Canvas
+from dgm_studio.studio.canvas_steps import Results
 from dgm_studio.studio.pictures import fitted, from_png
 from dgm_studio.studio.state import Array, Data, Filled, Opened, RunInfo
 from dgm_studio.studio.studio import Studio
@@ -30,6 +31,7 @@ from dgm_studio.studio.studio import Studio
 from .. import theme
 from ..binding import bind, bind_run
 from ..controls import separator
+from . import keys
 from .candidates import Candidates
 from .canvas_view import CanvasView
 from .paint_panel import PaintPanel
@@ -316,13 +318,22 @@ class PaintView(QWidget):
         kind = event.type()
         if kind not in (QEvent.Type.ShortcutOverride, QEvent.Type.KeyPress) or not isinstance(event, QKeyEvent):
             return False
-        action = "" if isinstance(QApplication.focusWidget(), QLineEdit) else self._action(event)
+        action = "" if isinstance(QApplication.focusWidget(), QLineEdit) else keys.action(event, self._state)
         if not action:
             return False
         event.accept()
         if kind == QEvent.Type.KeyPress:
             self._do_key(action)
         return True
+
+    @property
+    def _state(self) -> keys.State:
+        if self._running:
+            return "running"
+        results = self.canvas.results
+        if results is None:
+            return "empty"
+        return "fresh" if results.done and not self.canvas.stale else "stale"
 
     def _do_key(self, action: str) -> None:
         if action in ("mask", "erase"):
@@ -331,28 +342,3 @@ class PaintView(QWidget):
             self.panel.resize_brush(action == "larger")
         else:
             self.do(action)
-
-    def _action(self, event: QKeyEvent) -> str:
-        if event.matches(QKeySequence.StandardKey.Undo):
-            return "undo"
-        if event.matches(QKeySequence.StandardKey.Redo) or (
-            event.key() == Qt.Key.Key_Y and event.modifiers() == Qt.KeyboardModifier.ControlModifier
-        ):
-            return "redo"
-        if event.modifiers() & ~Qt.KeyboardModifier.KeypadModifier:
-            return ""
-        key = Qt.Key(event.key())
-        if key in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
-            fresh = self.canvas.results is not None and self.canvas.results.done and not self.canvas.stale
-            return "" if self._running else "accept" if fresh else "fill"
-        if key == Qt.Key.Key_Escape:
-            return "stop" if self._running else "discard" if self.canvas.results is not None else ""
-        return {
-            Qt.Key.Key_M: "mask",
-            Qt.Key.Key_E: "erase",
-            Qt.Key.Key_F: "all",
-            Qt.Key.Key_I: "invert",
-            Qt.Key.Key_A: "" if self._running else "again",
-            Qt.Key.Key_BracketLeft: "smaller",
-            Qt.Key.Key_BracketRight: "larger",
-        }.get(key, "")

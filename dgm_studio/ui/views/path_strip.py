@@ -21,7 +21,10 @@ SMALLEST = 26
 
 
 def thinned(frames: int, columns: int) -> Array:
-    """Which frames to show, first and last always among them: at most ``columns`` indices, evenly spread."""
+    """Which frames to show, first and last always among them: at most ``columns`` indices, evenly spread.
+
+    A single column shows the first.
+    """
     return np.unique(np.linspace(0, frames - 1, max(1, min(frames, columns))).round().astype(int))
 
 
@@ -125,12 +128,12 @@ class PathStrip(QWidget):
             self.axis.show_times(None)
             return
         # Samples come sorted by class: spread over all that are kept, so that a few rows show several classes.
-        here = self._shown = self._first + thinned(path.shape[1] - self._first, self._rows)
-        if self._rows == 1:
-            here = self._shown = np.array([self._first])
+        both = self._with_estimates and s.estimates is not None
+        kinds = 2 if both else 1
+        most = max(1, min(self._rows, (self.height() - 24) // (kinds * (SMALLEST + 4))))
+        here = self._shown = self._first + thinned(path.shape[1] - self._first, most)
         rows = len(here)
-        estimates = s.estimates[:, here] if self._with_estimates and s.estimates is not None else None
-        kinds = 1 if estimates is None else 2
+        estimates = s.estimates[:, here] if both and s.estimates is not None else None
         side = max(SMALLEST, (self.height() - 24) // (rows * kinds) - 4) * path.shape[3] / path.shape[2]
         images, self._chosen = strip(path[:, here], estimates, max(2, int(self.width() // (side + 3))))
         self._kinds = kinds
