@@ -405,7 +405,8 @@ class Latent:
 
     ``prior(n, rng)`` draws codes; ``decode(z, label)`` maps (n, size) to (n, *event) in slices; ``encode(x, label)`` the
     other way, or None where there is no encoder. ``gaussian`` says that the prior is a standard normal, so that
-    interpolation on the sphere keeps the norm likely. ``exact`` says that encode inverts decode.
+    interpolation on the sphere keeps the norm likely. ``exact`` says that encode inverts decode. ``search`` looks for a
+    code by optimisation where there is no encoder: slow and approximate.
     """
 
     size: int
@@ -414,6 +415,7 @@ class Latent:
     encode: Callable[[Tensor, Tensor | None], Work[Tensor]] | None = None
     gaussian: bool = True
     exact: bool = False
+    search: Callable[[Tensor, Tensor | None], Work[Tensor]] | None = None
 
 
 PlaneField = Callable[[Tensor, float, Tensor | None], Tensor]

@@ -263,16 +263,17 @@ def _example(run: Run, which: m.Array | int) -> Tensor:
 def interpolate(run: Run, emit: Emit, intent: m.Interpolate) -> Job:
     """From one example to another through the latent space: encode both, walk, decode."""
     latent = run.able().latent
-    if latent is None or latent.encode is None:
+    find = None if latent is None else latent.encode or latent.search
+    if latent is None or find is None:
         raise Refused(
             f"{run.family.title} cannot turn an example into a code, so there is no way between two given ones. "
-            "A VAE, a flow, diffusion and flow matching can."
+            "A VAE, a GAN, a flow, diffusion and flow matching can."
         )
     if not 2 <= intent.frames <= 256:
         raise Refused(f"An interpolation has 2 to 256 frames, not {intent.frames}.")
     pair = torch.cat([_example(run, intent.start), _example(run, intent.end)])
     label = None if intent.label is None else run.labels(2, intent.label)
-    codes = yield from latent.encode(pair, label)
+    codes = yield from find(pair, label)
     s = torch.linspace(0, 1, intent.frames, device=run.device)[:, None]
     if intent.geometry == "sphere":
         z = _spherical(codes[0], codes[1], s)

@@ -261,6 +261,8 @@ class RunInfo:
     """"velocity", "score" or None."""
     latent_size: int | None
     can_encode: bool
+    can_invert: bool
+    """Whether some code can be found for a given example, by the encoder or by a search."""
     latent_gaussian: bool
     uses_label: bool
     temperature: str

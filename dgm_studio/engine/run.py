@@ -354,6 +354,7 @@ class Run:
             field="velocity" if able.velocity else "score" if able.score else None,
             latent_size=able.latent.size if able.latent else None,
             can_encode=able.latent is not None and able.latent.encode is not None,
+            can_invert=able.latent is not None and (able.latent.encode or able.latent.search) is not None,
             latent_gaussian=able.latent is not None and able.latent.gaussian,
             uses_label=bool(self.event_spec.classes),
             temperature=able.temperature,

@@ -12,8 +12,8 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from dgm_studio.conditions.mask import compose
-from dgm_studio.contract import DataSpec, Frame, Rng, Settings, Steer, knob
+from dgm_studio.conditions.mask import Mask, compose
+from dgm_studio.contract import DataSpec, Frame, Rng, Settings, Steer, Work, knob, rng_for
 from dgm_studio.families._classes import draw_classes, labels_for, one_hot
 from dgm_studio.families._decoding import Decode
 from dgm_studio.families._known import gradients, known_part, mask_of
@@ -92,3 +92,21 @@ class LatentSearch:
         given = one_hot(labels_for(frame, steer), n, len(self.spec.classes), code)
         x = self.decode(code, given).view(n, *self.spec.event)
         return frame.with_(x=compose(mask_of(steer, x), x), state={**frame.state, "code": code})
+
+
+def invert(search: LatentSearch, x: Tensor, label: Tensor | None) -> Work[Tensor]:
+    """Codes (n, size) whose pictures come near the examples x (n, *event), of class 0 where no label is given.
+
+    The search for a mask that keeps everything (Zhu et al. 2016, arXiv:1609.03552). What the decoder cannot make is
+    missed; how much is seen by decoding again.
+    """
+    given = torch.zeros(len(x), dtype=torch.long, device=x.device) if label is None else label
+    steer = Steer(Knobs(steps=40, starts=6), label=given, condition=Mask(x, torch.zeros_like(x)))
+    frame = search.start(len(x), steer, rng_for(0, 0, device=x.device))
+    step = 0
+    while frame.t < 1:
+        yield
+        step += 1
+        frame = search.step(frame, steer, rng_for(0, step, device=x.device))
+    code: Tensor = frame.state["code"]
+    return code

@@ -37,7 +37,7 @@ from dgm_studio.families._classes import one_hot
 from dgm_studio.families._decoding import DecodeKnobs, DecodeSampler
 from dgm_studio.families._gan_nets import Critic, Generator
 from dgm_studio.families._learner import Learner
-from dgm_studio.families._search import LatentSearch
+from dgm_studio.families._search import LatentSearch, invert
 
 
 class Config(Settings):
@@ -137,9 +137,10 @@ class Gan:
         def prior(n: int, rng: Rng) -> Tensor:
             return torch.randn(n, size, generator=rng, device=rng.device)
 
+        search = LatentSearch(net.decode, spec, size)
         return Abilities(
             samplers={"decode": DecodeSampler(net.decode, spec, size, DecodeKnobs)},
-            latent=Latent(size, prior, decode),
+            latent=Latent(size, prior, decode, search=lambda x, label: invert(search, x, label)),
             ways={
                 "search": Way(
                     "mask",
@@ -147,7 +148,7 @@ class Gan:
                     "heuristic",
                     "Finds codes whose pictures agree with the known part (Yeh et al. 2017, arXiv:1607.07539); what it "
                     "shows is likely, not a fair draw.",
-                    LatentSearch(net.decode, spec, size),
+                    search,
                 )
             },
             uses_label=bool(classes),

@@ -203,7 +203,7 @@ class InterpolationView(QWidget):
 
     def show_info(self, info: RunInfo | None) -> None:
         """A model was opened: forget the ends of another, and say so when it cannot interpolate."""
-        able = info is not None and info.latent_size is not None and info.can_encode
+        able = info is not None and info.can_invert
         if info is None:
             self._empty.say("No model yet", "Choose data and a family in the set-up.")
         elif not able:

@@ -72,7 +72,7 @@ class World:
             "data_title": "Digits", "event": (channels, *self.shape[:2]), "classes": ("0", "1", "2"), "examples": 100,
             "endless": False, "entropy": None, "has_truth": False, "extent": None, "parameters": 10, "recipe_steps": 9,
             "samplers": (), "ways": WAYS, "density": None, "field": None, "latent_size": 2, "can_encode": True,
-            "latent_gaussian": True, "uses_label": True, "temperature": "", "device": "CPU",
+            "can_invert": True, "latent_gaussian": True, "uses_label": True, "temperature": "", "device": "CPU",
         }  # fmt: skip
         info = RunInfo(**{**known, **changes})
         self.data = self.pictures(20)

@@ -300,6 +300,17 @@ def test_codes_of_many_dimensions_are_centre_plus_plane_times_axes(images, world
     assert "5 dimensions" in images.latent.note.text()
 
 
+def test_the_picture_under_the_point_follows_the_training(images, world):
+    world.latents()
+    images._choose("latent")
+    images.latent.plane.drag(1.0, 1.0)
+    world.push(m.Decoded(world.run, 5, world.backend.last(m.Decode).ticket, world.data[0], 0.01))
+    world.latents()
+    asked = world.backend.all(m.Decode)
+    assert len(asked) == 2
+    assert np.allclose(asked[-1].code, (1, 1))
+
+
 def test_a_question_without_an_answer_does_not_block_for_ever(images, world, qtbot):
     world.latents()
     images._choose("latent")
@@ -311,14 +322,14 @@ def test_a_question_without_an_answer_does_not_block_for_ever(images, world, qtb
 
 
 def test_families_without_latent_or_encoder_say_what_to_choose(world, shown):
-    world.open(latent_size=None, can_encode=False)
+    world.open(latent_size=None, can_encode=False, can_invert=False)
     view = shown(world)
     view._choose("latent")
     assert "no latent plane" in view.latent._empty.title.text()
     view._choose("interpolate")
     assert "cannot interpolate" in view.interpolation._empty.title.text()
     assert not world.backend.all(m.Interpolate)
-    world.open(latent_size=8, can_encode=False)
+    world.open(latent_size=8, can_encode=False, can_invert=False)
     world.latents(encode=False, size=8)
     view._choose("latent")
     assert "no encoder" in view.latent.note.text()
