@@ -134,6 +134,8 @@ class Plane(QWidget):
         if first:
             self.box.setRange(QRectF(x0, y0, x1 - x0, y1 - y0), padding=0.02)
             self._draw_point()
+        if self._picture is not None:  # the model has learned since: the picture under the point is another now
+            self.drag(*self._place)
 
     def show_manifold(self, on: bool) -> None:
         self._manifold.setVisible(on)
