@@ -106,7 +106,7 @@ class Engine:
         else:
             worked = self._train_slice()
         for run in self._runs.values():
-            self._tell(run)
+            self._tell(run, at_rest=not worked)
         return worked
 
     def _pick(self) -> Job | None:
@@ -245,17 +245,18 @@ class Engine:
         shown.stamps["measure"], shown.at["measure"] = stamp, now
         self._start(Job(name, "measure", False, measuring.measure(run, self._emit)))
 
-    def _tell(self, run: Run, *, force: bool = False) -> None:
+    def _tell(self, run: Run, *, force: bool = False, at_rest: bool = False) -> None:
+        """Tell progress, curves and history when they changed: at a bounded rate, at once when nothing else is to do."""
         now = time.perf_counter()
         told = self._told.setdefault(run.name, Told())
-        if force or (run.step != told.step and now - told.progress_at > PROGRESS_EVERY):
+        if force or (run.step != told.step and (at_rest or now - told.progress_at > PROGRESS_EVERY)):
             if run.phase == "training" and 0 <= told.step < run.step:
                 told.rate = (run.step - told.step) / (now - told.progress_at)
             told.progress_at, told.step = now, run.step
             self._progress(run, rate=told.rate if run.phase == "training" else 0.0)
         recorder = run.recorder
         stamp = (run.step, sum(len(s.steps) for s in recorder.measures.values()), run.version)
-        if force or (stamp != told.curves and now - told.curves_at > CURVES_EVERY):
+        if force or (stamp != told.curves and (at_rest or now - told.curves_at > CURVES_EVERY)):
             told.curves_at, told.curves = now, stamp
             self._emit(m.Curves(run.name, run.step, recorder.loss_curves(), recorder.measure_curves()))
             steps = np.array([s.step for s in recorder.snapshots], np.int64)

@@ -83,7 +83,8 @@ def wanted(run: Run, look: m.Look, shown: Shown, emit: jobs.Emit) -> Iterator[Wa
         keep_path = "path" in look.layers
         stamp = (*model, sampling, run.knobs, keep_path)
         steered = shown.stamps.get("samples", ())[2:] != stamp[2:]
-        if stale("samples", stamp) and (steered or now - shown.at.get("samples", 0.0) > SAMPLES_EVERY):
+        due = run.phase != "training" or now - shown.at.get("samples", 0.0) > SAMPLES_EVERY
+        if stale("samples", stamp) and (steered or due):
 
             def draw() -> Work[None]:
                 shown.draws += 1
