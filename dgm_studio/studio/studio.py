@@ -6,9 +6,9 @@ one into intents and the other into topics that views observe. Testable without 
 
 Topics and what their callbacks receive: ``catalogue`` (mapping), ``session`` (Session), ``workspace`` (name), ``opened
 data progress curves samples field latents decoded interpolated filled probed measured history`` (the event, of a run in
-either workspace), ``edited`` (the `Opened` with new settings), ``thumbnail`` (Thumbnail), ``failed`` (RunState),
-``notice`` (list of Notice), ``commands`` (None: something may have become possible), ``file`` (path or None), ``theme``
-(name), ``loaded`` (mapping of extra members).
+either workspace), ``edited`` (the `Opened` with new settings), ``failed`` (RunState), ``unanswered`` (the kind of a
+question that failed, such as "fill"), ``thumbnail`` (Thumbnail), ``notice`` (list of Notice), ``commands`` (None:
+something may have become possible), ``file`` (path or None), ``theme`` (name), ``loaded`` (mapping of extra members).
 """
 
 from __future__ import annotations
@@ -416,6 +416,8 @@ class Studio:
             if run is not None and event.kind == "open":
                 run.failure = event.message
                 self.observers.tell("failed", run)
+            if run is not None and event.ticket and event.ticket in run.waiting.values():
+                self.observers.tell("unanswered", event.kind)
             self.notify("bad", event.message, event.advice)
             return
         if run is None:

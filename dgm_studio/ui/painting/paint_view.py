@@ -89,7 +89,7 @@ class PaintView(QWidget):
             self.destroyed.connect(lambda _=None, leave=leave: leave())
         for topic, callback in (("opened", self._opened), ("data", self._show_data), ("filled", self._filled)):
             bind_run(self, studio, topic, callback, "images")
-        bind(self, studio, "notice", self._noticed)
+        bind(self, studio, "unanswered", self._unanswered)
         bind(self, studio, "session", self._show_sampling)
         bind(self, studio, "loaded", self._loaded)
         theme.follow(self._fit)
@@ -253,9 +253,9 @@ class PaintView(QWidget):
             self._running = False
         self.canvas.answer(filled)
 
-    def _noticed(self, notices: list) -> None:
-        """A job that failed says so in a notice and sends no last answer."""
-        if self._running and notices and notices[-1].level == "bad":
+    def _unanswered(self, kind: str) -> None:
+        """A fill that failed sends no last answer."""
+        if self._running and kind == "fill":
             self._running = False
             self._show_results(self.canvas.results)
 

@@ -182,7 +182,8 @@ def test_escape_stops_then_discards(paint, world, qtbot):
 def test_a_fill_that_fails_is_over(paint, world):
     paint.do("all")
     paint.fill()
-    world.push(m.Failed(world.run, 5, "Out of memory.", "Take fewer candidates.", "fill"))
+    ticket = world.backend.last(m.Fill).ticket
+    world.push(m.Failed(world.run, 5, "Out of memory.", "Take fewer candidates.", "fill", ticket))
     assert not paint.panel.buttons["stop"].isVisible()
     assert paint.panel.buttons["fill"].isVisible()
 
