@@ -1,7 +1,7 @@
 """The pictures of the README, made by the program itself: `python -m benchmarks.screenshots [NAME ...] [--out FOLDER]`.
 
 Each opens the real window, does what a person would do, waits until everything is drawn, and grabs it. Training is
-counted in steps, so that a slow machine takes longer and not worse pictures; all four take some ten minutes.
+counted in steps, so that a slow machine takes longer and not worse pictures; all four take some six minutes.
 """
 
 from __future__ import annotations
@@ -9,10 +9,9 @@ from __future__ import annotations
 import argparse
 import math
 import sys
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from .surroundings import surroundings
 
@@ -20,15 +19,6 @@ if TYPE_CHECKING:
     from dgm_studio.ui.main_window import MainWindow
 
 SIZE = (1440, 900)
-
-
-@dataclass(frozen=True)
-class Picture:
-    """What is shown, in which look."""
-
-    name: str
-    look: str
-    show: Callable[[MainWindow, float], None]
 
 
 def plane(window: MainWindow, effort: float) -> None:
@@ -41,37 +31,22 @@ def plane(window: MainWindow, effort: float) -> None:
 
 
 def mosaic(window: MainWindow, effort: float) -> None:
-    """Digits by diffusion, a row per class."""
+    """Handwritten digits by diffusion, a row per class."""
     from .window import train_to
 
-    _open(window, "digits", "diffusion", conditional=True)
+    _open(window, "glyphs", "diffusion", conditional=True)
     window.studio.set_sampling(count=100)
-    train_to(window.studio, round(2000 * effort))
-
-
-def latent(window: MainWindow, effort: float) -> None:
-    """The latent plane of a VAE on digits, the point dragged to a place."""
-    from .window import settle, train_to, wait_for
-
-    studio = window.studio
-    _open(window, "digits", "vae", conditional=False)
-    train_to(studio, round(4000 * effort))
-    studio.set_image_view("latent")
-    wait_for(lambda: studio.run.latents is not None, studio)
-    settle()
-    window._images.latent.plane.drag(0.8, -0.5)
-    wait_for(lambda: studio.run.decoded is not None, studio)
+    train_to(window.studio, round(5000 * effort))
 
 
 def paint(window: MainWindow, effort: float) -> None:
-    """The lower half of a glyph masked with the brush, and what diffusion makes of it."""
+    """The lower half of a digit masked with the brush, and what the same model makes of it."""
     from dgm_studio.studio.brush import Brush
 
-    from .window import train_to, wait_for
+    from .window import wait_for
 
+    mosaic(window, effort)
     studio = window.studio
-    _open(window, "glyphs", "diffusion", conditional=True)
-    train_to(studio, round(4000 * effort))
     studio.set_image_view("paint")
     view = window._images.paint
     view.start_from(studio.run.data.x[7])
@@ -84,26 +59,42 @@ def paint(window: MainWindow, effort: float) -> None:
     canvas.end()
     view.fill()
     wait_for(lambda: studio.run.filled is not None and studio.run.filled.done, studio)
-    view.candidates.picked.emit(1)
 
 
-PICTURES = (
-    Picture("studio-2d-dark", "dark", plane),
-    Picture("studio-images-light", "light", mosaic),
-    Picture("studio-latent", "dark", latent),
-    Picture("studio-paint", "light", paint),
+def latent(window: MainWindow, effort: float) -> None:
+    """The plane of a VAE with two latent dimensions on handwritten digits, the point dragged to a place."""
+    from .window import settle, train_to, wait_for
+
+    studio = window.studio
+    _open(window, "glyphs", "vae", conditional=False, config={"latent": 2})
+    train_to(studio, round(6000 * effort))
+    studio.set_image_view("latent")
+    wait_for(lambda: studio.run.latents is not None, studio)
+    settle()
+    window._images.latent.plane.drag(0.8, -0.5)
+    wait_for(lambda: studio.run.decoded is not None, studio)
+
+
+Show = Callable[["MainWindow", float], None]
+SITTINGS: tuple[tuple[str, dict[str, Show]], ...] = (
+    ("dark", {"studio-2d-dark": plane}),
+    ("light", {"studio-images-light": mosaic, "studio-paint": paint}),
+    ("dark", {"studio-latent": latent}),
 )
+"""Pictures by name that are taken one after the other in one window, and its look."""
 
 
-def _open(window: MainWindow, data: str, family: str, *, conditional: bool) -> None:
-    """The images workspace with a run of this family on this data."""
+def _open(
+    window: MainWindow, data: str, family: str, *, conditional: bool, config: dict[str, Any] | None = None
+) -> None:
+    """The images workspace with a run of this family on this data; nothing changes when it is there already."""
     from dgm_studio.engine.spec import DataChoice
 
     from .window import wait_for
 
     studio = window.studio
     studio.set_workspace("images")
-    studio.set_spec(data=DataChoice(name=data), family=family, conditional=conditional)
+    studio.set_spec(data=DataChoice(name=data), family=family, conditional=conditional, config=config or {})
 
     def there() -> bool:
         spec = studio.resolved
@@ -112,24 +103,25 @@ def _open(window: MainWindow, data: str, family: str, *, conditional: bool) -> N
     wait_for(there, studio)
 
 
-def render(picture: Picture, folder: Path, effort: float) -> Path:
-    """Open the window, show, grab. Raises OSError when the picture cannot be written."""
+def render(look: str, pictures: dict[str, Show], folder: Path, effort: float) -> Iterator[Path]:
+    """Open the window, show, grab. Raises OSError when a picture cannot be written."""
     from .window import open_window, run_for, settle
 
-    path = folder / f"{picture.name}.png"
-    with open_window(picture.look, SIZE) as window:
-        picture.show(window, effort)
-        settle()
-        for notice in list(window.studio.notices.items):
-            window.studio.dismiss(notice.number)
-        run_for(0.5)
-        if not window.grab().save(str(path), "PNG"):
-            raise OSError(f"{path} could not be written")
-    return path
+    with open_window(look, SIZE) as window:
+        for name, show in pictures.items():
+            show(window, effort)
+            settle()
+            for notice in list(window.studio.notices.items):
+                window.studio.dismiss(notice.number)
+            run_for(0.5)
+            path = folder / f"{name}.png"
+            if not window.grab().save(str(path), "PNG"):
+                raise OSError(f"{path} could not be written")
+            yield path
 
 
 def main() -> None:
-    names = [p.name for p in PICTURES]
+    names = [name for _, pictures in SITTINGS for name in pictures]
     parser = argparse.ArgumentParser(
         prog="python -m benchmarks.screenshots", description="Render the README's pictures."
     )
@@ -141,10 +133,11 @@ def main() -> None:
         parser.error(f"there is no picture {unknown.pop()!r}; there is {', '.join(names)}")
     options.out.mkdir(parents=True, exist_ok=True)
     with surroundings():
-        for picture in PICTURES:
-            if not options.names or picture.name in options.names:
-                path = render(picture, options.out, 0.02 if options.quick else 1.0)
-                print(f"{path}: {path.stat().st_size / 1024:.0f} KiB", file=sys.stderr, flush=True)
+        for look, pictures in SITTINGS:
+            wanted = {name: show for name, show in pictures.items() if not options.names or name in options.names}
+            if wanted:
+                for path in render(look, wanted, options.out, 0.02 if options.quick else 1.0):
+                    print(f"{path}: {path.stat().st_size / 1024:.0f} KiB", file=sys.stderr, flush=True)
 
 
 if __name__ == "__main__":

@@ -84,7 +84,9 @@ def failure(studio: Studio) -> str:
 
 
 def train_to(studio: Studio, step: int) -> None:
-    """Train until a step, then pause and wait until the engine has nothing urgent left."""
+    """Train until a step, unless it is reached already, then pause."""
+    if studio.run.step >= step:
+        return
     studio.train()
     wait_for(lambda: studio.run.step >= step, studio)
     pause(studio)
