@@ -31,7 +31,7 @@ def plane(window: MainWindow, effort: float) -> None:
 
 
 def mosaic(window: MainWindow, effort: float) -> None:
-    """Handwritten digits by diffusion, a row per class."""
+    """Digits in many fonts by diffusion, a row per class."""
     from .window import train_to
 
     _open(window, "glyphs", "diffusion", conditional=True)
@@ -62,7 +62,7 @@ def paint(window: MainWindow, effort: float) -> None:
 
 
 def latent(window: MainWindow, effort: float) -> None:
-    """The plane of a VAE with two latent dimensions on handwritten digits, the point dragged to a place."""
+    """The plane of a VAE with two latent dimensions on digits in many fonts, the point dragged to a place."""
     from .window import settle, train_to, wait_for
 
     studio = window.studio
