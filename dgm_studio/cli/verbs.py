@@ -25,6 +25,7 @@ from .job import RUN, BadInput, Job, progress_line, result, say
 
 TRAINING_KEYS = ("batch", "learning_rate")
 SAMPLING_KEYS = ("sampler", "temperature")
+PICTURES = 64
 
 
 def list_catalogue(what: str, as_json: bool) -> None:
@@ -111,6 +112,8 @@ def train_run(
     opened = job.open(spec)
     for problem in opened.info.problems:
         say(problem)
+    if len(opened.info.event) == 3:
+        job.edit(spec.with_sampling(count=PICTURES))  # what the window shows of it, and `sample` without -n
     if steps is None and seconds is None:
         steps = opened.info.recipe_steps
     began = time.perf_counter()
