@@ -55,9 +55,11 @@ def write(run: Run, path: Path, extras: Mapping[str, bytes]) -> None:
     handle, name = tempfile.mkstemp(prefix=f".{path.name}.", suffix=".part", dir=path.parent)
     try:
         with os.fdopen(handle, "wb") as file:
-            with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED, compresslevel=1) as archive:
+            with zipfile.ZipFile(file, "w") as archive:
                 for member, data in {**_members(run), **extras}.items():
-                    archive.writestr(member, data)
+                    # Weights hardly shrink, and compressing them would hold up everything else for a second.
+                    packing = zipfile.ZIP_STORED if member == "weights.safetensors" else zipfile.ZIP_DEFLATED
+                    archive.writestr(member, data, packing, compresslevel=1)
             file.flush()
             os.fsync(file.fileno())
         os.replace(name, path)
