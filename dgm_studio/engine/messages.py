@@ -133,7 +133,7 @@ class Fill(Intent):
 
 @dataclass(frozen=True)
 class Sample(Intent):
-    """Draw samples once, outside the preview, with the run's sampling settings changed by ``changes``."""
+    """Draw samples once, outside the preview, with the run's sampler, knobs, temperature and class."""
 
     count: int
     seed: int

@@ -49,7 +49,11 @@ class Diverged(ArithmeticError):
 
 
 class Run:
-    """``spec`` is resolved: it holds every value in use. Raises Refused, UnknownName, pydantic.ValidationError."""
+    """``spec`` is resolved: it holds every value in use. Raises Refused, UnknownName, pydantic.ValidationError.
+
+    ``portion`` is how many samples are drawn at once and ``chunk`` of how many the density is computed at once: few
+    enough for slices of some milliseconds on the CPU, and fewer after memory ran out.
+    """
 
     def __init__(self, name: str, spec: RunSpec, data: DataSet, units: Units | None = None) -> None:
         self.name = name
@@ -77,6 +81,9 @@ class Run:
         self.announce = False
         self.trainable = True
         self.version = 0
+        cpu = self.device.type == "cpu"
+        self.portion = (64 if cpu else 1024) if self.event_spec.is_image else (4096 if cpu else 20000)
+        self.chunk = 512
         self._fresh_start()
         self.resample(spec)
 
@@ -113,10 +120,15 @@ class Run:
         self.steps_left = self.seconds_left = None
 
     def retune(self, spec: RunSpec) -> None:
-        """Take over training settings. Raises pydantic.ValidationError and then changes nothing."""
-        self.training = Training(**{**self.recipe.training.model_dump(), **spec.training})
-        self.model.retune(self.training)
-        self.resample(spec)
+        """Take over training and sampling settings. Raises as `resample`, and then nothing changed."""
+        training = Training(**{**self.recipe.training.model_dump(), **spec.training})
+        before, self.training = self.training, training
+        try:
+            self.resample(spec)
+        except Exception:
+            self.training = before
+            raise
+        self.model.retune(training)
 
     def resample(self, spec: RunSpec) -> None:
         """Take over sampling settings. Raises UnknownName, Refused, pydantic.ValidationError; then nothing changed."""
@@ -138,13 +150,16 @@ class Run:
         )
 
     def move(self, spec: RunSpec) -> None:
-        """Go to another device. Raises DeviceError and then changes nothing."""
+        """Go to another device and take over the other settings. Raises DeviceError or as `retune`."""
         device = devices.resolve(spec.device)
+        self.retune(spec)
+        if device == self.device:
+            return
         self.model.to(device)
         self.device = device
-        self._shown = None
+        self._good = (self.step, self.model.state_dict())
+        self.rewind(None)
         self._feed()
-        self.resample(spec)
 
     def check_label(self, label: int) -> None:
         """Raises Refused when a class cannot be asked for."""
@@ -204,7 +219,10 @@ class Run:
         if self.recorder.wants_snapshot(self.step):
             self.recorder.keep(self.step, self.model.state_dict())
         if self.seconds - self._good_at > GOOD_EVERY:
-            self._good, self._good_at = (self.step, self.model.state_dict()), self.seconds
+            self._good_at = self.seconds
+            state = self.model.state_dict()
+            if all(bool(v.isfinite().all()) for v in state.values()):  # the loss tells of a bad step one step late
+                self._good = (self.step, state)
 
     def restore_good(self) -> int:
         """Go back to the last good state; returns its step."""
@@ -231,6 +249,10 @@ class Run:
         self._pending = []
         self.retune(self.asked.with_(training={**self.asked.training, "batch": half}))
         return True
+
+    def halve_portions(self) -> None:
+        """Sample and evaluate fewer examples at once, after memory ran out."""
+        self.portion, self.chunk = max(1, self.portion // 2), max(1, self.chunk // 2)
 
     # --- history ---------------------------------------------------------------------------------------------------
 

@@ -9,51 +9,32 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Generator
-from dataclasses import dataclass
 from functools import partial
-from typing import Any
+from typing import Any, get_args
 
 import numpy as np
 import torch
 
-from dgm_studio.contract import Loading
-
-from . import catalogue, devices, jobs, measuring, store
+from . import catalogue, devices, measuring, store
 from . import messages as m
+from .agenda import Agenda, Job
 from .gallery import thumbnails
 from .governor import Governor
 from .opening import Shelf, described, open_run
+from .questions import Question, answer
 from .run import Diverged, Run
 from .spec import RunSpec, Work, least_work
+from .telling import Teller
 from .trouble import Refused, advise, is_out_of_memory
-from .watching import Shown, wanted
+from .watching import Shown, unseen, wanted
 
 SLICE = 0.008
 """Seconds of training between looks at the intents."""
-PROGRESS_EVERY, CURVES_EVERY, MEASURE_EVERY = 0.25, 0.5, 3.0
-
-
-@dataclass
-class Job:
-    """A generator in progress. ``kind`` is what it is booked and replaced under; ``then`` receives its result."""
-
-    run: str
-    kind: str
-    urgent: bool
-    work: Generator[None, None, Any]
-    ticket: int = 0
-    then: Callable[[Any], None] | None = None
-
-
-@dataclass
-class Told:
-    """When and at which step a run's progress and curves were last told."""
-
-    progress_at: float = 0.0
-    step: int = -1
-    rate: float = 0.0
-    curves_at: float = 0.0
-    curves: tuple[int, int, int] = (-1, 0, 0)
+MEASURE_EVERY = 3.0
+PATIENCE = 0.3
+"""Seconds for which a picture may be begun anew before it was finished; then it is, however fast a slider moves."""
+_VIEWS = {"samples", "field", "density", "latent", "measure"}
+"""Jobs that show the model as it is now."""
 
 
 class Engine:
@@ -63,19 +44,21 @@ class Engine:
         self._emit = emit
         self._live = live
         self._runs: dict[str, Run] = {}
-        self._jobs: dict[tuple[str, str], Job] = {}
         self._looks: dict[str, m.Look] = {}
         self._shown: dict[str, Shown] = {}
-        self._told: dict[str, Told] = {}
+        self._trained: dict[str, float] = {}
+        self._edits: dict[str, m.Edit] = {}
+        self._moves: dict[str, str] = {}
         self._shelf = Shelf()
         self._governor = Governor(share)
+        self._agenda = Agenda(self._governor)
+        self._teller = Teller(emit, self._governor)
         self._threads = 1
         self._handlers: dict[type[m.Intent], Callable[[Any], None]] = {
             m.Open: self._open, m.Edit: self._edit, m.Train: self._train, m.Pause: self._pause, m.Reset: self._reset,
-            m.Look: self._look, m.Rewind: self._rewind, m.Branch: self._branch, m.Decode: self._decode,
-            m.Interpolate: self._interpolate, m.Fill: self._fill, m.Sample: self._sample, m.Density: self._density,
-            m.Probe: self._probe, m.Measure: self._measure, m.Save: self._save, m.Load: self._load,
+            m.Look: self._look, m.Rewind: self._rewind, m.Branch: self._branch, m.Save: self._save, m.Load: self._load,
             m.Cancel: self._cancel, m.Close: self._close, m.Thumbnails: self._thumbnails,
+            **dict.fromkeys(get_args(Question), self._ask),
         }  # fmt: skip
 
     def warm_up(self) -> None:
@@ -98,26 +81,25 @@ class Engine:
 
     def turn(self) -> bool:
         """Do one slice of the most urgent work; False when there was none."""
-        self._plan()
-        job = self._pick()
+        for name in list(self._runs):
+            self._guarded(name, self._plan)
+        job = self._agenda.next(training=bool(self._training()))
         worked = True
         if job is not None:
             self._advance(job)
         else:
             worked = self._train_slice()
-        for run in self._runs.values():
-            self._tell(run, at_rest=not worked)
+        for name in list(self._runs):
+            self._guarded(name, partial(self._teller.tell, at_rest=not worked))
         return worked
 
-    def _pick(self) -> Job | None:
-        waiting = list(self._jobs.values())
-        urgent = next((j for j in waiting if j.urgent), None)
-        if urgent is not None or not waiting:
-            return urgent
-        if self._training() and not self._governor.allows:
-            return None
-        kind = self._governor.choose(j.kind for j in waiting)
-        return next(j for j in waiting if j.kind == kind)
+    def _guarded(self, name: str, act: Callable[[Run], None]) -> None:
+        """Act on a run. When that fails nothing more is shown of it until somebody looks again, so nothing spins."""
+        try:
+            act(self._runs[name])
+        except Exception as error:
+            self._looks.pop(name, None)
+            self._fail(name, "view", error, 0)
 
     def _advance(self, job: Job) -> None:
         begin = time.perf_counter()
@@ -126,31 +108,40 @@ class Engine:
             with torch.no_grad():
                 next(job.work)
         except StopIteration as stop:
-            self._drop(job)
+            self._agenda.drop(job)
             if job.then is not None:
                 try:
                     job.then(stop.value)
                 except Exception as error:
                     self._fail(job.run, job.kind, error, job.ticket)
         except Exception as error:
-            self._drop(job)
-            self._fail(job.run, job.kind, error, job.ticket)
+            if not (is_out_of_memory(error) and self._retried(job)):
+                self._agenda.drop(job)
+                self._fail(job.run, job.kind, error, job.ticket)
         self._governor.spend(job.kind, time.perf_counter() - begin, background=not job.urgent)
 
-    def _start(self, job: Job) -> None:
-        """Begin a job; an unfinished one of the same kind for the same run is dropped: latest wins."""
-        self._stop_jobs(job.run, {job.kind})
-        self._jobs[(job.run, job.kind)] = job
+    def _retried(self, job: Job) -> bool:
+        """Begin a job anew in portions of half the size, once, after memory ran out; False when it cannot be."""
+        run = self._runs.get(job.run)
+        if run is None or job.again is None:
+            return False
+        run.halve_portions()
+        job.work, job.again = job.again(), None
+        advice = f"It is done again in parts of {run.portion}, which takes longer."
+        self._emit(m.Failed(run.name, run.step, "There was not enough memory at once.", advice, "memory"))
+        return True
 
-    def _drop(self, job: Job) -> None:
-        if self._jobs.get((job.run, job.kind)) is job:
-            del self._jobs[(job.run, job.kind)]
+    def _begin(self, run: str, kind: str, make: Callable[[], Generator[None, None, Any]], **details: Any) -> None:
+        self._agenda.start(Job(run, kind, work=make(), again=make, **details))
 
-    def _stop_jobs(self, run: str, kinds: set[str] | None = None) -> None:
-        for key, job in list(self._jobs.items()):
-            if key[0] == run and (kinds is None or key[1] in kinds):
-                del self._jobs[key]
-                job.work.close()
+    def _stop(self, run: str, kinds: set[str] | None = None) -> None:
+        """End jobs without their results; a picture will be begun anew, and who waits for a fill is told."""
+        for job in self._agenda.stop(run, kinds):
+            if run in self._shown:
+                self._shown[run].stamps.pop(job.kind, None)
+            if job.kind == "fill":
+                step = self._runs[run].step if run in self._runs else 0
+                self._emit(m.Filled(run, step, job.ticket, np.empty(0), 0.0, True, "", "", stopped=True))
 
     def _fail(self, run: str, kind: str, error: BaseException, ticket: int) -> None:
         message, advice = advise(error)
@@ -170,7 +161,7 @@ class Engine:
         training = self._training()
         if not training:
             return False
-        run = min(training, key=lambda r: r.seconds)
+        run = min(training, key=lambda r: self._trained[r.name])
         begin = time.perf_counter()
         try:
             torch.set_num_threads(self._threads_for(run))
@@ -182,23 +173,36 @@ class Engine:
         else:
             if run.spent:
                 self._finish(run)
-        self._governor.spend("train", time.perf_counter() - begin, background=False)
+        spent = time.perf_counter() - begin
+        self._trained[run.name] += spent
+        self._governor.spend("train", spent, background=False)
         return True
 
-    def _finish(self, run: Run) -> None:
-        run.phase = "finished" if run.announce else "paused"
+    def _rest(self, run: Run, phase: m.Phase) -> None:
+        """Training ends for now; a change of device that waited for this is made."""
+        run.phase = phase
         run.steps_left = run.seconds_left = None
-        self._tell(run, force=True)
+        device = self._moves.pop(run.name, None)
+        if device is not None:
+            try:
+                run.move(run.asked.with_(device=device))
+            except Exception as error:
+                self._fail(run.name, "edit", error, 0)
+            self._emit(m.Edited(run.name, run.step, run.spec, devices.title(run.device)))
+        self._teller.tell(run, force=True)
+
+    def _finish(self, run: Run) -> None:
+        self._rest(run, "finished" if run.announce else "paused")
         if run.announce:
             self._emit(m.Finished(run.name, run.step, run.seconds))
 
     def _diverged(self, run: Run, error: Diverged) -> None:
         step = run.restore_good()
-        run.phase = "failed"
+        self._stop(run.name, _VIEWS)
         message = f"Training of {run.family.title} diverged: the loss is not a number since step {error.step:,}."
         advice = f"The weights of step {step:,} are restored. Lower the learning rate, then train on."
         self._emit(m.Failed(run.name, run.step, message, advice, "train"))
-        self._tell(run, force=True)
+        self._rest(run, "failed")
 
     def _training_failed(self, run: Run, error: Exception) -> None:
         if is_out_of_memory(error) and run.halve_batch():
@@ -214,61 +218,36 @@ class Engine:
             )
             self._emit(m.Edited(run.name, run.step, run.spec, devices.title(run.device)))
             return
-        run.phase = "failed"
         self._fail(run.name, "train", error, 0)
-        self._tell(run, force=True)
+        self._rest(run, "failed")
 
     # --- what is on screen -----------------------------------------------------------------------------------------
 
-    def _plan(self) -> None:
+    def _plan(self, run: Run) -> None:
         """Begin jobs for what is on screen and out of date."""
-        now = time.perf_counter()
-        for name, run in self._runs.items():
-            look = self._looks.get(name)
-            if look is None or not look.layers or (name, "open") in self._jobs:
+        now, name = time.perf_counter(), run.name
+        look = self._looks.get(name)
+        if look is None or not look.layers or self._agenda.find(name, "open"):
+            return
+        shown = self._shown.setdefault(name, Shown())
+        for job in wanted(run, look, shown, self._emit):
+            if self._agenda.find(name, job.kind) is None:
+                shown.since[job.kind] = now
+            elif not job.restart or now - shown.since[job.kind] > PATIENCE:
                 continue
-            shown = self._shown.setdefault(name, Shown())
-            for job in wanted(run, look, shown, self._emit):
-                if (name, job.kind) in self._jobs and not job.restart:
-                    continue
-                shown.stamps[job.kind], shown.at[job.kind] = job.stamp, now
-                self._start(Job(name, job.kind, job.urgent, job.make()))
-            if self._live:
-                self._plan_measure(name, run, shown, now)
+            shown.stamps[job.kind], shown.at[job.kind] = job.stamp, now
+            self._begin(name, job.kind, job.make, urgent=job.urgent)
+        if self._live:
+            self._plan_measure(run, shown, now)
 
-    def _plan_measure(self, name: str, run: Run, shown: Shown, now: float) -> None:
+    def _plan_measure(self, run: Run, shown: Shown, now: float) -> None:
         stamp = (run.version, run.shown_step, run.asked.sampling)
-        if run.shown_step == 0 or (name, "measure") in self._jobs or shown.stamps.get("measure") == stamp:
+        if run.shown_step == 0 or self._agenda.find(run.name, "measure") or shown.stamps.get("measure") == stamp:
             return
         if run.phase == "training" and now - shown.at.get("measure", 0.0) < MEASURE_EVERY:
             return
         shown.stamps["measure"], shown.at["measure"] = stamp, now
-        self._start(Job(name, "measure", False, measuring.measure(run, self._emit)))
-
-    def _tell(self, run: Run, *, force: bool = False, at_rest: bool = False) -> None:
-        """Tell progress, curves and history when they changed: at a bounded rate, at once when nothing else is to do."""
-        now = time.perf_counter()
-        told = self._told.setdefault(run.name, Told())
-        if force or (run.step != told.step and (at_rest or now - told.progress_at > PROGRESS_EVERY)):
-            if run.phase == "training" and 0 <= told.step < run.step:
-                told.rate = (run.step - told.step) / (now - told.progress_at)
-            told.progress_at, told.step = now, run.step
-            self._progress(run, rate=told.rate if run.phase == "training" else 0.0)
-        recorder = run.recorder
-        stamp = (run.step, sum(len(s.steps) for s in recorder.measures.values()), run.version)
-        if force or (stamp != told.curves and (at_rest or now - told.curves_at > CURVES_EVERY)):
-            told.curves_at, told.curves = now, stamp
-            self._emit(m.Curves(run.name, run.step, recorder.loss_curves(), recorder.measure_curves()))
-            steps = np.array([s.step for s in recorder.snapshots], np.int64)
-            self._emit(m.History(run.name, run.step, steps, run.rewound.step if run.rewound else None))
-
-    def _progress(self, run: Run, *, rate: float) -> None:
-        device = devices.title(run.device)
-        self._emit(m.Progress(run.name, run.step, run.phase, rate, self._governor.spent, run.seconds, device))
-
-    def _loading(self, name: str, loading: Loading) -> None:
-        fraction = loading.done / loading.total if loading.total else None
-        self._emit(m.Progress(name, 0, "loading", 0.0, 0.0, 0.0, "", loading.what or "loading the data", fraction))
+        self._begin(run.name, "measure", partial(measuring.measure, run, self._emit), urgent=False)
 
     # --- intents: a run's life -------------------------------------------------------------------------------------
 
@@ -281,37 +260,52 @@ class Engine:
         self._rebuild(intent.run, intent.spec)
 
     def _rebuild(self, name: str, spec: RunSpec) -> None:
-        work = open_run(name, spec, self._shelf, partial(self._loading, name))
-        self._start(Job(name, "open", True, work, then=self._adopt))
+        self._agenda.stop(name, {"load"})
+        self._edits.pop(name, None)
+        work = open_run(name, spec, self._shelf, partial(self._teller.loading, name))
+        self._agenda.start(Job(name, "open", True, work, then=self._adopt))
 
     def _adopt(self, run: Run) -> None:
         """A built run takes its place; if the one before was training, so does this one."""
         old = self._runs.get(run.name)
-        self._stop_jobs(run.name, {"samples", "field", "density", "truth", "latent", "measure", "fill", "interpolate"})
-        if old is not None and old.phase == "training":
+        self._stop(run.name)
+        if old is not None and old.phase == "training" and run.trainable:
             run.phase, run.announce = "training", old.announce
             run.steps_left, run.seconds_left = old.steps_left, old.seconds_left
         self._runs[run.name] = run
-        self._shown[run.name], self._told[run.name] = Shown(), Told()
+        self._trained.setdefault(run.name, 0.0)
+        self._moves.pop(run.name, None)
+        self._shown[run.name] = Shown()
+        self._teller.forget(run.name)
         for event in described(run):
             self._emit(event)
-        self._tell(run, force=True)
+        self._teller.tell(run, force=True)
 
     def _edit(self, intent: m.Edit) -> None:
         name, spec = intent.run, intent.spec
-        if name not in self._runs or (name, "open") in self._jobs:
+        if self._agenda.find(name, "load"):
+            self._edits[name] = intent  # it is meant for the run that is on its way
+            return
+        if name not in self._runs:
             self._rebuild(name, spec)
             return
         run = self._runs[name]
+        if self._agenda.stop(name, {"open"}):  # another model was on its way; the one that is here may do
+            self._teller.tell(run, force=True)
         work = least_work(run.asked, spec)
+        self._moves.pop(name, None)
         if work == Work.REBUILD:
             self._rebuild(name, spec)
             return
+        if work == Work.MOVE and run.phase == "training":
+            devices.resolve(spec.device)
+            self._moves[name] = spec.device
+            spec = spec.with_(device=run.asked.device)
+            work = least_work(run.asked, spec)
         if work == Work.MOVE:
-            if run.phase == "training":
-                raise Refused("Pause training before changing the device.")
+            self._stop(name)
             run.move(spec)
-            self._tell(run, force=True)
+            self._teller.tell(run, force=True)
         elif work == Work.RETUNE:
             run.retune(spec)
         elif work == Work.RESAMPLE:
@@ -328,95 +322,80 @@ class Engine:
         run.steps_left, run.seconds_left = intent.steps, intent.seconds
         run.announce = intent.seconds is not None or (intent.steps or 0) > 1
         if run.rewound is not None:
-            run.rewind(None)
+            self._show(run, None)
+        if run.phase != "training":  # what it trained before, others need not catch up with
+            self._trained[run.name] = min((self._trained[r.name] for r in self._training()), default=0.0)
         run.phase = "training"
-        self._told[run.name] = Told(step=run.step, progress_at=time.perf_counter())
-        self._progress(run, rate=0.0)
+        self._teller.begin(run)
 
     def _pause(self, intent: m.Pause) -> None:
         run = self._run(intent.run)
-        if run.phase == "training":
-            run.phase = "paused"
+        if run.phase == "training" and self._settled(run):
+            self._rest(run, "paused")
+
+    def _settled(self, run: Run) -> bool:
+        """Read the losses that are still on the device; False when they are not numbers, which is then dealt with."""
+        try:
             run.read_losses()
-            self._tell(run, force=True)
+        except Diverged as error:
+            self._diverged(run, error)
+            return False
+        return True
 
     def _reset(self, intent: m.Reset) -> None:
         run = self._run(intent.run)
-        self._stop_jobs(run.name)
+        if not run.trainable:
+            raise Refused("This run cannot be trained without its data, so what it has learned is kept.")
+        self._stop(run.name)
         run.reset()
-        self._shown[run.name], self._told[run.name] = Shown(), Told()
-        self._tell(run, force=True)
+        self._shown[run.name] = Shown()
+        self._teller.forget(run.name)
+        self._rest(run, "ready")
 
     def _rewind(self, intent: m.Rewind) -> None:
         run = self._run(intent.run)
-        run.rewind(intent.step)
-        self._stop_jobs(run.name, {"samples", "field", "density", "latent"})
-        self._tell(run, force=True)
+        self._show(run, intent.step)
+        self._teller.tell(run, force=True)
+
+    def _show(self, run: Run, step: int | None) -> None:
+        """Show a kept step or the live model; pictures of what was shown before are not finished."""
+        self._stop(run.name, _VIEWS)
+        run.rewind(step)
 
     def _branch(self, intent: m.Branch) -> None:
         run = self._run(intent.run)
         run.branch()
-        self._tell(run, force=True)
+        self._stop(run.name, _VIEWS)
+        self._teller.tell(run, force=True)
 
     def _look(self, intent: m.Look) -> None:
         self._looks[intent.run] = intent
+        self._stop(intent.run, unseen(intent))
 
     def _cancel(self, intent: m.Cancel) -> None:
-        job = self._jobs.get((intent.run, intent.kind))
-        self._stop_jobs(intent.run, {intent.kind})
-        if job is not None and intent.kind == "fill":
-            self._emit(
-                m.Filled(
-                    intent.run, self._run(intent.run).step, job.ticket, np.empty(0), 0.0, True, "", "", stopped=True
-                )
-            )
+        self._stop(intent.run, {intent.kind})
 
     def _close(self, intent: m.Close) -> None:
-        self._stop_jobs(intent.run)
-        for table in (self._runs, self._looks, self._shown, self._told):
+        self._agenda.stop(intent.run)
+        self._teller.forget(intent.run)
+        for table in (self._runs, self._looks, self._shown, self._trained, self._edits, self._moves):
             table.pop(intent.run, None)
 
     # --- intents: questions ----------------------------------------------------------------------------------------
 
-    def _ask(self, intent: Any, kind: str, work: Generator[None, None, None]) -> None:
-        self._start(Job(intent.run, kind, True, work, intent.ticket))
-
-    def _decode(self, intent: m.Decode) -> None:
-        self._ask(intent, "decode", jobs.decode(self._run(intent.run), self._emit, intent, time.perf_counter()))
-
-    def _interpolate(self, intent: m.Interpolate) -> None:
-        self._ask(intent, "interpolate", jobs.interpolate(self._run(intent.run), self._emit, intent))
-
-    def _fill(self, intent: m.Fill) -> None:
-        self._ask(intent, "fill", jobs.fill(self._run(intent.run), self._emit, intent))
-
-    def _sample(self, intent: m.Sample) -> None:
-        work = jobs.samples(
-            self._run(intent.run), self._emit, count=intent.count, seed=intent.seed, keep_path=intent.keep_path,
-            live=False, ticket=intent.ticket,
-        )  # fmt: skip
-        self._ask(intent, "sample", work)
-
-    def _density(self, intent: m.Density) -> None:
-        self._ask(intent, "densities", jobs.densities(self._run(intent.run), self._emit, intent))
-
-    def _probe(self, intent: m.Probe) -> None:
-        self._ask(intent, "probe", jobs.probe(self._run(intent.run), self._emit, intent))
-
-    def _measure(self, intent: m.Measure) -> None:
-        work = measuring.measure(
-            self._run(intent.run), self._emit, ticket=intent.ticket, thorough=True, against=intent.against
-        )
-        self._ask(intent, "measure", work)
+    def _ask(self, intent: Question) -> None:
+        run = self._run(intent.run)
+        kind, job = answer(intent)
+        self._begin(run.name, kind, lambda: job(run, self._emit), urgent=True, ticket=intent.ticket)
 
     def _thumbnails(self, intent: m.Thumbnails) -> None:
-        self._start(Job("", "thumbnails", False, thumbnails(intent.size, self._emit)))
+        self._begin("", "thumbnails", partial(thumbnails, intent.size, self._emit), urgent=False)
 
     # --- intents: files --------------------------------------------------------------------------------------------
 
     def _save(self, intent: m.Save) -> None:
         run = self._run(intent.run)
-        run.read_losses()
+        self._settled(run)
         store.write(run, intent.path, intent.extras)
         self._emit(m.Saved(run.name, run.step, intent.path))
 
@@ -427,6 +406,10 @@ class Engine:
             run, extras = found
             self._adopt(run)
             self._emit(m.Loaded(name, run.step, intent.path, extras))
+            edit = self._edits.pop(name, None)
+            if edit is not None:
+                self._edit(edit)
 
-        work = store.read(name, intent.path, self._shelf, partial(self._loading, name))
-        self._start(Job(name, "load", True, work, then=adopt))
+        self._agenda.stop(name, {"open"})
+        work = store.read(name, intent.path, self._shelf, partial(self._teller.loading, name))
+        self._agenda.start(Job(name, "load", True, work, then=adopt))

@@ -31,7 +31,11 @@ class Shown:
 
     stamps: dict[str, Stamp] = field(default_factory=dict)
     at: dict[str, float] = field(default_factory=dict)
+    since: dict[str, float] = field(default_factory=dict)
+    """When the first of the jobs was begun that followed the last finished one."""
     cell_seconds: float | None = None
+    cells: int = 0
+    """Cells along the longer side of the density picture begun last."""
     draws: int = 0
 
 
@@ -58,6 +62,15 @@ def _timed(work: Work[None], shown: Shown, cells: int) -> Work[None]:
             return
         spent += time.perf_counter() - begin
         yield
+
+
+def unseen(look: m.Look) -> set[str]:
+    """Kinds of jobs that nobody would see the outcome of."""
+    shown_by = {
+        "samples": {"samples", "path"}, "field": {"field"}, "density": {"density", "difference"},
+        "truth": {"truth"}, "latent": {"latent"}, "measure": set(look.layers),
+    }  # fmt: skip
+    return {kind for kind, layers in shown_by.items() if not layers & look.layers}
 
 
 def density_cells(run: Run, shown: Shown, most: int) -> int:
@@ -111,22 +124,24 @@ def _plane(
     stale: Callable[[str, Stamp], bool],
 ) -> Iterator[Wanted]:
     label = run.asked.sampling.label
-    if look.layers & {"truth"} and stale("truth", stamp := (run.version, extent, look.cells)):
+    training = run.phase == "training"
+    if "truth" in look.layers and stale("truth", stamp := (run.version, extent, look.cells)):
         yield Wanted("truth", stamp, lambda: jobs.truth(run, emit, extent, look.cells), False, True)
     if "field" in look.layers and stale("field", stamp := (*model, extent, look.t, label)):
-        moved = shown.stamps.get("field", (0, 0, None, None))[2:4] != (extent, look.t)
-        if moved or time.perf_counter() - shown.at.get("field", 0.0) > FIELD_EVERY or run.phase != "training":
+        moved = shown.stamps.get("field", ())[2:] != stamp[2:]
+        if moved or not training or time.perf_counter() - shown.at.get("field", 0.0) > FIELD_EVERY:
             yield Wanted("field", stamp, lambda: jobs.field(run, emit, extent, FIELD_CELLS, look.t), moved, moved)
     if look.layers & {"density", "difference"}:
         difference = "difference" in look.layers
         cells = density_cells(run, shown, look.cells)
-        stamp = (*model, extent, difference, label, run.phase == "training" or cells)
-        moved = shown.stamps.get("density", (0, 0, None))[2] != extent
-        if stale("density", stamp):
-            yield Wanted(
-                "density",
-                stamp,
-                lambda: _timed(jobs.density(run, emit, extent, cells, difference=difference), shown, cells),
-                False,
-                moved,
-            )
+        stamp = (*model, extent, label, difference, training)
+        steered = shown.stamps.get("density", ())[2:4] != stamp[2:4]
+        # At rest a picture is drawn again only for one much finer: its cost is measured and never twice the same.
+        finer = not training and cells >= 1.25 * shown.cells
+        if stale("density", stamp) or finer:
+
+            def draw() -> Work[None]:
+                shown.cells = cells
+                return _timed(jobs.density(run, emit, extent, cells, difference=difference), shown, cells)
+
+            yield Wanted("density", stamp, draw, False, steered)

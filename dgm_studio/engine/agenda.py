@@ -1,0 +1,76 @@
+"""The agenda: jobs in progress, at most one of a kind per run, and which of them has the next slice.
+
+What a person waits for comes first, in turns, so that a long answer (loading a folder) does not keep a short one (a
+dragged latent) waiting. Background work follows, in turns by the governor's weights, within its share of the time while
+something trains.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Generator
+from dataclasses import dataclass
+from typing import Any
+
+from .governor import Governor
+
+
+@dataclass
+class Job:
+    """A generator in progress. ``kind`` is what it is booked and replaced under; ``then`` receives its result.
+
+    ``again`` makes the same work anew; it is asked once, after memory ran out.
+    """
+
+    run: str
+    kind: str
+    urgent: bool
+    work: Generator[None, None, Any]
+    ticket: int = 0
+    then: Callable[[Any], None] | None = None
+    again: Callable[[], Generator[None, None, Any]] | None = None
+    served: int = 0
+    """The number of the slice it had last; 0 before the first."""
+
+
+class Agenda:
+    """Jobs by run and kind."""
+
+    def __init__(self, governor: Governor) -> None:
+        self._governor = governor
+        self._jobs: dict[tuple[str, str], Job] = {}
+        self._slices = 0
+
+    def start(self, job: Job) -> None:
+        """Begin a job; an unfinished one of the same kind for the same run is dropped: latest wins."""
+        self.stop(job.run, {job.kind})
+        self._jobs[(job.run, job.kind)] = job
+
+    def find(self, run: str, kind: str) -> Job | None:
+        return self._jobs.get((run, kind))
+
+    def drop(self, job: Job) -> None:
+        """Forget a job that has ended."""
+        if self._jobs.get((job.run, job.kind)) is job:
+            del self._jobs[(job.run, job.kind)]
+
+    def stop(self, run: str, kinds: set[str] | None = None) -> list[Job]:
+        """End a run's jobs, all or those of some kinds, without their results; returns them."""
+        ended = [j for j in self._jobs.values() if j.run == run and (kinds is None or j.kind in kinds)]
+        for job in ended:
+            del self._jobs[(job.run, job.kind)]
+            job.work.close()
+        return ended
+
+    def next(self, *, training: bool) -> Job | None:
+        """The job that has the next slice; None when training has it or nothing waits."""
+        waiting = list(self._jobs.values())
+        chosen = [j for j in waiting if j.urgent]
+        if not chosen and waiting and (self._governor.allows or not training):
+            kind = self._governor.choose(j.kind for j in waiting)
+            chosen = [j for j in waiting if j.kind == kind]
+        if not chosen:
+            return None
+        job = min(chosen, key=lambda j: j.served)
+        self._slices += 1
+        job.served = self._slices
+        return job

@@ -1,0 +1,271 @@
+"""Who gets the next slice, and what is thrown away: nobody starves, nothing stale is told, nothing trained is lost."""
+
+from __future__ import annotations
+
+import time
+
+import numpy as np
+import pytest
+import torch
+
+from dgm_studio.contract import Loading
+from dgm_studio.engine import messages as m
+from dgm_studio.engine import scheduler, watching
+from dgm_studio.engine.agenda import Agenda, Job
+from dgm_studio.engine.governor import Governor
+from dgm_studio.engine.inline_backend import InlineBackend
+from dgm_studio.engine.spec import DataChoice, RunSpec
+
+MATCHING = RunSpec(data=DataChoice(name="moons"), family="flow-matching")
+EXTENT = (-3.0, 3.0, -3.0, 3.0)
+
+
+class Bench:
+    """Runs by name in one engine, whose events are kept."""
+
+    def __init__(self, *names: str, spec: RunSpec = MATCHING, live: bool = False) -> None:
+        self.backend = InlineBackend(live=live)
+        self.backend.start()
+        self.events: list[m.Event] = []
+        for name in names:
+            self.ask(m.Open(name, spec))
+
+    def ask(self, intent: m.Intent, timeout: float = 60) -> None:
+        """Send and work until nothing is left to do."""
+        self.backend.send(intent)
+        end = time.monotonic() + timeout
+        while self.backend.turn() and time.monotonic() < end:
+            pass
+        self.events += self.backend.poll()
+
+    def run(self, name: str):
+        return self.backend._engine._runs[name]
+
+    def of(self, kind: type[m.Event]) -> list[m.Event]:
+        return [e for e in self.events if isinstance(e, kind)]
+
+    def turns(self, n: int) -> None:
+        for _ in range(n):
+            self.backend.turn()
+        self.events += self.backend.poll()
+
+
+def test_two_runs_share_the_training_time_whatever_they_had_before() -> None:
+    bench = Bench("a", "b")
+    bench.ask(m.Train("a", seconds=0.5))
+    bench.backend.send(m.Train("a"))
+    bench.backend.send(m.Train("b"))
+    before = bench.run("a").seconds
+    bench.turns(40)
+    a, b = bench.run("a").seconds - before, bench.run("b").seconds
+    assert 0.5 < a / b < 2
+
+
+def test_short_questions_do_not_wait_for_long_ones() -> None:
+    agenda = Agenda(Governor())
+
+    def endless():
+        while True:
+            yield
+
+    agenda.start(Job("a", "open", True, endless()))
+    agenda.next(training=False)
+    agenda.start(Job("b", "decode", True, endless()))
+    assert agenda.next(training=False).kind == "decode"
+    assert {agenda.next(training=False).kind for _ in range(2)} == {"open", "decode"}
+
+
+def test_a_slider_that_never_rests_still_shows_pictures() -> None:
+    bench = Bench("a")
+    bench.backend.send(m.Look("a", frozenset({"samples"})))
+    end = time.monotonic() + 1.5
+    while time.monotonic() < end:
+        temperature = 0.5 + 0.2 * (time.monotonic() % 1)
+        bench.backend.send(m.Edit("a", MATCHING.with_sampling(temperature=temperature, knobs={"steps": 60})))
+        bench.turns(1)
+    assert [e for e in bench.of(m.Samples) if e.done]
+
+
+def test_taking_back_a_change_while_it_loads_keeps_what_was_learned(monkeypatch: pytest.MonkeyPatch) -> None:
+    bench = Bench("a")
+    bench.ask(m.Train("a", steps=10))
+
+    def slow(name, spec, shelf, tell):
+        while True:
+            tell(Loading(0, 0))
+            yield
+
+    monkeypatch.setattr(scheduler, "open_run", slow)
+    bench.backend.send(m.Edit("a", MATCHING.with_(family="vae")))
+    bench.turns(3)
+    bench.ask(m.Edit("a", MATCHING))
+    assert bench.run("a").step == 10
+    assert bench.of(m.Progress)[-1].phase == "finished"
+
+
+def test_edits_while_a_file_is_read_are_made_to_the_run_in_it(tmp_path) -> None:
+    bench = Bench("a")
+    bench.ask(m.Train("a", steps=10))
+    bench.ask(m.Save("a", tmp_path / "a.dgm"))
+    spec = bench.run("a").spec
+    bench.backend.send(m.Load("b", tmp_path / "a.dgm"))
+    bench.ask(m.Edit("b", spec.with_sampling(temperature=0.5)))
+    assert bench.run("b").step == 10
+    assert bench.run("b").asked.sampling.temperature == 0.5
+
+
+def test_the_newest_of_opening_and_loading_wins(tmp_path) -> None:
+    bench = Bench("a")
+    bench.ask(m.Save("a", tmp_path / "a.dgm"))
+    bench.backend.send(m.Load("a", tmp_path / "a.dgm"))
+    bench.ask(m.Open("a", MATCHING.with_(family="vae")))
+    assert bench.run("a").family.name == "vae"
+    assert not bench.of(m.Loaded)
+
+
+@pytest.mark.parametrize("intent", [m.Rewind("a", 0), m.Reset("a"), m.Open("a", MATCHING)])
+def test_pictures_begun_before_the_model_changed_are_not_told(intent: m.Intent) -> None:
+    bench = Bench("a")
+    bench.ask(m.Train("a", steps=60))
+    bench.backend.send(m.Look("a", frozenset({"samples", "field", "density"}), EXTENT, 64))
+    bench.turns(3)
+    bench.events.clear()
+    bench.ask(intent)
+    shown = {e.shown_step for e in bench.of(m.Samples) + bench.of(m.Field)}
+    assert shown
+    assert 60 not in shown
+
+
+def test_training_on_from_a_rewound_view_shows_the_live_model() -> None:
+    bench = Bench("a")
+    bench.ask(m.Train("a", steps=60))
+    bench.ask(m.Rewind("a", 10))
+    bench.backend.send(m.Look("a", frozenset({"samples"})))
+    bench.turns(2)
+    bench.events.clear()
+    bench.ask(m.Train("a", steps=3))
+    assert bench.of(m.Samples)
+    assert all(e.shown_step >= 60 for e in bench.of(m.Samples))
+
+
+def test_measures_of_a_rewound_model_do_not_enter_the_curves() -> None:
+    bench = Bench("a", live=True)
+    bench.ask(m.Train("a", steps=60))
+    bench.ask(m.Rewind("a", 10))
+    bench.backend.send(m.Look("a", frozenset({"samples"})))
+    bench.turns(30)
+    bench.backend.send(m.Look("a"))
+    bench.ask(m.Rewind("a", None))
+    assert not bench.run("a").recorder.measures
+
+
+def test_nothing_goes_on_for_layers_that_were_switched_off() -> None:
+    bench = Bench("a")
+    bench.ask(m.Train("a", steps=5))
+    bench.backend.send(m.Look("a", frozenset({"density", "samples"}), EXTENT, 96))
+    bench.turns(2)
+    bench.backend.send(m.Look("a"))
+    assert bench.backend.turn() is False
+
+
+def test_a_fill_that_is_thrown_away_says_so() -> None:
+    bench = Bench("a")
+    fill = m.Fill("a", np.zeros(2, np.float32), np.array([0.0, 1.0]), 8, 0, 5, knobs={"steps": 200})
+    bench.backend.send(fill)
+    bench.turns(2)
+    bench.ask(m.Reset("a"))
+    assert bench.of(m.Filled)[-1].stopped
+
+
+def test_a_density_at_rest_is_not_drawn_again_for_a_little_more(monkeypatch: pytest.MonkeyPatch) -> None:
+    bench = Bench("a")
+    sizes = iter([40, 48, 40, 48, 56, 88])
+    monkeypatch.setattr(watching, "density_cells", lambda *_: next(sizes, 88))
+    bench.ask(m.Look("a", frozenset({"density"}), EXTENT, 96))
+    assert len(bench.of(m.Field)) <= 3
+    assert bench.backend.turn() is False
+
+
+def test_an_error_while_planning_is_told_once_and_does_not_spin(monkeypatch: pytest.MonkeyPatch) -> None:
+    bench = Bench("a")
+
+    def broken():
+        raise RuntimeError("no abilities today")
+
+    monkeypatch.setattr(bench.run("a").model, "abilities", broken)
+    bench.ask(m.Look("a", frozenset({"density"}), EXTENT, 96), timeout=2)
+    assert [e.message for e in bench.of(m.Failed)] == ["RuntimeError: no abilities today"]
+    assert bench.backend.turn() is False
+
+
+def test_unlocked_noise_is_new_in_every_picture_and_comes_to_rest() -> None:
+    bench = Bench("a", spec=MATCHING.with_sampling(seed_locked=False, count=50))
+    bench.ask(m.Look("a", frozenset({"samples"})))
+    first = bench.of(m.Samples)[-1].x
+    bench.ask(m.Edit("a", MATCHING.with_sampling(seed_locked=False, count=50, temperature=0.999)))
+    assert not np.allclose(first, bench.of(m.Samples)[-1].x, atol=0.05)
+    assert bench.backend.turn() is False
+
+
+def test_portions_draw_as_many_samples_and_the_first_ones_the_same() -> None:
+    bench = Bench("a")
+    bench.ask(m.Train("a", steps=5))
+    bench.ask(m.Sample("a", 40, 1, 7, keep_path=True))
+    bench.run("a").portion = 16
+    bench.ask(m.Sample("a", 16, 1, 8))
+    bench.ask(m.Sample("a", 40, 1, 9, keep_path=True))
+    whole, alone, parts = bench.of(m.Samples)
+    assert parts.x.shape == whole.x.shape == (40, 2)
+    assert parts.path.shape == whole.path.shape
+    assert np.array_equal(parts.x[:16], alone.x)
+    assert not np.allclose(parts.x[16:32], parts.x[:16])
+
+
+def test_without_memory_samples_are_drawn_in_smaller_portions_and_this_is_said(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    bench = Bench("a")
+    run = bench.run("a")
+    run.portion = 64
+    sampler = run.sampler()
+
+    class Hungry:
+        Knobs = sampler.Knobs
+
+        def start(self, n, steer, rng):
+            if n > 32:
+                raise torch.OutOfMemoryError("not enough memory")
+            return sampler.start(n, steer, rng)
+
+        step = staticmethod(sampler.step)
+
+    monkeypatch.setattr(run, "sampler", Hungry)
+    bench.ask(m.Sample("a", 80, 0, 3))
+    assert bench.of(m.Samples)[-1].x.shape == (80, 2)
+    assert "parts of 32" in bench.of(m.Failed)[-1].advice
+    run.portion = 256
+    bench.ask(m.Sample("a", 80, 0, 4))
+    assert bench.of(m.Failed)[-1].ticket == 4
+    assert bench.backend.turn() is False
+
+
+def test_a_device_chosen_while_training_is_taken_when_it_pauses_and_steering_goes_on() -> None:
+    bench = Bench("a")
+    bench.backend.send(m.Train("a"))
+    bench.backend.send(m.Edit("a", MATCHING.with_(device="cpu", training={"batch": 64}).with_sampling(count=20)))
+    bench.turns(2)
+    run = bench.run("a")
+    assert (run.phase, run.asked.device, run.asked.sampling.count, run.training.batch) == ("training", "auto", 20, 64)
+    bench.ask(m.Pause("a"))
+    assert run.asked.device == "cpu"
+    assert not bench.of(m.Failed)
+
+
+def test_a_refused_edit_changes_nothing() -> None:
+    bench = Bench("a")
+    run = bench.run("a")
+    batch = run.training.batch
+    bench.ask(m.Edit("a", MATCHING.with_(training={"batch": 64}).with_sampling(sampler="none such")))
+    assert bench.of(m.Failed)
+    assert run.training.batch == batch
+    assert run.asked == MATCHING
