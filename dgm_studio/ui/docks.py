@@ -18,7 +18,8 @@ class _Title(QWidget):
         row = QHBoxLayout(self)
         row.setContentsMargins(12, 2, 4, 0)
         row.setSpacing(0)
-        row.addWidget(label(dock.windowTitle(), "small"))
+        self.name = label(dock.windowTitle(), "small")
+        row.addWidget(self.name)
         row.addStretch(1)
         self._buttons: dict[str, QToolButton] = {}
         for name, help, act in (
@@ -54,4 +55,9 @@ class Dock(QDockWidget):
         super().__init__(title)
         self.setObjectName(name)
         self.setWidget(content)
-        self.setTitleBarWidget(_Title(self))
+        self._title = _Title(self)
+        self.setTitleBarWidget(self._title)
+
+    def show_name(self, on: bool) -> None:
+        """Leave the name out of the title where a tab above says it."""
+        self._title.name.setText(self.windowTitle() if on else "")

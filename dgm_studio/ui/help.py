@@ -26,7 +26,8 @@ class ShortcutsDialog(QDialog):
         grid.setVerticalSpacing(6)
         grid.setColumnStretch(0, 1)
         row, group = 0, ""
-        for command in sorted((c for c in commands if c.shortcut), key=lambda c: c.group):
+        groups = list(dict.fromkeys(c.group for c in commands))
+        for command in sorted((c for c in commands if c.shortcut), key=lambda c: groups.index(c.group)):
             if command.group != group:
                 group = command.group
                 grid.addWidget(label(group, "title"), row, 0)

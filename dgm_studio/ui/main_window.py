@@ -300,6 +300,8 @@ class MainWindow(QMainWindow):
                     tabs.setDrawBase(False)
             else:
                 self.addDockWidget(Qt.DockWidgetArea.RightDockWidgetArea, steer)
+        for dock in (setup, steer):
+            dock.show_name(not self.tabifiedDockWidgets(dock))
         self._default_sizes()
 
     def _default_sizes(self) -> None:

@@ -86,9 +86,12 @@ class _Glass(QWidget):
             super().keyPressEvent(event)
 
     def paintEvent(self, event: QPaintEvent) -> None:
+        painter = QPainter(self)
+        if self._pad.is_empty:
+            painter.setPen(theme.tokens().colour("dim"))
+            painter.drawText(self.rect(), Qt.AlignmentFlag.AlignCenter, "Draw here: left button draws, right erases")
         if self._at is None:
             return
-        painter = QPainter(self)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         painter.setPen(QPen(theme.tokens().colour("text", 0.8), 1))
         radius = self._pad.radius
@@ -155,6 +158,11 @@ class DrawPad(QObject):
     def points(self) -> np.ndarray:
         """What is drawn (n, 2), without the stroke under way."""
         return unpacked(self._history.value)
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether nothing is drawn and no stroke is under way."""
+        return not self._history.value and not self._stroke
 
     def open(self) -> None:
         """Begin to draw, from the drawing that is the data or from nothing."""
@@ -302,6 +310,7 @@ class DrawPad(QObject):
         self.undo_button.setEnabled(self._history.can_undo)
         self.redo_button.setEnabled(self._history.can_redo)
         self.clear_button.setEnabled(count > 0)
+        self.glass.update()
 
     def _choose(self, name: str) -> None:
         self.tool = name

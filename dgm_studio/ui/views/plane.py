@@ -186,6 +186,8 @@ class PlaneView(QWidget):
         self._show_session()
 
     def _show_session(self) -> None:
+        if self.pad.active:
+            self.mark.hide()
         session = self._studio.session
         missing = self._missing()
         for name, layer in self._layers.items():

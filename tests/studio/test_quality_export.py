@@ -1,0 +1,52 @@
+"""What is said about quality, and samples written to files."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from dgm_studio.studio.export import mosaic, write_samples
+from dgm_studio.studio.quality import ranked, sentences
+from dgm_studio.studio.state import Measured
+
+
+def test_the_exact_gap_leads_then_the_distance() -> None:
+    assert ranked(["copying", "sliced_wasserstein", "gap"]) == ["gap", "sliced_wasserstein", "copying"]
+    assert ranked(["copying", "recall"]) == ["copying", "recall"]
+
+
+def test_sentences_follow_the_order_of_the_measures() -> None:
+    values = {"copying": {}, "gap": {}}
+    measured = Measured("r", 1, values, "No sign of copying (C_T = 0.3). 0.07 nats above the entropy.")
+    assert sentences(measured) == ["0.07 nats above the entropy.", "No sign of copying (C_T = 0.3)."]
+    assert sentences(None) == []
+
+
+def test_a_mosaic_has_no_gaps() -> None:
+    images = np.arange(5 * 2 * 3, dtype=np.uint8).reshape(5, 2, 3)
+    whole = mosaic(images)
+    assert whole.shape == (4, 9)
+    np.testing.assert_array_equal(whole[:2, 3:6], images[1])
+    assert not whole[2:, 6:].any()
+
+
+def test_images_are_written_as_they_are(tmp_path: Path) -> None:
+    x = np.random.default_rng(0).integers(0, 256, (4, 8, 8, 3), dtype=np.uint8)
+    write_samples(tmp_path / "x.png", x, None)
+    np.testing.assert_array_equal(np.asarray(Image.open(tmp_path / "x.png")), mosaic(x))
+    write_samples(tmp_path / "x.npz", x, np.arange(4))
+    with np.load(tmp_path / "x.npz") as saved:
+        np.testing.assert_array_equal(saved["x"], x)
+        np.testing.assert_array_equal(saved["y"], np.arange(4))
+
+
+@pytest.mark.parametrize(
+    ("name", "shape"), [("x.csv", (4, 8, 8)), ("x.docx", (4, 2)), ("x.png", (4, 2)), ("x", (4, 2))]
+)
+def test_a_form_that_does_not_fit_is_refused_with_the_ones_that_do(tmp_path: Path, name: str, shape) -> None:
+    with pytest.raises(ValueError, match="choose one of these"):
+        write_samples(tmp_path / name, np.zeros(shape, np.uint8), None)
+    assert not list(tmp_path.glob("x*"))
