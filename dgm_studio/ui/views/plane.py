@@ -243,7 +243,7 @@ class PlaneView(QWidget):
 
     def _show_probe(self, probed: Probed) -> None:
         self.mark.setPos(float(probed.point[0]), float(probed.point[1]))
-        self.mark.show()
+        self.mark.setVisible(not self.pad.active)
 
     def _show_quality(self, measured: Measured | None) -> None:
         run = self._studio.runs["2d"]
