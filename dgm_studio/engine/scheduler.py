@@ -62,13 +62,12 @@ class Engine:
         }  # fmt: skip
 
     def warm_up(self) -> None:
-        """Pay now for what the first use would pay: the optimiser's imports, a thread probe, the catalogue."""
+        """Pay now for what the first use would pay: a thread probe and the catalogue."""
         torch.set_num_threads(1)
-        weight = torch.zeros(4, requires_grad=True)
-        weight.grad = torch.zeros(4)
-        torch.optim.Adam([weight], fused=True).step()
         self._threads = devices.measure_threads()
         self._emit(m.Ready("", 0, catalogue.describe(self._threads)))
+        for problem in catalogue.problems():
+            self._emit(m.Failed("", 0, problem, "Mend or remove that file; everything else can be used.", "catalogue"))
 
     # --- the loop --------------------------------------------------------------------------------------------------
 

@@ -14,7 +14,6 @@ from __future__ import annotations
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from scipy.stats import mannwhitneyu
 from torch import Tensor
 
 from dgm_studio.contract import Evidence, Measure, Measurement
@@ -26,10 +25,14 @@ _CELLS = 5
 
 
 def z_score(samples: NDArray[np.float64], fresh: NDArray[np.float64]) -> float:
-    """Standardised Mann-Whitney count of distances (n,), (m,): negative where those of the samples are smaller."""
+    """Standardised Mann-Whitney count of distances (n,), (m,): negative where those of the samples are smaller.
+
+    Counted here by two searches, ties as halves: importing scipy's for it would cost every start a second and 50 MB.
+    """
     n, m = len(samples), len(fresh)
-    count = float(mannwhitneyu(samples, fresh, method="asymptotic").statistic)
-    return (count - n * m / 2) / float(np.sqrt(n * m * (n + m + 1) / 12))
+    ordered = np.sort(fresh)
+    count = (np.searchsorted(ordered, samples, "left") + np.searchsorted(ordered, samples, "right")).sum() / 2
+    return float((count - n * m / 2) / np.sqrt(n * m * (n + m + 1) / 12))
 
 
 def compute(evidence: Evidence) -> Measurement:

@@ -14,7 +14,6 @@ from collections.abc import Mapping, Sequence
 from typing import Literal
 
 import torch
-from scipy.optimize import linear_sum_assignment
 from torch import Tensor
 
 from dgm_studio.conditions.mask_ways import mask_ways
@@ -51,6 +50,8 @@ class Config(NetSettings):
 
 def pair(noise: Tensor, data: Tensor) -> Tensor:
     """The rows of ``noise`` (n, ...) reordered to be near their rows of ``data``: exact assignment in blocks of 64."""
+    from scipy.optimize import linear_sum_assignment  # a second and 50 MB that only this coupling should cost
+
     order = []
     for first in range(0, len(data), _BLOCK):
         a, b = noise[first : first + _BLOCK].flatten(1), data[first : first + _BLOCK].flatten(1)

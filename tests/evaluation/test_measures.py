@@ -9,12 +9,13 @@ from dataclasses import replace
 import numpy as np
 import pytest
 import torch
-from scipy.stats import wasserstein_distance
+from scipy.stats import mannwhitneyu, wasserstein_distance
 from sklearn.neighbors import NearestNeighbors
 
 from dgm_studio.contract import DataSpec, Evidence, Measurement, rng_for
 from dgm_studio.discovery import discover
 from dgm_studio.evaluation import copying, gap, modes, nll, precision_recall, sliced_wasserstein
+from dgm_studio.evaluation.copying import z_score
 
 POINTS = DataSpec((2,))
 MEASURES = discover("dgm_studio.evaluation", "MEASURE")
@@ -159,3 +160,11 @@ def test_every_measure_computes_quickly_and_speaks(name: str) -> None:
 def test_measures_do_not_apply_without_samples(name: str) -> None:
     nothing = torch.empty(0, 2)
     assert not MEASURES[name].applies(evidence(samples=nothing, train=nothing, held_out=nothing))
+
+
+def test_z_score_is_that_of_scipy() -> None:
+    rng = np.random.default_rng(0)
+    a, b = rng.integers(0, 30, 90).astype(float), rng.integers(2, 33, 70).astype(float)
+    count = mannwhitneyu(a, b, method="asymptotic").statistic
+    expected = (count - 90 * 70 / 2) / np.sqrt(90 * 70 * 161 / 12)
+    assert z_score(a, b) == pytest.approx(expected)
