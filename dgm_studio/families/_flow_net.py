@@ -109,6 +109,7 @@ class FlowNet(nn.Module):
         """Examples (n, D), classes (n, C) one-hot to noise (n, D) and the log-determinant (n,)."""
         h, log_det = self.enter(x)
         for layer in self.layers:
+            assert isinstance(layer, Coupling)
             h, change = layer.bend(h, given, inverse=False)
             log_det = log_det + change
         return h, log_det
