@@ -69,9 +69,13 @@ Callback = Callable[[Any], None]
 
 
 class Observers:
-    """Callbacks by topic. Nothing is held strongly but what was subscribed; `on` returns the way out."""
+    """Callbacks by topic. Nothing is held strongly but what was subscribed; `on` returns the way out.
 
-    def __init__(self) -> None:
+    Where there is ``failed``, it takes the error of a callback, and the others are called all the same.
+    """
+
+    def __init__(self, failed: Callable[[Exception], None] | None = None) -> None:
+        self._failed = failed
         self._by_topic: dict[str, list[Callback]] = {}
 
     def on(self, topic: str, callback: Callback) -> Callable[[], None]:
@@ -87,7 +91,12 @@ class Observers:
 
     def tell(self, topic: str, value: Any = None) -> None:
         for callback in tuple(self._by_topic.get(topic, ())):
-            callback(value)
+            try:
+                callback(value)
+            except Exception as error:
+                if self._failed is None:
+                    raise
+                self._failed(error)
 
 
 @dataclass

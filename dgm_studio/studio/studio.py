@@ -28,7 +28,7 @@ from dgm_studio.engine.spec import WORKSPACES, DataChoice, RunSpec, Work, Worksp
 from .commands import Commands
 from .history import UndoStack
 from .notices import Level, Notices
-from .session import Session
+from .session import LAYERS, Session
 from .settings import Places, load_settings, save_settings
 from .state import Callback, Observers, RunState
 from .wording import explain
@@ -62,7 +62,8 @@ class Studio:
         self.backend = backend
         self.places = places or Places()
         self.settings, problem = load_settings(self.places.settings)
-        self.observers = Observers()
+        self._errors: list[Exception] = []
+        self.observers = Observers(self._errors.append)
         self.notices = Notices()
         self.commands = Commands()
         self.catalogue: Mapping[str, Any] | None = None
@@ -91,10 +92,18 @@ class Studio:
         return self.observers.on(topic, callback)
 
     def pump(self) -> int:
-        """Take in what the engine said; returns the number of events."""
+        """Take in what the engine said; returns the number of events.
+
+        Raises the first error of a view since the last call, once every event has been taken in: a view that fails
+        keeps nothing from the others.
+        """
         events = self.backend.poll()
         for event in events:
             self._receive(event)
+        if self._errors:
+            error = self._errors[0]
+            self._errors.clear()
+            raise error
         return len(events)
 
     def close(self) -> bool:
@@ -176,12 +185,22 @@ class Studio:
         self._follow()
 
     def undo(self) -> None:
-        self._undo.undo()
-        self._follow()
+        self._step_back(self._undo.undo)
 
     def redo(self) -> None:
-        self._undo.redo()
+        self._step_back(self._undo.redo)
+
+    def _step_back(self, move: Callable[[], Session]) -> None:
+        """Undo or redo: what is on screen stays, but a change behind the scenes is brought to the front."""
+        before = self.session
+        after = move()
+        changed = [w for w in WORKSPACES if before.spec(w) != after.spec(w)]
+        front = before.workspace if before.workspace in changed or not changed else changed[0]
+        seen = {"layers": before.layers, "image_view": before.image_view, "time": before.time}
+        self._undo.replace(after.with_(workspace=front, **seen))
         self._follow()
+        if front != before.workspace:
+            self._swap(before.workspace)
 
     def end_drag(self) -> None:
         """The control was released: the next edit is an undo step of its own."""
@@ -197,9 +216,22 @@ class Studio:
 
     def set_workspace(self, workspace: Workspace) -> None:
         if workspace != self.workspace:
+            left = self.workspace
             self._undo.replace(self.session.with_(workspace=workspace))
             self._follow()
-            self.observers.tell("workspace", workspace)
+            self._swap(left)
+
+    def _swap(self, left: Workspace) -> None:
+        """Another workspace is in front: nothing is drawn any more for the one that was, and it trains on unseen."""
+        if left in self._looks:
+            self.backend.send(m.Look(self.runs[left].name))
+        self._look_again(self.workspace)
+        self.observers.tell("workspace", self.workspace)
+
+    def _look_again(self, workspace: Workspace) -> None:
+        look = self._looks.get(workspace)
+        if look is not None and workspace == self.workspace:
+            self.backend.send(dataclasses.replace(look, run=self.runs[workspace].name))
 
     def set_layers(self, layers: tuple[str, ...]) -> None:
         self._undo.replace(self.session.with_(layers=layers))
@@ -207,8 +239,6 @@ class Studio:
 
     def toggle_layer(self, layer: str) -> None:
         on = set(self.session.layers) ^ {layer}
-        from .session import LAYERS
-
         self.set_layers(tuple(name for name in LAYERS if name in on))
 
     def set_time(self, t: float) -> None:
@@ -373,7 +403,9 @@ class Studio:
             workspace = self.workspace
             spec = self.session.spec()
             sent = self._sent.get(workspace)
-            if sent is None and workspace in self._resume:
+            if sent is not None and workspace in self._resume:
+                spec = sent  # edits wait for the run that is being read
+            elif sent is None and workspace in self._resume:
                 self.backend.send(m.Load(self.run.name, self._autosave_path(workspace)))
             elif sent is None:
                 self.backend.send(m.Open(self.run.name, spec))
@@ -410,7 +442,8 @@ class Studio:
         if isinstance(event, m.Failed):
             if run is not None and event.kind == "load" and run.workspace in self._resume:
                 self._resume.discard(run.workspace)
-                self.backend.send(m.Open(run.name, self.session.spec(run.workspace)))
+                self._sent[run.workspace] = self.session.spec(run.workspace)
+                self.backend.send(m.Open(run.name, self._sent[run.workspace]))
                 self.notify("info", "What was trained last time could not be restored.", event.message)
                 return
             if run is not None and event.kind == "open":
@@ -441,7 +474,6 @@ class Studio:
             self.observers.tell("field", event)
             return
         if isinstance(event, m.Opened):
-            self._resume.discard(run.workspace)
             if (event.info.event == (2,)) != (run.workspace == "2d"):
                 self._relocate(run, event)
                 return
@@ -458,17 +490,41 @@ class Studio:
         if topic is not None:
             setattr(run, topic, event)
             self.observers.tell(topic, event)
-        if isinstance(event, m.Opened) and (look := self._looks.get(run.workspace)) is not None:
-            self.backend.send(dataclasses.replace(look, run=run.name))
+        if isinstance(event, m.Opened):
+            if run.workspace in self._resume:
+                self._resumed(run.workspace, event.spec)
+            self._look_again(run.workspace)
         if isinstance(event, m.Opened | m.Progress):
             self.observers.tell("commands")
+
+    def _resumed(self, workspace: Workspace, kept: RunSpec) -> None:
+        """The run of the last start is back. The session takes over every value it was trained with, as recipes may have
+        changed since; what was edited while it was read is sent now.
+        """
+        self._resume.discard(workspace)
+        asked, wanted = self._sent[workspace], self.session.spec(workspace)
+        spec = kept
+        if wanted != asked:
+            if least_work(asked, wanted) == Work.REBUILD:
+                spec = wanted
+            else:
+                changed = {name: value for name, value in wanted if value != getattr(asked, name)}
+                spec = kept.with_(**changed)
+        self._sent[workspace] = kept
+        self._undo.replace(self.session.with_spec(spec, workspace))
+        if workspace == self.workspace:
+            self._follow()
 
     def _relocate(self, run: RunState, event: m.Opened) -> None:
         """The data turned out to belong to the other workspace: the run goes there, this one gets back what it had."""
         other: Workspace = "images" if run.workspace == "2d" else "2d"
         self.runs[run.workspace] = self._new_run(run.workspace)
         self._sent.pop(run.workspace, None)
-        self._undo.undo()
+        self._resume.discard(run.workspace)
+        while self.session.spec(run.workspace).data == event.spec.data and self._undo.can_undo:
+            self._undo.undo()
+        if self.session.spec(run.workspace).data == event.spec.data:
+            self._undo.replace(self.session.with_spec(Session().spec(run.workspace), run.workspace))
         self._stash(event)
         self.notify("info", f"{event.spec.data.label} is shown under {'Images' if other == 'images' else '2D'}.")
 
@@ -480,7 +536,11 @@ class Studio:
         self.runs[workspace] = RunState(event.run, workspace, opened=event)
         self._sent[workspace] = event.spec
         self._undo.push(self.session.with_spec(event.spec, workspace).with_(workspace=workspace))
+        self._resume.discard(workspace)
         self._looks.pop(workspace, None)
+        other: Workspace = "images" if workspace == "2d" else "2d"
+        if other in self._looks:
+            self.backend.send(m.Look(self.runs[other].name))
         self.observers.tell("workspace", workspace)
         self.observers.tell("opened", event)
         self._follow()
