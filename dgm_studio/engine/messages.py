@@ -48,10 +48,14 @@ class Edit(Intent):
 
 @dataclass(frozen=True)
 class Train(Intent):
-    """Train until paused, or for so many more steps or seconds of training time."""
+    """Train until paused, or for so many more steps or seconds of training time.
+
+    ``quiet`` ends without a `Finished`, as befits a single step taken by hand.
+    """
 
     steps: int | None = None
     seconds: float | None = None
+    quiet: bool = False
 
 
 @dataclass(frozen=True)

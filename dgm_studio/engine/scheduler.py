@@ -319,7 +319,7 @@ class Engine:
                 "but not trained. Put the data back to where it was and open the file again."
             )
         run.steps_left, run.seconds_left = intent.steps, intent.seconds
-        run.announce = intent.seconds is not None or (intent.steps or 0) > 1
+        run.announce = not intent.quiet
         if run.rewound is not None:
             self._show(run, None)
         if run.phase != "training":  # what it trained before, others need not catch up with

@@ -319,7 +319,7 @@ class Studio:
             self.train()
 
     def step(self) -> None:
-        self.backend.send(m.Train(self.run.name, steps=1))
+        self.backend.send(m.Train(self.run.name, steps=1, quiet=True))
 
     def reset(self) -> None:
         self.backend.send(m.Reset(self.run.name))

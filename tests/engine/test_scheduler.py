@@ -68,11 +68,12 @@ def test_training_stops_at_the_steps_asked_for_and_not_before() -> None:
     finished = bench.ask(m.Train("a", steps=7), m.Finished)
     assert finished.step == 7
     assert bench.ask(m.Train("a", steps=5), m.Finished).step == 12
+    assert bench.ask(m.Train("a", steps=1), m.Finished).step == 13
 
 
-def test_one_step_is_a_step_and_is_not_announced() -> None:
+def test_a_quiet_step_is_a_step_and_is_not_announced() -> None:
     bench = Bench()
-    bench.backend.send(m.Train("a", steps=1))
+    bench.backend.send(m.Train("a", steps=1, quiet=True))
     while bench.backend.turn():
         pass
     events = bench.backend.poll()
