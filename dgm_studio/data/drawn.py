@@ -55,7 +55,12 @@ class DrawnParams(Settings):
         0.15, 0.02, 2.0, scale="log", help="Standard deviation of the blur around each drawn point."
     )
     examples: int = knob(
-        0, 0, 100_000, step=1, help="Number of training points; 0 draws fresh ones around the drawing for ever."
+        0,
+        0,
+        100_000,
+        step=1,
+        zero="endless",
+        help="Number of training points; 0 draws fresh ones around the drawing for ever.",
     )
 
     @field_validator("points", mode="before")

@@ -49,7 +49,9 @@ class Config(Settings):
         "spline",
         help="How a layer bends each number: a flexible monotone spline, or a plain scale and shift (RealNVP).",
     )
-    layers: int = knob(0, 0, 16, help="Coupling layers; 0 chooses 2 for splines in 2D, 6 on images and 8 for RealNVP.")
+    layers: int = knob(
+        0, 0, 16, zero="auto", help="Coupling layers; 0 chooses 2 for splines in 2D, 6 on images and 8 for RealNVP."
+    )
     width: int = knob(64, 8, 1024, scale="log", help="Units in each of the two hidden layers of a coupling's network.")
     bins: int = knob(32, 4, 64, scale="log", help="Pieces of each spline: more pieces follow sharper edges.")
     coarse: int = knob(
@@ -119,7 +121,7 @@ class LayerByLayer:
         return self.net.leave(h).view(len(h), *self.spec.event)
 
 
-class Flow(SingleLearner):
+class Flow(SingleLearner[Learner]):
     def __init__(self, config: Config, spec: DataSpec, learner: Learner) -> None:
         # affine layers on points, eight deep, bear less than half the step of two spline layers
         super().__init__(learner, 0.4 if config.kind == "realnvp" and not spec.is_image else 1.0)

@@ -52,8 +52,10 @@ class Config(Settings):
         step=0.005,
         help="Weight gamma of the slope penalties R1 and R2 on the critic; with 0 training need not settle.",
     )
-    latent: int = knob(0, 0, 256, help="Numbers in a code; 0 chooses 2 in 2D and 32 on images.")
-    width: int = knob(0, 0, 1024, help="Units in each hidden layer; 0 chooses 128 in 2D and 256 on images.")
+    latent: int = knob(0, 0, 256, zero="auto", help="Numbers in a code; 0 chooses 2 in 2D and 32 on images.")
+    width: int = knob(
+        0, 0, 1024, zero="auto", help="Units in each hidden layer; 0 chooses 128 in 2D and 256 on images."
+    )
     frequencies: int = knob(
         64, 0, 512, advanced=True, help="2D: Fourier features the critic sees; with 0 it blurs neighbouring modes."
     )

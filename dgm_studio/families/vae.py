@@ -47,9 +47,12 @@ class Config(Settings):
         0,
         0,
         128,
+        zero="auto",
         help="Numbers in a code; 0 chooses 2 in 2D and 16 on images. With 2 the whole code plane can be seen.",
     )
-    width: int = knob(0, 0, 1024, help="Units in the wider hidden layer; 0 chooses 128 in 2D and 400 on images.")
+    width: int = knob(
+        0, 0, 1024, zero="auto", help="Units in the wider hidden layer; 0 chooses 128 in 2D and 400 on images."
+    )
     beta: float = knob(
         1.0,
         0.01,
@@ -75,7 +78,7 @@ class Config(Settings):
         return [400, 200] if spec.is_image else [128, 128]
 
 
-class Vae(SingleLearner):
+class Vae(SingleLearner[Learner]):
     def __init__(self, config: Config, spec: DataSpec, learner: Learner) -> None:
         super().__init__(learner)
         self._config, self._spec = config, spec

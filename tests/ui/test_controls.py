@@ -163,3 +163,17 @@ def test_hidden_fields_have_no_row(qtbot) -> None:
     qtbot.addWidget(form)
     form.show_schema({"properties": {"points": {"type": "string", "default": "", "hidden": True}}})
     assert not form.rows
+
+
+def test_a_word_stands_for_zero_and_may_be_typed(qtbot) -> None:
+    row = SliderRow("latent", 0, 128, integer=True, unit="numbers", zero="auto")
+    qtbot.addWidget(row)
+    row.show_value(0)
+    assert row.field.text() == "auto"
+    row.show_value(16)
+    assert row.field.text().startswith("16")
+    with qtbot.waitSignal(row.changed) as heard:
+        row.field.setText("")
+        qtbot.keyClicks(row.field, "Auto")
+        row.field.editingFinished.emit()
+    assert heard.args == [0]

@@ -52,7 +52,7 @@ class SliderRow(Row):
     """``changed(value)`` while it is dragged, stepped or typed; ``released()`` when a drag has ended.
 
     ``scale`` is "linear" or "log" (then ``low`` must be positive); ``step`` is the increment on a linear scale;
-    integers are emitted as int.
+    integers are emitted as int. ``zero`` is a word that is shown, and may be typed, for 0.
     """
 
     def __init__(
@@ -66,12 +66,13 @@ class SliderRow(Row):
         unit: str = "",
         integer: bool = False,
         help: str = "",
+        zero: str = "",
     ) -> None:
         bounds = f"{format_number(low)} to {format_number(high)}{' ' + unit if unit else ''}"
         super().__init__(title, f"{help} ({bounds})" if help else bounds)
         self._low, self._high = float(low), float(high)
         self._log = scale == "log" and low > 0
-        self._integer, self._unit = integer, unit
+        self._integer, self._unit, self._zero = integer, unit, zero
         self._step = float(step) if step else (1.0 if integer else 0.0)
         self._value = self._low
         self.slider = QuietSlider()
@@ -141,7 +142,8 @@ class SliderRow(Row):
             self._take(round(self._value + direction * step, 10))
 
     def _typed(self) -> None:
-        typed = parse_number(self.field.text())
+        text = self.field.text().strip()
+        typed = 0.0 if self._zero and text.lower() == self._zero else parse_number(text)
         changed = self.field.isModified()
         self.field.setModified(False)
         if typed is None or not changed:
@@ -165,5 +167,9 @@ class SliderRow(Row):
 
     def _write(self) -> None:
         text = format_number(self._value, integer=self._integer)
-        self.field.setText(f"{text}\u202f{self._unit}" if self._unit else text)
+        if self._zero and self._value == 0:
+            text = self._zero
+        elif self._unit:
+            text = f"{text}\u202f{self._unit}"
+        self.field.setText(text)
         self.field.setModified(False)
