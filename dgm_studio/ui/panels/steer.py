@@ -42,7 +42,7 @@ class SteerPanel(QScrollArea):
         }
         self.label = ChoiceRow("class", help="Draw from p(x | y) of one class y, or of all.")
         self.label.changed.connect(lambda y: studio.set_sampling(label=None if y == _NO_CLASS else y))
-        self.noise = EntryRow("noise", "Seed of the noise the samples start from.", int)
+        self.noise = EntryRow("noise seed", "Number that fixes the noise the samples start from.", int)
         self.noise.changed.connect(lambda value: studio.set_sampling(seed=max(0, value)))
         self.dice = button("", "Draw from other noise; the model stays as it is (D).")
         self.dice.setAccessibleName("Other noise")
