@@ -244,3 +244,12 @@ def test_particles_between_frames_are_on_the_line() -> None:
     np.testing.assert_allclose(at(path, times, 0.75), [[2.0, 2.0]])
     np.testing.assert_allclose(at(path, times, 0.0), [[0.0, 0.0]])
     np.testing.assert_allclose(at(path, times, 1.0), [[3.0, 2.0]])
+
+
+def test_samples_that_are_on_screen_are_not_drawn_again(running, monkeypatch) -> None:
+    plane = running.window.plane
+    drawn = []
+    monkeypatch.setattr(plane.samples, "_draw", lambda: drawn.append(1))
+    running.studio.toggle_layer("truth")
+    running.studio.set_sampling(temperature=0.5)
+    assert not drawn

@@ -234,7 +234,7 @@ class PlaneView(QWidget):
         if t < 1.0 and has_path:
             labels = None if samples.labels is None else samples.labels[: samples.path.shape[1]]
             self.samples.show(at(samples.path, samples.times, t), labels)
-        elif self.samples.points is not samples.x:
+        elif not self.samples.shows(samples.x):
             self.samples.show(samples.x, samples.labels)
 
     def _show_field(self, field: Field) -> None:

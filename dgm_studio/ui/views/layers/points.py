@@ -29,6 +29,7 @@ class PointsLayer:
         self._image.hide()
         plot.addItem(self._image, ignoreBounds=True)
         self._on = True
+        self._given: np.ndarray | None = None
         self._x = np.empty((0, 2), np.float32)
         self._labels: np.ndarray | None = None
 
@@ -37,8 +38,13 @@ class PointsLayer:
         """What is shown (n, 2)."""
         return self._x
 
+    def shows(self, x: np.ndarray) -> bool:
+        """Whether this very array is shown already, so that it need not be drawn anew."""
+        return self._given is x
+
     def show(self, x: np.ndarray | None, labels: np.ndarray | None = None) -> None:
         """Show points (n, 2) with class numbers (n,), -1 for none; None shows nothing."""
+        self._given = x
         self._x = np.empty((0, 2), np.float32) if x is None else np.asarray(x, np.float32).reshape(-1, 2)
         self._labels = labels
         if self._on:
