@@ -23,7 +23,6 @@ from torch import Tensor, nn
 
 from dgm_studio.contract import Training
 
-
 EPSILON = 1e-8
 """Added to the root of the second moment, so that a still weight does not divide by zero."""
 

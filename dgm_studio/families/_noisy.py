@@ -8,7 +8,7 @@ velocity follow. They differ in which angles they train on and how they walk.
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Literal
 
 import torch
@@ -107,8 +107,11 @@ class NoisyNet:
         out: Tensor = self.learner.shown(mix, when, label)
         return out
 
-    def retune(self, training: Training) -> None:
-        self.learner.retune(training)
+    def parameters(self) -> Sequence[Tensor]:
+        return self.learner.parameters()
+
+    def retune(self, training: Training, factor: float = 1.0) -> None:
+        self.learner.retune(training, factor)
 
     def to(self, device: torch.device) -> None:
         self.learner.to(device)

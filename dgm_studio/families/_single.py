@@ -1,23 +1,36 @@
-"""What every model with exactly one learner does in the same way."""
+"""What every model around exactly one thing that learns does in the same way."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from typing import Generic, Protocol, TypeVar
 
 import torch
 from torch import Tensor
 
 from dgm_studio.contract import Training
-from dgm_studio.families._learner import Learner
 
 
-class SingleLearner:
-    """A model around one `Learner`; concrete ones add ``train_step`` and ``abilities``.
+class Learning(Protocol):
+    """A `Learner`, or what wraps one."""
+
+    def retune(self, training: Training, factor: float = 1.0) -> None: ...
+    def to(self, device: torch.device) -> None: ...
+    def parameters(self) -> Sequence[Tensor]: ...
+    def state_dict(self) -> dict[str, Tensor]: ...
+    def load_state_dict(self, state: Mapping[str, Tensor]) -> None: ...
+
+
+L = TypeVar("L", bound=Learning)
+
+
+class SingleLearner(Generic[L]):
+    """A model around one `learner`; concrete ones add ``train_step`` and ``abilities``.
 
     ``rate_factor`` scales the learning rate that people see to what this network can bear.
     """
 
-    def __init__(self, learner: Learner, rate_factor: float = 1.0) -> None:
+    def __init__(self, learner: L, rate_factor: float = 1.0) -> None:
         self.learner = learner
         self._rate_factor = rate_factor
 

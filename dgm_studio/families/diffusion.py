@@ -12,17 +12,18 @@ this view the ODE is simply ``dy = -sigma_data F d(theta)`` with ``tan(theta) = 
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import replace
 
 import torch
 from torch import Tensor
 
 from dgm_studio.conditions.mask_ways import mask_ways
-from dgm_studio.contract import Abilities, Batch, DataSpec, Family, Recipe, Rng, Training, knob
+from dgm_studio.contract import Abilities, Batch, DataSpec, Family, Recipe, Rng, knob
 from dgm_studio.families._noisy import NetSettings, NoisyNet, accepts, across, posterior_means, stratified
 from dgm_studio.families._noisy_recipes import picture_recipe, point_recipe
 from dgm_studio.families._ode import ode_density, ode_latent
+from dgm_studio.families._single import SingleLearner
 from dgm_studio.samplers.denoising import rho_schedule
 from dgm_studio.samplers.diffusion_samplers import diffusion_samplers
 from dgm_studio.samplers.path import Path
@@ -46,12 +47,12 @@ class Config(NetSettings):
     )
 
 
-class Diffusion:
+class Diffusion(SingleLearner[NoisyNet]):
     """A trained denoiser and what follows from it."""
 
     def __init__(self, config: Config, spec: DataSpec, rng: Rng) -> None:
-        self.config, self.spec = config, spec
-        self.net = NoisyNet(config, spec, config.sigma_data, rng)
+        super().__init__(NoisyNet(config, spec, config.sigma_data, rng))
+        self.config, self.spec, self.net = config, spec, self.learner
 
     def train_step(self, batch: Batch, rng: Rng) -> Mapping[str, Tensor]:
         c = self.config
@@ -123,21 +124,6 @@ class Diffusion:
             uses_label=bool(self.net.classes),
             temperature=TEMPERATURE,
         )
-
-    def retune(self, training: Training) -> None:
-        self.net.retune(training)
-
-    def to(self, device: torch.device) -> None:
-        self.net.to(device)
-
-    def parameters(self) -> Sequence[Tensor]:
-        return self.net.learner.parameters()
-
-    def state_dict(self) -> dict[str, Tensor]:
-        return self.net.state_dict()
-
-    def load_state_dict(self, state: Mapping[str, Tensor]) -> None:
-        self.net.load_state_dict(state)
 
 
 TEMPERATURE = (

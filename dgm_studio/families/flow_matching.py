@@ -10,17 +10,18 @@ The network predicts what is left of the velocity after its best linear guess fo
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Literal
 
 import torch
 from torch import Tensor
 
 from dgm_studio.conditions.mask_ways import mask_ways
-from dgm_studio.contract import Abilities, Batch, DataSpec, Family, Recipe, Rng, Training, knob
+from dgm_studio.contract import Abilities, Batch, DataSpec, Family, Recipe, Rng, knob
 from dgm_studio.families._noisy import NetSettings, NoisyNet, accepts, across, posterior_means, stratified
 from dgm_studio.families._noisy_recipes import picture_recipe, point_recipe
 from dgm_studio.families._ode import ode_density, ode_latent
+from dgm_studio.families._single import SingleLearner
 from dgm_studio.samplers.flow_samplers import flow_samplers
 from dgm_studio.samplers.path import Path
 
@@ -60,12 +61,12 @@ def pair(noise: Tensor, data: Tensor) -> Tensor:
     return noise[torch.cat(order).to(noise.device)]
 
 
-class FlowMatching:
+class FlowMatching(SingleLearner[NoisyNet]):
     """A trained velocity and what follows from it."""
 
     def __init__(self, config: Config, spec: DataSpec, rng: Rng) -> None:
-        self.config, self.spec = config, spec
-        self.net = NoisyNet(config, spec, 1.0, rng)
+        super().__init__(NoisyNet(config, spec, 1.0, rng))
+        self.config, self.spec, self.net = config, spec, self.learner
         self.straight = config.coupling == "optimal transport"
 
     def train_step(self, batch: Batch, rng: Rng) -> Mapping[str, Tensor]:
@@ -115,21 +116,6 @@ class FlowMatching:
             uses_label=bool(self.net.classes),
             temperature=TEMPERATURE,
         )
-
-    def retune(self, training: Training) -> None:
-        self.net.retune(training)
-
-    def to(self, device: torch.device) -> None:
-        self.net.to(device)
-
-    def parameters(self) -> Sequence[Tensor]:
-        return self.net.learner.parameters()
-
-    def state_dict(self) -> dict[str, Tensor]:
-        return self.net.state_dict()
-
-    def load_state_dict(self, state: Mapping[str, Tensor]) -> None:
-        self.net.load_state_dict(state)
 
 
 TEMPERATURE = (
