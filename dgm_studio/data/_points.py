@@ -6,7 +6,6 @@ tabs or blanks; one header line and comments after ``#`` are skipped.
 
 from __future__ import annotations
 
-import math
 import re
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,6 +16,7 @@ from numpy.typing import NDArray
 from dgm_studio.contract import DataError
 from dgm_studio.data._arrays import read_npy, read_npz
 
+_LARGEST = float(np.finfo(np.float32).max)
 _BETWEEN = re.compile(r"\s*[,;\t]\s*|\s+")
 
 
@@ -47,10 +47,13 @@ def _checked(path: Path, array: NDArray[np.generic]) -> NDArray[np.float32]:
         raise DataError(f"{path} holds {array.dtype} values: save the points as numbers, such as float32")
     if not len(array):
         raise DataError(f"{path} holds no points: save at least one row")
-    x = array.astype(np.float32)
+    with np.errstate(over="ignore"):  # what is too large for float32 becomes infinite and is named below
+        x = array.astype(np.float32)
     if not np.isfinite(x).all():
         row = int(np.nonzero(~np.isfinite(x).all(axis=1))[0][0])
-        raise DataError(f"{path}: row {row} holds NaN or an infinite number: remove or repair that row")
+        raise DataError(
+            f"{path}: row {row} holds NaN or a number that is infinite or beyond 3e38: remove or repair that row"
+        )
     return x
 
 
@@ -110,6 +113,6 @@ def _number(path: Path, line: int, cell: str) -> float:
         what = f"{cell!r}, which is not a number" if cell else "an empty cell"
         raise DataError(f"{path}: line {line} holds {what}: keep numbers only (decimal point, not comma)")
     value = float(cell)
-    if not math.isfinite(value):
+    if not abs(value) <= _LARGEST:
         raise DataError(f"{path}: line {line} holds {cell}: remove or repair that line")
     return value

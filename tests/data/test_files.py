@@ -70,6 +70,7 @@ def test_numpy_points_are_read(tmp_path: Path, name: str, load) -> None:
         ("1,2\n3,cat\n", "line 2 holds 'cat', which is not a number"),
         ("1,2\nnan,3\n", "line 2 holds nan: remove or repair"),
         ("1,2\n3,inf\n", "line 2 holds inf"),
+        ("1,2\n3,1e300\n", "line 2 holds 1e300"),
         ("1\n2\n", "line 1 has 1 column: points need two columns"),
         ("1,2,3,4\n", "line 1 has 4 columns"),
         ("1,2\n3\n", "line 2 has 1 column where others have 2"),
