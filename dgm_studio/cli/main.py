@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import sys
 from collections.abc import Callable
 from functools import wraps
@@ -15,7 +16,9 @@ import dgm_studio
 F = TypeVar("F", bound=Callable[..., Any])
 RUN = click.argument("run", type=click.Path(path_type=Path, dir_okay=False))
 JSON = click.option("--json", "as_json", is_flag=True, help="Print one JSON object to standard output.")
-SEED = click.option("--seed", type=click.IntRange(0), default=0, show_default=True, help="Same seed, same result.")
+SEED = click.option(
+    "--seed", type=click.IntRange(0, 2**63 - 1), default=0, show_default=True, help="Same seed, same result."
+)
 SET = click.option("--set", "settings", multiple=True, metavar="KEY=VALUE", help="Change a setting; may be repeated.")
 DEVICE = click.option(
     "--device",
@@ -25,6 +28,16 @@ DEVICE = click.option(
     help="Where to compute.",
 )
 LABEL = click.option("--label", default=None, metavar="L", help="Class, by name or number.")
+
+
+class Seconds(click.FloatRange):
+    """A range of floats without nan and infinity, which are below no bound and would never be over."""
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> float:
+        seconds: float = super().convert(value, param, ctx)
+        if not math.isfinite(seconds):
+            self.fail(f"{value} is not a finite number of seconds.", param, ctx)
+        return seconds
 
 
 class VerbOrFile(click.Group):
@@ -113,9 +126,7 @@ def list_(what: str, as_json: bool) -> None:
 @click.option("--family", required=True, help="A family of `list families`.")
 @SET
 @click.option("--steps", type=click.IntRange(1), default=None, help="Train so many steps.")
-@click.option(
-    "--seconds", type=click.FloatRange(0, min_open=True), default=None, help="Train so long, loading not counted."
-)
+@click.option("--seconds", type=Seconds(0, min_open=True), default=None, help="Train so long, loading not counted.")
 @SEED
 @DEVICE
 @click.option("--conditional", is_flag=True, help="Condition on the classes of the data.")
@@ -240,9 +251,7 @@ def evaluate(**options: Any) -> None:
 )
 @click.option("--theme", type=click.Choice(["light", "dark"]), default="dark", show_default=True)
 @click.option("--size", default="1440x900", show_default=True, metavar="WxH", help="Window size in pixels.")
-@click.option(
-    "--seconds", type=click.FloatRange(0), default=6.0, show_default=True, help="Train so long before the picture."
-)
+@click.option("--seconds", type=Seconds(0), default=6.0, show_default=True, help="Train so long before the picture.")
 @click.option("--out", type=click.Path(path_type=Path), required=True, help="The .png file.")
 @reported
 def screenshot(run: Path | None, workspace: str | None, theme: str, size: str, seconds: float, out: Path) -> None:

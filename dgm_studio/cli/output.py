@@ -23,7 +23,7 @@ def check_target(path: Path, endings: tuple[str, ...]) -> str:
     """The ending of ``path``, checked before any work is done. Raises BadInput."""
     ending = path.suffix.lower()
     if ending not in endings:
-        raise BadInput(f"{path} does not end in one of {', '.join(endings)}. Choose one of these.")
+        raise BadInput(f"{path} does not end in {' or '.join(endings)}, which says what to write. Name it so.")
     if path.is_dir():
         raise BadInput(f"{path} is a folder. Name a file in it.")
     if not path.absolute().parent.is_dir():

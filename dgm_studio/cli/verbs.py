@@ -15,7 +15,7 @@ from dgm_studio.contract import DataError
 from dgm_studio.data.files import load_picture, load_points
 from dgm_studio.engine import catalogue
 from dgm_studio.engine import messages as m
-from dgm_studio.engine.spec import DataChoice, RunSpec
+from dgm_studio.engine.spec import DataChoice, RunSpec, Sampling
 from dgm_studio.studio.export import mosaic
 from dgm_studio.studio.settings import write_atomically
 from dgm_studio.studio.wording import explain, nearest
@@ -66,9 +66,11 @@ def _known(key: str, names: list[str], where: str) -> None:
 def _data_choice(data: str, params: dict[str, Any]) -> DataChoice:
     sources = catalogue.sources()
     if data in sources:
+        for key in params:
+            _known(key, [*sources[data].Params.model_fields], sources[data].title)
         return DataChoice(name=data, params=params)
     path = Path(data)
-    if path.exists():
+    if data and path.exists():
         return DataChoice(name="file", path=str(path.absolute()), params=params)
     if path.suffix or "/" in data:
         raise BadInput(f"{data} does not exist. Check the path.")
@@ -243,9 +245,11 @@ def log_density(run: Path, points: Path, label: str | None, device: str, out: Pa
     output.check_target(out, (".npy",))
     job, opened = _open(run, device)
     if opened.info.density is None:
+        what = "pictures" if len(opened.info.event) == 3 else "points"
+        able = "kde and flow have one" if what == "pictures" else "kde, flow, diffusion and flow-matching have one"
         raise BadInput(
-            f"{opened.spec.family} has no density: it makes samples, but says nothing about how likely a point is. "
-            "kde, flow, diffusion and flow-matching have one; vae has a bound."
+            f"{opened.spec.family} has no density of {what}: it makes samples, but says nothing about how likely one "
+            f"is. {able}; vae has an estimate."
         )
     answer = job.ask(m.Density(RUN, _examples(points), 1, _label(label, opened)), m.Densities)
     buffer = io.BytesIO()
@@ -327,7 +331,10 @@ def inpaint_run(
     picture = fit_picture(image, event)
     strength = fit_picture(mask, (1, *event[1:])).astype(np.float32) / 255
     knobs = _pairs(settings)
-    temperature = float(knobs.pop("temperature", 1.0))
+    try:
+        temperature = Sampling(temperature=knobs.pop("temperature", 1.0)).temperature
+    except ValidationError as error:
+        raise BadInput(explain(error)) from None
     intent = m.Fill(
         RUN, picture, strength, count, seed, 1, method, knobs, temperature, _label(label, opened), live=False
     )

@@ -240,3 +240,43 @@ def test_verbs_run_without_qt(tmp_path: Path) -> None:
     )
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, timeout=120, check=False)
     assert done.returncode == 0, done.stderr
+
+
+@pytest.mark.parametrize(
+    ("options", "words"),
+    [
+        (["--data", "moons", "--seconds", "nan"], "finite"),
+        (["--data", "moons", "--seconds", "inf"], "finite"),
+        (["--data", "moons", "--seed", str(2**64)], "--seed"),
+        (["--data", "moons", "--set", "data.noise=3"], "'noise'"),
+        (["--data", ""], "data set"),
+    ],
+)
+def test_training_refuses_what_it_could_never_do(options: list[str], words: str, tmp_path: Path) -> None:
+    done = run("train", "--family", "kde", *options, "--out", tmp_path / "x.dgm")
+    assert done.exit_code == 2, done.output
+    assert words in done.stderr
+    assert not (tmp_path / "x.dgm").exists()
+
+
+def test_one_step_can_be_trained(tmp_path: Path) -> None:
+    done = run("train", "--data", "moons", "--family", "vae", "--steps", "1", "--out", tmp_path / "x.dgm", "--json")
+    assert json.loads(done.stdout)["steps"] == 1
+
+
+@pytest.mark.parametrize("temperature", ["warm", "99"])
+def test_inpainting_checks_the_temperature(temperature: str, digits: Path, tmp_path: Path) -> None:
+    Image.new("L", (8, 8)).save(tmp_path / "a.png")
+    done = run("inpaint", digits, "--image", tmp_path / "a.png", "--mask", tmp_path / "a.png",
+               "--set", f"temperature={temperature}", "--out", tmp_path / "o.png")  # fmt: skip
+    assert done.exit_code == 2
+    assert "temperature" in done.stderr
+
+
+def test_a_refused_density_does_not_name_the_family_among_those_that_have_one(tmp_path: Path) -> None:
+    path = tmp_path / "d.dgm"
+    run("train", "--data", "digits", "--family", "diffusion", "--steps", "2", "--out", path)
+    np.save(tmp_path / "x.npy", np.zeros((2, 8, 8), np.uint8))
+    done = run("logprob", path, "--points", tmp_path / "x.npy", "--out", tmp_path / "l.npy")
+    assert done.exit_code == 2
+    assert done.stderr.count("diffusion") == 1
