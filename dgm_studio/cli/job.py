@@ -39,6 +39,8 @@ _INPUT_KINDS = (
     "decode",
     "train",
 )
+_REMARKS = ("memory", "catalogue")
+"""Failures that do not end what was asked for."""
 _NOT_INPUT = ("disk is full", "diverged", "not enough memory", "device stopped")
 
 
@@ -78,7 +80,9 @@ class Job:
         failed: list[m.Failed] = []
 
         def found(event: m.Event) -> bool:
-            if isinstance(event, m.Failed) and event.kind != "memory":
+            if isinstance(event, m.Failed) and event.kind in _REMARKS:
+                say(f"{event.message} {event.advice}")
+            elif isinstance(event, m.Failed):
                 failed.append(event)
                 return True
             if watch is not None:

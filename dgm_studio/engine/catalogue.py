@@ -29,25 +29,45 @@ class UnknownName(ValueError):
     """A name that is not in the catalogue; the message suggests the nearest."""
 
 
+_broken: dict[str, Exception] = {}
+"""Files that could not be used, by module, and why."""
+
+
 @cache
 def sources() -> dict[str, Source]:
-    return discover("dgm_studio.data", "SOURCES")
+    return discover("dgm_studio.data", "SOURCES", _broken)
 
 
 @cache
 def families() -> dict[str, Family]:
-    return discover("dgm_studio.families", "FAMILY")
+    """Families by name. A file that is broken costs only itself: see `problems`."""
+    found: dict[str, Family] = {}
+    for name, family in discover("dgm_studio.families", "FAMILY", _broken).items():
+        try:
+            _described(family)
+        except Exception as error:
+            _broken[f"the family {name}"] = error
+        else:
+            found[name] = family
+    return found
 
 
 @cache
 def previews() -> dict[str, Any]:
     """What the gallery can show at once, by the name of the data set; sets that are read from files have none."""
-    return discover("dgm_studio.data", "PREVIEWS")
+    return discover("dgm_studio.data", "PREVIEWS", _broken)
 
 
 @cache
 def measures() -> dict[str, Measure]:
-    return discover("dgm_studio.evaluation", "MEASURE")
+    return discover("dgm_studio.evaluation", "MEASURE", _broken)
+
+
+def problems() -> list[str]:
+    """What could not be used of what the folders hold, one sentence each."""
+    for table in (sources, families, previews, measures):
+        table()
+    return [f"{where} cannot be used: {type(error).__name__}: {error}." for where, error in _broken.items()]
 
 
 def named(table: dict[str, Any], name: str, what: str) -> Any:
@@ -90,19 +110,7 @@ def describe(threads: int = 1) -> dict[str, Any]:
             }
             for s in sources().values()
         ],
-        "families": [
-            {
-                "name": f.name,
-                "title": f.title,
-                "summary": f.summary,
-                "help": f.help,
-                "reference": f.reference,
-                "schema": schema(f.Config),
-                "training_schema": schema(Training),
-                "accepts": {workspace: f.accepts(spec) for workspace, spec in _TYPICAL.items()},
-            }
-            for f in families().values()
-        ],
+        "families": [_described(f) for f in families().values()],
         "measures": [
             {
                 "name": m.name,
@@ -116,6 +124,19 @@ def describe(threads: int = 1) -> dict[str, Any]:
         ],
         "devices": devices.describe(),
         "threads": threads,
+    }
+
+
+def _described(family: Family) -> dict[str, Any]:
+    return {
+        "name": family.name,
+        "title": family.title,
+        "summary": family.summary,
+        "help": family.help,
+        "reference": family.reference,
+        "schema": schema(family.Config),
+        "training_schema": schema(Training),
+        "accepts": {workspace: family.accepts(spec) for workspace, spec in _TYPICAL.items()},
     }
 
 
