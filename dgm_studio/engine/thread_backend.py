@@ -18,6 +18,7 @@ from .preload import preload_torch
 if TYPE_CHECKING:
     from .scheduler import Engine
 
+_DEFECT = "The program goes on; save to be safe. If it happens again, please report it with what you did."
 IDLE_WAIT = 0.5
 """Seconds between looks when there is nothing to do; an intent ends the wait at once."""
 
@@ -53,8 +54,12 @@ class ThreadBackend:
     def _main(self) -> None:
         try:
             preload_torch()
+            if self._closing.is_set():
+                return
             from .scheduler import Engine
 
+            if self._closing.is_set():
+                return
             engine = Engine(self._mailbox.put)
             engine.warm_up()
         except Exception as error:
@@ -69,7 +74,12 @@ class ThreadBackend:
         while not self._closing.is_set():
             while self._intents and not self._closing.is_set():
                 engine.handle(self._intents.popleft())
-            if not engine.turn():
+            try:
+                worked = engine.turn()
+            except Exception as error:  # a defect of the engine itself: say so, go on, and do not spin
+                self._mailbox.put(Failed("", 0, f"{type(error).__name__}: {error}", _DEFECT, "engine"))
+                worked = False
+            if not worked:
                 self._wake.wait(IDLE_WAIT)
                 self._wake.clear()
         while self._intents:  # what was asked to be written before the end is written

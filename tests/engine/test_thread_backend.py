@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 import threading
 import time
 from collections.abc import Callable
@@ -56,3 +58,53 @@ def test_sending_after_closing_does_nothing(backend: ThreadBackend) -> None:
     assert backend.close(5)
     backend.send(m.Train("a"))
     assert backend.poll() == []
+
+
+def test_a_defect_of_the_engine_is_told_and_the_thread_goes_on(
+    backend: ThreadBackend, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from dgm_studio.engine.scheduler import Engine
+
+    turns: list[float] = []
+
+    def broken(engine: Engine) -> bool:
+        turns.append(time.monotonic())
+        raise ZeroDivisionError("somewhere deep")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Engine, "turn", broken)
+        backend.send(m.Look("a"))
+        failed = _wait(backend, lambda e: isinstance(e, m.Failed))
+        assert "somewhere deep" in failed.message
+        time.sleep(0.3)
+    assert len(turns) <= 3
+    backend.send(m.Open("a", RunSpec(family="kde")))
+    _wait(backend, lambda e: isinstance(e, m.Opened))
+
+
+def test_an_idle_engine_takes_no_time(backend: ThreadBackend) -> None:
+    backend.send(m.Open("a", RunSpec(family="kde")))
+    _wait(backend, lambda e: isinstance(e, m.Opened))
+    backend.send(m.Look("a", frozenset({"samples", "field"}), (-3.0, 3.0, -3.0, 3.0)))
+    _wait(backend, lambda e: isinstance(e, m.Samples))
+    time.sleep(0.7)
+    before = time.process_time()
+    time.sleep(1.0)
+    assert time.process_time() - before < 0.05
+
+
+@pytest.mark.parametrize("after", [0.0, 0.3, 1.0])
+def test_closing_while_torch_is_imported_ends_the_process_soon(after: float) -> None:
+    script = (
+        "import time\n"
+        "from dgm_studio.engine.thread_backend import ThreadBackend\n"
+        "b = ThreadBackend(); b.start(); time.sleep(%s)\n"
+        "begin = time.monotonic(); b.close(2.0); print(time.monotonic() - begin)\n"
+    )
+    begin = time.monotonic()
+    done = subprocess.run(
+        [sys.executable, "-c", script % after], capture_output=True, text=True, timeout=60, check=False
+    )
+    assert done.returncode == 0, done.stderr
+    assert float(done.stdout) < 2.5
+    assert time.monotonic() - begin < after + 15  # a machine busy with other tests is slow to start and to end
