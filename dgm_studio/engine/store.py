@@ -10,9 +10,12 @@ from __future__ import annotations
 
 import io
 import json
+import math
 import os
+import struct
 import tempfile
 import zipfile
+import zlib
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from pathlib import Path
@@ -38,6 +41,8 @@ FORMAT = 1
 MEMBERS = ("manifest.json", "run.json", "weights.safetensors", "curves.json", "examples.npz")
 MAX_MEMBER, MAX_TOTAL, MAX_MEMBERS, MAX_RATIO = 2 << 30, 4 << 30, 1000, 500
 EXAMPLES = 2000
+# what zipfile raises on damage, found by flipping bytes: encrypted members are a RuntimeError, foreign versions another
+_UNZIPPABLE = (zipfile.BadZipFile, zlib.error, struct.error, EOFError, RuntimeError, ValueError, OverflowError)
 
 
 class BadFile(Refused):
@@ -136,7 +141,7 @@ def unpack(path: Path) -> dict[str, bytes]:
     name = Path(path).name
     try:
         archive = zipfile.ZipFile(path)
-    except (zipfile.BadZipFile, EOFError):
+    except _UNZIPPABLE:
         raise BadFile(
             f"{name} is not a whole .dgm file (it is truncated or something else). Use another copy."
         ) from None
@@ -163,9 +168,9 @@ def unpack(path: Path) -> dict[str, bytes]:
                 if len(content) > info.file_size:
                     raise BadFile(f"{name} lies about the size of {info.filename!r}. It was not opened.")
                 members[info.filename] = content
-        except (zipfile.BadZipFile, EOFError, OSError, NotImplementedError, RuntimeError, ValueError) as error:
-            if isinstance(error, BadFile):
-                raise
+        except BadFile:
+            raise
+        except (*_UNZIPPABLE, OSError) as error:
             raise BadFile(f"{name} is damaged ({error}). Use another copy.") from None
     _check_manifest(name, members)
     return members
@@ -205,13 +210,24 @@ def _examples(name: str, about: Mapping[str, Any], content: bytes) -> DataSet:
         tuple(int(n) for n in described["event"]), described["kind"], tuple(described["classes"]),
         None if described["value_range"] is None else tuple(described["value_range"]),
     )  # fmt: skip
+    with zipfile.ZipFile(io.BytesIO(content)) as archive:
+        size = sum(info.file_size for info in archive.infolist())
+    if size > MAX_MEMBER:
+        raise BadFile(f"{name} would unpack its examples to {size:,} bytes. It was not opened.")
     with np.load(io.BytesIO(content), allow_pickle=False) as arrays:
         parts = {key: torch.from_numpy(arrays[key]) for key in arrays.files}
     for key in ("train", "held_out"):
-        if tuple(parts[key].shape[1:]) != spec.event:
-            raise BadFile(
-                f"Examples in {name} have shape {tuple(parts[key].shape[1:])}, not {spec.event}. Use another copy."
-            )
+        x, label = parts[key], parts.get(f"{key}_label")
+        if tuple(x.shape[1:]) != spec.event or not len(x):
+            raise BadFile(f"Examples in {name} have shape {tuple(x.shape)}, not (n, {spec.event}). Use another copy.")
+        if not bool(x.isfinite().all()):
+            raise BadFile(f"Examples in {name} hold values that are not numbers. Use another copy.")
+        if label is not None and (
+            label.is_floating_point()
+            or label.shape != x.shape[:1]
+            or not 0 <= label.min() <= label.max() < len(spec.classes)
+        ):
+            raise BadFile(f"The classes of examples in {name} do not fit them. Use another copy.")
     return DataSet(
         str(described["name"]), spec, Batch.of(parts["train"], parts.get("train_label")),
         Batch.of(parts["held_out"], parts.get("held_out_label")), entropy=described["entropy"],
@@ -237,11 +253,15 @@ def read(
         weights = load(members["weights.safetensors"])
         resolved = RunSpec.model_validate(about["resolved"])
         step, seconds = int(about["step"]), float(about["seconds"])
+        if not (units.scale > 0 and math.isfinite(units.scale) and all(map(math.isfinite, units.shift))):
+            raise ValueError(f"the scale of the data is {units.scale}")
     except BadFile:
         raise
     except SafetensorError as error:
         raise BadFile(f"The weights in {file} are damaged ({error}). Use another copy.") from None
-    except (KeyError, TypeError, ValueError, ValidationError, OSError, EOFError, zipfile.BadZipFile) as error:
+    except (
+        *_UNZIPPABLE, KeyError, TypeError, ValidationError, OSError, MemoryError,
+    ) as error:  # fmt: skip
         raise BadFile(f"{file} is damaged: {type(error).__name__}: {error}. Use another copy.") from None
     yield
     trainable = False
@@ -254,6 +274,9 @@ def read(
             trainable = False  # the run says so when it is asked to train
     run = _rebuilt(name, file, spec, resolved, data, units)
     run.trainable = trainable
+    spoilt = next((k for k, v in weights.items() if bool(v.isnan().any())), None)
+    if spoilt is not None:
+        raise BadFile(f"The weights in {file} hold values that are not numbers (in {spoilt}). Use another copy.")
     try:
         run.adopt(step, seconds, weights)
     except (ValueError, KeyError, RuntimeError) as error:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import io
 import json
 import os
@@ -11,9 +12,10 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from safetensors.torch import load, save
 
+from dgm_studio.engine import catalogue, store
 from dgm_studio.engine import messages as m
-from dgm_studio.engine import store
 from dgm_studio.engine.inline_backend import InlineBackend
 from dgm_studio.engine.spec import DataChoice, RunSpec
 
@@ -211,3 +213,84 @@ def test_errors_of_the_system_are_named_without_leaving_parts(
     assert isinstance(failed, m.Failed)
     assert "permissions" in failed.advice
     assert list(tmp_path.iterdir()) == []
+
+
+def _examples(**changes: np.ndarray) -> bytes:
+    buffer = io.BytesIO()
+    x = np.zeros((3, 2), np.float32)
+    np.savez(buffer, **{"train": x, "held_out": x, **changes})
+    return buffer.getvalue()
+
+
+def _packed_zeros() -> bytes:
+    """An archive in the archive that would unpack to three gigabytes: its directory says so."""
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("train.npy", b"0")
+        archive.infolist()[0].file_size = 3 << 30
+    return buffer.getvalue()
+
+
+@pytest.mark.parametrize(
+    ("examples", "words"),
+    [
+        (_examples(train=np.full((3, 2), np.nan, np.float32)), "not numbers"),
+        (_examples(train=np.zeros((0, 2), np.float32)), "shape"),
+        (_examples(train_label=np.array([0, 1, 9])), "classes"),
+        (_examples(train_label=np.array([0, 1])), "classes"),
+        (_packed_zeros(), "unpack"),
+    ],
+)
+def test_impossible_examples_are_refused(
+    saved: tuple[Path, np.ndarray], tmp_path: Path, examples: bytes, words: str
+) -> None:
+    bad = _rewritten(saved[0], tmp_path / "bad.dgm", {"examples.npz": examples})
+    failed = Desk().ask(m.Load("a", bad), m.Loaded)
+    assert isinstance(failed, m.Failed)
+    assert "bad.dgm" in failed.message
+    assert words in failed.message
+
+
+def test_weights_that_are_not_numbers_are_refused(saved: tuple[Path, np.ndarray], tmp_path: Path) -> None:
+    with zipfile.ZipFile(saved[0]) as archive:
+        weights = load(archive.read("weights.safetensors"))
+    name = next(k for k, v in weights.items() if v.is_floating_point())
+    weights[name].view(-1)[0] = float("nan")
+    bad = _rewritten(saved[0], tmp_path / "bad.dgm", {"weights.safetensors": save(weights)})
+    failed = Desk().ask(m.Load("a", bad), m.Loaded)
+    assert isinstance(failed, m.Failed)
+    assert name in failed.message
+
+
+def test_a_file_with_flipped_bytes_is_read_or_refused_by_name(saved: tuple[Path, np.ndarray], tmp_path: Path) -> None:
+    whole = saved[0].read_bytes()
+    rng = np.random.default_rng(0)
+    for trial in range(60):
+        data = bytearray(whole)
+        begin = 0 if trial % 2 else max(0, len(data) - 600)  # every other time in the directory at the end
+        for at in rng.integers(begin, len(data), 4):
+            data[at] = int(rng.integers(256))
+        bad = tmp_path / "flipped.dgm"
+        bad.write_bytes(data)
+        refused = ""
+        try:
+            store.unpack(bad)
+        except store.BadFile as error:
+            refused = str(error)
+        assert not refused or "flipped.dgm" in refused
+
+
+def test_a_recipe_that_has_changed_since_leaves_the_run_as_it_was(
+    saved: tuple[Path, np.ndarray], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    family = catalogue.families()["flow-matching"]
+
+    def other(spec, device):
+        recipe = family.recipe(spec, device)
+        return dataclasses.replace(recipe, config={**recipe.config, "width": 64}, knobs={"steps": 3})
+
+    table = {**catalogue.families(), "flow-matching": dataclasses.replace(family, recipe=other)}
+    monkeypatch.setattr(catalogue, "families", lambda: table)
+    desk = Desk()
+    assert isinstance(desk.ask(m.Load("a", saved[0]), m.Loaded), m.Loaded)
+    assert np.array_equal(desk.ask(m.Sample("a", 30, 4, 1), m.Samples).x, saved[1])
