@@ -137,7 +137,7 @@ def train(**options: Any) -> None:
     """Train a model and save the run.
 
     --set takes settings of the family, of training (batch, learning_rate) and, as data.KEY, of the data. Without --steps
-    or --seconds the family's recipe says how long.
+    or --seconds the family's recipe says how long. Ctrl+C stops early and saves what was learned so far.
     """
     from .verbs import train_run
 

@@ -119,7 +119,12 @@ def train_run(
     if steps is None and seconds is None:
         steps = opened.info.recipe_steps
     began = time.perf_counter()
-    finished = job.ask(m.Train(RUN, steps=steps, seconds=seconds), m.Finished, progress_line(steps))
+    try:
+        finished = job.ask(m.Train(RUN, steps=steps, seconds=seconds), m.Finished, progress_line(steps))
+    except KeyboardInterrupt:
+        saved = job.ask(m.Save(RUN, out), m.Saved)
+        say(f"Interrupted at step {saved.step:,}; what was learned so far is in {out}.")
+        raise
     job.ask(m.Save(RUN, out), m.Saved)
     values = {
         "out": str(out),

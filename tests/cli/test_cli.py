@@ -12,7 +12,8 @@ import pytest
 from click.testing import CliRunner, Result
 from PIL import Image
 
-from dgm_studio.cli import cli
+from dgm_studio.cli import cli, verbs
+from dgm_studio.engine import messages as m
 
 
 def run(*args: str | Path) -> Result:
@@ -280,3 +281,17 @@ def test_a_refused_density_does_not_name_the_family_among_those_that_have_one(tm
     done = run("logprob", path, "--points", tmp_path / "x.npy", "--out", tmp_path / "l.npy")
     assert done.exit_code == 2
     assert done.stderr.count("diffusion") == 1
+
+
+def test_an_interrupted_training_is_saved(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    def interrupt(event: m.Event) -> None:
+        if isinstance(event, m.Progress) and event.phase == "training" and event.step > 2:
+            raise KeyboardInterrupt
+
+    monkeypatch.setattr(verbs, "progress_line", lambda total: interrupt)
+    path = tmp_path / "x.dgm"
+    done = run("train", "--data", "moons", "--family", "vae", "--seconds", "60", "--out", path, "--json")
+    assert done.exit_code == 130
+    assert done.stdout == ""
+    assert "Interrupted at step" in done.stderr
+    assert run("sample", path, "-n", "3", "--out", tmp_path / "x.npy").exit_code == 0
