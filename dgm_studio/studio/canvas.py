@@ -197,8 +197,10 @@ class Canvas:
         path = self._results.answer.path if self._results and self._results.answer else None
         chosen = candidates[index] if frame is None or path is None else path[frame][index]
         self.end()
-        change = Patch("image", None, self._image, np.ascontiguousarray(chosen))
-        self._do(Step("accept", (change,), (self._results, None)))
+        patches = [Patch("image", None, self._image, np.ascontiguousarray(chosen))]
+        if self._results is not None and chosen.shape[:2] != self.shape:  # asked before a picture was taken back
+            patches.append(Patch("mask", None, self._mask.copy(), self._results.mask.copy()))
+        self._do(Step("accept", tuple(patches), (self._results, None)))
 
     def discard(self) -> None:
         """Put the candidates away. One undo step."""

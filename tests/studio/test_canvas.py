@@ -127,6 +127,21 @@ def test_accepting_keeps_the_mask_and_undoing_brings_image_and_candidates_back()
     assert np.array_equal(canvas.image, x[1])
 
 
+def test_accepting_an_answer_for_a_picture_of_another_size_brings_its_mask_along():
+    canvas = Canvas(np.zeros((12, 12), np.uint8))
+    canvas.set_image(np.zeros((8, 10), np.uint8))
+    canvas.fill_mask()
+    canvas.ask(0)
+    canvas.answer(filled(np.ones((2, 8, 10), np.uint8)))
+    canvas.undo()
+    canvas.undo()
+    canvas.accept(0)
+    assert canvas.image.shape == canvas.mask.shape == (8, 10)
+    assert canvas.mask.min() == 1
+    canvas.undo()
+    assert canvas.image.shape == canvas.mask.shape == (12, 12)
+
+
 def test_a_step_on_the_way_can_be_accepted():
     canvas = Canvas(np.zeros((8, 8), np.uint8))
     canvas.ask(0)
