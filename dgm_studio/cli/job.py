@@ -41,7 +41,7 @@ _INPUT_KINDS = (
 )
 _REMARKS = ("memory", "catalogue")
 """Failures that do not end what was asked for."""
-_NOT_INPUT = ("disk is full", "diverged", "not enough memory", "device stopped")
+_NOT_INPUT = ("disk is full", "diverged", "not enough memory", "device stopped", "please report it")
 
 
 class Job:

@@ -68,7 +68,12 @@ def reported(command: F) -> F:
         except BadInput as error:
             click.echo(f"dgm-studio: {error}", err=True)
             sys.exit(2)
-        except (Failure, OSError, MemoryError) as error:
+        except (OSError, MemoryError) as error:
+            from dgm_studio.engine.trouble import advise
+
+            click.echo(f"dgm-studio: {' '.join(advise(error))}", err=True)
+            sys.exit(1)
+        except Failure as error:
             click.echo(f"dgm-studio: {error}", err=True)
             sys.exit(1)
         except KeyboardInterrupt:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import errno
 import json
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -14,6 +16,7 @@ from PIL import Image
 
 from dgm_studio.cli import cli, verbs
 from dgm_studio.engine import messages as m
+from dgm_studio.engine.run import Run
 
 
 def run(*args: str | Path) -> Result:
@@ -295,3 +298,32 @@ def test_an_interrupted_training_is_saved(monkeypatch: pytest.MonkeyPatch, tmp_p
     assert done.stdout == ""
     assert "Interrupted at step" in done.stderr
     assert run("sample", path, "-n", "3", "--out", tmp_path / "x.npy").exit_code == 0
+
+
+def test_a_full_disk_is_named_with_the_file_and_the_old_file_is_kept(
+    monkeypatch: pytest.MonkeyPatch, plane: Path, tmp_path: Path
+) -> None:
+    def full(descriptor: int) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    out = tmp_path / "x.npy"
+    out.write_bytes(b"old")
+    monkeypatch.setattr(os, "fsync", full)
+    done = run("sample", plane, "-n", "3", "--out", out)
+    assert done.exit_code == 1
+    assert "disk is full" in done.stderr
+    assert "x.npy" in done.stderr
+    assert out.read_bytes() == b"old"
+    assert list(tmp_path.iterdir()) == [out]
+
+
+def test_an_error_of_the_program_is_a_failure_not_bad_input(
+    monkeypatch: pytest.MonkeyPatch, plane: Path, tmp_path: Path
+) -> None:
+    def broken(*args: object, **kwargs: object) -> None:
+        raise ZeroDivisionError("oops")
+
+    monkeypatch.setattr(Run, "steer", broken)
+    done = run("sample", plane, "-n", "3", "--out", tmp_path / "x.npy")
+    assert done.exit_code == 1
+    assert "oops" in done.stderr
