@@ -57,7 +57,11 @@ def write(run: Run, path: Path, extras: Mapping[str, bytes]) -> None:
     path = Path(path)
     if not path.parent.is_dir():
         raise Refused(f"The folder {path.parent} does not exist. Choose another place to save {path.name}.")
-    handle, name = tempfile.mkstemp(prefix=f".{path.name}.", suffix=".part", dir=path.parent)
+    try:
+        handle, name = tempfile.mkstemp(prefix=f".{path.name}.", suffix=".part", dir=path.parent)
+    except OSError as error:
+        error.filename = str(path)  # not that of the file beside it, which nobody knows
+        raise
     try:
         with os.fdopen(handle, "wb") as file:
             with zipfile.ZipFile(file, "w") as archive:

@@ -41,7 +41,11 @@ class Places:
 def write_atomically(path: Path, data: bytes) -> None:
     """Write a file so that either the old or the new content is there, whole. Raises OSError; the old file is intact."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    handle, name = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
+    try:
+        handle, name = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
+    except OSError as error:
+        error.filename = str(path)  # not that of the file beside it, which nobody knows
+        raise
     try:
         with os.fdopen(handle, "wb") as file:
             file.write(data)

@@ -327,3 +327,22 @@ def test_an_error_of_the_program_is_a_failure_not_bad_input(
     done = run("sample", plane, "-n", "3", "--out", tmp_path / "x.npy")
     assert done.exit_code == 1
     assert "oops" in done.stderr
+
+
+@pytest.mark.parametrize("verb", ["sample", "train"])
+def test_a_folder_that_may_not_be_written_is_told_by_the_name_of_the_target(
+    verb: str, monkeypatch: pytest.MonkeyPatch, plane: Path, tmp_path: Path
+) -> None:
+    def refuse(prefix: str, dir: Path, suffix: str = "") -> None:
+        raise OSError(errno.EROFS, "Read-only file system", f"{dir}/{prefix}secret")
+
+    monkeypatch.setattr("tempfile.mkstemp", refuse)
+    what = (
+        ["sample", plane, "-n", "3"]
+        if verb == "sample"
+        else ["train", "--data", "moons", "--family", "kde", "--steps", "2"]
+    )
+    done = run(*what, "--out", tmp_path / ("x.npy" if verb == "sample" else "x.dgm"))
+    assert done.exit_code == 1
+    assert "may not be written" in done.stderr
+    assert "secret" not in done.stderr
