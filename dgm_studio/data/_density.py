@@ -63,7 +63,7 @@ class PointParams(Settings):
         0,
         100_000,
         step=1,
-        zero="endless",
+        zero="∞",
         help="Number of training points; 0 draws fresh ones for ever, so that nothing can be learned by heart.",
     )
 

@@ -59,7 +59,7 @@ class DrawnParams(Settings):
         0,
         100_000,
         step=1,
-        zero="endless",
+        zero="∞",
         help="Number of training points; 0 draws fresh ones around the drawing for ever.",
     )
 
