@@ -3,9 +3,14 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Qt
+from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QLabel, QVBoxLayout, QWidget
 
+from .. import theme
 from ..controls import dim, label
+
+_WIDTH = 460
+_MARGIN = 24
 
 
 class EmptyState(QWidget):
@@ -16,16 +21,19 @@ class EmptyState(QWidget):
         self.title: QLabel = label(title, "title", wrap=True)
         self.sentence: QLabel = dim(sentence, wrap=True)
         column = QVBoxLayout(self)
-        column.setContentsMargins(24, 24, 24, 24)
         column.setSpacing(8)
         column.addStretch(2)
         for each in (self.title, self.sentence):
             each.setAlignment(Qt.AlignmentFlag.AlignHCenter)
-            each.setMaximumWidth(460)
-            column.addWidget(each, 0, Qt.AlignmentFlag.AlignHCenter)
-            each.setMinimumWidth(300)
+            column.addWidget(each)
         column.addStretch(3)
+        self._column = column
 
     def say(self, title: str, sentence: str) -> None:
         self.title.setText(title)
         self.sentence.setText(sentence)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Lines stay short by the margins: labels of full width know how high their words become."""
+        side = max(_MARGIN, (self.width() - theme.px(_WIDTH)) // 2)
+        self._column.setContentsMargins(side, _MARGIN, side, _MARGIN)
