@@ -8,7 +8,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import numpy as np
-from PySide6.QtCore import QEvent, QSize, Qt, Signal
+from PySide6.QtCore import QEvent, QSize, Qt, QTimer, Signal
 from PySide6.QtWidgets import (
     QFileDialog,
     QGridLayout,
@@ -36,6 +36,8 @@ SMALL = 36
 """Side of the picture as the model reproduces it."""
 PICKS = 48
 """Pictures offered to choose from."""
+REST_MS = 1000
+"""Between walks that are made anew because the model has changed."""
 
 
 class Slot(QWidget):
@@ -120,6 +122,12 @@ class InterpolationView(QWidget):
         self._samples: Array | None = None
         self._frames: Array | None = None
         self._able = False
+        self._step = -1  # of the weights that the newest samples come from
+        self._stale = self._waiting = False
+        self._renewal = QTimer(self)
+        self._renewal.setSingleShot(True)
+        self._renewal.setInterval(REST_MS)
+        self._renewal.timeout.connect(self._ask)
         self._rng = np.random.default_rng()
         self.start, self.end = Slot("Start"), Slot("End")
         self._active = self.start
@@ -230,6 +238,10 @@ class InterpolationView(QWidget):
             self._samples = None if samples is None else samples.x
             if self.source.value == "samples":
                 self._offer()
+        if samples is not None and samples.shown_step != self._step:
+            self._step = samples.shown_step
+            self._stale = self._frames is not None or self._waiting
+            self._renew()
 
     def show_interpolated(self, walk: Interpolated) -> None:
         self._frames = walk.frames
@@ -237,11 +249,18 @@ class InterpolationView(QWidget):
         self.start.show_end(walk.ends[0])
         self.end.show_end(walk.ends[1])
         self.note.setText(
-            "The model gives both ends back exactly." if walk.exact else "The ends are not exact but as reproduced."
+            "The model gives both ends back exactly." if walk.exact else "The model gives the ends back only roughly."
         )
         self.export.setEnabled(True)
         self.player.show_frames(len(walk.frames), min(self.player.frame, len(walk.frames) - 1))
         self._show_frame(self.player.frame)
+        self._waiting = False
+        self._renew()
+
+    def _renew(self) -> None:
+        """Make the walk anew in a moment when it is one of an older model, but not before the last one has come."""
+        if self._stale and not self._waiting and not self._renewal.isActive():
+            self._renewal.start()
 
     # --- what a person does -----------------------------------------------------------------------------------------
 
@@ -251,8 +270,8 @@ class InterpolationView(QWidget):
         self._ask()
 
     def ask_when_shown(self) -> None:
-        """The view came to the front, or its data came: make the walk if there is none yet."""
-        if self._frames is None:
+        """The view came to the front, or its data came: make the walk if there is none of this model yet."""
+        if self._frames is None or self._stale:
             self._start_somewhere()
             self._ask()
 
@@ -275,6 +294,8 @@ class InterpolationView(QWidget):
 
     def _ask(self) -> None:
         if self._able and self.start.image is not None and self.end.image is not None and self.isVisible():
+            self._renewal.stop()
+            self._stale, self._waiting = False, True
             self.asked.emit(self.start.image, self.end.image, int(self.count.value), self.geometry_choice.value)
 
     def _choices(self) -> Array | None:
@@ -306,6 +327,8 @@ class InterpolationView(QWidget):
 
     def _clear(self) -> None:
         self._frames = None
+        self._stale = self._waiting = False
+        self._renewal.stop()
         self.strip.show_images(np.zeros((0, 1, 1), np.uint8))
         self.player.show_frames(0, 0)
         self.large.clear()

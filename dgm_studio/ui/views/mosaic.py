@@ -26,6 +26,14 @@ def class_name(label_: int | None, classes: tuple[str, ...]) -> str:
     return f"class {name}" if name.isdigit() else name
 
 
+def run_length(labels: Array | None) -> int:
+    """How many of each class stand together where all classes have the same number in order, else 1."""
+    if labels is None or len(labels) == 0 or (np.diff(labels) < 0).any():
+        return 1
+    counts = np.unique(labels, return_counts=True)[1]
+    return int(counts[0]) if len(counts) > 1 and (counts == counts[0]).all() else 1
+
+
 class Details(QFrame):
     """One sample large, its number and class, its path, and what can be done with it."""
 
@@ -156,7 +164,11 @@ class MosaicView(QWidget):
 
     def show_samples(self, samples: Samples | None) -> None:
         self._samples = samples
-        self.samples.show_images(np.zeros((0, 1, 1), np.uint8) if samples is None else samples.x[:MOST])
+        if samples is None:
+            self.samples.show_images(np.zeros((0, 1, 1), np.uint8))
+        else:
+            run = run_length(samples.labels) if len(samples.x) <= MOST else 1
+            self.samples.show_images(samples.x[:MOST], run=run)
         self._hovered(-1)
         self._show_data_tiles()
         if samples is None or not 0 <= self.samples.picked < len(samples.x):

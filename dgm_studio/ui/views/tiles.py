@@ -74,14 +74,16 @@ def fit(
     columns: int | None = None,
     gap: int = GAP,
     group: int = 1,
+    run: int = 1,
 ) -> Grid:
     """The grid with the largest tiles that fits; ``picture`` is (height, width) of one.
 
-    Whole scales are preferred, and a full rectangle over a last row that is not full, when little size is lost.
+    Whole scales are preferred, and a full rectangle over a last row that is not full, when little size is lost. Where
+    each ``run`` of pictures belongs together, a row holds whole runs, or a run whole rows.
     """
     nothing = Grid(count, max(columns or 1, 1), 1, 1, gap, group)
     best = full = nothing
-    for c in [columns] if columns else range(1, count + 1):
+    for c in [columns] if columns else [c for c in range(1, count + 1) if c % run == 0 or run % c == 0]:
         rows = -(-count // c)
         spare = Grid(count, c, 0, 0, gap, group).size[1]
         scale = min((width - gap * (c - 1)) / c / picture[1], (height - spare) / rows / picture[0])
@@ -117,7 +119,7 @@ class Tiles(QWidget):
     ) -> None:
         super().__init__()
         self._images: Array = np.zeros((0, 1, 1), np.uint8)
-        self._columns, self._gap, self._group = columns, gap, group
+        self._columns, self._gap, self._group, self._run = columns, gap, group, 1
         self._limit, self._smallest = limit, smallest
         self._align = align
         self._grid = Grid(0, 1, 1, 1)
@@ -151,14 +153,16 @@ class Tiles(QWidget):
     def sizeHint(self) -> QSize:
         return QSize(240, 160)
 
-    def show_images(self, images: Array, columns: int | None = None, group: int | None = None) -> None:
-        """Show pictures; a change of their number or shape forgets the hovered and picked ones."""
+    def show_images(self, images: Array, columns: int | None = None, group: int | None = None, run: int = 1) -> None:
+        """Show pictures, each ``run`` of which belongs together.
+
+        A change of their number or shape forgets the hovered and picked ones."""
         if images.shape != self._images.shape:
             self._hover = -1
             if self.picked >= len(images):
                 self.picked = -1
         self._images = images
-        self._columns, self._group = columns or self._columns, group or self._group
+        self._columns, self._group, self._run = columns or self._columns, group or self._group, run
         self._recompose()
 
     def pick(self, index: int) -> None:
@@ -177,7 +181,9 @@ class Tiles(QWidget):
         if n and self.width() > 2 and self.height() > 2:
             height, width = self._images.shape[1:3]
             room = self.width(), self.height()
-            self._grid = fit(n, (height, width), room[0] - 4, room[1] - 4, self._columns, self._gap, self._group)
+            self._grid = fit(
+                n, (height, width), room[0] - 4, room[1] - 4, self._columns, self._gap, self._group, self._run
+            )
             if self._limit and self._grid.width > self._limit:
                 scale = self._limit / self._grid.width
                 g = self._grid

@@ -1,13 +1,17 @@
 """The images workspace: what is in front, what is asked of the engine, and what the views do with the answers."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from PIL import Image
 from PySide6.QtCore import QPointF, Qt
 
 from dgm_studio.engine import messages as m
+from dgm_studio.ui.views.empty_state import EmptyState
 from dgm_studio.ui.views.frames_file import write_frames
 from dgm_studio.ui.views.latent_plane import manifold
+from dgm_studio.ui.views.mosaic import run_length
 from dgm_studio.ui.views.path_strip import strip, thinned
 from dgm_studio.ui.views.pixels import enlarged, to_qimage
 from dgm_studio.ui.views.tiles import Tiles, fit
@@ -98,6 +102,13 @@ def test_tiles_are_picked_by_mouse_and_by_arrow_keys(qtbot):
     assert clicked == [5, 6, 6 + tiles.grid.columns]
     tiles.show_images(np.zeros((4, 8, 8), np.uint8))
     assert tiles.picked == -1
+
+
+def test_classes_stand_in_rows_of_their_own():
+    assert run_length(np.repeat(np.arange(10), 10)) == 10
+    assert run_length(np.array([0, 0, 1])) == run_length(np.array([1, 0])) == run_length(np.zeros(4, int)) == 1
+    assert fit(100, (8, 8), 800, 520, run=10).columns == 10
+    assert fit(96, (8, 8), 800, 520, run=32).columns in (8, 16)
 
 
 @pytest.mark.parametrize(("frames", "columns"), [(33, 10), (5, 10), (2, 2), (100, 2)])
@@ -349,7 +360,7 @@ def test_interpolation_asks_at_once_and_shows_frames_and_ends(images, world, qtb
     frames = world.pictures(16)
     view = images.interpolation
     world.push(m.Interpolated(world.run, 5, asked.ticket, frames, world.pictures(2), False))
-    assert "not exact" in view.note.text()
+    assert "roughly" in view.note.text()
     assert view.start.reproduced.isVisible()
     view.player.slider.setValue(7)
     assert view.strip.picked == 7
@@ -357,6 +368,44 @@ def test_interpolation_asks_at_once_and_shows_frames_and_ends(images, world, qtb
     assert view.player.frame == 3
     qtbot.mouseClick(view.geometry_choice.buttons["line"], LEFT)
     assert world.backend.last(m.Interpolate).geometry == "line"
+
+
+def test_a_walk_of_an_older_model_is_made_anew_once_the_last_has_come(images, world, qtbot):
+    images.interpolation._renewal.setInterval(1)
+    event = world.samples()
+    images._choose("interpolate")
+
+    def learn(step):
+        world.push(replace(event, step=step, shown_step=step))
+        qtbot.wait(30)
+        return len(world.backend.all(m.Interpolate))
+
+    def answer():
+        ticket = world.backend.last(m.Interpolate).ticket
+        world.push(m.Interpolated(world.run, 6, ticket, world.pictures(16), world.pictures(2), False))
+        qtbot.wait(30)
+        return len(world.backend.all(m.Interpolate))
+
+    before = answer()
+    assert learn(event.shown_step) == before
+    assert learn(6) == before + 1
+    assert learn(7) == before + 1
+    assert answer() == before + 2
+    assert answer() == before + 2
+    images._choose("samples")
+    assert learn(8) == before + 2
+    images._choose("interpolate")
+    assert len(world.backend.all(m.Interpolate)) == before + 3
+
+
+def test_an_empty_view_says_all_of_it(qtbot):
+    empty = EmptyState()
+    qtbot.addWidget(empty)
+    empty.resize(700, 400)
+    empty.show()
+    empty.say("Nothing", "words that wrap " * 20)
+    qtbot.waitUntil(lambda: empty.sentence.height() >= empty.sentence.heightForWidth(empty.sentence.width()))
+    assert empty.sentence.width() <= 480
 
 
 def test_exact_ends_are_not_shown_twice(images, world):
