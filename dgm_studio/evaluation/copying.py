@@ -71,10 +71,10 @@ def _centres(x: Tensor, cells: int, evidence: Evidence) -> Tensor:
 
 def say(m: Measurement) -> str:
     if m.value < -3:
-        return f"Samples lie suspiciously near training examples (C_T = {m.value:.1f}): the model copies."
+        return f"Samples lie suspiciously near training examples (C_T\u00a0=\u00a0{m.value:.1f}): the model copies."
     if m.value > 3:
-        return f"Samples lie farther from the training examples than fresh data do (C_T = {m.value:.1f})."
-    return f"Samples are as near to the training examples as fresh data are (C_T = {m.value:.1f})."
+        return f"Samples lie farther from the training examples than fresh data do (C_T\u00a0=\u00a0{m.value:.1f})."
+    return f"Samples are as near to the training examples as fresh data are (C_T\u00a0=\u00a0{m.value:.1f})."
 
 
 MEASURE = Measure(

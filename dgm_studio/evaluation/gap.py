@@ -27,7 +27,7 @@ def compute(evidence: Evidence) -> Measurement:
 def say(m: Measurement) -> str:
     if m.value <= 2 * m.error:
         return "As good as the true density, as far as these points can tell."
-    return f"{m.value:.3f} nats above the entropy (± {m.error:.3f})."
+    return f"{m.value:.3f} nats above the entropy (±\u00a0{m.error:.3f})."
 
 
 MEASURE = Measure(

@@ -32,7 +32,7 @@ def compute(evidence: Evidence) -> Measurement:
 
 
 def say(m: Measurement) -> str:
-    return f"Held-out data cost {m.value:.3f} (± {m.error:.3f}): nats per point, or bits per pixel value."
+    return f"Held-out data cost {m.value:.3f} (±\u00a0{m.error:.3f}): nats per point, or bits per pixel value."
 
 
 MEASURE = Measure(

@@ -65,8 +65,9 @@ def say(m: Measurement) -> str:
 MEASURE = Measure(
     name="sliced_wasserstein",
     title="Sliced Wasserstein",
-    unit="model units",
-    help="How far samples must be moved to become data, averaged over directions; compare with the floor, not with 0.",
+    unit="",
+    help="How far samples must be moved to become data, averaged over directions, where points are scaled to standard "
+    "deviation 1 and pixels to -1 for black and 1 for white; compare with the floor, not with 0.",
     reference="Bonneel et al. 2015 (doi:10.1007/s10851-014-0506-3)",
     lower_is_better=True,
     applies=lambda evidence: min(len(evidence.samples), len(evidence.train), len(evidence.held_out)) > 1,

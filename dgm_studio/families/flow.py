@@ -239,7 +239,7 @@ def _recipe(spec: DataSpec, device: torch.device) -> Recipe:
 FAMILY = Family(
     name="flow",
     title="Normalizing flow",
-    summary="exact density · layers",
+    summary="exact density",
     help="Bends Gaussian noise into data by invertible layers; every density is exact and every image has one code.",
     reference="Rezende & Mohamed 2015 (arXiv:1505.05770); RealNVP (arXiv:1605.08803); splines (arXiv:1906.04032)",
     Config=Config,

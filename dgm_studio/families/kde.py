@@ -46,7 +46,9 @@ class Config(Settings):
     memory: int = knob(
         2000, 10, 20000, scale="log", help="How many examples the cabinet holds; it stops filing when it is full."
     )
-    automatic: bool = knob(True, help="Choose the bandwidth by the likelihood of each drawer given all the others.")
+    automatic: bool = knob(
+        True, title="fit bandwidth", help="Choose the bandwidth by the likelihood of each drawer given all the others."
+    )
     bandwidth: float = knob(
         0.1,
         0.0,
@@ -324,7 +326,7 @@ def _recipe(spec: DataSpec, device: torch.device) -> Recipe:
 FAMILY = Family(
     name="kde",
     title="Filing cabinet",
-    summary="memory · kernel density",
+    summary="memory · kernels",
     help="Remembers training examples and answers with one of them, blurred by a bandwidth: the baseline to beat.",
     reference="Parzen 1962 (doi:10.1214/aoms/1177704472); Duin 1976 (doi:10.1109/TC.1976.1674577)",
     Config=Config,

@@ -17,6 +17,9 @@ from ..controls import Heading, QuietSlider, button, dim, format_number, label
 from ..icons import icon
 from .curve_plot import CurvePlot
 
+_NO_MEASURE = "No measure yet. The first comes soon after training has begun."
+_ABOUT_QUALITY = "A measure on fresh samples; the dashed line is what two draws of the data give."
+
 
 class ProgressPanel(QWidget):
     """Shows the run in front; the slider shows the model as it was at a kept step."""
@@ -27,14 +30,12 @@ class ProgressPanel(QWidget):
         self._wanted = self._wanted_loss = ""
         self.loss = CurvePlot("Loss", "accent", "What the optimiser lowers, averaged over steps.")
         self.loss.chosen.connect(self._choose_loss)
-        self.quality = CurvePlot(
-            "Quality", "model", "A measure on fresh samples; the dashed line is what two draws of the data give."
-        )
+        self.quality = CurvePlot("Quality", "model", _ABOUT_QUALITY)
         self.quality.chosen.connect(self._choose_measure)
 
         self.number = label("–", "number")
         self.unit = dim()
-        self.sentence = dim("No measure yet. Train a little.", wrap=True)
+        self.sentence = dim(_NO_MEASURE, wrap=True)
         self.sentence.setAlignment(Qt.AlignmentFlag.AlignTop)
         self.sentence.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Ignored)
         self.history_heading = Heading("History")
@@ -103,6 +104,9 @@ class ProgressPanel(QWidget):
         name = self._name(measures)
         self.quality.show_choices([(n, measures[n].title or n) for n in ranked(measures)], name)
         self.quality.show_curves({name: measures[name]} if name else {}, measures[name].title if name else "Quality")
+        about = {m["name"]: m["help"] for m in (self._studio.catalogue or {}).get("measures", ())}.get(name, "")
+        for each in (self.quality, self.quality.picker, self.number, self.unit):
+            each.setToolTip(f"{about}\n{_ABOUT_QUALITY}".strip())
         self._show_number()
 
     def _name(self, measures: dict[str, Any]) -> str:
@@ -121,7 +125,7 @@ class ProgressPanel(QWidget):
 
     def _show_measured(self, measured: Measured | None) -> None:
         said = sentences(measured)
-        self.sentence.setText(said[0] if said else "No measure yet. Train a little.")
+        self.sentence.setText(said[0] if said else _NO_MEASURE)
         self.sentence.setToolTip("\n".join(said))
         self._show_number()
 

@@ -66,7 +66,8 @@ class QualityCard(OverlayCard):
 
     def __init__(self, parent: QWidget) -> None:
         super().__init__(parent)
-        self.body.addWidget(label("Quality now", "small"))
+        self._title = label("", "small")
+        self.body.addWidget(self._title)
         self._number, self._unit = label("", "number"), dim()
         line = QHBoxLayout()
         line.setSpacing(6)
@@ -83,8 +84,9 @@ class QualityCard(OverlayCard):
     def filled(self) -> bool:
         return bool(self._number.text())
 
-    def show_quality(self, value: float | None, unit: str, sentences: Sequence[str]) -> None:
-        """A value of None shows nothing; the first few sentences are shown."""
+    def show_quality(self, value: float | None, title: str = "", unit: str = "", sentences: Sequence[str] = ()) -> None:
+        """The value of the measure of this title, None for nothing; the first few sentences are shown."""
+        self._title.setText(title)
         self._number.setText("" if value is None else format_number(value))
         self._unit.setText(unit)
         self._sentence.setText("\n".join(sentences[:SAID]))

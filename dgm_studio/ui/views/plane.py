@@ -250,11 +250,10 @@ class PlaneView(QWidget):
         curves = dict(run.curves.measures) if run.curves else {}
         name = next((n for n in ranked(curves) if len(curves[n].values)), "")
         if not name:
-            self.quality.show_quality(None, "", ())
+            self.quality.show_quality(None)
         else:
             curve = curves[name]
-            unit = curve.unit or curve.title.lower()
-            self.quality.show_quality(float(curve.values[-1]), unit, sentences(measured))
+            self.quality.show_quality(float(curve.values[-1]), curve.title, curve.unit, sentences(measured))
         self._place()
 
     # --- looks ----------------------------------------------------------------------------------------------------
