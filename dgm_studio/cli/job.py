@@ -23,7 +23,11 @@ class BadInput(Exception):
 
 
 class Failure(Exception):
-    """Something went wrong on the way: exit code 1."""
+    """Something went wrong on the way: exit code 1. ``step`` is that of the weights that are left."""
+
+    def __init__(self, message: str, step: int = 0) -> None:
+        super().__init__(message)
+        self.step = step
 
 
 _INPUT_KINDS = (
@@ -93,7 +97,7 @@ class Job:
         if failed:
             text = f"{failed[0].message} {failed[0].advice}".strip()
             technical = failed[0].kind not in _INPUT_KINDS or any(word in text for word in _NOT_INPUT)
-            raise Failure(text) if technical else BadInput(text)
+            raise Failure(text, failed[0].step) if technical else BadInput(text)
         if not isinstance(event, answer):
             raise Failure("The engine gave no answer. Please report this with the command you gave.")
         return event

@@ -21,7 +21,7 @@ from dgm_studio.studio.settings import write_atomically
 from dgm_studio.studio.wording import explain, nearest
 
 from . import output
-from .job import RUN, BadInput, Job, progress_line, result, say
+from .job import RUN, BadInput, Failure, Job, progress_line, result, say
 
 TRAINING_KEYS = ("batch", "learning_rate")
 SAMPLING_KEYS = ("sampler", "temperature")
@@ -124,6 +124,11 @@ def train_run(
     except KeyboardInterrupt:
         saved = job.ask(m.Save(RUN, out), m.Saved)
         say(f"Interrupted at step {saved.step:,}; what was learned so far is in {out}.")
+        raise
+    except Failure as failure:
+        if failure.step:
+            job.ask(m.Save(RUN, out), m.Saved)
+            say(f"The weights of step {failure.step:,} are in {out}.")
         raise
     job.ask(m.Save(RUN, out), m.Saved)
     values = {

@@ -16,7 +16,7 @@ from PIL import Image
 
 from dgm_studio.cli import cli, verbs
 from dgm_studio.engine import messages as m
-from dgm_studio.engine.run import Run
+from dgm_studio.engine.run import Diverged, Run
 
 
 def run(*args: str | Path) -> Result:
@@ -346,3 +346,23 @@ def test_a_folder_that_may_not_be_written_is_told_by_the_name_of_the_target(
     assert done.exit_code == 1
     assert "may not be written" in done.stderr
     assert "secret" not in done.stderr
+
+
+@pytest.mark.parametrize("left", [0, 4])
+def test_a_diverged_training_saves_the_good_weights_that_are_left(
+    left: int, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    def restore(self: Run) -> int:
+        self.step = left
+        return left
+
+    def diverge(self: Run, seconds: float) -> None:
+        raise Diverged(7)
+
+    monkeypatch.setattr(Run, "restore_good", restore)
+    monkeypatch.setattr(Run, "train_for", diverge)
+    path = tmp_path / "x.dgm"
+    done = run("train", "--data", "moons", "--family", "vae", "--steps", "9", "--out", path)
+    assert done.exit_code == 1
+    assert "diverged" in done.stderr
+    assert path.exists() == (left > 0)
