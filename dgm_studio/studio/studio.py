@@ -27,32 +27,13 @@ from dgm_studio.engine.spec import WORKSPACES, DataChoice, RunSpec, Work, Worksp
 
 from .commands import Commands
 from .history import UndoStack
+from .link import Link
 from .notices import Level, Notices
+from .reception import Reception
 from .session import LAYERS, Session
 from .settings import Places, load_settings, save_settings
 from .state import Callback, Observers, RunState
 from .wording import explain
-
-_TOPICS: Mapping[type[m.Event], str] = {
-    m.Opened: "opened",
-    m.Data: "data",
-    m.Progress: "progress",
-    m.Curves: "curves",
-    m.Samples: "samples",
-    m.Latents: "latents",
-    m.Decoded: "decoded",
-    m.Interpolated: "interpolated",
-    m.Filled: "filled",
-    m.Probed: "probed",
-    m.Measured: "measured",
-    m.History: "history",
-}
-_ANSWERS: Mapping[type[m.Event], str] = {
-    m.Decoded: "decode",
-    m.Interpolated: "interpolate",
-    m.Filled: "fill",
-    m.Probed: "probe",
-}
 
 
 class Studio:
@@ -69,13 +50,12 @@ class Studio:
         self.catalogue: Mapping[str, Any] | None = None
         self.thumbnails: dict[str, m.Thumbnail] = {}
         self.file: Path | None = None
-        self._undo = UndoStack(session or Session())
+        self.history = UndoStack(session or Session())
         self._tickets = itertools.count(1)
         self._names = itertools.count(1)
-        self.runs: dict[Workspace, RunState] = {w: self._new_run(w) for w in WORKSPACES}
-        self._sent: dict[Workspace, RunSpec] = {}
-        self._looks: dict[Workspace, m.Look] = {}
-        self._resume: set[Workspace] = set()
+        self.runs: dict[Workspace, RunState] = {w: self.new_run(w) for w in WORKSPACES}
+        self.link = Link()
+        self.reception = Reception(self)
         self.members: dict[Workspace, Callable[[], Mapping[str, bytes]]] = {}
         """What views add to the files of a workspace, such as the canvas."""
         if problem:
@@ -99,7 +79,7 @@ class Studio:
         """
         events = self.backend.poll()
         for event in events:
-            self._receive(event)
+            self.reception.receive(event)
         if self._errors:
             error = self._errors[0]
             self._errors.clear()
@@ -123,7 +103,7 @@ class Studio:
             for workspace, run in self.runs.items():
                 if run.opened is None:
                     continue
-                path = self._autosave_path(workspace)
+                path = self.autosave_path(workspace)
                 if run.step > 0:
                     self._save(workspace, path)
                 else:
@@ -131,7 +111,7 @@ class Studio:
         except OSError as error:
             self.notify("warn", f"The session could not be kept for the next start: {error}.")
 
-    def _autosave_path(self, workspace: Workspace) -> Path:
+    def autosave_path(self, workspace: Workspace) -> Path:
         return self.places.autosave / f"{workspace}.dgm"
 
     def restore(self) -> None:
@@ -139,12 +119,12 @@ class Studio:
         if self.settings.session is None:
             return
         try:
-            self._undo = UndoStack(Session.model_validate(self.settings.session))
+            self.history = UndoStack(Session.model_validate(self.settings.session))
         except ValidationError:
             self.settings.session = None
             self.notify("info", "The last session is from another version; a fresh one is open.")
             return
-        self._resume = {w for w in WORKSPACES if self._autosave_path(w).is_file()}
+        self.link.resume = {w for w in WORKSPACES if self.autosave_path(w).is_file()}
 
     def notify(self, level: Level, message: str, advice: str = "", command: str = "") -> None:
         self.notices.add(level, message, advice, command)
@@ -158,7 +138,7 @@ class Studio:
 
     @property
     def session(self) -> Session:
-        return self._undo.value
+        return self.history.value
 
     @property
     def workspace(self) -> Workspace:
@@ -181,14 +161,14 @@ class Studio:
 
     def edit(self, session: Session, key: str = "") -> None:
         """Take over a changed session as one undo step (one for all edits with the same ``key`` in a row)."""
-        self._undo.push(session, key)
-        self._follow()
+        self.history.push(session, key)
+        self.follow()
 
     def undo(self) -> None:
-        self._step_back(self._undo.undo)
+        self._step_back(self.history.undo)
 
     def redo(self) -> None:
-        self._step_back(self._undo.redo)
+        self._step_back(self.history.redo)
 
     def _step_back(self, move: Callable[[], Session]) -> None:
         """Undo or redo: what is on screen stays, but a change behind the scenes is brought to the front."""
@@ -197,44 +177,44 @@ class Studio:
         changed = [w for w in WORKSPACES if before.spec(w) != after.spec(w)]
         front = before.workspace if before.workspace in changed or not changed else changed[0]
         seen = {"layers": before.layers, "image_view": before.image_view, "time": before.time}
-        self._undo.replace(after.with_(workspace=front, **seen))
-        self._follow()
+        self.history.replace(after.with_(workspace=front, **seen))
+        self.follow()
         if front != before.workspace:
             self._swap(before.workspace)
 
     def end_drag(self) -> None:
         """The control was released: the next edit is an undo step of its own."""
-        self._undo.seal()
+        self.history.seal()
 
     @property
     def can_undo(self) -> bool:
-        return self._undo.can_undo
+        return self.history.can_undo
 
     @property
     def can_redo(self) -> bool:
-        return self._undo.can_redo
+        return self.history.can_redo
 
     def set_workspace(self, workspace: Workspace) -> None:
         if workspace != self.workspace:
             left = self.workspace
-            self._undo.replace(self.session.with_(workspace=workspace))
-            self._follow()
+            self.history.replace(self.session.with_(workspace=workspace))
+            self.follow()
             self._swap(left)
 
     def _swap(self, left: Workspace) -> None:
         """Another workspace is in front: nothing is drawn any more for the one that was, and it trains on unseen."""
-        if left in self._looks:
+        if left in self.link.looks:
             self.backend.send(m.Look(self.runs[left].name))
-        self._look_again(self.workspace)
+        self.look_again(self.workspace)
         self.observers.tell("workspace", self.workspace)
 
-    def _look_again(self, workspace: Workspace) -> None:
-        look = self._looks.get(workspace)
+    def look_again(self, workspace: Workspace) -> None:
+        look = self.link.looks.get(workspace)
         if look is not None and workspace == self.workspace:
             self.backend.send(dataclasses.replace(look, run=self.runs[workspace].name))
 
     def set_layers(self, layers: tuple[str, ...]) -> None:
-        self._undo.replace(self.session.with_(layers=layers))
+        self.history.replace(self.session.with_(layers=layers))
         self.observers.tell("session", self.session)
 
     def toggle_layer(self, layer: str) -> None:
@@ -243,11 +223,11 @@ class Studio:
 
     def set_time(self, t: float) -> None:
         """Move the sampling-time slider, 0 noise to 1 data."""
-        self._undo.replace(self.session.with_(time=min(1.0, max(0.0, t))))
+        self.history.replace(self.session.with_(time=min(1.0, max(0.0, t))))
         self.observers.tell("session", self.session)
 
     def set_image_view(self, view: str) -> None:
-        self._undo.replace(self.session.with_(image_view=view))
+        self.history.replace(self.session.with_(image_view=view))
         self.observers.tell("session", self.session)
 
     # --- edits of the run in front ---------------------------------------------------------------------------------
@@ -336,8 +316,8 @@ class Studio:
 
     def look(self, layers: frozenset[str], extent: m.Extent | None = None, cells: int = 96, t: float = 1.0) -> None:
         """What the view in front needs; computed until the next `look`."""
-        self._looks[self.workspace] = m.Look(self.run.name, layers, extent, cells, t)
-        self.backend.send(self._looks[self.workspace])
+        self.link.looks[self.workspace] = m.Look(self.run.name, layers, extent, cells, t)
+        self.backend.send(self.link.looks[self.workspace])
 
     def decode(self, code: m.Array) -> int:
         return self._ask("decode", lambda ticket: m.Decode(self.run.name, code, ticket, self.spec.sampling.label))
@@ -394,19 +374,19 @@ class Studio:
 
     # --- events ----------------------------------------------------------------------------------------------------
 
-    def _new_run(self, workspace: Workspace) -> RunState:
+    def new_run(self, workspace: Workspace) -> RunState:
         return RunState(f"{workspace}-{next(self._names)}", workspace)
 
-    def _follow(self) -> None:
+    def follow(self) -> None:
         """Send the engine what the session now asks for, and tell who watches."""
         if self.catalogue is not None:
             workspace = self.workspace
             spec = self.session.spec()
-            sent = self._sent.get(workspace)
-            if sent is not None and workspace in self._resume:
+            sent = self.link.sent.get(workspace)
+            if sent is not None and workspace in self.link.resume:
                 spec = sent  # edits wait for the run that is being read
-            elif sent is None and workspace in self._resume:
-                self.backend.send(m.Load(self.run.name, self._autosave_path(workspace)))
+            elif sent is None and workspace in self.link.resume:
+                self.backend.send(m.Load(self.run.name, self.autosave_path(workspace)))
             elif sent is None:
                 self.backend.send(m.Open(self.run.name, spec))
             elif (work := least_work(sent, spec)) != Work.NOTHING:
@@ -414,7 +394,7 @@ class Studio:
                     self.run.waiting.clear()
                     self.run.failure = ""  # the run from before may still stand; a new failure is said anew
                 self.backend.send(m.Edit(self.run.name, spec))
-            self._sent[workspace] = spec
+            self.link.sent[workspace] = spec
         self.observers.tell("session", self.session)
         self.observers.tell("commands")
 
@@ -423,159 +403,6 @@ class Studio:
         self.file = None
         self.edit(Session(workspace=self.workspace))
         self.observers.tell("file", None)
-
-    def _receive(self, event: m.Event) -> None:
-        if isinstance(event, m.Ready):
-            self.catalogue = event.catalogue
-            self.observers.tell("catalogue", self.catalogue)
-            self._follow()
-            self.backend.send(m.Thumbnails(""))
-            return
-        if isinstance(event, m.Thumbnail):
-            self.thumbnails[event.name] = event
-            self.observers.tell("thumbnail", event)
-            return
-        if isinstance(event, m.Loaded):
-            self._adopt(event)
-            return
-        run = next((r for r in self.runs.values() if r.name == event.run), None)
-        if isinstance(event, m.Failed):
-            if run is not None and event.kind == "load" and run.workspace in self._resume:
-                self._resume.discard(run.workspace)
-                self._sent[run.workspace] = self.session.spec(run.workspace)
-                self.backend.send(m.Open(run.name, self._sent[run.workspace]))
-                self.notify("info", "What was trained last time could not be restored.", event.message)
-                return
-            if run is not None and event.kind == "open":
-                run.failure = event.message
-                self.observers.tell("failed", run)
-            if run is not None and event.ticket and event.ticket in run.waiting.values():
-                self.observers.tell("unanswered", event.kind)
-            self.notify("bad", event.message, event.advice)
-            return
-        if run is None:
-            if isinstance(event, m.Opened) and event.run.startswith("file-"):
-                self._stash(event)
-            return
-        if isinstance(event, m.Saved):
-            self._saved(event.path)
-            return
-        if isinstance(event, m.Finished):
-            self.notify("info", f"Trained {event.step:,} steps in {event.seconds:.0f} s.")
-            return
-        self._keep(run, event)
-
-    def _keep(self, run: RunState, event: m.Event) -> None:
-        kind = _ANSWERS.get(type(event))
-        if kind is not None and getattr(event, "ticket", None) != run.waiting.get(kind):
-            return  # the answer to a question that nobody asks any more
-        if isinstance(event, m.Field):
-            run.fields[event.layer] = event
-            self.observers.tell("field", event)
-            return
-        if isinstance(event, m.Opened):
-            if (event.info.event == (2,)) != (run.workspace == "2d"):
-                self._relocate(run, event)
-                return
-            fresh = RunState(run.name, run.workspace, opened=event, waiting=run.waiting)
-            for name in (f.name for f in dataclasses.fields(fresh)):
-                setattr(run, name, getattr(fresh, name))
-        if isinstance(event, m.Edited):
-            if run.opened is not None:
-                info = dataclasses.replace(run.opened.info, device=event.device)
-                run.opened = dataclasses.replace(run.opened, spec=event.spec, info=info)
-                self.observers.tell("edited", run.opened)
-            return
-        topic = _TOPICS.get(type(event))
-        if topic is not None:
-            setattr(run, topic, event)
-            self.observers.tell(topic, event)
-        if isinstance(event, m.Opened):
-            if run.workspace in self._resume:
-                self._resumed(run.workspace, event.spec)
-            self._look_again(run.workspace)
-        if isinstance(event, m.Opened | m.Progress):
-            self.observers.tell("commands")
-
-    def _resumed(self, workspace: Workspace, kept: RunSpec) -> None:
-        """The run of the last start is back. The session takes over every value it was trained with, as recipes may have
-        changed since; what was edited while it was read is sent now.
-        """
-        self._resume.discard(workspace)
-        asked, wanted = self._sent[workspace], self.session.spec(workspace)
-        spec = kept
-        if wanted != asked:
-            if least_work(asked, wanted) == Work.REBUILD:
-                spec = wanted
-            else:
-                changed = {name: value for name, value in wanted if value != getattr(asked, name)}
-                spec = kept.with_(**changed)
-        self._sent[workspace] = kept
-        self._undo.replace(self.session.with_spec(spec, workspace))
-        if workspace == self.workspace:
-            self._follow()
-
-    def _relocate(self, run: RunState, event: m.Opened) -> None:
-        """The data turned out to belong to the other workspace: the run goes there, this one gets back what it had."""
-        other: Workspace = "images" if run.workspace == "2d" else "2d"
-        self.runs[run.workspace] = self._new_run(run.workspace)
-        self._sent.pop(run.workspace, None)
-        self._resume.discard(run.workspace)
-        while self.session.spec(run.workspace).data == event.spec.data and self._undo.can_undo:
-            self._undo.undo()
-        if self.session.spec(run.workspace).data == event.spec.data:
-            self._undo.replace(self.session.with_spec(Session().spec(run.workspace), run.workspace))
-        self._stash(event)
-        self.notify("info", f"{event.spec.data.label} is shown under {'Images' if other == 'images' else '2D'}.")
-
-    def _stash(self, event: m.Opened) -> None:
-        """A file's run is built: it takes the place of the run in its workspace."""
-        workspace: Workspace = "2d" if event.info.event == (2,) else "images"
-        old = self.runs[workspace]
-        self.backend.send(m.Close(old.name))
-        self.runs[workspace] = RunState(event.run, workspace, opened=event)
-        self._sent[workspace] = event.spec
-        self._undo.push(self.session.with_spec(event.spec, workspace).with_(workspace=workspace))
-        self._resume.discard(workspace)
-        self._looks.pop(workspace, None)
-        other: Workspace = "images" if workspace == "2d" else "2d"
-        if other in self._looks:
-            self.backend.send(m.Look(self.runs[other].name))
-        self.observers.tell("workspace", workspace)
-        self.observers.tell("opened", event)
-        self._follow()
-
-    def _adopt(self, event: m.Loaded) -> None:
-        if event.path.parent == self.places.autosave:
-            self.observers.tell("loaded", event.extras)
-            return
-        self.file = event.path
-        self._remember(event.path)
-        self.observers.tell("file", event.path)
-        if "session.json" in event.extras:
-            try:
-                saved = Session.model_validate_json(event.extras["session.json"])
-            except (ValidationError, ValueError):
-                self.notify(
-                    "warn", f"The view settings in {event.path.name} could not be read; the run itself is fine."
-                )
-            else:
-                self._undo.replace(
-                    self.session.with_(layers=saved.layers, image_view=saved.image_view, time=saved.time)
-                )
-                self.observers.tell("session", self.session)
-        self.observers.tell("loaded", event.extras)
-
-    def _saved(self, path: Path) -> None:
-        if path.parent != self.places.autosave:
-            self.file = path
-            self._remember(path)
-            self.observers.tell("file", path)
-            self.notify("info", f"Saved {path.name}.")
-
-    def _remember(self, path: Path) -> None:
-        recent = [str(path), *(p for p in self.settings.recent if p != str(path))]
-        self.settings.recent = recent[:10]
 
     def set_theme(self, theme: Any) -> None:
         self.settings.theme = theme

@@ -1,0 +1,212 @@
+"""Reception: what the engine says becomes state, and everybody who watches is told.
+
+Answers that nobody waits for any more and events of runs that are gone are dropped here, in one place.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from pydantic import ValidationError
+
+from dgm_studio.engine import messages as m
+from dgm_studio.engine.spec import RunSpec, Work, Workspace, least_work
+
+from .session import Session
+from .state import RunState
+
+if TYPE_CHECKING:
+    from .studio import Studio
+
+_TOPICS: Mapping[type[m.Event], str] = {
+    m.Opened: "opened",
+    m.Data: "data",
+    m.Progress: "progress",
+    m.Curves: "curves",
+    m.Samples: "samples",
+    m.Latents: "latents",
+    m.Decoded: "decoded",
+    m.Interpolated: "interpolated",
+    m.Filled: "filled",
+    m.Probed: "probed",
+    m.Measured: "measured",
+    m.History: "history",
+}
+_ANSWERS: Mapping[type[m.Event], str] = {
+    m.Decoded: "decode",
+    m.Interpolated: "interpolate",
+    m.Filled: "fill",
+    m.Probed: "probe",
+}
+
+
+class Reception:
+    """Takes in the events of one studio."""
+
+    def __init__(self, studio: Studio) -> None:
+        self._studio = studio
+
+    def receive(self, event: m.Event) -> None:
+        """Take in one event."""
+        studio = self._studio
+        if isinstance(event, m.Ready):
+            studio.catalogue = event.catalogue
+            studio.observers.tell("catalogue", studio.catalogue)
+            studio.follow()
+            studio.backend.send(m.Thumbnails(""))
+            return
+        if isinstance(event, m.Thumbnail):
+            studio.thumbnails[event.name] = event
+            studio.observers.tell("thumbnail", event)
+            return
+        if isinstance(event, m.Loaded):
+            self._adopt(event)
+            return
+        run = next((r for r in studio.runs.values() if r.name == event.run), None)
+        if isinstance(event, m.Failed):
+            if run is not None and event.kind == "load" and run.workspace in studio.link.resume:
+                studio.link.resume.discard(run.workspace)
+                studio.link.sent[run.workspace] = studio.session.spec(run.workspace)
+                studio.backend.send(m.Open(run.name, studio.link.sent[run.workspace]))
+                studio.notify("info", "What was trained last time could not be restored.", event.message)
+                return
+            if run is not None and event.kind == "open":
+                run.failure = event.message
+                studio.observers.tell("failed", run)
+            if run is not None and event.ticket and event.ticket in run.waiting.values():
+                studio.observers.tell("unanswered", event.kind)
+            studio.notify("bad", event.message, event.advice)
+            return
+        if run is None:
+            if isinstance(event, m.Opened) and event.run.startswith("file-"):
+                self._stash(event)
+            return
+        if isinstance(event, m.Saved):
+            self._saved(event.path)
+            return
+        if isinstance(event, m.Finished):
+            studio.notify("info", f"Trained {event.step:,} steps in {event.seconds:.0f} s.")
+            return
+        self._keep(run, event)
+
+    def _keep(self, run: RunState, event: m.Event) -> None:
+        studio = self._studio
+        kind = _ANSWERS.get(type(event))
+        if kind is not None and getattr(event, "ticket", None) != run.waiting.get(kind):
+            return  # the answer to a question that nobody asks any more
+        if isinstance(event, m.Field):
+            run.fields[event.layer] = event
+            studio.observers.tell("field", event)
+            return
+        if isinstance(event, m.Opened):
+            if (event.info.event == (2,)) != (run.workspace == "2d"):
+                self._relocate(run, event)
+                return
+            fresh = RunState(run.name, run.workspace, opened=event, waiting=run.waiting)
+            for name in (f.name for f in dataclasses.fields(fresh)):
+                setattr(run, name, getattr(fresh, name))
+        if isinstance(event, m.Edited):
+            if run.opened is not None:
+                info = dataclasses.replace(run.opened.info, device=event.device)
+                run.opened = dataclasses.replace(run.opened, spec=event.spec, info=info)
+                studio.observers.tell("edited", run.opened)
+            return
+        topic = _TOPICS.get(type(event))
+        if topic is not None:
+            setattr(run, topic, event)
+            studio.observers.tell(topic, event)
+        if isinstance(event, m.Opened):
+            if run.workspace in studio.link.resume:
+                self._resumed(run.workspace, event.spec)
+            studio.look_again(run.workspace)
+        if isinstance(event, m.Opened | m.Progress):
+            studio.observers.tell("commands")
+
+    def _resumed(self, workspace: Workspace, kept: RunSpec) -> None:
+        """The run of the last start is back. The session takes over every value it was trained with, as recipes may have
+        changed since; what was edited while it was read is sent now.
+        """
+        studio = self._studio
+        studio.link.resume.discard(workspace)
+        asked, wanted = studio.link.sent[workspace], studio.session.spec(workspace)
+        spec = kept
+        if wanted != asked:
+            if least_work(asked, wanted) == Work.REBUILD:
+                spec = wanted
+            else:
+                changed = {name: value for name, value in wanted if value != getattr(asked, name)}
+                spec = kept.with_(**changed)
+        studio.link.sent[workspace] = kept
+        studio.history.replace(studio.session.with_spec(spec, workspace))
+        if workspace == studio.workspace:
+            studio.follow()
+
+    def _relocate(self, run: RunState, event: m.Opened) -> None:
+        """The data turned out to belong to the other workspace: the run goes there, this one gets back what it had."""
+        studio = self._studio
+        other: Workspace = "images" if run.workspace == "2d" else "2d"
+        studio.runs[run.workspace] = studio.new_run(run.workspace)
+        studio.link.sent.pop(run.workspace, None)
+        studio.link.resume.discard(run.workspace)
+        while studio.session.spec(run.workspace).data == event.spec.data and studio.history.can_undo:
+            studio.history.undo()
+        if studio.session.spec(run.workspace).data == event.spec.data:
+            studio.history.replace(studio.session.with_spec(Session().spec(run.workspace), run.workspace))
+        self._stash(event, event.spec.with_sampling(count=Session().spec(other).sampling.count))
+        studio.notify("info", f"{event.spec.data.label} is shown under {'Images' if other == 'images' else '2D'}.")
+
+    def _stash(self, event: m.Opened, wanted: RunSpec | None = None) -> None:
+        """A file's run is built: it takes the place of the run in its workspace. ``wanted`` is what it shall become."""
+        studio = self._studio
+        workspace: Workspace = "2d" if event.info.event == (2,) else "images"
+        old = studio.runs[workspace]
+        studio.backend.send(m.Close(old.name))
+        studio.runs[workspace] = RunState(event.run, workspace, opened=event)
+        studio.link.sent[workspace] = event.spec
+        studio.history.push(studio.session.with_spec(wanted or event.spec, workspace).with_(workspace=workspace))
+        studio.link.resume.discard(workspace)
+        studio.link.looks.pop(workspace, None)
+        other: Workspace = "images" if workspace == "2d" else "2d"
+        if other in studio.link.looks:
+            studio.backend.send(m.Look(studio.runs[other].name))
+        studio.observers.tell("workspace", workspace)
+        studio.observers.tell("opened", event)
+        studio.follow()
+
+    def _adopt(self, event: m.Loaded) -> None:
+        studio = self._studio
+        if event.path.parent == studio.places.autosave:
+            studio.observers.tell("loaded", event.extras)
+            return
+        studio.file = event.path
+        self._remember(event.path)
+        studio.observers.tell("file", event.path)
+        if "session.json" in event.extras:
+            try:
+                saved = Session.model_validate_json(event.extras["session.json"])
+            except (ValidationError, ValueError):
+                studio.notify(
+                    "warn", f"The view settings in {event.path.name} could not be read; the run itself is fine."
+                )
+            else:
+                studio.history.replace(
+                    studio.session.with_(layers=saved.layers, image_view=saved.image_view, time=saved.time)
+                )
+                studio.observers.tell("session", studio.session)
+        studio.observers.tell("loaded", event.extras)
+
+    def _saved(self, path: Path) -> None:
+        studio = self._studio
+        if path.parent != studio.places.autosave:
+            studio.file = path
+            self._remember(path)
+            studio.observers.tell("file", path)
+            studio.notify("info", f"Saved {path.name}.")
+
+    def _remember(self, path: Path) -> None:
+        studio = self._studio
+        recent = [str(path), *(p for p in studio.settings.recent if p != str(path))]
+        studio.settings.recent = recent[:10]
