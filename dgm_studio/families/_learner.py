@@ -169,7 +169,7 @@ class Learner:
         if "step" not in state:
             raise ValueError("tensor step is missing; the training step count is needed to go on")
         self.step_count = int(state["step"])
-        if "optimiser.mean" not in state:
+        if not {"optimiser.mean", "optimiser.square", "optimiser.moves"} <= state.keys():
             self._mean.zero_()
             self._square.zero_()
             self._moves = 0
