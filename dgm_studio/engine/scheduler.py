@@ -146,6 +146,8 @@ class Engine:
         message, advice = advise(error)
         step = self._runs[run].step if run in self._runs else 0
         self._emit(m.Failed(run, step, message, advice, kind, ticket))
+        if kind == "open" and run in self._runs:  # what was being read is not: the run from before stands as it did
+            self._teller.tell(self._runs[run], force=True)
 
     # --- training --------------------------------------------------------------------------------------------------
 

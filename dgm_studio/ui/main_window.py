@@ -182,7 +182,7 @@ class MainWindow(QMainWindow):
 
     def _show_progress(self, progress: Progress) -> None:
         # While it trains the status line says so; the image views have a line of their own.
-        quiet = progress.phase == "training" or self.studio.workspace == "images"
+        quiet = progress.phase == "training" or self.studio.workspace == "images" or bool(self.studio.run.failure)
         self.busy.show_activity("" if quiet else progress.activity, progress.fraction)
 
     @property

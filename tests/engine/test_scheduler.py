@@ -188,6 +188,8 @@ def test_bad_specs_are_refused_with_the_reason_and_leave_the_run(spec: RunSpec, 
     bench.ask(m.Train("a", steps=3), m.Finished)
     failed = bench.ask(m.Open("a", spec), m.Failed)
     assert words in failed.message
+    told = [e for e in bench.backend.poll() if isinstance(e, m.Progress)]
+    assert not told or told[-1].activity == ""
     assert bench.ask(m.Train("a", steps=2), m.Finished).step == 5
 
 

@@ -131,7 +131,9 @@ def test_a_failed_run_says_why_and_undo_brings_it_back(running) -> None:
     running.say(m.Failed(running.name, 0, "points.csv has text in row 3.", "Remove the row.", "open"))
     window = running.window
     assert window.views.currentWidget() is window.failed
-    assert window.failed._reason.text() == "points.csv has text in row 3."
+    assert window.failed._reason.text() == "Points.csv has text in row 3."
+    running.say(m.Progress(running.name, 0, "loading", 0.0, 0.0, 0.0, "cpu", "reading points.csv", 0.0))
+    assert not window.busy.accessibleDescription()
     click(window.failed.undo)
     assert running.studio.spec.data.name == "moons"
     assert window.views.currentWidget() is window.plane

@@ -42,7 +42,7 @@ class FailedView(QWidget):
         theme.follow(self._restyle)
 
     def show_run(self, run: RunState) -> None:
-        self._reason.setText(run.failure)
+        self._reason.setText(run.failure[:1].upper() + run.failure[1:])
         self.undo.setVisible(self._studio.can_undo)
 
     def _restyle(self) -> None:
