@@ -23,7 +23,7 @@ class Session(Frozen):
     plane: RunSpec = Field(default_factory=lambda: RunSpec(data=DataChoice(name="moons"), family="flow-matching"))
     images: RunSpec = Field(
         default_factory=lambda: RunSpec(
-            data=DataChoice(name="digits"), family="diffusion", conditional=True, sampling=Sampling(count=64)
+            data=DataChoice(name="digits"), family="diffusion", conditional=True, sampling=Sampling(count=100)
         )
     )
     layers: tuple[str, ...] = DEFAULT_LAYERS
