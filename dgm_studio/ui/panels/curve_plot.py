@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 import pyqtgraph as pg
 from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from dgm_studio.studio.state import Curve
@@ -37,6 +38,7 @@ class CurvePlot(QWidget):
         self.picker.setSizeAdjustPolicy(ComboBox.SizeAdjustPolicy.AdjustToContents)
         self.picker.hide()
         self.value = dim()
+        self._words: list[str] = []
         self.setToolTip(help)
         head_row = QWidget()
         head_row.setFixedHeight(26)
@@ -103,8 +105,20 @@ class CurvePlot(QWidget):
         if floors:
             self.floor.setValue(float(floors[0]))
             words.append(f"floor {format_number(floors[0])}")
-        self.value.setText(" · ".join(words))
+        self._words = words
+        self._show_words()
         self._range()
+
+    def _show_words(self) -> None:
+        """The newest value, and the floor beside it where there is room for both."""
+        room = self.width() - (self.picker if self.picker.isVisibleTo(self) else self.title).sizeHint().width() - 16
+        text = " · ".join(self._words)
+        fits = self.value.fontMetrics().horizontalAdvance(text) <= room
+        self.value.setText(text if fits else "".join(self._words[:1]))
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._show_words()
 
     def show_step(self, step: int | None) -> None:
         """Mark a step of the past; None marks none."""

@@ -156,7 +156,8 @@ class Tiles(QWidget):
     def show_images(self, images: Array, columns: int | None = None, group: int | None = None, run: int = 1) -> None:
         """Show pictures, each ``run`` of which belongs together.
 
-        A change of their number or shape forgets the hovered and picked ones."""
+        A change of their number or shape forgets the hovered and picked ones.
+        """
         if images.shape != self._images.shape:
             self._hover = -1
             if self.picked >= len(images):
