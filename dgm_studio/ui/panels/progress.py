@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
+from PySide6.QtGui import QResizeEvent
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QSizePolicy, QVBoxLayout, QWidget
 
 from dgm_studio.studio.quality import ranked, sentences
 from dgm_studio.studio.state import Curves, History, Measured
@@ -19,6 +20,22 @@ from .curve_plot import CurvePlot
 
 _NO_MEASURE = "No measure yet. The first comes soon after training has begun."
 _ABOUT_QUALITY = "A measure on fresh samples; the dashed line is what two draws of the data give."
+
+
+class WholeLines(QLabel):
+    """Words in the room there is, in whole lines: none is cut through."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__(text)
+        self.setTextFormat(Qt.TextFormat.PlainText)
+        self.setWordWrap(True)
+        self.setProperty("role", "dim")
+        self.setAlignment(Qt.AlignmentFlag.AlignTop)
+        self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Ignored)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self.setContentsMargins(0, 0, 0, event.size().height() % self.fontMetrics().lineSpacing())
 
 
 class ProgressPanel(QWidget):
@@ -35,9 +52,7 @@ class ProgressPanel(QWidget):
 
         self.number = label("–", "number")
         self.unit = dim()
-        self.sentence = dim(_NO_MEASURE, wrap=True)
-        self.sentence.setAlignment(Qt.AlignmentFlag.AlignTop)
-        self.sentence.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Ignored)
+        self.sentence = WholeLines(_NO_MEASURE)
         self.history_heading = Heading("History")
         self.slider = QuietSlider()
         self.slider.setAccessibleName("Training history")
