@@ -501,7 +501,8 @@ class Evidence:
     """What a measure may look at, all in model units and on the CPU.
 
     ``samples``, ``train`` and ``held_out`` are (n, *event); ``log_density`` holds the model's nats on ``held_out`` when
-    its kind is exact, ``true_log_density`` the data's own there, both in model units.
+    its kind is exact, ``true_log_density`` the data's own there, both in model units: less ``log_volume`` they are nats
+    in data units.
     """
 
     spec: DataSpec
@@ -512,6 +513,7 @@ class Evidence:
     log_density: Tensor | None = None
     true_log_density: Tensor | None = None
     modes: Tensor | None = None
+    log_volume: float = 0.0
 
 
 @dataclass(frozen=True)

@@ -8,10 +8,10 @@ from pathlib import Path
 import numpy as np
 from PIL import Image, ImageDraw
 
+from dgm_studio import atomic
 from dgm_studio.engine.messages import Array
 from dgm_studio.studio.export import write_samples
 from dgm_studio.studio.pictures import to_png
-from dgm_studio.studio.settings import write_atomically
 
 from .job import BadInput
 
@@ -59,7 +59,7 @@ def write_examples(
 
 def write_picture(path: Path, pixels: Array) -> None:
     """Pixels (H, W[, 3]) as a PNG."""
-    write_atomically(path, to_png(pixels))
+    atomic.write(path, to_png(pixels))
 
 
 def write_animation(path: Path, frames: list[Array], milliseconds: int = 80) -> None:
@@ -74,4 +74,4 @@ def write_animation(path: Path, frames: list[Array], milliseconds: int = 80) -> 
     pictures[0].save(
         buffer, "WEBP", save_all=True, append_images=pictures[1:], duration=durations, loop=0, lossless=True
     )
-    write_atomically(path, buffer.getvalue())
+    atomic.write(path, buffer.getvalue())

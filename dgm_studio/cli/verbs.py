@@ -11,13 +11,13 @@ import numpy as np
 from PIL import Image
 from pydantic import ValidationError
 
+from dgm_studio import atomic
 from dgm_studio.contract import DataError
 from dgm_studio.data.files import load_picture, load_points
 from dgm_studio.engine import catalogue
 from dgm_studio.engine import messages as m
 from dgm_studio.engine.spec import DataChoice, RunSpec, Sampling
 from dgm_studio.studio.export import mosaic
-from dgm_studio.studio.settings import write_atomically
 from dgm_studio.studio.wording import explain, nearest
 
 from . import output
@@ -264,7 +264,7 @@ def log_density(run: Path, points: Path, label: str | None, device: str, out: Pa
     answer = job.ask(m.Density(RUN, _examples(points), 1, _label(label, opened)), m.Densities)
     buffer = io.BytesIO()
     np.save(buffer, answer.values, allow_pickle=False)
-    write_atomically(out, buffer.getvalue())
+    atomic.write(out, buffer.getvalue())
     mean = float(answer.values.mean())
     values = {"out": str(out), "n": len(answer.values), "kind": answer.kind, "unit": "nats", "mean": mean}
     if len(opened.info.event) == 3:

@@ -57,6 +57,7 @@ def gather(run: Run, *, thorough: bool = False, against: m.Array | None = None) 
         rng=rng_for(_SAMPLES_SEED, 2),
         log_density=log_density,
         true_log_density=true,
+        log_volume=run.log_volume(),
         modes=None if run.data.modes is None else run.units.to_model(run.data.modes.float()),
     )
 

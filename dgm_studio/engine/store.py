@@ -11,9 +11,7 @@ from __future__ import annotations
 import io
 import json
 import math
-import os
 import struct
-import tempfile
 import zipfile
 import zlib
 from collections.abc import Callable, Mapping
@@ -28,6 +26,7 @@ from safetensors import SafetensorError
 from safetensors.torch import load, save
 
 import dgm_studio
+from dgm_studio.atomic import replacing
 from dgm_studio.contract import Batch, DataError, DataSet, DataSpec, Loading, Units, Work
 
 from . import devices
@@ -35,7 +34,7 @@ from .opening import Shelf
 from .recorder import MeasureSeries, Series
 from .run import Run
 from .spec import RunSpec
-from .trouble import Refused
+from .trouble import Refused, advise
 
 FORMAT = 1
 MEMBERS = ("manifest.json", "run.json", "weights.safetensors", "curves.json", "examples.npz")
@@ -57,27 +56,11 @@ def write(run: Run, path: Path, extras: Mapping[str, bytes]) -> None:
     path = Path(path)
     if not path.parent.is_dir():
         raise Refused(f"The folder {path.parent} does not exist. Choose another place to save {path.name}.")
-    try:
-        handle, name = tempfile.mkstemp(prefix=f".{path.name}.", suffix=".part", dir=path.parent)
-    except OSError as error:
-        error.filename = str(path)  # not that of the file beside it, which nobody knows
-        raise
-    try:
-        with os.fdopen(handle, "wb") as file:
-            with zipfile.ZipFile(file, "w") as archive:
-                for member, data in {**_members(run), **extras}.items():
-                    # Weights hardly shrink, and compressing them would hold up everything else for a second.
-                    packing = zipfile.ZIP_STORED if member == "weights.safetensors" else zipfile.ZIP_DEFLATED
-                    archive.writestr(member, data, packing, compresslevel=1)
-            file.flush()
-            os.fsync(file.fileno())
-        os.replace(name, path)
-    except BaseException as error:
-        with suppress(OSError):
-            os.unlink(name)
-        if isinstance(error, OSError) and error.filename in (None, name):
-            error.filename = str(path)
-        raise
+    with replacing(path) as file, zipfile.ZipFile(file, "w") as archive:
+        for member, data in {**_members(run), **extras}.items():
+            # Weights hardly shrink, and compressing them would hold up everything else for a second.
+            packing = zipfile.ZIP_STORED if member == "weights.safetensors" else zipfile.ZIP_DEFLATED
+            archive.writestr(member, data, packing, compresslevel=1)
 
 
 def _members(run: Run) -> dict[str, bytes]:
@@ -278,7 +261,7 @@ def read(
             trainable = False  # the run says so when it is asked to train
     run = _rebuilt(name, file, spec, resolved, data, units)
     run.trainable = trainable
-    spoilt = next((k for k, v in weights.items() if bool(v.isnan().any())), None)
+    spoilt = next((k for k, v in weights.items() if not bool(v.isfinite().all())), None)
     if spoilt is not None:
         raise BadFile(f"The weights in {file} hold values that are not numbers (in {spoilt}). Use another copy.")
     try:
@@ -296,7 +279,7 @@ def _rebuilt(name: str, file: str, spec: RunSpec, resolved: RunSpec, data: DataS
     try:
         return Run(name, exact, data, units)
     except (ValidationError, ValueError) as error:
-        raise BadFile(f"{file} asks for a model this program cannot build: {error}") from None
+        raise BadFile(f"{file} asks for a model this program cannot build: {advise(error)[0]}") from None
 
 
 def _take_curves(run: Run, curves: Mapping[str, Any]) -> None:

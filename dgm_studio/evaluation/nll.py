@@ -21,13 +21,15 @@ def _applies(evidence: Evidence) -> bool:
 
 
 def compute(evidence: Evidence) -> Measurement:
-    """Nats (points) or bits per dimension (images), in model units, with its standard error."""
+    """Nats in data units (points) or bits per dimension (images), with its standard error."""
     q = evidence.log_density
     if q is None or len(q) < 2:
         raise ValueError("this measure needs the model's exact log-density at two or more held-out examples")
     cost = -q.double()
     if evidence.spec.is_image:
         cost = (cost / evidence.spec.size - math.log(_LEVEL)) / math.log(2)
+    else:
+        cost = cost + evidence.log_volume
     return Measurement(float(cost.mean()), float(cost.std()) / len(q) ** 0.5)
 
 

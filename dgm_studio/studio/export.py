@@ -8,8 +8,9 @@ from pathlib import Path
 
 import numpy as np
 
+from dgm_studio import atomic
+
 from .pictures import to_png
-from .settings import write_atomically
 from .state import Array
 
 ENDINGS = (".npy", ".csv", ".npz", ".png")
@@ -35,7 +36,7 @@ def write_samples(path: Path, x: Array, labels: Array | None) -> None:
     else:
         fits = (".npy", ".npz", ".csv") if x.ndim == 2 else (".npy", ".npz", ".png")
         raise ValueError(f"{path.name} does not end in one of {', '.join(fits)}: choose one of these")
-    write_atomically(path, buffer.getvalue())
+    atomic.write(path, buffer.getvalue())
 
 
 def mosaic(images: Array, columns: int | None = None) -> Array:

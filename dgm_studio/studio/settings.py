@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-import contextlib
 import json
 import os
-import tempfile
 from pathlib import Path
 from typing import Any, Literal
 
 import platformdirs
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from dgm_studio import atomic
 
 Theme = Literal["system", "light", "dark"]
 
@@ -38,28 +38,6 @@ class Places:
         self.autosave = (Path(home) / "autosave") if home else Path(dirs.user_data_dir) / "autosave"
 
 
-def write_atomically(path: Path, data: bytes) -> None:
-    """Write a file so that either the old or the new content is there, whole. Raises OSError; the old file is intact."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    try:
-        handle, name = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
-    except OSError as error:
-        error.filename = str(path)  # not that of the file beside it, which nobody knows
-        raise
-    try:
-        with os.fdopen(handle, "wb") as file:
-            file.write(data)
-            file.flush()
-            os.fsync(file.fileno())
-        os.replace(name, path)
-    except BaseException as error:
-        with contextlib.suppress(FileNotFoundError):
-            os.unlink(name)
-        if isinstance(error, OSError) and error.filename in (None, name):
-            error.filename = str(path)
-        raise
-
-
 def load_settings(path: Path) -> tuple[Settings, str]:
     """The settings, and a sentence on what was wrong with the file (empty when nothing was)."""
     try:
@@ -72,4 +50,5 @@ def load_settings(path: Path) -> tuple[Settings, str]:
 
 def save_settings(settings: Settings, path: Path) -> None:
     """Raises OSError."""
-    write_atomically(path, json.dumps(settings.model_dump(mode="json"), indent=1).encode())
+    path.parent.mkdir(parents=True, exist_ok=True)
+    atomic.write(path, json.dumps(settings.model_dump(mode="json"), indent=1).encode())

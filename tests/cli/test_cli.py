@@ -333,10 +333,10 @@ def test_an_error_of_the_program_is_a_failure_not_bad_input(
 def test_a_folder_that_may_not_be_written_is_told_by_the_name_of_the_target(
     verb: str, monkeypatch: pytest.MonkeyPatch, plane: Path, tmp_path: Path
 ) -> None:
-    def refuse(prefix: str, dir: Path, suffix: str = "") -> None:
-        raise OSError(errno.EROFS, "Read-only file system", f"{dir}/{prefix}secret")
+    def refuse(name: Path, *args: object) -> None:
+        raise OSError(errno.EROFS, "Read-only file system", str(name))
 
-    monkeypatch.setattr("tempfile.mkstemp", refuse)
+    monkeypatch.setattr("dgm_studio.atomic.os.open", refuse)
     what = (
         ["sample", plane, "-n", "3"]
         if verb == "sample"
@@ -345,7 +345,7 @@ def test_a_folder_that_may_not_be_written_is_told_by_the_name_of_the_target(
     done = run(*what, "--out", tmp_path / ("x.npy" if verb == "sample" else "x.dgm"))
     assert done.exit_code == 1
     assert "may not be written" in done.stderr
-    assert "secret" not in done.stderr
+    assert ".part" not in done.stderr
 
 
 @pytest.mark.parametrize("left", [0, 4])

@@ -205,10 +205,10 @@ def test_errors_of_the_system_are_named_without_leaving_parts(
     desk = Desk()
     desk.ask(m.Load("a", saved[0]), m.Loaded)
 
-    def read_only(*args: object, **kwargs: object) -> None:
-        raise PermissionError(13, "Permission denied", str(tmp_path))
+    def read_only(name: Path, *args: object) -> None:
+        raise PermissionError(13, "Permission denied", str(name))
 
-    monkeypatch.setattr(store.tempfile, "mkstemp", read_only)
+    monkeypatch.setattr("dgm_studio.atomic.os.open", read_only)
     failed = desk.ask(m.Save("a", tmp_path / "run.dgm"), m.Saved)
     assert isinstance(failed, m.Failed)
     assert "permissions" in failed.advice
