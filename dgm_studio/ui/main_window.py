@@ -253,6 +253,8 @@ class MainWindow(QMainWindow):
             state, maximised = self._before
             self.showMaximized() if maximised else self.showNormal()
             self.restoreState(state)
+            for tabs in self.findChildren(QTabBar):  # restored tabs are as wide as they were laid out in large type
+                tabs.setElideMode(Qt.TextElideMode.ElideNone)
 
     def _show_theme(self, name: Any) -> None:
         theme.apply(QApplication.instance(), name, theme.scale())

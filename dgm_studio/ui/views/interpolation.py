@@ -9,6 +9,7 @@ from pathlib import Path
 
 import numpy as np
 from PySide6.QtCore import QEvent, QSize, Qt, QTimer, Signal
+from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import (
     QFileDialog,
     QGridLayout,
@@ -92,6 +93,11 @@ class Slot(QWidget):
         self._end = end
         self._restyle()
 
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        if event.size().height() != event.oldSize().height():
+            self._restyle()
+
     def _restyle(self) -> None:
         side, ratio = theme.px(SLOT), self.devicePixelRatioF()
         self.setFixedWidth(theme.px(SLOT + 44))
@@ -102,7 +108,8 @@ class Slot(QWidget):
         pixmap = None if self.image is None else to_pixmap(self.image, side, ratio)
         self.button.setIcon(pixmap if pixmap is not None else icon("frame", "dim"))
         self.dice.setIcon(icon("dice"))
-        shown = self._end is not None and self.image is not None and not np.array_equal(self._end, self.image)
+        room = self.height() >= theme.px(SLOT + SMALL + 56) or not self.isVisible()
+        shown = room and self._end is not None and self.image is not None and not np.array_equal(self._end, self.image)
         self.words.setText("as reproduced" if shown else "")
         self.reproduced.setVisible(shown)
         if shown and self._end is not None:

@@ -76,6 +76,7 @@ class QualityCard(OverlayCard):
         line.addStretch(1)
         self.body.addLayout(line)
         self._sentence = dim("", wrap=True)
+        self._sentence.setAlignment(Qt.AlignmentFlag.AlignTop)
         self.body.addWidget(self._sentence)
         self.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
         self.hide()

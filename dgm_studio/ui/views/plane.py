@@ -262,7 +262,7 @@ class PlaneView(QWidget):
         for layer in self._layers.values():
             layer.restyle()
         self.mark.setPen(pg.mkPen(theme.tokens().colour("accent"), width=1.5))
-        self._place()
+        QTimer.singleShot(0, self, self._place)  # once the labels have taken up the new font
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
