@@ -192,6 +192,7 @@ def test_data_of_the_other_kind_go_to_the_other_workspace(studio: Studio) -> Non
     _open(studio, dataclasses.replace(INFO, event=(1, 8, 8)))
     assert studio.workspace == "images"
     assert studio.spec.data.path == "/somewhere/pictures"
+    assert studio.spec.sampling.count == Session().images.sampling.count < before.sampling.count
     studio.set_workspace("2d")
     assert studio.spec == before
 
