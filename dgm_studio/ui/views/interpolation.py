@@ -158,7 +158,10 @@ class InterpolationView(QWidget):
         self.export = button("Export", "Write the walk as a PNG strip or a WebP animation.")
         self.export.setEnabled(False)
         self.note = dim("")
-        self.source = Segmented([("data", "data"), ("samples", "samples")], "Choose from")
+        self.source = Segmented(
+            [("data", "data", "Choose among examples."), ("samples", "samples", "Choose among what the model drew.")],
+            "Choose from",
+        )
         self.source.show_value("data")
         self.picker = Tiles("Pictures to choose from", limit=48, smallest=32)
         self.picker.pickable = False
