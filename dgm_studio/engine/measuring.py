@@ -71,13 +71,14 @@ def measure(
     against: m.Array | None = None,
 ) -> Work[None]:
     """Compute every measure that applies, record it as a point of its curve, and tell all of them."""
-    step, version = run.step, run.version
+    version = run.version
     evidence = yield from gather(run, thorough=thorough, against=against)
     results: dict[str, Measurement] = {}
     for name, one in catalogue.measures().items():
         if one.applies(evidence):
             results[name] = one.compute(evidence)
             yield
+    step = run.step  # the model learned on meanwhile: what was found is no better than this step
     if run.version == version and run.rewound is None:
         record(run, step, results)
     values = {name: {"value": r.value, "error": r.error, "floor": r.floor} for name, r in results.items()}
