@@ -232,9 +232,12 @@ class Engine:
             return
         shown = self._shown.setdefault(name, Shown())
         for job in wanted(run, look, shown, self._emit):
-            if self._agenda.find(name, job.kind) is None:
+            under_way = self._agenda.find(name, job.kind)
+            if under_way is not None and not job.restart:
+                continue
+            if under_way is None or not under_way.urgent:  # one at the governor's pace gives way to what is waited for
                 shown.since[job.kind] = now
-            elif not job.restart or now - shown.since[job.kind] > PATIENCE:
+            elif now - shown.since[job.kind] > PATIENCE:
                 continue
             shown.stamps[job.kind], shown.at[job.kind] = job.stamp, now
             self._begin(name, job.kind, job.make, urgent=job.urgent)

@@ -269,3 +269,24 @@ def test_a_refused_edit_changes_nothing() -> None:
     assert bench.of(m.Failed)
     assert run.training.batch == batch
     assert run.asked == MATCHING
+
+
+def test_a_moved_slider_does_not_wait_for_a_preview_at_the_governors_pace() -> None:
+    backend = InlineBackend()
+    backend.start()
+    spec = RunSpec(family="flow-matching").with_sampling(knobs={"steps": 200})
+    backend.send(m.Open("a", spec))
+    backend.run_until(lambda e: isinstance(e, m.Opened), 60)
+    backend.send(m.Look("a", frozenset({"samples"})))
+    backend.run_until(lambda e: isinstance(e, m.Samples), 60)
+    backend.send(m.Train("a"))
+    engine = backend._engine
+    while (job := engine._agenda.find("a", "samples")) is None or job.urgent:
+        backend.turn()
+    engine._shown["a"].since["samples"] -= 10  # it has been under way for long
+    backend.poll()
+    backend.send(m.Edit("a", spec.with_sampling(knobs={"steps": 3}, count=77)))
+    turns = 0
+    while not any(isinstance(e, m.Samples) and len(e.x) == 77 for e in backend.poll()):
+        turns += 1
+        assert turns < 30
