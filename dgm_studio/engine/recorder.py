@@ -7,6 +7,8 @@ from one.
 
 from __future__ import annotations
 
+import math
+import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
@@ -17,6 +19,8 @@ from torch import Tensor
 from .messages import Curve
 
 HALF_MAX = 6.0e4
+FREE = 8
+"""The first snapshots are kept whatever they cost."""
 
 
 class Series:
@@ -127,27 +131,34 @@ class Recorder:
         self.measures: dict[str, MeasureSeries] = {}
         self.snapshots: list[Snapshot] = []
         self._limit, self._most = limit, most
+        self._kept_at = self._cost = 0.0
 
     def loss(self, step: int, values: Mapping[str, float]) -> None:
         for name, value in values.items():
             self.losses.setdefault(name, Series()).add(step, value)
 
-    def wants_snapshot(self, step: int) -> bool:
-        """Every few steps at first, then each time training is 4 % further than at the last one."""
+    def wants_snapshot(self, step: int, seconds: float = math.inf) -> bool:
+        """Every few steps at first, then each time training is 4 % further than at the last one.
+
+        Beyond the first few, keeping them may cost a hundredth of the training time (``seconds`` so far) and no more.
+        """
         if not self.snapshots:
             return True
         last = self.snapshots[-1].step
-        return step >= last + max(5, int(0.04 * last))
+        affordable = len(self.snapshots) < FREE or seconds - self._kept_at > 100 * self._cost
+        return step >= last + max(5, int(0.04 * last)) and affordable
 
-    def keep(self, step: int, state: Mapping[str, Tensor]) -> None:
+    def keep(self, step: int, state: Mapping[str, Tensor], seconds: float = 0.0) -> None:
         """Keep the state of a step, without what belongs to the optimiser alone."""
         if self.snapshots and self.snapshots[-1].step >= step:
             return
+        begin = time.perf_counter()
         self.snapshots.append(Snapshot(step, {k: _halved(v) for k, v in state.items() if not _of_optimiser(k)}))
         while len(self.snapshots) > 2 and (
             len(self.snapshots) > self._most or sum(s.size for s in self.snapshots) > self._limit
         ):
             self._thin()
+        self._kept_at, self._cost = seconds, time.perf_counter() - begin
 
     def _thin(self) -> None:
         """Drop the snapshot whose neighbours are closest together, relative to how far training was then."""

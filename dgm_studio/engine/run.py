@@ -219,8 +219,8 @@ class Run:
             self.recorder.loss(first + i + 1, dict(zip(names, row.tolist(), strict=True)))
         if bad.size:
             raise Diverged(first + int(bad[0]) + 1)
-        if self.recorder.wants_snapshot(self.step):
-            self.recorder.keep(self.step, self.model.state_dict())
+        if self.recorder.wants_snapshot(self.step, self.seconds):
+            self.recorder.keep(self.step, self.model.state_dict(), self.seconds)
         if self.seconds - self._good_at > GOOD_EVERY:
             self._good_at = self.seconds
             state = self.model.state_dict()
