@@ -18,6 +18,7 @@ from dgm_studio.engine import catalogue
 from dgm_studio.engine import messages as m
 from dgm_studio.engine.spec import DataChoice, RunSpec, Sampling
 from dgm_studio.studio.export import mosaic
+from dgm_studio.studio.session import Session
 from dgm_studio.studio.wording import explain, nearest
 
 from . import output
@@ -25,7 +26,6 @@ from .job import RUN, BadInput, Failure, Job, progress_line, result, say
 
 TRAINING_KEYS = ("batch", "learning_rate")
 SAMPLING_KEYS = ("sampler", "temperature")
-PICTURES = 64
 
 
 def list_catalogue(what: str, as_json: bool) -> None:
@@ -115,7 +115,7 @@ def train_run(
     for problem in opened.info.problems:
         say(problem)
     if len(opened.info.event) == 3:
-        job.edit(spec.with_sampling(count=PICTURES))  # what the window shows of it, and `sample` without -n
+        job.edit(spec.with_sampling(count=Session().images.sampling.count))  # what the window shows of it, and `sample` without -n
     if steps is None and seconds is None:
         steps = opened.info.recipe_steps
     began = time.perf_counter()

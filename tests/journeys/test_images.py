@@ -31,7 +31,7 @@ def test_sample_walk_and_paint_on_digits(qtbot: QtBot, open_window: Callable[...
     qtbot.waitUntil(lambda: studio.run.step >= 200, timeout=PATIENCE_MS)
     studio.pause()
     qtbot.waitUntil(lambda: studio.run.samples is not None and studio.run.samples.done, timeout=PATIENCE_MS)
-    assert studio.run.samples.x.shape == (64, 8, 8)
+    assert studio.run.samples.x.shape == (studio.spec.sampling.count, 8, 8)
     assert studio.run.samples.x.dtype == np.uint8
 
     # the latent plane: drag a code, an image follows
