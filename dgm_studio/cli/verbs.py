@@ -115,7 +115,7 @@ def train_run(
     for problem in opened.info.problems:
         say(problem)
     if len(opened.info.event) == 3:
-        job.edit(spec.with_sampling(count=Session().images.sampling.count))  # what the window shows of it, and `sample` without -n
+        job.edit(spec.with_sampling(count=Session().images.sampling.count))  # what the window shows of it
     if steps is None and seconds is None:
         steps = opened.info.recipe_steps
     began = time.perf_counter()
