@@ -157,7 +157,10 @@ def train(**options: Any) -> None:
 @SEED
 @DEVICE
 @click.option(
-    "--out", type=click.Path(path_type=Path), required=True, help=".npy, .csv, .npz, .png or .webp (the path)."
+    "--out",
+    type=click.Path(path_type=Path),
+    required=True,
+    help=".npy, .csv, .npz, .png, or .webp and .mp4 (the path).",
 )
 @JSON
 @reported
@@ -200,7 +203,9 @@ def logprob(**options: Any) -> None:
 )
 @LABEL
 @DEVICE
-@click.option("--out", type=click.Path(path_type=Path), required=True, help=".png (a strip) or .webp (an animation).")
+@click.option(
+    "--out", type=click.Path(path_type=Path), required=True, help=".png (a strip), .webp or .mp4 (an animation)."
+)
 @JSON
 @reported
 def interpolate(**options: Any) -> None:

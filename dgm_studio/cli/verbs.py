@@ -185,7 +185,7 @@ def sample_run(
     out: Path,
     as_json: bool,
 ) -> None:
-    ending = output.check_target(out, (".npy", ".csv", ".npz", ".png", ".webp"))
+    ending = output.check_target(out, (".npy", ".csv", ".npz", ".png", ".webp", ".mp4"))
     job, opened = _open(run, device)
     pairs = _pairs(settings)
     sampling = opened.spec.sampling
@@ -205,8 +205,8 @@ def sample_run(
     except ValidationError as error:
         raise BadInput(explain(error)) from None
     job.edit(spec.with_(device=device) if device != "auto" else spec)
-    samples = _drawn(job, count, seed, ending == ".webp")
-    if ending == ".webp":
+    samples = _drawn(job, count, seed, ending in (".webp", ".mp4"))
+    if ending in (".webp", ".mp4"):
         assert samples.path is not None
         image = len(opened.info.event) == 3
         extent = opened.info.extent or (-4, 4, -4, 4)
@@ -307,13 +307,13 @@ def interpolate_run(
     run: Path, start: str, end: str, frames: int, geometry: str | None, label: str | None, device: str, out: Path,
     as_json: bool,
 ) -> None:  # fmt: skip
-    ending = output.check_target(out, (".png", ".webp"))
+    ending = output.check_target(out, (".png", ".webp", ".mp4"))
     job, opened = _open(run, device)
     a, b = _picture_or_example(start, opened), _picture_or_example(end, opened)
     way: Any = geometry or ("sphere" if opened.info.latent_gaussian and (opened.info.latent_size or 0) >= 8 else "line")
     answer = job.ask(m.Interpolate(RUN, a, b, frames, way, 1, _label(label, opened)), m.Interpolated)
     image = len(opened.info.event) == 3
-    if ending == ".webp":
+    if ending in (".webp", ".mp4"):
         extent = opened.info.extent or (-4, 4, -4, 4)
         pictures = list(answer.frames) if image else [output.scatter(f[None], extent) for f in answer.frames]
         output.write_animation(out, pictures)

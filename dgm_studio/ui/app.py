@@ -16,7 +16,7 @@ from pathlib import Path
 from types import TracebackType
 
 from PySide6.QtCore import QEvent, QObject, Qt, QTimer
-from PySide6.QtGui import QFont, QFontDatabase, QGuiApplication
+from PySide6.QtGui import QFont, QFontDatabase, QGuiApplication, QIcon
 from PySide6.QtWidgets import QApplication
 
 from dgm_studio.resources import resource
@@ -42,6 +42,7 @@ def make_application(argv: list[str] | None = None) -> QApplication:
     app.setApplicationName("dgm-studio")
     app.setApplicationDisplayName("DGM Studio")
     app.setDesktopFileName("dgm-studio")
+    app.setWindowIcon(QIcon(str(resource("icons/dgm-studio.png"))))
     load_type(app)
     return app
 

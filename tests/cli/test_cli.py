@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import importlib.util
 import json
 import os
 import subprocess
@@ -366,3 +367,13 @@ def test_a_diverged_training_saves_the_good_weights_that_are_left(
     assert done.exit_code == 1
     assert "diverged" in done.stderr
     assert path.exists() == (left > 0)
+
+
+def test_a_video_is_written_or_says_what_to_install(digits: Path, tmp_path: Path) -> None:
+    done = run("interpolate", digits, "--from", "0", "--to", "5", "--frames", "4", "--out", tmp_path / "i.mp4")
+    if importlib.util.find_spec("imageio_ffmpeg"):
+        assert done.exit_code == 0, done.stderr
+        assert b"ftyp" in (tmp_path / "i.mp4").read_bytes()[:16]
+    else:
+        assert done.exit_code == 2
+        assert "dgm-studio[video]" in done.stderr
