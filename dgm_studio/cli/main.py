@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import os
 import sys
 from collections.abc import Callable
 from functools import wraps
@@ -108,6 +109,12 @@ def open_file(file: Path) -> None:
 
 
 def _open_window(file: Path | None) -> None:
+    seen = any(os.environ.get(name) for name in ("DISPLAY", "WAYLAND_DISPLAY", "QT_QPA_PLATFORM"))
+    if sys.platform.startswith("linux") and not seen:  # Qt would end the process with a list of its plug-ins
+        click.echo(
+            "dgm-studio: There is no display, so the window cannot open. Every verb works without one.", err=True
+        )
+        sys.exit(1)
     from dgm_studio.ui.app import run_app
 
     sys.exit(run_app(file))

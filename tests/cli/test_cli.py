@@ -377,3 +377,12 @@ def test_a_video_is_written_or_says_what_to_install(digits: Path, tmp_path: Path
     else:
         assert done.exit_code == 2
         assert "dgm-studio[video]" in done.stderr
+
+
+@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="elsewhere there is always a display")
+def test_without_a_display_the_window_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("DISPLAY", "WAYLAND_DISPLAY", "QT_QPA_PLATFORM"):
+        monkeypatch.delenv(name, raising=False)
+    done = run()
+    assert done.exit_code == 1
+    assert "no display" in done.stderr
