@@ -28,8 +28,8 @@ from .telling import Teller
 from .trouble import Refused, advise, is_out_of_memory
 from .watching import Shown, unseen, wanted
 
-SLICE = 0.008
-"""Seconds of training between looks at the intents."""
+SLICE, UNWATCHED_SLICE = 0.008, 0.05
+"""Seconds of training between looks at the intents; nobody waits for a frame where there is no window."""
 MEASURE_EVERY = 3.0
 PATIENCE = 0.3
 """Seconds for which a picture may be begun anew before it was finished; then it is, however fast a slider moves."""
@@ -166,7 +166,7 @@ class Engine:
         begin = time.perf_counter()
         try:
             torch.set_num_threads(self._threads_for(run))
-            run.train_for(SLICE)
+            run.train_for(SLICE if self._live else UNWATCHED_SLICE)
         except Diverged as error:
             self._diverged(run, error)
         except Exception as error:

@@ -208,7 +208,7 @@ def test_training_goes_on_with_another_family() -> None:
 def test_history_can_be_shown_and_branched_from() -> None:
     bench = Bench(MATCHING)
     bench.backend.send(m.Look("a", frozenset({"samples"})))
-    bench.ask(m.Train("a", steps=60), m.Finished)
+    bench.ask(m.Train("a", steps=300), m.Finished)
     steps = bench.until(m.History).steps
     assert len(steps) >= 3
     bench.backend.send(m.Rewind("a", int(steps[1])))
