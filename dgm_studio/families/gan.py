@@ -46,7 +46,7 @@ class Config(Settings):
         help="Compare each real example with a fake (keeps modes), or judge each one alone (drops them).",
     )
     penalty: float = knob(
-        0.005,
+        0.02,
         0.0,
         10.0,
         step=0.005,
