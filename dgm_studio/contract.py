@@ -132,13 +132,15 @@ class DataSpec:
     """What a family is told about the data. Points have event ``(2,)``, images ``(C, H, W)``.
 
     In model units points have mean 0 and overall standard deviation 1 and pixels lie in [-1, 1].
-    ``classes`` is empty where there are no labels or where they shall not be used.
+    ``classes`` is empty where there are no labels or where they shall not be used. ``levels`` is how many grey levels the
+    pixels really take: 2 for black and white, 17 for counts of sixteen, 256 for photographs.
     """
 
     event: tuple[int, ...]
     kind: Kind = "real"
     classes: tuple[str, ...] = ()
     value_range: tuple[float, float] | None = None
+    levels: int = 256
 
     @property
     def is_image(self) -> bool:
@@ -380,19 +382,21 @@ class LogDensity:
     """A log-density in nats, in model units, and what kind of claim it is.
 
     ``work(x, label)`` maps x (n, *event) and label (n,) or None to (n,), in slices.
-    ``passes`` is how many network passes one point costs: previews use it to choose a resolution.
+    ``passes`` is how many network passes one point costs: previews use it to choose a resolution. ``levels`` above 0 says
+    that the values are log-probabilities of pictures rounded to so many grey levels, not densities of real numbers.
     """
 
     kind: DensityKind
     work: Callable[[Tensor, Tensor | None], Work[Tensor]]
     passes: int = 1
+    levels: int = 0
 
     def __call__(self, x: Tensor, label: Tensor | None = None) -> Tensor:
         return finish(self.work(x, label))
 
     @classmethod
     def direct(
-        cls, kind: DensityKind, function: Callable[[Tensor, Tensor | None], Tensor], passes: int = 1
+        cls, kind: DensityKind, function: Callable[[Tensor, Tensor | None], Tensor], passes: int = 1, levels: int = 0
     ) -> LogDensity:
         """From a plain function that is quick enough to run in one slice for a few hundred points."""
 
@@ -400,7 +404,7 @@ class LogDensity:
             yield
             return function(x, label)
 
-        return cls(kind, work, passes)
+        return cls(kind, work, passes, levels)
 
 
 @dataclass(frozen=True)
@@ -427,16 +431,56 @@ PlaneField = Callable[[Tensor, float, Tensor | None], Tensor]
 
 
 @dataclass(frozen=True)
+class Classifier:
+    """What a generative model says about the class of an example.
+
+    ``work(x)`` maps x (n, *event) to log p(x | y) (n, classes), in nats up to a constant per example, in slices: adding the
+    logarithm of a prior and normalising gives p(y | x). ``title`` says where the numbers come from, such as "Bayes' rule on
+    exact densities"; ``passes`` is how many network passes one example costs.
+    """
+
+    title: str
+    honesty: Honesty
+    work: Callable[[Tensor], Work[Tensor]]
+    passes: int = 1
+
+
+@dataclass(frozen=True)
+class Surface:
+    """A scalar over the plane that belongs to a family: an energy, a critic's score.
+
+    ``value(x, label)`` maps x (n, *event) to (n,), differentiably: its slope is drawn as a field.
+    """
+
+    title: str
+    help: str
+    value: Callable[[Tensor, Tensor | None], Tensor]
+
+
+@dataclass(frozen=True)
+class Inside:
+    """A picture of what a model has learned: filters, a codebook, a receptive field.
+
+    ``tiles()`` returns (n, C, h, w) with values in [-1, 1], in slices.
+    """
+
+    title: str
+    help: str
+    tiles: Callable[[], Work[Tensor]]
+
+
+@dataclass(frozen=True)
 class Abilities:
     """What a model can do, as data. The first sampler is the default. Absent is None or empty."""
 
     samplers: Mapping[str, Sampler]
     log_density: LogDensity | None = None
-    energy: Callable[[Tensor], Tensor] | None = None
     score: PlaneField | None = None
     velocity: PlaneField | None = None
     latent: Latent | None = None
-    classify: Callable[[Tensor], Tensor] | None = None
+    classifier: Classifier | None = None
+    surface: Surface | None = None
+    inside: Mapping[str, Inside] = field(default_factory=dict)
     ways: Mapping[str, Way] = field(default_factory=dict)
     uses_label: bool = False
     temperature: str = ""
@@ -491,18 +535,35 @@ class Family:
     """None when it can be trained on such data, else the reason, a sentence that says what it takes."""
     build: Callable[[Any, DataSpec, Rng], Model]
     recipe: Callable[[DataSpec, torch.device], Recipe]
+    trouble: str = ""
+    """What it means when training diverges, in terms of this family's mathematics, and what to change; sentences."""
+    diverged_beyond: float = 1e6
+    """A loss of larger magnitude counts as divergence, as one that is not a number does."""
 
 
 # --- measures -----------------------------------------------------------------------------------------------------
 
 
 @dataclass(frozen=True)
-class Evidence:
-    """What a measure may look at, all in model units and on the CPU.
+class Speed:
+    """How fast samples came: ``seconds`` for ``samples`` of them in ``steps`` sampler steps."""
 
-    ``samples``, ``train`` and ``held_out`` are (n, *event); ``log_density`` holds the model's nats on ``held_out`` when
-    its kind is exact, ``true_log_density`` the data's own there, both in model units: less ``log_volume`` they are nats
-    in data units.
+    samples: int
+    steps: int
+    seconds: float
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """What a measure may look at, all in model units and on the CPU. What is missing is None.
+
+    ``samples``, ``train`` and ``held_out`` are (n, *event), their labels (n,). ``log_density`` holds the model's nats on
+    the first of ``held_out``, ``train_log_density`` on the first of ``train``; ``density_kind`` is their kind and ``levels``
+    as in `LogDensity`. ``true_log_density`` is the data's own on the same held-out points. Less ``log_volume`` they are nats
+    in data units. ``class_evidence`` (n, classes) is the classifier's log p(x | y) on the first held-out examples;
+    ``codes`` (n, k) are those of the first of ``train``, ``held_out_codes`` of the first of ``held_out``. ``features`` maps
+    examples to features (n, d) that tell the data's classes apart. ``grid`` holds true and model log-density over a grid
+    that covers the data in the plane, each (cells,), and the area of a cell.
     """
 
     spec: DataSpec
@@ -514,6 +575,18 @@ class Evidence:
     true_log_density: Tensor | None = None
     modes: Tensor | None = None
     log_volume: float = 0.0
+    density_kind: DensityKind | None = None
+    levels: int = 0
+    train_log_density: Tensor | None = None
+    sample_label: Tensor | None = None
+    train_label: Tensor | None = None
+    held_out_label: Tensor | None = None
+    class_evidence: Tensor | None = None
+    codes: Tensor | None = None
+    held_out_codes: Tensor | None = None
+    features: Callable[[Tensor], Tensor] | None = None
+    grid: tuple[Tensor, Tensor, float] | None = None
+    speed: Speed | None = None
 
 
 @dataclass(frozen=True)
@@ -529,7 +602,8 @@ class Measurement:
 class Measure:
     """One measure of quality: the last lines of its one file.
 
-    ``applies(evidence)`` says whether it has what it needs; ``say(measurement)`` is one plain sentence.
+    ``applies(evidence)`` says whether it has what it needs; ``work(evidence)`` computes it in slices; ``say(measurement)``
+    is one plain sentence.
     """
 
     name: str
@@ -539,5 +613,15 @@ class Measure:
     reference: str
     lower_is_better: bool
     applies: Callable[[Evidence], bool]
-    compute: Callable[[Evidence], Measurement]
+    work: Callable[[Evidence], Work[Measurement]]
     say: Callable[[Measurement], str]
+
+    @staticmethod
+    def at_once(compute: Callable[[Evidence], Measurement]) -> Callable[[Evidence], Work[Measurement]]:
+        """From a plain function that takes some ten milliseconds at most."""
+
+        def work(evidence: Evidence) -> Work[Measurement]:
+            yield
+            return compute(evidence)
+
+        return work

@@ -14,9 +14,9 @@ SPLIT_SEED = 20
 """The split never depends on the session's seed: a held-out picture stays held out in every run."""
 
 
-def image_spec(x: Tensor, classes: Sequence[str] = ()) -> DataSpec:
-    """The spec of uint8 pictures (N, C, H, W); in model units pixels lie in [-1, 1]."""
-    return DataSpec(tuple(x.shape[1:]), classes=tuple(classes), value_range=(-1.0, 1.0))
+def image_spec(x: Tensor, classes: Sequence[str] = (), levels: int = 256) -> DataSpec:
+    """The spec of uint8 pictures (N, C, H, W) of so many grey levels; in model units pixels lie in [-1, 1]."""
+    return DataSpec(tuple(x.shape[1:]), classes=tuple(classes), value_range=(-1.0, 1.0), levels=levels)
 
 
 def split(label: Tensor, share: float = HELD_OUT_SHARE) -> tuple[Tensor, Tensor]:
@@ -45,6 +45,7 @@ def image_set(
     classes: Sequence[str] = (),
     factors: Mapping[str, Tensor] | None = None,
     problems: Sequence[str] = (),
+    levels: int = 256,
 ) -> DataSet:
     """A picture set from uint8 pictures (N, C, H, W), class numbers (N,) and factors (N,) of all of them.
 
@@ -54,7 +55,7 @@ def image_set(
     held = held if len(held) else train
     return DataSet(
         name=name,
-        spec=image_spec(x, classes),
+        spec=image_spec(x, classes, levels),
         train=Batch.of(x[train], None if label is None else label[train]),
         held_out=Batch.of(x[held], None if label is None else label[held]),
         factors={key: value[train] for key, value in (factors or {}).items()},

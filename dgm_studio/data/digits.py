@@ -22,6 +22,8 @@ from dgm_studio.data._images import image_set
 from dgm_studio.data._preview import Preview
 
 CLASSES = tuple("0123456789")
+LEVELS = 17
+"""Grey values 0 to 16: how many of 4 x 4 black and white pixels were black."""
 
 
 class DigitParams(Settings):
@@ -60,7 +62,7 @@ def _digits(size: int, limit: int | None = None) -> tuple[Tensor, Tensor]:
 def _load(params: Settings, rng: Rng) -> Generator[Loading, None, DataSet]:
     assert isinstance(params, DigitParams)
     yield Loading(0, 1797, "reading digits")
-    return image_set("digits", *_digits(params.size), CLASSES)
+    return image_set("digits", *_digits(params.size), CLASSES, levels=LEVELS if params.size == 8 else 256)
 
 
 SOURCES = (

@@ -76,7 +76,7 @@ def measure(
     results: dict[str, Measurement] = {}
     for name, one in catalogue.measures().items():
         if one.applies(evidence):
-            results[name] = one.compute(evidence)
+            results[name] = yield from one.work(evidence)
             yield
     step = run.step  # the model learned on meanwhile: what was found is no better than this step
     if run.version == version and run.rewound is None:

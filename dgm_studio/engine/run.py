@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Mapping
+from dataclasses import replace
 
 import numpy as np
 import torch
@@ -16,7 +17,6 @@ from torch import Tensor
 from dgm_studio.contract import (
     Abilities,
     DataSet,
-    DataSpec,
     Family,
     Model,
     Sampler,
@@ -60,9 +60,7 @@ class Run:
         self.data = data
         self.device = devices.resolve(spec.device)
         self.family: Family = catalogue.named(catalogue.families(), spec.family, "family")
-        self.event_spec = DataSpec(
-            data.spec.event, data.spec.kind, data.spec.classes if spec.conditional else (), data.spec.value_range
-        )
+        self.event_spec = replace(data.spec, classes=data.spec.classes if spec.conditional else ())
         if spec.conditional and not data.spec.classes:
             raise Refused(f"{data.name} has no classes, so nothing can be conditioned on them. Turn the classes off.")
         reason = self.family.accepts(self.event_spec)

@@ -74,6 +74,7 @@ def _members(run: Run) -> dict[str, bytes]:
             "kind": data.spec.kind,
             "classes": data.spec.classes,
             "value_range": data.spec.value_range,
+            "levels": data.spec.levels,
             "entropy": data.entropy,
         },
         "units": {"shift": run.units.shift, "scale": run.units.scale, "pixels": run.units.pixels},
@@ -196,6 +197,7 @@ def _examples(name: str, about: Mapping[str, Any], content: bytes) -> DataSet:
     spec = DataSpec(
         tuple(int(n) for n in described["event"]), described["kind"], tuple(described["classes"]),
         None if described["value_range"] is None else tuple(described["value_range"]),
+        int(described.get("levels", 256)),
     )  # fmt: skip
     with zipfile.ZipFile(io.BytesIO(content)) as archive:
         size = sum(info.file_size for info in archive.infolist())

@@ -85,6 +85,6 @@ MEASURE = Measure(
     reference="Meehan, Chaudhuri & Dasgupta 2020 (arXiv:2004.05675)",
     lower_is_better=False,
     applies=lambda evidence: min(len(evidence.samples), len(evidence.held_out)) >= _FEWEST and len(evidence.train) >= 2,
-    compute=compute,
+    work=Measure.at_once(compute),
     say=say,
 )

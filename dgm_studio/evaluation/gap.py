@@ -38,6 +38,6 @@ MEASURE = Measure(
     reference="Kullback & Leibler 1951 (doi:10.1214/aoms/1177729694)",
     lower_is_better=True,
     applies=_applies,
-    compute=compute,
+    work=Measure.at_once(compute),
     say=say,
 )

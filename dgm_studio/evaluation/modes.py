@@ -62,7 +62,7 @@ MEASURE = (
         reference="Lin et al. 2017, PacGAN (arXiv:1712.04086)",
         lower_is_better=False,
         applies=_applies,
-        compute=compute_covered,
+        work=Measure.at_once(compute_covered),
         say=lambda m: "Every mode has samples." if m.value == 1 else f"{m.value:.0%} of the modes have samples.",
     ),
     Measure(
@@ -73,7 +73,7 @@ MEASURE = (
         reference="Lin et al. 2017, PacGAN (arXiv:1712.04086)",
         lower_is_better=False,
         applies=_applies,
-        compute=compute_good,
+        work=Measure.at_once(compute_good),
         say=lambda m: f"{m.value:.0%} of the samples lie near a mode.",
     ),
 )

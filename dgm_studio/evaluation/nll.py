@@ -1,8 +1,10 @@
 """Negative log-likelihood of held-out data: nats per example for points, bits per dimension for images.
 
-A density over [-1, 1] becomes one over grey levels 0 to 255 with bins of width 2/255 (the model units of a level), so
+A density over [-1, 1] becomes one over the data's L grey levels with bins of width 2/(L - 1), so
 
-    bits/dim = -(log q(x) / D + log(2 / 255)) / log 2        (Theis et al. 2015, arXiv:1511.01844).
+    bits/dim = -(log q(x) / D + log(2 / (L - 1))) / log 2        (Theis et al. 2015, arXiv:1511.01844);
+
+log-probabilities of rounded pictures need no bins.
 
 It is exact only where the model's density is; a bound never comes here.
 """
@@ -12,8 +14,6 @@ from __future__ import annotations
 import math
 
 from dgm_studio.contract import Evidence, Measure, Measurement
-
-_LEVEL = 2 / 255
 
 
 def _applies(evidence: Evidence) -> bool:
@@ -27,7 +27,8 @@ def compute(evidence: Evidence) -> Measurement:
         raise ValueError("this measure needs the model's exact log-density at two or more held-out examples")
     cost = -q.double()
     if evidence.spec.is_image:
-        cost = (cost / evidence.spec.size - math.log(_LEVEL)) / math.log(2)
+        bin_width = 1.0 if evidence.levels else 2 / (evidence.spec.levels - 1)
+        cost = (cost / evidence.spec.size - math.log(bin_width)) / math.log(2)
     else:
         cost = cost + evidence.log_volume
     return Measurement(float(cost.mean()), float(cost.std()) / len(q) ** 0.5)
@@ -45,6 +46,6 @@ MEASURE = Measure(
     reference="Theis, van den Oord & Bethge 2015 (arXiv:1511.01844)",
     lower_is_better=True,
     applies=_applies,
-    compute=compute,
+    work=Measure.at_once(compute),
     say=say,
 )

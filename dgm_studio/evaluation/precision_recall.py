@@ -64,7 +64,7 @@ MEASURE = (
         reference="Kynkäänniemi et al. 2019 (arXiv:1904.06991)",
         lower_is_better=False,
         applies=_applies,
-        compute=precision,
+        work=Measure.at_once(precision),
         say=lambda m: f"{m.value:.0%} of the samples lie where data lie.",
     ),
     Measure(
@@ -75,7 +75,7 @@ MEASURE = (
         reference="Kynkäänniemi et al. 2019 (arXiv:1904.06991)",
         lower_is_better=False,
         applies=_applies,
-        compute=recall,
+        work=Measure.at_once(recall),
         say=lambda m: f"{m.value:.0%} of the data lie where samples lie.",
     ),
 )

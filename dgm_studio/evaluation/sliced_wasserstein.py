@@ -71,6 +71,6 @@ MEASURE = Measure(
     reference="Bonneel et al. 2015 (doi:10.1007/s10851-014-0506-3)",
     lower_is_better=True,
     applies=lambda evidence: min(len(evidence.samples), len(evidence.train), len(evidence.held_out)) > 1,
-    compute=compute,
+    work=Measure.at_once(compute),
     say=say,
 )

@@ -57,7 +57,7 @@ def test_there_is_no_density_and_no_encoder() -> None:
     assert able.log_density is None
     assert able.score is None
     assert able.velocity is None
-    assert able.energy is None
+    assert able.log_density is None
     assert able.latent is not None
     assert able.latent.encode is None
 
