@@ -55,9 +55,12 @@ class NetSettings(Settings):
 
 
 class NoisyNet:
-    """The network with its learner and its space: ``F(mix, time, label)`` in training and, averaged, afterwards."""
+    """The network with its learner and its space: ``F(mix, time, label)`` in training and, averaged, afterwards.
 
-    def __init__(self, config: NetSettings, spec: DataSpec, spread: float, rng: Rng) -> None:
+    ``times`` is how many times it looks at, two where it must know where it jumps to.
+    """
+
+    def __init__(self, config: NetSettings, spec: DataSpec, spread: float, rng: Rng, times: int = 1) -> None:
         self.config, self.classes = config, len(spec.classes)
         in_components = spec.is_image and config.net == "residual" and config.components > 0
         self.pca = PcaSpace(spec.event, config.components) if in_components else None
@@ -66,7 +69,7 @@ class NoisyNet:
         self.means = not spec.is_image  # among pictures a noisy one betrays its origin, so their means gain nothing
         size = math.prod(self.space.shape)
         with torch.random.fork_rng(devices=[]):  # torch's layers first draw weights that `initialise` replaces
-            net = build_net(config, spec, size, rng)
+            net = build_net(config, spec, size, rng, times)
         self.learner = Learner(net)
 
     @property
@@ -140,14 +143,14 @@ class NoisyNet:
             )
 
 
-def build_net(config: NetSettings, spec: DataSpec, size: int, rng: Rng) -> nn.Module:
+def build_net(config: NetSettings, spec: DataSpec, size: int, rng: Rng, times: int = 1) -> nn.Module:
     """The network for points, for flattened pictures or their components, or the U-Net for pixels."""
     classes = len(spec.classes)
     if not spec.is_image:
-        return PointNet(size, config.width, config.depth, config.features, config.feature_std, classes, 5, rng)
+        return PointNet(size, config.width, config.depth, config.features, config.feature_std, classes, 5, rng, times)
     if config.net == "u-net":
-        return UNet(spec.event, config.width, config.depth, classes, rng)
-    return ResidualMLP(size, config.width, config.depth, classes, 6, rng)
+        return UNet(spec.event, config.width, config.depth, classes, rng, times)
+    return ResidualMLP(size, config.width, config.depth, classes, 6, rng, times)
 
 
 def posterior_means(

@@ -80,7 +80,7 @@ class FourierFeatures(nn.Module):
 
 
 class TimeFeatures(nn.Module):
-    """Cosines and sines of a noise level or a time (n,) or (1,) on octaves: to (n, 2 count)."""
+    """Times or noise levels (n,) or (n, k) with their cosines and sines on octaves: to (n, k (2 count + 1))."""
 
     f: Tensor
 
@@ -89,8 +89,9 @@ class TimeFeatures(nn.Module):
         self.register_buffer("f", lowest * math.pi * 2.0 ** torch.arange(count))
 
     def forward(self, t: Tensor) -> Tensor:
-        phase = t[:, None] * self.f
-        return torch.cat((phase.cos(), phase.sin()), 1)
+        t = t.view(len(t), -1)
+        phase = (t[:, :, None] * self.f).flatten(1)
+        return torch.cat((t, phase.cos(), phase.sin()), 1)
 
 
 class ClassEmbedding(nn.Module):
@@ -112,17 +113,27 @@ class PointNet(nn.Module):
     """An MLP of a point, a time and perhaps a class: (n, size) to (n, size).
 
     Time and class enter the first layer as an added vector, so one time for the whole batch costs one row.
-    ``time`` is (n,) or (1,), of order one; ``label`` (n,) holds -1 for "no class", as does None.
+    ``time`` is (n,) or (1,), of order one, or (n, k) and (1, k) with k ``times``; ``label`` (n,) holds -1 for "no class",
+    as does None.
     """
 
     def __init__(
-        self, size: int, width: int, depth: int, features: int, std: float, classes: int, octaves: int, rng: Rng
+        self,
+        size: int,
+        width: int,
+        depth: int,
+        features: int,
+        std: float,
+        classes: int,
+        octaves: int,
+        rng: Rng,
+        times: int = 1,
     ) -> None:
         super().__init__()
         self.features = FourierFeatures(size, features, std, rng) if features else None
         self.time = TimeFeatures(octaves)
         self.from_point = nn.Linear(size + 2 * features, width)
-        self.from_time = nn.Linear(2 * octaves + 1, width)
+        self.from_time = nn.Linear(times * (2 * octaves + 1), width)
         self.from_class = ClassEmbedding(classes, width) if classes else None
         self.body = mlp([width] * depth) if depth > 1 else None
         self.out = ZeroLinear(width, size)
@@ -130,7 +141,7 @@ class PointNet(nn.Module):
 
     def forward(self, x: Tensor, time: Tensor, label: Tensor | None = None) -> Tensor:
         h = x if self.features is None else torch.cat((x, self.features(x)), 1)
-        h = self.from_point(h) + self.from_time(torch.cat((time[:, None], self.time(time)), 1))
+        h = self.from_point(h) + self.from_time(self.time(time))
         if self.from_class is not None:
             h = h + self.from_class(label)
         h = nn.functional.silu(h)
@@ -159,11 +170,13 @@ class ResidualBlock(nn.Module):
 class ResidualMLP(nn.Module):
     """A residual MLP of a flattened picture or of its coordinates, a time and perhaps a class: (n, *shape) to the same."""
 
-    def __init__(self, size: int, width: int, blocks: int, classes: int, octaves: int, rng: Rng) -> None:
+    def __init__(
+        self, size: int, width: int, blocks: int, classes: int, octaves: int, rng: Rng, times: int = 1
+    ) -> None:
         super().__init__()
         self.time = TimeFeatures(octaves)
         self.from_picture = nn.Linear(size, width)
-        self.from_time = nn.Linear(2 * octaves + 1, width)
+        self.from_time = nn.Linear(times * (2 * octaves + 1), width)
         self.from_class = ClassEmbedding(classes, width) if classes else None
         self.blocks = nn.ModuleList(ResidualBlock(width) for _ in range(blocks))
         self.norm = nn.LayerNorm(width)
@@ -171,7 +184,7 @@ class ResidualMLP(nn.Module):
         initialise(self, rng)
 
     def forward(self, x: Tensor, time: Tensor, label: Tensor | None = None) -> Tensor:
-        context = self.from_time(torch.cat((time[:, None], self.time(time)), 1))
+        context = self.from_time(self.time(time))
         if self.from_class is not None:
             context = context + self.from_class(label)
         context = nn.functional.silu(context)

@@ -64,14 +64,14 @@ class Attention(nn.Module):
 class UNet(nn.Module):
     """Up to three resolutions with ``depth`` blocks each; ``width`` channels at the finest, doubled once."""
 
-    def __init__(self, event: tuple[int, ...], width: int, depth: int, classes: int, rng: Rng) -> None:
+    def __init__(self, event: tuple[int, ...], width: int, depth: int, classes: int, rng: Rng, times: int = 1) -> None:
         super().__init__()
         colours, side = event[0], min(event[1:])
         levels = 3 if side >= 16 else 2 if side >= 4 else 1
         widths = [width * min(2, 2**i) for i in range(levels)]
         context = 2 * width
         self.time = TimeFeatures(6)
-        self.from_time = nn.Linear(13, context)
+        self.from_time = nn.Linear(times * 13, context)
         self.from_class = ClassEmbedding(classes, context) if classes else None
         self.first = nn.Conv2d(colours, width, 3, padding=1)
         self.down, self.up = nn.ModuleList(), nn.ModuleList()
@@ -91,7 +91,7 @@ class UNet(nn.Module):
         initialise(self, rng)
 
     def forward(self, x: Tensor, time: Tensor, label: Tensor | None = None) -> Tensor:
-        context = self.from_time(torch.cat((time[:, None], self.time(time)), 1))
+        context = self.from_time(self.time(time))
         if self.from_class is not None:
             context = context + self.from_class(label)
         context = functional.silu(context)
