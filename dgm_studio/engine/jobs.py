@@ -15,7 +15,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from dgm_studio.contract import Frame, LogDensity, Rng, Sampler, Steer, Work, rng_for
+from dgm_studio.contract import Frame, LogDensity, Rng, Sampler, Steer, Surface, Work, rng_for
 
 from . import messages as m
 from .run import Run
@@ -136,7 +136,7 @@ def in_chunks(density: LogDensity, x: Tensor, label: Tensor | None, size: int) -
     return torch.cat(parts)
 
 
-def _grid(extent: m.Extent, cells: int) -> tuple[m.Array, int, int]:
+def grid(extent: m.Extent, cells: int) -> tuple[m.Array, int, int]:
     """Centres (rows * columns, 2) of square-ish cells over the extent, rows from low y; and rows, columns."""
     left, right, low, high = extent
     width, height = right - left, high - low
@@ -155,7 +155,7 @@ def truth(run: Run, emit: Emit, extent: m.Extent, cells: int) -> Job:
     exact = run.data.log_density
     if exact is None:
         return
-    points, rows, columns = _grid(extent, cells)
+    points, rows, columns = grid(extent, cells)
     x = torch.from_numpy(points)
     parts = []
     for i in range(0, len(x), 2048):
@@ -175,7 +175,7 @@ def density(run: Run, emit: Emit, extent: m.Extent, cells: int, *, difference: b
     if ability is None or ability.kind == "lower bound":
         return
     shown = run.shown_step
-    points, rows, columns = _grid(extent, cells)
+    points, rows, columns = grid(extent, cells)
     x = run.tensor(points)
     label = run.asked.sampling.label
     labels = None if label is None else torch.full((len(x),), label, device=run.device)
@@ -193,13 +193,16 @@ def density(run: Run, emit: Emit, extent: m.Extent, cells: int, *, difference: b
 
 
 def field(run: Run, emit: Emit, extent: m.Extent, cells: int, t: float) -> Job:
-    """The velocity (or score) at progress ``t`` over the plane, in data units per unit of progress."""
+    """The velocity, the score or the slope of the surface at progress ``t`` over the plane, in data units."""
     able = run.able()
+    surface = able.surface
     function, kind = (able.velocity, "velocity") if able.velocity else (able.score, "score")
+    if function is None and surface is not None:
+        function, kind = lambda x, t, label: _slope(surface, x, label), "slope"
     if function is None:
         return
     shown = run.shown_step
-    points, rows, columns = _grid(extent, cells)
+    points, rows, columns = grid(extent, cells)
     x = run.tensor(points)
     label = run.asked.sampling.label
     labels = None if label is None else torch.full((len(x),), label, device=run.device)
@@ -207,6 +210,32 @@ def field(run: Run, emit: Emit, extent: m.Extent, cells: int, t: float) -> Job:
     vectors = function(x, min(max(t, 0.0), 1.0), labels) * run.units.scale
     values = vectors.reshape(rows, columns, 2).float().cpu().numpy()
     emit(m.Field(run.name, run.step, "field", values, extent, kind, t, shown))
+
+
+def _slope(surface: Surface, x: Tensor, label: Tensor | None) -> Tensor:
+    with torch.enable_grad():
+        leaf = x.detach().requires_grad_()
+        (slope,) = torch.autograd.grad(surface.value(leaf, label).sum(), leaf)
+    return slope
+
+
+def surface(run: Run, emit: Emit, extent: m.Extent, cells: int) -> Job:
+    """The family's own scalar, an energy or a critic's score, over the plane."""
+    own = run.able().surface
+    if own is None:
+        return
+    shown = run.shown_step
+    points, rows, columns = grid(extent, cells)
+    x = run.tensor(points)
+    label = run.asked.sampling.label
+    parts = []
+    for i in range(0, len(x), run.chunk):
+        part = x[i : i + run.chunk]
+        labels = None if label is None else torch.full((len(part),), label, device=run.device)
+        parts.append(own.value(part, labels).detach())
+        yield
+    values = torch.cat(parts).reshape(rows, columns).float().cpu().numpy()
+    emit(m.Field(run.name, run.step, "surface", values, extent, own.title, 1.0, shown))
 
 
 def latents(run: Run, emit: Emit, *, examples: int = 400, side: int = 12) -> Job:
@@ -233,7 +262,7 @@ def latents(run: Run, emit: Emit, *, examples: int = 400, side: int = 12) -> Job
     plane = ((codes - centre) @ axes.T).cpu().numpy()
     reach = 1.05 * float(np.quantile(np.abs(plane), 0.995)) + 1e-6
     extent = (-reach, reach, -reach, reach)
-    points, rows, columns = _grid(extent, side)
+    points, rows, columns = grid(extent, side)
     z = centre + torch.from_numpy(points).to(codes) @ axes
     parts = []
     for i in range(0, len(z), 48):

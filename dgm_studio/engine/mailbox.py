@@ -17,6 +17,7 @@ from .messages import (
     Field,
     Filled,
     History,
+    Insides,
     Latents,
     Measured,
     Opened,
@@ -25,7 +26,7 @@ from .messages import (
     Samples,
 )
 
-_STATE = (Curves, Data, Decoded, Edited, Field, History, Latents, Measured, Probed, Progress, Samples)
+_STATE = (Curves, Data, Decoded, Edited, Field, History, Insides, Latents, Measured, Probed, Progress, Samples)
 
 
 def _slot(event: Event) -> tuple[str, ...] | None:

@@ -13,13 +13,13 @@ from torch import Tensor
 from dgm_studio.conditions.mask import Mask
 from dgm_studio.contract import Frame, Steer
 
-from . import measuring
+from . import deciding, measuring
 from . import messages as m
 from .jobs import PATH_VALUES, REPORT_EVERY, Emit, Job, clock, in_chunks, samples, walk
 from .run import Run
 from .trouble import Refused
 
-Question = m.Decode | m.Interpolate | m.Fill | m.Sample | m.Density | m.Probe | m.Measure
+Question = m.Decode | m.Interpolate | m.Fill | m.Sample | m.Density | m.Probe | m.Classify | m.Measure
 
 
 def answer(question: Question) -> tuple[str, Callable[[Run, Emit], Job]]:
@@ -37,6 +37,8 @@ def answer(question: Question) -> tuple[str, Callable[[Run, Emit], Job]]:
             return "densities", partial(densities, intent=question)
         case m.Probe():
             return "probe", partial(probe, intent=question)
+        case m.Classify():
+            return "classify", partial(deciding.classify, intent=question)
         case m.Measure(_, ticket, against):
             return "measure", partial(measuring.measure, ticket=ticket, thorough=True, against=against)
 

@@ -6,6 +6,7 @@ so that a loss that is no longer a number costs seconds, not the run.
 
 from __future__ import annotations
 
+import math
 import time
 from collections.abc import Mapping
 from dataclasses import replace
@@ -14,6 +15,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from dgm_studio.completion import complete
 from dgm_studio.contract import (
     Abilities,
     DataSet,
@@ -30,7 +32,7 @@ from dgm_studio.contract import (
 
 from . import catalogue, devices
 from .feeder import Feeder
-from .messages import Array, Extent, Phase, RunInfo, SamplerInfo
+from .messages import Array, Extent, Named, Phase, RunInfo, SamplerInfo
 from .recorder import Recorder, Snapshot
 from .spec import RunSpec
 from .trouble import Refused
@@ -41,10 +43,11 @@ GOOD_EVERY = 2.0
 
 
 class Diverged(ArithmeticError):
-    """The loss is no longer a number. ``step`` is the first such step."""
+    """The loss is no longer a number, or beyond all bounds. ``step`` is the first such step."""
 
-    def __init__(self, step: int) -> None:
-        super().__init__(f"The loss is not a number since step {step:,}.")
+    def __init__(self, step: int, loss: float = math.nan) -> None:
+        what = "is not a number" if not math.isfinite(loss) else f"has reached {loss:.3g}"
+        super().__init__(f"the loss {what} since step {step:,}")
         self.step = step
 
 
@@ -102,6 +105,7 @@ class Run:
         self._pending: list[Mapping[str, Tensor]] = []
         self._shown: Model | None = None
         self.rewound = None
+        self.reference: tuple[tuple[int, int], Tensor] | None = None
         self._good: tuple[int, dict[str, Tensor]] = (0, self.model.state_dict())
         self._good_at = 0.0
         self._feed()
@@ -130,7 +134,7 @@ class Run:
 
     def resample(self, spec: RunSpec) -> None:
         """Take over sampling settings. Raises UnknownName, Refused, pydantic.ValidationError; then nothing changed."""
-        able = self.model.abilities()
+        able = complete(self.model.abilities(), self.event_spec)
         wanted = spec.sampling
         name = wanted.sampler or self.recipe.sampler or next(iter(able.samplers))
         sampler: Sampler = catalogue.named(dict(able.samplers), name, "sampler")
@@ -212,11 +216,13 @@ class Run:
             rows = np.array([n.item() for n in numbers], np.float64).reshape(-1, len(names))
         else:
             rows = torch.stack([n.detach().float() for n in numbers]).cpu().numpy().reshape(-1, len(names))
-        bad = np.flatnonzero(~np.isfinite(rows).all(1))
+        loss = rows[:, names.index("loss")]
+        bad = np.flatnonzero(~np.isfinite(rows).all(1) | (np.abs(loss) > self.family.diverged_beyond))
         for i, row in enumerate(rows[: bad[0]] if bad.size else rows):
             self.recorder.loss(first + i + 1, dict(zip(names, row.tolist(), strict=True)))
         if bad.size:
-            raise Diverged(first + int(bad[0]) + 1)
+            at = int(bad[0])
+            raise Diverged(first + at + 1, float(loss[at]))
         if self.recorder.wants_snapshot(self.step, self.seconds):
             self.recorder.keep(self.step, self.model.state_dict(), self.seconds)
         if self.seconds - self._good_at > GOOD_EVERY:
@@ -293,8 +299,9 @@ class Run:
         return self.rewound.step if self.rewound else self.step
 
     def able(self) -> Abilities:
-        """What the shown model (live, or as it was) can do."""
-        return (self._shown if self._shown is not None else self.model).abilities()
+        """What the shown model (live, or as it was) can do, and what follows from that."""
+        shown = self._shown if self._shown is not None else self.model
+        return complete(shown.abilities(), self.event_spec)
 
     def labels(self, n: int, label: int | None) -> Tensor | None:
         """Class numbers for n samples: all the same, or, when none is asked for, as often as in the data.
@@ -356,7 +363,7 @@ class Run:
         return (float(low[0]) - pad, float(high[0]) + pad, float(low[1]) - pad, float(high[1]) + pad)
 
     def info(self) -> RunInfo:
-        able = self.model.abilities()
+        able = self.able()
         return RunInfo(
             data_title=self.data.name,
             event=tuple(self.event_spec.event),
@@ -374,7 +381,7 @@ class Run:
                 for k, w in able.ways.items()
             ),
             density=able.log_density.kind if able.log_density else None,
-            field="velocity" if able.velocity else "score" if able.score else None,
+            field="velocity" if able.velocity else "score" if able.score else "slope" if able.surface else None,
             latent_size=able.latent.size if able.latent else None,
             can_encode=able.latent is not None and able.latent.encode is not None,
             can_invert=able.latent is not None and (able.latent.encode or able.latent.search) is not None,
@@ -383,6 +390,10 @@ class Run:
             temperature=able.temperature,
             device=devices.title(self.device),
             problems=self.data.problems,
+            classifier=able.classifier.title if able.classifier else None,
+            classifier_honesty=able.classifier.honesty if able.classifier else "",
+            surface=Named("surface", able.surface.title, able.surface.help) if able.surface else None,
+            insides=tuple(Named(k, view.title, view.help) for k, view in able.inside.items()),
         )
 
 

@@ -33,7 +33,7 @@ SLICE, UNWATCHED_SLICE = 0.008, 0.05
 MEASURE_EVERY = 3.0
 PATIENCE = 0.3
 """Seconds for which a picture may be begun anew before it was finished; then it is, however fast a slider moves."""
-_VIEWS = {"samples", "field", "density", "latent", "measure"}
+_VIEWS = {"samples", "field", "density", "surface", "regions", "latent", "inside", "measure"}
 """Jobs that show the model as it is now."""
 
 
@@ -200,8 +200,9 @@ class Engine:
     def _diverged(self, run: Run, error: Diverged) -> None:
         step = run.restore_good()
         self._stop(run.name, _VIEWS)
-        message = f"Training of {run.family.title} diverged: the loss is not a number since step {error.step:,}."
-        advice = f"The weights of step {step:,} are restored. Lower the learning rate, then train on."
+        message = f"Training of {run.family.title} diverged: {error}."
+        meaning = run.family.trouble or "Lower the learning rate, then train on."
+        advice = f"The weights of step {step:,} are restored. {meaning}"
         self._emit(m.Failed(run.name, run.step, message, advice, "train"))
         self._rest(run, "failed")
 

@@ -9,11 +9,12 @@ import math
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 
 from dgm_studio.contract import Work
 
-from . import jobs
+from . import deciding, jobs
 from . import messages as m
 from .run import Run
 
@@ -23,6 +24,8 @@ SAMPLES_EVERY, FIELD_EVERY = 0.12, 0.5
 BUDGET_TRAINING, BUDGET_IDLE = 0.35, 2.5
 """Seconds of work that one density picture may cost."""
 FIELD_CELLS = 22
+REGION_CELLS, SURFACE_CELLS = 48, 64
+INSIDE_EVERY = 1.0
 
 
 @dataclass
@@ -68,7 +71,8 @@ def unseen(look: m.Look) -> set[str]:
     """Kinds of jobs that nobody would see the outcome of."""
     shown_by = {
         "samples": {"samples", "path"}, "field": {"field"}, "density": {"density", "difference"},
-        "truth": {"truth"}, "latent": {"latent"}, "measure": set(look.layers),
+        "truth": {"truth"}, "surface": {"surface"}, "regions": {"regions"}, "latent": {"latent"},
+        "inside": {"inside"}, "measure": set(look.layers),
     }  # fmt: skip
     return {kind for kind, layers in shown_by.items() if not layers & look.layers}
 
@@ -81,6 +85,13 @@ def density_cells(run: Run, shown: Shown, most: int) -> int:
     budget = BUDGET_TRAINING if run.phase == "training" else BUDGET_IDLE
     cells = math.sqrt(budget / max(cost, 1e-9))
     return int(min(most, max(24, 8 * (cells // 8))))
+
+
+def region_cells(run: Run) -> int:
+    """Cells along the longer side for the class regions: fewer where a classifier costs many passes a point."""
+    classifier = run.able().classifier
+    passes = classifier.passes if classifier else 1
+    return int(min(REGION_CELLS, max(16, REGION_CELLS * math.sqrt(32 / passes))))
 
 
 def wanted(run: Run, look: m.Look, shown: Shown, emit: jobs.Emit) -> Iterator[Wanted]:
@@ -108,6 +119,10 @@ def wanted(run: Run, look: m.Look, shown: Shown, emit: jobs.Emit) -> Iterator[Wa
             yield Wanted("samples", stamp, draw, steered, steered)
     if look.extent is not None and not run.event_spec.is_image:
         yield from _plane(run, look, look.extent, shown, emit, model, stale)
+    if "inside" in look.layers and look.inside:
+        stamp = (*model, look.inside)
+        if stale("inside", stamp) and (run.phase != "training" or now - shown.at.get("inside", 0.0) > INSIDE_EVERY):
+            yield Wanted("inside", stamp, lambda: deciding.inside(run, emit, look.inside), False, False)
     if "latent" in look.layers and run.event_spec.is_image:
         stamp = (*model, sampling.label)
         if stale("latent", stamp) and (run.phase != "training" or now - shown.at.get("latent", 0.0) > 1.0):
@@ -131,6 +146,13 @@ def _plane(
         moved = shown.stamps.get("field", ())[2:] != stamp[2:]
         if moved or not training or time.perf_counter() - shown.at.get("field", 0.0) > FIELD_EVERY:
             yield Wanted("field", stamp, lambda: jobs.field(run, emit, extent, FIELD_CELLS, look.t), moved, moved)
+    own = {"surface": jobs.surface, "regions": deciding.regions}
+    for layer in own.keys() & look.layers:
+        stamp = (*model, extent, label if layer == "surface" else None)
+        due = not training or time.perf_counter() - shown.at.get(layer, 0.0) > FIELD_EVERY
+        if stale(layer, stamp) and due:
+            cells = SURFACE_CELLS if layer == "surface" else region_cells(run)
+            yield Wanted(layer, stamp, partial(own[layer], run, emit, extent, cells), False, False)
     if look.layers & {"density", "difference"}:
         difference = "difference" in look.layers
         cells = density_cells(run, shown, look.cells)

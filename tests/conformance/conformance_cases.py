@@ -10,6 +10,7 @@ from functools import cache
 import torch
 from torch import Tensor
 
+from dgm_studio.completion import complete
 from dgm_studio.contract import (
     Abilities,
     Batch,
@@ -101,7 +102,8 @@ def trained(case: Case) -> Model:
 
 
 def abilities(case: Case) -> Abilities:
-    return trained(case).abilities()
+    """What the briefly trained model can do, and what follows from it."""
+    return complete(trained(case).abilities(), case.spec)
 
 
 def quick(sampler: Sampler, steps: int = 6) -> Settings:

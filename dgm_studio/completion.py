@@ -1,0 +1,55 @@
+"""Completion: what follows from the abilities of a model, whatever its family.
+
+A family states what it alone knows; what can be derived is derived here, once for all:
+
+* from an exact class-conditional density, a classifier by Bayes' rule;
+* from a density in few dimensions, samples at a true temperature, by importance resampling.
+
+Nothing follows from a bound.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import torch
+from torch import Tensor
+
+from dgm_studio.contract import Abilities, Classifier, DataSpec, LogDensity, Work
+from dgm_studio.samplers.tempering import Tempering
+
+_MOST_NUMBERS = 4
+"""Importance resampling is hopeless in more dimensions: a few samples take all the weight."""
+
+
+def complete(able: Abilities, spec: DataSpec) -> Abilities:
+    """The abilities and what follows from them. Cheap."""
+    density = able.log_density
+    if density is None:
+        return able
+    if able.classifier is None and able.uses_label and len(spec.classes) > 1 and density.kind in ("exact", "estimate"):
+        able = replace(able, classifier=bayes(density, len(spec.classes)))
+    if density.kind in ("exact", "unnormalised") and spec.size <= _MOST_NUMBERS:
+        first = next(iter(able.samplers.values()))
+        able = replace(able, samplers={**able.samplers, "tempered": Tempering(first, density)})
+    return able
+
+
+def bayes(density: LogDensity, classes: int) -> Classifier:
+    """log p(x | y) of every class from a class-conditional density."""
+
+    def work(x: Tensor) -> Work[Tensor]:
+        columns = []
+        for y in range(classes):
+            columns.append((yield from density.work(x, torch.full((len(x),), y, device=x.device))))
+            yield
+        return torch.stack(columns, 1)
+
+    exact = density.kind == "exact"
+    title = "Bayes' rule on exact densities" if exact else "Bayes' rule on estimated densities"
+    return Classifier(title, "exact" if exact else "heuristic", work, passes=density.passes * classes)
+
+
+def posterior(evidence: Tensor, prior: Tensor | None = None) -> Tensor:
+    """p(y | x) (n, classes) from log p(x | y) (n, classes) and a prior (classes,), uniform where None."""
+    return torch.softmax(evidence if prior is None else evidence + prior.clamp_min(1e-12).log(), -1)

@@ -1,0 +1,97 @@
+"""Deciding: which class an example has by the model, and whether the model has seen anything like it.
+
+Both belong side by side: a classifier is sure of itself far from all data, a density is not.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from dgm_studio.contract import Classifier, Work
+
+from . import messages as m
+from .jobs import Emit, Job, grid, in_chunks
+from .run import Run
+from .trouble import Refused
+
+REFERENCE = {True: 96, False: 500}
+"""Held-out examples whose likelihood a given one is compared with: pictures, points."""
+
+
+def evidence_in_chunks(classifier: Classifier, x: Tensor, size: int) -> Work[Tensor]:
+    """log p(x | y) (n, classes), so many examples at once."""
+    parts = []
+    for i in range(0, len(x), size):
+        part = yield from classifier.work(x[i : i + size])
+        parts.append(part)
+        yield
+    return torch.cat(parts)
+
+
+def regions(run: Run, emit: Emit, extent: m.Extent, cells: int) -> Job:
+    """log p(x | y) over the plane."""
+    classifier = run.able().classifier
+    if classifier is None:
+        return
+    shown = run.shown_step
+    points, rows, columns = grid(extent, cells)
+    found = yield from evidence_in_chunks(classifier, run.tensor(points), run.chunk)
+    values = found.reshape(rows, columns, -1).float().cpu().numpy()
+    emit(m.Field(run.name, run.step, "regions", values, extent, classifier.honesty, 1.0, shown))
+
+
+def classify(run: Run, emit: Emit, intent: m.Classify) -> Job:
+    """Classes and likelihood of given examples. Raises Refused where the model can say neither."""
+    able = run.able()
+    x = run.tensor(intent.examples)
+    if able.classifier is None and able.log_density is None:
+        raise Refused(
+            f"{run.family.title} says neither which class an example has nor how likely it is. Train it with classes, or "
+            "choose a family with a density."
+        )
+    found = title = None
+    honesty = ""
+    if able.classifier is not None:
+        evidence = yield from evidence_in_chunks(able.classifier, x, run.chunk)
+        found, title, honesty = evidence.double().cpu().numpy(), able.classifier.title, able.classifier.honesty
+    log_p = rank = untypical = None
+    kind = ""
+    if able.log_density is not None and able.log_density.kind != "lower bound":
+        kind = able.log_density.kind
+        volume = 0.0 if able.log_density.levels else run.log_volume()
+        values = yield from in_chunks(able.log_density, x, None, run.chunk)
+        known = yield from reference(run)
+        rank = (known[None] < values.cpu()[:, None]).double().mean(1).numpy()
+        untypical = ((values.cpu() - known.mean()).abs() / known.std().clamp_min(1e-9)).double().numpy()
+        log_p = (values - volume).double().cpu().numpy()
+    classes = run.event_spec.classes if found is not None else ()
+    emit(m.Classified(run.name, run.step, intent.ticket, classes, found, title or "", honesty,
+                      log_p, kind, rank, untypical))  # fmt: skip
+
+
+def reference(run: Run) -> Work[Tensor]:
+    """The model's log-density (n,) on held-out examples in model units, kept until the model changes."""
+    key = (run.version, run.shown_step)
+    if run.reference is not None and run.reference[0] == key:
+        return run.reference[1]
+    density = run.able().log_density
+    assert density is not None
+    held = run.data.held_out.x[: REFERENCE[run.event_spec.is_image]]
+    values = yield from in_chunks(density, run.units.to_model(held).to(run.device), None, run.chunk)
+    found = values.cpu()
+    run.reference = (key, found)
+    return found
+
+
+def inside(run: Run, emit: Emit, name: str) -> Job:
+    """An inner view of the model as pictures."""
+    view = run.able().inside.get(name)
+    if view is None:
+        return
+    shown = run.shown_step
+    tiles = yield from view.tiles()
+    pixels = ((tiles.detach().float().cpu().clamp(-1, 1) + 1) * 127.5).round().to(torch.uint8)
+    pictures = np.ascontiguousarray(pixels.permute(0, 2, 3, 1).numpy())
+    emit(m.Insides(run.name, run.step, name, pictures[..., 0] if pictures.shape[-1] == 1 else pictures, shown))

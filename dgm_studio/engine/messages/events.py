@@ -1,0 +1,281 @@
+"""Events: what happened to a run. They carry its name and the training step they speak of."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from ..spec import RunSpec
+from .info import RunInfo
+from .plain import Array, Extent, Phase
+
+
+@dataclass(frozen=True)
+class Event:
+    """Something that happened to the run named ``run``, at training step ``step``."""
+
+    run: str
+    step: int
+
+
+@dataclass(frozen=True)
+class Ready(Event):
+    """The engine is up. ``catalogue`` is JSON-able; see `catalogue.py` for its form."""
+
+    catalogue: Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class Thumbnail(Event):
+    """uint8 (size, size) intensity, to be tinted, or (size, size, 3) colour, of one data set."""
+
+    name: str
+    pixels: Array
+
+
+@dataclass(frozen=True)
+class Opened(Event):
+    """The run is there. ``spec`` is resolved: config, training and knobs hold every value in use."""
+
+    spec: RunSpec
+    info: RunInfo
+
+
+@dataclass(frozen=True)
+class Edited(Event):
+    """The run was retuned, steered or moved: ``spec`` as `Opened.spec`, ``device`` as `RunInfo.device`."""
+
+    spec: RunSpec
+    device: str
+
+
+@dataclass(frozen=True)
+class Data(Event):
+    """Examples to show: ``x`` as people see them, ``labels`` (n,) or None."""
+
+    x: Array
+    labels: Array | None
+
+
+@dataclass(frozen=True)
+class Progress(Event):
+    """How the run is doing. ``activity`` says in words what the engine is busy with, empty when idle."""
+
+    phase: Phase
+    steps_per_second: float
+    preview_share: float
+    seconds: float
+    """Training time so far."""
+    device: str
+    activity: str = ""
+    fraction: float | None = None
+    """Of the activity, when known."""
+
+
+@dataclass(frozen=True)
+class Curve:
+    """Values (k,) over training steps (k,), with the floor (what two sets of data would give) where there is one."""
+
+    steps: Array
+    values: Array
+    errors: Array | None = None
+    floor: float | None = None
+    unit: str = ""
+    title: str = ""
+
+
+@dataclass(frozen=True)
+class Curves(Event):
+    """Losses and live measures by name."""
+
+    losses: Mapping[str, Curve]
+    measures: Mapping[str, Curve]
+
+
+@dataclass(frozen=True)
+class Samples(Event):
+    """Samples as people see them, (n, *event).
+
+    ``path`` (frames, k, *event), k <= n, holds the way there at progress ``times`` (frames,), the last being ``x[:k]``;
+    ``estimates`` likewise the clean sample expected from each frame. ``done`` is False while they still sharpen: then
+    ``path`` is what there is so far.
+    """
+
+    x: Array
+    labels: Array | None
+    path: Array | None
+    times: Array | None
+    estimates: Array | None
+    done: bool
+    seconds: float
+    """Time from the request to this result."""
+    shown_step: int
+    """The training step of the weights that made them (differs from ``step`` when rewound)."""
+    ticket: int = 0
+
+
+@dataclass(frozen=True)
+class Field(Event):
+    """A layer of the plane: values (rows, columns) from low y to high y, or vectors (rows, columns, 2).
+
+    Densities are log-densities in nats in data units; ``kind`` is that of the density, or "velocity", "score" or "slope".
+    The layer "surface" holds the family's own scalar, of title ``kind``; "regions" holds log p(x | y) (rows, columns,
+    classes) up to a constant per place, so that a prior can be moved without asking again, ``kind`` its honesty.
+    """
+
+    layer: str
+    values: Array
+    extent: Extent
+    kind: str
+    t: float = 1.0
+    shown_step: int = 0
+
+
+@dataclass(frozen=True)
+class Latents(Event):
+    """The latent plane: codes (n, 2) of examples, labels (n,) or None, and the manifold: images decoded on a grid.
+
+    With more than two dimensions the plane is spanned by the two main directions of the codes (``axes`` (2, k) around
+    ``centre`` (k,)): code = centre + plane @ axes. ``grid`` (rows, columns, *image) covers ``extent``, low y first.
+    ``codes`` is empty where the model cannot encode.
+    """
+
+    codes: Array
+    labels: Array | None
+    centre: Array
+    axes: Array
+    grid: Array | None
+    extent: Extent
+
+
+@dataclass(frozen=True)
+class Insides(Event):
+    """An inner view of the model: pictures (n, h, w[, 3]) uint8."""
+
+    name: str
+    tiles: Array
+    shown_step: int
+
+
+@dataclass(frozen=True)
+class Decoded(Event):
+    """One decoded code, as people see it."""
+
+    ticket: int
+    x: Array
+    seconds: float
+
+
+@dataclass(frozen=True)
+class Interpolated(Event):
+    """Frames (n, *event) from start to end, and the two ends as the model reproduces them."""
+
+    ticket: int
+    frames: Array
+    ends: Array
+    exact: bool
+
+
+@dataclass(frozen=True)
+class Filled(Event):
+    """Answers to a mask: images (n, *event), known pixels identical to the question's. ``progress`` in [0, 1].
+
+    Once ``done``, ``path`` (frames, n, *event) holds every step at progress ``times``.
+    """
+
+    ticket: int
+    x: Array
+    progress: float
+    done: bool
+    way: str
+    honesty: str
+    path: Array | None = None
+    times: Array | None = None
+    stopped: bool = False
+
+
+@dataclass(frozen=True)
+class Densities(Event):
+    """Log-densities (n,) in nats in data units, and their kind."""
+
+    ticket: int
+    values: Array
+    kind: str
+
+
+@dataclass(frozen=True)
+class Probed(Event):
+    """What is known about a point: names to numbers (nats, data units), with the unit after a space in the name."""
+
+    ticket: int
+    point: Array
+    values: Mapping[str, float]
+
+
+@dataclass(frozen=True)
+class Classified(Event):
+    """log p(x | y) (n, classes) up to a constant per example, with the classifier's title and honesty.
+
+    Where the model has a density: ``log_density`` (n,) in nats in data units with its ``kind``, ``rank`` (n,) the share of
+    held-out examples that are less likely, and ``untypical`` (n,) how far log p lies from its average on held-out data, in
+    standard deviations (Nalisnick et al. 2019, arXiv:1906.02994).
+    """
+
+    ticket: int
+    classes: tuple[str, ...]
+    evidence: Array | None
+    title: str
+    honesty: str
+    log_density: Array | None = None
+    kind: str = ""
+    rank: Array | None = None
+    untypical: Array | None = None
+
+
+@dataclass(frozen=True)
+class Measured(Event):
+    """Latest measures: name to value, error, floor; ``sentence`` says them plainly."""
+
+    values: Mapping[str, Mapping[str, float | None]]
+    sentence: str
+    ticket: int = 0
+
+
+@dataclass(frozen=True)
+class History(Event):
+    """Training steps of which snapshots are kept, and the one that is shown (None: live)."""
+
+    steps: Array
+    shown: int | None
+
+
+@dataclass(frozen=True)
+class Finished(Event):
+    """Training reached the steps or seconds it was asked for."""
+
+    seconds: float
+
+
+@dataclass(frozen=True)
+class Saved(Event):
+    path: Path
+
+
+@dataclass(frozen=True)
+class Loaded(Event):
+    """A file was read; ``extras`` are the members that belong to the studio."""
+
+    path: Path
+    extras: Mapping[str, bytes]
+
+
+@dataclass(frozen=True)
+class Failed(Event):
+    """Something ended without its result: what happened, and what to do. ``kind`` names the job or intent."""
+
+    message: str
+    advice: str
+    kind: str
+    ticket: int = 0

@@ -1,0 +1,199 @@
+"""Intents: what a person or a program wants of a run. They never block the sender."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Literal
+
+from ..spec import RunSpec
+from .plain import Array, Extent
+
+
+@dataclass(frozen=True)
+class Intent:
+    """Something a person or a program wants; ``run`` names the run it is about."""
+
+    run: str
+
+
+@dataclass(frozen=True)
+class Open(Intent):
+    """Load the data and build the model; replaces a run of the same name."""
+
+    spec: RunSpec
+
+
+@dataclass(frozen=True)
+class Edit(Intent):
+    """Make the run one of ``spec`` with the least work."""
+
+    spec: RunSpec
+
+
+@dataclass(frozen=True)
+class Train(Intent):
+    """Train until paused, or for so many more steps or seconds of training time.
+
+    ``quiet`` ends without a `Finished`, as befits a single step taken by hand.
+    """
+
+    steps: int | None = None
+    seconds: float | None = None
+    quiet: bool = False
+
+
+@dataclass(frozen=True)
+class Pause(Intent):
+    pass
+
+
+@dataclass(frozen=True)
+class Reset(Intent):
+    """Forget what was learned and begin again from the same seed."""
+
+
+@dataclass(frozen=True)
+class Look(Intent):
+    """What is on screen, so that only this is computed. Newest wins.
+
+    ``layers`` of {"samples", "path", "density", "truth", "difference", "field", "surface", "regions", "latent",
+    "inside"}; ``extent`` and ``cells`` (pixels of the longer side) say where and how finely fields are wanted; ``t`` is
+    the sampling time of the vector field; ``inside`` names the inner view. An empty set of layers: nothing is on screen.
+    """
+
+    layers: frozenset[str] = frozenset()
+    extent: Extent | None = None
+    cells: int = 96
+    t: float = 1.0
+    inside: str = ""
+
+
+@dataclass(frozen=True)
+class Rewind(Intent):
+    """Show the model as it was at the nearest kept step; None shows it live again."""
+
+    step: int | None = None
+
+
+@dataclass(frozen=True)
+class Branch(Intent):
+    """Go on training from the step that is shown (see `Rewind`), forgetting what came after it."""
+
+
+@dataclass(frozen=True)
+class Decode(Intent):
+    """Decode one code (k,); ``label`` is a class number or None."""
+
+    code: Array
+    ticket: int
+    label: int | None = None
+
+
+@dataclass(frozen=True)
+class Interpolate(Intent):
+    """Walk between two examples through the latent space: each one event in data units, or a training example's number."""
+
+    start: Array | int
+    end: Array | int
+    frames: int
+    geometry: Literal["line", "sphere"]
+    ticket: int
+    label: int | None = None
+
+
+@dataclass(frozen=True)
+class Fill(Intent):
+    """Generate where the mask is 1: ``image`` one event in data units, ``mask`` (H, W) or (2,) in [0, 1].
+
+    ``way`` None takes the model's first way. With ``live`` every step is reported.
+    """
+
+    image: Array
+    mask: Array
+    count: int
+    seed: int
+    ticket: int
+    way: str | None = None
+    knobs: Mapping[str, Any] = field(default_factory=dict)
+    temperature: float = 1.0
+    label: int | None = None
+    live: bool = True
+
+
+@dataclass(frozen=True)
+class Sample(Intent):
+    """Draw samples once, outside the preview, with the run's sampler, knobs, temperature and class."""
+
+    count: int
+    seed: int
+    ticket: int
+    keep_path: bool = False
+
+
+@dataclass(frozen=True)
+class Density(Intent):
+    """Log-density of points (n, 2) or images in data units, in nats."""
+
+    points: Array
+    ticket: int
+    label: int | None = None
+
+
+@dataclass(frozen=True)
+class Probe(Intent):
+    """What is known about one point (2,) of the plane."""
+
+    point: Array
+    ticket: int
+
+
+@dataclass(frozen=True)
+class Classify(Intent):
+    """What the model says about the class of examples (n, *event) in data units, and how likely it finds them."""
+
+    examples: Array
+    ticket: int
+
+
+@dataclass(frozen=True)
+class Measure(Intent):
+    """Compute all measures now; ``against`` replaces the held-out data."""
+
+    ticket: int = 0
+    against: Array | None = None
+
+
+@dataclass(frozen=True)
+class Save(Intent):
+    """Write the run and ``extras`` (member name to bytes) to a ``.dgm`` file."""
+
+    path: Path
+    extras: Mapping[str, bytes] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Load(Intent):
+    """Read a ``.dgm`` file into this run; what is open stays as it is when that fails."""
+
+    path: Path
+
+
+@dataclass(frozen=True)
+class Cancel(Intent):
+    """Stop the jobs of one kind: "fill", "interpolate", "sample", "measure"."""
+
+    kind: str
+
+
+@dataclass(frozen=True)
+class Close(Intent):
+    """Forget the run."""
+
+
+@dataclass(frozen=True)
+class Thumbnails(Intent):
+    """Draw the gallery: a `Thumbnail` for every data set of the catalogue. ``run`` is not used."""
+
+    size: int = 64

@@ -1,0 +1,12 @@
+"""The plain types that messages are made of."""
+
+from __future__ import annotations
+
+from typing import Any, Literal
+
+from numpy.typing import NDArray
+
+Array = NDArray[Any]
+Phase = Literal["loading", "ready", "training", "paused", "finished", "failed"]
+Extent = tuple[float, float, float, float]
+"""(x low, x high, y low, y high) in data units."""

@@ -1,0 +1,102 @@
+"""A true temperature: samples of ``p(x)^(1/T)`` by sampling importance resampling (Rubin 1987; Smith & Gelfand 1992,
+doi:10.2307/2684170).
+
+Most temperature knobs scale some noise and change the distribution in their own way. Wherever the density is known the
+real thing is at hand: draw a pool from the model itself, weigh each member by
+
+    w = p(x)^(1/T - 1),
+
+and draw from the pool by weight. The effective size ``(sum w)^2 / sum w^2`` of the pool says how far that can be trusted;
+it falls with the dimension and with the distance of T from 1.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+import torch
+from torch import Tensor
+
+from dgm_studio.contract import Frame, LogDensity, Rng, Sampler, Settings, Steer, finish, knob
+
+LOWEST = 0.02
+"""Smaller temperatures are taken as this one: the power 1/T must stay finite."""
+_CHUNK = 1024
+_PASSES = 20
+
+
+class TemperingKnobs(Settings):
+    pool: int = knob(
+        6, 2, 32, scale="log", help="How many samples are drawn for each one that is kept; more follow p to 1/T closer."
+    )
+
+
+def systematic(weights: Tensor, n: int, rng: Rng) -> Tensor:
+    """n positions (n,) drawn in proportion to ``weights`` (m,), with the least variance (Kitagawa 1996)."""
+    offset = torch.rand((), generator=rng, device=weights.device, dtype=torch.float64)
+    ticks = (torch.arange(n, device=weights.device, dtype=torch.float64) + offset) / n
+    edges = weights.double().cumsum(0)
+    return torch.searchsorted(edges / edges[-1], ticks).clamp_max(len(weights) - 1)
+
+
+def effective_share(weights: Tensor) -> float:
+    """Effective sample size of a weighted pool (m,) over its size, in (0, 1]."""
+    return float(weights.sum().square() / weights.square().sum() / len(weights))
+
+
+@dataclass(frozen=True)
+class Tempering:
+    """Runs ``sampler`` at temperature 1 on a pool, then resamples the pool by ``density`` to the power 1/T - 1."""
+
+    sampler: Sampler
+    density: LogDensity
+    title: str = "True temperature"
+    help: str = (
+        "Draws a pool from the model and resamples it by p to the power 1/T - 1, so that samples follow p to the 1/T: "
+        "what other temperature knobs only resemble."
+    )
+
+    @property
+    def Knobs(self) -> type[Settings]:
+        return TemperingKnobs
+
+    def _plain(self, steer: Steer, pool: int) -> Steer:
+        label = None if steer.label is None else steer.label.repeat(pool)
+        return replace(steer, knobs=self.sampler.Knobs(), temperature=1.0, label=label)
+
+    def start(self, n: int, steer: Steer, rng: Rng) -> Frame:
+        pool = (steer.knobs if isinstance(steer.knobs, TemperingKnobs) else TemperingKnobs()).pool
+        inner = self.sampler.start(n * pool, self._plain(steer, pool), rng)
+        return Frame(inner.x[:n], 0.0, {"pool": inner, "size": pool})
+
+    def step(self, frame: Frame, steer: Steer, rng: Rng) -> Frame:
+        inner: Frame = frame.state["pool"]
+        size: int = frame.state["size"]
+        n = len(frame.x)
+        plain = self._plain(steer, size)
+        if inner.t < 1:
+            inner = self.sampler.step(inner, plain, rng)
+            return Frame(inner.x[:n], 0.7 * inner.t, {**frame.state, "pool": inner})
+        known: Tensor = frame.state.get("log_density", inner.x.new_zeros(0))
+        if len(known) < len(inner.x):
+            part = slice(len(known), len(known) + max(64, _CHUNK // max(1, self.density.passes // _PASSES)))
+            label = None if plain.label is None else plain.label[part]
+            more = finish(self.density.work(inner.x[part], label))
+            known = torch.cat([known, more])
+            t = max(0.7 + 0.29 * len(known) / len(inner.x), frame.t + 1e-6)
+            return frame.with_(t=t, state={**frame.state, "log_density": known})
+        return self._resampled(frame, inner.x, known, plain.label, steer, rng)
+
+    def _resampled(self, frame: Frame, x: Tensor, log_p: Tensor, label: Tensor | None, steer: Steer, rng: Rng) -> Frame:
+        n = len(frame.x)
+        power = 1 / max(steer.temperature, LOWEST) - 1
+        weights = torch.softmax(power * log_p.double(), 0)
+        chosen = torch.empty(n, dtype=torch.long, device=x.device)
+        asked = steer.label if steer.label is not None else torch.zeros(n, dtype=torch.long, device=x.device)
+        offered = label if label is not None else torch.zeros(len(x), dtype=torch.long, device=x.device)
+        for y in asked.unique():
+            wanted = (asked == y).nonzero()[:, 0]
+            among = (offered == y).nonzero()[:, 0]
+            drawn = among[systematic(weights[among], len(wanted), rng)]
+            chosen[wanted] = drawn[torch.randperm(len(drawn), generator=rng, device=rng.device).to(drawn.device)]
+        return Frame(x[chosen], 1.0, {"effective_share": effective_share(weights)})

@@ -1,0 +1,78 @@
+"""Classes and likelihood of given examples, regions and surfaces over the plane, divergence beyond all bounds."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from dgm_studio.contract import finish
+from dgm_studio.engine import deciding, jobs
+from dgm_studio.engine import messages as m
+from dgm_studio.engine.opening import Shelf, open_run
+from dgm_studio.engine.run import Diverged, Run
+from dgm_studio.engine.spec import DataChoice, RunSpec
+from dgm_studio.engine.trouble import Refused
+
+
+def opened(family: str = "kde", conditional: bool = True, **config: object) -> Run:
+    spec = RunSpec(data=DataChoice(name="moons"), family=family, conditional=conditional, config=config)
+    run = finish(open_run("run", spec, Shelf(), lambda loading: None))
+    run.steps_left = 40
+    run.train_for(60)
+    return run
+
+
+def test_a_point_is_classified_and_one_far_away_is_unlikely() -> None:
+    run, events = opened(), []
+    near = run.data.train.x[:40].numpy()
+    far = near + 30
+    finish(deciding.classify(run, events.append, m.Classify("run", np.concatenate([near, far]), 3)))
+    (told,) = events
+    assert told.ticket == 3
+    assert told.evidence.shape == (80, 2)
+    right = told.evidence[:40].argmax(1) == run.data.train.label[:40].numpy()
+    assert right.mean() > 0.9
+    assert told.rank[40:].max() == 0
+    assert told.untypical[40:].min() > 3 * np.median(told.untypical[:40])
+
+
+def test_regions_cover_the_plane() -> None:
+    run, events = opened(), []
+    extent = run.extent()
+    assert extent is not None
+    finish(deciding.regions(run, events.append, extent, 16))
+    (told,) = events
+    assert told.layer == "regions"
+    assert told.values.shape[2] == 2
+
+
+def test_a_model_without_classes_or_density_says_so() -> None:
+    with pytest.raises(Refused, match="neither"):
+        finish(deciding.classify(opened("gan", False), print, m.Classify("run", np.zeros((1, 2), np.float32), 1)))
+
+
+def test_a_slope_is_drawn_where_there_is_a_surface(monkeypatch: pytest.MonkeyPatch) -> None:
+    from dgm_studio.contract import Surface
+
+    run, events = opened(), []
+    bowl = Surface("Bowl", "Half the squared distance from the origin.", lambda x, label: 0.5 * x.square().sum(1))
+    able = replace(run.able(), velocity=None, score=None, surface=bowl)
+    monkeypatch.setattr(run, "able", lambda: able)
+    finish(jobs.surface(run, events.append, (-1.0, 1.0, -1.0, 1.0), 16))
+    finish(jobs.field(run, events.append, (-1.0, 1.0, -1.0, 1.0), 16, 1.0))
+    over, slope = events
+    assert over.kind == "Bowl"
+    assert slope.kind == "slope"
+    # the slope of the bowl points away from the mean, which lies at the origin of model units
+    x = run.tensor(np.array([[1.0, 1.0]], np.float32))[0].numpy()
+    assert np.all(np.sign(slope.values[-1, -1]) == np.sign(x))
+
+
+def test_a_loss_beyond_the_bound_is_divergence() -> None:
+    run = opened("flow", False)
+    run.family = replace(run.family, diverged_beyond=1e-9)
+    run.steps_left = 5
+    with pytest.raises(Diverged, match="has reached"):
+        run.train_for(60)
