@@ -18,7 +18,7 @@ from dataclasses import replace
 import torch
 from torch import Tensor
 
-from dgm_studio.conditions.mask_ways import mask_ways
+from dgm_studio.conditions.path_ways import path_ways
 from dgm_studio.contract import Abilities, Batch, DataSpec, Family, Recipe, Rng, knob
 from dgm_studio.families._noisy import NetSettings, NoisyNet, accepts, across, posterior_means, stratified
 from dgm_studio.families._noisy_recipes import picture_recipe, point_recipe
@@ -110,7 +110,7 @@ class Diffusion(SingleLearner[NoisyNet]):
         c, points = self.config, not self.spec.is_image
         a, b = self.at(0.0)
         spread = torch.hypot(a * self.net.spread, torch.tensor(b, device=self.net.device))
-        path = Path(self.at, self.net.space, spread, self.net.device)
+        path = Path(self.at, self.net.space, spread, self.net.device, self.net.spread)
         samplers = diffusion_samplers(path, self.sigma, self.denoise, bool(self.net.classes))
         return Abilities(
             samplers,
@@ -120,7 +120,7 @@ class Diffusion(SingleLearner[NoisyNet]):
             score=self.score if points else None,
             velocity=self.velocity if points else None,
             latent=ode_latent(self.velocity, self.net.space, 24 if points else 12, spread),
-            ways=mask_ways(samplers),
+            ways=path_ways(samplers),
             uses_label=bool(self.net.classes),
             temperature=TEMPERATURE,
         )

@@ -16,7 +16,7 @@ from typing import Literal
 import torch
 from torch import Tensor
 
-from dgm_studio.conditions.mask_ways import mask_ways
+from dgm_studio.conditions.path_ways import path_ways
 from dgm_studio.contract import Abilities, Batch, DataSpec, Family, Recipe, Rng, knob
 from dgm_studio.families._noisy import NetSettings, NoisyNet, accepts, across, posterior_means, stratified
 from dgm_studio.families._noisy_recipes import picture_recipe, point_recipe
@@ -104,7 +104,7 @@ class FlowMatching(SingleLearner[NoisyNet]):
     def abilities(self) -> Abilities:
         points = not self.spec.is_image
         one = torch.ones((), device=self.net.device)
-        path = Path(lambda t: (t, 1 - t), self.net.space, one, self.net.device)
+        path = Path(lambda t: (t, 1 - t), self.net.space, one, self.net.device, self.net.spread)
         samplers = flow_samplers(path, self.velocity, bool(self.net.classes))
         return Abilities(
             samplers,
@@ -112,7 +112,7 @@ class FlowMatching(SingleLearner[NoisyNet]):
             score=self.score if points else None,
             velocity=self.velocity if points else None,
             latent=ode_latent(self.velocity, self.net.space, 16 if points else 12, one),
-            ways=mask_ways(samplers),
+            ways=path_ways(samplers),
             uses_label=bool(self.net.classes),
             temperature=TEMPERATURE,
         )

@@ -34,13 +34,16 @@ def principal_axes(x: Tensor, count: int, rng: Rng, rounds: int = 5) -> tuple[Te
 
 
 class PcaSpace(nn.Module):
-    """The affine code of pictures, a `Space`; ``spread`` (k,) holds the standard deviations of the codes."""
+    """The affine code of pictures, a `Space`; ``spread`` (k,) holds the standard deviations of the codes.
+
+    ``left`` (*event) is the standard deviation, pixel by pixel, of what lies outside the span and is lost.
+    """
 
     mean: Tensor
     axes: Tensor
     spread: Tensor
     scale: Tensor
-    seen: Tensor
+    left: Tensor
 
     def __init__(self, event: tuple[int, ...], components: int) -> None:
         super().__init__()
@@ -50,6 +53,7 @@ class PcaSpace(nn.Module):
         self.register_buffer("axes", torch.eye(size, self.shape[0]))
         self.register_buffer("spread", torch.ones(self.shape))
         self.register_buffer("scale", torch.ones(()))
+        self.register_buffer("left", torch.zeros(event))
         self.memory = torch.zeros(0, size)
         self.fitted = 0
 
@@ -68,8 +72,10 @@ class PcaSpace(nn.Module):
             return
         self.fitted = len(self.memory)
         self.mean.copy_(self.memory.mean(0))
-        axes, variance = principal_axes(self.memory - self.mean, self.shape[0], rng)
+        away = self.memory - self.mean
+        axes, variance = principal_axes(away, self.shape[0], rng)
         self.axes.copy_(axes)
+        self.left.copy_((away - (away @ axes) @ axes.T).square().mean(0).sqrt().view(self.event))
         self.scale.copy_(variance.mean().sqrt().clamp(min=1e-4))
         # a direction that the examples do not use keeps a little room, so that nothing is divided by zero
         self.spread.copy_((variance.sqrt() / self.scale).clamp(min=0.02))

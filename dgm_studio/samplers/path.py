@@ -60,10 +60,15 @@ def with_steps(knobs: type[Settings], steps: int) -> type[Settings]:
 
 
 class Space(Protocol):
-    """Where the network works: the examples themselves, or an affine code of them."""
+    """Where the network works: the examples themselves, or an affine code of them in orthogonal directions.
+
+    ``left`` is the standard deviation of what a code cannot tell, per pixel.
+    """
 
     @property
     def shape(self) -> tuple[int, ...]: ...
+    @property
+    def left(self) -> Tensor | float: ...
     def encode(self, x: Tensor) -> Tensor: ...
     def decode(self, z: Tensor) -> Tensor: ...
 
@@ -73,6 +78,7 @@ class Direct:
     """The examples themselves."""
 
     shape: tuple[int, ...]
+    left: float = 0.0
 
     def encode(self, x: Tensor) -> Tensor:
         return x
@@ -83,12 +89,16 @@ class Direct:
 
 @dataclass(frozen=True)
 class Path:
-    """The way from noise to data: ``at(t)`` gives (a, b), ``spread`` the standard deviation of codes at t = 0."""
+    """The way from noise to data: ``at(t)`` gives (a, b), ``spread`` the standard deviation of codes at t = 0.
+
+    ``data`` is the standard deviation of codes of data, one number or one per code.
+    """
 
     at: Callable[[float], tuple[float, float]]
     space: Space
     spread: Tensor
     device: torch.device
+    data: Tensor | float = 1.0
 
     def noise(self, n: int, rng: Rng) -> Tensor:
         """Standard normal codes (n, *shape)."""

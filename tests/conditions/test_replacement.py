@@ -9,7 +9,7 @@ import pytest
 import torch
 
 from dgm_studio.conditions.mask import Mask
-from dgm_studio.conditions.mask_ways import mask_ways
+from dgm_studio.conditions.path_ways import path_ways
 from dgm_studio.contract import Steer, finish, rng_for, trajectory
 from dgm_studio.samplers.denoising import rho_schedule
 from dgm_studio.samplers.diffusion_samplers import diffusion_samplers
@@ -60,7 +60,7 @@ def run(sampler, condition, n=5, seed=3, **knobs):
 
 @pytest.mark.parametrize("way", ["replacement", "repaint"])
 def test_known_values_come_back_identical(samplers, way):
-    last = run(mask_ways(samplers)[way].sampler, Mask(KNOWN, MASK))[-1]
+    last = run(path_ways(samplers)[way].sampler, Mask(KNOWN, MASK))[-1]
     assert torch.equal(last.x[:, 0], KNOWN[:1].expand(5))
     assert torch.equal(last.state["estimate"][:, 0], KNOWN[:1].expand(5))
     assert last.x[:, 1].std() > 0
@@ -68,7 +68,7 @@ def test_known_values_come_back_identical(samplers, way):
 
 @pytest.mark.parametrize("way", ["replacement", "repaint"])
 def test_same_seed_same_filling(samplers, way):
-    sampler = mask_ways(samplers)[way].sampler
+    sampler = path_ways(samplers)[way].sampler
     frames, again = run(sampler, Mask(KNOWN, MASK)), run(sampler, Mask(KNOWN, MASK))
     assert all(torch.equal(a.x, b.x) for a, b in zip(frames, again, strict=True))
     times = [f.t for f in frames]
@@ -78,18 +78,18 @@ def test_same_seed_same_filling(samplers, way):
 
 def test_generating_everything_is_plain_sampling(samplers):
     plain = run(next(iter(samplers.values())), None)
-    everything = run(mask_ways(samplers)["replacement"].sampler, Mask(KNOWN, torch.ones(2)))
+    everything = run(path_ways(samplers)["replacement"].sampler, Mask(KNOWN, torch.ones(2)))
     assert all(torch.equal(a.x, b.x) for a, b in zip(plain, everything, strict=True))
 
 
 @pytest.mark.parametrize("way", ["replacement", "repaint"])
 def test_without_a_condition_it_is_the_sampler(samplers, way):
     plain = run(next(iter(samplers.values())), None)
-    assert torch.equal(plain[-1].x, run(mask_ways(samplers)[way].sampler, None)[-1].x)
+    assert torch.equal(plain[-1].x, run(path_ways(samplers)[way].sampler, None)[-1].x)
 
 
 def test_weak_strength_stays_nearer_to_the_known_value(samplers):
-    sampler = mask_ways(samplers)["replacement"].sampler
+    sampler = path_ways(samplers)["replacement"].sampler
     away = []
     for strength in (0.2, 0.6, 1.0):
         mask = Mask(KNOWN, torch.full((2,), strength))
@@ -101,7 +101,7 @@ def test_weak_strength_stays_nearer_to_the_known_value(samplers):
 def test_repaint_nears_the_true_conditional_where_replacement_is_biased(samplers):
     """Given x1 = 1.3 the other is N(0.9 * 1.3, 1 - 0.9^2)."""
     truth = RHO * float(KNOWN[0])
-    ways = mask_ways(samplers)
+    ways = path_ways(samplers)
     plain = run(ways["replacement"].sampler, Mask(KNOWN, MASK), n=2000, steps=20)[-1].x[:, 1]
     better = run(ways["repaint"].sampler, Mask(KNOWN, MASK), n=2000, steps=20, resamples=10)[-1].x[:, 1]
     assert abs(float(better.mean()) - truth) < 0.1
@@ -110,7 +110,7 @@ def test_repaint_nears_the_true_conditional_where_replacement_is_biased(samplers
 
 
 def test_filling_resumes_from_any_frame(samplers):
-    sampler = mask_ways(samplers)["repaint"].sampler
+    sampler = path_ways(samplers)["repaint"].sampler
     steer = Steer(sampler.Knobs(steps=6), condition=Mask(KNOWN, MASK))
     frames = finish(trajectory(sampler, 4, steer, 9))
     assert torch.equal(sampler.step(frames[2], steer, rng_for(9, 3)).x, frames[3].x)

@@ -16,7 +16,7 @@ from typing import Any
 from pydantic import create_model
 
 from dgm_studio.conditions.mask import Mask, compose, hold
-from dgm_studio.contract import Frame, Rng, Sampler, Settings, Steer, Way, knob
+from dgm_studio.contract import Frame, Rng, Settings, Steer, knob
 from dgm_studio.samplers.path import PathSampler
 
 
@@ -101,15 +101,3 @@ class RePaint:
                 known = path.noised(condition.value, frame.t, len(x), rng)
                 frame = frame.with_(x=hold(condition, x, known, frame.t))
         return reached
-
-
-def mask_ways(samplers: Mapping[str, Sampler]) -> dict[str, Way]:
-    """Both ways around the first, default sampler."""
-    first = next(iter(samplers.values()))
-    if not isinstance(first, PathSampler):
-        raise TypeError(f"replacement and RePaint need a sampler on a noise path, not {type(first).__name__}")
-    replacement, repaint = Replacement(first), RePaint(first)
-    return {
-        "replacement": Way("mask", replacement.title, "heuristic", replacement.help, replacement),
-        "repaint": Way("mask", repaint.title, "heuristic", repaint.help, repaint),
-    }
