@@ -1,4 +1,4 @@
-"""Steps of diffusion samplers as pure functions over a denoiser.
+"""Steps of diffusion samplers as pure functions over a denoiser, without noise: solvers of the probability-flow ODE.
 
 A denoiser is the posterior mean ``D(x, sigma) = E[x0 | x0 + sigma n = x]``; the score is ``(D - x) / sigma^2``. Every
 function takes the noisy ``x`` (n, ...) at ``sigma`` to the smaller ``sigma_next``, which may be 0, and returns it
@@ -12,8 +12,6 @@ from collections.abc import Callable
 
 import torch
 from torch import Tensor
-
-from dgm_studio.contract import Rng
 
 Denoise = Callable[[Tensor, float], Tensor]
 
@@ -44,20 +42,6 @@ def heun_step(denoise: Denoise, x: Tensor, sigma: float, sigma_next: float) -> t
     return x + (sigma_next - sigma) * 0.5 * (slope + slope_there), d
 
 
-def ddim_step(
-    denoise: Denoise, x: Tensor, sigma: float, sigma_next: float, eta: float, noise_scale: float, rng: Rng
-) -> tuple[Tensor, Tensor]:
-    """Part of the noise is forgotten and drawn anew: eta 0 is the ODE, 1 the ancestral sampler of DDPM.
-
-    Song et al. 2020, arXiv:2010.02502; Ho et al. 2020, arXiv:2006.11239.
-    """
-    d = denoise(x, sigma)
-    fresh = eta * sigma_next * math.sqrt(max(0.0, 1 - (sigma_next / sigma) ** 2))
-    kept = math.sqrt(max(0.0, sigma_next**2 - fresh**2))
-    x = torch.lerp(d, x, kept / sigma)
-    return (x + fresh * noise_scale * noise_like(x, rng) if fresh > 0 else x), d
-
-
 def dpmpp_2m_step(
     denoise: Denoise, x: Tensor, sigma: float, sigma_next: float, past: tuple[Tensor, float] | None
 ) -> tuple[Tensor, Tensor]:
@@ -74,23 +58,3 @@ def dpmpp_2m_step(
         h, h_past = math.log(sigma / sigma_next), math.log(past[1] / sigma)
         target = torch.lerp(past[0], d, 1 + 0.5 * h / h_past)
     return torch.lerp(target, x, sigma_next / sigma), d
-
-
-def sde_step(
-    denoise: Denoise, x: Tensor, sigma: float, sigma_next: float, noise_scale: float, rng: Rng
-) -> tuple[Tensor, Tensor]:
-    """Euler-Maruyama on the reverse SDE, in units of variance: twice the score drift, and noise to make up for it.
-
-    ``x + (sigma^2 - sigma_next^2) score + sqrt(sigma^2 - sigma_next^2) n`` (Song et al. 2020, arXiv:2011.13456). The
-    last step adds no noise.
-    """
-    d = denoise(x, sigma)
-    x = torch.lerp(d, x, (sigma_next / sigma) ** 2)
-    if sigma_next == 0:
-        return x, d
-    return x + math.sqrt(sigma**2 - sigma_next**2) * noise_scale * noise_like(x, rng), d
-
-
-def noise_like(x: Tensor, rng: Rng) -> Tensor:
-    """Standard normal noise of the shape, precision and device of ``x``."""
-    return torch.randn(x.shape, generator=rng, device=rng.device, dtype=x.dtype).to(x.device)

@@ -9,14 +9,8 @@ import pytest
 import torch
 
 from dgm_studio.contract import rng_for
-from dgm_studio.samplers.denoising import (
-    ddim_step,
-    dpmpp_2m_step,
-    euler_step,
-    heun_step,
-    rho_schedule,
-    sde_step,
-)
+from dgm_studio.samplers.denoising import dpmpp_2m_step, euler_step, heun_step, rho_schedule
+from dgm_studio.samplers.stochastic import ddim_step, sde_step
 
 FROM, TO = 4.0, 0.1
 
