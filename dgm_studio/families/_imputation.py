@@ -31,7 +31,7 @@ class Knobs(Settings):
 
 @dataclass(frozen=True)
 class Imputation:
-    """By turns; ``accept`` makes it Metropolis-within-Gibbs. At the end images show the decoder's mean."""
+    """By turns; ``accept`` makes it Metropolis-within-Gibbs. Pictures with grey levels show the decoder's mean."""
 
     net: VaeNet
     spec: DataSpec
@@ -69,11 +69,13 @@ class Imputation:
                 z = torch.where(taken[:, None], z_new, z)
             else:
                 z = z_new
-            mean = self.net.decode(z, given).view_as(x)
-            noise = torch.randn(x.shape, generator=rng, device=rng.device)
+            out = self.net.decoder(z, given)
+            drawn = self.net.observation.draw(out, rng).view_as(x)
             # a pixel between known and free follows the known picture until progress passes 1 - strength
-            x = hold(condition, mean + self.net.sigma * noise, condition.value, t)
-        shown = hold(condition, mean, condition.value, t) if self.spec.is_image else x
+            x = hold(condition, drawn, condition.value, t)
+            mean = self.net.observation.mean(out).view_as(x)
+        smooth = self.spec.is_image and self.spec.kind == "real"
+        shown = hold(condition, mean, condition.value, t) if smooth else x
         return Frame(shown, t, {**frame.state, "chain": x, "code": z, "steps": done})
 
     def _given(self, frame: Frame, steer: Steer) -> Tensor:

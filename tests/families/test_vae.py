@@ -40,7 +40,7 @@ def test_divergence_and_density_of_gaussians_have_their_closed_forms() -> None:
 
 def test_density_estimate_comes_near_the_truth_and_above_the_bound() -> None:
     x = torch.randn(500, 2, generator=rng_for(5)) @ SPREAD.T
-    estimate, bound = (fitted(Config(importance=k)).log_density for k in (64, 1))
+    estimate, bound = (fitted(Config(draws=k)).log_density for k in (64, 1))
     assert estimate is not None
     assert bound is not None
     assert (estimate.kind, bound.kind) == ("estimate", "lower bound")
@@ -88,13 +88,13 @@ def test_images_show_the_mean_and_points_the_whole_model() -> None:
 
 
 def test_untrained_estimate_agrees_with_quadrature_over_codes() -> None:
-    model = FAMILY.build(Config(importance=1024), POINTS, rng_for(0))
+    model = FAMILY.build(Config(draws=1024), POINTS, rng_for(0))
     able = model.abilities()
     assert able.latent is not None
     axis = torch.linspace(-6, 6, 121)
     z = torch.cartesian_prod(axis, axis)
     mean = finish(able.latent.decode(z, None))
-    sigma = float(model.state_dict()["shown.log_sigma"].exp())
+    sigma = float(model.state_dict()["shown.observation.log_sigma"].exp())
     x = torch.tensor([[0.2, 0.1], [0.6, -0.5]])
     log_p = -torch.cdist(x, mean).square() / (2 * sigma**2) - math.log(2 * math.pi * sigma**2)
     prior = -0.5 * z.square().sum(-1) - math.log(2 * math.pi) + 2 * math.log(0.1)
