@@ -414,7 +414,8 @@ class Latent:
     ``prior(n, rng)`` draws codes; ``decode(z, label)`` maps (n, size) to (n, *event) in slices; ``encode(x, label)`` the
     other way, or None where there is no encoder. ``gaussian`` says that the prior is a standard normal, so that
     interpolation on the sphere keeps the norm likely. ``exact`` says that encode inverts decode. ``search`` looks for a
-    code by optimisation where there is no encoder: slow and approximate.
+    code by optimisation where there is no encoder: slow and approximate. ``cheap`` says that encoding takes a pass or two,
+    not the solution of an ODE.
     """
 
     size: int
@@ -424,6 +425,7 @@ class Latent:
     gaussian: bool = True
     exact: bool = False
     search: Callable[[Tensor, Tensor | None], Work[Tensor]] | None = None
+    cheap: bool = True
 
 
 PlaneField = Callable[[Tensor, float, Tensor | None], Tensor]
@@ -615,6 +617,10 @@ class Measure:
     applies: Callable[[Evidence], bool]
     work: Callable[[Evidence], Work[Measurement]]
     say: Callable[[Measurement], str]
+    spoken: bool = True
+    """Whether the running sentence under the curves says it too."""
+    dear: bool = False
+    """Whether it costs so much that it is computed less often while training."""
 
     @staticmethod
     def at_once(compute: Callable[[Evidence], Measurement]) -> Callable[[Evidence], Work[Measurement]]:

@@ -2,64 +2,133 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
+from dataclasses import replace
 
 import torch
 from torch import Tensor
 
-from dgm_studio.contract import Evidence, Frame, Measurement, Work, rng_for
+from dgm_studio.contract import Evidence, Frame, LogDensity, Measurement, Speed, Work, rng_for
+from dgm_studio.evaluation._features import learn_features
 
 from . import catalogue
 from . import messages as m
-from .jobs import in_chunks, walk
+from .deciding import evidence_in_chunks
+from .jobs import grid, in_chunks, walk
 from .recorder import MeasureSeries
 from .run import Run
+
+Encode = Callable[[Tensor, Tensor | None], Work[Tensor]]
 
 SAMPLES = 1500
 COSTLY_PASSES = 20
 COSTLY_POINTS = 1000
+PICTURES = 128
+"""Pictures whose density or class is asked for while a person watches; thorough measuring takes all."""
 _SAMPLES_SEED = 4242
+_CODES = 400
+_GRID = 96
+DEAR_EVERY = 5
+"""Rounds of measuring while training that leave out what is dear."""
 
 
-def _drawn(run: Run, n: int) -> Work[Tensor]:
-    """n samples with the person's own sampler and knobs, in model units."""
+def _drawn(run: Run, n: int) -> Work[tuple[Tensor, Tensor | None, Speed]]:
+    """n samples with the person's own sampler and knobs, in model units, their labels, and how fast they came."""
+    steer = run.steer(n)
     last: Frame | None = None
-    for frame in walk(run.sampler(), run.steer(n), n, _SAMPLES_SEED, run):
+    steps, spent, begin = -1, 0.0, time.perf_counter()
+    for frame in walk(run.sampler(), steer, n, _SAMPLES_SEED, run):
         last = frame or last
+        steps += frame is not None
+        spent += time.perf_counter() - begin
         yield
+        begin = time.perf_counter()
     assert last is not None
-    return last.x.float().cpu()
+    return last.x.float().cpu(), steer.label, Speed(n, max(steps, 1), spent)
 
 
 def gather(run: Run, *, thorough: bool = False, against: m.Array | None = None) -> Work[Evidence]:
     """Evidence for the measures. ``thorough`` takes every held-out point whatever the density costs."""
-    able = run.able()
-    held_raw = run.data.held_out.x if against is None else None
+    able, data = run.able(), run.data
+    held_raw = data.held_out.x if against is None else None
     held = run.units.to_model(held_raw) if held_raw is not None else run.tensor(against).cpu()  # type: ignore[arg-type]
     n = min(SAMPLES, len(held))
     pick = torch.randperm(len(held), generator=rng_for(_SAMPLES_SEED, 1))[: max(n, COSTLY_POINTS)]
     held = held[pick]
-    train = run.units.to_model(run.data.train.x[: max(2 * n, 2000)])
-    drawn = yield from _drawn(run, n)
-    log_density = true = None
-    if able.log_density is not None and able.log_density.kind == "exact":
-        points = held if thorough or able.log_density.passes < COSTLY_PASSES else held[:COSTLY_POINTS]
-        if run.event_spec.is_image and not thorough:
-            points = held[:128]
-        log_density = (yield from in_chunks(able.log_density, points.to(run.device), None, run.chunk)).cpu()
-        if run.data.log_density is not None and held_raw is not None:
-            true = run.data.log_density(held_raw[pick][: len(points)]).float() + run.log_volume()
-    return Evidence(
+    train = run.units.to_model(data.train.x[: max(2 * n, 2000)])
+    train_label = data.train.label[: len(train)] if data.train.label is not None else None
+    held_label = data.held_out.label[pick] if data.held_out.label is not None and held_raw is not None else None
+    drawn, sample_label, speed = yield from _drawn(run, n)
+    found = Evidence(
         spec=run.event_spec,
         samples=drawn,
         train=train,
         held_out=held,
         rng=rng_for(_SAMPLES_SEED, 2),
-        log_density=log_density,
-        true_log_density=true,
         log_volume=run.log_volume(),
-        modes=None if run.data.modes is None else run.units.to_model(run.data.modes.float()),
+        modes=None if data.modes is None else run.units.to_model(data.modes.float()),
+        sample_label=None if sample_label is None else sample_label.cpu(),
+        train_label=train_label,
+        held_out_label=held_label,
+        speed=speed,
     )
+    some = PICTURES if run.event_spec.is_image and not thorough else COSTLY_POINTS
+    if able.log_density is not None and able.log_density.kind != "unnormalised":
+        points = held if thorough or able.log_density.passes < COSTLY_PASSES else held[:COSTLY_POINTS]
+        if run.event_spec.is_image:
+            points = points[:some]
+        found = yield from _likelihood(run, able.log_density, found, points)
+        if data.log_density is not None and held_raw is not None:
+            true = data.log_density(held_raw[pick][: len(points)]).float() + run.log_volume()
+            found = replace(found, true_log_density=true)
+            yield
+            if able.log_density.kind == "exact" and able.log_density.passes < COSTLY_PASSES:
+                found = replace(found, grid=(yield from _over_the_plane(run, able.log_density)))
+    if able.classifier is not None and held_label is not None:
+        asked = held[: min(some, 4000 if thorough else max(64, 20000 // able.classifier.passes))].to(run.device)
+        evidence = yield from evidence_in_chunks(able.classifier, asked, run.chunk)
+        found = replace(found, class_evidence=evidence.cpu())
+    latent = able.latent
+    if latent is not None and latent.encode is not None and train_label is not None and latent.cheap:
+        codes = yield from _codes(run, latent.encode, train[:_CODES])
+        queries = yield from _codes(run, latent.encode, held[:_CODES])
+        found = replace(found, codes=codes, held_out_codes=queries)
+    if run.event_spec.is_image and len(train) >= 100:
+        if run.features is None:
+            run.features = yield from learn_features(train, train_label, len(data.spec.classes))
+        found = replace(found, features=run.features.features)
+    return found
+
+
+def _likelihood(run: Run, density: LogDensity, found: Evidence, points: Tensor) -> Work[Evidence]:
+    """The model's nats on held-out and, as many, on training examples."""
+    log_q = (yield from in_chunks(density, points.to(run.device), None, run.chunk)).cpu()
+    finite = run.data.fresh is None
+    seen = found.train[: len(points)].to(run.device)
+    log_train = (yield from in_chunks(density, seen, None, run.chunk)).cpu() if finite else None
+    return replace(
+        found, log_density=log_q, train_log_density=log_train, density_kind=density.kind, levels=density.levels
+    )
+
+
+def _over_the_plane(run: Run, density: LogDensity) -> Work[tuple[Tensor, Tensor, float] | None]:
+    """True and model log-density (cells,) in data units over where the data are, and the area of a cell."""
+    extent, true = run.extent(), run.data.log_density
+    if extent is None or true is None:
+        return None
+    points, rows, columns = grid(extent, _GRID)
+    log_q = yield from in_chunks(density, run.tensor(points), None, run.chunk)
+    area = (extent[1] - extent[0]) * (extent[3] - extent[2]) / (rows * columns)
+    return true(torch.from_numpy(points)).float(), log_q.cpu() - run.log_volume(), area
+
+
+def _codes(run: Run, encode: Encode, x: Tensor) -> Work[Tensor]:
+    parts = []
+    for i in range(0, len(x), 100):
+        parts.append((yield from encode(x[i : i + 100].to(run.device), None)))
+        yield
+    return torch.cat(parts).cpu()
 
 
 def measure(
@@ -70,19 +139,25 @@ def measure(
     thorough: bool = False,
     against: m.Array | None = None,
 ) -> Work[None]:
-    """Compute every measure that applies, record it as a point of its curve, and tell all of them."""
+    """Compute the measures that apply, record each as a point of its curve, and tell them.
+
+    While training, what is dear is left out but for every few rounds; what was found before stands meanwhile.
+    """
     version = run.version
+    run.rounds += 1
+    brief = run.phase == "training" and not thorough and run.rounds % DEAR_EVERY
     evidence = yield from gather(run, thorough=thorough, against=against)
     results: dict[str, Measurement] = {}
     for name, one in catalogue.measures().items():
-        if one.applies(evidence):
+        if one.applies(evidence) and not (one.dear and brief):
             results[name] = yield from one.work(evidence)
             yield
     step = run.step  # the model learned on meanwhile: what was found is no better than this step
     if run.version == version and run.rewound is None:
         record(run, step, results)
     values = {name: {"value": r.value, "error": r.error, "floor": r.floor} for name, r in results.items()}
-    sentence = " ".join(catalogue.measures()[name].say(r) for name, r in results.items())
+    spoken = ((catalogue.measures()[name], r) for name, r in results.items())
+    sentence = " ".join(one.say(r) for one, r in spoken if one.spoken)
     emit(m.Measured(run.name, step, values, sentence, ticket))
 
 

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 import numpy as np
 
 from dgm_studio.contract import DataSet, Loading, Work, pictures, rng_for
+from dgm_studio.data.clustered import clustered
 
 from . import catalogue
 from . import messages as m
@@ -38,6 +39,10 @@ class Shelf:
                 data: DataSet = stop.value
                 break
             yield
+        if choice.clusters:
+            tell(Loading(0, 0, "finding clusters"))
+            yield
+            data = clustered(data, choice.clusters)
         if choice.path is None:  # a file may have changed by the next time
             self._sets = [*self._sets, (choice, seed, data)][-self._keep :]
         return data

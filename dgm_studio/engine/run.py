@@ -29,6 +29,7 @@ from dgm_studio.contract import (
     Way,
     rng_for,
 )
+from dgm_studio.evaluation._features import FeatureNet
 
 from . import catalogue, devices
 from .feeder import Feeder
@@ -55,7 +56,8 @@ class Run:
     """``spec`` is resolved: it holds every value in use. Raises Refused, UnknownName, pydantic.ValidationError.
 
     ``portion`` is how many samples are drawn at once and ``chunk`` of how many the density is computed at once: few
-    enough for slices of some milliseconds on the CPU, and fewer after memory ran out.
+    enough for slices of some milliseconds on the CPU, and fewer after memory ran out. What is kept beside: ``features``
+    learned from the data, ``rounds`` of measuring, and the ``reference`` likelihoods of held-out examples.
     """
 
     def __init__(self, name: str, spec: RunSpec, data: DataSet, units: Units | None = None) -> None:
@@ -82,6 +84,7 @@ class Run:
         self.announce = False
         self.trainable = True
         self.version = 0
+        self.features: FeatureNet | None = None
         cpu = self.device.type == "cpu"
         self.portion = (64 if cpu else 1024) if self.event_spec.is_image else (4096 if cpu else 20000)
         self.chunk = 512
@@ -106,6 +109,7 @@ class Run:
         self._shown: Model | None = None
         self.rewound = None
         self.reference: tuple[tuple[int, int], Tensor] | None = None
+        self.rounds = 0
         self._good: tuple[int, dict[str, Tensor]] = (0, self.model.state_dict())
         self._good_at = 0.0
         self._feed()

@@ -22,11 +22,15 @@ class Frozen(BaseModel):
 
 
 class DataChoice(Frozen):
-    """Which data: a name of the catalogue, or ``path`` of a file or folder; ``params`` differ from the defaults."""
+    """Which data: a name of the catalogue, or ``path`` of a file or folder; ``params`` differ from the defaults.
+
+    ``clusters`` above 0 replaces the classes by so many k-means clusters.
+    """
 
     name: str = "moons"
     path: str | None = None
     params: dict[str, Any] = Field(default_factory=dict)
+    clusters: int = Field(default=0, ge=0, le=100)
 
     @property
     def label(self) -> str:

@@ -14,9 +14,9 @@ from __future__ import annotations
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from torch import Tensor
 
 from dgm_studio.contract import Evidence, Measure, Measurement
+from dgm_studio.nets.kmeans import kmeans, nearest
 
 _MOST = 2000
 _FEWEST = 10
@@ -43,8 +43,8 @@ def compute(evidence: Evidence) -> Measurement:
     if min(len(samples), len(held_out)) < _FEWEST or len(train) < 2:
         raise ValueError(f"the copying test needs {_FEWEST} samples and held-out examples, and two training examples")
     cells = min(_CELLS, len(held_out) // (4 * _FEWEST)) or 1
-    centres = _centres(train, cells, evidence)
-    where_q, where_p = (torch.cdist(x, centres).argmin(1).numpy() for x in (samples, held_out))
+    centres = kmeans(train, cells, evidence.rng, rounds=10)
+    where_q, where_p = (nearest(x, centres).numpy() for x in (samples, held_out))
     to_q, to_p = (torch.cdist(x, train).min(1).values.double().numpy() for x in (samples, held_out))
     total = weight = variance = 0.0
     for c in range(cells):
@@ -56,17 +56,6 @@ def compute(evidence: Evidence) -> Measurement:
     if not weight:
         return Measurement(z_score(to_q, to_p), 1.0, 0.0)
     return Measurement(total / weight, variance**0.5 / weight, 0.0)
-
-
-def _centres(x: Tensor, cells: int, evidence: Evidence) -> Tensor:
-    """k-means centres (cells, D): a few rounds are enough to cut space into pieces."""
-    centres = x[torch.randperm(len(x), generator=evidence.rng)[:cells]]
-    for _ in range(10):
-        which = torch.cdist(x, centres).argmin(1)
-        own = torch.nn.functional.one_hot(which, cells).to(x)
-        count = own.sum(0)[:, None]
-        centres = torch.where(count > 0, own.T @ x / count.clamp_min(1), centres)
-    return centres
 
 
 def say(m: Measurement) -> str:

@@ -12,7 +12,8 @@ from dgm_studio.contract import Evidence, Measure, Measurement
 
 
 def _applies(evidence: Evidence) -> bool:
-    return evidence.log_density is not None and evidence.true_log_density is not None and len(evidence.held_out) > 1
+    known = evidence.log_density is not None and evidence.true_log_density is not None and len(evidence.held_out) > 1
+    return known and evidence.density_kind == "exact"
 
 
 def compute(evidence: Evidence) -> Measurement:

@@ -15,6 +15,7 @@ import torch
 from torch import Tensor
 
 from dgm_studio.contract import Evidence, Measure, Measurement, Rng
+from dgm_studio.evaluation._sets import enough, equal_sets
 
 _MOST = 2000
 _DIRECTIONS = 100
@@ -38,17 +39,10 @@ def sliced_squares(x: Tensor, y: Tensor, u: Tensor) -> Tensor:
 
 def compute(evidence: Evidence) -> Measurement:
     """Distance in model units; the error is that of averaging over directions."""
-    n = min(len(evidence.samples), len(evidence.train), len(evidence.held_out), _MOST)
-    if n < 2:
-        raise ValueError("sliced Wasserstein needs at least two samples, training and held-out examples each")
-
-    def some(x: Tensor) -> Tensor:
-        return x[torch.randperm(len(x), generator=evidence.rng)[:n]].flatten(1).float()
-
+    samples, train, held_out = equal_sets(evidence, _MOST)
     u = directions(evidence.spec.size, evidence.rng)
-    held_out = some(evidence.held_out)
-    squares = sliced_squares(some(evidence.samples), held_out, u)
-    floor = sliced_squares(some(evidence.train), held_out, u).mean().sqrt()
+    squares = sliced_squares(samples, held_out, u)
+    floor = sliced_squares(train, held_out, u).mean().sqrt()
     value = squares.mean().sqrt()
     error = squares.std() / len(squares) ** 0.5 / (2 * value.clamp_min(1e-12))
     return Measurement(float(value), float(error), float(floor))
@@ -70,7 +64,7 @@ MEASURE = Measure(
     "deviation 1 and pixels to -1 for black and 1 for white; compare with the floor, not with 0.",
     reference="Bonneel et al. 2015 (doi:10.1007/s10851-014-0506-3)",
     lower_is_better=True,
-    applies=lambda evidence: min(len(evidence.samples), len(evidence.train), len(evidence.held_out)) > 1,
+    applies=enough,
     work=Measure.at_once(compute),
     say=say,
 )

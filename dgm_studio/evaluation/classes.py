@@ -1,0 +1,83 @@
+"""How good p(y | x) is on held-out examples: accuracy and calibration.
+
+Accuracy counts how often the most likely class is the true one. The expected calibration error compares confidence and
+accuracy in bins of equal width (Guo et al. 2017, arXiv:1706.04599):
+
+    ECE = sum over bins of (n_b / n) |accuracy_b - confidence_b|.
+"""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor
+
+from dgm_studio.contract import Evidence, Measure, Measurement
+
+_BINS = 10
+
+
+def calibration_error(probability: Tensor, label: Tensor, bins: int = _BINS) -> float:
+    """ECE of class probabilities (n, classes) against true classes (n,)."""
+    confidence, guess = probability.max(1)
+    right = (guess == label).double()
+    where = (confidence * bins).long().clamp_max(bins - 1)
+    error = 0.0
+    for b in range(bins):
+        mine = where == b
+        if bool(mine.any()):
+            error += float(mine.double().mean()) * abs(float(right[mine].mean() - confidence[mine].double().mean()))
+    return error
+
+
+def _told(evidence: Evidence) -> tuple[Tensor, Tensor]:
+    assert evidence.class_evidence is not None
+    assert evidence.held_out_label is not None
+    probability = torch.softmax(evidence.class_evidence, 1)
+    return probability, evidence.held_out_label[: len(probability)]
+
+
+def accuracy(evidence: Evidence) -> Measurement:
+    """Share of held-out examples whose most likely class is the true one; the floor is guessing."""
+    probability, label = _told(evidence)
+    share = float((probability.argmax(1) == label).double().mean())
+    return Measurement(share, (share * (1 - share) / len(label)) ** 0.5, 1 / probability.shape[1])
+
+
+def calibration(evidence: Evidence) -> Measurement:
+    """ECE; the floor is what a perfectly calibrated model with these confidences would show by chance."""
+    probability, label = _told(evidence)
+    drawn = torch.multinomial(probability.clamp_min(1e-12), 20, replacement=True, generator=evidence.rng)
+    chance = [calibration_error(probability, drawn[:, i]) for i in range(drawn.shape[1])]
+    spread = torch.tensor(chance)
+    return Measurement(calibration_error(probability, label), float(spread.std()), float(spread.mean()))
+
+
+def _applies(evidence: Evidence) -> bool:
+    return evidence.class_evidence is not None and evidence.held_out_label is not None
+
+
+MEASURE = (
+    Measure(
+        name="accuracy",
+        title="Accuracy of p(y | x)",
+        unit="share",
+        help="How often the class the generative model finds most likely for a held-out example is the true one.",
+        reference="Ng & Jordan 2001 (NeurIPS 14)",
+        lower_is_better=False,
+        applies=_applies,
+        work=Measure.at_once(accuracy),
+        say=lambda m: f"As a classifier it is right in {m.value:.0%} of held-out cases.",
+    ),
+    Measure(
+        name="calibration",
+        title="Calibration error",
+        unit="share",
+        help="How far the model's confidence in a class is from how often it is right; 0 is honest.",
+        reference="Guo et al. 2017 (arXiv:1706.04599)",
+        lower_is_better=True,
+        applies=_applies,
+        work=Measure.at_once(calibration),
+        say=lambda m: f"Its confidence is off by {m.value:.1%} on average.",
+        spoken=False,
+    ),
+)

@@ -1,0 +1,61 @@
+"""Frechet distance between Gaussians fitted to features of samples and of held-out data.
+
+    d^2 = |m_x - m_y|^2 + tr(C_x + C_y - 2 (C_x C_y)^(1/2))          (Heusel et al. 2017, arXiv:1706.08500)
+
+The features are those of a small classifier trained on the data set itself, so values compare within a data set only. The
+distance depends on how many samples there are; the floor is that of training data from held-out data, equally many.
+"""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor
+
+from dgm_studio.contract import Evidence, Measure, Measurement, Work
+from dgm_studio.evaluation._sets import enough
+
+_MOST = 1000
+_LEAST = 50
+
+
+def frechet_squared(x: Tensor, y: Tensor) -> float:
+    """d^2 of features x (n, D) and y (m, D); the root of the product by eigenvalues of a symmetric form."""
+    x, y = x.double(), y.double()
+    cx, cy = torch.cov(x.T), torch.cov(y.T)
+    values, vectors = torch.linalg.eigh(cx)
+    root = vectors @ torch.diag(values.clamp_min(0).sqrt()) @ vectors.T
+    middle = torch.linalg.eigvalsh(root @ cy @ root).clamp_min(0).sqrt().sum()
+    return float((x.mean(0) - y.mean(0)).square().sum() + cx.trace() + cy.trace() - 2 * middle)
+
+
+def _work(evidence: Evidence) -> Work[Measurement]:
+    assert evidence.features is not None
+    n = min(len(evidence.samples), len(evidence.train), len(evidence.held_out), _MOST)
+    features = []
+    for x in (evidence.samples, evidence.train, evidence.held_out):
+        features.append(evidence.features(x[torch.randperm(len(x), generator=evidence.rng)[:n]]))
+        yield
+    samples, train, held_out = features
+    value = frechet_squared(samples, held_out)
+    halves = [frechet_squared(samples[i::2], held_out[i::2]) for i in range(2)]
+    yield
+    return Measurement(value, abs(halves[0] - halves[1]) / 2, frechet_squared(train, held_out))
+
+
+def _say(m: Measurement) -> str:
+    return f"The Fréchet distance on features is {m.value / max(m.floor or 0, 1e-9):.1f} times that of fresh data."
+
+
+MEASURE = Measure(
+    name="frechet",
+    title="Fréchet distance",
+    unit="",
+    help="Distance between samples and held-out data in the features of a small classifier trained on this data set; "
+    "compare with the floor.",
+    reference="Heusel et al. 2017 (arXiv:1706.08500)",
+    lower_is_better=True,
+    applies=lambda evidence: evidence.features is not None and enough(evidence, _LEAST),
+    work=_work,
+    say=_say,
+    dear=True,
+)

@@ -1,0 +1,94 @@
+"""How much a code knows: classes of held-out examples, read off the codes of training examples.
+
+A k-nearest-neighbour vote needs no training and sees any arrangement; a linear probe (Alain & Bengio 2016,
+arXiv:1610.01644), here ridge regression onto the classes, sees what can be read off directly.
+"""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor
+
+from dgm_studio.contract import Evidence, Measure, Measurement
+
+_K = 10
+_RIDGE = 1e-2
+
+
+def neighbour_accuracy(codes: Tensor, label: Tensor, queries: Tensor, truth: Tensor, k: int = _K) -> float:
+    """Share of ``queries`` (m, d) whose majority class among the k nearest ``codes`` (n, d) is ``truth`` (m,)."""
+    near = torch.cdist(queries, codes).topk(min(k, len(codes)), largest=False).indices
+    votes = torch.nn.functional.one_hot(label[near], int(label.max()) + 1).sum(1)
+    return float((votes.argmax(1) == truth).double().mean())
+
+
+def probe_accuracy(codes: Tensor, label: Tensor, queries: Tensor, truth: Tensor) -> float:
+    """Share of ``queries`` whose class ridge regression from ``codes`` gets right."""
+    mean, deviation = codes.mean(0), codes.std(0).clamp_min(1e-6)
+
+    def features(z: Tensor) -> Tensor:
+        scaled = ((z - mean) / deviation).double()
+        return torch.cat([scaled, scaled.new_ones(len(z), 1)], 1)
+
+    z = features(codes)
+    target = torch.nn.functional.one_hot(label, int(label.max()) + 1).double()
+    gram = z.T @ z + _RIDGE * len(z) * torch.eye(z.shape[1], dtype=torch.double)
+    weights = torch.linalg.solve(gram, z.T @ target)
+    return float(((features(queries) @ weights).argmax(1) == truth).double().mean())
+
+
+def _known(evidence: Evidence) -> tuple[Tensor, Tensor, Tensor, Tensor]:
+    codes, queries = evidence.codes, evidence.held_out_codes
+    assert codes is not None
+    assert queries is not None
+    assert evidence.train_label is not None
+    assert evidence.held_out_label is not None
+    return codes, evidence.train_label[: len(codes)], queries, evidence.held_out_label[: len(queries)]
+
+
+def _share(share: float, n: int, truth: Tensor) -> Measurement:
+    commonest = float(torch.bincount(truth).max()) / len(truth)
+    return Measurement(share, (share * (1 - share) / n) ** 0.5, commonest)
+
+
+def neighbours(evidence: Evidence) -> Measurement:
+    known = _known(evidence)
+    return _share(neighbour_accuracy(*known), len(known[3]), known[3])
+
+
+def probe(evidence: Evidence) -> Measurement:
+    known = _known(evidence)
+    return _share(probe_accuracy(*known), len(known[3]), known[3])
+
+
+def _applies(evidence: Evidence) -> bool:
+    labelled = evidence.train_label is not None and evidence.held_out_label is not None
+    return labelled and evidence.codes is not None and evidence.held_out_codes is not None
+
+
+MEASURE = (
+    Measure(
+        name="code_neighbours",
+        title="Classes near in code",
+        unit="share",
+        help="How often the classes of the nearest codes tell the class of a held-out example: what the code has learned.",
+        reference="Cover & Hart 1967 (doi:10.1109/TIT.1967.1053964)",
+        lower_is_better=False,
+        applies=_applies,
+        work=Measure.at_once(neighbours),
+        say=lambda m: f"Neighbours in code space share the class in {m.value:.0%} of cases.",
+        spoken=False,
+    ),
+    Measure(
+        name="linear_probe",
+        title="Linear probe of codes",
+        unit="share",
+        help="How often a linear map reads the class of a held-out example off its code.",
+        reference="Alain & Bengio 2016 (arXiv:1610.01644)",
+        lower_is_better=False,
+        applies=_applies,
+        work=Measure.at_once(probe),
+        say=lambda m: f"A linear map reads the class off the code in {m.value:.0%} of cases.",
+        spoken=False,
+    ),
+)

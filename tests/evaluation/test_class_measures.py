@@ -1,0 +1,68 @@
+"""Measures of p(y | x), of codes and of features against closed forms and scikit-learn."""
+
+from __future__ import annotations
+
+import pytest
+import torch
+from sklearn.linear_model import RidgeClassifier
+from sklearn.neighbors import KNeighborsClassifier
+
+from dgm_studio.contract import DataSpec, Evidence, finish, rng_for
+from dgm_studio.evaluation import classes, representation
+from dgm_studio.evaluation._features import learn_features
+
+POINTS = DataSpec((2,), classes=("a", "b"))
+
+
+def blobs(n: int, seed: int, gap: float = 2.0) -> tuple[torch.Tensor, torch.Tensor]:
+    rng = rng_for(seed)
+    label = torch.randint(2, (n,), generator=rng)
+    x = torch.randn(n, 2, generator=rng)
+    x[:, 0] += gap * (2 * label - 1)
+    return x, label
+
+
+def with_evidence(scale: float) -> Evidence:
+    """Two unit Gaussians at +-1, for which p(y | x) is a sigmoid of 2 x; ``scale`` makes it too sure of itself."""
+    x, label = blobs(4000, 0, gap=1.0)
+    evidence = torch.stack([torch.zeros(len(x)), scale * 2 * x[:, 0]], 1)
+    return Evidence(POINTS, x, x, x, rng_for(1), held_out_label=label, class_evidence=evidence)
+
+
+def test_the_true_posterior_is_calibrated_and_overconfidence_is_seen() -> None:
+    honest = classes.calibration(with_evidence(1.0))
+    assert honest.value < (honest.floor or 0) + 4 * honest.error
+    boasting = classes.calibration(with_evidence(5.0))
+    assert boasting.value > 0.08
+    right = classes.accuracy(with_evidence(1.0))
+    assert right.value == pytest.approx(0.841, abs=0.02)  # Phi(1)
+    assert right.floor == 0.5
+
+
+def test_calibration_error_by_hand() -> None:
+    probability = torch.tensor([[0.8, 0.2], [0.8, 0.2], [0.4, 0.6], [0.4, 0.6]])
+    # confidence 0.8 right once of two; confidence 0.6 right twice of two
+    assert classes.calibration_error(probability, torch.tensor([0, 1, 1, 1])) == pytest.approx(0.5 * 0.3 + 0.5 * 0.4)
+
+
+def test_neighbours_in_code_are_those_of_scikit_learn() -> None:
+    (codes, label), (queries, truth) = blobs(200, 0, 0.7), blobs(150, 1, 0.7)
+    expected = KNeighborsClassifier(9).fit(codes, label).score(queries, truth)
+    assert representation.neighbour_accuracy(codes, label, queries, truth, k=9) == pytest.approx(expected)
+
+
+def test_the_linear_probe_is_ridge_regression() -> None:
+    (codes, label), (queries, truth) = blobs(300, 0, 0.7), blobs(300, 1, 0.7)
+    expected = RidgeClassifier(alpha=3.0).fit(codes, label).score(queries, truth)
+    assert representation.probe_accuracy(codes, label, queries, truth) == pytest.approx(expected, abs=0.01)
+
+
+def test_features_tell_classes_apart_with_and_without_labels() -> None:
+    x, label = blobs(600, 0, 3.0)
+    for known in (label, None):
+        net = finish(learn_features(x, known, 2 if known is not None else 0))
+        features = net.features(x)
+        assert features.shape == (600, 48)
+        assert representation.neighbour_accuracy(features[:300], label[:300], features[300:], label[300:]) > 0.95
+    again = finish(learn_features(x, label, 2))
+    assert torch.equal(again.features(x), finish(learn_features(x, label, 2)).features(x))
