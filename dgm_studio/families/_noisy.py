@@ -85,11 +85,14 @@ class NoisyNet:
         """Codes (B, *shape) of unit variance of a batch, and its labels (B,), some of them dropped to -1."""
         if self.pca is not None:
             self.pca.observe(batch.x, rng)
-        u = self.space.encode(batch.x) / self.spread
+        return self.space.encode(batch.x) / self.spread, self.labels(batch, rng)
+
+    def labels(self, batch: Batch, rng: Rng) -> Tensor | None:
+        """Labels (B,) of a batch, some of them dropped to -1; None where there are no classes."""
         if not self.classes or batch.label is None:
-            return u, None
-        drop = torch.rand(len(batch), generator=rng, device=rng.device).to(u.device) < self.config.label_drop
-        return u, batch.label.masked_fill(drop, -1)
+            return None
+        drop = torch.rand(len(batch), generator=rng, device=rng.device).to(batch.label.device) < self.config.label_drop
+        return batch.label.masked_fill(drop, -1)
 
     def learn(self, mix: Tensor, sin: Tensor, time: Tensor, label: Tensor | None, target: Tensor) -> Tensor:
         """One step on the squared error of F; returns the loss, detached.
