@@ -1,0 +1,147 @@
+"""Autoregressive models: one number after the other, each given those before it, so that every density is exact.
+
+    p(x) = prod_d p(x_d | x_1 ... x_(d-1))
+
+In the plane the conditionals are mixtures of Gaussians (RNADE, Uria et al. 2013, arXiv:1306.0186). Pictures are rounded to
+a few grey levels and every pixel has a softmax over them, from one of three networks: MADE, read in any order (Germain et
+al. 2015, arXiv:1502.03509), a gated PixelCNN (van den Oord et al. 2016, arXiv:1606.05328), or a causal transformer
+(Vaswani et al. 2017, arXiv:1706.03762).
+"""
+
+from __future__ import annotations
+
+from typing import Literal
+
+import torch
+from torch import nn
+
+from dgm_studio.contract import DataSpec, Family, Model, Recipe, Rng, Settings, Training, knob
+from dgm_studio.families._ar_pictures import PictureModel
+from dgm_studio.families._ar_plane import PlaneModel
+from dgm_studio.families._learner import Learner
+from dgm_studio.nets.causal_made import Made
+from dgm_studio.nets.causal_mixture import MixtureChain
+from dgm_studio.nets.causal_pixelcnn import PixelCnn
+from dgm_studio.nets.causal_transformer import CausalTransformer
+
+Net = Literal["auto", "made", "pixelcnn", "transformer"]
+_LARGEST = 3072
+
+
+class Config(Settings):
+    net: Net = knob(
+        "auto",
+        help="Images: the network that predicts the next pixel; MADE also reads in any order. auto takes what learns "
+        "fastest.",
+    )
+    levels: int = knob(
+        0,
+        0,
+        256,
+        zero="auto",
+        help="Images: grey levels that pictures are rounded to, 2 is black and white; 0 takes the data's own up to 17, "
+        "else 4.",
+    )
+    width: int = knob(
+        0, 0, 1024, zero="auto", help="Units per hidden layer, or features per pixel; 0 chooses by network and data."
+    )
+    layers: int = knob(
+        0,
+        0,
+        12,
+        zero="auto",
+        help="Layers of the PixelCNN or transformer, hidden layers in 2D; 0 chooses. MADE has two.",
+    )
+    components: int = knob(16, 1, 64, scale="log", help="2D: Gaussians in the mixture of each coordinate.")
+    raster: float = knob(
+        0.25,
+        0.0,
+        1.0,
+        step=0.05,
+        help="MADE: share of the training steps that read row by row instead of in a random order; 1 gives up filling in "
+        "any order.",
+    )
+    strip: int = knob(
+        0,
+        0,
+        64,
+        zero="auto",
+        help="Transformer: neighbouring pixels of a row in one token, rounded down to what divides a row; 0 takes a row, "
+        "or one pixel on the smallest pictures.",
+    )
+
+    def grey_levels(self, spec: DataSpec) -> int:
+        if spec.kind == "binary":
+            return 2
+        if self.levels:
+            return max(2, self.levels)
+        return spec.levels if spec.levels <= _FEW_LEVELS else 4
+
+
+_FEW_LEVELS = 17
+"""Data with so many grey levels or fewer keep them."""
+
+
+def _network(config: Config, spec: DataSpec) -> Made | PixelCnn | CausalTransformer:
+    channels, height, width = spec.event
+    classes, levels, columns = len(spec.classes), config.grey_levels(spec), width * channels
+    if config.net == "pixelcnn":
+        return PixelCnn(height, columns, levels, classes, config.width or 24, config.layers or 4)
+    if config.net == "transformer":
+        strip = config.strip or (1 if spec.size <= _SMALL else columns)
+        strip = max(k for k in range(1, min(strip, columns) + 1) if columns % k == 0)
+        features = -(-(config.width or (48 if spec.size <= _SMALL else 96)) // _HEADS) * _HEADS
+        return CausalTransformer(spec.size, strip, levels, classes, features, config.layers or 2, _HEADS)
+    return Made(spec.size, levels, classes, config.width or 512)
+
+
+_SMALL, _HEADS = 64, 4
+
+
+def _accepts(spec: DataSpec) -> str | None:
+    if spec.is_image:
+        if spec.size > _LARGEST:
+            return f"it draws pictures pixel by pixel, of up to {_LARGEST} numbers; these have {spec.size}."
+        return None
+    if spec.event != (2,) or spec.kind != "real":
+        return "it takes pictures, or points in the plane with real coordinates."
+    return None
+
+
+def _build(config: Config, spec: DataSpec, rng: Rng) -> Model:
+    net: nn.Module
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(rng.initial_seed())
+        if spec.is_image:
+            net = _network(config, spec)
+        else:
+            net = MixtureChain(len(spec.classes), config.components, config.width or 64, config.layers or 2)
+    learner = Learner(net.to(rng.device))
+    model: PlaneModel | PictureModel
+    if spec.is_image:
+        model = PictureModel(spec, learner, config.grey_levels(spec), config.raster if isinstance(net, Made) else 1.0)
+    else:
+        model = PlaneModel(spec, learner)
+    model.retune(_recipe(spec, rng.device).training)
+    return model
+
+
+def _recipe(spec: DataSpec, device: torch.device) -> Recipe:
+    if not spec.is_image:
+        return Recipe(training=Training(batch=256, learning_rate=1e-2), steps=3000)
+    if spec.size <= 256:
+        return Recipe(training=Training(batch=128, learning_rate=2e-3), steps=800)
+    return Recipe(training=Training(batch=64, learning_rate=2e-3), steps=3000)
+
+
+FAMILY = Family(
+    name="autoregressive",
+    title="Autoregressive model",
+    summary="next number · exact",
+    help="Draws one number after the other, each given those before it; every probability is exact.",
+    reference="MADE: Germain et al. 2015 (arXiv:1502.03509); PixelCNN: van den Oord et al. 2016 (arXiv:1606.05328)",
+    Config=Config,
+    accepts=_accepts,
+    build=_build,
+    recipe=_recipe,
+)
