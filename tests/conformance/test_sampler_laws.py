@@ -124,7 +124,9 @@ def test_low_temperature_narrows_the_samples(case: Case) -> None:
     assert able.temperature.endswith(".")
     sampler = next(iter(able.samplers.values()))
     cold, warm = (run(sampler, 1000, steer=Steer(quick(sampler, 16), temperature=t))[-1].x for t in (0.05, 1.0))
-    assert float(cold.var(0).sum()) < float(warm.var(0).sum())
+    # not the variance: where the density is highest at both ends, the cold samples lie far apart
+    spread = [float(torch.cdist(x, x).fill_diagonal_(torch.inf).amin(1).mean()) for x in (cold, warm)]
+    assert spread[0] < spread[1]
 
 
 @pytest.mark.parametrize("case", CASES, ids=str)
