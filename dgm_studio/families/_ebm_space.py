@@ -1,0 +1,51 @@
+"""Codes of pictures in which energies work: principal components of unit variance."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import torch
+from torch import Tensor
+
+from dgm_studio.contract import Rng
+from dgm_studio.nets.pca import PcaSpace
+
+
+class WhiteSpace:
+    """A `Space`: ``u = U^T (x - mean) / spread``, each number of variance 1."""
+
+    def __init__(self, event: tuple[int, ...], components: int, device: torch.device) -> None:
+        self._pca = PcaSpace(event, components).to(device)
+        self.shape = self._pca.shape
+
+    @property
+    def weight(self) -> Tensor:
+        """What an error in each number counts in the picture, one on average (k,)."""
+        square = self._pca.spread.square()
+        return square / square.mean()
+
+    def observe(self, x: Tensor, rng: Rng) -> None:
+        self._pca.observe(x, rng)
+
+    def encode(self, x: Tensor) -> Tensor:
+        return self._pca.encode(x) / self._pca.spread
+
+    def decode(self, z: Tensor) -> Tensor:
+        return self._pca.decode(z * self._pca.spread)
+
+    def to(self, device: torch.device) -> None:
+        self._pca.to(device)
+
+    def state_dict(self) -> dict[str, Tensor]:
+        state = {f"pca.{k}": v.detach().clone() for k, v in self._pca.state_dict().items()}
+        return state | {f"optimiser.pca.{k}": v for k, v in self._pca.extra_state().items()}
+
+    def load_state_dict(self, state: Mapping[str, Tensor]) -> None:
+        for key, own in self._pca.state_dict().items():
+            new = state.get("pca." + key)
+            if new is None or new.shape != own.shape:
+                found = "missing" if new is None else f"of shape {tuple(new.shape)}"
+                raise ValueError(f"tensor pca.{key} is {found}; this model needs {tuple(own.shape)}")
+            own.copy_(new)
+        start = "optimiser.pca."
+        self._pca.take_extra_state({k.removeprefix(start): v for k, v in state.items() if k.startswith(start)})
