@@ -1,0 +1,339 @@
+"""Boltzmann machines: black and white pixels, or points, whose probability is ``exp(-energy) / Z``.
+
+The slope of the likelihood is a difference of two averages, over the data and over the model's own samples,
+
+    d log p(v) / d theta = - dF(v) / d theta + E_model[dF / d theta],
+
+and the second is what no machine of size can compute. Contrastive divergence (Hinton 2002) starts a few sweeps of Gibbs
+sampling at the data; persistent contrastive divergence (Tieleman 2008, doi:10.1145/1390156.1390290) keeps its chains
+running while the weights move under them; a small machine sums all its hidden states; a fully visible one climbs the
+pseudo-likelihood. Whichever it is, autograd sees the free energy of data less that of samples, or the likelihood itself.
+
+Pixels above 0 count as white: likelihoods are those of the black and white picture.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import partial
+from typing import Literal
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor
+
+from dgm_studio.contract import (
+    Abilities,
+    Batch,
+    Classifier,
+    DataSpec,
+    Family,
+    Inside,
+    LogDensity,
+    Recipe,
+    Rng,
+    Settings,
+    Surface,
+    Training,
+    Way,
+    Work,
+    finish,
+    knob,
+)
+from dgm_studio.families._boltzmann import Restricted
+from dgm_studio.families._boltzmann_full import FullyVisible
+from dgm_studio.families._boltzmann_samplers import DrawHidden, FillKnobs, Gibbs, binary
+from dgm_studio.families._boltzmann_sum import Machine, Partition, enumerable, enumerated, log_density
+from dgm_studio.families._classes import one_hot
+from dgm_studio.families._learner import Learner
+from dgm_studio.families._single import SingleLearner
+
+LARGEST_SIDE = 32
+_TERMS_TO_TRAIN = 2**19
+_TERMS_TO_DRAW = 2**20
+_FORGET = 0.02
+
+
+class Config(Settings):
+    kind: Literal["rbm", "full"] = knob(
+        "rbm",
+        help="Images: 'rbm' joins pixels through hidden units, 'full' joins every pixel to every other and hides nothing; "
+        "points always have hidden units.",
+    )
+    hidden: int = knob(
+        128, 1, 1024, scale="log", help="Hidden units; up to about 16 of them the sum Z over all states is exact."
+    )
+    method: Literal["pcd", "cd", "direct"] = knob(
+        "pcd",
+        help="Where the model's samples come from: chains that are kept running, chains that start at the data, or none: "
+        "'direct' climbs the exact likelihood of a small machine and the pseudo-likelihood of a full one, and keeps chains "
+        "for a large machine with hidden units.",
+    )
+    sweeps: int = knob(1, 1, 50, scale="log", help="Sweeps of Gibbs sampling for each training step: the k of CD-k.")
+    chains: int = knob(128, 8, 1024, scale="log", help="Chains that are kept running beside the training.")
+    momentum: float = knob(0.9, 0.0, 0.99, help="Share of the last direction that the next step keeps.")
+    weight_decay: float = knob(0.0, 0.0, 0.1, help="Pull of all weights towards 0: small weights let the chains mix.")
+
+
+class BoltzmannMachine(SingleLearner[Learner]):
+    """Trains a `Restricted` or a `FullyVisible` machine."""
+
+    def __init__(self, config: Config, spec: DataSpec, rng: Rng) -> None:
+        classes, self._spec, self._config = len(spec.classes), spec, config
+        net: Machine
+        if config.kind == "full" and spec.is_image:
+            net = FullyVisible(spec.size, classes, rng)
+        else:
+            net = Restricted(spec.size, classes, config.hidden, gaussian=not spec.is_image, rng=rng)
+        learner = Learner(net, betas=(config.momentum, 0.99), weight_decay=config.weight_decay, clip=20.0)
+        super().__init__(learner)
+        noise = torch.rand(config.chains, spec.size + classes, generator=rng, device=rng.device)
+        self._chains = (noise < 0.5).to(noise.dtype)
+        if classes:
+            self._chains[:, spec.size :] = F.one_hot(torch.arange(config.chains) % classes, classes).to(noise)
+        self._mean = torch.full((spec.size + classes,), 0.5, device=rng.device)
+        self._partition: tuple[int, Partition] | None = None
+
+    @property
+    def _net(self) -> Machine:
+        net = self.learner.net
+        assert isinstance(net, Restricted | FullyVisible)
+        return net
+
+    def train_step(self, batch: Batch, rng: Rng) -> Mapping[str, Tensor]:
+        v = binary(batch.x) if self._spec.is_image else batch.x.flatten(1)
+        u = torch.cat([v, one_hot(batch.label, len(v), len(self._spec.classes), v)], 1)
+        self._look_at(u)
+        if self._config.method == "direct" and self._can_do_directly:
+            loss = self._direct_loss(u)
+            self.learner.learn(loss)
+            self._chains = u[torch.arange(self._config.chains, device=u.device) % len(u)]
+            return {"loss": loss.detach()}
+        samples = self._samples(u, rng)
+        with torch.no_grad():
+            shown = self._misfit(u, rng)
+        gap = self._net.free_energy(u).mean() - self._net.free_energy(samples).mean()
+        self.learner.learn(gap)
+        return {"loss": shown, "energy gap": gap.detach()}
+
+    def _look_at(self, u: Tensor) -> None:
+        """Follow the mean of the data; the first batch gives the units their biases (Hinton 2012)."""
+        if self.learner.step_count == 0:
+            self._mean = u.mean(0)
+            with torch.no_grad():
+                start = self._net.size if self._net.gaussian else 0
+                self._net.bias[start:] = log_odds(self._mean, self._net.size)[start:]
+        self._mean = torch.lerp(self._mean, u.mean(0), _FORGET)
+
+    @property
+    def _can_do_directly(self) -> bool:
+        return isinstance(self._net, FullyVisible) or enumerable(self._net, _TERMS_TO_TRAIN)
+
+    def _direct_loss(self, u: Tensor) -> Tensor:
+        """Minus the log-likelihood, or the pseudo-likelihood of a full machine, in nats per example."""
+        net = self._net
+        if isinstance(net, FullyVisible):
+            return -net.pseudo_likelihood(u).mean()
+        return net.free_energy(u).mean() + finish(enumerated(net)).logsumexp(0)
+
+    @torch.no_grad()
+    def _samples(self, u: Tensor, rng: Rng) -> Tensor:
+        """Units (n, units) from chains that go on, or that start at the data."""
+        persistent = self._config.method != "cd"
+        if persistent and self._net.gaussian and self.learner.step_count == 0:
+            self._chains = u[torch.arange(self._config.chains, device=u.device) % len(u)]
+        chain = self._chains if persistent else u
+        for _ in range(self._config.sweeps):
+            chain, _ = self._net.sweep(chain, rng)
+        self._chains = chain[torch.arange(self._config.chains, device=u.device) % len(chain)]
+        return chain
+
+    def _misfit(self, u: Tensor, rng: Rng) -> Tensor:
+        """How far the machine is from the data, in nats per example.
+
+        Minus the pseudo-likelihood by one random pixel per picture; for points the squared error after one sweep.
+        """
+        net, size = self._net, self._net.size
+        if isinstance(net, FullyVisible):
+            return -net.pseudo_likelihood(u).mean()
+        if net.gaussian:
+            _, mean = net.sweep(u, rng)
+            return (u - mean)[:, :size].square().sum(1).mean()
+        which = torch.randint(size, (len(u), 1), generator=rng, device=rng.device)
+        flipped = u.scatter(1, which, 1 - u.gather(1, which))
+        return size * F.softplus(net.free_energy(u) - net.free_energy(flipped)).mean()
+
+    def abilities(self) -> Abilities:
+        machine = self.learner.shown
+        assert isinstance(machine, Restricted | FullyVisible)
+        spec, classes = self._spec, len(self._spec.classes)
+        samplers: dict[str, Gibbs | DrawHidden] = {"gibbs": Gibbs(machine, spec, self._chains)}
+        ways = {
+            "clamped": Way(
+                "mask",
+                "Clamped Gibbs sampling",
+                "asymptotic",
+                "Holds the known part while all other units are drawn by turns; the longer, the nearer to the conditional.",
+                Gibbs(machine, spec, self._chains, fills=True, Knobs=FillKnobs),
+            )
+        }
+        if isinstance(machine, Restricted) and enumerable(machine, _TERMS_TO_DRAW):
+            samplers["exact"] = DrawHidden(machine, spec)
+            ways["exact"] = Way(
+                "mask",
+                "Weigh all hidden states",
+                "exact",
+                "Draws a hidden state by how well it explains the known part, then the rest given it: the exact conditional.",
+                DrawHidden(machine, spec, fills=True),
+            )
+        return Abilities(
+            samplers=samplers,
+            log_density=self._density(machine),
+            score=self._score if machine.gaussian else None,
+            classifier=Classifier("free energies", "exact", self._class_evidence) if classes else None,
+            surface=None
+            if spec.is_image
+            else Surface("free energy", "Minus the logarithm of the density, up to a constant.", self._free_energy),
+            inside=self._inside(machine),
+            ways=ways,
+            uses_label=bool(classes),
+            temperature="Divides the energy of all units, visible and hidden."
+            if spec.is_image
+            else "Multiplies the variance of the visible units around their means; hidden units are drawn as before.",
+        )
+
+    # --- densities ---
+
+    def _density(self, machine: Machine) -> LogDensity:
+        exact = isinstance(machine, Restricted) and enumerable(machine)
+        if not exact and machine.gaussian:
+            return LogDensity.direct("unnormalised", lambda x, label: -self._free_energy(x, label))
+        if self._partition is None or self._partition[0] != self.learner.step_count:
+            partition = Partition(machine, log_odds(self._mean, machine.size))
+            self._partition = self.learner.step_count, partition
+        work = partial(self._log_density, self._partition[1])
+        return LogDensity("exact" if exact else "estimate", work, levels=2 if self._spec.is_image else 0)
+
+    def _log_density(self, partition: Partition, x: Tensor, label: Tensor | None) -> Work[Tensor]:
+        return (yield from log_density(partition, self._visible(x), label))
+
+    def _visible(self, x: Tensor) -> Tensor:
+        return binary(x) if self._spec.is_image else x.flatten(1)
+
+    def _joint(self, x: Tensor) -> Tensor:
+        machine = self.learner.shown
+        assert isinstance(machine, Restricted | FullyVisible)
+        return machine.joint(self._visible(x))
+
+    def _free_energy(self, x: Tensor, label: Tensor | None) -> Tensor:
+        """x (n, *event) to (n,); without a class, summed over all of them."""
+        joint = self._joint(x)
+        total = joint.logsumexp(-1)
+        if label is None or not self._spec.classes:
+            return -total
+        return -torch.where(label >= 0, joint.gather(-1, label.clamp_min(0)[:, None])[:, 0], total)
+
+    def _score(self, x: Tensor, t: float, label: Tensor | None) -> Tensor:
+        """The slope of the log-density, the same at every progress."""
+        with torch.inference_mode(False), torch.enable_grad():
+            x = x.detach().clone().requires_grad_()
+            (slope,) = torch.autograd.grad(-self._free_energy(x, label).sum(), x)
+        return slope
+
+    @torch.no_grad()
+    def _class_evidence(self, x: Tensor) -> Work[Tensor]:
+        """log p(x, y) less the logarithm of the machine's own p(y), which training makes that of the data."""
+        prior = self._mean[self._spec.size :].clamp_min(1e-6).log()
+        parts = []
+        for part in x.split(256):
+            parts.append(self._joint(part) - prior)
+            yield
+        return torch.cat(parts) if parts else x.new_zeros(0, len(prior))
+
+    def _inside(self, machine: Machine) -> dict[str, Inside]:
+        if not self._spec.is_image:
+            return {}
+        if isinstance(machine, Restricted):
+            return {
+                "filters": Inside("Filters", "Which pixels turn each hidden unit on, and which off.", self._filters)
+            }
+        return {"couplings": Inside("Couplings", "To which pixels each pixel is joined.", self._couplings)}
+
+    def _filters(self) -> Work[Tensor]:
+        yield
+        weight = self._net_weight()[: self._spec.size]
+        return tiles(weight.T.reshape(-1, *self._spec.event))
+
+    def _couplings(self) -> Work[Tensor]:
+        yield
+        machine = self.learner.shown
+        assert isinstance(machine, FullyVisible)
+        size = self._spec.size
+        return tiles(machine.coupling[:size, :size].reshape(-1, *self._spec.event))
+
+    def _net_weight(self) -> Tensor:
+        machine = self.learner.shown
+        assert isinstance(machine, Restricted)
+        return machine.weight.detach()
+
+    # --- keeping ---
+
+    def to(self, device: torch.device) -> None:
+        super().to(device)
+        self._chains, self._mean, self._partition = self._chains.to(device), self._mean.to(device), None
+
+    def state_dict(self) -> dict[str, Tensor]:
+        return {**super().state_dict(), "chains": self._chains.clone(), "mean": self._mean.clone()}
+
+    def load_state_dict(self, state: Mapping[str, Tensor]) -> None:
+        for name, own in (("chains", self._chains), ("mean", self._mean)):
+            if name not in state or state[name].shape != own.shape:
+                found = "missing" if name not in state else f"of shape {tuple(state[name].shape)}"
+                raise ValueError(f"tensor {name} is {found}; this model needs {tuple(own.shape)}")
+        super().load_state_dict(state)
+        self._chains, self._mean = state["chains"].to(self._chains), state["mean"].to(self._mean)
+        self._partition = None
+
+
+def log_odds(mean: Tensor, size: int) -> Tensor:
+    """Log-odds (units,) of binary units with these means, kept within reason, then logarithms of class shares."""
+    p = mean[:size].clamp(0.01, 0.99)
+    return torch.cat([p.log() - (1 - p).log(), mean[size:].clamp_min(1e-3).log()])
+
+
+def tiles(weight: Tensor) -> Tensor:
+    """Weights (n, C, h, w) on one scale from -1 to 1, the largest hundredth cut off."""
+    w = weight.detach()
+    scale = w.abs().flatten()[:100_000].quantile(0.99).clamp_min(1e-12)
+    return (w / scale).clamp(-1, 1)
+
+
+def accepts(spec: DataSpec) -> str | None:
+    if not spec.is_image:
+        return None if spec.kind == "real" else f"points of a Boltzmann machine are real-valued, not {spec.kind}."
+    if max(spec.event[1:]) > LARGEST_SIDE:
+        return f"Boltzmann machines take pictures of up to {LARGEST_SIDE}x{LARGEST_SIDE} pixels; choose a smaller size."
+    return None
+
+
+def _recipe(spec: DataSpec, device: torch.device) -> Recipe:
+    if not spec.is_image:
+        config = {"hidden": 14, "method": "direct"}
+        return Recipe(config, Training(batch=256, learning_rate=0.05), steps=2000)
+    hidden = 128 if spec.size <= 144 else 400
+    return Recipe({"hidden": hidden}, Training(batch=128, learning_rate=5e-3), steps=4000)
+
+
+FAMILY = Family(
+    name="rbm",
+    title="Boltzmann machine",
+    summary="energy · Gibbs",
+    help="Units that switch each other on and off: learns by comparing the data with what it dreams by itself.",
+    reference="Hinton 2002 (doi:10.1162/089976602760128018); Tieleman 2008 (doi:10.1145/1390156.1390290)",
+    Config=Config,
+    accepts=accepts,
+    build=lambda config, spec, rng: BoltzmannMachine(config, spec, rng),
+    recipe=_recipe,
+    trouble="The chains no longer follow the weights: what training takes for samples of the model is not, and the energy "
+    "gap grows without end. Lower the learning rate, take more sweeps, or let the weights decay.",
+)
