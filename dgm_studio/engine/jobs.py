@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -47,9 +47,12 @@ def _thinned(run: Run, frames: list[Frame]) -> tuple[m.Array, m.Array | None]:
     return path, estimates
 
 
-def walk(sampler: Sampler, steer: Steer, n: int, seed: int, run: Run) -> Iterator[Frame | None]:
+def walk(
+    sampler: Sampler, steer: Steer, n: int, seed: int, run: Run, *, begin: Sequence[Frame] = ()
+) -> Iterator[Frame | None]:
     """Frames of a sampler, first to last, and None between the slices of a step.
 
+    With ``begin``, frames of an earlier walk, only those that follow are made: step i draws from the same stream as ever.
     More than ``run.portion`` samples are drawn in portions, a step of each in turn, so that a slice stays short and
     memory suffices whatever ``n``. The first portion draws the same noise as a sampler for it alone.
     """
@@ -63,13 +66,14 @@ def walk(sampler: Sampler, steer: Steer, n: int, seed: int, run: Run) -> Iterato
     def rng(part: int, step: int) -> Rng:
         return rng_for(seed, step, *((part,) if part else ()), device=run.device)
 
-    parts = []
-    for k, size in enumerate(sizes):
-        if k:
-            yield None
-        parts.append(sampler.start(size, steers[k], rng(k, 0)))
-    yield _joined(parts)
-    i = 0
+    parts = [begin[-1]] if begin else []
+    if not begin:
+        for k, size in enumerate(sizes):
+            if k:
+                yield None
+            parts.append(sampler.start(size, steers[k], rng(k, 0)))
+        yield _joined(parts)
+    i = max(0, len(begin) - 1)
     while any(frame.t < 1 for frame in parts):
         i += 1
         for k, frame in enumerate(parts):

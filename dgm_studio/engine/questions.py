@@ -10,12 +10,9 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from dgm_studio.conditions.mask import Mask
-from dgm_studio.contract import Frame, Steer
-
-from . import deciding, measuring
+from . import deciding, filling, measuring
 from . import messages as m
-from .jobs import PATH_VALUES, REPORT_EVERY, Emit, Job, clock, in_chunks, samples, walk
+from .jobs import Emit, Job, in_chunks, samples
 from .run import Run
 from .trouble import Refused
 
@@ -30,7 +27,7 @@ def answer(question: Question) -> tuple[str, Callable[[Run, Emit], Job]]:
         case m.Interpolate():
             return "interpolate", partial(interpolate, intent=question)
         case m.Fill():
-            return "fill", partial(fill, intent=question)
+            return "fill", partial(filling.fill, intent=question)
         case m.Sample(_, count, seed, ticket, keep_path):
             return "sample", partial(samples, count=count, seed=seed, keep_path=keep_path, live=False, ticket=ticket)
         case m.Density():
@@ -100,72 +97,6 @@ def interpolate(run: Run, emit: Emit, intent: m.Interpolate) -> Job:
         yield
     frames = run.units.array(torch.cat(parts))
     emit(m.Interpolated(run.name, run.step, intent.ticket, frames, frames[[0, -1]], latent.exact))
-
-
-def fill(run: Run, emit: Emit, intent: m.Fill) -> Job:
-    """Answer a mask. Known values are put back in data units at the end, so they are identical to the last bit."""
-    name, way = run.way(intent.way)
-    image = np.asarray(intent.image)
-    value = run.tensor(image)[0]
-    mask = np.asarray(intent.mask, np.float32)
-    spatial = run.event_spec.event[1:] if run.event_spec.is_image else run.event_spec.event
-    if mask.shape != tuple(spatial):
-        raise Refused(f"The mask has shape {mask.shape}; this model needs {tuple(spatial)}.")
-    if not np.isfinite(mask).all() or mask.min() < 0 or mask.max() > 1:
-        raise Refused("A mask lies between 0 (keep) and 1 (generate); this one does not.")
-    if not 1 <= intent.count <= 64:
-        raise Refused(f"Between 1 and 64 candidates can be asked for, not {intent.count}.")
-    if intent.label is not None:
-        run.check_label(intent.label)
-    one = run.units.array(value[None])
-    original = np.broadcast_to(image.astype(one.dtype), (intent.count, *one.shape[1:]))
-    known = np.broadcast_to(_like(mask == 0, original), original.shape)
-
-    def seen(frame: Frame) -> m.Array:
-        return np.where(known, original, run.units.array(frame.x))
-
-    if not mask.any():
-        emit(m.Filled(run.name, run.step, intent.ticket, original.copy(), 1.0, True, name, way.honesty,
-                      original[None].copy(), np.ones(1)))  # fmt: skip
-        return
-    labels = run.labels(intent.count, intent.label)
-    if intent.label is None and labels is not None:
-        labels = torch.full_like(labels, -1)
-    strength = torch.from_numpy(mask).to(run.device)
-    steer = Steer(
-        way.sampler.Knobs(**intent.knobs), intent.temperature, labels,
-        Mask(value, strength.expand(run.event_spec.event)),
-    )  # fmt: skip
-    frames: list[Frame] = []
-    told = 0.0
-    for frame in walk(way.sampler, steer, intent.count, intent.seed, run):
-        if frame is None:
-            yield
-            continue
-        frames.append(frame)
-        now = time.perf_counter()
-        if intent.live and frame.t < 1 and now - told > REPORT_EVERY:
-            told = now
-            emit(m.Filled(run.name, run.step, intent.ticket, seen(frame), clock(frame), False, name, way.honesty))
-        yield
-    kept = _evenly(frames, max(2, PATH_VALUES // (intent.count * run.event_spec.size)))
-    path = np.stack([seen(f) for f in kept])
-    emit(
-        m.Filled(run.name, run.step, intent.ticket, path[-1], 1.0, True, name, way.honesty, path,
-                 np.array([clock(f) for f in kept]))
-    )  # fmt: skip
-
-
-def _evenly(frames: list[Frame], most: int) -> list[Frame]:
-    """At most ``most`` frames, first and last among them."""
-    if len(frames) <= most:
-        return frames
-    return [frames[i] for i in np.unique(np.linspace(0, len(frames) - 1, most).astype(int))]
-
-
-def _like(mask: m.Array, image: m.Array) -> m.Array:
-    """A mask (H, W) beside images (n, H, W[, C]), or (2,) beside points."""
-    return mask[None, ..., None] if image.ndim == mask.ndim + 2 else mask[None]
 
 
 def densities(run: Run, emit: Emit, intent: m.Density) -> Job:

@@ -20,6 +20,7 @@ from dgm_studio.contract import (
     Abilities,
     DataSet,
     Family,
+    Frame,
     Model,
     Sampler,
     Settings,
@@ -57,7 +58,8 @@ class Run:
 
     ``portion`` is how many samples are drawn at once and ``chunk`` of how many the density is computed at once: few
     enough for slices of some milliseconds on the CPU, and fewer after memory ran out. What is kept beside: ``features``
-    learned from the data, ``rounds`` of measuring, and the ``reference`` likelihoods of held-out examples.
+    learned from the data, ``rounds`` of measuring, the
+    ``reference`` likelihoods of held-out examples, and the frames of the newest ``answers`` by their ticket.
     """
 
     def __init__(self, name: str, spec: RunSpec, data: DataSet, units: Units | None = None) -> None:
@@ -110,6 +112,7 @@ class Run:
         self.rewound = None
         self.reference: tuple[tuple[int, int], Tensor] | None = None
         self.rounds = 0
+        self.answers: dict[int, list[Frame]] = {}
         self._good: tuple[int, dict[str, Tensor]] = (0, self.model.state_dict())
         self._good_at = 0.0
         self._feed()
@@ -301,6 +304,10 @@ class Run:
     @property
     def shown_step(self) -> int:
         return self.rewound.step if self.rewound else self.step
+
+    def shown_state(self) -> dict[str, Tensor]:
+        """The weights that are shown: live, or as they were."""
+        return self.rewound.full() if self.rewound else self.model.state_dict()
 
     def able(self) -> Abilities:
         """What the shown model (live, or as it was) can do, and what follows from that."""

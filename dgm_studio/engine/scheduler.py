@@ -57,7 +57,7 @@ class Engine:
         self._handlers: dict[type[m.Intent], Callable[[Any], None]] = {
             m.Open: self._open, m.Edit: self._edit, m.Train: self._train, m.Pause: self._pause, m.Reset: self._reset,
             m.Look: self._look, m.Rewind: self._rewind, m.Branch: self._branch, m.Save: self._save, m.Load: self._load,
-            m.Cancel: self._cancel, m.Close: self._close, m.Thumbnails: self._thumbnails,
+            m.Cancel: self._cancel, m.Keep: self._keep, m.Close: self._close, m.Thumbnails: self._thumbnails,
             **dict.fromkeys(get_args(Question), self._ask),
         }  # fmt: skip
 
@@ -379,6 +379,14 @@ class Engine:
 
     def _cancel(self, intent: m.Cancel) -> None:
         self._stop(intent.run, {intent.kind})
+
+    def _keep(self, intent: m.Keep) -> None:
+        run = self._run(intent.run)
+        kept = Run(intent.kept, run.asked, run.data, run.units)
+        kept.adopt(run.shown_step, run.seconds, run.shown_state())
+        self._runs[kept.name] = kept
+        self._trained[kept.name], self._shown[kept.name] = 0.0, Shown()
+        self._emit(m.Opened(kept.name, kept.step, kept.spec, kept.info()))
 
     def _close(self, intent: m.Close) -> None:
         self._agenda.stop(intent.run)

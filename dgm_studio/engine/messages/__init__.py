@@ -8,6 +8,8 @@ wait for.
 
 from .events import (
     Classified,
+    Conditioned,
+    Confined,
     Curve,
     Curves,
     Data,
@@ -43,8 +45,10 @@ from .intents import (
     Density,
     Edit,
     Fill,
+    Given,
     Intent,
     Interpolate,
+    Keep,
     Load,
     Look,
     Measure,
@@ -57,6 +61,7 @@ from .intents import (
     Save,
     Thumbnails,
     Train,
+    Within,
 )
 from .plain import Array, Extent, Phase
 
@@ -67,6 +72,8 @@ __all__ = [
     "Classified",
     "Classify",
     "Close",
+    "Conditioned",
+    "Confined",
     "Curve",
     "Curves",
     "Data",
@@ -83,11 +90,13 @@ __all__ = [
     "Fill",
     "Filled",
     "Finished",
+    "Given",
     "History",
     "Insides",
     "Intent",
     "Interpolate",
     "Interpolated",
+    "Keep",
     "Latents",
     "Load",
     "Loaded",
@@ -114,4 +123,5 @@ __all__ = [
     "Thumbnail",
     "Thumbnails",
     "Train",
+    "Within",
 ]

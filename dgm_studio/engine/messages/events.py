@@ -180,9 +180,10 @@ class Interpolated(Event):
 
 @dataclass(frozen=True)
 class Filled(Event):
-    """Answers to a mask: images (n, *event), known pixels identical to the question's. ``progress`` in [0, 1].
+    """Answers to what was painted: images (n, *event), known pixels identical to the question's. ``progress`` in [0, 1].
 
-    Once ``done``, ``path`` (frames, n, *event) holds every step at progress ``times``.
+    Once ``done``, ``path`` (frames, n, *event) holds steps at progress ``times``, the frames ``numbers`` of the walk;
+    ``observed`` is what a measurement shows of the image.
     """
 
     ticket: int
@@ -194,6 +195,45 @@ class Filled(Event):
     path: Array | None = None
     times: Array | None = None
     stopped: bool = False
+    numbers: Array | None = None
+    observed: Array | None = None
+
+
+@dataclass(frozen=True)
+class Conditioned(Event):
+    """One coordinate given the other: ``samples`` (n,) by a way, beside densities (k,) over ``grid`` (k,).
+
+    ``truth`` is exact, ``model`` the model's own where its density is; ``distance`` is the Wasserstein-1 distance of the
+    samples from the truth, ``floor`` that of as many true samples.
+    """
+
+    ticket: int
+    axis: int
+    low: float
+    high: float
+    samples: Array
+    grid: Array
+    truth: Array | None
+    model: Array | None
+    distance: float | None
+    floor: float | None
+    way: str
+    honesty: str
+
+
+@dataclass(frozen=True)
+class Confined(Event):
+    """Samples (n, 2) of the model within a region, its share of the model's and of the true probability, and the sliced
+    Wasserstein distance of the samples from true ones within the region, with that of true ones from each other.
+    """
+
+    ticket: int
+    samples: Array
+    share: float
+    error: float
+    true_share: float | None
+    distance: float | None
+    floor: float | None
 
 
 @dataclass(frozen=True)

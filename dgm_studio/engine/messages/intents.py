@@ -107,7 +107,11 @@ class Interpolate(Intent):
 class Fill(Intent):
     """Generate where the mask is 1: ``image`` one event in data units, ``mask`` (H, W) or (2,) in [0, 1].
 
-    ``way`` None takes the model's first way. With ``live`` every step is reported.
+    ``way`` None takes the model's first way to meet the ``condition``. With "strokes", ``strokes`` (H, W, 4) uint8 RGBA are
+    painted over the image and taken as a sketch that may change by ``strength`` in [0, 1]. With "observation" the image is
+    known only through ``operator``, such as "down4", with noise of standard deviation ``noise`` (1 is half the range from
+    black to white). With ``live`` every step is reported. ``branch`` (ticket, frame number) goes on from a step of an
+    earlier answer.
     """
 
     image: Array
@@ -120,6 +124,12 @@ class Fill(Intent):
     temperature: float = 1.0
     label: int | None = None
     live: bool = True
+    condition: Literal["mask", "strokes", "observation"] = "mask"
+    strokes: Array | None = None
+    strength: float = 0.5
+    operator: str = ""
+    noise: float = 0.0
+    branch: tuple[int, int] | None = None
 
 
 @dataclass(frozen=True)
@@ -155,6 +165,43 @@ class Classify(Intent):
 
     examples: Array
     ticket: int
+
+
+@dataclass(frozen=True)
+class Given(Intent):
+    """What the model says of one coordinate when the other is known to be, or to lie between, ``low`` and ``high``.
+
+    ``axis`` is the known coordinate. A line (``low == high``) is answered by a way to fill a mask, a band by rejection.
+    """
+
+    axis: Literal[0, 1]
+    low: float
+    high: float
+    seed: int
+    ticket: int
+    way: str | None = None
+    count: int = 600
+    label: int | None = None
+
+
+@dataclass(frozen=True)
+class Within(Intent):
+    """What the model says about a region of the plane: ``region`` (rows, columns) of truth values over ``extent``, low y
+    first.
+    """
+
+    region: Array
+    extent: Extent
+    seed: int
+    ticket: int
+    count: int = 600
+
+
+@dataclass(frozen=True)
+class Keep(Intent):
+    """Keep the run as it is now as another one, named ``kept``, that can be asked but is not trained on."""
+
+    kept: str
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,121 @@
+"""Filling: answers to what was painted, whatever the family.
+
+A mask, strokes or a measurement becomes a condition, a way that meets it is walked frame by frame, and known values are
+put back in data units at the end, so that they are identical to the last bit. The frames of the newest answers are kept:
+any step can be scrubbed to, and gone on from with another mask or seed.
+"""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+
+from dgm_studio.conditions.mask import Mask
+from dgm_studio.contract import Condition, Frame, Steer
+
+from . import messages as m
+from .jobs import PATH_VALUES, REPORT_EVERY, Emit, Job, clock, walk
+from .run import Run
+from .trouble import Refused
+
+KEPT = 4
+"""Answers whose frames are kept to branch from."""
+
+
+@dataclass(frozen=True)
+class Asked:
+    """What was asked, checked: the condition in model units, and in data units what stays as it is."""
+
+    condition: Condition
+    original: m.Array
+    """(n, *event) as people see it."""
+    known: m.Array
+    """True where the original stays, broadcast to ``original``."""
+
+    def seen(self, run: Run, frame: Frame) -> m.Array:
+        """A frame as people see it, with what is known put back."""
+        return np.where(self.known, self.original, run.units.array(frame.x))
+
+
+def fill(run: Run, emit: Emit, intent: m.Fill) -> Job:
+    """Answer what was painted. Raises Refused where it does not fit the model."""
+    name, way = run.way(intent.way, intent.condition)
+    if not 1 <= intent.count <= 64:
+        raise Refused(f"Between 1 and 64 candidates can be asked for, not {intent.count}.")
+    if intent.label is not None:
+        run.check_label(intent.label)
+    asked = _asked(run, intent)
+    if bool(asked.known.all()):
+        emit(m.Filled(run.name, run.step, intent.ticket, asked.original.copy(), 1.0, True, name, way.honesty,
+                      asked.original[None].copy(), np.ones(1)))  # fmt: skip
+        return
+    labels = run.labels(intent.count, intent.label)
+    if intent.label is None and labels is not None:
+        labels = torch.full_like(labels, -1)
+    steer = Steer(way.sampler.Knobs(**intent.knobs), intent.temperature, labels, asked.condition)
+    before = _branched(run, intent)
+    frames: list[Frame] = list(before)
+    told = 0.0
+    for frame in walk(way.sampler, steer, intent.count, intent.seed, run, begin=before):
+        if frame is None:
+            yield
+            continue
+        frames.append(frame)
+        now = time.perf_counter()
+        if intent.live and frame.t < 1 and now - told > REPORT_EVERY:
+            told = now
+            x = asked.seen(run, frame)
+            emit(m.Filled(run.name, run.step, intent.ticket, x, clock(frame), False, name, way.honesty))
+        yield
+    run.answers = dict(list({**run.answers, intent.ticket: frames}.items())[-KEPT:])
+    shown = _evenly(len(frames), max(2, PATH_VALUES // (intent.count * run.event_spec.size)))
+    path = np.stack([asked.seen(run, frames[i]) for i in shown])
+    times = np.array([clock(frames[i]) for i in shown])
+    emit(m.Filled(run.name, run.step, intent.ticket, path[-1], 1.0, True, name, way.honesty, path, times,
+                  numbers=np.array(shown)))  # fmt: skip
+
+
+def _asked(run: Run, intent: m.Fill) -> Asked:
+    image = np.asarray(intent.image)
+    value = run.tensor(image)[0]
+    mask = np.asarray(intent.mask, np.float32)
+    spatial = run.event_spec.event[1:] if run.event_spec.is_image else run.event_spec.event
+    if mask.shape != tuple(spatial):
+        raise Refused(f"The mask has shape {mask.shape}; this model needs {tuple(spatial)}.")
+    if not np.isfinite(mask).all() or mask.min() < 0 or mask.max() > 1:
+        raise Refused("A mask lies between 0 (keep) and 1 (generate); this one does not.")
+    one = run.units.array(value[None])
+    original = np.broadcast_to(image.astype(one.dtype), (intent.count, *one.shape[1:]))
+    known = np.broadcast_to(_like(mask == 0, original), original.shape)
+    strength = torch.from_numpy(mask).to(run.device).expand(run.event_spec.event)
+    return Asked(Mask(value, strength), original, known)
+
+
+def _branched(run: Run, intent: m.Fill) -> list[Frame]:
+    """The frames of an earlier answer up to the one to go on from. Raises Refused when it is gone or of other size."""
+    if intent.branch is None:
+        return []
+    ticket, number = intent.branch
+    frames = run.answers.get(ticket)
+    if frames is None or not 0 <= number < len(frames):
+        raise Refused("The steps of that answer are not kept any more. Ask again, then branch from the new answer.")
+    before = frames[: number + 1]
+    if len(before[-1].x) != intent.count or before[-1].t >= 1 or intent.count > run.portion:
+        raise Refused(
+            f"One can go on from an unfinished step with as many candidates as it has, {len(before[-1].x)}, up to "
+            f"{run.portion}."
+        )
+    return before
+
+
+def _evenly(count: int, most: int) -> list[int]:
+    """At most ``most`` of the numbers below ``count``, first and last among them."""
+    return list(range(count)) if count <= most else np.unique(np.linspace(0, count - 1, most).astype(int)).tolist()
+
+
+def _like(mask: m.Array, image: m.Array) -> m.Array:
+    """A mask (H, W) beside images (n, H, W[, C]), or (2,) beside points."""
+    return mask[None, ..., None] if image.ndim == mask.ndim + 2 else mask[None]

@@ -1,0 +1,97 @@
+"""Answers to a mask can be gone on from at any step; a run can be kept beside the live one."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from dgm_studio.contract import finish
+from dgm_studio.engine import filling
+from dgm_studio.engine import messages as m
+from dgm_studio.engine.inline_backend import InlineBackend
+from dgm_studio.engine.opening import Shelf, open_run
+from dgm_studio.engine.run import Run
+from dgm_studio.engine.spec import DataChoice, RunSpec
+from dgm_studio.engine.trouble import Refused
+
+
+@pytest.fixture(scope="module")
+def run() -> Run:
+    spec = RunSpec(data=DataChoice(name="digits"), family="diffusion")
+    run = finish(open_run("run", spec, Shelf(), lambda loading: None))
+    run.steps_left = 5
+    run.train_for(60)
+    return run
+
+
+def asked(run: Run, ticket: int, **changes: object) -> m.Fill:
+    image = run.units.array(run.units.to_model(run.data.train.x[:1]))[0]
+    mask = np.zeros((8, 8), np.float32)
+    mask[4:] = 1
+    defaults = {"image": image, "mask": mask, "count": 2, "seed": 1, "way": "replacement"}
+    return m.Fill("run", ticket=ticket, **{**defaults, **changes})
+
+
+def answered(run: Run, intent: m.Fill) -> m.Filled:
+    events: list[m.Event] = []
+    finish(filling.fill(run, events.append, intent))
+    last = events[-1]
+    assert isinstance(last, m.Filled)
+    return last
+
+
+def test_going_on_from_a_step_with_the_same_seed_ends_the_same(run: Run) -> None:
+    whole = answered(run, asked(run, 1))
+    assert whole.numbers is not None
+    middle = int(whole.numbers[len(whole.numbers) // 2])
+    again = answered(run, asked(run, 2, branch=(1, middle)))
+    assert np.array_equal(whole.x, again.x)
+    assert np.array_equal(whole.path, again.path)
+    other = answered(run, asked(run, 3, branch=(1, middle), seed=9))
+    assert not np.array_equal(whole.x, other.x)
+    assert other.path is not None
+    assert whole.path is not None
+    assert np.array_equal(whole.path[: middle + 1], other.path[: middle + 1])
+
+
+def test_going_on_with_another_mask_keeps_what_it_knows(run: Run) -> None:
+    first = asked(run, 11)
+    answered(run, first)
+    mask = np.zeros((8, 8), np.float32)
+    mask[:, :4] = 1
+    other = answered(run, asked(run, 12, branch=(11, 5), mask=mask))
+    assert np.array_equal(other.x[:, :, 4:], np.broadcast_to(first.image[:, 4:], (2, 8, 4)))
+
+
+def test_steps_that_are_gone_or_of_other_size_are_refused(run: Run) -> None:
+    answered(run, asked(run, 21))
+    with pytest.raises(Refused, match="not kept"):
+        answered(run, asked(run, 22, branch=(99, 1)))
+    with pytest.raises(Refused, match="as many candidates"):
+        answered(run, asked(run, 23, branch=(21, 1), count=3))
+
+
+def drain(backend: InlineBackend) -> list[m.Event]:
+    events = []
+    while backend.turn():
+        events += backend.poll()
+    return events + backend.poll()
+
+
+def test_a_run_is_kept_as_it_is_while_the_other_trains_on() -> None:
+    backend = InlineBackend()
+    spec = RunSpec(data=DataChoice(name="moons"), family="flow-matching")
+    backend.send(m.Open("live", spec))
+    drain(backend)
+    backend.send(m.Train("live", steps=5))
+    drain(backend)
+    backend.send(m.Keep("live", "kept-1"))
+    backend.send(m.Sample("kept-1", 20, 3, 1))
+    first = [e for e in drain(backend) if isinstance(e, m.Samples)][-1]
+    backend.send(m.Train("live", steps=20))
+    drain(backend)
+    backend.send(m.Sample("kept-1", 20, 3, 2))
+    backend.send(m.Sample("live", 20, 3, 3))
+    later = {e.run: e for e in drain(backend) if isinstance(e, m.Samples) and e.done}
+    assert np.array_equal(first.x, later["kept-1"].x)
+    assert not np.array_equal(first.x, later["live"].x)
