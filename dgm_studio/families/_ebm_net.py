@@ -86,13 +86,13 @@ class NoisyEnergy(nn.Module):
         self.second = nn.ModuleList(ZeroLinear(width, width) for _ in range(depth))
         self.context = nn.ModuleList(nn.Linear(width, width) for _ in range(depth))
         self.pull = ZeroLinear(width, size)
-        self.head = nn.Linear(width, max(1, classes))
+        self.head = nn.Linear(width, max(1, classes), bias=classes > 1)  # a constant of one energy has no slope
         initialise(self, rng)
 
     def phi(self, mix: Tensor, time: Tensor) -> Tensor:
         """mix (n, k) and ln tan(a) (n,) or (1,), both of order one, to (n, C)."""
         silu = nn.functional.silu
-        context = silu(self.from_time(torch.cat((time[:, None], self.time(time)), 1)))
+        context = silu(self.from_time(self.time(time)))
         h = self.from_mix(mix)
         for first, second, from_context in zip(self.first, self.second, self.context, strict=True):
             h = h + second(silu(first(silu(h)) + from_context(context)))

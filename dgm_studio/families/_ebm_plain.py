@@ -50,13 +50,16 @@ class PlainEnergy(SingleLearner[Learner]):
 
     def __init__(self, config: EnergySettings, spec: DataSpec, rng: Rng, classify: float = 0.0) -> None:
         width, classes = config.units(spec), len(spec.classes)
-        self.space = WhiteSpace(spec.event, config.components, rng.device) if spec.is_image else Direct(spec.event)
+        self.space: WhiteSpace | Direct = (
+            WhiteSpace(spec.event, config.components, rng.device) if spec.is_image else Direct(spec.event)
+        )
         with torch.random.fork_rng(devices=[]):  # torch's layers first draw weights that `initialise` replaces
             if spec.is_image:
                 net: CodeEnergy | PlaneEnergy = CodeEnergy(self.space.shape[0], width, config.depth, classes, rng)
             else:
                 net = PlaneEnergy(width, config.depth, config.features, config.feature_std, classes, rng)
         super().__init__(Learner(net.to(rng.device)))
+        self.net = net
         self.config, self.spec, self.classify = config, spec, classify
         self.way = config.way(spec)
         self.spread = _SPREAD[spec.is_image]
@@ -65,10 +68,17 @@ class PlainEnergy(SingleLearner[Learner]):
         self.memory = Memory(chains, classes)
         self._log_z: tuple[int, Tensor] | None = None
 
+    @property
+    def shown(self) -> CodeEnergy | PlaneEnergy:
+        """The averaged network."""
+        net = self.learner.shown
+        assert isinstance(net, CodeEnergy | PlaneEnergy)
+        return net
+
     # --- learning ---
 
     def train_step(self, batch: Batch, rng: Rng) -> Mapping[str, Tensor]:
-        config, net = self.config, self.learner.net
+        config, net = self.config, self.net
         label = batch.label if self.spec.classes else None
         if label is not None:
             check_labels(label, len(self.spec.classes))
@@ -111,7 +121,7 @@ class PlainEnergy(SingleLearner[Learner]):
 
     def _samples(self, x: Tensor, rng: Rng) -> Tensor:
         """As many samples of the model as examples: where the chains are after some more moves."""
-        config, net = self.config, self.learner.net
+        config, net = self.config, self.net
         start, where = x.detach(), None
         if self.way == "pcd":
             start, where = self.memory.take(len(x), config.fresh, self.spread, rng)
@@ -126,7 +136,7 @@ class PlainEnergy(SingleLearner[Learner]):
     # --- what it can do ---
 
     def abilities(self) -> Abilities:
-        spec, net = self.spec, self.learner.shown
+        spec, net = self.spec, self.shown
         classes = len(spec.classes)
 
         def slope(z: Tensor, label: Tensor | None) -> tuple[Tensor, Tensor]:
@@ -138,7 +148,8 @@ class PlainEnergy(SingleLearner[Learner]):
         def evidence(x: Tensor) -> Work[Tensor]:
             yield
             with torch.no_grad():
-                return net.logits(self.space.encode(x)) - self.memory.log_share
+                logits: Tensor = net.logits(self.space.encode(x))
+            return logits - self.memory.log_share
 
         def begin(n: int, steer: Steer, rng: Rng) -> Tensor:
             if getattr(steer.knobs, "start", "noise") == "buffer":
@@ -172,7 +183,7 @@ class PlainEnergy(SingleLearner[Learner]):
 
     def _log_density(self, x: Tensor, label: Tensor | None) -> Work[Tensor]:
         """Nats of the model; on pictures up to a constant."""
-        net = self.learner.shown
+        net = self.shown
         log_z = None if self.spec.is_image else (yield from self._log_normaliser())
         parts = []
         for i in range(0, len(x), 2048):
@@ -180,6 +191,8 @@ class PlainEnergy(SingleLearner[Learner]):
             y = None if label is None else label[i : i + 2048].to(x.device)
             with torch.no_grad():
                 value = -net(u, y)
+                if isinstance(self.space, WhiteSpace):
+                    value = value - self.space.misfit(x[i : i + 2048])
                 if log_z is not None:
                     every = log_z.logsumexp(0)
                     value = value - (every if y is None else torch.where(y >= 0, log_z[y.clamp_min(0)], every)).to(
@@ -191,7 +204,7 @@ class PlainEnergy(SingleLearner[Learner]):
 
     def _log_normaliser(self) -> Work[Tensor]:
         """log Z of each class (C,), found once per training step."""
-        net, step = self.learner.shown, self.learner.step_count
+        net, step = self.shown, self.learner.step_count
         if self._log_z is None or self._log_z[0] != step:
             found = yield from log_normaliser(lambda x: net.logits(x) - net.bowl(x)[:, None], self.memory.chains.device)
             self._log_z = step, found

@@ -10,19 +10,32 @@ from torch import Tensor
 from dgm_studio.contract import Rng
 from dgm_studio.nets.pca import PcaSpace
 
+_ROUNDING = 0.02
+"""Added to the deviation of a pixel that codes tell exactly: a few grey levels."""
+
 
 class WhiteSpace:
     """A `Space`: ``u = U^T (x - mean) / spread``, each number of variance 1."""
 
     def __init__(self, event: tuple[int, ...], components: int, device: torch.device) -> None:
         self._pca = PcaSpace(event, components).to(device)
-        self.shape = self._pca.shape
+        self.shape: tuple[int, ...] = self._pca.shape
 
     @property
     def weight(self) -> Tensor:
         """What an error in each number counts in the picture, one on average (k,)."""
         square = self._pca.spread.square()
         return square / square.mean()
+
+    @property
+    def left(self) -> Tensor:
+        """Standard deviation of what codes cannot tell, per pixel (*event)."""
+        return self._pca.left
+
+    def misfit(self, x: Tensor) -> Tensor:
+        """Energy of what pictures (n, *event) have outside the span of the components, taken as Gaussian (n,)."""
+        away = (x - self.decode(self.encode(x))) / (self.left + _ROUNDING)
+        return 0.5 * away.square().flatten(1).sum(1)
 
     def observe(self, x: Tensor, rng: Rng) -> None:
         self._pca.observe(x, rng)

@@ -8,6 +8,7 @@ JMLR 13), or by matching slopes (Hyvarinen 2005, JMLR 6); sampling needs slopes 
 from __future__ import annotations
 
 from dgm_studio.contract import DataSpec, Family, Rng
+from dgm_studio.families._ebm_noisy import NoisyEnergyModel
 from dgm_studio.families._ebm_plain import PlainEnergy
 from dgm_studio.families._ebm_settings import DIVERGED_BEYOND, EnergySettings, energy_recipe
 
@@ -24,8 +25,9 @@ def _accepts(spec: DataSpec) -> str | None:
     return None if spec.is_image or spec.event == (2,) else "takes points of the plane, or pictures"
 
 
-def _build(config: Config, spec: DataSpec, rng: Rng) -> PlainEnergy:
-    return PlainEnergy(config, spec, rng)
+def _build(config: Config, spec: DataSpec, rng: Rng) -> PlainEnergy | NoisyEnergyModel:
+    kind = NoisyEnergyModel if spec.is_image and config.way(spec) == "denoising" else PlainEnergy
+    return kind(config, spec, rng)
 
 
 FAMILY = Family(

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from dgm_studio.contract import DataSpec, Family, Rng, knob
 from dgm_studio.families import ebm
+from dgm_studio.families._ebm_noisy import NoisyEnergyModel
 from dgm_studio.families._ebm_plain import PlainEnergy
 from dgm_studio.families._ebm_settings import EnergySettings, energy_recipe
 
@@ -33,8 +34,9 @@ def _accepts(spec: DataSpec) -> str | None:
     return ebm.FAMILY.accepts(spec)
 
 
-def _build(config: Config, spec: DataSpec, rng: Rng) -> PlainEnergy:
-    return PlainEnergy(config, spec, rng, config.classify)
+def _build(config: Config, spec: DataSpec, rng: Rng) -> PlainEnergy | NoisyEnergyModel:
+    kind = NoisyEnergyModel if spec.is_image and config.way(spec) == "denoising" else PlainEnergy
+    return kind(config, spec, rng, config.classify)
 
 
 FAMILY = Family(
