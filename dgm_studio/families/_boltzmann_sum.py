@@ -1,8 +1,11 @@
-"""The sum Z of a Boltzmann machine, by class: exactly over all hidden states, or by annealed importance sampling.
+"""The sum Z of a Boltzmann machine, by class: over all hidden states, over the plane, or by annealed importance sampling.
 
 With h given the visible units fall apart, so a machine of H hidden units needs 2^H terms however many pixels there are:
 
     Z_y = sum_h exp(b.h + a_y + h.U_y) prod_i (1 + exp(a_i + W_i h)),   or a Gaussian integral for each real unit.
+
+Two real units have a plane that can be summed cell by cell instead: no component is narrower than a cell, so that the sum of
+so smooth a function differs from its integral by less than 1e-5 of it (Trefethen & Weideman 2014, doi:10.1137/130932132).
 """
 
 from __future__ import annotations
@@ -24,6 +27,9 @@ Machine = Restricted | FullyVisible
 _MOST_TERMS = 2**27
 _MOST_HIDDEN = 20
 _TERMS_AT_ONCE = 2**19
+_CELL = 0.1
+REACH = 12.0
+"""How far the plane is summed; the data lie within about 3."""
 CHAINS = 200
 
 
@@ -69,6 +75,17 @@ def enumerated(machine: Restricted) -> Work[Tensor]:
     return torch.stack(parts).logsumexp(0)
 
 
+def over_the_plane(machine: Restricted, reach: float = REACH) -> Work[Tensor]:
+    """``log Z`` by class (classes,) or (1,) of a machine of two real units, in slices; differentiable."""
+    side = round(2 * reach / _CELL)
+    axis = (torch.arange(side, device=machine.bias.device) + 0.5) * _CELL - reach
+    parts = []
+    for cells in torch.cartesian_prod(axis, axis).split(max(1, 2 * _TERMS_AT_ONCE // machine.weight.numel())):
+        parts.append(machine.joint(cells).logsumexp(0))
+        yield
+    return torch.stack(parts).logsumexp(0) + 2 * math.log(_CELL)
+
+
 def annealed(machine: Machine, base: Tensor, rng: Rng, steps: int | None = None, chains: int = CHAINS) -> Work[Tensor]:
     """An estimate of ``log Z`` by class (classes,) or (1,), from the independent units whose log-odds are ``base``.
 
@@ -106,6 +123,8 @@ class Partition:
             frozen, base = copy.deepcopy(self._machine), self._base.clone()
             if isinstance(frozen, Restricted) and enumerable(frozen):
                 log_z = yield from enumerated(frozen)
+            elif isinstance(frozen, Restricted) and frozen.gaussian:
+                log_z = yield from over_the_plane(frozen)
             else:
                 log_z = yield from annealed(frozen, base, rng_for(0, device=base.device))
             self._found = frozen, log_z

@@ -6,8 +6,9 @@ The slope of the likelihood is a difference of two averages, over the data and o
 
 and the second is what no machine of size can compute. Contrastive divergence (Hinton 2002) starts a few sweeps of Gibbs
 sampling at the data; persistent contrastive divergence (Tieleman 2008, doi:10.1145/1390156.1390290) keeps its chains
-running while the weights move under them; a small machine sums all its hidden states; a fully visible one climbs the
-pseudo-likelihood. Whichever it is, autograd sees the free energy of data less that of samples, or the likelihood itself.
+running while the weights move under them; a small machine sums all its hidden states, one of points the plane; a fully
+visible one climbs the pseudo-likelihood. Whichever it is, autograd sees the free energy of data less that of samples, or
+the likelihood itself.
 
 Pixels above 0 count as white: likelihoods are those of the black and white picture.
 """
@@ -43,7 +44,14 @@ from dgm_studio.contract import (
 from dgm_studio.families._boltzmann import Restricted
 from dgm_studio.families._boltzmann_full import FullyVisible
 from dgm_studio.families._boltzmann_samplers import DrawHidden, FillKnobs, Gibbs, binary
-from dgm_studio.families._boltzmann_sum import Machine, Partition, enumerable, enumerated, log_density
+from dgm_studio.families._boltzmann_sum import (
+    Machine,
+    Partition,
+    enumerable,
+    enumerated,
+    log_density,
+    over_the_plane,
+)
 from dgm_studio.families._classes import one_hot
 from dgm_studio.families._learner import Learner
 from dgm_studio.families._single import SingleLearner
@@ -51,6 +59,8 @@ from dgm_studio.families._single import SingleLearner
 LARGEST_SIDE = 32
 _TERMS_TO_TRAIN = 2**19
 _TERMS_TO_DRAW = 2**20
+_REACH_TO_TRAIN = 5.0
+_MOST_OVER_THE_PLANE = 400
 _FORGET = 0.02
 
 
@@ -61,13 +71,13 @@ class Config(Settings):
         "points always have hidden units.",
     )
     hidden: int = knob(
-        128, 1, 1024, scale="log", help="Hidden units; up to about 16 of them the sum Z over all states is exact."
+        128, 1, 1024, scale="log", help="Hidden units; up to about 20 of them all their states can be summed."
     )
     method: Literal["pcd", "cd", "direct"] = knob(
         "pcd",
         help="Where the model's samples come from: chains that are kept running, chains that start at the data, or none: "
-        "'direct' climbs the exact likelihood of a small machine and the pseudo-likelihood of a full one, and keeps chains "
-        "for a large machine with hidden units.",
+        "'direct' climbs the exact likelihood of a small machine, or of points, and the pseudo-likelihood of a full one; a "
+        "large machine keeps chains all the same.",
     )
     sweeps: int = knob(1, 1, 50, scale="log", help="Sweeps of Gibbs sampling for each training step: the k of CD-k.")
     chains: int = knob(128, 8, 1024, scale="log", help="Chains that are kept running beside the training.")
@@ -127,14 +137,18 @@ class BoltzmannMachine(SingleLearner[Learner]):
 
     @property
     def _can_do_directly(self) -> bool:
-        return isinstance(self._net, FullyVisible) or enumerable(self._net, _TERMS_TO_TRAIN)
+        net = self._net
+        if isinstance(net, FullyVisible) or enumerable(net, _TERMS_TO_TRAIN):
+            return True
+        return net.gaussian and net.hidden * (1 + net.classes) <= _MOST_OVER_THE_PLANE
 
     def _direct_loss(self, u: Tensor) -> Tensor:
         """Minus the log-likelihood, or the pseudo-likelihood of a full machine, in nats per example."""
         net = self._net
         if isinstance(net, FullyVisible):
             return -net.pseudo_likelihood(u).mean()
-        return net.free_energy(u).mean() + finish(enumerated(net)).logsumexp(0)
+        sum_of = enumerated(net) if enumerable(net, _TERMS_TO_TRAIN) else over_the_plane(net, _REACH_TO_TRAIN)
+        return net.free_energy(u).mean() + finish(sum_of).logsumexp(0)
 
     @torch.no_grad()
     def _samples(self, u: Tensor, rng: Rng) -> Tensor:
@@ -205,9 +219,7 @@ class BoltzmannMachine(SingleLearner[Learner]):
     # --- densities ---
 
     def _density(self, machine: Machine) -> LogDensity:
-        exact = isinstance(machine, Restricted) and enumerable(machine)
-        if not exact and machine.gaussian:
-            return LogDensity.direct("unnormalised", lambda x, label: -self._free_energy(x, label))
+        exact = machine.gaussian or enumerable(machine)
         if self._partition is None or self._partition[0] != self.learner.step_count:
             partition = Partition(machine, log_odds(self._mean, machine.size))
             self._partition = self.learner.step_count, partition
@@ -318,8 +330,8 @@ def accepts(spec: DataSpec) -> str | None:
 
 def _recipe(spec: DataSpec, device: torch.device) -> Recipe:
     if not spec.is_image:
-        config = {"hidden": 14, "method": "direct"}
-        return Recipe(config, Training(batch=256, learning_rate=0.05), steps=2000)
+        config = {"hidden": 64, "method": "direct"}
+        return Recipe(config, Training(batch=256, learning_rate=0.05), steps=1500)
     hidden = 128 if spec.size <= 144 else 400
     return Recipe({"hidden": hidden}, Training(batch=128, learning_rate=5e-3), steps=4000)
 
