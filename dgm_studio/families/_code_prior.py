@@ -29,6 +29,8 @@ Prior = Callable[[PriorName, Tensor, float, Rng], Tensor]
 
 COMPONENTS = 20
 """Of the mixture where there are no classes."""
+ENOUGH = 4096
+"""Codes to remember and to fit to."""
 _LLOYD_ROUNDS = 8
 _EM_WORK = 1.5e8
 """Multiplications to spend on expectation and maximisation: some ten milliseconds."""
@@ -62,7 +64,8 @@ class CodeMixture:
         white = torch.linalg.solve_triangular(self.factor[label], off[..., None], upper=False)[..., 0]
         spread = self.factor.diagonal(dim1=-2, dim2=-1).log().sum(-1)[label]
         each = -0.5 * white.square().sum(-1) - spread - 0.5 * z.shape[-1] * math.log(2 * math.pi)
-        return (each + self.weight[label].log()).logsumexp(-1)
+        nats: Tensor = (each + self.weight[label].log()).logsumexp(-1)
+        return nats
 
 
 def fit(codes: Tensor, label: Tensor, classes: int, components: int) -> CodeMixture:
@@ -127,44 +130,62 @@ def _maximise(x: Tensor, share: Tensor, within: Tensor) -> tuple[Tensor, Tensor,
     return (held + 1e-3) / (held + 1e-3).sum(), mean, torch.linalg.cholesky(covariance)
 
 
-class CodeMemory:
-    """The last codes of training examples with their classes, as tensors that are saved, and what was fitted to them."""
+class FittedPriors:
+    """What was fitted to codes, made when first asked for and kept until the codes change.
 
-    def __init__(self, rows: int, size: int, classes: int) -> None:
-        self._codes = torch.zeros(rows, size)
-        self._label = torch.zeros(rows, dtype=torch.long)
-        self._seen = 0
-        self._classes = classes
+    ``known`` gives the codes (n, k) and their classes (n,); of more than a few thousand an even choice is used.
+    """
+
+    def __init__(self, classes: int, known: Callable[[], tuple[Tensor, Tensor]]) -> None:
+        self._classes, self._known = classes, known
         self._fitted: dict[str, CodeMixture] = {}
+
+    def forget(self) -> None:
+        """The codes have changed."""
+        self._fitted.clear()
+
+    def mixture(self, which: Literal["gaussian", "mixture"]) -> CodeMixture:
+        """One Gaussian, or several, for each class."""
+        if which not in self._fitted:
+            components = 1 if which == "gaussian" else components_for(self._classes)
+            # a tensor made under inference mode could not be differentiated through later
+            with torch.inference_mode(False), torch.no_grad():
+                codes, label = self._known()
+                chosen = torch.linspace(0, len(codes) - 1, min(len(codes), ENOUGH), device=codes.device).long()
+                self._fitted[which] = fit(codes[chosen], label[chosen], self._classes, components)
+        return self._fitted[which]
+
+
+class CodeMemory:
+    """The last codes of training examples with their classes, as tensors that are saved, and the priors fitted to them."""
+
+    def __init__(self, size: int, classes: int) -> None:
+        self._codes = torch.zeros(ENOUGH, size)
+        self._label = torch.zeros(ENOUGH, dtype=torch.long)
+        self._seen = 0
+        self._fitted = FittedPriors(classes, self._known)
+
+    def _known(self) -> tuple[Tensor, Tensor]:
+        return self._codes[: self._seen], self._label[: self._seen]
 
     def remember(self, codes: Tensor, label: Tensor | None) -> None:
         """Take in codes (n, size) and their classes (n,); the oldest make room."""
-        rows = len(self._codes)
-        at = (self._seen + torch.arange(len(codes), device=codes.device)) % rows
-        self._codes[at[-rows:]] = codes[-rows:]
-        self._label[at[-rows:]] = 0 if label is None else label[-rows:]
+        at = (self._seen + torch.arange(len(codes), device=codes.device))[-ENOUGH:] % ENOUGH
+        self._codes[at] = codes[-ENOUGH:]
+        self._label[at] = 0 if label is None else label[-ENOUGH:]
         self._seen += len(codes)
-        self._fitted = {}
+        self._fitted.forget()
 
     def draw(self, which: PriorName, label: Tensor, temperature: float, rng: Rng) -> Tensor:
         """Codes (n, size) from the prior asked for; from the standard one while nothing has been seen."""
         if which == "standard" or self._seen < 2:
             noise = torch.randn(len(label), self._codes.shape[1], generator=rng, device=rng.device)
             return noise * math.sqrt(temperature)
-        return self.mixture(which).sample(label, temperature, rng)
-
-    def mixture(self, which: Literal["gaussian", "mixture"]) -> CodeMixture:
-        """What is fitted to the codes, made when first asked for."""
-        if which not in self._fitted:
-            held = min(self._seen, len(self._codes))
-            components = 1 if which == "gaussian" else components_for(self._classes)
-            # a tensor made under inference mode could not be differentiated through later
-            with torch.inference_mode(False), torch.no_grad():
-                self._fitted[which] = fit(self._codes[:held], self._label[:held], self._classes, components)
-        return self._fitted[which]
+        return self._fitted.mixture(which).sample(label, temperature, rng)
 
     def to(self, device: torch.device) -> None:
-        self._codes, self._label, self._fitted = self._codes.to(device), self._label.to(device), {}
+        self._codes, self._label = self._codes.to(device), self._label.to(device)
+        self._fitted.forget()
 
     def state_dict(self) -> dict[str, Tensor]:
         return {
@@ -175,13 +196,12 @@ class CodeMemory:
 
     def load_state_dict(self, state: Mapping[str, Tensor]) -> None:
         """Take over a state. Raises ValueError naming a tensor that is missing or does not fit."""
-        for name, own in (("memory.codes", self._codes), ("memory.label", self._label), ("memory.seen", None)):
+        for name, own in self.state_dict().items():
             new = state.get(name)
-            if new is None or (own is not None and new.shape != own.shape):
+            if new is None or new.shape != own.shape:
                 found = "missing" if new is None else f"of shape {tuple(new.shape)}"
-                raise ValueError(
-                    f"tensor {name} is {found}; this model needs {'a count' if own is None else tuple(own.shape)}"
-                )
+                raise ValueError(f"tensor {name} is {found}; this model needs {tuple(own.shape)}")
         self._codes.copy_(state["memory.codes"])
         self._label.copy_(state["memory.label"])
-        self._seen, self._fitted = int(state["memory.seen"]), {}
+        self._seen = int(state["memory.seen"])
+        self._fitted.forget()

@@ -1,13 +1,16 @@
 """Filling a mask with a decoder alone: look for a code whose picture agrees with the known part.
 
-Several codes per sample start from the prior and go down ``|known (G(z) - v)|^2 / (2 s^2) + |z|^2 / 2`` with Adam (Yeh
+Several codes per sample start from the prior and go down ``|known (G(z) - v)|^2 / (2 s^2) - log p(z)`` with Adam (Yeh
 et al. 2017, arXiv:1607.07539; several starts as in iGAN, Zhu et al. 2016, arXiv:1609.03552); the best is shown with the
 known values put back. This finds likely codes, it does not draw from a distribution.
 """
 
 from __future__ import annotations
 
+import math
+from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Protocol
 
 import torch
 from torch import Tensor
@@ -29,11 +32,43 @@ class Knobs(Settings):
     )
 
 
+class CodePrior(Protocol):
+    """Where codes start, and how usual they are."""
+
+    def sample(self, label: Tensor, temperature: float, rng: Rng) -> Tensor:
+        """Codes (n, size) of the classes (n,)."""
+        ...
+
+    def log_density(self, z: Tensor, label: Tensor) -> Tensor:
+        """Nats (n,), up to a constant, of codes (n, size); differentiable."""
+        ...
+
+
+@dataclass(frozen=True)
+class StandardPrior:
+    """The standard normal in ``size`` dimensions, whatever the class."""
+
+    size: int
+
+    def sample(self, label: Tensor, temperature: float, rng: Rng) -> Tensor:
+        return math.sqrt(temperature) * torch.randn(len(label), self.size, generator=rng, device=rng.device)
+
+    def log_density(self, z: Tensor, label: Tensor) -> Tensor:
+        return -0.5 * z.square().sum(-1)
+
+
 @dataclass(frozen=True)
 class LatentSearch:
+    """``prior`` is asked for when a search begins, and each time it moves: fitted ones change with the codes.
+
+    ``unit`` is how large a usual number of a code is: the rate counts in it.
+    """
+
     decode: Decode
     spec: DataSpec
     size: int
+    prior: Callable[[], CodePrior] | None = None
+    unit: float = 1.0
     title: str = "Search for the code"
     help: str = "Moves several codes downhill until their pictures agree with the known part; shows the best."
     Knobs: type[Settings] = Knobs
@@ -41,10 +76,11 @@ class LatentSearch:
     def start(self, n: int, steer: Steer, rng: Rng) -> Frame:
         knobs = steer.knobs if isinstance(steer.knobs, Knobs) else Knobs()
         drawn = draw_classes(n, len(self.spec.classes), rng)
-        z = torch.randn(n * knobs.starts, self.size, generator=rng, device=rng.device)
+        frame = Frame(drawn, 0.0, {"moves": 0, "steps": 0, "drawn_class": drawn})
+        label = labels_for(frame, steer).repeat_interleave(knobs.starts)
+        z = self._prior().sample(label, 1.0, rng)
         zero = torch.zeros_like(z)
-        state = {"codes": z, "mean": zero, "square": zero, "moves": 0, "steps": 0, "drawn_class": drawn}
-        return self._show(Frame(drawn, 0.0, state), steer)
+        return self._show(frame.with_(state={**frame.state, "codes": z, "mean": zero, "square": zero}), steer)
 
     def step(self, frame: Frame, steer: Steer, rng: Rng) -> Frame:
         knobs = steer.knobs if isinstance(steer.knobs, Knobs) else Knobs()
@@ -61,13 +97,12 @@ class LatentSearch:
             mean = 0.9 * mean + 0.1 * slope
             square = 0.99 * square + 0.01 * slope.square()
             direction = mean / (1 - 0.9**moves) / ((square / (1 - 0.99**moves)).sqrt() + 1e-8)
-            z = z - knobs.rate * (1 - 0.9 * t) * direction
+            z = z - self.unit * knobs.rate * (1 - 0.9 * t) * direction
         state = {**frame.state, "codes": z, "mean": mean, "square": square, "moves": moves, "steps": done}
         return self._show(Frame(frame.x, t, state), steer)
 
-    def _given(self, frame: Frame, steer: Steer, z: Tensor) -> Tensor:
-        label = labels_for(frame, steer)
-        return one_hot(label.repeat_interleave(len(z) // len(label)), len(z), len(self.spec.classes), z)
+    def _prior(self) -> CodePrior:
+        return StandardPrior(self.size) if self.prior is None else self.prior()
 
     def _misfit(self, z: Tensor, frame: Frame, steer: Steer) -> Tensor:
         """Misfit of each code (n * starts,)."""
@@ -76,9 +111,10 @@ class LatentSearch:
         value, known = known_part(mask_of(steer, z.detach()), n, self.spec.size)
         starts = len(z) // n
         value, known = value.repeat_interleave(starts, 0), known.repeat_interleave(starts, 0)
-        x = self.decode(z, self._given(frame, steer, z)).flatten(1)
+        label = labels_for(frame, steer).repeat_interleave(starts)
+        x = self.decode(z, one_hot(label, len(z), len(self.spec.classes), z)).flatten(1)
         off = (known * (x - value).square()).sum(-1)
-        return off / (2 * knobs.tolerance**2) + 0.5 * z.square().sum(-1)
+        return off / (2 * knobs.tolerance**2) - self._prior().log_density(z, label)
 
     @torch.no_grad()
     def _show(self, frame: Frame, steer: Steer) -> Frame:

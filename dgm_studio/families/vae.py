@@ -48,7 +48,6 @@ from dgm_studio.families._vae_net import VaeNet
 
 _PASSES_PER_SLICE = 16384
 _BOUND_DRAWS = 16
-_MEMORY = 4096
 _REMEMBER_EVERY = 4
 """Training steps between batches whose codes are remembered: they cost another pass through the averaged encoder."""
 
@@ -105,7 +104,7 @@ class Vae(SingleLearner[Learner]):
     def __init__(self, config: Config, spec: DataSpec, learner: Learner) -> None:
         super().__init__(learner)
         self._config, self._spec = config, spec
-        self._memory = CodeMemory(_MEMORY, config.code_size(spec), len(spec.classes))
+        self._memory = CodeMemory(config.code_size(spec), len(spec.classes))
 
     def train_step(self, batch: Batch, rng: Rng) -> Mapping[str, Tensor]:
         net, config = self.learner.net, self._config
@@ -306,7 +305,7 @@ def _build(config: Config, spec: DataSpec, rng: Rng) -> Vae:
 
 def _recipe(spec: DataSpec, device: torch.device) -> Recipe:
     if spec.is_image:
-        return Recipe(training=Training(batch=128, learning_rate=2e-3), steps=3000)
+        return Recipe(training=Training(batch=128, learning_rate=2e-3), steps=2000 if spec.size < 256 else 6000)
     return Recipe(training=Training(batch=256, learning_rate=4e-3), steps=3000)
 
 
