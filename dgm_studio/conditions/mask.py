@@ -13,6 +13,8 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
+from dgm_studio.conditions.operators import Pick
+
 
 @dataclass(frozen=True)
 class Mask:
@@ -45,6 +47,15 @@ class Mask:
     def held(self, t: float = 1.0) -> Tensor:
         """True where the known value still rules at progress ``t``; at 1 that is where the mask is exactly 0."""
         return (self.mask <= 1 - t) & (self.mask < 1)
+
+    def asked(self, t: float) -> tuple[Pick, Tensor, float]:
+        """A mask is the observation of single pixels without noise: operator, values and noise at progress ``t``."""
+        pick = Pick(self.held(t))
+        return pick, pick.forward(self.value), 0.0
+
+    def settle(self, x: Tensor) -> Tensor:
+        """Finished samples (n, *event) with every known pixel put back, bit for bit."""
+        return compose(self, x)
 
     def like(self, x: Tensor) -> Mask:
         """The same mask on the device and in the precision of ``x``."""

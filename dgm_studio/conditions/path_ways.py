@@ -4,18 +4,64 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from dgm_studio.conditions.guided import Guided, ddnm, dps, dps_fields, pigdm
+from dgm_studio.conditions.inverse import Denoiser
 from dgm_studio.conditions.replacement import RePaint, Replacement
-from dgm_studio.contract import Sampler, Way
+from dgm_studio.conditions.twisted import Twisted
+from dgm_studio.contract import Honesty, Sampler, Way
 from dgm_studio.samplers.path import PathSampler
+
+RESTORE = "restore-"
+"""Before the name of a way that meets an observation, since a mask is met by a way of the same name."""
 
 
 def path_ways(samplers: Mapping[str, Sampler]) -> dict[str, Way]:
-    """The ways around the first, default sampler. Raises TypeError when it does not walk a noise path."""
+    """The ways around the first, default sampler; estimates come from "euler", which makes one pass per step.
+
+    Masks: ``replacement``, ``repaint``, ``ddnm``, ``pigdm``, ``dps``, ``twisted``. Observations: the last four, with
+    ``restore-`` before their names. Raises TypeError when a sampler does not walk a noise path.
+    """
     first = next(iter(samplers.values()))
-    if not isinstance(first, PathSampler):
+    one_pass = samplers.get("euler", first)
+    if not isinstance(first, PathSampler) or not isinstance(one_pass, PathSampler):
         raise TypeError(f"these ways need a sampler on a noise path, not {type(first).__name__}")
+    denoise = Denoiser(one_pass)
     replacement, repaint = Replacement(first), RePaint(first)
-    return {
+    careful: dict[str, Guided | Twisted] = {
+        "ddnm": Guided(
+            first,
+            denoise,
+            "DDNM",
+            "In every step the predicted picture is made to agree with what is known. One pass per step, no gradients.",
+            ddnm,
+            30,
+        ),
+        "dps": Guided(
+            first,
+            denoise,
+            "DPS",
+            "After every step a walk down the gradient of the misfit between prediction and what is known.",
+            dps,
+            50,
+            dps_fields,
+        ),
+        "pigdm": Guided(
+            first,
+            denoise,
+            "PiGDM",
+            "Every step follows the gradient of how likely what is known would be, by a Gaussian guess at the finished "
+            "picture; exact if data were Gaussian.",
+            pigdm,
+            30,
+        ),
+        "twisted": Twisted(first, denoise, 30),
+    }
+    ways = {
         "replacement": Way("mask", replacement.title, "heuristic", replacement.help, replacement),
         "repaint": Way("mask", repaint.title, "heuristic", repaint.help, repaint),
     }
+    for condition, prefix in (("mask", ""), ("observation", RESTORE)):
+        for name, way in careful.items():
+            honesty: Honesty = "asymptotic" if name == "twisted" else "heuristic"
+            ways[prefix + name] = Way(condition, way.title, honesty, way.help, way)
+    return ways

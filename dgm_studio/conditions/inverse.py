@@ -1,0 +1,152 @@
+"""A linear inverse problem seen from the codes of a noise path, and its Gaussian solution.
+
+Given the noisy codes ``z`` at progress ``t`` the clean ones are taken as Gaussian around the denoised ``D`` with variances
+``R = s^2 b^2 / (a^2 s^2 + b^2)``, as they would be if the data were Gaussian with standard deviation ``s``. Then a
+measurement ``y = A x + sigma n`` has mean ``A x(D)`` and covariance ``K = A (W R W^T + L) A^T + sigma^2``, where ``W`` decodes
+and ``L`` is the variance of what codes cannot tell, and the estimate that agrees with it is
+
+    D + C W^T A^T K^-1 (y - A x(D))
+
+with a covariance ``C`` that each way chooses: ``R`` gives DDNM, the network's own Jacobian gives PiGDM.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+
+import torch
+from torch import Tensor
+
+from dgm_studio.conditions.mask import Mask
+from dgm_studio.conditions.observation import Observation
+from dgm_studio.conditions.operators import Operator
+from dgm_studio.contract import Rng, Steer
+from dgm_studio.samplers.path import Leg, Path, PathSampler
+
+Linear = Mask | Observation
+
+_TRUST = 1e-4
+"""Share of the estimate's variance that counts as noise of the measurement, so that ``K`` can be inverted."""
+_ROUNDS = 24
+
+
+@dataclass(frozen=True)
+class Problem:
+    """What is asked at one moment of the path: measured values ``y`` (1 or n, *measured) and how codes would read."""
+
+    path: Path
+    operator: Operator
+    y: Tensor
+    noise: float
+    variance: Tensor
+    """R: of each clean code given the noisy ones."""
+
+    @classmethod
+    def at(cls, path: Path, condition: Linear, t: float) -> Problem:
+        operator, y, noise = condition.asked(t)
+        a, b = path.at(t)
+        s = torch.as_tensor(path.data, device=path.device)
+        variance = (s * b).square() / ((s * a).square() + b * b)
+        return cls(path, operator, y.to(path.device), noise, variance)
+
+    def missing(self, clean: Tensor) -> Tensor:
+        """What the measurement has beyond clean codes (n, *shape): ``y - A x(D)``, (n, *measured)."""
+        return self.y.to(clean) - self.operator.forward(self.path.space.decode(clean))
+
+    def back(self, v: Tensor) -> Tensor:
+        """``W^T A^T v``: what (n, *measured) says about the codes, (n, *shape)."""
+        return self._transposed(self.operator.adjoint(v))
+
+    def solve(self, r: Tensor) -> Tensor:
+        """``K^-1 r``, (n, *measured), by conjugate gradients; one round where ``A`` picks pixels."""
+        left = torch.as_tensor(self.path.space.left, device=r.device).square()
+        floor = self.noise**2 + _TRUST * self.variance.mean() * self._scale() ** 2
+
+        def k(v: Tensor) -> Tensor:
+            x = self.operator.adjoint(v)
+            spread = self._linear(self.variance * self._transposed(x)) + left * x
+            return self.operator.forward(spread) + floor * v
+
+        return conjugate_gradients(k, r)
+
+    def log_evidence(self, r: Tensor, solved: Tensor) -> Tensor:
+        """log p(y | z) in nats (n,), up to a constant that all rows share."""
+        return (r * solved).flatten(1).sum(1) * -0.5
+
+    def _linear(self, z: Tensor) -> Tensor:
+        return self.path.space.decode(z) - self.path.space.decode(torch.zeros_like(z[:1]))
+
+    def _scale(self) -> Tensor:
+        """Decoding keeps angles and multiplies lengths by this number."""
+        size = torch.Size(self.path.space.shape)
+        unit = torch.full((1, *size), size.numel() ** -0.5, device=self.path.device)
+        length: Tensor = self._linear(unit).norm()
+        return length
+
+    def _transposed(self, x: Tensor) -> Tensor:
+        """``W^T x``: encoding inverts decoding, so it differs from the transpose by the square of the scale."""
+        space = self.path.space
+        return self._scale() ** 2 * (space.encode(x) - space.encode(torch.zeros_like(x[:1])))
+
+
+def conjugate_gradients(k: Callable[[Tensor], Tensor], r: Tensor) -> Tensor:
+    """``K^-1 r`` for each row of ``r`` (n, ...), where ``k`` applies a symmetric positive matrix (Hestenes & Stiefel 1952)."""
+
+    def dot(a: Tensor, b: Tensor) -> Tensor:
+        return (a * b).flatten(1).sum(1).view(-1, *[1] * (a.dim() - 1))
+
+    x, p = torch.zeros_like(r), r
+    now = dot(r, r)
+    enough = 1e-10 * now.clamp_min(1e-20)
+    for _ in range(_ROUNDS):
+        kp = k(p)
+        step = now / dot(p, kp).clamp_min(1e-30)
+        x, r = x + step * p, r - step * kp
+        before, now = now, dot(r, r)
+        if bool((now <= enough).all()):
+            break
+        p = r + now / before.clamp_min(1e-30) * p
+    return x
+
+
+@dataclass(frozen=True)
+class Denoiser:
+    """The posterior mean of clean codes, read off a sampler that makes one network pass per step."""
+
+    sampler: PathSampler
+
+    def __call__(self, z: Tensor, t: float, steer: Steer, rng: Rng) -> Tensor:
+        """E[clean codes | codes ``z`` (n, *shape) at progress ``t``], guided towards the class where one is asked for."""
+        return self.sampler.advance(Leg(z, t, 1.0, steer, None, rng))[1]
+
+    def with_pull(
+        self, z: Tensor, t: float, steer: Steer, rng: Rng, say: Callable[[Tensor], Tensor]
+    ) -> tuple[Tensor, Tensor]:
+        """The posterior mean ``D`` and ``(dD/dz)^T say(D)``, both (n, *shape), whatever gradient mode the caller is in.
+
+        ``say(D)`` is a direction in clean codes; it is not differentiated.
+        """
+        with torch.inference_mode(False), torch.enable_grad():
+            # tensors made under inference mode cannot be differentiated through, their copies can
+            label = None if steer.label is None else steer.label.clone()
+            z = z.clone().requires_grad_()
+            clean = self(z, t, replace(steer, label=label), rng)
+            with torch.no_grad():
+                direction = say(clean.detach())
+            (pull,) = torch.autograd.grad(clean, z, direction)
+        return clean.detach(), pull
+
+
+def posterior_step(path: Path, z: Tensor, clean: Tensor, t: float, s: float, eta: float) -> tuple[Tensor, float]:
+    """Mean (n, *shape) and standard deviation of codes at ``s``, given those at ``t`` and clean ones.
+
+    DDIM on any path: the share ``eta`` of fresh noise is 0 on the ODE and 1 for the ancestral sampler (Song et al. 2020,
+    arXiv:2010.02502).
+    """
+    (a, b), (a_s, b_s) = path.at(t), path.at(s)
+    if b_s == 0:
+        return a_s * clean, 0.0
+    fresh = eta * b_s * max(0.0, 1 - (a * b_s / (a_s * b)) ** 2) ** 0.5
+    kept = max(0.0, b_s**2 - fresh**2) ** 0.5
+    return a_s * clean + kept / b * (z - a * clean), fresh
