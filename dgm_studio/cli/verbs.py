@@ -367,7 +367,7 @@ def evaluate_run(run: Path, against: Path | None, device: str, as_json: bool) ->
         + (f"  (floor {v['floor']:.4f})" if v["floor"] is not None else "")
         for name, v in answer.values.items()
     ]
-    result(values, as_json, "\n".join([*lines, answer.sentence]))
+    result(values, as_json, "\n".join([*lines, *answer.said.values()]))
 
 
 def take_screenshot(run: Path | None, workspace: str | None, theme: str, size: str, seconds: float, out: Path) -> None:

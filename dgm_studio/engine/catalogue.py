@@ -1,7 +1,8 @@
 """The catalogue: everything that can be chosen, as plain JSON-able data, made from what the folders hold.
 
     {"data":     [{name, title, help, workspace, schema, from_file}],
-     "families": [{name, title, summary, help, reference, schema, training_schema, accepts: {"2d": reason or None, ...}}],
+     "families": [{name, title, summary, help, reference, schema, training_schema, accepts: {"2d": reason or None, ...},
+                   needs_classes}],
      "measures": [{name, title, unit, help, reference, lower_is_better}],
      "devices":  [{name, title, memory}], "threads": int}
 
@@ -10,6 +11,7 @@ The window builds its galleries, cards and forms from it, the command line its l
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -22,6 +24,7 @@ from dgm_studio.discovery import discover
 from . import devices
 from .spec import DataChoice
 
+_CLASSES = ("a", "b")
 _TYPICAL = {"2d": DataSpec((2,)), "images": DataSpec((1, 28, 28), value_range=(-1.0, 1.0))}
 
 
@@ -136,7 +139,14 @@ def _described(family: Family) -> dict[str, Any]:
         "reference": family.reference,
         "schema": schema(family.Config),
         "training_schema": schema(Training),
-        "accepts": {workspace: family.accepts(spec) for workspace, spec in _TYPICAL.items()},
+        "accepts": {
+            workspace: family.accepts(spec) and family.accepts(replace(spec, classes=_CLASSES))
+            for workspace, spec in _TYPICAL.items()
+        },
+        "needs_classes": any(
+            family.accepts(spec) is not None and family.accepts(replace(spec, classes=_CLASSES)) is None
+            for spec in _TYPICAL.values()
+        ),
     }
 
 
@@ -145,6 +155,8 @@ def samplers() -> list[dict[str, Any]]:
     rows: list[dict[str, Any]] = []
     for family in families().values():
         for workspace, spec in _TYPICAL.items():
+            if family.accepts(spec) is not None:
+                spec = replace(spec, classes=_CLASSES)
             if family.accepts(spec) is not None:
                 continue
             recipe = family.recipe(spec, torch.device("cpu"))

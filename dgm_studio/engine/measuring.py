@@ -156,9 +156,10 @@ def measure(
     if run.version == version and run.rewound is None:
         record(run, step, results)
     values = {name: {"value": r.value, "error": r.error, "floor": r.floor} for name, r in results.items()}
-    spoken = ((catalogue.measures()[name], r) for name, r in results.items())
-    sentence = " ".join(one.say(r) for one, r in spoken if one.spoken)
-    emit(m.Measured(run.name, step, values, sentence, ticket))
+    said = {
+        name: one.say(results[name]) for name, one in catalogue.measures().items() if name in results and one.spoken
+    }
+    emit(m.Measured(run.name, step, values, said, ticket))
 
 
 def record(run: Run, step: int, results: dict[str, Measurement]) -> None:

@@ -27,6 +27,11 @@ LAYER_TITLES: dict[str, tuple[str, str]] = {
     ),
     "field": ("Vector field", "The velocity or score that carries noise to data, at the time on the slider."),
     "path": ("Particle paths", "The way of single samples from noise to data."),
+    "surface": ("Surface", "The family's own scalar over the plane: an energy, or what a critic thinks of each place."),
+    "regions": (
+        "Class regions",
+        "p(y | x) by the model, with the prior set beside: sure of itself even where there are no data.",
+    ),
 }
 """Title and one sentence of every layer of the plane."""
 
@@ -78,7 +83,7 @@ def _run(studio: Studio) -> None:
          lambda: new_seed(studio), "Ctrl+D", "dice", is_open),
         ("run.noise", "Other noise", "Draw the samples from other noise; the model stays as it is.",
          lambda: new_noise(studio), "D", "dice", is_open),
-        ("run.measure", "Measure now", "Compute every measure of quality on fresh samples.", studio.measure, "Ctrl+M",
+        ("run.measure", "Measure now", "Compute every measure of quality on fresh samples.", studio.ask.measure, "Ctrl+M",
          "measure", is_open),
         ("run.branch", "Branch from here", "Go on training from the weights that are shown, forgetting later ones.",
          studio.branch, "Ctrl+B", "branch", rewound),

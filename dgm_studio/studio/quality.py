@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable
 
 from .state import Measured
 
-HEADLINES = ("gap", "sliced_wasserstein", "nll")
-"""Measures by name, the most telling first: exact nats where both densities are known, else a distance of samples."""
+HEADLINES = ("gap", "nll", "nll_estimate", "nll_bound", "frechet", "sliced_wasserstein", "modes", "accuracy")
+"""Measures by name, the most telling first: nats where a density is known, else a distance of samples."""
 
 
 def ranked(names: Iterable[str]) -> list[str]:
@@ -19,11 +18,4 @@ def ranked(names: Iterable[str]) -> list[str]:
 
 def sentences(measured: Measured | None) -> list[str]:
     """What the measures say, the most telling first, one sentence each."""
-    if measured is None:
-        return []
-    said = [s.strip() for s in re.split(r"(?<=\.)\s+|;\s+", measured.sentence) if s.strip()]
-    names = list(measured.values)
-    if len(said) != len(names):
-        return said
-    by_name = dict(zip(names, said, strict=True))
-    return [by_name[n] for n in ranked(names)]
+    return [] if measured is None else [measured.said[name] for name in ranked(measured.said)]

@@ -32,6 +32,10 @@ _TOPICS: Mapping[type[m.Event], str] = {
     m.Interpolated: "interpolated",
     m.Filled: "filled",
     m.Probed: "probed",
+    m.Classified: "classified",
+    m.Conditioned: "conditioned",
+    m.Confined: "confined",
+    m.Insides: "insides",
     m.Measured: "measured",
     m.History: "history",
 }
@@ -40,6 +44,9 @@ _ANSWERS: Mapping[type[m.Event], str] = {
     m.Interpolated: "interpolate",
     m.Filled: "fill",
     m.Probed: "probe",
+    m.Classified: "classify",
+    m.Conditioned: "given",
+    m.Confined: "within",
 }
 
 
@@ -179,7 +186,10 @@ class Reception:
     def _adopt(self, event: m.Loaded) -> None:
         studio = self._studio
         if event.path.parent == studio.places.autosave:
-            studio.observers.tell("loaded", event.extras)
+            extras = dict(event.extras)
+            if studio.autosave is not None and studio.autosave.has_canvas:
+                extras = {name: data for name, data in extras.items() if not name.startswith("canvas/")}
+            studio.observers.tell("loaded", extras)
             return
         studio.file = event.path
         self._remember(event.path)

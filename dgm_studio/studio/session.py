@@ -8,12 +8,12 @@ from pydantic import Field
 
 from dgm_studio.engine.spec import DataChoice, Frozen, RunSpec, Sampling, Workspace
 
-LAYERS: tuple[str, ...] = ("data", "samples", "density", "truth", "difference", "field", "path")
+LAYERS: tuple[str, ...] = ("data", "samples", "density", "truth", "difference", "field", "path", "surface", "regions")
 """Layers of the plane in the order of their keys 1-9."""
 
 DEFAULT_LAYERS: tuple[str, ...] = ("data", "samples", "density", "field")
 
-IMAGE_VIEWS: tuple[str, ...] = ("samples", "path", "latent", "interpolate", "paint")
+IMAGE_VIEWS: tuple[str, ...] = ("samples", "path", "latent", "interpolate", "inside", "paint")
 
 
 class Session(Frozen):
@@ -29,6 +29,8 @@ class Session(Frozen):
     layers: tuple[str, ...] = DEFAULT_LAYERS
     image_view: str = "samples"
     time: float = Field(default=1.0, ge=0.0, le=1.0)
+    prior: tuple[float, ...] = ()
+    """Weights of the classes before an example was seen; empty for equal ones."""
 
     def spec(self, workspace: Workspace | None = None) -> RunSpec:
         return self.plane if (workspace or self.workspace) == "2d" else self.images

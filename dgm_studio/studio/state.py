@@ -12,6 +12,9 @@ from typing import Any
 
 from dgm_studio.engine.messages import (
     Array,
+    Classified,
+    Conditioned,
+    Confined,
     Curve,
     Curves,
     Data,
@@ -21,9 +24,11 @@ from dgm_studio.engine.messages import (
     Field,
     Filled,
     History,
+    Insides,
     Interpolated,
     Latents,
     Measured,
+    Named,
     Opened,
     Phase,
     Probed,
@@ -37,6 +42,9 @@ from dgm_studio.engine.spec import DataChoice, RunSpec, Sampling, Workspace
 
 __all__ = [
     "Array",
+    "Classified",
+    "Conditioned",
+    "Confined",
     "Curve",
     "Curves",
     "Data",
@@ -47,9 +55,11 @@ __all__ = [
     "Field",
     "Filled",
     "History",
+    "Insides",
     "Interpolated",
     "Latents",
     "Measured",
+    "Named",
     "Observers",
     "Opened",
     "Phase",
@@ -116,6 +126,10 @@ class RunState:
     interpolated: Interpolated | None = None
     filled: Filled | None = None
     probed: Probed | None = None
+    classified: Classified | None = None
+    conditioned: Conditioned | None = None
+    confined: Confined | None = None
+    insides: Insides | None = None
     measured: Measured | None = None
     history: History | None = None
     failure: str = ""

@@ -5,10 +5,11 @@ one into intents and the other into topics that views observe. Testable without 
 `Backend`.
 
 Topics and what their callbacks receive: ``catalogue`` (mapping), ``session`` (Session), ``workspace`` (name), ``opened
-data progress curves samples field latents decoded interpolated filled probed measured history`` (the event, of a run in
-either workspace), ``edited`` (the `Opened` with new settings), ``failed`` (RunState), ``unanswered`` (the kind of a
-question that failed, such as "fill"), ``thumbnail`` (Thumbnail), ``notice`` (list of Notice), ``commands`` (None:
-something may have become possible), ``file`` (path or None), ``theme`` (name), ``loaded`` (mapping of extra members).
+data progress curves samples field latents insides decoded interpolated filled probed classified conditioned confined
+measured history`` (the event, of a run in either workspace), ``edited`` (the `Opened` with new settings), ``failed``
+(RunState), ``unanswered`` (the kind of a question that failed, such as "fill"), ``thumbnail`` (Thumbnail), ``notice``
+(list of Notice), ``commands`` (None: something may have become possible), ``file`` (path or None), ``theme`` (name),
+``loaded`` (mapping of extra members).
 """
 
 from __future__ import annotations
@@ -25,6 +26,8 @@ from dgm_studio.engine import messages as m
 from dgm_studio.engine.backend import Backend
 from dgm_studio.engine.spec import WORKSPACES, DataChoice, RunSpec, Work, Workspace, least_work
 
+from .asking import Asking
+from .autosave import Autosave
 from .commands import Commands
 from .history import UndoStack
 from .link import Link
@@ -51,13 +54,15 @@ class Studio:
         self.thumbnails: dict[str, m.Thumbnail] = {}
         self.file: Path | None = None
         self.history = UndoStack(session or Session())
-        self._tickets = itertools.count(1)
         self._names = itertools.count(1)
         self.runs: dict[Workspace, RunState] = {w: self.new_run(w) for w in WORKSPACES}
         self.link = Link()
+        self.ask = Asking(self)
         self.reception = Reception(self)
         self.members: dict[Workspace, Callable[[], Mapping[str, bytes]]] = {}
         """What views add to the files of a workspace, such as the canvas."""
+        self.autosave: Autosave | None = None
+        """What keeps all this while it runs, where something does."""
         if problem:
             self.notices.add("warn", problem)
 
@@ -80,6 +85,8 @@ class Studio:
         events = self.backend.poll()
         for event in events:
             self.reception.receive(event)
+        if self.autosave is not None:
+            self.autosave.tick()
         if self._errors:
             error = self._errors[0]
             self._errors.clear()
@@ -88,26 +95,31 @@ class Studio:
 
     def close(self) -> bool:
         """Save settings and what was trained, and stop the engine; True when it stopped in time."""
+        if self.autosave is not None:
+            self.autosave.close()
         self.settings.session = self.session.model_dump(mode="json")
-        self._autosave()
+        self._keep_runs()
         try:
             save_settings(self.settings, self.places.settings)
         except OSError as error:
             self.notify("warn", f"Settings could not be saved: {error}.")
         return self.backend.close()
 
-    def _autosave(self) -> None:
+    def _keep_runs(self) -> None:
         """Ask for every trained run to be kept for the next start; the engine writes before it stops."""
+        for workspace, run in self.runs.items():
+            if run.opened is not None:
+                self.keep_run(workspace)
+
+    def keep_run(self, workspace: Workspace) -> None:
+        """Ask for a run to be kept for the next start, if it is trained."""
+        path = self.autosave_path(workspace)
         try:
-            self.places.autosave.mkdir(parents=True, exist_ok=True)
-            for workspace, run in self.runs.items():
-                if run.opened is None:
-                    continue
-                path = self.autosave_path(workspace)
-                if run.step > 0:
-                    self._save(workspace, path)
-                else:
-                    path.unlink(missing_ok=True)
+            path.parent.mkdir(parents=True, exist_ok=True)
+            if self.runs[workspace].step > 0:
+                self._save(workspace, path)
+            else:
+                path.unlink(missing_ok=True)
         except OSError as error:
             self.notify("warn", f"The session could not be kept for the next start: {error}.")
 
@@ -115,15 +127,28 @@ class Studio:
         return self.places.autosave / f"{workspace}.dgm"
 
     def restore(self) -> None:
-        """Take up the session of the last start with what was trained in it, where it can be read. Before `start`."""
+        """Take up the session of the last start with what was trained in it, where it can be read. Before `start`.
+
+        After a kill this is said, and is an undo step.
+        """
         if self.settings.session is None:
             return
         try:
-            self.history = UndoStack(Session.model_validate(self.settings.session))
+            session = Session.model_validate(self.settings.session)
         except ValidationError:
             self.settings.session = None
             self.notify("info", "The last session is from another version; a fresh one is open.")
             return
+        if self.autosave is not None and self.autosave.crashed:
+            self.history.push(session)
+            self.notify(
+                "warn",
+                "The last session ended unexpectedly; it was restored.",
+                "Undo begins with a fresh one instead.",
+                "edit.undo",
+            )
+        else:
+            self.history = UndoStack(session)
         self.link.resume = {w for w in WORKSPACES if self.autosave_path(w).is_file()}
 
     def notify(self, level: Level, message: str, advice: str = "", command: str = "") -> None:
@@ -241,8 +266,21 @@ class Studio:
         self.set_spec(data=data, config={}, training={}, sampling={**self.spec.sampling.model_dump(), "label": None})
 
     def choose_family(self, name: str) -> None:
+        """Another family with its recipe; one that is nothing without classes turns them on."""
         sampling = {**self.spec.sampling.model_dump(), "sampler": None, "knobs": {}, "temperature": 1.0}
-        self.set_spec(family=name, config={}, training={}, sampling=sampling)
+        families = (self.catalogue or {}).get("families", ())
+        needs = any(f["name"] == name and f.get("needs_classes") for f in families)
+        conditional = self.spec.conditional or needs
+        self.set_spec(family=name, config={}, training={}, sampling=sampling, conditional=conditional)
+
+    def set_clusters(self, k: int) -> None:
+        """Classes by k-means, 0 for the data's own."""
+        data = self.spec.data.model_copy(update={"clusters": k})
+        sampling = {**self.spec.sampling.model_dump(), "label": None}
+        own = bool(self.run.opened and self.run.opened.info.classes and not self.spec.data.clusters)
+        self.set_spec(
+            key="data.clusters", data=data, conditional=k > 0 or (own and self.spec.conditional), sampling=sampling
+        )
 
     def set_config(self, name: str, value: Any) -> bool:
         return self.set_spec(key=f"config.{name}", config={**self.spec.config, name: value})
@@ -314,48 +352,25 @@ class Studio:
 
     # --- looking and asking ----------------------------------------------------------------------------------------
 
-    def look(self, layers: frozenset[str], extent: m.Extent | None = None, cells: int = 96, t: float = 1.0) -> None:
+    def look(
+        self, layers: frozenset[str], extent: m.Extent | None = None, cells: int = 96, t: float = 1.0, inside: str = ""
+    ) -> None:
         """What the view in front needs; computed until the next `look`."""
-        self.link.looks[self.workspace] = m.Look(self.run.name, layers, extent, cells, t)
+        self.link.looks[self.workspace] = m.Look(self.run.name, layers, extent, cells, t, inside)
         self.backend.send(self.link.looks[self.workspace])
-
-    def decode(self, code: m.Array) -> int:
-        return self._ask("decode", lambda ticket: m.Decode(self.run.name, code, ticket, self.spec.sampling.label))
-
-    def interpolate(self, start: m.Array | int, end: m.Array | int, frames: int, geometry: str) -> int:
-        def intent(ticket: int) -> m.Intent:
-            way: Any = geometry
-            return m.Interpolate(self.run.name, start, end, frames, way, ticket, self.spec.sampling.label)
-
-        return self._ask("interpolate", intent)
 
     def fill(
         self, image: m.Array, mask: m.Array, count: int, seed: int, way: str | None, knobs: Mapping[str, Any]
     ) -> int:
-        """Ask the model to generate where the mask is 1; see `messages.Fill`."""
-        sampling = self.spec.sampling
-        return self._ask(
-            "fill",
-            lambda ticket: m.Fill(
-                self.run.name, image, mask, count, seed, ticket, way, knobs, sampling.temperature, sampling.label
-            ),
-        )
-
-    def probe(self, point: m.Array) -> int:
-        return self._ask("probe", lambda ticket: m.Probe(self.run.name, point, ticket))
-
-    def measure(self) -> None:
-        self.backend.send(m.Measure(self.run.name))
+        return self.ask.fill(image, mask, count, seed, way, knobs)
 
     def cancel(self, kind: str) -> None:
-        """Stop a "fill", "interpolate", "sample" or "measure"."""
-        self.backend.send(m.Cancel(self.run.name, kind))
+        self.ask.cancel(kind)
 
-    def _ask(self, kind: str, intent: Callable[[int], m.Intent]) -> int:
-        ticket = next(self._tickets)
-        self.run.waiting[kind] = ticket
-        self.backend.send(intent(ticket))
-        return ticket
+    def set_prior(self, prior: tuple[float, ...]) -> None:
+        """Weights of the classes before an example was seen, for p(y | x); empty for equal ones."""
+        self.history.replace(self.session.with_(prior=prior))
+        self.observers.tell("session", self.session)
 
     # --- files -----------------------------------------------------------------------------------------------------
 

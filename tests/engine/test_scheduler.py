@@ -156,7 +156,7 @@ def test_live_measures_come_with_a_sentence_and_a_curve() -> None:
     bench.ask(m.Train("a", steps=30), m.Finished)
     measured = bench.until(m.Measured)
     assert measured.values["gap"]["value"] > -0.05
-    assert measured.sentence
+    assert measured.said
     curves = bench.until(m.Curves)
     assert curves.measures["sliced_wasserstein"].floor is not None
 

@@ -19,8 +19,8 @@ def test_the_exact_gap_leads_then_the_distance() -> None:
 
 
 def test_sentences_follow_the_order_of_the_measures() -> None:
-    values = {"copying": {}, "gap": {}}
-    measured = Measured("r", 1, values, "No sign of copying (C_T = 0.3). 0.07 nats above the entropy.")
+    said = {"copying": "No sign of copying (C_T = 0.3).", "gap": "0.07 nats above the entropy."}
+    measured = Measured("r", 1, {"copying": {}, "gap": {}}, said)
     assert sentences(measured) == ["0.07 nats above the entropy.", "No sign of copying (C_T = 0.3)."]
     assert sentences(None) == []
 

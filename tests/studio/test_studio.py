@@ -121,7 +121,7 @@ def test_other_data_forget_config_and_class(studio: Studio) -> None:
 def test_answers_to_old_questions_are_dropped(studio: Studio) -> None:
     _open(studio)
     name = studio.run.name
-    old, new = studio.decode(np.zeros(2)), studio.decode(np.ones(2))
+    old, new = studio.ask.decode(np.zeros(2)), studio.ask.decode(np.ones(2))
     _tell(studio, m.Decoded(name, 0, old, np.zeros(2), 0.0))
     assert studio.run.decoded is None
     _tell(studio, m.Decoded(name, 0, new, np.ones(2), 0.0))
@@ -138,7 +138,7 @@ def test_events_of_runs_that_are_gone_are_dropped(studio: Studio) -> None:
 
 def test_opening_forgets_what_was_shown_of_the_run_before(studio: Studio) -> None:
     _open(studio)
-    _tell(studio, m.Probed(studio.run.name, 0, studio.probe(np.zeros(2)), np.zeros(2), {"a": 1.0}))
+    _tell(studio, m.Probed(studio.run.name, 0, studio.ask.probe(np.zeros(2)), np.zeros(2), {"a": 1.0}))
     assert studio.run.probed is not None
     _open(studio)
     assert studio.run.probed is None

@@ -276,10 +276,10 @@ class Classified(Event):
 
 @dataclass(frozen=True)
 class Measured(Event):
-    """Latest measures: name to value, error, floor; ``sentence`` says them plainly."""
+    """Latest measures: name to value, error, floor; ``said`` holds a plain sentence for the telling ones, by name."""
 
     values: Mapping[str, Mapping[str, float | None]]
-    sentence: str
+    said: Mapping[str, str]
     ticket: int = 0
 
 

@@ -4,6 +4,7 @@ They show what they are told and emit what a person does; none of them knows the
 never emits.
 """
 
+from .bars import Bars
 from .busy import BusyLine
 from .buttons import Chip, Segmented, button
 from .cards import Card, Tile
@@ -15,6 +16,7 @@ from .slider_row import QuietSlider, SliderRow
 from .switch import ComboBox, Switch
 
 __all__ = [
+    "Bars",
     "BusyLine",
     "Card",
     "Chip",

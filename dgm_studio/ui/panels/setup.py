@@ -12,7 +12,7 @@ from dgm_studio.studio.state import DataChoice, Opened
 from dgm_studio.studio.studio import Studio
 
 from ..binding import bind, bind_run
-from ..controls import Card, ChoiceRow, Heading, SwitchRow, format_number
+from ..controls import Card, ChoiceRow, Heading, SliderRow, SwitchRow, format_number
 from ..forms import Form
 from .gallery import DRAWN, Gallery
 from .scroll import column_in_scroll
@@ -38,6 +38,16 @@ class SetupPanel(QScrollArea):
         self.data_form.changed.connect(studio.set_data_param)
         self.classes = SwitchRow("use classes", "Learn p(x | y) for every class y, so that a class can be asked for.")
         self.classes.changed.connect(studio.set_conditional)
+        self.clusters = SliderRow(
+            "clusters",
+            0,
+            30,
+            integer=True,
+            zero="off",
+            help="Group the examples by k-means and use the groups as classes: conditioning for data without labels.",
+        )
+        self.clusters.changed.connect(studio.set_clusters)
+        self.clusters.released.connect(studio.end_drag)
 
         self._family_heading = Heading("Family")
         self._cards_holder = QWidget()
@@ -61,7 +71,7 @@ class SetupPanel(QScrollArea):
         self.device.changed.connect(studio.set_device)
 
         for section in (
-            (self._data_heading, self.gallery, self.data_form, self.classes),
+            (self._data_heading, self.gallery, self.data_form, self.clusters, self.classes),
             (self._family_heading, self._cards_holder),
             (self._model_heading, self.config_form),
             (self._training_heading, self.training_form, self.device),
@@ -136,6 +146,7 @@ class SetupPanel(QScrollArea):
         if self._model_heading.action is not None:
             self._model_heading.action.setEnabled(bool(spec.config or spec.training))
         self.classes.show_value(spec.conditional)
+        self.clusters.show_value(spec.data.clusters)
         self.device.show_value(spec.device)
         if studio.run.opened is None:
             self._data_heading.show_note(source["title"].lower() if source else spec.data.label)

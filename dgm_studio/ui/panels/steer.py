@@ -15,6 +15,7 @@ from ..binding import bind, bind_run
 from ..controls import ChoiceRow, EntryRow, Heading, SliderRow, button
 from ..forms import Form
 from ..icons import icon
+from .evidence import EvidenceSection
 from .probe import ProbeSection
 from .scroll import column_in_scroll
 
@@ -59,6 +60,7 @@ class SteerPanel(QScrollArea):
             row.changed.connect(lambda value: studio.set_sampling(count=value))
         self.knobs.released.connect(studio.end_drag)
         self.probe = ProbeSection()
+        self.evidence = EvidenceSection(studio)
 
         column.addWidget(self._heading)
         column.addSpacing(8)
@@ -66,6 +68,8 @@ class SteerPanel(QScrollArea):
             column.addWidget(row)
         column.addSpacing(16)
         column.addWidget(self.probe)
+        column.addSpacing(16)
+        column.addWidget(self.evidence)
         column.addStretch(1)
 
         theme.follow(self._restyle)
@@ -74,6 +78,7 @@ class SteerPanel(QScrollArea):
         bind_run(self, studio, "opened", lambda _: self.refresh())
         bind_run(self, studio, "edited", lambda _: self._show_spec())
         bind_run(self, studio, "probed", self.probe.show_probe, workspace="2d")
+        bind_run(self, studio, "classified", self.evidence.show_classified)
         self.refresh()
 
     def refresh(self) -> None:
@@ -83,6 +88,8 @@ class SteerPanel(QScrollArea):
             row.setVisible(name == studio.workspace)
         self.probe.setVisible(studio.workspace == "2d")
         opened = studio.run.opened
+        self.evidence.show_opened(opened)
+        self.evidence.show_classified(studio.run.classified)
         for widget in (self.sampler, self.temperature, self.label):
             widget.setVisible(opened is not None)
         if opened is None:
@@ -125,6 +132,7 @@ class SteerPanel(QScrollArea):
         self.counts[studio.workspace].show_value(sampling.count)
         self.label.show_value(_NO_CLASS if sampling.label is None else sampling.label)
         self.noise.show_value(sampling.seed)
+        self.evidence.show_prior(studio.session.prior)
         if self.lock.isChecked() != sampling.seed_locked:
             self.lock.setChecked(sampling.seed_locked)
             self._restyle()

@@ -15,6 +15,7 @@ from ..binding import bind, bind_run
 from ..controls import BusyLine, Chip
 from ..painting.paint_view import PaintView
 from .empty_state import EmptyState
+from .inside import InsideView
 from .interpolation import InterpolationView
 from .latent_plane import LatentView
 from .mosaic import MosaicView
@@ -25,6 +26,7 @@ HELP = {
     "path": "How samples came about: a row per sample, a column per step.",
     "latent": "The plane of codes: drag a point and the decoded image follows.",
     "interpolate": "Walk between two pictures through the latent space.",
+    "inside": "What the model has learned: filters, codes, receptive fields.",
     "paint": "Mask a part of a picture and let the model generate it.",
 }
 NEEDS: Mapping[str, frozenset[str]] = {
@@ -32,6 +34,7 @@ NEEDS: Mapping[str, frozenset[str]] = {
     "path": frozenset({"samples", "path"}),
     "latent": frozenset({"latent"}),
     "interpolate": frozenset({"samples"}),
+    "inside": frozenset({"inside"}),
     "paint": frozenset(),
 }
 """Layers that each view needs of `Studio.look`."""
@@ -44,18 +47,20 @@ class ImagesView(QFrame):
         super().__init__()
         self.setProperty("surface", "plot")
         self.studio = studio
-        self._sent: frozenset[str] | None = None
+        self._sent: tuple[frozenset[str], str] | None = None
         self.chips: dict[str, Chip] = {}
         self.mosaic = MosaicView()
         self.path = PathView()
         self.latent = LatentView()
         self.interpolation = InterpolationView()
+        self.inside = InsideView()
         self.paint = PaintView(studio, canvas)
         self.views: dict[str, QWidget] = {
             "samples": self.mosaic,
             "path": self.path,
             "latent": self.latent,
             "interpolate": self.interpolation,
+            "inside": self.inside,
             "paint": self.paint,
         }
         bar = QHBoxLayout()
@@ -90,9 +95,11 @@ class ImagesView(QFrame):
         self.mosaic.start_chosen.connect(lambda image: self._interpolate_with("start", image))
         self.mosaic.end_chosen.connect(lambda image: self._interpolate_with("end", image))
         self.mosaic.paint_chosen.connect(self._paint_on)
+        self.mosaic.picked.connect(self._classify_picked)
         self.path.picked.connect(self._show_sample)
         self.latent.asked.connect(self._decode)
-        self.interpolation.asked.connect(studio.interpolate)
+        self.inside.chosen.connect(self._follow)
+        self.interpolation.asked.connect(studio.ask.interpolate)
         self.interpolation.failed.connect(lambda text: studio.notify("bad", text))
         self.paint.sample_wanted.connect(self._start_from_sample)
 
@@ -103,6 +110,7 @@ class ImagesView(QFrame):
             ("latents", self._show_latents),
             ("decoded", self._show_decoded),
             ("interpolated", self._show_interpolated),
+            ("insides", self.inside.show_tiles),
             ("progress", self._show_progress),
         ):
             bind_run(self, studio, topic, callback, "images")
@@ -161,6 +169,7 @@ class ImagesView(QFrame):
         self.mosaic.show_samples(None)
         self.path.show_samples(None)
         self.interpolation.show_info(event.info)
+        self.inside.show_views(event.info.insides)
         self.latent.show_latents(None, event.info)
         self._sent = None
         self._follow()
@@ -199,9 +208,11 @@ class ImagesView(QFrame):
         self._show_front()
         if self.studio.workspace != "images":
             self._sent = None
-        elif self.studio.run.opened is not None and self._sent != NEEDS[self._front]:
-            self._sent = NEEDS[self._front]
-            self.studio.look(self._sent)
+            return
+        wanted = (NEEDS[self._front], self.inside.name if self._front == "inside" else "")
+        if self.studio.run.opened is not None and self._sent != wanted:
+            self._sent = wanted
+            self.studio.look(wanted[0], inside=wanted[1])
 
     @property
     def _front(self) -> str:
@@ -224,6 +235,7 @@ class ImagesView(QFrame):
                 "path": self.path.strip.tiles,
                 "latent": self.latent.plane,
                 "interpolate": self.interpolation.picker,
+                "inside": self.inside.tiles,
                 "paint": self.paint.view,
             }
             fronts[self._front].setFocus()
@@ -235,6 +247,12 @@ class ImagesView(QFrame):
         if run.opened is None:
             doing = run.progress.activity if run.progress is not None else ""
             return (doing.capitalize() if doing else "Waking the engine"), "The pictures appear in a moment."
+        if self._front == "inside" and not run.opened.info.insides:
+            family = run.opened.spec.family
+            return (
+                "Nothing to look into",
+                f"The family {family} has no inner view; an RBM, a VQ-VAE or an autoregressive does.",
+            )
         if self._front == "samples" and run.samples is None:
             return "Drawing the first samples", "An untrained model gives noise. Press Train and watch it take shape."
         return None
@@ -249,7 +267,7 @@ class ImagesView(QFrame):
         latents = self.studio.runs["images"].latents
         if latents is not None:
             code = latents.centre + plane @ latents.axes if len(latents.axes) else plane
-            self.studio.decode(code.astype("float32"))
+            self.studio.ask.decode(code.astype("float32"))
 
     def _interpolate_with(self, end: str, image: Array) -> None:
         self._choose("interpolate")
@@ -266,6 +284,10 @@ class ImagesView(QFrame):
             self.paint.start_from(picked)
         elif samples is not None and len(samples.x):
             self.paint.start_from(samples.x[0])
+
+    def _classify_picked(self) -> None:
+        if self.mosaic.selected is not None:
+            self.studio.ask.classify_where_known(self.mosaic.selected[None])
 
     def _show_sample(self, index: int) -> None:
         self._choose("samples")

@@ -16,7 +16,7 @@ from ..icons import icon
 
 _DOTS = {"data": "data", "samples": "model"}
 _SHORT = {"data": "data", "samples": "samples", "density": "density", "truth": "truth", "difference": "difference",
-          "field": "field", "path": "paths"}  # fmt: skip
+          "field": "field", "path": "paths", "surface": "surface", "regions": "classes"}  # fmt: skip
 _GAP = 6
 _PLAY_SECONDS = 3.0
 SAID = 2
@@ -37,11 +37,10 @@ class Legend(QWidget):
             chip.clicked.connect(lambda _=False, layer=layer: self.toggled.emit(layer))
             self.chips[layer] = chip
 
-    def show_layers(self, on: tuple[str, ...], missing: dict[str, str], field: str) -> None:
-        """``missing`` says by layer why it cannot be shown; ``field`` names the kind of the vector field."""
+    def show_layers(self, on: tuple[str, ...], missing: dict[str, str], names: dict[str, str]) -> None:
+        """``missing`` says by layer why it cannot be shown; ``names`` what the family calls its own layers."""
         for key, (layer, chip) in enumerate(self.chips.items(), start=1):
-            name = (field or "field") if layer == "field" else _SHORT[layer]
-            chip.setText(f"{key} {name}")
+            chip.setText(f"{key} {names.get(layer, _SHORT[layer])}")
             chip.setChecked(layer in on and layer not in missing)
             chip.setEnabled(layer not in missing)
             chip.setToolTip(missing.get(layer, f"{LAYER_TITLES[layer][1]} ({key})"))

@@ -26,13 +26,14 @@ from .layers.arrows import ArrowsLayer
 from .layers.heatmap import HeatmapLayer
 from .layers.paths import PathsLayer, at
 from .layers.points import PointsLayer
+from .layers.regions import RegionsLayer
 from .overlays import Legend, QualityCard, TimeSlider
 
 CELLS = 96
 REST_MS = 120
 _MARGIN = 12
 _CARD_WIDTH = 250
-_FIELDS = ("density", "truth", "difference", "field")
+_FIELDS = ("density", "truth", "difference", "field", "surface", "regions")
 
 
 class Canvas(Plot):
@@ -86,6 +87,8 @@ class PlaneView(QWidget):
         column.addWidget(self.canvas)
 
         plot = self.canvas.item
+        self.regions = RegionsLayer(plot, 0)
+        self.surface = HeatmapLayer(plot, "surface", 0.5)
         self.truth = HeatmapLayer(plot, "truth", 1)
         self.density = HeatmapLayer(plot, "model", 2)
         self.difference = HeatmapLayer(plot, "difference", 3)
@@ -96,6 +99,7 @@ class PlaneView(QWidget):
         self._layers = {
             "data": self.data, "samples": self.samples, "density": self.density, "truth": self.truth,
             "difference": self.difference, "field": self.field, "path": self.paths,
+            "surface": self.surface, "regions": self.regions,
         }  # fmt: skip
         self.mark = pg.TargetItem(movable=False, size=14, symbol="crosshair")
         self.mark.setZValue(9)
@@ -154,7 +158,9 @@ class PlaneView(QWidget):
         return self._overlays_on
 
     def _probe(self, x: float, y: float) -> None:
-        self._studio.probe(np.array([x, y], np.float32))
+        point = np.array([x, y], np.float32)
+        self._studio.ask.probe(point)
+        self._studio.ask.classify_where_known(point[None])
         self.mark.setPos(x, y)
         self.mark.show()
 
@@ -193,7 +199,8 @@ class PlaneView(QWidget):
         for name, layer in self._layers.items():
             layer.switch(name in session.layers and name not in missing and not self.pad.active)
         opened = self._studio.runs["2d"].opened
-        self.legend.show_layers(session.layers, missing, (opened.info.field or "") if opened else "")
+        self.regions.show_prior(session.prior)
+        self.legend.show_layers(session.layers, missing, _own_names(opened))
         if not self.time.playing:
             self.time.show_time(session.time)
         self._show_samples()
@@ -215,7 +222,11 @@ class PlaneView(QWidget):
         if "density" in missing or "truth" in missing:
             missing["difference"] = "Needs both the model's density and the true one."
         if info.field is None:
-            missing["field"] = "This family has no velocity and no score."
+            missing["field"] = "This family has no velocity, no score and no surface."
+        if info.surface is None:
+            missing["surface"] = "This family has no energy and no critic."
+        if info.classifier is None:
+            missing["regions"] = "Train with classes, on data that have some, in a family that can tell them apart."
         return missing
 
     def _show_data(self) -> None:
@@ -287,3 +298,13 @@ class PlaneView(QWidget):
         self.quality.setVisible(self._overlays_on and not drawing and self.quality.filled and fits)
         self.quality.move(self.width() - width - _MARGIN, top)
         self.pad.place(self.rect())
+
+
+def _own_names(opened: Opened | None) -> dict[str, str]:
+    """What this family calls a layer."""
+    if opened is None:
+        return {}
+    names = {"field": opened.info.field or "field"}
+    if opened.info.surface is not None:
+        names["surface"] = opened.info.surface.title.lower()
+    return names

@@ -1,4 +1,4 @@
-"""Heatmaps: a density with alpha rising with it and contours of its mass, or a difference centred on zero."""
+"""Heatmaps: a density with alpha rising with it and contours of its mass, a difference centred on zero, or a surface."""
 
 from __future__ import annotations
 
@@ -16,14 +16,14 @@ from dgm_studio.studio.state import Field
 from ... import theme
 from .contours import mass_levels, segments
 
-Kind = Literal["model", "truth", "difference"]
+Kind = Literal["model", "truth", "difference", "surface"]
 
 # One violet hue with even steps of lightness. Viridis itself ends in the hues of the data and of the model, whose
 # points must stand out on it.
 _VIOLET = ("241a4d", "37287a", "4b3a9e", "6352bd", "7d6ed4", "9a8ee6", "b9b1f3")
 
 
-class _Smooth(pg.ImageItem):
+class SmoothImage(pg.ImageItem):
     """An image whose cells blend into one another: a coarse field looks like what it stands for."""
 
     def paint(self, painter: QPainter, *args: object) -> None:
@@ -36,7 +36,7 @@ class HeatmapLayer:
 
     def __init__(self, plot: pg.PlotItem, kind: Kind, z: float) -> None:
         self._kind = kind
-        self._image = _Smooth(axisOrder="row-major")
+        self._image = SmoothImage(axisOrder="row-major")
         self._image.setZValue(z)
         self._lines = QGraphicsPathItem()
         self._lines.setZValue(z + 0.5)
@@ -75,7 +75,7 @@ class HeatmapLayer:
         left, right, low, high = (float(v) for v in field.extent)
         values = np.asarray(field.values, np.float64)
         rows, columns = values.shape
-        index = _difference_index(values) if self._kind == "difference" else _density_index(values)
+        index = _INDEX.get(self._kind, _density_index)(values)
         self._image.setImage(table(self._kind, theme.tokens())[index], autoLevels=False, levels=(0, 255))
         self._image.setRect(QRectF(left, low, right - left, high - low))
         if self._kind == "difference":
@@ -83,7 +83,8 @@ class HeatmapLayer:
         finite = np.where(
             np.isfinite(values), values, np.nanmin(np.where(np.isfinite(values), values, np.nan), initial=0)
         )
-        parts = [segments(finite, level) for level in mass_levels(values)]
+        levels = _even_levels(finite) if self._kind == "surface" else mass_levels(values)
+        parts = [segments(finite, level) for level in levels]
         lines = np.concatenate(parts) if parts else np.empty((0, 2, 2))
         x = left + (lines[..., 0].ravel() + 0.5) * (right - left) / columns
         y = low + (lines[..., 1].ravel() + 0.5) * (high - low) / rows
@@ -104,6 +105,26 @@ def _difference_index(values: np.ndarray) -> np.ndarray:
     return np.clip(128 + np.nan_to_num(values) / most * 127, 0, 255).astype(np.uint8)
 
 
+def _surface_index(values: np.ndarray) -> np.ndarray:
+    """Row of the colour table: even steps from the 2nd to the 98th percentile, whatever the values mean."""
+    low, high = _reach(values)
+    return (np.clip((np.nan_to_num(values) - low) / (high - low), 0, 1) * 255).astype(np.uint8)
+
+
+def _reach(values: np.ndarray) -> tuple[float, float]:
+    finite = values[np.isfinite(values)]
+    low, high = np.quantile(finite, [0.02, 0.98]) if len(finite) else (0.0, 1.0)
+    return float(low), max(float(high), float(low) + 1e-9)
+
+
+def _even_levels(values: np.ndarray, count: int = 9) -> list[float]:
+    """Heights of contours at even steps."""
+    return [float(v) for v in np.linspace(*_reach(values), count + 2)[1:-1]]
+
+
+_INDEX = {"difference": _difference_index, "surface": _surface_index}
+
+
 @cache
 def table(kind: Kind, look: theme.Tokens) -> np.ndarray:
     """256 colours (256, 4) uint8 with their opacity."""
@@ -113,6 +134,10 @@ def table(kind: Kind, look: theme.Tokens) -> np.ndarray:
         ends = [np.array(look.colour(token).getRgb()[:3]) for token in ("data", "model")]
         rgb = np.where(far < 0, ends[0], ends[1]).astype(float)
         alpha = np.abs(far[:, 0]) ** 0.7 * 0.85
+    elif kind == "surface":
+        grey = np.array(look.colour("accent").getRgb()[:3], float)
+        rgb = np.repeat(grey[None], 256, 0)
+        alpha = 0.05 + 0.55 * at
     elif kind == "truth":
         grey = np.array(look.colour("dim").getRgb()[:3], float)
         rgb = np.repeat(grey[None], 256, 0)

@@ -1,0 +1,108 @@
+"""Asking: questions to a run whose answers somebody waits for. A newer one of a kind replaces an older."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, Any, Literal
+
+from dgm_studio.engine import messages as m
+
+from .state import RunState
+
+if TYPE_CHECKING:
+    from .studio import Studio
+
+
+class Asking:
+    """Numbers the questions and sends them. Each method returns the ticket that the answer will bear."""
+
+    def __init__(self, studio: Studio) -> None:
+        self._studio = studio
+        self._tickets = itertools.count(1)
+
+    def decode(self, code: m.Array) -> int:
+        """What a code looks like; topic ``decoded``."""
+        run = self._run
+        return self._ask(run, "decode", lambda ticket: m.Decode(run.name, code, ticket, self._label))
+
+    def interpolate(self, start: m.Array | int, end: m.Array | int, frames: int, geometry: Any) -> int:
+        """The way between two examples; topic ``interpolated``."""
+        run = self._run
+        return self._ask(
+            run,
+            "interpolate",
+            lambda ticket: m.Interpolate(run.name, start, end, frames, geometry, ticket, self._label),
+        )
+
+    def fill(
+        self,
+        image: m.Array,
+        mask: m.Array,
+        count: int,
+        seed: int,
+        way: str | None,
+        knobs: Mapping[str, Any],
+        **more: Any,
+    ) -> int:
+        """Generate where the mask is 1; ``more`` are further fields of `messages.Fill`; topic ``filled``."""
+        run, sampling = self._run, self._studio.spec.sampling
+        return self._ask(
+            run,
+            "fill",
+            lambda ticket: m.Fill(
+                run.name, image, mask, count, seed, ticket, way, knobs, sampling.temperature, sampling.label, **more
+            ),
+        )
+
+    def probe(self, point: m.Array) -> int:
+        """What is known about a point of the plane; topic ``probed``."""
+        run = self._run
+        return self._ask(run, "probe", lambda ticket: m.Probe(run.name, point, ticket))
+
+    def classify(self, examples: m.Array) -> int:
+        """Which class examples have, and how likely they are; topic ``classified``."""
+        run = self._run
+        return self._ask(run, "classify", lambda ticket: m.Classify(run.name, examples, ticket))
+
+    def classify_where_known(self, examples: m.Array) -> None:
+        """`classify`, unless the model can say nothing of the kind."""
+        opened = self._run.opened
+        if opened is not None and (opened.info.classifier or opened.info.density not in (None, "lower bound")):
+            self.classify(examples)
+
+    def given(self, axis: Literal[0, 1], low: float, high: float, seed: int, way: str | None = None) -> int:
+        """One coordinate when the other is known; topic ``conditioned``."""
+        run = self._run
+        return self._ask(run, "given", lambda ticket: m.Given(run.name, axis, low, high, seed, ticket, way))
+
+    def within(self, region: m.Array, extent: m.Extent, seed: int) -> int:
+        """The model within a region of the plane; topic ``confined``."""
+        run = self._run
+        return self._ask(run, "within", lambda ticket: m.Within(run.name, region, extent, seed, ticket))
+
+    def measure(self) -> None:
+        """Compute every measure now; topic ``measured``."""
+        self._studio.backend.send(m.Measure(self._run.name))
+
+    def cancel(self, kind: str) -> None:
+        """Stop a "fill", "interpolate", "sample", "measure", "given" or "within"."""
+        self._studio.backend.send(m.Cancel(self._run.name, kind))
+
+    @property
+    def _run(self) -> RunState:
+        return self._studio.run
+
+    @property
+    def _label(self) -> int | None:
+        return self._studio.spec.sampling.label
+
+    def _ask(self, run: RunState, kind: str, intent: Callable[[int], m.Intent]) -> int:
+        ticket = self.ticket()
+        run.waiting[kind] = ticket
+        self._studio.backend.send(intent(ticket))
+        return ticket
+
+    def ticket(self) -> int:
+        """A number that no question has borne yet."""
+        return next(self._tickets)

@@ -1,0 +1,77 @@
+"""Bars: shares of 1 by name, one a row, with the number at the end."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from PySide6.QtCore import QRectF, QSize, Qt
+from PySide6.QtGui import QColor, QPainter
+from PySide6.QtWidgets import QSizePolicy, QWidget
+
+from .. import theme
+
+_ROW = 20
+_NUMBER = 44
+
+
+class Bars(QWidget):
+    """``show_shares`` takes names, shares in [0, 1] and a colour for each; the largest share is set in bold."""
+
+    def __init__(self, name: str) -> None:
+        super().__init__()
+        self.setAccessibleName(name)
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+        self._rows: list[tuple[str, float, str]] = []
+
+    @property
+    def rows(self) -> list[tuple[str, float, str]]:
+        """Name, share and colour of each row."""
+        return self._rows
+
+    def show_shares(self, names: Sequence[str], shares: Sequence[float], colours: Sequence[str]) -> None:
+        self._rows = list(zip(names, (float(s) for s in shares), colours, strict=True))
+        said = ", ".join(f"{name} {share:.0%}" for name, share, _ in self._rows)
+        self.setAccessibleDescription(said)
+        self.setToolTip(said)
+        self.updateGeometry()
+        self.update()
+
+    def sizeHint(self) -> QSize:
+        return QSize(theme.px(160), theme.px(_ROW) * len(self._rows))
+
+    def minimumSizeHint(self) -> QSize:
+        return QSize(theme.px(120), self.sizeHint().height())
+
+    def paintEvent(self, event) -> None:
+        if not self._rows:
+            return
+        painter = QPainter(self)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        t = theme.tokens()
+        height, number = theme.px(_ROW), theme.px(_NUMBER)
+        metrics = self.fontMetrics()
+        widest = max(metrics.horizontalAdvance(name) for name, _, _ in self._rows)
+        names = min(widest, int(0.4 * self.width())) + 8
+        room = max(1, self.width() - names - number)
+        best = max(share for _, share, _ in self._rows)
+        for i, (name, share, hue) in enumerate(self._rows):
+            top = i * height
+            font = self.font()
+            font.setBold(share == best)
+            painter.setFont(font)
+            painter.setPen(t.colour("text" if share == best else "dim"))
+            shown = metrics.elidedText(name, Qt.TextElideMode.ElideRight, names - 8)
+            painter.drawText(QRectF(0, top, names - 8, height), Qt.AlignmentFlag.AlignVCenter, shown)
+            painter.drawText(
+                QRectF(self.width() - number, top, number, height),
+                Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignRight,
+                f"{share:.0%}" if share < 0.995 or share == 1 else ">99%",
+            )
+            painter.setPen(Qt.PenStyle.NoPen)
+            bar = QRectF(names, top + height / 2 - 4, room, 8)
+            painter.setBrush(t.colour("raised"))
+            painter.drawRoundedRect(bar, 4, 4)
+            bar.setWidth(max(room * share, 0.0))
+            painter.setBrush(QColor(hue))
+            painter.drawRoundedRect(bar, 4, 4)
+        painter.end()

@@ -1,0 +1,115 @@
+"""What the model says of one example: p(y | x) under a prior that can be moved, and whether it has seen anything like it.
+
+Both stand side by side on purpose: a posterior is sure of itself far from all data, a density is not.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from PySide6.QtWidgets import QVBoxLayout, QWidget
+
+from dgm_studio.studio.posterior import posterior
+from dgm_studio.studio.state import Classified, Opened
+from dgm_studio.studio.studio import Studio
+
+from ..controls import Bars, Fold, Heading, SliderRow, dim
+from ..views.classes import colour
+
+MOST = 12
+"""More classes than this have no prior sliders; of those, the likeliest are shown."""
+_ODD, _UNLIKELY = 3.0, 0.01
+
+
+class EvidenceSection(QWidget):
+    """Bars for the classes, a sentence for the likelihood, and sliders for the prior."""
+
+    def __init__(self, studio: Studio) -> None:
+        super().__init__()
+        self._studio = studio
+        self._told: Classified | None = None
+        self._heading = Heading("Class and likelihood")
+        self.bars = Bars("p(y | x)")
+        self.sentence = dim("", wrap=True)
+        self.source = dim("", wrap=True)
+        self.prior = Fold("prior over classes")
+        self.prior.setToolTip(
+            "How common each class was held to be before the example was seen; Bayes' rule does the rest."
+        )
+        self._sliders: list[SliderRow] = []
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(6)
+        for each in (self._heading, self.bars, self.sentence, self.source, self.prior):
+            column.addWidget(each)
+
+    def show_opened(self, opened: Opened | None) -> None:
+        """Sliders for the classes of a run; hidden where the model says neither class nor likelihood."""
+        info = opened.info if opened else None
+        knows = info is not None and (info.classifier is not None or info.density not in (None, "lower bound"))
+        self.setVisible(knows)
+        classes = info.classes if info is not None and info.classifier is not None else ()
+        self.prior.setVisible(1 < len(classes) <= MOST)
+        for row in self._sliders:
+            row.hide()
+            row.deleteLater()
+        self._sliders = []
+        for y, name in enumerate(classes if len(classes) <= MOST else ()):
+            row = SliderRow(name, 0.0, 1.0, step=0.01, help=f"Weight of {name} before the example was seen.")
+            row.show_value(1.0)
+            row.changed.connect(lambda value, y=y: self._moved(y, value))
+            self.prior.body.addWidget(row)
+            self._sliders.append(row)
+        self.show_classified(None)
+
+    def show_classified(self, told: Classified | None) -> None:
+        """Show the answer about the first example it speaks of."""
+        self._told = told
+        self._draw()
+
+    def show_prior(self, prior: tuple[float, ...]) -> None:
+        for row, weight in zip(self._sliders, prior or (1.0,) * len(self._sliders), strict=False):
+            row.show_value(weight)
+        self._draw()
+
+    def _moved(self, y: int, value: float) -> None:
+        now = list(self._studio.session.prior)
+        if len(now) != len(self._sliders):
+            now = [1.0] * len(self._sliders)
+        now[y] = value
+        self._studio.set_prior(tuple(now))
+
+    def _draw(self) -> None:
+        told = self._told
+        if told is None:
+            self.bars.show_shares([], [], [])
+            plane = self._studio.workspace == "2d"
+            self.sentence.setText(f"Click a {'point' if plane else 'picture'} to read its class and how likely it is.")
+            self.source.setText("")
+            return
+        shown = 0
+        if told.evidence is not None:
+            p = posterior(told.evidence[0], self._studio.session.prior)
+            best = np.sort(np.argsort(-p, kind="stable")[:MOST])
+            self.bars.show_shares([told.classes[y] for y in best], p[best].tolist(), [colour(int(y)) for y in best])
+            shown = len(best)
+        else:
+            self.bars.show_shares([], [], [])
+        self.sentence.setText(likelihood_said(told))
+        more = "" if told.evidence is None or shown == told.evidence.shape[1] else f" The likeliest {shown} are shown."
+        self.source.setText(f"{told.title} ({told.honesty}).{more}" if told.title else "")
+
+
+def likelihood_said(told: Classified) -> str:
+    """One or two sentences on how likely the first example is."""
+    if told.log_density is None or told.rank is None or told.untypical is None:
+        return "This family has no density, so it cannot say whether it has seen anything like this."
+    rank, odd = float(told.rank[0]), float(told.untypical[0])
+    kind = "" if told.kind == "exact" else f", {told.kind}"
+    if rank <= _UNLIKELY:
+        place = (
+            "Less likely than all held-out data" if rank == 0 else f"Less likely than {1 - rank:.0%} of held-out data"
+        )
+    else:
+        place = f"Likelier than {rank:.0%} of held-out data"
+    typical = f", and untypical: {odd:.1f} standard deviations from the usual" if odd > _ODD else ""
+    return f"{place}{typical} (log p = {float(told.log_density[0]):.2f} nats{kind})."

@@ -1,0 +1,81 @@
+"""Class regions: the colour of each place is that of its classes, mixed by p(y | x), with a line where the winner changes."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+import pyqtgraph as pg
+from PySide6.QtCore import QRectF
+from PySide6.QtGui import QColor
+from PySide6.QtWidgets import QGraphicsPathItem
+
+from dgm_studio.studio.posterior import posterior
+from dgm_studio.studio.state import Field
+
+from ... import theme
+from ..classes import colour
+from .contours import segments
+from .heatmap import SmoothImage
+
+
+class RegionsLayer:
+    """Shows a `Field` of log p(x | y) (rows, columns, classes) under a prior."""
+
+    def __init__(self, plot: pg.PlotItem, z: float) -> None:
+        self._image = SmoothImage(axisOrder="row-major")
+        self._image.setZValue(z)
+        self._lines = QGraphicsPathItem()
+        self._lines.setZValue(z + 0.5)
+        plot.addItem(self._image, ignoreBounds=True)
+        plot.addItem(self._lines, ignoreBounds=True)
+        self._on = True
+        self._field: Field | None = None
+        self._prior: tuple[float, ...] = ()
+        self._drawn: tuple[Field, tuple[float, ...]] | None = None
+
+    def show(self, field: Field | None) -> None:
+        self._field = field
+        self._update()
+
+    def show_prior(self, prior: Sequence[float]) -> None:
+        self._prior = tuple(prior)
+        self._update()
+
+    def switch(self, on: bool) -> None:
+        self._on = on
+        self._update()
+
+    def restyle(self) -> None:
+        pen = pg.mkPen(theme.tokens().colour("text", 0.8), width=1.5)
+        pen.setCosmetic(True)
+        self._lines.setPen(pen)
+        self._drawn = None
+        self._update()
+
+    def _update(self) -> None:
+        here = self._on and self._field is not None
+        self._image.setVisible(here)
+        self._lines.setVisible(here)
+        if not here or (self._field, self._prior) == self._drawn:
+            return
+        field = self._field
+        self._drawn = (field, self._prior)
+        left, right, low, high = (float(v) for v in field.extent)
+        p = posterior(np.asarray(field.values), self._prior)
+        rows, columns, classes = p.shape
+        hues = np.array([QColor(colour(y)).getRgb()[:3] for y in range(classes)], float)
+        opacity = np.full((rows, columns, 1), 0.42 * 255)
+        pixels = np.concatenate([p @ hues, opacity], -1).round().astype(np.uint8)
+        self._image.setImage(pixels, autoLevels=False, levels=(0, 255))
+        self._image.setRect(QRectF(left, low, right - left, high - low))
+        lines = np.concatenate([segments(_lead(p, y), 0.0) for y in range(classes)] or [np.empty((0, 2, 2))])
+        x = left + (lines[..., 0].ravel() + 0.5) * (right - left) / columns
+        y = low + (lines[..., 1].ravel() + 0.5) * (high - low) / rows
+        self._lines.setPath(pg.arrayToQPath(x, y, connect="pairs"))
+
+
+def _lead(p: np.ndarray, y: int) -> np.ndarray:
+    """How far class y is ahead of the best other one (rows, columns); 0 on the border of its region."""
+    others = np.delete(p, y, axis=-1)
+    return p[..., y] - (others.max(-1) if others.shape[-1] else 0.5)
