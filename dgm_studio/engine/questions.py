@@ -10,13 +10,15 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from . import deciding, filling, measuring
+from . import conditioning, deciding, filling, measuring
 from . import messages as m
 from .jobs import Emit, Job, in_chunks, samples
 from .run import Run
 from .trouble import Refused
 
-Question = m.Decode | m.Interpolate | m.Fill | m.Sample | m.Density | m.Probe | m.Classify | m.Measure
+Question = (
+    m.Decode | m.Interpolate | m.Fill | m.Sample | m.Density | m.Probe | m.Classify | m.Given | m.Within | m.Measure
+)
 
 
 def answer(question: Question) -> tuple[str, Callable[[Run, Emit], Job]]:
@@ -34,6 +36,10 @@ def answer(question: Question) -> tuple[str, Callable[[Run, Emit], Job]]:
             return "densities", partial(densities, intent=question)
         case m.Probe():
             return "probe", partial(probe, intent=question)
+        case m.Given():
+            return "given", partial(conditioning.given, intent=question)
+        case m.Within():
+            return "within", partial(conditioning.within, intent=question)
         case m.Classify():
             return "classify", partial(deciding.classify, intent=question)
         case m.Measure(_, ticket, against):
