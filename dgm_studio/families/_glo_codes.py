@@ -55,12 +55,12 @@ class CodeTable:
             self._mark.fill_(torch.nan)
         mark = x.flatten(1) @ self._direction
         same = (mark - self._mark[index]).abs() < _SAME
-        z = torch.where(same[:, None], self.codes[index], self.start(x))
+        z = torch.where(same[:, None], self.codes[index], self.first(x))
         self.codes[index], self._mark[index] = z, mark
         self._label[index] = 0 if label is None else label
         return z
 
-    def start(self, x: Tensor) -> Tensor:
+    def first(self, x: Tensor) -> Tensor:
         """Where the codes of new examples x (n, *event) begin (n, k): their leading components, zeros beyond those."""
         z = self._space.encode(x) / self._space.spread
         return into_ball(F.pad(z, (0, self.codes.shape[1] - z.shape[1])) / z.shape[1] ** 0.5)
