@@ -349,13 +349,17 @@ class Sampler(Protocol):
 
 @dataclass(frozen=True)
 class Way:
-    """A way to meet a condition: a sampler that reads ``steer.condition``, with an honest word on how exact it is."""
+    """A way to meet a condition: a sampler that reads ``steer.condition``, with an honest word on how exact it is.
+
+    A model gives its quickest way first, for drafts; ``careful`` marks the one to answer with when there is time.
+    """
 
     condition: str
     title: str
     honesty: Honesty
     help: str
     sampler: Sampler
+    careful: bool = False
 
 
 def trajectory(

@@ -388,7 +388,7 @@ class Run:
             recipe_steps=self.recipe.steps,
             samplers=tuple(_sampler_info(k, s) for k, s in able.samplers.items()),
             ways=tuple(
-                SamplerInfo(k, w.title, w.help, catalogue.schema(w.sampler.Knobs), w.honesty)
+                SamplerInfo(k, w.title, w.help, catalogue.schema(w.sampler.Knobs), w.honesty, w.condition, w.careful)
                 for k, w in able.ways.items()
             ),
             density=able.log_density.kind if able.log_density else None,

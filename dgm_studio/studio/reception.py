@@ -69,6 +69,8 @@ class Reception:
             studio.thumbnails[event.name] = event
             studio.observers.tell("thumbnail", event)
             return
+        if studio.shoot_out.receive(event):
+            return
         if isinstance(event, m.Loaded):
             self._adopt(event)
             return

@@ -4,12 +4,12 @@ It owns the session (what a person wants), the state (what the engine said), und
 one into intents and the other into topics that views observe. Testable without Qt and without torch: give it any
 `Backend`.
 
-Topics and what their callbacks receive: ``catalogue`` (mapping), ``session`` (Session), ``workspace`` (name), ``opened
-data progress curves samples field latents insides decoded interpolated filled probed classified conditioned confined
-measured history`` (the event, of a run in either workspace), ``edited`` (the `Opened` with new settings), ``failed``
-(RunState), ``unanswered`` (the kind of a question that failed, such as "fill"), ``thumbnail`` (Thumbnail), ``notice``
-(list of Notice), ``commands`` (None: something may have become possible), ``file`` (path or None), ``theme`` (name),
-``loaded`` (mapping of extra members).
+Topics and what their callbacks receive: ``catalogue`` (mapping), ``session`` (Session), ``workspace`` (name),
+``opened data progress curves samples field latents insides decoded interpolated filled probed classified conditioned
+confined measured history`` (the event, of a run in either workspace), ``shoot_out`` (ShootOut), ``edited`` (the
+`Opened` with new settings), ``failed`` (RunState), ``unanswered`` (the kind of a question that failed, such as
+"fill"), ``thumbnail`` (Thumbnail), ``notice`` (list of Notice), ``commands`` (None: something may have become
+possible), ``file`` (path or None), ``theme`` (name), ``loaded`` (mapping of extra members).
 """
 
 from __future__ import annotations
@@ -35,6 +35,7 @@ from .notices import Level, Notices
 from .reception import Reception
 from .session import LAYERS, Session
 from .settings import Places, load_settings, save_settings
+from .shoot_out import ShootOut
 from .state import Callback, Observers, RunState
 from .wording import explain
 
@@ -58,6 +59,7 @@ class Studio:
         self.runs: dict[Workspace, RunState] = {w: self.new_run(w) for w in WORKSPACES}
         self.link = Link()
         self.ask = Asking(self)
+        self.shoot_out = ShootOut(self)
         self.reception = Reception(self)
         self.members: dict[Workspace, Callable[[], Mapping[str, bytes]]] = {}
         """What views add to the files of a workspace, such as the canvas."""

@@ -11,13 +11,18 @@ from .plain import Extent
 
 @dataclass(frozen=True)
 class SamplerInfo:
-    """One sampler or way as a form needs it; ``honesty`` is empty for plain samplers."""
+    """One sampler or way as a form needs it; ``honesty`` and ``condition`` are empty for plain samplers.
+
+    ``careful`` marks the way to answer with when there is time; the first one is for drafts.
+    """
 
     name: str
     title: str
     help: str
     schema: Mapping[str, Any]
     honesty: str = ""
+    condition: str = ""
+    careful: bool = False
 
 
 @dataclass(frozen=True)
@@ -67,3 +72,12 @@ class RunInfo:
     classifier_honesty: str = ""
     surface: Named | None = None
     insides: tuple[Named, ...] = ()
+
+    def ways_for(self, condition: str) -> tuple[SamplerInfo, ...]:
+        """The ways to meet "mask", "strokes" or "observation", the quickest first."""
+        return tuple(way for way in self.ways if way.condition == condition)
+
+    def careful(self, condition: str) -> SamplerInfo | None:
+        """The way to answer with when there is time, or None where there is none."""
+        ways = self.ways_for(condition)
+        return next((way for way in ways if way.careful), ways[-1] if ways else None)
