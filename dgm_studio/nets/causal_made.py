@@ -28,8 +28,8 @@ class Made(nn.Module):
         super().__init__()
         self.size, self.levels = size, levels
         self.waves = LevelWaves(levels)
-        # sorted, so that the units that one more number completes are neighbours
-        self.register_buffer("degree", 1 + torch.arange(width) * max(1, size - 1) // width, persistent=False)
+        # sorted, so that the units that one more number completes are neighbours; those of degree 0 see the class alone
+        self.register_buffer("degree", torch.arange(width) * size // width, persistent=False)
         self.register_buffer("inner", (self.degree[:, None] >= self.degree).float(), persistent=False)
         fan_in = size * self.waves.count
         self.enter = nn.Parameter(torch.randn(width, size, self.waves.count) * (2 / fan_in) ** 0.5)

@@ -63,7 +63,8 @@ class Mixture1d:
         below = (w + torch.special.log_ndtr(z)).logsumexp(-1).exp()
         above = (w + torch.special.log_ndtr(-z)).logsumexp(-1).exp()
         tail = torch.minimum(below, above).clamp_min(1e-300)
-        return (torch.special.ndtri(tail) * torch.where(below <= above, 1.0, -1.0)).to(x)
+        code: Tensor = torch.special.ndtri(tail) * torch.where(below <= above, 1.0, -1.0)
+        return code.to(x)
 
     def at_quantile(self, z: Tensor) -> Tensor:
         """Numbers (n,) from standard normal codes (n,), by bisection."""
