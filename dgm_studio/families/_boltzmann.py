@@ -34,34 +34,56 @@ _SIGMA, _SLOPE = 0.2, 8.0
 class Restricted(nn.Module):
     """``size`` visible units, ``classes`` label units after them, ``hidden`` hidden ones.
 
-    Units u are rows (n, size + classes): the visible part, 0 or 1 or real, then the class, one-hot.
+    Units u are rows (n, size + classes): the visible part, 0 or 1 or real, then the class, one-hot. What is learned are the
+    weights and the levels of units whose neighbours are at their ``centre`` or half on; without, a weight and a bias pull at
+    the same thing and chains get lost (Montavon & Müller 2012, doi:10.1007/978-3-642-35289-8_33).
     """
+
+    centre: Tensor
 
     def __init__(self, size: int, classes: int, hidden: int, *, gaussian: bool, rng: Rng) -> None:
         super().__init__()
         self.size, self.classes, self.gaussian = size, classes, gaussian
-        bias, hidden_bias = (torch.zeros(k, device=rng.device) for k in (size + classes, hidden))
+        level, hidden_level = (torch.zeros(k, device=rng.device) for k in (size + classes, hidden))
         weight = torch.randn(size + classes, hidden, generator=rng, device=rng.device)
         weight[size:] *= 0.3
         if gaussian:
-            # the energy bends where a hidden unit turns on: begin with bends all over the data, level on the whole
+            # the energy bends where a hidden unit turns on: begin with bends all over the data
             weight[:size] *= _SLOPE / weight[:size].norm(dim=0)
             bends = torch.randn(size, hidden, generator=rng, device=rng.device)
-            hidden_bias -= (weight[:size] * bends).sum(0)
-            bias[:size] -= 0.5 * weight[:size].sum(1)
+            hidden_level -= (weight[:size] * bends).sum(0)
             self.log_sigma = nn.Parameter(torch.full((size,), math.log(_SIGMA), device=rng.device))
         else:
             weight[:size] *= 0.02
-        self.bias, self.hidden_bias, self.weight = nn.Parameter(bias), nn.Parameter(hidden_bias), nn.Parameter(weight)
+        self.level, self.hidden_level = nn.Parameter(level), nn.Parameter(hidden_level)
+        self.weight = nn.Parameter(weight)
+        self.register_buffer("centre", torch.zeros_like(level))
+
+    @property
+    def bias(self) -> Tensor:
+        """``a`` (size + classes,): the log-odds of visible units whose hidden ones are half on, moved to where none is."""
+        return self.level - 0.5 * self.weight.sum(1)
+
+    @property
+    def hidden_bias(self) -> Tensor:
+        """``b`` (H,): the log-odds of hidden units at the centre of the data, moved to where all visible ones are off."""
+        return self.hidden_level - self.centre @ self.weight
 
     @property
     def hidden(self) -> int:
-        return len(self.hidden_bias)
+        return len(self.hidden_level)
 
     @property
     def sigma(self) -> Tensor:
         """Standard deviation (size,) of real units given the hidden ones."""
         return self.log_sigma.exp() + LOWEST_SIGMA
+
+    @torch.no_grad()
+    def begin(self, mean: Tensor) -> None:
+        """Take the mean of the data (size + classes,) for the centre, and for where binary units begin."""
+        start = self.size if self.gaussian else 0
+        self.level[start:] = log_odds(mean, self.size)[start:]
+        self.centre.copy_(0 * mean if self.gaussian else mean)
 
     def hidden_field(self, u: Tensor) -> Tensor:
         """What the hidden units see (n, H): the log-odds of being on."""
@@ -140,3 +162,9 @@ def log_independent(field: Tensor, size: int) -> Tensor:
     """``log sum_u exp(field . u)`` over binary units and one class."""
     total = F.softplus(field[:size]).sum()
     return total + field[size:].logsumexp(0) if len(field) > size else total
+
+
+def log_odds(mean: Tensor, size: int) -> Tensor:
+    """Log-odds (units,) of binary units with these means, kept within reason, then logarithms of class shares."""
+    p = mean[:size].clamp(0.01, 0.99)
+    return torch.cat([p.log() - (1 - p).log(), mean[size:].clamp_min(1e-3).log()])

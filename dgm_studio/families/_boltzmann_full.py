@@ -14,7 +14,7 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from dgm_studio.contract import Rng
-from dgm_studio.families._boltzmann import draw_class, log_independent
+from dgm_studio.families._boltzmann import draw_class, log_independent, log_odds
 
 
 class FullyVisible(nn.Module):
@@ -31,6 +31,11 @@ class FullyVisible(nn.Module):
         joined = 1 - torch.eye(units, device=rng.device)
         joined[size:, size:] = 0  # of the classes exactly one is on: they need no coupling
         self.register_buffer("open", joined, persistent=False)
+
+    @torch.no_grad()
+    def begin(self, mean: Tensor) -> None:
+        """Begin with independent units of these means (size + classes,)."""
+        self.bias.copy_(log_odds(mean, self.size))
 
     @property
     def coupling(self) -> Tensor:

@@ -41,7 +41,7 @@ from dgm_studio.contract import (
     finish,
     knob,
 )
-from dgm_studio.families._boltzmann import Restricted
+from dgm_studio.families._boltzmann import Restricted, log_odds
 from dgm_studio.families._boltzmann_full import FullyVisible
 from dgm_studio.families._boltzmann_samplers import DrawHidden, FillKnobs, Gibbs, binary
 from dgm_studio.families._boltzmann_sum import (
@@ -130,9 +130,9 @@ class BoltzmannMachine(SingleLearner[Learner]):
         """Follow the mean of the data; the first batch gives the units their biases (Hinton 2012)."""
         if self.learner.step_count == 0:
             self._mean = u.mean(0)
-            with torch.no_grad():
-                start = self._net.size if self._net.gaussian else 0
-                self._net.bias[start:] = log_odds(self._mean, self._net.size)[start:]
+            for net in (self._net, self.learner.shown):
+                assert isinstance(net, Restricted | FullyVisible)
+                net.begin(self._mean)
         self._mean = torch.lerp(self._mean, u.mean(0), _FORGET)
 
     @property
@@ -307,12 +307,6 @@ class BoltzmannMachine(SingleLearner[Learner]):
         self._partition = None
 
 
-def log_odds(mean: Tensor, size: int) -> Tensor:
-    """Log-odds (units,) of binary units with these means, kept within reason, then logarithms of class shares."""
-    p = mean[:size].clamp(0.01, 0.99)
-    return torch.cat([p.log() - (1 - p).log(), mean[size:].clamp_min(1e-3).log()])
-
-
 def tiles(weight: Tensor) -> Tensor:
     """Weights (n, C, h, w) on one scale from -1 to 1, the largest hundredth cut off."""
     w = weight.detach()
@@ -333,7 +327,8 @@ def _recipe(spec: DataSpec, device: torch.device) -> Recipe:
         config = {"hidden": 64, "method": "direct"}
         return Recipe(config, Training(batch=256, learning_rate=0.05), steps=1500)
     hidden = 128 if spec.size <= 144 else 400
-    return Recipe({"hidden": hidden}, Training(batch=128, learning_rate=5e-3), steps=4000)
+    rate = 5e-3 if hidden == 128 else 2e-3
+    return Recipe({"hidden": hidden}, Training(batch=128, learning_rate=rate), steps=4000)
 
 
 FAMILY = Family(

@@ -19,8 +19,8 @@ def machine(size: int, hidden: int, classes: int = 0, seed: int = 0) -> Restrict
     rng = rng_for(seed)
     made = Restricted(size, classes, hidden, gaussian=False, rng=rng).requires_grad_(False)
     made.weight.normal_(0, 0.8, generator=rng)
-    made.hidden_bias.normal_(0, 1, generator=rng)
-    made.bias.normal_(0, 1, generator=rng)
+    made.hidden_level.normal_(0, 1, generator=rng)
+    made.level.normal_(0, 1, generator=rng)
     return made
 
 

@@ -25,8 +25,8 @@ def strong(classes: int = 0, hidden: int = 5) -> Restricted:
     rng = rng_for(1)
     made = Restricted(6, classes, hidden, gaussian=False, rng=rng).requires_grad_(False)
     made.weight.normal_(0, 1.0, generator=rng)
-    made.hidden_bias.normal_(0, 1, generator=rng)
-    made.bias.normal_(0, 0.5, generator=rng)
+    made.hidden_level.normal_(0, 1, generator=rng)
+    made.level.normal_(0, 0.5, generator=rng)
     return made
 
 
