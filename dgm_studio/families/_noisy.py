@@ -61,7 +61,7 @@ class NoisyNet:
     """
 
     def __init__(self, config: NetSettings, spec: DataSpec, spread: float, rng: Rng, times: int = 1) -> None:
-        self.config, self.classes = config, len(spec.classes)
+        self.config, self.classes, self.times = config, len(spec.classes), times
         in_components = spec.is_image and config.net == "residual" and config.components > 0
         self.pca = PcaSpace(spec.event, config.components) if in_components else None
         self.space: Space = self.pca or Direct(spec.event)

@@ -17,7 +17,8 @@ from torch import Tensor, nn
 
 from dgm_studio.contract import Batch, PlaneField, Rng, Training
 from dgm_studio.families._noisy import NoisyNet
-from dgm_studio.families._straight import straight_velocity
+from dgm_studio.families._state import take_over
+from dgm_studio.families._straight import clock, straight_velocity
 from dgm_studio.samplers import ode
 
 _SOLVER_STEPS = 8
@@ -47,16 +48,16 @@ class Reflow:
         # straightening is a new task: at the old pace and with the old average it takes four times the steps
         self.net.learner.step_count = 0
 
+    def flow(self, mix: Tensor, t: Tensor, label: Tensor | None) -> Tensor:
+        """F (n, *shape) at times (n,) or (1,) by the teacher, or by the averaged network where there is none yet."""
+        net = self.net.learner.shown if self.teacher is None else self.teacher
+        out: Tensor = net(mix, clock(t, self.net.times), label)
+        return out
+
     @property
     def velocity(self) -> PlaneField:
-        """That of the teacher, or of the averaged network where there is none yet."""
-        net = self.net.learner.shown if self.teacher is None else self.teacher
-
-        def predict(mix: Tensor, t: float, label: Tensor | None) -> Tensor:
-            out: Tensor = net(mix, mix.new_tensor([2 * t - 1]), label)
-            return out
-
-        return straight_velocity(predict, self.net.spread)
+        """That of `flow`."""
+        return straight_velocity(lambda mix, t, label: self.flow(mix, mix.new_tensor([t]), label), self.net.spread)
 
     def batch(self, batch: Batch, rng: Rng) -> tuple[Tensor, Tensor, Tensor | None] | None:
         """Noise and unit-variance codes (B, *shape) that belong together and their labels; None until there are enough.
@@ -118,12 +119,7 @@ class Reflow:
         self.teacher = None
         if any(k.startswith("teacher.") for k in state):
             self.teacher = copy.deepcopy(self.net.learner.shown)
-            for key, own in self.teacher.state_dict().items():
-                new = state.get("teacher." + key)
-                if new is None or new.shape != own.shape:
-                    found = "missing" if new is None else f"of shape {tuple(new.shape)}"
-                    raise ValueError(f"weight teacher.{key} is {found}; this model needs {tuple(own.shape)}")
-                own.copy_(new)
+            take_over(self.teacher.state_dict(), state, "teacher.")
         for name in _TENSORS:
             setattr(self, name, state.get(f"optimiser.reflow.{name}", getattr(self, name)[:0]).to(self.net.device))
         self.solver_steps = int(state.get("optimiser.reflow.solver_steps", torch.tensor(0)))

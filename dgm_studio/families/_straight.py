@@ -13,8 +13,8 @@ from collections.abc import Callable
 import torch
 from torch import Tensor
 
-from dgm_studio.contract import PlaneField, Rng
-from dgm_studio.families._noisy import stratified
+from dgm_studio.contract import Batch, PlaneField, Rng
+from dgm_studio.families._noisy import NoisyNet, across, posterior_means, stratified
 
 Predict = Callable[[Tensor, float, Tensor | None], Tensor]
 """(mix (n, *shape), progress t, label (n,) or None) -> F (n, *shape)."""
@@ -25,6 +25,27 @@ def turn(t: Tensor, spread: Tensor) -> tuple[Tensor, Tensor, Tensor]:
     data = t * spread
     norm = torch.hypot(data, 1 - t)
     return data / norm, (1 - t) / norm, norm
+
+
+def clock(t: Tensor, times: int = 1, ahead: Tensor | None = None) -> Tensor:
+    """Times (n,) as the network reads them, (n, times): of order one, and with a second how far ``ahead`` it shall see."""
+    if times == 1:
+        return (2 * t - 1)[:, None]
+    return torch.stack((2 * t - 1, torch.zeros_like(t) if ahead is None else ahead), 1)
+
+
+def match(net: NoisyNet, n: Tensor, u: Tensor, t: Tensor, label: Tensor | None, batch: Batch | None = None) -> Tensor:
+    """One step on the squared error of F at times (B,) between noise and unit-variance codes (B, *shape); the loss.
+
+    Where they are independent, ``batch`` (the one that the codes are of) takes the variance out of the target: each noisy
+    point then goes to the mean of the examples that it may have come from.
+    """
+    cos, sin, _ = turn(across(t, u), net.spread)
+    mix = cos * u + sin * n
+    target = sin * u - cos * n
+    if batch is not None and net.means:
+        target += (posterior_means(u, mix, cos, sin, label, batch.label) - u) / sin
+    return net.learn(mix, sin, clock(t, net.times), label, target)
 
 
 def early_times(n: int, rng: Rng, device: torch.device) -> Tensor:

@@ -19,13 +19,13 @@ from torch import Tensor
 
 from dgm_studio.conditions.path_ways import path_ways
 from dgm_studio.contract import Abilities, Batch, DataSpec, Family, PlaneField, Recipe, Rng, knob
-from dgm_studio.families._noisy import NetSettings, NoisyNet, accepts, across, posterior_means, stratified
+from dgm_studio.families._noisy import NetSettings, NoisyNet, accepts, stratified
 from dgm_studio.families._noisy_recipes import picture_recipe, point_recipe
 from dgm_studio.families._ode import ode_density, ode_latent
 from dgm_studio.families._pairing import pair
 from dgm_studio.families._reflow import Reflow
 from dgm_studio.families._single import SingleLearner
-from dgm_studio.families._straight import early_times, straight_velocity, turn
+from dgm_studio.families._straight import early_times, match, straight_velocity
 from dgm_studio.samplers.flow_samplers import flow_samplers
 from dgm_studio.samplers.path import Path
 
@@ -80,12 +80,7 @@ class FlowMatching(SingleLearner[Reflow]):
             if self.config.coupling == "ot":
                 n = pair(n, u * self.net.spread)
         t = early_times(len(u), rng, u.device) if self.straight else self.times(len(u), rng, u.device)
-        cos, sin, _ = turn(across(t, u), self.net.spread)
-        mix = cos * u + sin * n
-        target = sin * u - cos * n
-        if self.net.means and not self.straight:
-            target += (posterior_means(u, mix, cos, sin, label, batch.label) - u) / sin
-        return {"loss": self.net.learn(mix, sin, 2 * t - 1, label, target)}
+        return {"loss": match(self.net, n, u, t, label, None if self.straight else batch)}
 
     @property
     def straight(self) -> bool:
