@@ -4,6 +4,7 @@ The coverage of a pixel whose centre lies at distance d from the brush's path is
 ``clip((r - d) / (r - h r), 0, 1)``: full up to ``h r``, then falling linearly to 0 at r; with h = 1 it is 1 up to r.
 The path is a chain of straight segments, so that the cover does not depend on how many events the mouse sent. Points
 snap to pixel centres (odd sizes) or pixel corners (even sizes): size 1 is exactly one pixel, and a size has one shape.
+A pen that is pressed less has a smaller radius, ``r p`` at pressure p, changing linearly along each segment.
 """
 
 from __future__ import annotations
@@ -75,13 +76,22 @@ class Brush:
             return math.floor(x) + 0.5, math.floor(y) + 0.5
         return float(math.floor(x + 0.5)), float(math.floor(y + 0.5))
 
-    def cover(self, start: Point, end: Point, height: int, width: int) -> tuple[Rect, NDArray[np.float32]]:
+    def pressed(self, pressure: float) -> float:
+        """The radius at a pressure in [0, 1]; light as a touch may be, it still reaches one pixel's centre."""
+        least = 0.5 if self.size % 2 else math.sqrt(0.5)
+        return min(self.radius, max(self.radius * pressure, least))
+
+    def cover(
+        self, start: Point, end: Point, height: int, width: int, pressure: tuple[float, float] = (1.0, 1.0)
+    ) -> tuple[Rect, NDArray[np.float32]]:
         """What a straight pull from ``start`` to ``end`` covers of an image: a rectangle and its coverage in [0, 1].
 
-        Both points are snapped already. The rectangle is clipped to the image and may be empty.
+        Both points are snapped already; ``pressure`` is that at each of them. The rectangle is clipped to the image
+        and may be empty.
         """
         (x0, y0), (x1, y1) = start, end
-        r = self.radius
+        r0, r1 = map(self.pressed, pressure)
+        r = max(r0, r1)
         rect = Rect(
             math.floor(min(y0, y1) - r), math.floor(min(x0, x1) - r),
             math.ceil(max(y0, y1) + r), math.ceil(max(x0, x1) + r),
@@ -94,7 +104,8 @@ class Brush:
         length2 = dx * dx + dy * dy
         along = np.clip((x * dx + y * dy) / length2, 0, 1) if length2 else 0.0
         d = np.hypot(x - along * dx, y - along * dy)
-        soft = r * (1 - self.hardness)
+        reach = r0 + along * (r1 - r0)
+        soft = 1 - self.hardness
         # The small excess keeps pixels that lie on the rim by construction (3-4-5 distances) from rounding errors.
-        alpha = (d <= r + 1e-9) if soft < 1e-9 else np.clip((r - d) / soft, 0, 1)
+        alpha = (d <= reach + 1e-9) if soft < 1e-9 else np.clip((reach - d) / (reach * soft), 0, 1)
         return rect, alpha.astype(np.float32)

@@ -1,9 +1,8 @@
-"""Canvas: an image, the mask painted on it, and what models answered. A document without a window.
+"""Canvas: an image, what was painted over it, the mask, and what models answered. A document without a window.
 
 The mask is 1 where something is to be generated and 0 where the image is known; values between act as strength. Its
-values are multiples of 1/255, so that the PNG in a session file holds it exactly. Everything a person does is one undo
-step made of masked atoms (the changed rectangle before and after); steps are kept up to a number and
-a number of bytes, oldest dropped first.
+values are multiples of 1/255, so that the PNG in a session file holds it exactly. The colour layer lies over the image
+and is asked with it (`flat`). Everything a person does is one undo step (`canvas_steps`).
 
 Topics for `Canvas.on`: ``pixels`` (the `Rect` that changed, or None: image and size may have changed), ``results``
 (`Results` or None), ``history`` (None: what can be undone changed).
@@ -11,18 +10,20 @@ Topics for `Canvas.on`: ``pixels`` (the `Rect` that changed, or None: image and 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
+from . import canvas_shapes as shapes
 from .brush import Brush, Point, Rect
-from .canvas_steps import Layer, Mask, Patch, Results, Step
-from .pictures import LARGEST, from_png, to_png
+from .canvas_files import blank, from_members, to_members
+from .canvas_ink import ERASER, MASK, Cover, Ink, flatten, levels
+from .canvas_steps import Layer, Layers, Mask, Patch, Results, Step, Steps
+from .pictures import LARGEST
 from .state import Array, Callback, Filled, Observers
 
-IMAGE_MEMBER = "canvas/image.png"
-MASK_MEMBER = "canvas/mask.png"
+_NOWHERE = Rect(0, 0, 0, 0)
 
 
 @dataclass
@@ -30,23 +31,22 @@ class _Stroke:
     """A stroke that is being painted: what was there, and the largest coverage so far, which makes order irrelevant."""
 
     brush: Brush
-    erase: bool
-    before: Mask
-    cover: Mask
+    ink: Ink
+    before: Array
+    cover: Cover
     dirty: Rect
     at: Point
+    pressure: float
 
 
 class Canvas:
     """See the module. Coordinates are (x, y) in pixels of the image."""
 
     def __init__(self, image: Array | None = None, depth: int = 400, budget: int = 256 << 20) -> None:
-        self._image = _checked(np.zeros((28, 28), np.uint8) if image is None else image)
-        self._mask: Mask = np.zeros(self._image.shape[:2], np.float32)
+        self._layers: Layers = blank(_checked(np.zeros((28, 28), np.uint8) if image is None else image))
+        self._flat: Array = self.image.copy()
         self._results: Results | None = None
-        self._depth, self._budget = depth, budget
-        self._undo: list[Step] = []
-        self._redo: list[Step] = []
+        self._steps = Steps(depth, budget)
         self._stroke: _Stroke | None = None
         self._observers = Observers()
 
@@ -54,21 +54,36 @@ class Canvas:
         """Observe a topic; returns a function that ends it."""
         return self._observers.on(topic, callback)
 
-    # --- what is there ---------------------------------------------------------------------------------------------
+    # --- what is there: none of it to be written to ----------------------------------------------------------------
 
     @property
     def image(self) -> Array:
-        """uint8 (H, W) or (H, W, 3). Not to be written to."""
-        return self._image
+        """uint8 (H, W) or (H, W, 3)."""
+        return self._layers["image"]
+
+    @property
+    def colour(self) -> Array:
+        """Strokes over the image, uint8 (H, W, 4): red, green, blue and opacity; all zero where there are none."""
+        return self._layers["colour"]
 
     @property
     def mask(self) -> Mask:
-        """float32 (H, W) in [0, 1], 1 = generate. Not to be written to."""
-        return self._mask
+        """float32 (H, W) in [0, 1], 1 = generate."""
+        return self._layers["mask"]
+
+    @property
+    def original(self) -> Array:
+        """The picture that was started from, before any answer was accepted; of the image's shape."""
+        return self._layers["original"]
+
+    @property
+    def flat(self) -> Array:
+        """The image with the strokes over it, as models are asked; of the image's shape."""
+        return self._flat
 
     @property
     def shape(self) -> tuple[int, int]:
-        return self._mask.shape[0], self._mask.shape[1]
+        return self.mask.shape[0], self.mask.shape[1]
 
     @property
     def results(self) -> Results | None:
@@ -76,9 +91,9 @@ class Canvas:
 
     @property
     def stale(self) -> bool:
-        """The candidates answer another image or mask than what is on the canvas."""
+        """The candidates answer another picture or mask than what is on the canvas."""
         r = self._results
-        return r is not None and not (np.array_equal(r.mask, self._mask) and np.array_equal(r.image, self._image))
+        return r is not None and not (np.array_equal(r.mask, self.mask) and np.array_equal(r.image, self._flat))
 
     @property
     def painting(self) -> bool:
@@ -86,97 +101,131 @@ class Canvas:
 
     # --- strokes ---------------------------------------------------------------------------------------------------
 
-    def begin(self, point: Point, brush: Brush, erase: bool = False) -> Rect:
+    def begin(self, point: Point, brush: Brush, ink: Ink = MASK, pressure: float = 1.0) -> Rect:
         """Put the brush down; returns what changed. A stroke still going on is ended first."""
         self.end()
         at = brush.snap(point)
-        nothing = np.zeros_like(self._mask)
-        self._stroke = _Stroke(brush, erase, self._mask.copy(), nothing, Rect(0, 0, 0, 0), at)
-        return self._pull(at)
+        nothing = np.zeros(self.shape, np.float32)
+        self._stroke = _Stroke(brush, ink, self._layers[ink.layer].copy(), nothing, _NOWHERE, at, pressure)
+        return self._pull(at, pressure)
 
-    def move(self, point: Point) -> Rect:
+    def move(self, point: Point, pressure: float = 1.0) -> Rect:
         """Pull the brush on in a straight line; returns what changed, empty without a stroke."""
-        return self._pull(self._stroke.brush.snap(point)) if self._stroke else Rect(0, 0, 0, 0)
+        return self._pull(self._stroke.brush.snap(point), pressure) if self._stroke else _NOWHERE
 
     def end(self) -> bool:
         """Lift the brush: the stroke becomes one undo step. False when it changed nothing."""
         stroke, self._stroke = self._stroke, None
         if stroke is None or stroke.dirty.empty:
             return False
-        before, after = stroke.before[stroke.dirty.slices], self._mask[stroke.dirty.slices]
-        if np.array_equal(before, after):
+        layer = stroke.ink.layer
+        patch = Patch.of(layer, stroke.dirty, stroke.before, self._layers[layer])
+        if patch is None:
             return False
-        self._push(
-            Step("erase" if stroke.erase else "stroke", (Patch("mask", stroke.dirty, before.copy(), after.copy()),))
-        )
+        self._push(Step("erase" if stroke.ink.erases else "stroke", (patch,)))
         return True
 
-    def _pull(self, to: Point) -> Rect:
+    def _pull(self, to: Point, pressure: float) -> Rect:
         s = self._stroke
         assert s is not None
-        rect, alpha = s.brush.cover(s.at, to, *self.shape)
-        s.at = to
+        rect, alpha = s.brush.cover(s.at, to, *self.shape, (s.pressure, pressure))
+        s.at, s.pressure = to, pressure
         if rect.empty:
             return rect
         where = rect.slices
-        np.maximum(s.cover[where], _levels(alpha), out=s.cover[where])
-        was, cover = s.before[where], s.cover[where]
-        self._mask[where] = np.minimum(was, _levels(1 - cover)) if s.erase else np.maximum(was, cover)
+        np.maximum(s.cover[where], levels(alpha), out=s.cover[where])
+        self._layers[s.ink.layer][where] = s.ink.over(s.before[where], s.cover[where])
         s.dirty = s.dirty.join(rect)
-        self._observers.tell("pixels", rect)
+        self._tell_pixels(rect, {s.ink.layer})
         return rect
 
-    # --- whole-mask edits ------------------------------------------------------------------------------------------
+    # --- shapes and whole layers -----------------------------------------------------------------------------------
+
+    def rectangle(self, a: Point, b: Point, ink: Ink = MASK) -> None:
+        """Lay ink on every pixel that a drag from corner to corner touches."""
+        self._lay("rectangle", shapes.rectangle(a, b, *self.shape), ink)
+
+    def lasso(self, points: Sequence[Point], ink: Ink = MASK) -> None:
+        """Lay ink inside a closed outline."""
+        self._lay("lasso", shapes.lasso(points, *self.shape), ink)
+
+    def flood(self, at: Point, ink: Ink = MASK, tolerance: float = 0.2) -> None:
+        """Lay ink on the connected area around a place that looks like it; see `canvas_shapes.flood`."""
+        self._lay("fill", shapes.flood(at, self._flat, self.mask, tolerance), ink)
+
+    def fill(self, ink: Ink = MASK) -> None:
+        """Lay ink everywhere: on the mask, all is to be generated."""
+        self._lay("clear" if ink.erases else "fill", shapes.whole(*self.shape), ink)
 
     def fill_mask(self) -> None:
         """Everything is to be generated."""
-        self._set("fill", "mask", np.ones_like(self._mask))
+        self.fill(MASK)
 
     def clear_mask(self) -> None:
         """Everything is known."""
-        self._set("clear", "mask", np.zeros_like(self._mask))
+        self.fill(ERASER)
 
     def invert_mask(self) -> None:
-        self._set("invert", "mask", _levels(1 - self._mask))
+        self.set_mask(levels(1 - self.mask), "invert")
+
+    def set_mask(self, mask: Mask, title: str = "mask") -> None:
+        """Another mask (H, W) in [0, 1]. Raises ValueError when it does not fit the image."""
+        if mask.shape != self.shape:
+            raise ValueError(f"the mask has the shape {mask.shape} but the image is {self.shape}: resize it first")
+        self._replace(title, "mask", levels(np.clip(mask, 0, 1)))
 
     def set_image(self, image: Array) -> None:
         """Start from another picture, uint8 (H, W) or (H, W, 3); the mask stays when it fits, else it is cleared.
 
-        Raises ValueError when it is no picture.
+        Strokes over the last picture go with it. Raises ValueError when it is no picture.
         """
         image = _checked(image)
-        patches = [Patch("image", None, self._image, image)]
-        if image.shape[:2] != self.shape:
-            patches.append(Patch("mask", None, self._mask.copy(), np.zeros(image.shape[:2], np.float32)))
-        elif np.array_equal(image, self._image):
-            return
-        self._do(Step("picture", tuple(patches), (self._results, None) if self._results else None))
+        self.end()
+        fresh = blank(image)
+        kept = image.shape[:2] == self.shape
+        patches = [
+            Patch.whole(layer, self._layers[layer], fresh[layer])
+            for layer in ("image", "original", "colour", "mask")
+            if not (kept and (layer == "mask" or np.array_equal(self._layers[layer], fresh[layer])))
+        ]  # type: list[Patch]
+        if patches:
+            self._do(Step("picture", tuple(patches), (self._results, None) if self._results else None))
 
     def restart(self, image: Array) -> None:
         """Begin anew with a picture: no mask, no candidates, nothing to undo. Raises ValueError like `set_image`."""
-        image = _checked(image)
-        self._begin(image, np.zeros(image.shape[:2], np.float32))
+        self._begin(blank(_checked(image)))
 
-    def _begin(self, image: Array, mask: Mask) -> None:
-        self._image, self._mask, self._stroke = image, mask, None
-        self._undo.clear()
-        self._redo.clear()
-        self._observers.tell("pixels", None)
+    def _begin(self, layers: Layers) -> None:
+        self._layers, self._stroke = layers, None
+        self._steps.clear()
+        self._tell_pixels(None)
         self._show(None)
         self._observers.tell("history")
 
-    def _set(self, title: str, layer: Layer, value: Array) -> None:
+    def _lay(self, title: str, covered: shapes.Covered, ink: Ink) -> None:
         self.end()
-        old = self._mask if layer == "mask" else self._image
-        if not np.array_equal(old, value):
-            self._do(Step(title, (Patch(layer, None, old.copy(), value),)))
+        rect, cover = covered
+        if rect.empty:
+            return
+        before = self._layers[ink.layer]
+        after = before.copy()
+        after[rect.slices] = ink.over(before[rect.slices], cover)
+        patch = Patch.of(ink.layer, rect, before, after)
+        if patch is not None:
+            self._do(Step(title, (patch,)))
+
+    def _replace(self, title: str, layer: Layer, value: Array) -> None:
+        self.end()
+        patch = Patch.of(layer, Rect(0, 0, *self.shape), self._layers[layer], value)
+        if patch is not None:
+            self._do(Step(title, (patch,)))
 
     # --- results ---------------------------------------------------------------------------------------------------
 
     def ask(self, seed: int) -> Results:
         """The question as it stands now; candidates of earlier questions give way."""
         self.end()
-        self._show(Results(self._image.copy(), self._mask.copy(), seed))
+        self._show(Results(self._flat.copy(), self.mask.copy(), seed))
         assert self._results is not None
         return self._results
 
@@ -189,18 +238,25 @@ class Canvas:
     def accept(self, index: int, frame: int | None = None) -> None:
         """Make a candidate (or one step on its way) the image; the mask stays for another go. One undo step.
 
-        Raises IndexError when there is no such candidate.
+        Strokes were part of the question, so they are in the answer and leave the colour layer. Raises IndexError when
+        there is no such candidate.
         """
-        candidates = self._results.candidates if self._results else None
-        if candidates is None or not 0 <= index < len(candidates):
+        r = self._results
+        candidates = r.candidates if r else None
+        if r is None or candidates is None or not 0 <= index < len(candidates):
             raise IndexError(f"there is no candidate {index + 1}: ask the model first")
-        path = self._results.answer.path if self._results and self._results.answer else None
-        chosen = candidates[index] if frame is None or path is None else path[frame][index]
+        path = r.answer.path if r.answer else None
+        chosen = np.ascontiguousarray(candidates[index] if frame is None or path is None else path[frame][index])
         self.end()
-        patches = [Patch("image", None, self._image, np.ascontiguousarray(chosen))]
-        if self._results is not None and chosen.shape[:2] != self.shape:  # asked before a picture was taken back
-            patches.append(Patch("mask", None, self._mask.copy(), self._results.mask.copy()))
-        self._do(Step("accept", tuple(patches), (self._results, None)))
+        fresh = blank(chosen)
+        patches = [Patch.whole("image", self.image, chosen)]
+        if self.colour.any() or chosen.shape[:2] != self.shape:
+            patches.append(Patch.whole("colour", self.colour, fresh["colour"]))
+        if chosen.shape[:2] != self.shape:  # asked before a picture was taken back
+            patches.append(Patch.whole("mask", self.mask, r.mask))
+        if chosen.shape != self.image.shape:
+            patches.append(Patch.whole("original", self.original, r.image))
+        self._do(Step("accept", tuple(patches), (r, None)))
 
     def discard(self) -> None:
         """Put the candidates away. One undo step."""
@@ -215,39 +271,39 @@ class Canvas:
 
     @property
     def can_undo(self) -> bool:
-        return bool(self._undo)
+        return bool(self._steps.undo)
 
     @property
     def can_redo(self) -> bool:
-        return bool(self._redo)
+        return bool(self._steps.redo)
 
     @property
     def undo_title(self) -> str:
         """What `undo` would take back, empty when there is nothing."""
-        return self._undo[-1].title if self._undo else ""
+        return self._steps.undo[-1].title if self._steps.undo else ""
 
     @property
     def held_bytes(self) -> int:
         """Memory held for undo."""
-        return sum(s.nbytes for s in self._undo) + sum(s.nbytes for s in self._redo)
+        return self._steps.nbytes
 
     def undo(self) -> bool:
         """Take back the last step; False when there is none. A stroke still going on becomes a step first."""
         self.end()
-        if not self._undo:
+        if not self._steps.undo:
             return False
-        step = self._undo.pop()
-        self._redo.append(step)
+        step = self._steps.undo.pop()
+        self._steps.redo.append(step)
         self._apply(step, forward=False)
         return True
 
     def redo(self) -> bool:
         """Do the last undone step again; False when there is none."""
         self.end()
-        if not self._redo:
+        if not self._steps.redo:
             return False
-        step = self._redo.pop()
-        self._undo.append(step)
+        step = self._steps.redo.pop()
+        self._steps.undo.append(step)
         self._apply(step, forward=True)
         return True
 
@@ -256,40 +312,38 @@ class Canvas:
         self._apply(step, forward=True)
 
     def _push(self, step: Step) -> None:
-        self._undo.append(step)
-        self._redo.clear()
-        del self._undo[: -self._depth]
-        while len(self._undo) > 1 and self.held_bytes > self._budget:
-            del self._undo[0]
+        self._steps.push(step)
         self._observers.tell("history")
 
     def _apply(self, step: Step, forward: bool) -> None:
-        changed: Rect | None = Rect(0, 0, 0, 0)
-        for p in step.patches:
-            value = p.after if forward else p.before
-            if p.where is not None:
-                (self._mask if p.layer == "mask" else self._image)[p.where.slices] = value
-                changed = changed.join(p.where) if changed is not None else None
-            else:
-                changed = None
-                if p.layer == "image":
-                    self._image = value
-                else:
-                    self._mask = value.copy()  # strokes write into the mask; the step keeps its own
+        changed: Rect | None = _NOWHERE
+        for patch in step.patches:
+            rect = patch.apply(self._layers, forward)
+            changed = None if rect is None or changed is None else changed.join(rect)
         if changed is None or not changed.empty:
-            self._observers.tell("pixels", changed)
+            self._tell_pixels(changed, {p.layer for p in step.patches})
         if step.results is not None:
             self._show(step.results[1] if forward else step.results[0])
         self._observers.tell("history")
 
+    def _tell_pixels(self, rect: Rect | None, layers: set[Layer] | None = None) -> None:
+        if rect is None:
+            self._flat = flatten(self.image, self.colour)
+        elif layers is None or not layers <= {"mask"}:
+            self._flat[rect.slices] = flatten(self.image[rect.slices], self.colour[rect.slices])
+        self._observers.tell("pixels", rect)
+
     # --- files -----------------------------------------------------------------------------------------------------
 
+    def copied(self) -> Layers:
+        """The layers as they are now, to be written while the canvas is painted on."""
+        same = self.original is self.image  # neither is ever written into
+        original = self.image if same else self.original
+        return {"image": self.image, "original": original, "colour": self.colour.copy(), "mask": self.mask.copy()}
+
     def to_members(self) -> Mapping[str, bytes]:
-        """Image and mask as PNG files by member name of a ``.dgm`` file. Nothing is lost in them."""
-        return {
-            IMAGE_MEMBER: to_png(self._image),
-            MASK_MEMBER: to_png(np.rint(self._mask * 255).astype(np.uint8)),
-        }
+        """The layers as PNG files by member name of a ``.dgm`` file. Nothing is lost in them."""
+        return to_members(self._layers)
 
     @classmethod
     def from_members(cls, members: Mapping[str, bytes]) -> Canvas | None:
@@ -297,28 +351,18 @@ class Canvas:
         canvas = cls()
         return canvas if canvas.load_members(members) else None
 
-    def load_members(self, members: Mapping[str, bytes]) -> bool:
-        """Take over image and mask of a file, without undo; False when it holds none. Raises ValueError as above."""
-        if IMAGE_MEMBER not in members:
+    def load_members(self, members: Mapping[str, bytes], undoable: bool = False) -> bool:
+        """Take over the layers of a file, False when it holds none; ``undoable`` as a step. Raises ValueError as above."""
+        layers = from_members(members)
+        if layers is None:
             return False
-        image = from_png(members[IMAGE_MEMBER], IMAGE_MEMBER)
-        mask = np.zeros(image.shape[:2], np.float32)
-        if MASK_MEMBER in members:
-            grey = from_png(members[MASK_MEMBER], MASK_MEMBER)
-            if grey.shape != mask.shape:
-                raise ValueError(
-                    f"{MASK_MEMBER} has the shape {grey.shape} but the image is {mask.shape}: "
-                    "the canvas was not restored"
-                )
-            mask = _levels(grey.astype(np.float32) / 255)
-        self._begin(image, mask)
+        if undoable:
+            self.end()
+            patches = tuple(Patch.whole(name, self._layers[name], layers[name]) for name in layers)
+            self._do(Step("restore", patches, (self._results, None) if self._results else None))
+        else:
+            self._begin(layers)
         return True
-
-
-def _levels(values: Array) -> Mask:
-    """Rounded to multiples of 1/255."""
-    levels: Mask = (np.rint(values * 255) / 255).astype(np.float32)
-    return levels
 
 
 def _checked(image: Array) -> Array:

@@ -1,4 +1,8 @@
-"""Canvas steps: what an edit of the canvas leaves behind, so that it can be taken back, and the candidates it may hold."""
+"""Canvas steps: what an edit of the canvas leaves behind, so that it can be taken back, and the candidates it may hold.
+
+A step is made of masked atoms: of each layer only the pixels that changed, before and after. Steps are kept up to a
+number and a number of bytes, oldest dropped first.
+"""
 
 from __future__ import annotations
 
@@ -12,7 +16,8 @@ from .brush import Rect
 from .state import Array, Filled
 
 Mask = NDArray[np.float32]
-Layer = Literal["image", "mask"]
+Layer = Literal["image", "original", "colour", "mask"]
+Layers = dict[Layer, Array]
 
 
 @dataclass(frozen=True)
@@ -45,12 +50,51 @@ class Results:
 
 @dataclass(frozen=True)
 class Patch:
-    """A masked atom: one layer's rectangle (None: the whole layer, whose size may change), before and after."""
+    """A masked atom: pixels of one layer, before and after. ``rect`` bounds them.
+
+    ``where`` are their numbers in reading order; None: it is the whole layer, whose size may change.
+    """
 
     layer: Layer
-    where: Rect | None
+    rect: Rect | None
+    where: NDArray[np.int32] | None
     before: Array
     after: Array
+
+    @classmethod
+    def of(cls, layer: Layer, rect: Rect, before: Array, after: Array) -> Patch | None:
+        """What differs between two states of a layer, known to lie in ``rect``; None when nothing does."""
+        old, new = before[rect.slices], after[rect.slices]
+        changed = old != new
+        if changed.ndim == 3:
+            changed = changed.any(2)
+        if not changed.any():
+            return None
+        if 2 * np.count_nonzero(changed) > before.shape[0] * before.shape[1]:
+            return cls(layer, None, None, before.copy(), after.copy())  # less to keep than with every number
+        rows, columns = np.nonzero(changed)
+        where = (rows + rect.top) * before.shape[1] + columns + rect.left
+        return cls(layer, rect, where.astype(np.int32), old[changed], new[changed])
+
+    @classmethod
+    def whole(cls, layer: Layer, before: Array, after: Array) -> Patch:
+        """Another array in the layer's place. Neither may be written to later."""
+        return cls(layer, None, None, before, after)
+
+    def apply(self, layers: Layers, forward: bool) -> Rect | None:
+        """Bring the layer to the one side or the other; returns what changed, None for all."""
+        value = self.after if forward else self.before
+        if self.where is None:
+            # Strokes write into these two; the step keeps its own.
+            layers[self.layer] = value.copy() if self.layer in ("mask", "colour") else value
+        else:
+            target = layers[self.layer]
+            target.reshape(target.shape[0] * target.shape[1], *target.shape[2:])[self.where] = value
+        return self.rect
+
+    @property
+    def nbytes(self) -> int:
+        return int(self.before.nbytes + self.after.nbytes + (0 if self.where is None else self.where.nbytes))
 
 
 @dataclass(frozen=True)
@@ -63,5 +107,31 @@ class Step:
 
     @property
     def nbytes(self) -> int:
-        held = sum(int(p.before.nbytes + p.after.nbytes) for p in self.patches)
+        held = sum(p.nbytes for p in self.patches)
         return held + sum(r.nbytes for r in self.results or () if r is not None)
+
+
+class Steps:
+    """The steps that can be taken back and done again."""
+
+    def __init__(self, depth: int, budget: int) -> None:
+        self._depth, self._budget = depth, budget
+        self.undo: list[Step] = []
+        self.redo: list[Step] = []
+
+    @property
+    def nbytes(self) -> int:
+        return sum(s.nbytes for s in self.undo) + sum(s.nbytes for s in self.redo)
+
+    def push(self, step: Step) -> None:
+        """A new step; what was taken back before cannot be done again."""
+        self.undo.append(step)
+        self.redo.clear()
+        del self.undo[: -self._depth]
+        held = self.nbytes
+        while len(self.undo) > 1 and held > self._budget:
+            held -= self.undo.pop(0).nbytes
+
+    def clear(self) -> None:
+        self.undo.clear()
+        self.redo.clear()

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dgm_studio.engine.thread_backend import ThreadBackend
 
 from . import actions
+from .autosave import Autosave
 from .settings import Places
 from .studio import Studio
 
@@ -13,6 +14,9 @@ def open_studio(places: Places | None = None, restore: bool = True) -> Studio:
     """A studio that is ready to be shown; `Studio.start` wakes its engine."""
     studio = Studio(ThreadBackend(), places)
     actions.install(studio)
+    studio.autosave = Autosave(studio)
     if restore:
         studio.restore()
+    else:
+        studio.autosave.forget()
     return studio

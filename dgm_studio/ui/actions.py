@@ -12,13 +12,15 @@ from PySide6.QtWidgets import QMenu, QMenuBar
 from dgm_studio.studio.commands import Command
 
 from .binding import bind
+from .painting import canvas_commands
 
 if TYPE_CHECKING:
     from .main_window import MainWindow
 
-_MENUS = ("File", "Edit", "Run", "View", "Help")
+_MENUS = ("File", "Edit", "Canvas", "Run", "View", "Help")
 _BREAKS = frozenset({"file.export", "file.quit", "run.measure", "run.branch", "view.layer.data", "view.theme.system",
-                     "view.panel.setup", "view.overlays", "edit.recipe"})  # fmt: skip
+                     "view.panel.setup", "view.overlays", "edit.recipe", "canvas.swap", "canvas.all",
+                     "canvas.load_mask", "canvas.copy"})  # fmt: skip
 
 
 def install(window: MainWindow) -> None:
@@ -65,6 +67,7 @@ def install(window: MainWindow) -> None:
          lambda: window.presenting),
     ):  # fmt: skip
         add(Command(id, title, help, "View", run, shortcut, checked=checked))
+    canvas_commands.install(studio, window.paint, lambda: window.painting)
     for name, dock in window.docks.items():
         add(
             Command(

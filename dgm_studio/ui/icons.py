@@ -34,6 +34,12 @@ _GLYPHS = {
     "bad": "ph.warning-octagon",
     "good": "ph.check-circle",
     "frame": "ph.frame-corners",
+    "mask": "ph.selection-background",
+    "lasso": "mdi6.lasso",
+    "rectangle": "ph.selection",
+    "flood": "ph.paint-bucket",
+    "pick": "ph.eyedropper",
+    "swap": "ph.swap",
 }
 
 

@@ -205,6 +205,11 @@ class MainWindow(QMainWindow):
         elif self._images is None or not self._images.redo():
             self.studio.redo()
 
+    def paint(self, action: str) -> None:
+        """One of the actions of the canvas."""
+        if self._images is not None:
+            self._images.paint.do(action)
+
     def draw(self) -> None:
         """Open the drawing pad on the plane."""
         self.studio.set_workspace("2d")

@@ -1,8 +1,8 @@
 """The style sheet of the program, written from the tokens of a look.
 
 Widgets choose among variants by dynamic properties: ``kind`` of a button ("primary", "card", "tile", "segment",
-"chip", "flat", "link"), ``role`` of a label ("dim", "small", "title", "number", "good", "warn", "bad") and ``surface``
-of a frame ("bar", "overlay", "segments", "plot").
+"chip", "flat", "link", "tool"), ``role`` of a label ("dim", "small", "title", "number", "good", "warn", "bad") and
+``surface`` of a frame ("bar", "overlay", "segments", "plot").
 """
 
 from __future__ import annotations
@@ -69,6 +69,11 @@ QPushButton[kind="link"] {{
   background: transparent; color: {t.dim}; padding: 0 4px; min-height: {px(20)}; border-radius: 4px;
 }}
 QPushButton[kind="link"]:hover {{ color: {t.accent}; }}
+
+QToolButton[kind="tool"] {{ background: transparent; padding: 0; min-width: {px(30)}; }}
+QToolButton[kind="tool"]:hover {{ background: {t.hover}; }}
+QToolButton[kind="tool"]:checked {{ background: {t.raised}; border: 1px solid {t.accent}; }}
+QPushButton[fit="tight"] {{ padding: 0 4px; }}
 
 QPushButton[kind="segment"] {{ background: transparent; color: {t.dim}; padding: 0 {px(14)}; min-height: {px(24)}; }}
 QPushButton[kind="segment"]:hover {{ color: {t.text}; }}

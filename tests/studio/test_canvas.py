@@ -7,7 +7,9 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 
 from dgm_studio.studio.brush import Brush, Rect
-from dgm_studio.studio.canvas import IMAGE_MEMBER, MASK_MEMBER, Canvas
+from dgm_studio.studio.canvas import Canvas
+from dgm_studio.studio.canvas_files import IMAGE_MEMBER, MASK_MEMBER
+from dgm_studio.studio.canvas_ink import ERASER, MASK
 from dgm_studio.studio.pictures import fitted, from_png, to_png
 from dgm_studio.studio.state import Filled
 
@@ -17,7 +19,7 @@ def filled(x, ticket=1, done=True, **more):
 
 
 def stroke(canvas, *points, size=1, hardness=1.0, erase=False):
-    canvas.begin(points[0], Brush(size, hardness), erase)
+    canvas.begin(points[0], Brush(size, hardness), ERASER if erase else MASK)
     for p in points[1:]:
         canvas.move(p)
     return canvas.end()

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 import numpy as np
-from PySide6.QtCore import QRectF, Signal
+from PySide6.QtCore import QRectF, Qt, Signal
 from PySide6.QtGui import QPainter, QPaintEvent
-from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QBoxLayout, QHBoxLayout, QVBoxLayout, QWidget
 
 from dgm_studio.studio.canvas_steps import Results
 from dgm_studio.studio.state import Array
@@ -31,17 +31,17 @@ class Candidates(QWidget):
         self._results: Results | None = None
         self._titles: Mapping[str, str] = {}
         self._progress: float | None = None
-        self.tiles = Tiles("Candidates", limit=152, gap=12)
-        self.caption = dim("")
+        self._beside = False
+        self.tiles = Tiles("Candidates", limit=152, gap=12, align=Qt.AlignmentFlag.AlignTop)
+        self.caption = dim("", wrap=True)
         self.stale = label("stale · the canvas has changed since", "warn")
         self.stale.setAccessibleName("Stale")
         self.stale.setToolTip("These answer an earlier mask or image. Fill again for the present one.")
         self.player = Player("steps", "noise", "data")
-        head = QHBoxLayout()
+        self._head = head = QBoxLayout(QBoxLayout.Direction.LeftToRight)
         head.setContentsMargins(12, 0, 12, 0)
         head.setSpacing(8)
-        head.addWidget(self.caption)
-        head.addStretch(1)
+        head.addWidget(self.caption, 1)
         head.addWidget(self.stale)
         foot = QHBoxLayout()
         foot.setContentsMargins(12, 0, 12, 0)
@@ -93,14 +93,14 @@ class Candidates(QWidget):
             self.tiles.pick(-1)
         self._progress = None if not running else 0.0 if answer is None else answer.progress
         self.update()
+        self.player.setVisible(answer is not None)
         if answer is None:
             self.tiles.show_images(np.zeros((0, 1, 1), np.uint8))
             self.player.show_frames(0)
             self.caption.setText("waiting for the model" if running else HINT)
             return
         n = len(answer.x)
-        columns = n if n <= 8 else -(-n // 2)
-        self.tiles.show_images(answer.x, columns=columns)
+        self.tiles.show_images(answer.x, columns=self._columns(n))
         if self.tiles.picked < 0:
             self.tiles.pick(0)
         path = self._path
@@ -110,11 +110,27 @@ class Candidates(QWidget):
         state = f"{answer.progress:.0%}" if running else "stopped" if answer.stopped else "done"
         self.caption.setText(f"{n} {noun} · {self._titles.get(answer.way, answer.way)} · {answer.honesty} · {state}")
 
+    def _columns(self, n: int) -> int | None:
+        """A row or two under the canvas; beside it as many columns as make the tiles largest."""
+        return None if self._beside else n if n <= 8 else -(-n // 2)
+
+    def show_beside(self, beside: bool) -> None:
+        """Whether they stand at the right of the canvas, else below it."""
+        if beside == self._beside:
+            return
+        self._beside = beside
+        directions = QBoxLayout.Direction
+        self._head.setDirection(directions.TopToBottom if beside else directions.LeftToRight)
+        images = self.tiles.images
+        self.tiles.show_images(images, columns=self._columns(len(images)))
+        self.update()
+
     def paintEvent(self, event: QPaintEvent) -> None:
-        """A line above the candidates: how far they are."""
+        """A line above the candidates: how far they are. Beside the canvas they are set off from it as well."""
         t = theme.tokens()
         painter = QPainter(self)
-        painter.fillRect(QRectF(0, 0, self.width(), 1), t.colour("line"))
+        edge = QRectF(0, 0, 1, self.height()) if self._beside else QRectF(0, 0, self.width(), 1)
+        painter.fillRect(edge, t.colour("line"))
         if self._progress is not None:
             painter.fillRect(QRectF(0, 0, self.width() * max(0.02, self._progress), 2), t.colour("accent"))
 

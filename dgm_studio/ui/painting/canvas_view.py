@@ -1,13 +1,14 @@
-"""Canvas view: the canvas on screen, zoomed and panned, and the brush over it. It draws the document and paints into it.
+"""Canvas view: the canvas on screen, zoomed and panned, and the tool over it. It draws the document and paints into it.
 
-A stroke redraws only the rectangle that changed, so that it is on screen within a frame at any zoom.
+A stroke redraws only the rectangle that changed, so that it is on screen within a frame at any zoom. Nothing that is
+held (Space, Tab, a button) outlives the focus: a key that is released in another window is never heard of.
 """
 
 from __future__ import annotations
 
 import math
 
-from PySide6.QtCore import QPointF, QRect, QRectF, QSize, Qt, Signal
+from PySide6.QtCore import QEvent, QPointF, QRect, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import (
     QFocusEvent,
     QImage,
@@ -16,52 +17,68 @@ from PySide6.QtGui import (
     QPainter,
     QPaintEvent,
     QPen,
+    QPointingDevice,
     QResizeEvent,
+    QTabletEvent,
     QWheelEvent,
 )
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
-from dgm_studio.studio.brush import Brush, Point, Rect
+from dgm_studio.studio.brush import Point, Rect
 from dgm_studio.studio.canvas import Canvas
+from dgm_studio.studio.canvas_tools import Tools
 from dgm_studio.studio.state import Array
 
 from .. import theme
 from ..views.pixels import to_qimage
+from .canvas_marks import paint_brush, paint_grid, paint_outline
 from .mask_overlay import MaskOverlay
+from .pointer import Pointer
 
 MARGIN = 12
-GRID_FROM = 10.0
-"""Zoom (logical pixels per image pixel) from which single pixels are outlined."""
 ZOOMS = (0.25, 160.0)
+ZOOM_STEP = 1.2
+FAINT = 0.3
+"""Opacity of the mask over a candidate."""
+_BUTTONS = (Qt.MouseButton.LeftButton, Qt.MouseButton.RightButton)
 
 
 class CanvasView(QWidget):
-    """Left button paints with the tool, right button erases, Space or the middle button pans, the wheel zooms."""
+    """Left button uses the tool, right button erases, Alt takes a colour, Space or the middle button pans, the wheel
+    zooms, Tab held shows the original. Shift+Tab leaves by keyboard.
+    """
 
     painted = Signal()
-    """A stroke has begun."""
+    """A stroke or a shape has begun."""
+    picked = Signal(object)
+    """A colour was taken from the picture."""
+    seen_changed = Signal()
+    """Zoom, pan, size or what the pointer is over."""
 
     def __init__(self, canvas: Canvas) -> None:
         super().__init__()
         self.canvas = canvas
-        self.brush = Brush(6)
-        self.erasing = False
+        self.tools = Tools()
         self._zoom = 1.0
         self._corner = QPointF(0, 0)
         self._fitted = True
-        self._space = False
+        self._space = self._original = False
         self._pan_from: QPointF | None = None
-        self._pointer: QPointF | None = None
+        self._over: QPointF | None = None
         self._picture = QImage()
         self._preview: QImage | None = None
         self._overlay = MaskOverlay()
+        self._pointer = Pointer(canvas, self.picked.emit)
         self.setMouseTracking(True)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
         self.setMinimumSize(160, 160)
         self.setCursor(Qt.CursorShape.CrossCursor)
         self.setAccessibleName("Canvas")
-        self.setAccessibleDescription("Paint with the left button, erase with the right one.")
+        self.setAccessibleDescription(
+            "Paint with the left button, erase with the right one, Alt and a click take a colour. Space pans, the wheel "
+            "zooms, Tab held shows the original, Shift+Tab leaves the canvas."
+        )
         leave = canvas.on("pixels", self._changed)
         self.destroyed.connect(lambda _=None: leave())
         theme.follow(self._restyle)
@@ -72,9 +89,11 @@ class CanvasView(QWidget):
 
     # --- what is shown ----------------------------------------------------------------------------------------------
 
-    def show_brush(self, brush: Brush, erasing: bool) -> None:
+    def show_tools(self, tools: Tools) -> None:
+        """What the pointer paints with from now on."""
         self._update_brush()
-        self.brush, self.erasing = brush, erasing
+        self.tools = tools
+        self._cursor()
         self._update_brush()
 
     def show_preview(self, image: Array | None) -> None:
@@ -88,6 +107,15 @@ class CanvasView(QWidget):
     def zoom(self) -> float:
         """Logical pixels per image pixel."""
         return self._zoom
+
+    @property
+    def over(self) -> tuple[int, int] | None:
+        """The pixel under the pointer as (column, row), None outside the image."""
+        if self._over is None:
+            return None
+        x, y = self.to_image(self._over)
+        height, width = self.canvas.shape
+        return (math.floor(x), math.floor(y)) if 0 <= x < width and 0 <= y < height else None
 
     def to_image(self, where: QPointF) -> Point:
         """A place in the widget in pixels of the image."""
@@ -106,6 +134,17 @@ class CanvasView(QWidget):
         )
         self._fitted = True
         self.update()
+        self.seen_changed.emit()
+
+    def zoom_at(self, where: QPointF, zoom: float) -> None:
+        """Zoom so that what is at ``where`` stays there."""
+        zoom = min(max(zoom, ZOOMS[0]), ZOOMS[1])
+        x, y = self.to_image(where)
+        self._zoom = zoom
+        self._corner = QPointF(where.x() - x * zoom, where.y() - y * zoom)
+        self._fitted = False
+        self.update()
+        self.seen_changed.emit()
 
     @property
     def _target(self) -> QRectF:
@@ -114,7 +153,7 @@ class CanvasView(QWidget):
 
     def _changed(self, where: Rect | None) -> None:
         if where is None:
-            picture = to_qimage(self.canvas.image)
+            picture = to_qimage(self.canvas.flat).convertToFormat(QImage.Format.Format_RGB32)
             if picture.size() != self._picture.size():
                 self._preview = None
             self._picture = picture
@@ -123,12 +162,12 @@ class CanvasView(QWidget):
                 self.fit()
             self.update()
             return
+        painter = QPainter(self._picture)
+        painter.drawImage(where.left, where.top, to_qimage(self.canvas.flat[where.slices]))
+        painter.end()
         self._overlay.show_mask(self.canvas.mask, where)
-        self.update(self._on_screen(where))
-
-    def _on_screen(self, where: Rect) -> QRect:
         area = QRectF(self.to_widget(where.left, where.top), self.to_widget(where.right, where.bottom))
-        return area.toAlignedRect().adjusted(-1, -1, 1, 1)
+        self.update(area.toAlignedRect().adjusted(-1, -1, 1, 1))
 
     def _restyle(self) -> None:
         self._overlay.show_colour(theme.tokens().colour("mask"), self.devicePixelRatioF())
@@ -139,109 +178,165 @@ class CanvasView(QWidget):
         painter = QPainter(self)
         painter.fillRect(event.rect(), t.colour("plot"))
         target = self._target
-        painter.drawImage(target, self._preview if self._preview is not None else self._picture)
-        faint = 0.3 if self._preview is not None else 1.0
-        self._overlay.paint(painter, target, event.rect(), self.devicePixelRatioF(), faint)
-        if self._zoom >= GRID_FROM:
-            self._paint_grid(painter, target)
+        if self._original:
+            painter.drawImage(target, to_qimage(self.canvas.original))
+        else:
+            shown = self._preview if self._preview is not None else self._picture
+            self._draw_picture(painter, target, shown, event.rect())
+            faint = FAINT if self._preview is not None else 1.0
+            self._overlay.paint(painter, target, event.rect(), self.devicePixelRatioF(), faint)
+            paint_grid(painter, target, self._zoom, event.rect())
         painter.setPen(QPen(t.colour("accent" if self.hasFocus() else "line"), 1))
         painter.drawRect(target.adjusted(-1, -1, 0, 0))
-        if self._pointer is not None and not self._space and self._pan_from is None:
-            self._paint_brush(painter)
+        outline = self._outline()
+        if outline:
+            paint_outline(painter, outline)
+        elif self._shows_brush:
+            paint_brush(painter, self._brush_area(), self.tools.brush, self.tools.erasing)
 
-    def _paint_grid(self, painter: QPainter, target: QRectF) -> None:
-        height, width = self.canvas.shape
-        pen = QPen(Qt.GlobalColor.gray, 0)
-        colour = pen.color()
-        colour.setAlphaF(0.22)
-        pen.setColor(colour)
-        painter.setPen(pen)
-        for column in range(1, width):
-            x = target.left() + column * self._zoom
-            painter.drawLine(QPointF(x, target.top()), QPointF(x, target.bottom()))
-        for row in range(1, height):
-            y = target.top() + row * self._zoom
-            painter.drawLine(QPointF(target.left(), y), QPointF(target.right(), y))
+    def _draw_picture(self, painter: QPainter, target: QRectF, picture: QImage, clip: QRect) -> None:
+        """Only the pixels in ``clip``: a whole image of 512 pixels costs more than a frame to scale in software."""
+        x0, y0 = self.to_image(QPointF(clip.topLeft()))
+        x1, y1 = self.to_image(QPointF(clip.bottomRight()) + QPointF(1, 1))
+        part = QRect(
+            QRectF(x0, y0, x1 - x0, y1 - y0).toAlignedRect().intersected(picture.rect())
+        )  # fmt: skip
+        if not part.isEmpty():
+            place = QRectF(self.to_widget(part.left(), part.top()), part.size().toSizeF() * self._zoom)
+            painter.drawImage(place, picture, QRectF(part))
+
+    def _outline(self) -> list[QPointF]:
+        """The shape being drawn, in the widget's coordinates."""
+        points = self._pointer.outline
+        if self._pointer.tool == "rectangle":
+            (xa, ya), (xb, yb) = points
+            left, top = math.floor(min(xa, xb)), math.floor(min(ya, yb))
+            right, bottom = math.floor(max(xa, xb)) + 1, math.floor(max(ya, yb)) + 1
+            points = [(left, top), (right, top), (right, bottom), (left, bottom)]
+        return [self.to_widget(x, y) for x, y in points]
+
+    @property
+    def _shows_brush(self) -> bool:
+        free = self._over is not None and not self._space and self._pan_from is None
+        return free and self.tools.tool == "brush" and not self._original
 
     def _brush_area(self) -> QRectF:
-        if self._pointer is None:
+        if self._over is None:
             return QRectF()
-        x, y = self.brush.snap(self.to_image(self._pointer))
-        r = self.brush.radius
+        x, y = self.tools.brush.snap(self.to_image(self._over))
+        r = self.tools.brush.radius
         return QRectF(self.to_widget(x - r, y - r), self.to_widget(x + r, y + r))
-
-    def _paint_brush(self, painter: QPainter) -> None:
-        """Light on dark and dark on light: two outlines; dashed while it erases; a square where single pixels count."""
-        area = self._brush_area()
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        for colour, width in ((Qt.GlobalColor.black, 3), (Qt.GlobalColor.white, 1.4)):
-            pen = QPen(colour, width)
-            if self.erasing and width < 3:
-                pen.setStyle(Qt.PenStyle.DashLine)
-            painter.setPen(pen)
-            if self.brush.size <= 2:
-                painter.drawRect(area)
-            else:
-                painter.drawEllipse(area)
-        if self.brush.hardness < 1 and self.brush.size > 4:
-            core = area.width() / 2 * (1 - self.brush.hardness)
-            painter.setPen(QPen(Qt.GlobalColor.white, 0.7, Qt.PenStyle.DotLine))
-            painter.drawEllipse(area.adjusted(core, core, -core, -core))
 
     def _update_brush(self) -> None:
         self.update(self._brush_area().toAlignedRect().adjusted(-4, -4, 4, 4))
 
-    # --- what a person does -----------------------------------------------------------------------------------------
+    # --- mouse and pen ----------------------------------------------------------------------------------------------
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
         button = event.button()
         if button == Qt.MouseButton.MiddleButton or (self._space and button == Qt.MouseButton.LeftButton):
             self._pan_from = event.position()
-            self.setCursor(Qt.CursorShape.ClosedHandCursor)
-        elif button in (Qt.MouseButton.LeftButton, Qt.MouseButton.RightButton):
-            self.painted.emit()
-            erase = self.erasing or button == Qt.MouseButton.RightButton
-            self.canvas.begin(self.to_image(event.position()), self.brush, erase)
+            self._cursor()
+        elif button in _BUTTONS:
+            pick = bool(event.modifiers() & Qt.KeyboardModifier.AltModifier)
+            self._press(event.position(), button == Qt.MouseButton.RightButton, pick)
 
     def mouseMoveEvent(self, event: QMouseEvent) -> None:
         where = event.position()
+        if not event.buttons():  # a release that another window took
+            self._let_go()
         if self._pan_from is not None:
             self._corner += where - self._pan_from
             self._pan_from = where
             self._fitted = False
             self.update()
-        elif self.canvas.painting:
-            self.canvas.move(self.to_image(where))
-        self._point(where)
+        self._pull(where)
 
     def mouseReleaseEvent(self, event: QMouseEvent) -> None:
         if self._pan_from is not None:
             self._pan_from = None
             self._cursor()
         else:
-            self.canvas.end()
+            self._release()
+
+    def tabletEvent(self, event: QTabletEvent) -> None:
+        """A pen: its pressure is the size of the brush, its other end erases."""
+        kind, where = event.type(), event.position()
+        if self._space or event.button() == Qt.MouseButton.MiddleButton:
+            event.ignore()  # comes again as a mouse event
+            return
+        if kind == QEvent.Type.TabletPress:
+            other_end = event.pointerType() == QPointingDevice.PointerType.Eraser
+            erase = other_end or event.button() == Qt.MouseButton.RightButton
+            self._press(where, erase, bool(event.modifiers() & Qt.KeyboardModifier.AltModifier), event.pressure())
+        elif kind == QEvent.Type.TabletMove:
+            self._pull(where, event.pressure())
+        else:
+            self._release()
+        event.accept()
+
+    def _press(self, where: QPointF, erase: bool, pick: bool, pressure: float = 1.0) -> None:
+        if not pick and self.tools.tool != "pick":
+            self.painted.emit()
+        self._pointer.press(self.to_image(where), self.tools, erase, pick, pressure)
+
+    def _pull(self, where: QPointF, pressure: float = 1.0) -> None:
+        if self._pointer.busy:
+            self._pointer.pull(self.to_image(where), pressure)
+            if self._pointer.outline:
+                self.update()
+        self._update_brush()
+        self._over = where
+        self._update_brush()
+        self.seen_changed.emit()
+
+    def _release(self) -> None:
+        outlined = bool(self._pointer.outline)
+        self._pointer.release()
+        if outlined:
+            self.update()
 
     def wheelEvent(self, event: QWheelEvent) -> None:
         turns = event.angleDelta().y() / 120
         if turns:
-            self.zoom_at(event.position(), self._zoom * 1.2**turns)
+            self.zoom_at(event.position(), self._zoom * ZOOM_STEP**turns)
         event.accept()
 
-    def zoom_at(self, where: QPointF, zoom: float) -> None:
-        """Zoom so that what is at ``where`` stays there."""
-        zoom = min(max(zoom, ZOOMS[0]), ZOOMS[1])
-        x, y = self.to_image(where)
-        self._zoom = zoom
-        self._corner = QPointF(where.x() - x * zoom, where.y() - y * zoom)
-        self._fitted = False
-        self.update()
+    def leaveEvent(self, event: QEvent) -> None:
+        self._update_brush()
+        self._over = None
+        self.seen_changed.emit()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        if self._fitted:
+            self.fit()
+
+    # --- keys that are held -----------------------------------------------------------------------------------------
+
+    def event(self, event: QEvent) -> bool:
+        # Tab would move the focus before `keyPressEvent` hears of it; Shift+Tab still does.
+        if event.type() in (QEvent.Type.KeyPress, QEvent.Type.KeyRelease) and isinstance(event, QKeyEvent):
+            if event.key() == Qt.Key.Key_Tab and not event.modifiers():
+                if not event.isAutoRepeat():
+                    self._show_original(event.type() == QEvent.Type.KeyPress)
+                return True
+        elif event.type() == QEvent.Type.WindowDeactivate:
+            self._let_go()
+        return super().event(event)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        if event.key() == Qt.Key.Key_Space:
+        key = event.key()
+        if key == Qt.Key.Key_Space:
             if not event.isAutoRepeat():
                 self._hold(True)
-        elif event.key() == Qt.Key.Key_0:
+        elif key == Qt.Key.Key_0:
             self.fit()
+        elif key in (Qt.Key.Key_Plus, Qt.Key.Key_Equal, Qt.Key.Key_Minus):
+            step = 1 / ZOOM_STEP if key == Qt.Key.Key_Minus else ZOOM_STEP
+            self.zoom_at(QPointF(self.rect().center()), self._zoom * step)
+        elif key == Qt.Key.Key_Escape and self._pointer.outline:
+            self._pointer.abandon()
+            self.update()
         else:
             super().keyPressEvent(event)
 
@@ -255,17 +350,26 @@ class CanvasView(QWidget):
         self.update()
 
     def focusOutEvent(self, event: QFocusEvent) -> None:
-        """A key released in another window is never heard of: nothing may stay held."""
-        self._hold(False)
+        self._let_go()
         self.update()
 
-    def leaveEvent(self, event) -> None:
-        self._update_brush()
-        self._pointer = None
+    @property
+    def drawing_shape(self) -> bool:
+        """An outline is being drawn: Esc abandons it."""
+        return bool(self._pointer.outline)
 
-    def resizeEvent(self, event: QResizeEvent) -> None:
-        if self._fitted:
-            self.fit()
+    def _let_go(self) -> None:
+        """Nothing may stay held."""
+        self._hold(False)
+        self._show_original(False)
+        if self._pointer.busy:
+            self._pointer.abandon()
+            self.update()
+
+    def _show_original(self, on: bool) -> None:
+        if on != self._original:
+            self._original = on
+            self.update()
 
     def _hold(self, on: bool) -> None:
         self._space = on
@@ -275,9 +379,10 @@ class CanvasView(QWidget):
         self._update_brush()
 
     def _cursor(self) -> None:
-        self.setCursor(Qt.CursorShape.OpenHandCursor if self._space else Qt.CursorShape.CrossCursor)
-
-    def _point(self, where: QPointF) -> None:
-        self._update_brush()
-        self._pointer = where
-        self._update_brush()
+        shape = Qt.CursorShape
+        if self._pan_from is not None:
+            self.setCursor(shape.ClosedHandCursor)
+        elif self._space:
+            self.setCursor(shape.OpenHandCursor)
+        else:
+            self.setCursor(shape.CrossCursor)

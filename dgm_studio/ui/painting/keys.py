@@ -1,6 +1,7 @@
 """Keys of the canvas: what a key means, given what is going on.
 
-Enter fills the mask, or accepts the picked candidate once fresh ones are there; Esc stops, or puts them away.
+Enter fills the mask, or accepts the picked candidate once fresh ones are there; Esc stops, or puts them away. The tools'
+keys are those of the canvas's commands too (`canvas_commands`).
 """
 
 from __future__ import annotations
@@ -13,24 +14,37 @@ from PySide6.QtGui import QKeyEvent, QKeySequence
 State = Literal["empty", "running", "fresh", "stale"]
 """No candidates, some to come, finished ones for what is on the canvas, or ones for what was on it."""
 
-_TOOLS = {
-    Qt.Key.Key_M: "mask",
-    Qt.Key.Key_E: "erase",
-    Qt.Key.Key_F: "all",
-    Qt.Key.Key_I: "invert",
-    Qt.Key.Key_BracketLeft: "smaller",
-    Qt.Key.Key_BracketRight: "larger",
+TOOLS: dict[str, str] = {
+    "M": "mask",
+    "B": "colour",
+    "E": "erase",
+    "L": "lasso",
+    "R": "rectangle",
+    "G": "flood",
+    "C": "pick",
+    "X": "swap",
+    "F": "all",
+    "I": "invert",
+    "[": "smaller",
+    "]": "larger",
 }
+"""Actions by key."""
+_STANDARD = (
+    (QKeySequence.StandardKey.Undo, "undo"),
+    (QKeySequence.StandardKey.Redo, "redo"),
+    (QKeySequence.StandardKey.Copy, "copy"),
+    (QKeySequence.StandardKey.Paste, "paste"),
+)
 _ENTER = {"empty": "fill", "running": "", "fresh": "accept", "stale": "fill"}
 _ESCAPE = {"empty": "", "running": "stop", "fresh": "discard", "stale": "discard"}
 
 
 def action(event: QKeyEvent, state: State) -> str:
     """The action of a key press, empty where the canvas has no use for it."""
-    if event.matches(QKeySequence.StandardKey.Undo):
-        return "undo"
-    control_y = event.key() == Qt.Key.Key_Y and event.modifiers() == Qt.KeyboardModifier.ControlModifier
-    if event.matches(QKeySequence.StandardKey.Redo) or control_y:
+    for standard, name in _STANDARD:
+        if event.matches(standard):
+            return name
+    if event.key() == Qt.Key.Key_Y and event.modifiers() == Qt.KeyboardModifier.ControlModifier:
         return "redo"
     if event.modifiers() & ~Qt.KeyboardModifier.KeypadModifier:
         return ""
@@ -41,4 +55,4 @@ def action(event: QKeyEvent, state: State) -> str:
         return _ESCAPE[state]
     if key == Qt.Key.Key_A:
         return "" if state == "running" else "again"
-    return _TOOLS.get(key, "")
+    return TOOLS.get(QKeySequence(key).toString(), "")

@@ -1,8 +1,9 @@
-"""Mask overlay: the mask as a tint and a hatching, each as strong as the mask is at a pixel."""
+"""Mask overlay: the mask as a tint and a hatching, the stronger the more the mask acts on a pixel, and never unseen."""
 
 from __future__ import annotations
 
 import numpy as np
+from numpy.typing import NDArray
 from PySide6.QtCore import QPoint, QRect, QRectF, Qt
 from PySide6.QtGui import QBrush, QColor, QImage, QPainter, QPen, QPixmap
 
@@ -11,6 +12,8 @@ from dgm_studio.studio.canvas_steps import Mask
 
 TINT = 0.34
 """Opacity of the tint where the mask is 1."""
+FAINTEST = 72
+"""Opacity, of 255, of the overlay where the mask is next to nothing but acts."""
 PITCH = 8
 """Distance of the hatching's lines along a row, in logical pixels."""
 
@@ -42,9 +45,9 @@ class MaskOverlay:
     def show_mask(self, mask: Mask, where: Rect | None = None) -> None:
         """Take over a mask (H, W) in [0, 1], or only a rectangle of it."""
         if where is None or self._alpha.shape != mask.shape:
-            self._alpha = np.rint(mask * 255).astype(np.uint8)
+            self._alpha = _opacity(mask)
         else:
-            self._alpha[where.slices] = np.rint(mask[where.slices] * 255)
+            self._alpha[where.slices] = _opacity(mask[where.slices])
         height, width = mask.shape
         self._image = QImage(self._alpha.tobytes(), width, height, width, QImage.Format.Format_Alpha8).copy()
 
@@ -67,3 +70,8 @@ class MaskOverlay:
         painter.setOpacity(strength)
         painter.drawImage(clip.topLeft(), layer)
         painter.setOpacity(1.0)
+
+
+def _opacity(mask: Mask) -> NDArray[np.uint8]:
+    """Of the overlay: 0 where the mask is, else from `FAINTEST` to 255."""
+    return np.where(mask > 0, np.rint(FAINTEST + mask * (255 - FAINTEST)), 0).astype(np.uint8)

@@ -1,4 +1,4 @@
-"""Paint panel: the tools, how the model shall answer and how honest that way is, and what to start from."""
+"""Paint panel: the brush, how the model shall answer and how honest that way is, and what to start from."""
 
 from __future__ import annotations
 
@@ -6,13 +6,14 @@ from collections.abc import Mapping
 from typing import Any
 
 from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QHBoxLayout, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QPushButton, QVBoxLayout, QWidget
 
-from dgm_studio.studio.brush import Brush
 from dgm_studio.studio.state import RunInfo, SamplerInfo
 
-from ..controls import Chip, ChoiceRow, Heading, SliderRow, button, dim, label
+from ..controls import ChoiceRow, Heading, SliderRow, dim, label
 from ..forms import Form
+from .brush_panel import BrushPanel
+from .rows import ActionRow
 
 HONESTY = {
     "exact": "exact: draws from the model's own conditional distribution",
@@ -20,18 +21,36 @@ HONESTY = {
     "heuristic": "heuristic: plausible, with no promise to be the conditional distribution",
 }
 _TOKEN = {"exact": "good", "asymptotic": "dim", "heuristic": "warn"}
-LARGEST_BRUSH = 64
+_ASK = (
+    ("fill", "Fill  ⏎", "Let the model generate where the mask is 1.", "primary"),
+    ("stop", "Stop  Esc", "End the answer that is under way (Esc)."),
+    ("accept", "Accept  ⏎", "Make the picked candidate the image; the mask stays.", "primary"),
+    ("again", "Again  A", "The same mask with other noise."),
+    ("discard", "Discard", "Put the candidates away (Esc)."),
+)
+_START = (
+    ("example", "Data", "A random example of the data."),
+    ("sample", "Sample", "The picked sample, or the first one."),
+    ("open", "File", "A picture from a file, made to fit the model's images; it may be dropped on the canvas as well."),
+    ("blank", "Blank", "An empty page, all of it to be generated."),
+)
+_TAKE = (
+    ("copy", "Copy", "The picture to the clipboard, or the picked candidate (Ctrl+C)."),
+    ("paste", "Paste", "Start from the picture in the clipboard (Ctrl+V)."),
+    ("save_picture", "Save", "Write the picture to a PNG file."),
+)
+_MASK = (
+    ("load_mask", "Load mask", "Take the mask from the brightness of a picture: white is generated."),
+    ("save_mask", "Save mask", "Write the mask to a PNG file: white is generated."),
+)
 
 
 class PaintPanel(QWidget):
-    """``did(action)`` with "fill", "stop", "again", "accept", "discard", "all", "clear", "invert", "undo", "redo",
-    "example", "sample", "open" or "blank"; ``tool_changed(brush, erasing)``.
-    """
+    """``did(action)`` with an action of its buttons or of its ``brush``."""
 
     did = Signal(str)
     sampling_changed = Signal(str, object)
     """``temperature`` or ``label`` of the sampling, which fills share with samples."""
-    tool_changed = Signal(object, bool)
 
     def __init__(self) -> None:
         super().__init__()
@@ -39,19 +58,10 @@ class PaintPanel(QWidget):
         self._knobs: dict[str, dict[str, Any]] = {}
         self._reason = ""
         self._running = self._fresh = False
-        self.brush, self.erasing = Brush(6), False
-        self.buttons: dict[str, QPushButton] = {}
 
         self.setAutoFillBackground(True)
         self.heading = Heading("Paint")
-        self.mask_tool = Chip(
-            "Mask  M", "Paint where the model shall generate: mask = 1.", dot="mask", one_of_many=True
-        )
-        self.erase_tool = Chip(
-            "Erase  E", "Paint what is known: mask = 0. The right button does too.", one_of_many=True
-        )
-        self.size = SliderRow("size", 1, LARGEST_BRUSH, scale="log", integer=True, unit="px", help="Diameter; [ and ].")
-        self.hardness = SliderRow("hardness", 0, 1, step=0.05, help="Where the mask begins to fall off, as part of r.")
+        self.brush = BrushPanel()
         self.way = ChoiceRow("method", help="How the model is made to agree with the known pixels.")
         self.honesty = label("", "dim", wrap=True)
         self.form = Form()
@@ -59,90 +69,40 @@ class PaintPanel(QWidget):
         self.temperature = SliderRow("temperature", 0, 2, step=0.01)
         self.label = ChoiceRow("class", help="Which class the masked part shall belong to.")
         self.reason = dim("", wrap=True)
+        rows = [ActionRow(*actions) for actions in (_ASK, _START, _TAKE, _MASK)]
+        self.buttons: dict[str, QPushButton] = dict(self.brush.buttons)
+        for row in rows:
+            self.buttons.update(row.buttons)
+            row.did.connect(self.did)
+        ask, start, take, mask = rows
 
         column = QVBoxLayout(self)
         column.setContentsMargins(12, 8, 12, 12)
         column.setSpacing(4)
         column.addWidget(self.heading)
-        column.addLayout(_line(self.mask_tool, self.erase_tool))
-        column.addWidget(self.size)
-        column.addWidget(self.hardness)
-        column.addLayout(
-            _line(
-                self._button("all", "All  F", "Everything is to be generated: mask = 1 everywhere."),
-                self._button("invert", "Invert  I", "Known becomes unknown: 1 − mask."),
-                self._button("clear", "Clear", "Nothing is to be generated: mask = 0 everywhere."),
-            )
-        )
-        column.addLayout(
-            _line(
-                self._button("undo", "Undo", "Take back the last stroke (Ctrl+Z)."),
-                self._button("redo", "Redo", "Do it again (Ctrl+Shift+Z)."),
-            )
-        )
+        column.addWidget(self.brush)
         column.addSpacing(12)
         column.addWidget(Heading("Answer"))
         for each in (self.way, self.honesty, self.form, self.temperature, self.label, self.count, self.reason):
             column.addWidget(each)
         column.addSpacing(4)
-        column.addLayout(
-            _line(
-                self._button("fill", "Fill  ⏎", "Let the model generate where the mask is 1.", "primary"),
-                self._button("stop", "Stop", "End the answer that is under way (Esc)."),
-                self._button("accept", "Accept  ⏎", "Make the picked candidate the image; the mask stays.", "primary"),
-                self._button("again", "Again  A", "The same mask with other noise."),
-            )
-        )
-        column.addLayout(_line(self._button("discard", "Discard  Esc", "Put the candidates away.")))
+        column.addWidget(ask)
         column.addSpacing(12)
         column.addWidget(Heading("Start from"))
-        column.addLayout(
-            _line(
-                self._button("example", "Data", "A random example of the data."),
-                self._button("sample", "Sample", "The picked sample, or the first one."),
-                self._button("open", "Open", "A picture from a file, made to fit the model's images."),
-                self._button("blank", "Blank", "An empty page, all of it to be generated."),
-            )
-        )
+        column.addWidget(start)
+        column.addSpacing(12)
+        column.addWidget(Heading("Picture and mask"))
+        column.addWidget(take)
+        column.addWidget(mask)
         column.addStretch(1)
 
-        self.size.show_value(self.brush.size)
-        self.hardness.show_value(self.brush.hardness)
         self.count.show_value(4)
-        self.mask_tool.setChecked(True)
-        self.mask_tool.clicked.connect(lambda: self.set_tool(erasing=False))
-        self.erase_tool.clicked.connect(lambda: self.set_tool(erasing=True))
-        self.size.changed.connect(lambda size: self.set_tool(Brush(int(size), self.brush.hardness)))
-        self.hardness.changed.connect(lambda hardness: self.set_tool(Brush(self.brush.size, float(hardness))))
+        self.brush.did.connect(self.did)
         self.way.changed.connect(lambda _: self._show_way())
         self.form.changed.connect(self._keep_knob)
         self.temperature.changed.connect(lambda value: self.sampling_changed.emit("temperature", float(value)))
         self.label.changed.connect(lambda value: self.sampling_changed.emit("label", value))
         self.show_info(None, "")
-
-    def _button(self, action: str, text: str, help: str, kind: str = "") -> QPushButton:
-        made = button(text, help, kind)
-        made.clicked.connect(lambda: self.did.emit(action))
-        self.buttons[action] = made
-        return made
-
-    # --- tools ------------------------------------------------------------------------------------------------------
-
-    def set_tool(self, brush: Brush | None = None, erasing: bool | None = None) -> None:
-        """Change the tool and tell who draws with it."""
-        self.brush = brush or self.brush
-        self.erasing = self.erasing if erasing is None else erasing
-        self.mask_tool.setChecked(not self.erasing)
-        self.erase_tool.setChecked(self.erasing)
-        self.size.show_value(self.brush.size)
-        self.hardness.show_value(self.brush.hardness)
-        self.tool_changed.emit(self.brush, self.erasing)
-
-    def resize_brush(self, larger: bool) -> None:
-        """One step larger or smaller, at least a pixel."""
-        step = max(1, round(self.brush.size * 0.2))
-        size = self.brush.size + (step if larger else -step)
-        self.set_tool(Brush(min(LARGEST_BRUSH, max(1, size)), self.brush.hardness))
 
     # --- ways -------------------------------------------------------------------------------------------------------
 
@@ -217,12 +177,3 @@ class PaintPanel(QWidget):
 
     def _keep_knob(self, name: str, value: Any) -> None:
         self._knobs.setdefault(self.way.value, {})[name] = value
-
-
-def _line(*widgets: QWidget) -> QHBoxLayout:
-    row = QHBoxLayout()
-    row.setSpacing(6)
-    for each in widgets:
-        row.addWidget(each)
-    row.addStretch(1)
-    return row

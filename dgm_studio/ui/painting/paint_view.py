@@ -1,4 +1,4 @@
-"""Paint view: canvas, tools and candidates together. It turns what a person does into edits of the canvas document and
+"""Paint view: tools, canvas and candidates together. It turns what a person does into edits of the canvas document and
 questions to the studio, and answers into candidates.
 
 Enter fills the mask, or accepts the picked candidate once fresh ones are there; Esc stops, or puts them away.
@@ -6,39 +6,31 @@ Enter fills the mask, or accepts the picked candidate once fresh ones are there;
 
 from __future__ import annotations
 
-from pathlib import Path
+from collections.abc import Mapping
 
 import numpy as np
 from PySide6.QtCore import QEvent, QObject, Qt, Signal
-from PySide6.QtGui import QKeyEvent, QResizeEvent
-from PySide6.QtWidgets import (
-    QApplication,
-    QFileDialog,
-    QFrame,
-    QHBoxLayout,
-    QLineEdit,
-    QScrollArea,
-    QVBoxLayout,
-    QWidget,
-)
+from PySide6.QtGui import QDragEnterEvent, QDropEvent, QKeyEvent, QResizeEvent
+from PySide6.QtWidgets import QApplication, QLineEdit, QWidget
 
 from dgm_studio.studio.canvas import Canvas
+from dgm_studio.studio.canvas_ink import Colour
 from dgm_studio.studio.canvas_steps import Results
-from dgm_studio.studio.pictures import fitted, from_png
+from dgm_studio.studio.canvas_tools import Tools
+from dgm_studio.studio.pictures import fitted, told
 from dgm_studio.studio.state import Array, Data, Filled, Opened, RunInfo
 from dgm_studio.studio.studio import Studio
 
 from .. import theme
 from ..binding import bind, bind_run
-from ..controls import separator
 from . import keys
 from .candidates import Candidates
+from .canvas_foot import CanvasFoot
 from .canvas_view import CanvasView
+from .paint_layout import PaintLayout
 from .paint_panel import PaintPanel
-
-PANEL_WIDTHS = (228, 280)
-_ANY_WIDTH = 16777215
-"""Qt's own QWIDGETSIZE_MAX."""
+from .sources import Sources
+from .tool_strip import ToolStrip
 
 
 class PaintView(QWidget):
@@ -50,6 +42,7 @@ class PaintView(QWidget):
         super().__init__()
         self.studio = studio
         self.canvas = canvas or Canvas()
+        self.tools = Tools()
         self._info: RunInfo | None = None
         self._data: Array | None = None
         self._running = False
@@ -57,31 +50,23 @@ class PaintView(QWidget):
         self._untouched = True
         self._rng = np.random.default_rng()
         self.view = CanvasView(self.canvas)
+        self.strip = ToolStrip()
+        self.foot = CanvasFoot()
         self.candidates = Candidates()
         self.panel = PaintPanel()
-        self.scroll = QScrollArea()
-        self.scroll.setWidgetResizable(True)
-        self.scroll.setFrameShape(QFrame.Shape.NoFrame)
-        self.scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        self.scroll.setWidget(self.panel)
-        self.scroll.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-        left = QVBoxLayout()
-        left.setContentsMargins(0, 0, 0, 0)
-        left.setSpacing(0)
-        left.addWidget(self.view, 7)
-        left.addWidget(self.candidates, 4)
-        row = QHBoxLayout(self)
-        row.setContentsMargins(0, 0, 0, 0)
-        row.setSpacing(0)
-        row.addLayout(left, 1)
-        self._edge = separator(vertical=True)
-        row.addWidget(self._edge)
-        row.addWidget(self.scroll)
+        self.sources = Sources(studio, self.canvas, self, self._start_named, self._shown_picture)
+        self.arrangement = PaintLayout(self, self.strip, self.view, self.foot, self.candidates, self.panel)
+        self.setAcceptDrops(True)
 
+        self.strip.did.connect(self.do)
+        self.strip.colour_chosen.connect(self._colour)
         self.panel.did.connect(self.do)
-        self.panel.tool_changed.connect(self.view.show_brush)
+        self.panel.brush.changed.connect(self.set_tools)
         self.panel.sampling_changed.connect(lambda name, value: studio.set_sampling(**{name: value}))
         self.view.painted.connect(self._stroke_begins)
+        self.view.picked.connect(self._colour)
+        self.view.seen_changed.connect(self._show_seen)
+        self.foot.fit_asked.connect(self.view.fit)
         self.candidates.picked.connect(self._preview)
         self.candidates.scrubbed.connect(self._preview)
         for topic, callback in (("pixels", self._refresh), ("history", self._refresh), ("results", self._show_results)):
@@ -93,46 +78,70 @@ class PaintView(QWidget):
         bind(self, studio, "session", self._show_sampling)
         bind(self, studio, "loaded", self._loaded)
         theme.follow(self._fit)
+        if studio.autosave is not None and studio.autosave.watch(self.canvas, lambda: not self._untouched):
+            self._untouched = False
         run = studio.runs["images"]
         if run.opened is not None:
             self._opened(run.opened)
         if run.data is not None:
             self._show_data(run.data)
         self._show_sampling()
+        self.set_tools(self.tools)
         self._refresh()
 
     def take_panel(self) -> QWidget:
         """Give the panel away, to be shown in a dock; its keys then work there too."""
-        self._edge.hide()
-        self.scroll.setMinimumWidth(0)
-        self.scroll.setMaximumWidth(_ANY_WIDTH)
-        self.layout().removeWidget(self.scroll)
-        self.scroll.setParent(None)
         self.panel.installEventFilter(self)
-        return self.scroll
+        return self.arrangement.take_panel()
 
     # --- actions ----------------------------------------------------------------------------------------------------
 
     def do(self, action: str) -> None:
-        """One of the actions of `PaintPanel`."""
+        """One of the actions of `PaintPanel`, `ToolStrip` or `canvas_commands`."""
+        tools, canvas, sources = self.tools, self.canvas, self.sources
         actions = {
             "fill": self.fill,
             "stop": self.stop,
             "again": self.again,
             "accept": self.accept,
-            "discard": self.canvas.discard,
-            "all": self.canvas.fill_mask,
-            "clear": self.canvas.clear_mask,
-            "invert": self.canvas.invert_mask,
+            "discard": canvas.discard,
+            "all": lambda: canvas.fill(tools.with_(erasing=False).ink()),
+            "clear": lambda: canvas.fill(tools.ink(erase=True)),
+            "invert": canvas.invert_mask,
             "undo": self.undo,
             "redo": self.redo,
             "example": self.start_from_data,
             "sample": self.sample_wanted.emit,
-            "open": self._choose_file,
+            "open": sources.choose,
             "blank": self._blank,
+            "copy": sources.copy,
+            "paste": sources.paste,
+            "save_picture": sources.choose_save,
+            "load_mask": sources.choose_mask,
+            "save_mask": lambda: sources.choose_save(mask=True),
+            "mask": lambda: self.set_tools(tools.painting("mask")),
+            "colour": lambda: self.set_tools(tools.painting("colour")),
+            "erase": lambda: self.set_tools(tools.with_(tool="brush", erasing=True)),
+            "smaller": lambda: self.set_tools(tools.resized(larger=False)),
+            "larger": lambda: self.set_tools(tools.resized(larger=True)),
+            "swap": lambda: self.set_tools(tools.swapped()),
         }
-        self._untouched = False
-        actions[action]()
+        if action not in _HARMLESS:
+            self._untouched = False
+        if action in ("lasso", "rectangle", "flood", "pick"):
+            self.set_tools(tools.with_(tool=action, erasing=False))
+        else:
+            actions[action]()
+
+    def set_tools(self, tools: Tools) -> None:
+        """What the pointer paints with from now on."""
+        self.tools = tools
+        self.view.show_tools(tools)
+        self.strip.show_tools(tools)
+        self.panel.brush.show_tools(tools)
+
+    def _colour(self, colour: Colour) -> None:
+        self.set_tools(self.tools.picked(colour))
 
     def fill(self) -> None:
         """Ask the model for candidates, with the seed of the sampling panel."""
@@ -185,31 +194,35 @@ class PaintView(QWidget):
         self._untouched = False
         self.canvas.set_image(self._fitted(picture))
 
+    def _start_named(self, picture: Array, name: str) -> None:
+        """Start from a picture that may be of another kind than the model's, and say what was done to it."""
+        self.start_from(picture)
+        changes = told(picture, self._info.event) if self._info is not None else ""
+        if changes:
+            self.studio.notify("info", f"{name} was {changes}, as the model's images are.")
+
     def start_from_data(self) -> None:
         """A random example."""
         if self._data is not None and len(self._data):
             self.start_from(self._data[int(self._rng.integers(len(self._data)))])
-
-    def open_picture(self, path: Path) -> None:
-        """A picture from a file; a notice when it cannot be read."""
-        try:
-            self.start_from(from_png(path.read_bytes(), path.name))
-        except OSError as error:
-            self.studio.notify("bad", f"{path} cannot be read: {error.strerror or error}.")
-        except ValueError as error:
-            self.studio.notify("bad", f"{error}.")
 
     def _blank(self) -> None:
         shape = self.canvas.image.shape if self._info is None else self._shape(self._info)
         self.canvas.set_image(np.zeros(shape, np.uint8))
         self.canvas.fill_mask()
 
-    def _choose_file(self) -> None:
-        name, _ = QFileDialog.getOpenFileName(
-            self, "Open a picture", "", "Pictures (*.png *.jpg *.jpeg *.webp *.bmp *.gif *.tif *.tiff)"
-        )
-        if name:
-            self.open_picture(Path(name))
+    def _shown_picture(self) -> Array:
+        """The picked candidate, else the canvas with its strokes."""
+        shown = self.candidates.shown if self.canvas.results is not None else None
+        return self.canvas.flat if shown is None else shown
+
+    def dragEnterEvent(self, event: QDragEnterEvent) -> None:
+        if self.sources.takes(event.mimeData()):
+            event.acceptProposedAction()
+
+    def dropEvent(self, event: QDropEvent) -> None:
+        if self.sources.take(event.mimeData(), "The dropped picture"):
+            event.acceptProposedAction()
 
     @staticmethod
     def _shape(info: RunInfo) -> tuple[int, ...]:
@@ -231,11 +244,13 @@ class PaintView(QWidget):
             if self._untouched:
                 self.canvas.restart(np.zeros(self._shape(self._info), np.uint8))
             else:
-                self.canvas.set_image(self._fitted(self.canvas.image))
+                self._start_named(self.canvas.flat, "The canvas")
         catalogue = self.studio.catalogue or {}
         titles = {f["name"]: f["title"] for f in catalogue.get("families", ())}
         self.candidates.show_ways({w.name: w.title for w in event.info.ways})
         self.panel.show_info(self._info, titles.get(event.spec.family, event.spec.family))
+        self.panel.brush.swatches.show_kind(self._info is not None and self._info.event[0] == 1)
+        self.panel.brush.show_tools(self.tools)
         self._show_sampling()
         self._refresh()
 
@@ -259,9 +274,10 @@ class PaintView(QWidget):
             self._running = False
             self._show_results(self.canvas.results)
 
-    def _loaded(self, extras) -> None:
+    def _loaded(self, extras: Mapping[str, bytes]) -> None:
         try:
-            self._untouched = not self.canvas.load_members(extras)
+            if self.canvas.load_members(extras):
+                self._untouched = False
         except ValueError as error:
             self.studio.notify("warn", f"{error}.")
 
@@ -293,13 +309,14 @@ class PaintView(QWidget):
         has = results is not None and results.candidates is not None
         fresh = has and not stale and not self._running
         self.panel.show_state(self._running, fresh, has, c.can_undo, c.can_redo)
+        self.foot.show_canvas(c.shape, self.view.zoom, float(c.mask.mean()))
+
+    def _show_seen(self) -> None:
+        self.foot.show_canvas(self.canvas.shape, self.view.zoom, float(self.canvas.mask.mean()))
+        self.foot.show_place(self.view.over)
 
     def _fit(self) -> None:
-        """The panel gives way to the canvas in a narrow window."""
-        low, high = PANEL_WIDTHS
-        if self._edge.isHidden():
-            return
-        self.scroll.setFixedWidth(theme.px(min(high, max(low, round(self.width() * 0.36)))))
+        self.arrangement.fit(self.width(), self.height())
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         self._fit()
@@ -318,12 +335,14 @@ class PaintView(QWidget):
         kind = event.type()
         if kind not in (QEvent.Type.ShortcutOverride, QEvent.Type.KeyPress) or not isinstance(event, QKeyEvent):
             return False
-        action = "" if isinstance(QApplication.focusWidget(), QLineEdit) else keys.action(event, self._state)
+        typing = isinstance(QApplication.focusWidget(), QLineEdit)
+        abandons = event.key() == Qt.Key.Key_Escape and self.view.drawing_shape
+        action = "" if typing or abandons else keys.action(event, self._state)
         if not action:
             return False
         event.accept()
         if kind == QEvent.Type.KeyPress:
-            self._do_key(action)
+            self.do(action)
         return True
 
     @property
@@ -335,10 +354,9 @@ class PaintView(QWidget):
             return "empty"
         return "fresh" if results.done and not self.canvas.stale else "stale"
 
-    def _do_key(self, action: str) -> None:
-        if action in ("mask", "erase"):
-            self.panel.set_tool(erasing=action == "erase")
-        elif action in ("larger", "smaller"):
-            self.panel.resize_brush(action == "larger")
-        else:
-            self.do(action)
+
+_HARMLESS = frozenset(
+    {"mask", "colour", "erase", "lasso", "rectangle", "flood", "pick", "swap", "smaller", "larger", "copy"}
+    | {"save_picture", "save_mask", "undo", "redo"}
+)
+"""Actions that leave an example nobody has touched as it is."""

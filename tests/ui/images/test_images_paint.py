@@ -7,6 +7,7 @@ from PySide6.QtWidgets import QApplication, QMainWindow
 
 from dgm_studio.engine import messages as m
 from dgm_studio.studio.brush import Brush
+from dgm_studio.studio.canvas_tools import Tools
 from dgm_studio.studio.pictures import to_png
 
 LEFT = Qt.MouseButton.LeftButton
@@ -55,7 +56,7 @@ def test_another_image_size_refits_what_was_painted(paint, world):
 
 
 def test_painting_and_filling_asks_for_what_is_on_screen(paint, world, qtbot):
-    paint.panel.set_tool(Brush(3))
+    paint.set_tools(Tools(mask_brush=Brush(3)))
     paint_pixel(qtbot, paint, 10, 12)
     qtbot.mouseClick(paint.panel.buttons["fill"], LEFT)
     asked = world.backend.last(m.Fill)
@@ -114,7 +115,7 @@ def test_steps_are_shown_live_then_scrubbed(paint, world, qtbot):
 
 def test_enter_fills_then_accepts_the_picked_candidate_and_undo_brings_everything_back(paint, world, qtbot):
     start = paint.canvas.image.copy()
-    paint.panel.set_tool(Brush(5))
+    paint.set_tools(Tools(mask_brush=Brush(5)))
     paint_pixel(qtbot, paint, 10, 12)
     mask = paint.canvas.mask.copy()
     qtbot.keyClick(paint.view, KEY.Key_Return)
@@ -137,7 +138,7 @@ def test_a_result_that_no_longer_matches_is_badged_stale(paint, world, qtbot):
     answer(world, paint.canvas)
     assert not paint.candidates.stale.isVisible()
     assert paint.panel.buttons["accept"].isVisible()
-    paint.panel.set_tool(Brush(1), erasing=True)
+    paint.set_tools(Tools(mask_brush=Brush(1), erasing=True))
     paint_pixel(qtbot, paint, 3, 3)
     assert paint.candidates.stale.isVisible()
     assert paint.panel.buttons["fill"].isVisible()
@@ -201,28 +202,28 @@ def test_answers_to_an_older_question_are_dropped(paint, world):
 def test_keys_choose_tools_and_edit_the_mask(paint, qtbot, key):
     qtbot.keyClick(paint.view, getattr(KEY, f"Key_{key}"))
     if key in "EM":
-        assert paint.view.erasing == (key == "E")
+        assert paint.tools.erasing == (key == "E")
     else:
         assert paint.canvas.mask.all()
 
 
 def test_brackets_change_the_size_down_to_one_pixel(paint, qtbot):
     qtbot.keyClick(paint.view, KEY.Key_BracketRight)
-    assert paint.view.brush.size == 7
+    assert paint.tools.brush.size == 7
     for _ in range(12):
         qtbot.keyClick(paint.view, KEY.Key_BracketLeft)
-    assert paint.view.brush.size == 1
-    assert paint.panel.size.value == 1
+    assert paint.tools.brush.size == 1
+    assert paint.panel.brush.size.value == 1
 
 
 def test_typing_a_number_is_not_painting(paint, world, qtbot):
     paint.do("all")
-    field = paint.panel.size.field
+    field = paint.panel.brush.size.field
     field.setFocus()
     field.selectAll()
     qtbot.keyClicks(field, "12")
     qtbot.keyClick(field, KEY.Key_Return)
-    assert paint.view.brush.size == 12
+    assert paint.tools.brush.size == 12
     assert world.backend.last(m.Fill) is None
 
 
@@ -269,12 +270,12 @@ def test_start_from_data_sample_blank_and_file(paint, images, world, tmp_path, q
     assert paint.canvas.mask.all()
     picture = tmp_path / "wide.png"
     picture.write_bytes(to_png(np.full((40, 90, 3), 200, np.uint8)))
-    paint.open_picture(picture)
+    paint.sources.open(picture)
     assert paint.canvas.image.shape == (28, 28)
     assert (paint.canvas.image == 200).all()
     picture.write_bytes(b"no picture")
-    paint.open_picture(picture)
-    paint.open_picture(tmp_path / "missing.png")
+    paint.sources.open(picture)
+    paint.sources.open(tmp_path / "missing.png")
     messages = [n.message for n in world.studio.notices.items]
     assert any("wide.png is not a picture" in text for text in messages)
     assert any("missing.png cannot be read" in text for text in messages)

@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QApplication
 
 from dgm_studio.studio.brush import Brush
 from dgm_studio.studio.canvas import Canvas
+from dgm_studio.studio.canvas_tools import Tools
 from dgm_studio.ui.painting.canvas_view import CanvasView
 
 LEFT, RIGHT, MIDDLE = Qt.MouseButton.LeftButton, Qt.MouseButton.RightButton, Qt.MouseButton.MiddleButton
@@ -47,7 +48,7 @@ def drag(qtbot, view, *pixels, button=LEFT):
 
 
 def test_a_click_paints_the_pixel_under_the_pointer(view, qtbot):
-    view.show_brush(Brush(1), False)
+    view.show_tools(Tools(mask_brush=Brush(1)))
     for x, y in ((0, 0), (27, 27), (13, 5)):
         qtbot.mouseClick(view, LEFT, pos=pixel(view, x, y))
         assert view.canvas.mask[y, x] == 1
@@ -55,7 +56,7 @@ def test_a_click_paints_the_pixel_under_the_pointer(view, qtbot):
 
 
 def test_a_fast_stroke_has_no_gaps_and_is_one_undo_step(view, qtbot):
-    view.show_brush(Brush(1), False)
+    view.show_tools(Tools(mask_brush=Brush(1)))
     drag(qtbot, view, (2, 10), (25, 10))
     assert view.canvas.mask[10, 2:26].all()
     assert view.canvas.mask.sum() == 24
@@ -65,10 +66,10 @@ def test_a_fast_stroke_has_no_gaps_and_is_one_undo_step(view, qtbot):
 
 def test_the_right_button_erases_and_so_does_the_eraser(view, qtbot):
     view.canvas.fill_mask()
-    view.show_brush(Brush(1), False)
+    view.show_tools(Tools(mask_brush=Brush(1)))
     drag(qtbot, view, (2, 3), (6, 3), button=RIGHT)
     assert (view.canvas.mask == 0).sum() == 5
-    view.show_brush(Brush(2), True)
+    view.show_tools(Tools(mask_brush=Brush(2), erasing=True))
     qtbot.mouseClick(view, LEFT, pos=view.to_widget(20, 20).toPoint())
     assert (view.canvas.mask == 0).sum() == 9
 
@@ -85,7 +86,7 @@ def test_wheel_zooms_about_the_pointer_and_painting_still_meets_it(view, qtbot):
         assert view.zoom > before
     x, y = view.to_image(at)
     assert (int(x), int(y)) == (20, 6)
-    view.show_brush(Brush(1), False)
+    view.show_tools(Tools(mask_brush=Brush(1)))
     qtbot.mouseClick(view, LEFT, pos=at.toPoint())
     assert view.canvas.mask[6, 20] == 1
     qtbot.keyClick(view, Qt.Key.Key_0)
@@ -103,7 +104,7 @@ def test_space_or_the_middle_button_pans_without_painting(view, qtbot, space):
     moved = view.to_widget(0, 0) - corner
     assert (moved.x(), moved.y()) == (3 * view.zoom, 4 * view.zoom)
     assert not view.canvas.mask.any()
-    view.show_brush(Brush(1), False)
+    view.show_tools(Tools(mask_brush=Brush(1)))
     qtbot.mouseClick(view, LEFT, pos=pixel(view, 5, 5))
     assert view.canvas.mask[5, 5] == 1
 
@@ -117,7 +118,7 @@ def test_space_does_not_stick_when_the_focus_goes_elsewhere(view, qtbot):
 
 
 def test_what_is_painted_is_on_screen_hatched_in_the_mask_colour(view, qtbot):
-    view.show_brush(Brush(1), False)
+    view.show_tools(Tools(mask_brush=Brush(1)))
     view.leaveEvent(None)
     before = view.grab().toImage()
     view.canvas.begin((10.5, 10.5), Brush(3))

@@ -1,0 +1,77 @@
+"""Canvas files: its layers as PNG members of a ``.dgm`` file, and masks from pictures. Nothing is lost in them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import numpy as np
+from PIL import Image
+
+from .canvas_ink import levels
+from .canvas_steps import Layer, Layers, Mask
+from .pictures import from_png, to_png
+from .state import Array
+
+IMAGE_MEMBER = "canvas/image.png"
+MASK_MEMBER = "canvas/mask.png"
+COLOUR_MEMBER = "canvas/colour.png"
+ORIGINAL_MEMBER = "canvas/original.png"
+_PICTURES: tuple[tuple[str, Layer], ...] = ((COLOUR_MEMBER, "colour"), (ORIGINAL_MEMBER, "original"))
+
+
+def blank(image: Array) -> Layers:
+    """The layers of a canvas that has just been begun with a picture."""
+    shape = image.shape[:2]
+    return {
+        "image": image,
+        "original": image,
+        "colour": np.zeros((*shape, 4), np.uint8),
+        "mask": np.zeros(shape, np.float32),
+    }
+
+
+def mask_to_png(mask: Mask) -> bytes:
+    """Grey levels: white is generated, black is known."""
+    return to_png(np.rint(mask * 255).astype(np.uint8))
+
+
+def to_members(layers: Layers) -> dict[str, bytes]:
+    """Layers as PNG files by member name; those that say nothing are left out."""
+    members = {IMAGE_MEMBER: to_png(layers["image"]), MASK_MEMBER: mask_to_png(layers["mask"])}
+    if layers["colour"].any():
+        members[COLOUR_MEMBER] = to_png(layers["colour"])
+    if layers["original"] is not layers["image"]:
+        members[ORIGINAL_MEMBER] = to_png(layers["original"])
+    return members
+
+
+def from_members(members: Mapping[str, bytes]) -> Layers | None:
+    """The layers in a file's members, None when it holds none. Raises ValueError that names the member."""
+    if IMAGE_MEMBER not in members:
+        return None
+    layers = blank(from_png(members[IMAGE_MEMBER], IMAGE_MEMBER))
+    if MASK_MEMBER in members:
+        grey = from_png(members[MASK_MEMBER], MASK_MEMBER)
+        _check(MASK_MEMBER, grey, layers["mask"].shape)
+        layers["mask"] = levels(grey.astype(np.float32) / 255)
+    for member, layer in _PICTURES:
+        if member in members:
+            found = from_png(members[member], member, alpha=layer == "colour")
+            _check(member, found, layers[layer].shape)
+            layers[layer] = found
+    return layers
+
+
+def _check(member: str, found: Array, wanted: tuple[int, ...]) -> None:
+    if found.shape != wanted:
+        raise ValueError(f"{member} has the shape {found.shape} but the image is {wanted}: the canvas was not restored")
+
+
+def mask_from_picture(picture: Array, shape: tuple[int, int]) -> Mask:
+    """A mask (H, W) of ``shape`` from a picture's brightness: white is 1. One of another size is resampled whole."""
+    grey = Image.fromarray(picture).convert("L")
+    height, width = shape
+    if grey.size != (width, height):
+        shrinks = grey.width >= width and grey.height >= height
+        grey = grey.resize((width, height), Image.Resampling.BOX if shrinks else Image.Resampling.NEAREST)
+    return levels(np.asarray(grey, np.float32) / 255)

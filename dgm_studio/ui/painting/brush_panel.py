@@ -1,0 +1,87 @@
+"""Brush panel: how the tool in hand lays on what it lays on, and the edits of the whole layer."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import Signal
+from PySide6.QtWidgets import QPushButton, QVBoxLayout, QWidget
+
+from dgm_studio.studio.canvas_tools import LARGEST_BRUSH, Tools
+
+from ..controls import Segmented, SliderRow
+from .colours import Swatches
+from .rows import ActionRow
+
+_TARGETS = (
+    ("mask", "Mask", "What is painted is generated anew."),
+    ("colour", "Colour", "What is painted lies over the picture, and the model is asked with it."),
+)
+
+
+class BrushPanel(QWidget):
+    """``changed(tools)`` when a value is set; ``did(action)`` with "all", "invert", "clear", "undo" or "redo"."""
+
+    changed = Signal(object)
+    did = Signal(str)
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.tools = Tools()
+        self.target = Segmented(_TARGETS, "Paint on")
+        self.size = SliderRow("size", 1, LARGEST_BRUSH, scale="log", integer=True, unit="px", help="Diameter; [ and ].")
+        self.hardness = SliderRow(
+            "hardness", 0, 1, step=0.05, help="Where the stroke begins to fall off, as part of r."
+        )
+        self.strength = SliderRow(
+            "strength", 0.05, 1, step=0.05, help="The value of the mask: how far the model may leave what is there."
+        )
+        self.tolerance = SliderRow(
+            "tolerance",
+            0,
+            1,
+            step=0.01,
+            help="How far a pixel may differ, as part of its range; 1 minds only the mask.",
+        )
+        self.swatches = Swatches()
+        edits = ActionRow(
+            ("all", "All  F", "Lays on everything: mask = 1 everywhere."),
+            ("invert", "Invert  I", "Known becomes unknown: 1 − mask."),
+            ("clear", "Clear", "Takes away everything on the layer in hand."),
+        )
+        steps = ActionRow(
+            ("undo", "Undo", "Take back the last stroke (Ctrl+Z)."), ("redo", "Redo", "Do it again (Ctrl+Shift+Z).")
+        )
+        self.buttons: dict[str, QPushButton] = {**edits.buttons, **steps.buttons}
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(4)
+        for each in (self.target, self.size, self.hardness, self.strength, self.tolerance, self.swatches, edits, steps):
+            column.addWidget(each)
+        for row in (edits, steps):
+            row.did.connect(self.did)
+        self.target.chosen.connect(lambda name: self._set(target=name))
+        self.size.changed.connect(lambda size: self.changed.emit(self.tools.with_brush(size=int(size))))
+        self.hardness.changed.connect(lambda h: self.changed.emit(self.tools.with_brush(hardness=float(h))))
+        self.strength.changed.connect(lambda s: self._set(strength=round(float(s), 3)))
+        self.tolerance.changed.connect(lambda t: self._set(tolerance=float(t)))
+        self.swatches.chosen.connect(lambda colour: self._set(colour=colour))
+        self.show_tools(self.tools)
+
+    def _set(self, **changes: object) -> None:
+        self.changed.emit(self.tools.with_(**changes))
+
+    def show_tools(self, tools: Tools) -> None:
+        """What is in hand; rows that mean nothing for it are away."""
+        self.tools = tools
+        brushing, masking = tools.tool == "brush", tools.target == "mask"
+        self.target.show_value(tools.target)
+        self.size.show_value(tools.brush.size)
+        self.hardness.show_value(tools.brush.hardness)
+        self.strength.show_value(tools.strength)
+        self.tolerance.show_value(tools.tolerance)
+        self.swatches.show_colour(tools.colour)
+        self.size.setVisible(brushing)
+        self.hardness.setVisible(brushing)
+        self.strength.setVisible(masking)
+        self.tolerance.setVisible(tools.tool == "flood")
+        self.swatches.setVisible(not masking)
+        self.buttons["invert"].setEnabled(masking)

@@ -1,0 +1,44 @@
+"""Canvas foot: one quiet line under the canvas: its size, the zoom, how much is masked, and the pixel pointed at."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import Signal
+from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QWidget
+
+from ..controls import button, label
+
+
+class CanvasFoot(QWidget):
+    """``fit_asked()`` when all of the image is to be seen."""
+
+    fit_asked = Signal()
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.about = label("", "small")
+        self.place = label("", "small")
+        fit = button("fit  0", "Show all of the image (0). The wheel zooms, Space pans.", "link")
+        fit.clicked.connect(self.fit_asked)
+        row = QHBoxLayout(self)
+        row.setContentsMargins(12, 0, 8, 0)
+        row.setSpacing(8)
+        row.addWidget(self.about)
+        row.addStretch(1)
+        row.addWidget(self.place)
+        row.addWidget(fit)
+        for each in (self.about, self.place):
+            each.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
+        row.setStretch(0, 3)
+        row.setStretch(1, 0)
+        row.setStretch(2, 1)
+        self.setFixedHeight(28)
+
+    def show_canvas(self, shape: tuple[int, int], zoom: float, masked: float) -> None:
+        """``masked`` is the mean of the mask, in [0, 1]."""
+        height, width = shape
+        times = f"{zoom:.0f}" if zoom >= 10 else f"{zoom:.2g}"
+        share = "nothing masked" if masked == 0 else f"{max(masked, 0.001):.1%} masked".replace(".0%", "%")
+        self.about.setText(f"{width} × {height} px · {times}× · {share}")
+
+    def show_place(self, over: tuple[int, int] | None) -> None:
+        self.place.setText("" if over is None else f"{over[0]}, {over[1]}")
