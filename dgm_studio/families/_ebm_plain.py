@@ -34,7 +34,7 @@ from dgm_studio.families._ebm_ways import chain_samplers, picture_ways, plane_wa
 from dgm_studio.families._known import gradients
 from dgm_studio.families._learner import Learner
 from dgm_studio.families._single import SingleLearner
-from dgm_studio.samplers.langevin import langevin_move
+from dgm_studio.samplers.langevin import Standing, langevin_move, mala_move
 from dgm_studio.samplers.path import Direct
 from dgm_studio.samplers.population import Population
 
@@ -57,7 +57,7 @@ class PlainEnergy(SingleLearner[Learner]):
             if spec.is_image:
                 net: CodeEnergy | PlaneEnergy = CodeEnergy(self.space.shape[0], width, config.depth, classes, rng)
             else:
-                net = PlaneEnergy(width, config.depth, config.features, config.feature_std, classes, rng)
+                net = PlaneEnergy(width, config.depth, config.ripples(spec), config.feature_std, classes, rng)
         super().__init__(Learner(net.to(rng.device)))
         self.net = net
         self.config, self.spec, self.classify = config, spec, classify
@@ -123,11 +123,22 @@ class PlainEnergy(SingleLearner[Learner]):
         """As many samples of the model as examples: where the chains are after some more moves."""
         config, net = self.config, self.net
         start, where = x.detach(), None
+
+        def slope(z: Tensor, label: Tensor | None) -> tuple[Tensor, Tensor]:
+            return _slope(net, z, label)
+
         if self.way == "pcd":
             start, where = self.memory.take(len(x), config.fresh, self.spread, rng)
         net.requires_grad_(False)
-        for _ in range(config.chain_moves(self.spec)):
-            start = langevin_move(lambda z, _: _slope(net, z, None), start, None, config.size, 1.0, rng)
+        moves, size = config.chain_moves(self.spec), config.size
+        if config.corrected:
+            here = Standing.at(slope, start, None)
+            for _ in range(moves):
+                here, _ = mala_move(slope, here, None, size, 1.0, rng)
+            start = here.x
+        else:
+            for _ in range(moves):
+                start = langevin_move(slope, start, None, size, 1.0, rng)
         net.requires_grad_(True)
         if where is not None:
             self.memory.put(where, start)

@@ -26,7 +26,11 @@ class EnergySettings(Settings):
     width: int = knob(0, 0, 512, zero="auto", help="Units per hidden layer; 0 chooses 128 in 2D and 256 on images.")
     depth: int = knob(3, 1, 6, step=1, help="Hidden layers of the network.")
     features: int = knob(
-        32, 0, 64, step=1, help="2D: Fourier features of a point; with 0 sharp edges are learnt very slowly."
+        32,
+        0,
+        64,
+        step=1,
+        help="2D: Fourier features of a point, for sharp edges; pcd and cd do without, as chains get caught in the ripples.",
     )
     feature_std: float = knob(
         1.0, 0.1, 10.0, scale="log", advanced=True, help="2D: spread of the frequencies of the Fourier features."
@@ -43,7 +47,17 @@ class EnergySettings(Settings):
         "and chains fall behind the energy.",
     )
     size: float = knob(
-        0.1, 0.001, 0.5, scale="log", title="step size", help="pcd and cd: standard deviation of the noise in one move."
+        0.15,
+        0.001,
+        0.5,
+        scale="log",
+        title="step size",
+        help="pcd and cd: standard deviation of the noise in one move.",
+    )
+    corrected: bool = knob(
+        True,
+        help="pcd and cd: refuse moves as Metropolis would. Without it chains leap over steep valleys, and training explodes "
+        "when steps are large.",
     )
     penalty: float = knob(
         1e-3,
@@ -81,6 +95,10 @@ class EnergySettings(Settings):
 
     def units(self, spec: DataSpec) -> int:
         return self.width or (256 if spec.is_image else 128)
+
+    def ripples(self, spec: DataSpec) -> int:
+        """Fourier features in use."""
+        return 0 if self.way(spec) in ("pcd", "cd") else self.features
 
     def chain_moves(self, spec: DataSpec) -> int:
         return self.moves or (40 if spec.is_image else 20)

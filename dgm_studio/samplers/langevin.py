@@ -40,6 +40,17 @@ def langevin_move(
     return x + (drift if free is None else free * drift)
 
 
+def tamed(slope: Tensor, size: float) -> Tensor:
+    """The drift ``-size^2/2 slope`` of chains (n, *shape), no longer than the noise of a move is on average.
+
+    On a steep slope an untamed drift leaps over the valley, farther each time. A cut one still proposes a move that can be
+    corrected exactly (Roberts & Tweedie 1996, MALTA).
+    """
+    drift = -0.5 * size**2 * slope
+    length = drift.flatten(1).norm(dim=1).view(-1, *[1] * (slope.dim() - 1))
+    return drift * (size * math.sqrt(slope[0].numel() if len(slope) else 1) / length.clamp_min(1e-12)).clamp(max=1)
+
+
 @dataclass(frozen=True)
 class Standing:
     """Chains with their energies (n,) and slopes (n, *shape), so that a rejected move costs nothing."""
@@ -67,10 +78,10 @@ def mala_move(
 
     def misfit(to: Tensor, start: Standing) -> Tensor:
         """-log of the proposal density, up to a constant (n,)."""
-        away = (to - start.x + 0.5 * size**2 * start.slope) * free
+        away = (to - start.x - tamed(start.slope, size)) * free
         return away.square().flatten(1).sum(1) / (2 * size**2 * temperature)
 
-    drift = -0.5 * size**2 * here.slope + size * math.sqrt(temperature) * noise_like(here.x, rng)
+    drift = tamed(here.slope, size) + size * math.sqrt(temperature) * noise_like(here.x, rng)
     there = Standing.at(slope, here.x + free * drift, label)
     gain = (here.energy - there.energy) / temperature + misfit(there.x, here) - misfit(here.x, there)
     moved = torch.rand(len(gain), generator=rng, device=rng.device).to(gain).log() < gain
