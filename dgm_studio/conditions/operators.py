@@ -158,11 +158,13 @@ class Fourier:
 
     def forward(self, x: Tensor) -> Tensor:
         spectrum = torch.fft.fft2(x, norm="ortho")
-        return (spectrum.real - spectrum.imag) * self.lines.to(x)[:, None]
+        kept: Tensor = (spectrum.real - spectrum.imag) * self.lines.to(x)[:, None]
+        return kept
 
     def adjoint(self, y: Tensor) -> Tensor:
         spectrum = torch.fft.fft2(y * self.lines.to(y)[:, None], norm="ortho")
-        return spectrum.real - spectrum.imag  # the Hartley transform is its own inverse
+        picture: Tensor = spectrum.real - spectrum.imag  # the Hartley transform is its own inverse
+        return picture
 
     def pseudo_inverse(self, y: Tensor) -> Tensor:
         return self.adjoint(y)

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dgm_studio.conditions.guided import Guided, ddnm, dps, dps_fields, pigdm
 from dgm_studio.conditions.inverse import Denoiser
 from dgm_studio.conditions.replacement import RePaint, Replacement
+from dgm_studio.conditions.strokes import SdEdit
 from dgm_studio.conditions.twisted import Twisted
 from dgm_studio.contract import Honesty, Sampler, Way
 from dgm_studio.samplers.path import PathSampler
@@ -19,7 +20,7 @@ def path_ways(samplers: Mapping[str, Sampler]) -> dict[str, Way]:
     """The ways around the first, default sampler; estimates come from "euler", which makes one pass per step.
 
     Masks: ``replacement``, ``repaint``, ``ddnm``, ``pigdm``, ``dps``, ``twisted``. Observations: the last four, with
-    ``restore-`` before their names. Raises TypeError when a sampler does not walk a noise path.
+    ``restore-`` before their names. Strokes: ``sdedit``. Raises TypeError when a sampler does not walk a noise path.
     """
     first = next(iter(samplers.values()))
     one_pass = samplers.get("euler", first)
@@ -64,4 +65,6 @@ def path_ways(samplers: Mapping[str, Sampler]) -> dict[str, Way]:
         for name, way in careful.items():
             honesty: Honesty = "asymptotic" if name == "twisted" else "heuristic"
             ways[prefix + name] = Way(condition, way.title, honesty, way.help, way)
+    edit = SdEdit(first)
+    ways["sdedit"] = Way("strokes", edit.title, "heuristic", edit.help, edit)
     return ways

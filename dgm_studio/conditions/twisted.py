@@ -25,16 +25,30 @@ from dgm_studio.conditions.inverse import Denoiser, Problem, posterior_step
 from dgm_studio.conditions.mask import Mask
 from dgm_studio.conditions.observation import Observation
 from dgm_studio.contract import Frame, Rng, Settings, Steer, knob
-from dgm_studio.samplers.path import PathSampler, next_time
+from dgm_studio.samplers.path import Path, PathSampler, next_time
 from dgm_studio.samplers.stochastic import noise_like
 
+_OPEN = 0.5
+"""How much of the doubt about the clean codes a step keeps. The ancestral step takes the estimate for the truth (0), which
+narrows particles when steps are few; were data Gaussian, 1 would be exact. The two are DDPM's small and large variance."""
 
-def particle_fields() -> dict[str, Any]:
+
+def few() -> dict[str, Any]:
+    """For pictures."""
+    return particle_fields(16)
+
+
+def many() -> dict[str, Any]:
+    """For points, whose network is quick."""
+    return particle_fields(64)
+
+
+def particle_fields(default: int) -> dict[str, Any]:
     return {
         "particles": (
             int,
             knob(
-                16,
+                default,
                 1,
                 256,
                 scale="log",
@@ -65,7 +79,8 @@ class Twisted:
 
     @property
     def Knobs(self) -> type[Settings]:
-        return with_fields(self.denoise.sampler.Knobs, "Twisted", self.steps, particle_fields)
+        fields = many if len(self.sampler.path.space.shape) == 1 and self.sampler.path.space.shape[0] <= 3 else few
+        return with_fields(self.denoise.sampler.Knobs, "Twisted", self.steps, fields)
 
     def start(self, n: int, steer: Steer, rng: Rng) -> Frame:
         condition = steer.condition
@@ -101,7 +116,8 @@ class Twisted:
             if steer.label is None
             else Steer(steer.knobs, steer.temperature, steer.label.repeat_interleave(k), condition)
         )
-        clean, pulled, log_twist = self._look(Problem.at(path, condition, t), z, t, asked, rng)
+        problem = Problem.at(path, condition, t)
+        clean, pulled, log_twist = self._look(problem, z, t, asked, rng)
 
         log_weight = frame.state["log_weight"] + log_twist.view(n, k)
         if s == 1:
@@ -112,9 +128,9 @@ class Twisted:
         flat = (each[:, None] * k + ancestor).flatten()
         z, clean, pulled, log_twist = z[flat], clean[flat], pulled[flat], log_twist[flat]
 
-        free, fresh = posterior_step(path, z, clean, t, s, 1.0)
+        free, least = posterior_step(path, z, clean, t, s, 1.0)
         aimed, _ = posterior_step(path, z, pulled, t, s, 1.0)
-        fresh *= math.sqrt(steer.temperature)
+        fresh = (least**2 + _OPEN * problem.variance * reach(path, t, s, least) ** 2).sqrt() * steer.temperature**0.5
         noise = noise_like(z, rng)
         moved = aimed + fresh * noise
         # log p(z' | z) - log q(z' | z), of two Gaussians of the same width
@@ -145,6 +161,12 @@ class Twisted:
             return clean, clean + problem.variance * say(clean), log_twist[0]
         clean, pull = self.denoise.with_pull(z, t, steer, rng, say)
         return clean, clean + b * b / a * pull, log_twist[0]
+
+
+def reach(path: Path, t: float, s: float, fresh: float) -> float:
+    """How far codes at ``s`` move with the clean ones, when those at ``t`` stay: the slope of `posterior_step`."""
+    (a, b), (a_s, b_s) = path.at(t), path.at(s)
+    return a_s - a / b * math.sqrt(max(0.0, b_s**2 - fresh**2))
 
 
 def resample(log_weight: Tensor, rng: Rng) -> tuple[Tensor, Tensor]:
