@@ -27,7 +27,7 @@ PriorName = Literal["standard", "gaussian", "mixture"]
 Prior = Callable[[PriorName, Tensor, float, Rng], Tensor]
 """(which, classes (n,), temperature, generator) -> codes (n, size)."""
 
-COMPONENTS = 20
+COMPONENTS = 40
 """Of the mixture where there are no classes."""
 ENOUGH = 4096
 """Codes to remember and to fit to."""
@@ -38,7 +38,7 @@ _MOST_EM_ROUNDS = 4
 
 
 def components_for(classes: int) -> int:
-    """Components of the mixture for each class: a few for each of ten, one where there are dozens."""
+    """Components of the mixture for each class: several for each of ten, one where there are dozens."""
     return COMPONENTS if classes < 2 else max(1, min(COMPONENTS // 2, 2 * COMPONENTS // classes))
 
 

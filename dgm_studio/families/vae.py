@@ -305,7 +305,7 @@ def _build(config: Config, spec: DataSpec, rng: Rng) -> Vae:
 
 def _recipe(spec: DataSpec, device: torch.device) -> Recipe:
     if spec.is_image:
-        return Recipe(training=Training(batch=128, learning_rate=2e-3), steps=2000 if spec.size < 256 else 6000)
+        return Recipe(training=Training(batch=128, learning_rate=2e-3), steps=2000 if spec.size < 256 else 5000)
     return Recipe(training=Training(batch=256, learning_rate=4e-3), steps=3000)
 
 
