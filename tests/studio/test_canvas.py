@@ -9,7 +9,7 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, 
 from dgm_studio.studio.brush import Brush, Rect
 from dgm_studio.studio.canvas import Canvas
 from dgm_studio.studio.canvas_files import IMAGE_MEMBER, MASK_MEMBER
-from dgm_studio.studio.canvas_ink import ERASER, MASK
+from dgm_studio.studio.canvas_ink import ERASER, MASK, ColourInk, MaskInk, flatten
 from dgm_studio.studio.pictures import fitted, from_png, to_png
 from dgm_studio.studio.state import Filled
 
@@ -284,6 +284,11 @@ def test_impossible_brushes_are_refused(size, hardness):
         Brush(size, hardness)
 
 
+INK = st.one_of(
+    st.floats(0, 1).map(MaskInk),
+    st.tuples(*[st.integers(0, 255)] * 3).map(ColourInk),
+    st.just(ColourInk(None)),
+)
 POINT = st.tuples(st.floats(-3, 15, width=32), st.floats(-3, 15, width=32))
 
 
@@ -299,7 +304,8 @@ class UndoIsReplay(RuleBasedStateMachine):
         self.past, self.future = [self._state()], []
 
     def _state(self):
-        return self.canvas.image.copy(), self.canvas.mask.copy()
+        c = self.canvas
+        return c.image.copy(), c.mask.copy(), c.colour.copy(), c.original.copy()
 
     def _did(self, step):
         if step:
@@ -317,6 +323,24 @@ class UndoIsReplay(RuleBasedStateMachine):
     )
     def paint(self, points, size, hard, erase):
         stroke(self.canvas, *points, size=size, hardness=hard, erase=erase)
+        self._did(self._changed())
+
+    @rule(
+        points=st.lists(POINT, min_size=3, max_size=6),
+        shape=st.sampled_from(["lasso", "rectangle", "flood", "stroke"]),
+        ink=INK,
+    )
+    def shape(self, points, shape, ink):
+        if shape == "lasso":
+            self.canvas.lasso(points, ink)
+        elif shape == "rectangle":
+            self.canvas.rectangle(points[0], points[1], ink)
+        elif shape == "flood":
+            self.canvas.flood(points[0], ink, tolerance=0.5)
+        else:
+            self.canvas.begin(points[0], Brush(4, 0.5), ink, 0.3)
+            self.canvas.move(points[1], 0.9)
+            self.canvas.end()
         self._did(self._changed())
 
     @rule(what=st.sampled_from(["fill_mask", "clear_mask", "invert_mask"]))
@@ -361,9 +385,12 @@ class UndoIsReplay(RuleBasedStateMachine):
 
     @invariant()
     def equals_replay(self):
-        image, mask = self._state()
-        assert np.array_equal(image, self.past[-1][0])
-        assert np.array_equal(mask, self.past[-1][1])
+        image, mask, colour, original = self._state()
+        for now, then in zip(self._state(), self.past[-1], strict=True):
+            assert np.array_equal(now, then)
+        assert np.array_equal(self.canvas.flat, flatten(image, colour))
+        assert colour.shape == (*mask.shape, 4)
+        assert original.shape == image.shape
         assert mask.shape == image.shape[:2]
         assert mask.dtype == np.float32
         assert 0 <= mask.min() <= mask.max() <= 1
