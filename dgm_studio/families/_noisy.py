@@ -16,6 +16,7 @@ from torch import Tensor, nn
 
 from dgm_studio.contract import Batch, DataSpec, Rng, Settings, Training, knob
 from dgm_studio.families._learner import Learner
+from dgm_studio.families._state import take_over
 from dgm_studio.nets.mlp import PointNet, ResidualMLP
 from dgm_studio.nets.pca import PcaSpace
 from dgm_studio.nets.unet import UNet
@@ -57,15 +58,18 @@ class NetSettings(Settings):
 class NoisyNet:
     """The network with its learner and its space: ``F(mix, time, label)`` in training and, averaged, afterwards.
 
-    ``times`` is how many times it looks at, two where it must know where it jumps to.
+    ``times`` is how many times it looks at, two where it must know where it jumps to. ``whitened`` brings every principal
+    component to unit variance; without, all share one scale.
     """
 
-    def __init__(self, config: NetSettings, spec: DataSpec, spread: float, rng: Rng, times: int = 1) -> None:
+    def __init__(
+        self, config: NetSettings, spec: DataSpec, spread: float, rng: Rng, times: int = 1, *, whitened: bool = True
+    ) -> None:
         self.config, self.classes, self.times = config, len(spec.classes), times
         in_components = spec.is_image and config.net == "residual" and config.components > 0
         self.pca = PcaSpace(spec.event, config.components) if in_components else None
         self.space: Space = self.pca or Direct(spec.event)
-        self._spread = torch.tensor(spread)
+        self._spread, self._whitened = torch.tensor(spread), whitened
         self.means = not spec.is_image  # among pictures a noisy one betrays its origin, so their means gain nothing
         size = math.prod(self.space.shape)
         with torch.random.fork_rng(devices=[]):  # torch's layers first draw weights that `initialise` replaces
@@ -79,7 +83,7 @@ class NoisyNet:
     @property
     def spread(self) -> Tensor:
         """Standard deviation of the codes: one number, or one per component."""
-        return self._spread if self.pca is None else self.pca.spread
+        return self._spread if self.pca is None or not self._whitened else self.pca.spread
 
     def codes(self, batch: Batch, rng: Rng) -> tuple[Tensor, Tensor | None]:
         """Codes (B, *shape) of unit variance of a batch, and its labels (B,), some of them dropped to -1."""
@@ -135,12 +139,7 @@ class NoisyNet:
     def load_state_dict(self, state: Mapping[str, Tensor]) -> None:
         self.learner.load_state_dict(state)
         if self.pca is not None:
-            for key, own in self.pca.state_dict().items():
-                new = state.get("pca." + key)
-                if new is None or new.shape != own.shape:
-                    found = "missing" if new is None else f"of shape {tuple(new.shape)}"
-                    raise ValueError(f"tensor pca.{key} is {found}; this model needs {tuple(own.shape)}")
-                own.copy_(new)
+            take_over(self.pca.state_dict(), state, "pca.")
             self.pca.take_extra_state(
                 {k.removeprefix("optimiser.pca."): v for k, v in state.items() if k.startswith("optimiser.pca.")}
             )

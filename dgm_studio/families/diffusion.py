@@ -14,28 +14,54 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 from dataclasses import replace
+from functools import partial
+from typing import Literal
 
 import torch
 from torch import Tensor
 
 from dgm_studio.conditions.path_ways import path_ways
 from dgm_studio.contract import Abilities, Batch, DataSpec, Family, Recipe, Rng, knob
-from dgm_studio.families._noisy import NetSettings, NoisyNet, accepts, across, posterior_means, stratified
+from dgm_studio.families._denoiser import Denoiser
+from dgm_studio.families._denoising_classifier import denoising_classifier
+from dgm_studio.families._noise_levels import Cosine, Linear, LogNormal, NoiseLevels
+from dgm_studio.families._noisy import NetSettings, accepts, stratified
 from dgm_studio.families._noisy_recipes import picture_recipe, point_recipe
 from dgm_studio.families._ode import ode_density, ode_latent
 from dgm_studio.families._single import SingleLearner
-from dgm_studio.samplers.denoising import rho_schedule
-from dgm_studio.samplers.diffusion_samplers import diffusion_samplers
+from dgm_studio.families._targets import Target
+from dgm_studio.samplers.diffusion_knobs import WIDEST
+from dgm_studio.samplers.diffusion_samplers import Guides, diffusion_samplers
 from dgm_studio.samplers.path import Path
 
 
 class Config(NetSettings):
-    """The network and its noise."""
+    """The network, what it is asked for, and its noise."""
 
-    noise_mean: float = knob(
-        -1.0, -4.0, 2.0, step=0.1, advanced=True, help="Mean of ln sigma while training: where the effort goes."
+    target: Target = knob(
+        "edm",
+        help="What the network predicts: the noise (epsilon), the example (x0), their difference (v), or v in units of the "
+        "data's own spread (edm). All say the same, but err at different noise levels.",
     )
-    noise_std: float = knob(1.5, 0.2, 3.0, step=0.1, advanced=True, help="Spread of ln sigma while training.")
+    schedule: Literal["edm", "linear", "cosine"] = knob(
+        "edm",
+        help="Which noise it trains on and how samplers space their steps: log-normal with most steps at little noise (edm), "
+        "or one of the schedules of DDPM.",
+    )
+    classifier: bool = knob(
+        False, help="Data with classes: train a classifier of noisy examples beside it, whose slope can guide samples."
+    )
+    noise_mean: float = knob(
+        -1.0,
+        -4.0,
+        2.0,
+        step=0.1,
+        advanced=True,
+        help="Mean of ln sigma while training with the schedule edm: where the effort goes.",
+    )
+    noise_std: float = knob(
+        1.5, 0.2, 3.0, step=0.1, advanced=True, help="Spread of ln sigma while training with the schedule edm."
+    )
     sigma_data: float = knob(
         1.0, 0.1, 4.0, scale="log", advanced=True, help="Standard deviation of the data that the network is told."
     )
@@ -43,85 +69,81 @@ class Config(NetSettings):
         0.002, 1e-4, 0.05, scale="log", advanced=True, help="The least noise: finer detail is taken as given."
     )
     sigma_max: float = knob(
-        20.0, 5.0, 100.0, scale="log", advanced=True, help="The most noise, under which all data look alike."
+        20.0, 5.0, WIDEST, scale="log", advanced=True, help="The most noise, under which all data look alike."
+    )
+    early: int = knob(
+        120,
+        1,
+        10_000,
+        scale="log",
+        advanced=True,
+        help="After so many steps a copy of the model is kept, away from which autoguidance leads.",
     )
 
 
-class Diffusion(SingleLearner[NoisyNet]):
+class Diffusion(SingleLearner[Denoiser]):
     """A trained denoiser and what follows from it."""
 
     def __init__(self, config: Config, spec: DataSpec, rng: Rng) -> None:
-        super().__init__(NoisyNet(config, spec, config.sigma_data, rng))
-        self.config, self.spec, self.net = config, spec, self.learner
+        c = config
+        super().__init__(Denoiser(c, spec, c.target, c.sigma_data, c.early, c.classifier, rng))
+        self.config, self.spec, self.net = config, spec, self.learner.net
+        edm = LogNormal(c.sigma_max, c.sigma_min, c.noise_mean, c.noise_std)
+        others: dict[str, type[Linear | Cosine]] = {"linear": Linear, "cosine": Cosine}
+        self.even: NoiseLevels = edm
+        """Levels along which few solver steps go far, for densities and codes under any schedule."""
+        self.levels: NoiseLevels = others[c.schedule](c.sigma_max, c.sigma_min) if c.schedule in others else edm
 
     def train_step(self, batch: Batch, rng: Rng) -> Mapping[str, Tensor]:
-        c = self.config
-        u, label = self.net.codes(batch, rng)
-        log_sigma = c.noise_mean + c.noise_std * torch.special.ndtri(stratified(len(u), rng, u.device))
-        log_sigma = log_sigma.clamp(math.log(c.sigma_min), math.log(c.sigma_max))
-        angle = (across(log_sigma.exp(), u) / self.net.spread).atan()
-        cos, sin = angle.cos(), angle.sin()
-        n = torch.randn(u.shape, generator=rng, device=rng.device).to(u.device)
-        mix = cos * u + sin * n
-        target = sin * u - cos * n
-        if self.net.means:
-            target += (posterior_means(u, mix, cos, sin, label, batch.label) - u) / sin
-        return {"loss": self.net.learn(mix, sin, log_sigma / 4, label, target)}
-
-    def sigma(self, t: float) -> float:
-        """Noise level at progress ``t``, from sigma_max at 0 to sigma_min at 1."""
-        return rho_schedule(t, self.config.sigma_max, self.config.sigma_min)
+        log_sigma = self.levels.draw(stratified(len(batch), rng, batch.x.device))
+        return self.learner.learn(batch, log_sigma, rng)
 
     def at(self, t: float) -> tuple[float, float]:
         """Signal and noise (a, b) of what is shown at progress ``t``; at 1 the last noise is gone."""
         if t >= 1:
             return 1.0, 0.0
-        sigma = self.sigma(t)
-        a = 1 / math.hypot(1, sigma / self.config.sigma_data)
+        sigma = self.levels.sigma(t)
+        a = self.shrink(sigma)
         return a, a * sigma
 
-    def slope(self, x: Tensor, sigma: float, label: Tensor | None) -> Tensor:
-        """dx/dsigma of the probability-flow ODE, ``(x - D) / sigma``, without the difference."""
-        s = self.net.spread
-        q = (s * s + sigma**2).rsqrt()
-        mix = q * x
-        return (sigma * q) * mix - (s * q) * self.net(mix, math.log(sigma) / 4, label)
+    def shrink(self, sigma: float) -> float:
+        """How much smaller than ``x = u + sigma n`` the example is shown."""
+        return 1 / math.hypot(1, sigma / self.config.sigma_data)
 
-    def denoise(self, x: Tensor, sigma: float, label: Tensor | None) -> Tensor:
-        """The posterior mean E[x0 | x0 + sigma n = x], (n, *shape)."""
-        return x - sigma * self.slope(x, sigma, label)
-
-    def velocity(self, y: Tensor, t: float, label: Tensor | None) -> Tensor:
-        """Slope of the probability-flow ODE in what is shown, per unit of progress."""
-        c = self.config
-        sigma = self.sigma(t)
-        high, low = c.sigma_max ** (1 / 7), c.sigma_min ** (1 / 7)
-        rate = float(7 * sigma ** (6 / 7) * (low - high))  # d sigma / dt of the schedule
-        a = 1 / math.hypot(1, sigma / c.sigma_data)
-        return (rate * a) * self.slope(y / a, sigma, label) - (rate * sigma * (a / c.sigma_data) ** 2) * y
+    def velocity(self, levels: NoiseLevels, y: Tensor, t: float, label: Tensor | None) -> Tensor:
+        """Slope of the probability-flow ODE in what is shown, per unit of progress along ``levels``."""
+        sigma, rate = levels.sigma(t), levels.rate(t)
+        a = self.shrink(sigma)
+        return (rate * a) * self.learner.noise(y / a, sigma, label) - (
+            rate * sigma * (a / self.config.sigma_data) ** 2
+        ) * y
 
     def score(self, y: Tensor, t: float, label: Tensor | None) -> Tensor:
         """Slope of the log-density of what is shown."""
-        sigma = self.sigma(t)
-        a = 1 / math.hypot(1, sigma / self.config.sigma_data)
-        return self.slope(y / a, sigma, label) / (-a * sigma)
+        sigma = self.levels.sigma(t)
+        a = self.shrink(sigma)
+        return self.learner.noise(y / a, sigma, label) / (-a * sigma)
 
     def abilities(self) -> Abilities:
-        c, points = self.config, not self.spec.is_image
+        c, points, classes = self.config, not self.spec.is_image, len(self.spec.classes)
         a, b = self.at(0.0)
         spread = torch.hypot(a * self.net.spread, torch.tensor(b, device=self.net.device))
         path = Path(self.at, self.net.space, spread, self.net.device, self.net.spread)
-        samplers = diffusion_samplers(path, self.sigma, self.denoise, bool(self.net.classes))
+        guides = Guides(self.learner.weaker, self.learner.class_slope if self.learner.classifier else None)
+        samplers = diffusion_samplers(path, self.levels.sigma, self.learner.denoise, bool(classes), guides)
+        along = partial(self.velocity, self.even)
+        exact = points and self.spec.size <= 3
         return Abilities(
             samplers,
-            log_density=ode_density(self.velocity, 16, c.sigma_data, self.spec.size)
-            if points and self.spec.size <= 3
-            else None,
+            log_density=ode_density(along, 16, c.sigma_data, self.spec.size) if exact else None,
             score=self.score if points else None,
-            velocity=self.velocity if points else None,
-            latent=ode_latent(self.velocity, self.net.space, 24 if points else 12, spread),
+            velocity=partial(self.velocity, self.levels) if points else None,
+            latent=ode_latent(along, self.net.space, 24 if points else 12, spread),
+            classifier=denoising_classifier(self.learner.denoise, self.net.space, classes)
+            if classes > 1 and not exact
+            else None,
             ways=path_ways(samplers),
-            uses_label=bool(self.net.classes),
+            uses_label=bool(classes),
             temperature=TEMPERATURE,
         )
 
@@ -132,15 +154,20 @@ TEMPERATURE = (
 )
 
 
+GUIDED_WHERE_IT_PAYS = {"guidance_low": 0.1, "guidance_high": 1.5}
+"""Guidance of pictures: most of the likeness, hardly any of the loss (Kynkäänniemi et al. 2024, arXiv:2404.07724)."""
+
+
 def recipe(spec: DataSpec, device: torch.device) -> Recipe:
     """What trained best per second on each kind of data and device."""
     if not spec.is_image:
         return point_recipe(device)
     general = picture_recipe(spec, device)
-    config = {**general.config, "noise_mean": -0.5}  # pictures are decided at higher noise than points
+    # pictures are decided at higher noise than points; the weaker self is what a sixteenth of the training makes
+    config = {**general.config, "noise_mean": -0.5, "early": general.steps // 16}
     if config["net"] == "u-net":
         config["sigma_data"] = 0.5  # pixels in [-1, 1]; components find out for themselves
-    return replace(general, config=config)
+    return replace(general, config=config, knobs=GUIDED_WHERE_IT_PAYS if spec.classes else {})
 
 
 FAMILY = Family(

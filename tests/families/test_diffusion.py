@@ -24,8 +24,8 @@ def model():
 @pytest.mark.parametrize("sigma", [0.01, 0.5, 8.0])
 def test_slope_score_and_denoiser_say_the_same(model, sigma):
     x = torch.randn(50, 2, generator=rng_for(2)) * (1 + sigma)
-    d = model.denoise(x, sigma, None)
-    assert torch.allclose(model.slope(x, sigma, None), (x - d) / sigma, atol=2e-3)
+    d = model.learner.denoise(x, sigma, None)
+    assert torch.allclose(model.learner.noise(x, sigma, None), (x - d) / sigma, atol=2e-3)
 
 
 def test_velocity_is_the_slope_of_what_is_shown(model):
@@ -33,11 +33,11 @@ def test_velocity_is_the_slope_of_what_is_shown(model):
     t, h = 0.4, 1e-3
     x = torch.randn(50, 2, generator=rng_for(2)) * 3
     scale = [model.at(s)[0] for s in (t, t + h)]
-    sigma = [model.sigma(s) for s in (t, t + h)]
-    middle = x + 0.5 * (sigma[1] - sigma[0]) * model.slope(x, sigma[0], None)
-    moved = x + (sigma[1] - sigma[0]) * model.slope(middle, sum(sigma) / 2, None)
+    sigma = [model.levels.sigma(s) for s in (t, t + h)]
+    middle = x + 0.5 * (sigma[1] - sigma[0]) * model.learner.noise(x, sigma[0], None)
+    moved = x + (sigma[1] - sigma[0]) * model.learner.noise(middle, sum(sigma) / 2, None)
     expected = (scale[1] * moved - scale[0] * x) / h
-    velocity = model.velocity(0.5 * (scale[0] * x + scale[1] * moved), t + h / 2, None)
+    velocity = model.velocity(model.levels, 0.5 * (scale[0] * x + scale[1] * moved), t + h / 2, None)
     assert torch.allclose(velocity, expected, atol=5e-3)
 
 
