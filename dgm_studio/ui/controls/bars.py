@@ -51,7 +51,7 @@ class Bars(QWidget):
         height, number = theme.px(_ROW), theme.px(_NUMBER)
         metrics = self.fontMetrics()
         widest = max(metrics.horizontalAdvance(name) for name, _, _ in self._rows)
-        names = min(widest, int(0.4 * self.width())) + 8
+        names = min(widest, int(0.5 * self.width())) + 8
         room = max(1, self.width() - names - number)
         best = max(share for _, share, _ in self._rows)
         for i, (name, share, hue) in enumerate(self._rows):

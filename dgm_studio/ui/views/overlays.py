@@ -36,6 +36,12 @@ class Legend(QWidget):
             chip.setParent(self)
             chip.clicked.connect(lambda _=False, layer=layer: self.toggled.emit(layer))
             self.chips[layer] = chip
+        self.condition = Chip(
+            "C condition",
+            "Drag a line, a band or a region over the plane and see what the model makes of the rest, beside the truth (C).",
+            "mask",
+        )
+        self.condition.setParent(self)
 
     def show_layers(self, on: tuple[str, ...], missing: dict[str, str], names: dict[str, str]) -> None:
         """``missing`` says by layer why it cannot be shown; ``names`` what the family calls its own layers."""
@@ -49,7 +55,7 @@ class Legend(QWidget):
         """Flow the chips into a width; returns the height they take."""
         x = y = 0
         height = 0
-        for chip in self.chips.values():
+        for chip in (*self.chips.values(), self.condition):
             hint = chip.sizeHint()
             if x and x + hint.width() > width:
                 x, y = 0, y + height + _GAP

@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 import pyqtgraph as pg
-from PySide6.QtCore import QPointF, Qt, QTimer, Signal
+from PySide6.QtCore import QPointF, QRect, Qt, QTimer, Signal
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
@@ -22,6 +22,7 @@ from .. import theme
 from ..binding import bind, bind_run
 from ..plots import Plot
 from .draw_pad import DrawPad
+from .given import GivenTool
 from .layers.arrows import ArrowsLayer
 from .layers.heatmap import HeatmapLayer
 from .layers.paths import PathsLayer, at
@@ -114,6 +115,9 @@ class PlaneView(QWidget):
         self.pad = DrawPad(self, studio, self.canvas)
         self.pad.opened.connect(self._show_session)
         self.pad.closed.connect(self._show_session)
+        self.given = GivenTool(self, studio, self.canvas)
+        self.given.changed.connect(self._place)
+        self.legend.condition.clicked.connect(self.given.toggle)
 
         self._rest = QTimer(self)
         self._rest.setSingleShot(True)
@@ -298,6 +302,11 @@ class PlaneView(QWidget):
         self.quality.setVisible(self._overlays_on and not drawing and self.quality.filled and fits)
         self.quality.move(self.width() - width - _MARGIN, top)
         self.pad.place(self.rect())
+        floor = self.height() - bottom - 2 * _MARGIN - 14
+        self.given.place(QRect(left, top, self.width() - left - _MARGIN, max(1, floor - top)))
+        self.legend.condition.setChecked(self.given.active)
+        if self.given.active:
+            self.quality.hide()
 
 
 def _own_names(opened: Opened | None) -> dict[str, str]:

@@ -1,0 +1,140 @@
+"""The card of conditioning in the plane: the model's law of one coordinate beside the exact one, and how far apart they are."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+import pyqtgraph as pg
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtWidgets import QHBoxLayout, QWidget
+
+from dgm_studio.studio.state import Conditioned, Confined, SamplerInfo
+
+from .. import theme
+from ..controls import ChoiceRow, OverlayCard, Segmented, button, dim, format_number, label
+from ..plots import Plot
+
+MODES = (
+    ("line", "line", "One coordinate is known exactly: the model answers by a way to fill a mask."),
+    ("band", "band", "One coordinate is known to lie in a band: samples of the model that fall into it."),
+    ("region", "region", "Draw a region by hand: samples of the model that fall into it."),
+)
+_BINS = 40
+_HEIGHT = 120
+
+
+class GivenCard(OverlayCard):
+    """Emits what is to be asked; shows the newest answer."""
+
+    mode_chosen = Signal(str)
+    axis_chosen = Signal(int)
+    way_chosen = Signal(object)
+    closed = Signal()
+
+    def __init__(self, parent: QWidget) -> None:
+        super().__init__(parent)
+        self.title = label("Conditioning", "title")
+        close = button("Close", "Put the line away (C).", "link")
+        close.clicked.connect(self.closed)
+        head = QHBoxLayout()
+        head.addWidget(self.title)
+        head.addStretch(1)
+        head.addWidget(close)
+        self.mode = Segmented(MODES, "What is known")
+        self.mode.chosen.connect(self.mode_chosen)
+        self.axis = Segmented(
+            (("0", "x₁", "The first coordinate is known."), ("1", "x₂", "The second is known.")), "Known"
+        )
+        self.axis.chosen.connect(lambda name: self.axis_chosen.emit(int(name)))
+        choice = QHBoxLayout()
+        choice.setSpacing(8)
+        choice.addWidget(self.mode)
+        choice.addWidget(self.axis)
+        choice.addStretch(1)
+        self.way = ChoiceRow("by", help="The way in which the model is made to agree with what is known.")
+        self.way.changed.connect(self.way_chosen)
+        self.plot = Plot("The conditional law", ground="panel")
+        self.plot.setMouseEnabled(x=False, y=False)
+        self.plot.item.hideAxis("left")
+        self._bars = pg.BarGraphItem(x=[], height=[], width=1)
+        self._truth = pg.PlotDataItem()
+        self._model = pg.PlotDataItem()
+        for item in (self._bars, self._truth, self._model):
+            self.plot.item.addItem(item)
+        self.key = dim("")
+        self.sentence = dim("", wrap=True)
+        self.body.setSpacing(8)
+        for layout in (head, choice):
+            self.body.addLayout(layout)
+        for widget in (self.way, self.plot, self.key, self.sentence):
+            self.body.addWidget(widget)
+        theme.follow(self._restyle)
+
+    def show_ways(self, ways: Sequence[SamplerInfo], chosen: str) -> None:
+        self.way.show_options([(w.name, f"{w.title} · {w.honesty}", w.help) for w in ways])
+        self.way.show_value(chosen)
+        self.way.setEnabled(bool(ways))
+
+    def show_mode(self, mode: str, axis: int) -> None:
+        self.mode.show_value(mode)
+        self.axis.show_value(str(axis))
+        self.axis.setVisible(mode != "region")
+        self.way.setVisible(mode == "line")
+        self.plot.setVisible(mode != "region")
+        self.key.setVisible(mode != "region")
+
+    def say(self, text: str) -> None:
+        """A sentence while there is no answer."""
+        self.sentence.setText(text)
+
+    def show_conditioned(self, told: Conditioned) -> None:
+        free, known = ("x₂", "x₁") if told.axis == 0 else ("x₁", "x₂")
+        at = (
+            format_number(told.low)
+            if told.low == told.high
+            else f"{format_number(told.low)} to {format_number(told.high)}"
+        )
+        self.title.setText(f"p({free} | {known} = {at})")
+        low, high = float(told.grid[0]), float(told.grid[-1])
+        heights, edges = np.histogram(told.samples, bins=_BINS, range=(low, high), density=True)
+        self._bars.setOpts(x0=edges[:-1], width=(high - low) / _BINS, height=heights, y0=0)
+        self._truth.setData(told.grid, told.truth if told.truth is not None else np.full(len(told.grid), np.nan))
+        self._model.setData(told.grid, told.model if told.model is not None else np.full(len(told.grid), np.nan))
+        top = max(float(np.nanmax(v)) for v in (heights, told.truth, told.model) if v is not None and len(v))
+        self.plot.item.getViewBox().setRange(xRange=(low, high), yRange=(0.0, 1.05 * max(top, 1e-6)), padding=0)
+        laws = (("dashed the truth", told.truth), ("line the model's own law", told.model))
+        self.key.setText(" · ".join(["bars samples", *(word for word, law in laws if law is not None)]))
+        self.sentence.setText(conditioned_said(told))
+
+    def show_confined(self, told: Confined) -> None:
+        self.title.setText("Within the region")
+        self.sentence.setText(confined_said(told))
+
+    def _restyle(self) -> None:
+        t = theme.tokens()
+        self.plot.setFixedHeight(theme.px(_HEIGHT))
+        self._bars.setOpts(brush=t.colour("model", 0.45), pen=None)
+        self._truth.setPen(pg.mkPen(t.colour("text"), width=1.5, style=Qt.PenStyle.DashLine))
+        self._model.setPen(pg.mkPen(t.colour("model"), width=1.5))
+
+
+def conditioned_said(told: Conditioned) -> str:
+    """How far the answer is from the exact law."""
+    way = f"{told.way} ({told.honesty})"
+    if told.distance is None or told.floor is None:
+        return f"{way}: the true law is not known here, so the answer cannot be checked."
+    return (
+        f"{way}: Wasserstein distance {told.distance:.3f} from the exact law; {len(told.samples)} true samples "
+        f"are {told.floor:.3f} away."
+    )
+
+
+def confined_said(told: Confined) -> str:
+    """How much of the model lies there, and how it compares."""
+    said = f"{told.share:.1%} (± {2 * told.error:.1%}) of the model lies here"
+    if told.true_share is not None:
+        said += f", {told.true_share:.1%} of the truth"
+    if told.distance is not None and told.floor is not None:
+        said += f". Inside, samples are {told.distance:.3f} from true ones; true ones {told.floor:.3f} from each other"
+    return f"{said}."
