@@ -12,15 +12,20 @@ from dataclasses import dataclass
 
 import numpy as np
 import torch
+from torch import Tensor
 
 from dgm_studio.conditions.mask import Mask
-from dgm_studio.contract import Condition, Frame, Steer
+from dgm_studio.conditions.observation import observe
+from dgm_studio.conditions.operators import parse
+from dgm_studio.conditions.strokes import Strokes
+from dgm_studio.contract import Condition, Frame, Steer, rng_for
 
 from . import messages as m
 from .jobs import PATH_VALUES, REPORT_EVERY, Emit, Job, clock, walk
 from .run import Run
 from .trouble import Refused
 
+_NOISE = 31
 KEPT = 4
 """Answers whose frames are kept to branch from."""
 
@@ -34,6 +39,8 @@ class Asked:
     """(n, *event) as people see it."""
     known: m.Array
     """True where the original stays, broadcast to ``original``."""
+    observed: m.Array | None = None
+    """What the model is shown of the picture, where that is not the picture itself."""
 
     def seen(self, run: Run, frame: Frame) -> m.Array:
         """A frame as people see it, with what is known put back."""
@@ -50,7 +57,7 @@ def fill(run: Run, emit: Emit, intent: m.Fill) -> Job:
     asked = _asked(run, intent)
     if bool(asked.known.all()):
         emit(m.Filled(run.name, run.step, intent.ticket, asked.original.copy(), 1.0, True, name, way.honesty,
-                      asked.original[None].copy(), np.ones(1)))  # fmt: skip
+                      asked.original[None].copy(), np.ones(1), observed=asked.observed))  # fmt: skip
         return
     labels = run.labels(intent.count, intent.label)
     if intent.label is None and labels is not None:
@@ -75,10 +82,11 @@ def fill(run: Run, emit: Emit, intent: m.Fill) -> Job:
     path = np.stack([asked.seen(run, frames[i]) for i in shown])
     times = np.array([clock(frames[i]) for i in shown])
     emit(m.Filled(run.name, run.step, intent.ticket, path[-1], 1.0, True, name, way.honesty, path, times,
-                  numbers=np.array(shown)))  # fmt: skip
+                  numbers=np.array(shown), observed=asked.observed))  # fmt: skip
 
 
 def _asked(run: Run, intent: m.Fill) -> Asked:
+    """Check what was painted and put it into model units. Raises Refused naming what does not fit."""
     image = np.asarray(intent.image)
     value = run.tensor(image)[0]
     mask = np.asarray(intent.mask, np.float32)
@@ -90,8 +98,42 @@ def _asked(run: Run, intent: m.Fill) -> Asked:
     one = run.units.array(value[None])
     original = np.broadcast_to(image.astype(one.dtype), (intent.count, *one.shape[1:]))
     known = np.broadcast_to(_like(mask == 0, original), original.shape)
-    strength = torch.from_numpy(mask).to(run.device).expand(run.event_spec.event)
-    return Asked(Mask(value, strength), original, known)
+    if intent.condition == "mask":
+        strength = torch.from_numpy(mask).to(run.device).expand(run.event_spec.event)
+        return Asked(Mask(value, strength), original, known)
+    if not run.event_spec.is_image:
+        raise Refused("Strokes and measurements are of pictures; hold a coordinate of a point instead.")
+    if intent.condition == "strokes":
+        return _sketched(run, intent, value, original)
+    nothing = np.zeros_like(known)
+    try:
+        operator = parse(intent.operator, run.event_spec.event)
+        rng = rng_for(intent.seed, _NOISE, device=run.device)
+        seen = observe(operator, value[None], rng, intent.noise or None)
+    except ValueError as error:
+        raise Refused(f"{str(error)[:1].upper()}{str(error)[1:]}.") from None
+    return Asked(seen, original, nothing, run.units.array(seen.picture())[0])
+
+
+def _sketched(run: Run, intent: m.Fill, value: Tensor, original: m.Array) -> Asked:
+    """Strokes over the picture: what may change is where the mask is, or anywhere when nothing is masked."""
+    strokes = np.asarray(intent.strokes if intent.strokes is not None else np.zeros((*intent.mask.shape, 4)), np.uint8)
+    if strokes.shape != (*intent.mask.shape, 4):
+        raise Refused(f"The strokes have shape {strokes.shape}; this model needs {(*intent.mask.shape, 4)}.")
+    if not 0 <= intent.strength <= 1:
+        raise Refused(f"The strength lies between 0 (change nothing) and 1 (forget), not at {intent.strength:g}.")
+    grey = run.event_spec.event[0] == 1
+    ink = strokes[..., :3].mean(-1).round().astype(np.uint8) if grey else strokes[..., :3]
+    alpha = torch.from_numpy(strokes[..., 3].astype(np.float32) / 255).to(run.device)
+    paint = run.tensor(ink)[0]
+    free = np.asarray(intent.mask, np.float32)
+    anywhere = not free.any()
+    mask = None if anywhere else torch.from_numpy(free).to(run.device).expand(value.shape)
+    asked = Strokes(value, paint, alpha, intent.strength, mask)
+    shown = run.units.array(asked.painted()[None])
+    kept = np.broadcast_to(shown, original.shape)
+    known = np.zeros(original.shape, bool) if anywhere else np.broadcast_to(_like(free == 0, kept), kept.shape)
+    return Asked(asked, kept, known, shown[0])
 
 
 def _branched(run: Run, intent: m.Fill) -> list[Frame]:

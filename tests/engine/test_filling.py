@@ -71,6 +71,31 @@ def test_steps_that_are_gone_or_of_other_size_are_refused(run: Run) -> None:
         answered(run, asked(run, 23, branch=(21, 1), count=3))
 
 
+def test_strokes_are_a_sketch_that_may_change(run: Run) -> None:
+    paint = np.zeros((8, 8, 4), np.uint8)
+    paint[2:6, 2:6] = 255
+    asked_ = asked(
+        run, 31, condition="strokes", strokes=paint, strength=0.5, way=None, mask=np.zeros((8, 8), np.float32)
+    )
+    told = answered(run, asked_)
+    assert told.way == "sdedit"
+    assert told.observed is not None
+    assert (told.observed[2:6, 2:6] == 255).all()
+    untouched = answered(run, asked(run, 32, condition="strokes", strokes=paint, strength=0.0, way=None, count=1))
+    assert np.array_equal(untouched.x[0, :4], untouched.observed[:4])  # type: ignore[index]
+    with pytest.raises(Refused, match="forget"):
+        answered(run, asked(run, 33, condition="strokes", strokes=paint, strength=1.5, way=None))
+
+
+def test_a_measurement_is_all_that_is_known(run: Run) -> None:
+    told = answered(run, asked(run, 41, condition="observation", operator="down2", way=None))
+    assert told.observed is not None
+    blocks = told.observed.reshape(4, 2, 4, 2)
+    assert (blocks == blocks[:, :1, :, :1]).all()  # each block of two by two shows its mean
+    with pytest.raises(Refused, match="known are"):
+        answered(run, asked(run, 42, condition="observation", operator="sharpen", way=None))
+
+
 def drain(backend: InlineBackend) -> list[m.Event]:
     events = []
     while backend.turn():

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from PySide6.QtCore import QRectF, QSize, Qt
-from PySide6.QtGui import QColor, QPainter
+from PySide6.QtGui import QColor, QFontMetrics, QPainter
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from .. import theme
@@ -49,8 +49,9 @@ class Bars(QWidget):
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         t = theme.tokens()
         height, number = theme.px(_ROW), theme.px(_NUMBER)
-        metrics = self.fontMetrics()
-        widest = max(metrics.horizontalAdvance(name) for name, _, _ in self._rows)
+        bold = self.font()
+        bold.setBold(True)
+        widest = max(QFontMetrics(bold).horizontalAdvance(name) for name, _, _ in self._rows)
         names = min(widest, int(0.5 * self.width())) + 8
         room = max(1, self.width() - names - number)
         best = max(share for _, share, _ in self._rows)
@@ -60,7 +61,7 @@ class Bars(QWidget):
             font.setBold(share == best)
             painter.setFont(font)
             painter.setPen(t.colour("text" if share == best else "dim"))
-            shown = metrics.elidedText(name, Qt.TextElideMode.ElideRight, names - 8)
+            shown = QFontMetrics(font).elidedText(name, Qt.TextElideMode.ElideRight, names - 8)
             painter.drawText(QRectF(0, top, names - 8, height), Qt.AlignmentFlag.AlignVCenter, shown)
             painter.drawText(
                 QRectF(self.width() - number, top, number, height),
