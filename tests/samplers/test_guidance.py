@@ -1,11 +1,11 @@
-"""Classifier-free guidance is the formula, and costs a second pass only when it acts."""
+"""Each kind of guidance is its formula, and costs a second pass only when it acts."""
 
 from __future__ import annotations
 
 import pytest
 import torch
 
-from dgm_studio.samplers.guidance import guided
+from dgm_studio.samplers.guidance import autoguided, classifier_guided, guided
 
 
 class Counting:
@@ -37,3 +37,41 @@ def test_passes_only_where_it_acts(weight, passes):
     f = Counting()
     guided(f, torch.tensor([0]), weight)(torch.zeros(1, 1), 0.5)
     assert f.rows == passes
+
+
+def test_acts_inside_its_interval_only():
+    f, label = Counting(), torch.tensor([0])
+    towards = guided(f, label, 3.0, (0.1, 1.5))
+    x = torch.zeros(1, 1)
+    assert [float(towards(x, level)) for level in (0.05, 0.1, 1.5, 2.0)] == [1.0, 3.0, 3.0, 1.0]
+    assert f.rows == 6
+    assert float(guided(f, label, 0.0, (0.1, 1.5))(x, 9.0)) == 0.0  # without the class is without it everywhere
+
+
+def test_autoguidance_leads_away_from_the_weaker_prediction():
+    def weaker(x, level, label):
+        return torch.full_like(x, 0.5)
+
+    x, label = torch.zeros(2, 1), torch.tensor([0, 1])
+    f = Counting()
+    assert autoguided(f, weaker, 1.0) is f
+    assert autoguided(f, weaker, 2.0)(x, 1.0, label).flatten().tolist() == [1.5, 3.5]
+
+
+def test_classifier_guidance_is_bayes_rule():
+    """Two classes, N(-1, 1) and N(1, 1): the mean over both, moved by the slope of p(y | x), is that of one class."""
+
+    def denoise(x, sigma):
+        v = 1 + sigma**2
+        return (x + sigma**2 * torch.tanh(x / v)) / v
+
+    def slope(x, sigma, label):
+        v = 1 + sigma**2
+        sign = 2.0 * label[:, None] - 1
+        return 2 * sign / v * torch.sigmoid(-2 * sign * x / v)
+
+    x, label = torch.linspace(-3, 3, 20)[:, None], torch.arange(20) % 2
+    out = classifier_guided(denoise, slope, label, 1.0)(x, 0.8)
+    sign = 2.0 * label[:, None] - 1
+    assert torch.allclose(out, (x + 0.64 * sign) / 1.64, atol=1e-5)
+    assert classifier_guided(denoise, slope, label, 0.0) is denoise

@@ -1,0 +1,135 @@
+"""Steps that draw noise: the right distribution in the limit, and what their knobs promise."""
+
+from __future__ import annotations
+
+import itertools
+import math
+
+import pytest
+import torch
+
+from dgm_studio.contract import rng_for
+from dgm_studio.samplers.denoising import rho_schedule
+from dgm_studio.samplers.stochastic import churned, ddim_step, ddpm_step, langevin_step, sde_step
+
+
+def grid(n, largest=20.0, smallest=0.01):
+    return [rho_schedule(i / n, largest, smallest) for i in range(n)] + [0.0]
+
+
+def ddpm(f, x, a, b, rng, scale=1.0):
+    return ddpm_step(f, x, a, b, False, scale, rng)[0]
+
+
+def ddpm_large(f, x, a, b, rng, scale=1.0):
+    return ddpm_step(f, x, a, b, True, scale, rng)[0]
+
+
+def ancestral(f, x, a, b, rng, scale=1.0):
+    return ddim_step(f, x, a, b, 1.0, scale, rng)[0]
+
+
+def half_way(f, x, a, b, rng, scale=1.0):
+    return sde_step(f, x, a, b, scale, rng, stochasticity=0.5)[0]
+
+
+def reverse_ve(f, x, a, b, rng, scale=1.0):
+    return sde_step(f, x, a, b, scale, rng)[0]
+
+
+def reverse_vp(f, x, a, b, rng, scale=1.0):
+    return sde_step(f, x, a, b, scale, rng, process="VP")[0]
+
+
+def corrected(f, x, a, b, rng, scale=1.0):
+    x = sde_step(f, x, a, b, scale, rng)[0]
+    return langevin_step(f, x, b, 0.16, scale, rng) if b > 0 else x
+
+
+STEPS = [ancestral, ddpm, ddpm_large, half_way, reverse_ve, reverse_vp, corrected]
+
+
+@pytest.mark.parametrize("step", STEPS)
+def test_all_reach_the_mixture(mixture, step):
+    n, rng = 4000, rng_for(2)
+    x = 20.0 * torch.randn(n, 2, generator=rng, dtype=torch.float64)
+    for a, b in itertools.pairwise(grid(150)):
+        x = step(mixture.denoise, x, a, b, rng)
+    mean = mixture.weights @ mixture.means
+    spread = (mixture.weights[:, None] * (mixture.means - mean) ** 2).sum(0) + mixture.std**2
+    share = torch.bincount((x[:, None] - mixture.means).square().sum(2).argmin(1), minlength=3) / n
+    assert torch.allclose(x.mean(0), mean, atol=0.06)
+    assert torch.allclose(x.var(0), spread, rtol=0.1)
+    assert torch.allclose(share.double(), mixture.weights, atol=0.04)
+
+
+def test_ddim_with_eta_one_is_ddpm(mixture):
+    x = 3.0 * torch.randn(50, 2, generator=rng_for(1), dtype=torch.float64)
+    for a, b in ((3.0, 1.0), (0.5, 0.1), (0.1, 0.0)):
+        ours, _ = ddim_step(mixture.denoise, x, a, b, 1.0, 0.7, rng_for(5))
+        theirs, _ = ddpm_step(mixture.denoise, x, a, b, False, 0.7, rng_for(5))
+        assert torch.allclose(ours, theirs)
+
+
+def test_ddpm_is_the_published_posterior(mixture):
+    """Mean and variances in the symbols of Ho et al. 2020, eq. 6 and 7, for x scaled to y = sqrt(alpha_bar) x."""
+    sigma, to = 1.5, 0.9
+    bar, bar_past = 1 / (1 + sigma**2), 1 / (1 + to**2)
+    alpha = bar / bar_past
+    x = torch.randn(20, 2, generator=rng_for(1), dtype=torch.float64)
+    d = mixture.denoise(x, sigma)
+    mean = math.sqrt(bar_past) * (1 - alpha) / (1 - bar) * d
+    mean += math.sqrt(alpha) * (1 - bar_past) / (1 - bar) * math.sqrt(bar) * x
+    for large, variance in ((False, (1 - bar_past) / (1 - bar) * (1 - alpha)), (True, 1 - alpha)):
+        quiet, _ = ddpm_step(mixture.denoise, x, sigma, to, large, 0.0, rng_for(2))
+        loud, _ = ddpm_step(mixture.denoise, x, sigma, to, large, 1.0, rng_for(2))
+        assert torch.allclose(math.sqrt(bar_past) * quiet, mean)
+        n = torch.randn(x.shape, generator=rng_for(2), dtype=x.dtype)
+        assert torch.allclose(math.sqrt(bar_past) * (loud - quiet), math.sqrt(variance) * n)
+
+
+@pytest.mark.parametrize("process", ["VE", "VP"])
+def test_without_stochasticity_the_sde_is_an_ode_of_order_one(mixture, process):
+    def walk(n):
+        x = 4.0 * torch.randn(64, 2, generator=rng_for(1), dtype=torch.float64)
+        for a, b in itertools.pairwise([rho_schedule(i / n, 4.0, 0.1) for i in range(n + 1)]):
+            x, _ = sde_step(mixture.denoise, x, a, b, 1.0, rng_for(0), stochasticity=0.0, process=process)
+        return x
+
+    truth = walk(8000)
+    coarse, fine = ((walk(n) - truth).abs().mean() for n in (60, 120))
+    assert math.log2(float(coarse / fine)) == pytest.approx(1, abs=0.25)
+
+
+@pytest.mark.parametrize("step", STEPS)
+def test_noise_scale_is_the_temperature_of_a_gaussian(step):
+    """Everything is linear in the noise, so scaling all of it by sqrt(T) scales the variance by T."""
+
+    def walk(scale):
+        rng = rng_for(3)
+        x = scale * math.hypot(20.0, 0.7) * torch.randn(500, 1, generator=rng, dtype=torch.float64)
+        for a, b in itertools.pairwise(grid(40)):
+            x = step(lambda x, sigma: x * 0.49 / (0.49 + sigma**2), x, a, b, rng, scale)
+        return x
+
+    assert torch.allclose(walk(math.sqrt(0.5)), math.sqrt(0.5) * walk(1.0))
+
+
+def test_a_langevin_walk_stays_in_its_distribution():
+    """On N(0, 1) noised to sigma = 1, of variance 2; the discretisation widens it by 1 / (1 - e / 2v)."""
+    rng = rng_for(4)
+    x = math.sqrt(2) * torch.randn(20000, 1, generator=rng, dtype=torch.float64)
+    for _ in range(40):
+        x = langevin_step(lambda x, sigma: x / (1 + sigma**2), x, 1.0, 0.16, 1.0, rng)
+    e = 2 * 0.16**2
+    assert float(x.var()) == pytest.approx(2 / (1 - e / 4), rel=0.03)
+
+
+def test_churning_adds_exactly_the_missing_noise():
+    x = torch.randn(50000, 1, generator=rng_for(1)) * 2.0
+    y, sigma = churned(x, 2.0, 0.3, 1.0, rng_for(2))
+    assert sigma == pytest.approx(2.6)
+    assert float(y.std()) == pytest.approx(2.6, rel=0.02)
+    same, sigma = churned(x, 2.0, 0.0, 1.0, rng_for(2))
+    assert same is x
+    assert sigma == 2.0
