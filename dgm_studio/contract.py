@@ -525,6 +525,10 @@ class Model(Protocol):
         ...
 
 
+GROUPS = ("memory", "autoregressive", "flow", "latent variable", "implicit", "energy", "diffusion")
+"""The branches of the taxonomy of deep generative models, in the order in which courses teach them."""
+
+
 @dataclass(frozen=True)
 class Family:
     """One family of generative models: the last lines of its one file."""
@@ -541,6 +545,8 @@ class Family:
     """None when it can be trained on such data, else the reason, a sentence that says what it takes."""
     build: Callable[[Any, DataSpec, Rng], Model]
     recipe: Callable[[DataSpec, torch.device], Recipe]
+    group: str = ""
+    """The branch of the taxonomy, one of `GROUPS`; catalogues are in this order."""
     trouble: str = ""
     """What it means when training diverges, in terms of this family's mathematics, and what to change; sentences."""
     diverged_beyond: float = 1e6

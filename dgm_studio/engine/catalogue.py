@@ -1,7 +1,7 @@
 """The catalogue: everything that can be chosen, as plain JSON-able data, made from what the folders hold.
 
     {"data":     [{name, title, help, workspace, schema, from_file}],
-     "families": [{name, title, summary, help, reference, schema, training_schema, accepts: {"2d": reason or None, ...},
+     "families": [{name, title, summary, group, help, reference, schema, training_schema, accepts: {"2d": reason or None, ...},
                    needs_classes}],
      "measures": [{name, title, unit, help, reference, lower_is_better}],
      "devices":  [{name, title, memory}], "threads": int}
@@ -18,7 +18,7 @@ from typing import Any
 
 import torch
 
-from dgm_studio.contract import DataSpec, Family, Measure, Settings, Source, Training
+from dgm_studio.contract import GROUPS, DataSpec, Family, Measure, Settings, Source, Training
 from dgm_studio.discovery import discover
 
 from . import devices
@@ -52,7 +52,8 @@ def families() -> dict[str, Family]:
             _broken[f"the family {name}"] = error
         else:
             found[name] = family
-    return found
+    order = {group: place for place, group in enumerate(GROUPS)}
+    return dict(sorted(found.items(), key=lambda item: (order.get(item[1].group, len(order)), item[0])))
 
 
 @cache
@@ -135,6 +136,7 @@ def _described(family: Family) -> dict[str, Any]:
         "name": family.name,
         "title": family.title,
         "summary": family.summary,
+        "group": family.group,
         "help": family.help,
         "reference": family.reference,
         "schema": schema(family.Config),

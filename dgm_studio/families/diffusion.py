@@ -174,6 +174,7 @@ FAMILY = Family(
     name="diffusion",
     title="Diffusion",
     summary="score · noise levels",
+    group="diffusion",
     help="Learns to remove noise of every strength. Sampling starts from pure noise and removes it little by little: "
     "early steps choose where to go, late steps sharpen.",
     reference="Ho et al. 2020, arXiv:2006.11239; Song et al. 2020, arXiv:2011.13456; "

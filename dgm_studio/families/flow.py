@@ -240,6 +240,7 @@ FAMILY = Family(
     name="flow",
     title="Normalizing flow",
     summary="exact density",
+    group="flow",
     help="Bends Gaussian noise into data by invertible layers; every density is exact and every image has one code.",
     reference="Rezende & Mohamed 2015 (arXiv:1505.05770); RealNVP (arXiv:1605.08803); splines (arXiv:1906.04032)",
     Config=Config,

@@ -137,6 +137,7 @@ FAMILY = Family(
     name="flow-matching",
     title="Flow matching",
     summary="velocity · ODE",
+    group="flow",
     help="Learns the mean velocity of points that walk in straight lines from noise to data. Following it turns noise into "
     "samples in a few steps, and back again.",
     reference="Lipman et al. 2022, arXiv:2210.02747; Liu et al. 2022, arXiv:2209.03003; "

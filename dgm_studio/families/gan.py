@@ -215,6 +215,7 @@ FAMILY = Family(
     name="gan",
     title="Adversarial network",
     summary="generator · critic",
+    group="implicit",
     help="A generator learns to fool a critic that learns to catch it; sharp samples in one pass, no density.",
     reference="Goodfellow et al. 2014 (arXiv:1406.2661); R3GAN: Huang et al. 2024 (arXiv:2501.05441)",
     Config=Config,

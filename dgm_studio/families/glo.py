@@ -190,6 +190,7 @@ FAMILY = Family(
     name="glo",
     title="Latent optimisation (GLO)",
     summary="codes · decoder",
+    group="latent variable",
     help="Learns a code for each training example along with a decoder, then a distribution of codes; no encoder, no critic.",
     reference="Bojanowski, Joulin, Lopez-Paz & Szlam 2018 (arXiv:1707.05776)",
     Config=Config,

@@ -43,6 +43,7 @@ FAMILY = Family(
     name="jem",
     title="Joint energy model",
     summary="classifier · energy",
+    group="energy",
     help="A classifier whose logits are energies: it tells classes apart, knows how likely its input is, and can draw "
     "examples of a class.",
     reference="Grathwohl et al. 2020, arXiv:1912.03263",

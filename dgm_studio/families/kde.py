@@ -327,6 +327,7 @@ FAMILY = Family(
     name="kde",
     title="Filing cabinet",
     summary="memory · kernels",
+    group="memory",
     help="Remembers training examples and answers with one of them, blurred by a bandwidth: the baseline to beat.",
     reference="Parzen 1962 (doi:10.1214/aoms/1177704472); Duin 1976 (doi:10.1109/TC.1976.1674577)",
     Config=Config,

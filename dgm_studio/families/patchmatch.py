@@ -222,6 +222,7 @@ FAMILY = Family(
     name="patchmatch",
     title="PatchMatch",
     summary="windows · voting",
+    group="memory",
     help="Makes a picture of which every window looks like one of another picture: no network, no training.",
     reference="Barnes et al. 2009 (doi:10.1145/1531326.1531330); Wexler et al. 2007 (doi:10.1109/TPAMI.2007.60)",
     Config=Config,

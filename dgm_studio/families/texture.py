@@ -203,6 +203,7 @@ FAMILY = Family(
     name="texture",
     title="Texture synthesis",
     summary="copy · pixel by pixel",
+    group="memory",
     help="Grows a picture pixel by pixel, each copied from where its neighbours look alike: no network, no training.",
     reference="Efros & Leung 1999 (doi:10.1109/ICCV.1999.790383)",
     Config=Config,

@@ -27,7 +27,7 @@ from conformance_cases import (
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from dgm_studio.contract import DataSpec, Model, Settings, Steer, rng_for
+from dgm_studio.contract import GROUPS, DataSpec, Model, Settings, Steer, rng_for
 from dgm_studio.evaluation.sliced_wasserstein import directions, sliced_squares
 
 
@@ -132,6 +132,7 @@ def test_families_describe_themselves(name: str) -> None:
     assert family.title
     assert family.summary
     assert family.help.endswith(".")
+    assert family.group in GROUPS
     assert "arXiv:" in family.reference or "doi:" in family.reference
     if family.Config.model_fields:
         check_self_describing(family.Config)
