@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 import numpy as np
-from PySide6.QtCore import QRectF, Qt, Signal
+from PySide6.QtCore import QRectF, Signal
 from PySide6.QtGui import QPainter, QPaintEvent
 from PySide6.QtWidgets import QBoxLayout, QHBoxLayout, QVBoxLayout, QWidget
 
@@ -32,7 +32,7 @@ class Candidates(QWidget):
         self._titles: Mapping[str, str] = {}
         self._progress: float | None = None
         self._beside = False
-        self.tiles = Tiles("Candidates", limit=152, gap=12, align=Qt.AlignmentFlag.AlignTop)
+        self.tiles = Tiles("Candidates", limit=152, gap=12)
         self.caption = dim("", wrap=True)
         self.stale = label("stale · the canvas has changed since", "warn")
         self.stale.setAccessibleName("Stale")

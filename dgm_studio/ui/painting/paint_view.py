@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 import numpy as np
-from PySide6.QtCore import QEvent, QObject, Qt, Signal
+from PySide6.QtCore import QEvent, QObject, Qt, QTimer, Signal
 from PySide6.QtGui import QDragEnterEvent, QDropEvent, QKeyEvent, QResizeEvent
 from PySide6.QtWidgets import QApplication, QLineEdit, QWidget
 
@@ -31,6 +31,9 @@ from .paint_layout import PaintLayout
 from .paint_panel import PaintPanel
 from .sources import Sources
 from .tool_strip import ToolStrip
+
+SOON_MS = 80
+"""How much later than a stroke the line under the canvas follows it."""
 
 
 class PaintView(QWidget):
@@ -65,11 +68,15 @@ class PaintView(QWidget):
         self.panel.sampling_changed.connect(lambda name, value: studio.set_sampling(**{name: value}))
         self.view.painted.connect(self._stroke_begins)
         self.view.picked.connect(self._colour)
-        self.view.seen_changed.connect(self._show_seen)
+        self.view.seen_changed.connect(self._show_soon)
         self.foot.fit_asked.connect(self.view.fit)
         self.candidates.picked.connect(self._preview)
         self.candidates.scrubbed.connect(self._preview)
-        for topic, callback in (("pixels", self._refresh), ("history", self._refresh), ("results", self._show_results)):
+        self._soon = QTimer(self)
+        self._soon.setSingleShot(True)
+        self._soon.setInterval(SOON_MS)
+        self._soon.timeout.connect(self._show_seen)
+        for topic, callback in (("pixels", self._drawn), ("history", self._refresh), ("results", self._show_results)):
             leave = self.canvas.on(topic, callback)
             self.destroyed.connect(lambda _=None, leave=leave: leave())
         for topic, callback in (("opened", self._opened), ("data", self._show_data), ("filled", self._filled)):
@@ -309,7 +316,17 @@ class PaintView(QWidget):
         has = results is not None and results.candidates is not None
         fresh = has and not stale and not self._running
         self.panel.show_state(self._running, fresh, has, c.can_undo, c.can_redo)
-        self.foot.show_canvas(c.shape, self.view.zoom, float(c.mask.mean()))
+        self._show_soon()
+
+    def _drawn(self, _: object) -> None:
+        """A part of a stroke: nothing here may cost a share of its frame; what it makes possible is shown at its end."""
+        if self.canvas.results is not None:
+            self.candidates.show_stale(self.canvas.stale)
+        self._show_soon()
+
+    def _show_soon(self) -> None:
+        if not self._soon.isActive():
+            self._soon.start()
 
     def _show_seen(self) -> None:
         self.foot.show_canvas(self.canvas.shape, self.view.zoom, float(self.canvas.mask.mean()))
