@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 import torch
 
-from dgm_studio.contract import DataSpec, rng_for
+from dgm_studio.contract import Batch, DataSpec, Steer, Training, finish, rng_for, trajectory
 from dgm_studio.families._noisy import posterior_means, stratified
 from dgm_studio.families.diffusion import Config, Diffusion
 
@@ -70,3 +70,69 @@ def test_almost_no_noise_leaves_the_point_itself():
 def test_noise_levels_cover_their_range_in_every_batch():
     u = stratified(64, rng_for(1), torch.device("cpu"))
     assert torch.equal((u * 64).floor(), torch.arange(64.0))
+
+
+def clusters(n, seed):
+    """Two clusters at (-1, 0) and (1, 0), by class."""
+    label = torch.arange(n) % 2
+    x = 0.35 * torch.randn(n, 2, generator=rng_for(seed, 1))
+    x[:, 0] += 2.0 * label - 1
+    return Batch.of(x, label)
+
+
+def trained(steps=300, **config):
+    model = Diffusion(Config(**config), DataSpec((2,), classes=("left", "right")), rng_for(0))
+    model.retune(Training())
+    for i in range(steps):
+        model.train_step(clusters(256, i), rng_for(1, i))
+    return model
+
+
+def sample(model, name="heun", label=None, n=600, temperature=1.0, **knobs):
+    sampler = model.abilities().samplers[name]
+    steer = Steer(sampler.Knobs(**knobs), temperature, label)
+    return finish(trajectory(sampler, n, steer, 3))[-1].x
+
+
+@pytest.mark.parametrize("change", [{"target": "epsilon"}, {"target": "x0"}, {"target": "v"}, {"schedule": "cosine"}])
+def test_every_target_and_schedule_learns_the_data(change):
+    x = sample(trained(300, **change), steps=36)
+    near = (x.abs() - torch.tensor([1.0, 0.0])).square().sum(1).sqrt() < 3.5 * 0.35
+    assert float(near.float().mean()) > 0.95
+    assert float((x[:, 0] > 0).float().mean()) == pytest.approx(0.5, abs=0.1)
+
+
+@pytest.fixture(scope="module")
+def led():
+    return trained(classifier=True, early=40)
+
+
+def test_a_classifier_leads_the_unconditional_model_to_a_class(led):
+    label = torch.arange(600) % 2
+    x = sample(led, label=label, guidance=0.0, classifier_guidance=1.0)
+    assert float(((x[:, 0] > 0).long() == label).float().mean()) > 0.95
+    with torch.inference_mode():
+        again = sample(led, label=label, guidance=0.0, classifier_guidance=1.0)
+    assert torch.allclose(x, again.clone(), atol=1e-5)
+    nobody = sample(led, label=torch.full((50,), -1), n=50, classifier_guidance=3.0)
+    assert torch.allclose(nobody, sample(led, n=50), atol=1e-5)
+
+
+def test_the_early_model_is_kept_and_is_worse(led):
+    early, late = (sample(led, autoguidance=w).abs() - torch.tensor([1.0, 0.0]) for w in (0.0, 1.0))
+    assert float(early.square().mean()) > 1.1 * float(late.square().mean())
+    young = trained(5)
+    assert torch.allclose(sample(young, autoguidance=3.0), sample(young), atol=1e-4)
+
+
+def test_guides_are_saved_with_the_model(led):
+    twin = Diffusion(led.config, led.spec, rng_for(9))
+    twin.load_state_dict({k: v for k, v in led.state_dict().items() if not k.startswith("optimiser.")})
+    asked = {"label": torch.zeros(20, dtype=torch.long), "n": 20, "autoguidance": 1.5, "classifier_guidance": 1.0}
+    assert torch.equal(sample(twin, **asked), sample(led, **asked))
+
+
+def test_without_classes_there_is_no_classifier():
+    model = Diffusion(Config(classifier=True), POINTS, rng_for(0))
+    assert "classifier_guidance" not in model.abilities().samplers["heun"].Knobs.model_fields
+    assert not any(k.startswith("classifier.") for k in model.state_dict())
