@@ -18,7 +18,7 @@ from dgm_studio.families._levels import to_levels
 from dgm_studio.families._single import SingleLearner
 from dgm_studio.nets.causal import CausalNet, nats
 
-_NUMBERS_PER_SLICE = 4096
+_NUMBERS_PER_SLICE = 16384
 """Pixels scored per slice of work."""
 
 
@@ -29,8 +29,10 @@ class PictureModel(SingleLearner[Learner]):
     others.
     """
 
-    def __init__(self, spec: DataSpec, learner: Learner, levels: int, raster_share: float) -> None:
-        super().__init__(learner)
+    def __init__(
+        self, spec: DataSpec, learner: Learner, levels: int, raster_share: float, rate_factor: float = 1.0
+    ) -> None:
+        super().__init__(learner, rate_factor)
         self._spec, self._levels, self._raster_share = spec, levels, raster_share
 
     def train_step(self, batch: Batch, rng: Rng) -> Mapping[str, Tensor]:

@@ -52,7 +52,7 @@ class Config(Settings):
         zero="auto",
         help="Layers of the PixelCNN or transformer, hidden layers in 2D; 0 chooses. MADE has two.",
     )
-    components: int = knob(16, 1, 64, scale="log", help="2D: Gaussians in the mixture of each coordinate.")
+    components: int = knob(24, 1, 64, scale="log", help="2D: Gaussians in the mixture of each coordinate.")
     raster: float = knob(
         0.25,
         0.0,
@@ -121,11 +121,14 @@ def _build(config: Config, spec: DataSpec, rng: Rng) -> Model:
         if spec.is_image:
             net = _network(config, spec)
         else:
-            net = MixtureChain(len(spec.classes), config.components, config.width or 64, config.layers or 2)
+            net = MixtureChain(len(spec.classes), config.components, config.width or 64, config.layers or 3)
     learner = Learner(net.to(rng.device))
     model: PlaneModel | PictureModel
-    if spec.is_image:
-        model = PictureModel(spec, learner, config.grey_levels(spec), config.raster if isinstance(net, Made) else 1.0)
+    if isinstance(net, Made):
+        # its wide layers bear half the step of the transformer's
+        model = PictureModel(spec, learner, config.grey_levels(spec), config.raster, 0.5)
+    elif spec.is_image:
+        model = PictureModel(spec, learner, config.grey_levels(spec), 1.0)
     else:
         model = PlaneModel(spec, learner)
     model.retune(_recipe(spec, rng.device).training)
@@ -145,10 +148,13 @@ FAMILY = Family(
     name="autoregressive",
     title="Autoregressive model",
     summary="next number · exact",
+    group="autoregressive",
     help="Draws one number after the other, each given those before it; every probability is exact.",
     reference="MADE: Germain et al. 2015 (arXiv:1502.03509); PixelCNN: van den Oord et al. 2016 (arXiv:1606.05328)",
     Config=Config,
     accepts=_accepts,
     build=_build,
     recipe=_recipe,
+    trouble="The loss is an exact negative log-likelihood, so it grows without limit only where the steps are too large: "
+    "lower the learning rate.",
 )
