@@ -85,6 +85,12 @@ class Restricted(nn.Module):
         self.level[start:] = log_odds(mean, self.size)[start:]
         self.centre.copy_(0 * mean if self.gaussian else mean)
 
+    @torch.no_grad()
+    def recentre(self, mean: Tensor) -> None:
+        """Move the centre to a new mean of the data without changing the machine."""
+        self.hidden_level.add_((mean - self.centre) @ self.weight)
+        self.centre.copy_(mean)
+
     def hidden_field(self, u: Tensor) -> Tensor:
         """What the hidden units see (n, H): the log-odds of being on."""
         return torch.addmm(self.hidden_bias, u, self.weight)

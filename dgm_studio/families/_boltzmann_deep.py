@@ -1,0 +1,143 @@
+"""Two restricted Boltzmann machines on top of each other: sampling, filling a mask, and a bound on the likelihood.
+
+Of the lower machine only the way down ``p(v | h)`` is part of the model, the upper one is its prior for h (Hinton, Osindero
+& Teh 2006, doi:10.1162/neco.2006.18.7.1527). Upwards ``q(h | v)`` of the lower machine stands in for the posterior, whence
+
+    log p(v) >= E log 1/K sum_k p(v | h_k) p(h_k) / q(h_k | v),   h_k ~ q
+
+(Salakhutdinov & Murray 2008; Burda et al. 2016, arXiv:1509.00519, for K > 1). With an estimate of the upper machine's Z this
+is an estimate too, on average below the truth by what q misses.
+"""
+
+from __future__ import annotations
+
+import copy
+import math
+from dataclasses import dataclass, field
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor
+
+from dgm_studio.conditions.mask import compose
+from dgm_studio.contract import DataSpec, Frame, Rng, Settings, Steer, Work, rng_for
+from dgm_studio.families._boltzmann import Restricted, draw_class
+from dgm_studio.families._boltzmann_samplers import FillKnobs, Knobs, binary, shown
+from dgm_studio.families._boltzmann_sum import Partition, log_density
+from dgm_studio.families._known import mask_of
+
+IMPORTANCE_SAMPLES = 32
+_COLDEST = 1e-3
+
+
+@dataclass(frozen=True)
+class Deep:
+    """The lower machine (pixels to hidden units) and the upper one (those and the class to further hidden units)."""
+
+    bottom: Restricted
+    top: Restricted
+
+    def chance(self, v: Tensor) -> Tensor:
+        """``q(h | v)`` (n, H): the chance of each unit between the machines to be on."""
+        return torch.sigmoid(self.bottom.hidden_field(v))
+
+
+@dataclass(frozen=True)
+class Dream:
+    """Gibbs sampling in the upper machine; every frame shows a way down from where it is.
+
+    With ``fills`` each round goes up from the picture, through the upper machine and down again, and then the known pixels are
+    put back.
+    """
+
+    deep: Deep
+    spec: DataSpec
+    chains: Tensor
+    fills: bool = False
+    title: str = "Dream"
+    help: str = "Gibbs sampling in the upper machine, then one pass down to the pixels."
+    Knobs: type[Settings] = field(default=Knobs)
+
+    @torch.no_grad()
+    def start(self, n: int, steer: Steer, rng: Rng) -> Frame:
+        top = self.deep.top
+        h = (torch.rand(n, top.size, generator=rng, device=rng.device) < 0.5).to(top.level.dtype)
+        u = torch.cat([h, draw_class(h.new_zeros(n, top.classes), rng)[0]], 1)
+        if isinstance(steer.knobs, Knobs) and steer.knobs.start == "chains":
+            u = self.chains[torch.randint(len(self.chains), (n,), generator=rng, device=rng.device)]
+        v = (torch.rand(n, self.spec.size, generator=rng, device=rng.device) < 0.5).to(u.dtype)
+        v = self._held(v, steer, 0.0)
+        return Frame(
+            shown(self.deep.bottom, self.spec, v), 0.0, {"units": self._asked(u, steer), "pixels": v, "steps": 0}
+        )
+
+    @torch.no_grad()
+    def step(self, frame: Frame, steer: Steer, rng: Rng) -> Frame:
+        knobs = steer.knobs if isinstance(steer.knobs, Knobs | FillKnobs) else Knobs()
+        done = frame.state["steps"] + 1
+        t = 1.0 if done >= knobs.steps else max(done / knobs.steps, frame.t + 1e-6)
+        bottom, top, beta = self.deep.bottom, self.deep.top, 1 / max(steer.temperature, _COLDEST)
+        u, v, mean = frame.state["units"], frame.state["pixels"], frame.state["pixels"]
+        for k in range(knobs.sweeps):
+            if self.fills:
+                h = torch.bernoulli(self.deep.chance(v), generator=rng)
+                u = torch.cat([h, u[:, top.size :]], 1)
+            u = self._asked(top.sweep(self._asked(u, steer), rng, beta)[0], steer)
+            if self.fills or k == knobs.sweeps - 1:
+                v, mean = bottom.down(u[:, : top.size], rng, beta)
+                v = self._held(v, steer, t)
+        x, estimate = shown(bottom, self.spec, v), shown(bottom, self.spec, mean)
+        if self.fills:
+            condition = mask_of(steer, x)
+            estimate = compose(condition, estimate)
+            x = compose(condition, x) if t == 1.0 else x
+        return Frame(x, t, {"units": u, "pixels": v, "steps": done, "estimate": estimate})
+
+    def _asked(self, u: Tensor, steer: Steer) -> Tensor:
+        """The units with the class that is asked for."""
+        top = self.deep.top
+        if steer.label is None or not top.classes:
+            return u
+        asked = steer.label.to(u.device)
+        y = F.one_hot(asked.clamp_min(0), top.classes).to(u.dtype)
+        return torch.cat([u[:, : top.size], torch.where((asked >= 0)[:, None], y, u[:, top.size :])], 1)
+
+    def _held(self, v: Tensor, steer: Steer, t: float) -> Tensor:
+        """Pixels (n, size) with the known ones put back as black or white."""
+        if not self.fills:
+            return v
+        condition = mask_of(steer, v)
+        known, ruled = torch.broadcast_tensors(condition.value, condition.held(t))
+        return torch.where(ruled.reshape(-1, v.shape[1]), binary(known.reshape(-1, v.shape[1])), v)
+
+
+class Bound:
+    """The importance-weighted bound of a deep machine as it is when it is first asked for."""
+
+    def __init__(self, deep: Deep, base: Tensor) -> None:
+        self._deep, self._partition = deep, Partition(deep.top, base)
+        self._bottom: Restricted | None = None
+
+    def work(self, v: Tensor, label: Tensor | None) -> Work[Tensor]:
+        """Black and white pixels (n, size) to nats (n,), in slices."""
+        if self._bottom is None:
+            self._bottom = copy.deepcopy(self._deep.bottom)
+        yield from self._partition.work()
+        parts = []
+        for i in range(0, len(v), 32):
+            part = None if label is None else label[i : i + 32]
+            parts.append((yield from self._some(self._bottom, v[i : i + 32], part)))
+        return torch.cat(parts) if parts else v.new_zeros(0)
+
+    def _some(self, bottom: Restricted, v: Tensor, label: Tensor | None) -> Work[Tensor]:
+        k, rng = IMPORTANCE_SAMPLES, rng_for(0, device=v.device)
+        with torch.no_grad():
+            odds = bottom.hidden_field(v).repeat(k, 1)
+            h = torch.bernoulli(torch.sigmoid(odds), generator=rng)
+            log_q = -F.binary_cross_entropy_with_logits(odds, h, reduction="none").sum(1)
+            yield
+            down = torch.addmm(bottom.bias, h, bottom.weight.T)
+            log_v = -F.binary_cross_entropy_with_logits(down, v.repeat(k, 1), reduction="none").sum(1)
+            yield
+            log_h = yield from log_density(self._partition, h, None if label is None else label.repeat(k))
+            return (log_v + log_h - log_q).view(k, -1).logsumexp(0) - math.log(k)
