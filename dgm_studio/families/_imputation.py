@@ -5,7 +5,7 @@ Metropolis-within-Gibbs (Mattei & Frellsen 2018, arXiv:1802.04826) takes the enc
 
     min(1, p(x, z') q(z | x) / (p(x, z) q(z' | x))),
 
-and so draws the missing part from the exact conditional in the long run.
+after a warm-up by pseudo-Gibbs, as they advise, and so draws the missing part from the exact conditional in the long run.
 """
 
 from __future__ import annotations
@@ -18,15 +18,20 @@ from torch import Tensor
 from dgm_studio.conditions.mask import hold
 from dgm_studio.contract import DataSpec, Frame, Rng, Settings, Steer, knob
 from dgm_studio.families._classes import draw_classes, labels_for, one_hot
-from dgm_studio.families._known import mask_of
+from dgm_studio.families._known import known_part, mask_of
 from dgm_studio.families._vae_net import VaeNet
+
+_TRIALS = 64
+"""Codes from the prior among which a chain finds its start."""
+_WARM_UP = 0.2
+"""Share of the steps before guesses can be refused."""
 
 
 class Knobs(Settings):
     steps: int = knob(
         30, 2, 500, scale="log", help="Visible steps: more turns carry more of the known part into the rest."
     )
-    turns: int = knob(2, 1, 50, scale="log", help="Guesses of code and missing part per visible step.")
+    turns: int = knob(10, 1, 50, scale="log", help="Guesses of code and missing part per visible step.")
 
 
 @dataclass(frozen=True)
@@ -42,13 +47,20 @@ class Imputation:
 
     @torch.no_grad()
     def start(self, n: int, steer: Steer, rng: Rng) -> Frame:
-        drawn = draw_classes(n, len(self.spec.classes), rng)
-        z = torch.randn(n, self.net.latent, generator=rng, device=rng.device)
-        frame = Frame(z, 0.0, {"code": z, "steps": 0, "drawn_class": drawn})
-        x = self.net.decode(z, self._given(frame, steer)).view(n, *self.spec.event)
+        """One of many codes and classes from the prior, drawn by how well it explains the known part."""
+        many = n * _TRIALS
+        drawn = draw_classes(many, len(self.spec.classes), rng)
+        asked = None if steer.label is None else steer.label.repeat_interleave(_TRIALS)
+        label = labels_for(Frame(drawn, 0.0, {"drawn_class": drawn}), Steer(label=asked))
+        z = torch.randn(many, self.net.latent, generator=rng, device=rng.device)
+        x = self.net.decode(z, one_hot(label, many, len(self.spec.classes), z))
         condition = mask_of(steer, x)
-        x = hold(condition, x, condition.value, 0.0)
-        return frame.with_(x=x, state={**frame.state, "chain": x})
+        value, known = known_part(condition, n, self.spec.size)
+        off = known.repeat_interleave(_TRIALS, 0) * (x - value.repeat_interleave(_TRIALS, 0))
+        fit = -0.5 * (off / self.net.observation.reach).square().sum(-1).view(n, _TRIALS)
+        best = torch.multinomial(fit.softmax(-1), 1, generator=rng)[:, 0] + _TRIALS * torch.arange(n, device=z.device)
+        x = hold(condition, x[best].view(n, *self.spec.event), condition.value, 0.0)
+        return Frame(x, 0.0, {"code": z[best], "steps": 0, "drawn_class": drawn[best], "chain": x})
 
     @torch.no_grad()
     def step(self, frame: Frame, steer: Steer, rng: Rng) -> Frame:
@@ -58,10 +70,11 @@ class Imputation:
         x, z, given = frame.state["chain"], frame.state["code"], self._given(frame, steer)
         n, condition = len(x), mask_of(steer, x)
         mean = x
-        for turn in range(knobs.turns):
+        for _ in range(knobs.turns):
             q = self.net.posterior(x.flatten(1), given)
             z_new = q.sample(rng)
-            if self.accept and (done > 1 or turn > 0):
+            # the encoder is a poor guide far from the data: acceptance waits until it has led there
+            if self.accept and t > _WARM_UP:
                 flat = x.flatten(1)
                 gain = self.net.log_joint(flat, z_new, given) - q.log_density(z_new)
                 gain = gain - self.net.log_joint(flat, z, given) + q.log_density(z)

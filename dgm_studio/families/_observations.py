@@ -34,6 +34,11 @@ class Observation(Protocol):
     outputs: int
     levels: int
 
+    @property
+    def reach(self) -> Tensor | float:
+        """How far an example usually is from the mean, in each coordinate."""
+        ...
+
     def log_density(self, x: Tensor, out: Tensor) -> Tensor:
         """Nats (n,) of x (n, D) given out (n, outputs * D)."""
         ...
@@ -66,6 +71,10 @@ class GaussianObservation(nn.Module):
         """Standard deviation of the noise."""
         return self.log_sigma.clamp_min(_SMALLEST_LOG_SIGMA).exp()
 
+    @property
+    def reach(self) -> Tensor:
+        return self.sigma
+
     def log_density(self, x: Tensor, out: Tensor) -> Tensor:
         log_sigma = self.log_sigma.clamp_min(_SMALLEST_LOG_SIGMA)
         off = (x - self.mean(out)).square().sum(-1)
@@ -86,6 +95,7 @@ class BernoulliObservation(nn.Module):
     """Pixels -1 and 1; ``out`` is the log-odds of 1. A temperature divides the log-odds."""
 
     outputs, levels = 1, 2
+    reach = 0.5
 
     def log_density(self, x: Tensor, out: Tensor) -> Tensor:
         share = (x + 1) / 2
@@ -106,6 +116,7 @@ class DiscretisedObservation(nn.Module):
     """Masses of ``levels`` grey levels; ``out`` holds the means, then the log scales. A temperature multiplies the scale."""
 
     outputs = 2
+    reach = 0.3
 
     def __init__(self, levels: int) -> None:
         super().__init__()

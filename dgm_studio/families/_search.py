@@ -17,7 +17,7 @@ from torch import Tensor
 
 from dgm_studio.conditions.mask import Mask, compose
 from dgm_studio.contract import DataSpec, Frame, Rng, Settings, Steer, Work, knob, rng_for
-from dgm_studio.families._classes import draw_classes, labels_for, one_hot
+from dgm_studio.families._classes import draw_classes, one_hot
 from dgm_studio.families._decoding import Decode
 from dgm_studio.families._known import gradients, known_part, mask_of
 
@@ -25,7 +25,7 @@ from dgm_studio.families._known import gradients, known_part, mask_of
 class Knobs(Settings):
     steps: int = knob(30, 2, 500, scale="log", help="Visible steps of the search.")
     moves: int = knob(5, 1, 50, scale="log", help="Steps down the misfit within each visible step.")
-    starts: int = knob(4, 1, 32, scale="log", help="Places to start from for each sample; the best one is shown.")
+    starts: int = knob(8, 1, 32, scale="log", help="Places to start from for each sample; the best one is shown.")
     rate: float = knob(0.1, 0.001, 1.0, scale="log", help="How far a code moves at each step.")
     tolerance: float = knob(
         0.1, 0.01, 1.0, scale="log", help="How exactly known values must be met, against how usual the code must be."
@@ -75,10 +75,10 @@ class LatentSearch:
 
     def start(self, n: int, steer: Steer, rng: Rng) -> Frame:
         knobs = steer.knobs if isinstance(steer.knobs, Knobs) else Knobs()
-        drawn = draw_classes(n, len(self.spec.classes), rng)
-        frame = Frame(drawn, 0.0, {"moves": 0, "steps": 0, "drawn_class": drawn})
-        label = labels_for(frame, steer).repeat_interleave(knobs.starts)
-        z = self._prior().sample(label, 1.0, rng)
+        # where no class is asked for, each start tries its own
+        drawn = draw_classes(n * knobs.starts, len(self.spec.classes), rng)
+        frame = Frame(drawn, 0.0, {"moves": 0, "steps": 0, "drawn_class": drawn[:n], "start_class": drawn})
+        z = self._prior().sample(self._labels(frame, steer), 1.0, rng)
         zero = torch.zeros_like(z)
         return self._show(frame.with_(state={**frame.state, "codes": z, "mean": zero, "square": zero}), steer)
 
@@ -101,6 +101,14 @@ class LatentSearch:
         state = {**frame.state, "codes": z, "mean": mean, "square": square, "moves": moves, "steps": done}
         return self._show(Frame(frame.x, t, state), steer)
 
+    def _labels(self, frame: Frame, steer: Steer) -> Tensor:
+        """The class of each start (n * starts,)."""
+        drawn: Tensor = frame.state["start_class"]
+        if steer.label is None:
+            return drawn
+        asked = steer.label.to(drawn.device).repeat_interleave(len(drawn) // len(steer.label))
+        return torch.where(asked >= 0, asked, drawn)
+
     def _prior(self) -> CodePrior:
         return StandardPrior(self.size) if self.prior is None else self.prior()
 
@@ -111,7 +119,7 @@ class LatentSearch:
         value, known = known_part(mask_of(steer, z.detach()), n, self.spec.size)
         starts = len(z) // n
         value, known = value.repeat_interleave(starts, 0), known.repeat_interleave(starts, 0)
-        label = labels_for(frame, steer).repeat_interleave(starts)
+        label = self._labels(frame, steer)
         x = self.decode(z, one_hot(label, len(z), len(self.spec.classes), z)).flatten(1)
         off = (known * (x - value).square()).sum(-1)
         return off / (2 * knobs.tolerance**2) - self._prior().log_density(z, label)
@@ -124,10 +132,11 @@ class LatentSearch:
         misfit = self._misfit(z, frame, steer).view(n, -1)
         # a code that diverged is never the best
         best = misfit.nan_to_num(nan=torch.inf).argmin(-1)
-        code = z.view(n, -1, self.size)[torch.arange(n, device=z.device), best]
-        given = one_hot(labels_for(frame, steer), n, len(self.spec.classes), code)
-        x = self.decode(code, given).view(n, *self.spec.event)
-        return frame.with_(x=compose(mask_of(steer, x), x), state={**frame.state, "code": code})
+        at = best + len(z) // n * torch.arange(n, device=z.device)
+        code, label = z[at], self._labels(frame, steer)[at]
+        x = self.decode(code, one_hot(label, n, len(self.spec.classes), code)).view(n, *self.spec.event)
+        state = {**frame.state, "code": code, "drawn_class": frame.state["start_class"][at]}
+        return frame.with_(x=compose(mask_of(steer, x), x), state=state)
 
 
 def invert(search: LatentSearch, x: Tensor, label: Tensor | None) -> Work[Tensor]:
