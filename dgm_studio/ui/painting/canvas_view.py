@@ -34,10 +34,8 @@ from ..views.pixels import to_qimage
 from .canvas_marks import paint_brush, paint_grid, paint_outline
 from .mask_overlay import MaskOverlay
 from .pointer import Pointer
+from .sight import ZOOM_STEP, Sight
 
-MARGIN = 12
-ZOOMS = (0.25, 160.0)
-ZOOM_STEP = 1.2
 FAINT = 0.3
 """Opacity of the mask over a candidate."""
 _BUTTONS = (Qt.MouseButton.LeftButton, Qt.MouseButton.RightButton)
@@ -59,9 +57,7 @@ class CanvasView(QWidget):
         super().__init__()
         self.canvas = canvas
         self.tools = Tools()
-        self._zoom = 1.0
-        self._corner = QPointF(0, 0)
-        self._fitted = True
+        self.sight = Sight()
         self._space = self._original = False
         self._pan_from: QPointF | None = None
         self._over: QPointF | None = None
@@ -106,7 +102,7 @@ class CanvasView(QWidget):
     @property
     def zoom(self) -> float:
         """Logical pixels per image pixel."""
-        return self._zoom
+        return self.sight.zoom
 
     @property
     def over(self) -> tuple[int, int] | None:
@@ -119,37 +115,22 @@ class CanvasView(QWidget):
 
     def to_image(self, where: QPointF) -> Point:
         """A place in the widget in pixels of the image."""
-        return (where.x() - self._corner.x()) / self._zoom, (where.y() - self._corner.y()) / self._zoom
+        return self.sight.to_image(where)
 
     def to_widget(self, x: float, y: float) -> QPointF:
-        return QPointF(self._corner.x() + x * self._zoom, self._corner.y() + y * self._zoom)
+        return self.sight.to_widget(x, y)
 
     def fit(self) -> None:
-        """Show all of the image, as large as it goes; whole zooms are preferred."""
-        height, width = self.canvas.shape
-        room = min((self.width() - 2 * MARGIN) / width, (self.height() - 2 * MARGIN) / height)
-        self._zoom = float(math.floor(room)) if room >= 6 else max(room, ZOOMS[0])
-        self._corner = QPointF(
-            round((self.width() - width * self._zoom) / 2), round((self.height() - height * self._zoom) / 2)
-        )
-        self._fitted = True
+        """Show all of the image, as large as it goes."""
+        self.sight.fit(self.canvas.shape, self.size())
         self.update()
         self.seen_changed.emit()
 
     def zoom_at(self, where: QPointF, zoom: float) -> None:
         """Zoom so that what is at ``where`` stays there."""
-        zoom = min(max(zoom, ZOOMS[0]), ZOOMS[1])
-        x, y = self.to_image(where)
-        self._zoom = zoom
-        self._corner = QPointF(where.x() - x * zoom, where.y() - y * zoom)
-        self._fitted = False
+        self.sight.zoom_at(where, zoom)
         self.update()
         self.seen_changed.emit()
-
-    @property
-    def _target(self) -> QRectF:
-        height, width = self.canvas.shape
-        return QRectF(self._corner.x(), self._corner.y(), width * self._zoom, height * self._zoom)
 
     def _changed(self, where: Rect | None) -> None:
         if where is None:
@@ -158,7 +139,7 @@ class CanvasView(QWidget):
                 self._preview = None
             self._picture = picture
             self._overlay.show_mask(self.canvas.mask)
-            if self._fitted:
+            if self.sight.fitted:
                 self.fit()
             self.update()
             return
@@ -177,7 +158,7 @@ class CanvasView(QWidget):
         t = theme.tokens()
         painter = QPainter(self)
         painter.fillRect(event.rect(), t.colour("plot"))
-        target = self._target
+        target = self.sight.target(self.canvas.shape)
         if self._original:
             painter.drawImage(target, to_qimage(self.canvas.original))
         else:
@@ -185,7 +166,7 @@ class CanvasView(QWidget):
             self._draw_picture(painter, target, shown, event.rect())
             faint = FAINT if self._preview is not None else 1.0
             self._overlay.paint(painter, target, event.rect(), self.devicePixelRatioF(), faint)
-            paint_grid(painter, target, self._zoom, event.rect())
+            paint_grid(painter, target, self.sight.zoom, event.rect())
         painter.setPen(QPen(t.colour("accent" if self.hasFocus() else "line"), 1))
         painter.drawRect(target.adjusted(-1, -1, 0, 0))
         outline = self._outline()
@@ -198,11 +179,9 @@ class CanvasView(QWidget):
         """Only the pixels in ``clip``: a whole image of 512 pixels costs more than a frame to scale in software."""
         x0, y0 = self.to_image(QPointF(clip.topLeft()))
         x1, y1 = self.to_image(QPointF(clip.bottomRight()) + QPointF(1, 1))
-        part = QRect(
-            QRectF(x0, y0, x1 - x0, y1 - y0).toAlignedRect().intersected(picture.rect())
-        )  # fmt: skip
+        part = QRectF(x0, y0, x1 - x0, y1 - y0).toAlignedRect().intersected(picture.rect())
         if not part.isEmpty():
-            place = QRectF(self.to_widget(part.left(), part.top()), part.size().toSizeF() * self._zoom)
+            place = QRectF(self.to_widget(part.left(), part.top()), part.size().toSizeF() * self.sight.zoom)
             painter.drawImage(place, picture, QRectF(part))
 
     def _outline(self) -> list[QPointF]:
@@ -246,9 +225,8 @@ class CanvasView(QWidget):
         if not event.buttons():  # a release that another window took
             self._let_go()
         if self._pan_from is not None:
-            self._corner += where - self._pan_from
+            self.sight.pan(where - self._pan_from)
             self._pan_from = where
-            self._fitted = False
             self.update()
         self._pull(where)
 
@@ -299,7 +277,7 @@ class CanvasView(QWidget):
     def wheelEvent(self, event: QWheelEvent) -> None:
         turns = event.angleDelta().y() / 120
         if turns:
-            self.zoom_at(event.position(), self._zoom * ZOOM_STEP**turns)
+            self.zoom_at(event.position(), self.sight.zoom * ZOOM_STEP**turns)
         event.accept()
 
     def leaveEvent(self, event: QEvent) -> None:
@@ -308,7 +286,7 @@ class CanvasView(QWidget):
         self.seen_changed.emit()
 
     def resizeEvent(self, event: QResizeEvent) -> None:
-        if self._fitted:
+        if self.sight.fitted:
             self.fit()
 
     # --- keys that are held -----------------------------------------------------------------------------------------
@@ -333,7 +311,7 @@ class CanvasView(QWidget):
             self.fit()
         elif key in (Qt.Key.Key_Plus, Qt.Key.Key_Equal, Qt.Key.Key_Minus):
             step = 1 / ZOOM_STEP if key == Qt.Key.Key_Minus else ZOOM_STEP
-            self.zoom_at(QPointF(self.rect().center()), self._zoom * step)
+            self.zoom_at(QPointF(self.rect().center()), self.sight.zoom * step)
         elif key == Qt.Key.Key_Escape and self._pointer.outline:
             self._pointer.abandon()
             self.update()

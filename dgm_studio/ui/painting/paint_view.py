@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-import numpy as np
 from PySide6.QtCore import QEvent, QObject, Qt, QTimer, Signal
 from PySide6.QtGui import QDragEnterEvent, QDropEvent, QKeyEvent, QResizeEvent
 from PySide6.QtWidgets import QApplication, QLineEdit, QWidget
@@ -17,7 +16,6 @@ from dgm_studio.studio.canvas import Canvas
 from dgm_studio.studio.canvas_ink import Colour
 from dgm_studio.studio.canvas_steps import Results
 from dgm_studio.studio.canvas_tools import Tools
-from dgm_studio.studio.pictures import fitted, told
 from dgm_studio.studio.state import Array, Data, Filled, Opened, RunInfo
 from dgm_studio.studio.studio import Studio
 
@@ -30,6 +28,7 @@ from .canvas_view import CanvasView
 from .paint_layout import PaintLayout
 from .paint_panel import PaintPanel
 from .sources import Sources
+from .starting import Starting
 from .tool_strip import ToolStrip
 
 SOON_MS = 80
@@ -46,18 +45,16 @@ class PaintView(QWidget):
         self.studio = studio
         self.canvas = canvas or Canvas()
         self.tools = Tools()
+        self.starting = Starting(studio, self.canvas)
         self._info: RunInfo | None = None
-        self._data: Array | None = None
         self._running = False
         self._again = 0
-        self._untouched = True
-        self._rng = np.random.default_rng()
         self.view = CanvasView(self.canvas)
         self.strip = ToolStrip()
         self.foot = CanvasFoot()
         self.candidates = Candidates()
         self.panel = PaintPanel()
-        self.sources = Sources(studio, self.canvas, self, self._start_named, self._shown_picture)
+        self.sources = Sources(studio, self.canvas, self, self.starting.take, self._shown_picture)
         self.arrangement = PaintLayout(self, self.strip, self.view, self.foot, self.candidates, self.panel)
         self.setAcceptDrops(True)
 
@@ -85,8 +82,8 @@ class PaintView(QWidget):
         bind(self, studio, "session", self._show_sampling)
         bind(self, studio, "loaded", self._loaded)
         theme.follow(self._fit)
-        if studio.autosave is not None and studio.autosave.watch(self.canvas, lambda: not self._untouched):
-            self._untouched = False
+        if studio.autosave is not None and studio.autosave.watch(self.canvas, lambda: not self.starting.untouched):
+            self.starting.untouched = False
         run = studio.runs["images"]
         if run.opened is not None:
             self._opened(run.opened)
@@ -117,10 +114,10 @@ class PaintView(QWidget):
             "invert": canvas.invert_mask,
             "undo": self.undo,
             "redo": self.redo,
-            "example": self.start_from_data,
+            "example": self.starting.example,
             "sample": self.sample_wanted.emit,
             "open": sources.choose,
-            "blank": self._blank,
+            "blank": self.starting.blank,
             "copy": sources.copy,
             "paste": sources.paste,
             "save_picture": sources.choose_save,
@@ -134,7 +131,7 @@ class PaintView(QWidget):
             "swap": lambda: self.set_tools(tools.swapped()),
         }
         if action not in _HARMLESS:
-            self._untouched = False
+            self.starting.untouched = False
         if action in ("lasso", "rectangle", "flood", "pick"):
             self.set_tools(tools.with_(tool=action, erasing=False))
         else:
@@ -194,29 +191,11 @@ class PaintView(QWidget):
         self.studio.fill(question.image, question.mask, count, seed, way, knobs)
         self._show_results(self.canvas.results)
 
-    # --- what to start from -----------------------------------------------------------------------------------------
+    # --- what comes and goes ----------------------------------------------------------------------------------------
 
     def start_from(self, picture: Array) -> None:
         """Put a picture on the canvas, made to fit the model's images; one undo step."""
-        self._untouched = False
-        self.canvas.set_image(self._fitted(picture))
-
-    def _start_named(self, picture: Array, name: str) -> None:
-        """Start from a picture that may be of another kind than the model's, and say what was done to it."""
-        self.start_from(picture)
-        changes = told(picture, self._info.event) if self._info is not None else ""
-        if changes:
-            self.studio.notify("info", f"{name} was {changes}, as the model's images are.")
-
-    def start_from_data(self) -> None:
-        """A random example."""
-        if self._data is not None and len(self._data):
-            self.start_from(self._data[int(self._rng.integers(len(self._data)))])
-
-    def _blank(self) -> None:
-        shape = self.canvas.image.shape if self._info is None else self._shape(self._info)
-        self.canvas.set_image(np.zeros(shape, np.uint8))
-        self.canvas.fill_mask()
+        self.starting.take(picture)
 
     def _shown_picture(self) -> Array:
         """The picked candidate, else the canvas with its strokes."""
@@ -231,27 +210,12 @@ class PaintView(QWidget):
         if self.sources.take(event.mimeData(), "The dropped picture"):
             event.acceptProposedAction()
 
-    @staticmethod
-    def _shape(info: RunInfo) -> tuple[int, ...]:
-        channels, height, width = info.event
-        return (height, width) if channels == 1 else (height, width, channels)
-
-    def _fitted(self, picture: Array) -> Array:
-        if self._info is None or picture.shape == self._shape(self._info):
-            return picture
-        return fitted(picture, self._info.event)
-
     # --- what the studio says ---------------------------------------------------------------------------------------
 
     def _opened(self, event: Opened) -> None:
         self._info = event.info if len(event.info.event) == 3 else None
         self._running = False
-        if self._info is not None and self.canvas.image.shape != self._shape(self._info):
-            # Empty pages and examples are not worth keeping; what a person made is resized.
-            if self._untouched:
-                self.canvas.restart(np.zeros(self._shape(self._info), np.uint8))
-            else:
-                self._start_named(self.canvas.flat, "The canvas")
+        self.starting.show_info(self._info)
         catalogue = self.studio.catalogue or {}
         titles = {f["name"]: f["title"] for f in catalogue.get("families", ())}
         self.candidates.show_ways({w.name: w.title for w in event.info.ways})
@@ -266,9 +230,7 @@ class PaintView(QWidget):
         self.panel.show_sampling(sampling.temperature, sampling.label)
 
     def _show_data(self, data: Data) -> None:
-        self._data = data.x
-        if self._untouched and len(data.x) and self._info is not None:
-            self.canvas.restart(self._fitted(data.x[0]))
+        self.starting.show_data(data.x)
 
     def _filled(self, filled: Filled) -> None:
         if filled.done or filled.stopped:
@@ -284,7 +246,7 @@ class PaintView(QWidget):
     def _loaded(self, extras: Mapping[str, bytes]) -> None:
         try:
             if self.canvas.load_members(extras):
-                self._untouched = False
+                self.starting.untouched = False
         except ValueError as error:
             self.studio.notify("warn", f"{error}.")
 
@@ -304,7 +266,7 @@ class PaintView(QWidget):
 
     def _stroke_begins(self) -> None:
         """Painting is done on the image, not on a candidate."""
-        self._untouched = False
+        self.starting.untouched = False
         self.candidates.tiles.pick(-1)
         self.view.show_preview(None)
 
