@@ -18,11 +18,12 @@ from torch import Tensor
 from dgm_studio.conditions.mask import hold
 from dgm_studio.contract import DataSpec, Frame, Rng, Settings, Steer, knob
 from dgm_studio.families._classes import draw_classes, labels_for, one_hot
+from dgm_studio.families._code_prior import Prior
 from dgm_studio.families._known import known_part, mask_of
 from dgm_studio.families._vae_net import VaeNet
 
 _TRIALS = 64
-"""Codes from the prior among which a chain finds its start."""
+"""Codes from the fitted prior among which a chain finds its start."""
 _WARM_UP = 0.2
 """Share of the steps before guesses can be refused."""
 
@@ -40,6 +41,7 @@ class Imputation:
 
     net: VaeNet
     spec: DataSpec
+    prior: Prior
     accept: bool
     title: str
     help: str
@@ -47,12 +49,12 @@ class Imputation:
 
     @torch.no_grad()
     def start(self, n: int, steer: Steer, rng: Rng) -> Frame:
-        """One of many codes and classes from the prior, drawn by how well it explains the known part."""
+        """One of many codes and classes from the fitted prior, drawn by how well it explains the known part."""
         many = n * _TRIALS
         drawn = draw_classes(many, len(self.spec.classes), rng)
         asked = None if steer.label is None else steer.label.repeat_interleave(_TRIALS)
         label = labels_for(Frame(drawn, 0.0, {"drawn_class": drawn}), Steer(label=asked))
-        z = torch.randn(many, self.net.latent, generator=rng, device=rng.device)
+        z = self.prior("mixture", label, 1.0, rng)
         x = self.net.decode(z, one_hot(label, many, len(self.spec.classes), z))
         condition = mask_of(steer, x)
         value, known = known_part(condition, n, self.spec.size)

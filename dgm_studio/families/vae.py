@@ -37,7 +37,7 @@ from dgm_studio.contract import (
     rng_for,
 )
 from dgm_studio.families._classes import marginal, one_hot
-from dgm_studio.families._code_prior import CodeMemory, PriorName
+from dgm_studio.families._code_prior import CodeMemory, Prior, PriorName
 from dgm_studio.families._decoding import PRIOR_HELP, DecodeSampler, NoisyKnobs
 from dgm_studio.families._imputation import Imputation
 from dgm_studio.families._learner import Learner
@@ -216,7 +216,7 @@ class Vae(SingleLearner[Learner]):
             )
             if classes
             else None,
-            ways=_ways(net, spec),
+            ways=_ways(net, spec, self._memory.draw),
             uses_label=bool(classes),
             temperature="Multiplies the variance of the prior over codes (of each component of a fitted one), and of the "
             "decoder's noise.",
@@ -228,7 +228,7 @@ def _log_mean(log_weight: Tensor) -> Tensor:
     return log_weight.logsumexp(0) - math.log(len(log_weight))
 
 
-def _ways(net: VaeNet, spec: DataSpec) -> dict[str, Way]:
+def _ways(net: VaeNet, spec: DataSpec, prior: Prior) -> dict[str, Way]:
     return {
         "pseudo-gibbs": Way(
             "mask",
@@ -239,6 +239,7 @@ def _ways(net: VaeNet, spec: DataSpec) -> dict[str, Way]:
             Imputation(
                 net,
                 spec,
+                prior,
                 False,
                 "Pseudo-Gibbs",
                 "Guesses the code from the picture, then the missing part from the code.",
@@ -253,6 +254,7 @@ def _ways(net: VaeNet, spec: DataSpec) -> dict[str, Way]:
             Imputation(
                 net,
                 spec,
+                prior,
                 True,
                 "Metropolis within Gibbs",
                 "Pseudo-Gibbs that refuses guesses of the code that fit worse.",
