@@ -91,8 +91,10 @@ class NextCoordinate:
         state = {"drawn_class": draw_classes(n, len(self.spec.classes), rng)}
         if self.masked:
             # a strength between 0 and 1 is the share of the samples in which the coordinate is generated
-            _, known = known_part(mask_of(steer, x), n, 2)
+            value, known = known_part(mask_of(steer, x), n, 2)
             state["free"] = torch.rand(n, 2, generator=rng, device=rng.device) >= known
+            if self.spec.classes:
+                state["drawn_class"] = self._fitting_classes(value, state["free"], rng)
             x = compose(mask_of(steer, x), x)
         return Frame(x, 0.0, state)
 
@@ -129,18 +131,39 @@ class NextCoordinate:
         found = torch.empty_like(x2)
         for i, row in enumerate(asked):
             here = which == i
-            class_row = row[None, 1:]
-            before = self.net.of_first(class_row)
-            # cells of like probability before x2 is known: fine where there is something to find
-            edges = before.at_quantile(torch.linspace(-5.5, 5.5, _CELLS + 1, device=x2.device))
-            middle, width = (edges[1:] + edges[:-1]) / 2, edges.diff().clamp_min(1e-12)
-            after = self.net.of_second(middle, class_row.expand(_CELLS, -1))
-            log_p = before.log_density(middle) + after.log_density(row[:1].expand(_CELLS))
+            edges, width, log_p = self._cells(row[:1], row[None, 1:])
             log_mass = log_p / max(temperature, _COLDEST) + width.log()
             share = log_mass.double().softmax(0).cumsum(0).to(x2)
             cell = torch.searchsorted(share, u[here, 0] * share[-1]).clamp_max(_CELLS - 1)
             found[here] = edges[cell] + width[cell] * u[here, 1]
         return found
+
+    def _cells(self, x2: Tensor, given: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+        """Cells of x1: edges, widths, and log p(x1, x2 | class) in their middles for one x2 (1,) and class (1, C)."""
+        before = self.net.of_first(given)
+        # cells of like probability before x2 is known: fine where there is something to find
+        edges = before.at_quantile(torch.linspace(-5.5, 5.5, _CELLS + 1, device=x2.device))
+        middle, width = (edges[1:] + edges[:-1]) / 2, edges.diff().clamp_min(1e-12)
+        after = self.net.of_second(middle, given.expand(_CELLS, -1))
+        return edges, width, before.log_density(middle) + after.log_density(x2.expand(_CELLS))
+
+    @torch.no_grad()
+    def _fitting_classes(self, value: Tensor, free: Tensor, rng: Rng) -> Tensor:
+        """A class for each sample (n,), by Bayes' rule from the one coordinate that is known, if just one is."""
+        n, classes = len(value), len(self.spec.classes)
+        evidence = value.new_zeros(n, classes)
+        second = free[:, 0] & ~free[:, 1]
+        asked, which = torch.unique(value[second, 1], return_inverse=True)
+        for y in range(classes):
+            given = torch.eye(classes, device=value.device)[y : y + 1]
+            of_first = self.net.of_first(given).log_density(value[:, 0])
+            evidence[:, y] = torch.where(free[:, 0], evidence[:, y], of_first)
+            for i, x2 in enumerate(asked):
+                _, width, log_p = self._cells(x2[None], given)
+                evidence[second.nonzero()[which == i, 0], y] = (log_p + width.log()).logsumexp(0)
+        share = evidence.softmax(1).cumsum(1)
+        u = torch.rand(n, 1, generator=rng, device=rng.device)
+        return (u * share[:, -1:] > share).sum(1).clamp_max(classes - 1)
 
 
 class PlaneModel(SingleLearner[Learner]):

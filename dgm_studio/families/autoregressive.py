@@ -54,7 +54,7 @@ class Config(Settings):
     )
     components: int = knob(24, 1, 64, scale="log", help="2D: Gaussians in the mixture of each coordinate.")
     raster: float = knob(
-        0.25,
+        0.5,
         0.0,
         1.0,
         step=0.05,

@@ -88,6 +88,19 @@ def test_a_soft_mask_generates_in_that_share_of_the_samples(moons: tuple[Abiliti
     assert float((x[:, 1] != -0.3).float().mean()) == pytest.approx(0.3, abs=0.03)
 
 
+@pytest.mark.parametrize("known", [0, 1])
+def test_without_a_class_the_known_coordinate_says_which_are_likely(known: int) -> None:
+    """Two classes far apart: the point lies with the class that its known coordinate belongs to."""
+    model = FAMILY.build(Config(), DataSpec((2,), classes=("left", "right")), rng_for(0))
+    for i in range(200):
+        label = torch.randint(2, (256,), generator=rng_for(1, i))
+        x = 0.3 * torch.randn(256, 2, generator=rng_for(2, i)) + (2.0 * label[:, None] - 1)
+        model.train_step(Batch.of(x, label), rng_for(3, i))
+    condition = Mask(torch.full((2,), 1.0), torch.ones(2).index_fill(0, torch.tensor(known), 0.0))
+    x = finish(trajectory(model.abilities().ways["conditional"].sampler, 500, Steer(condition=condition), 0))[-1].x
+    assert float((x[:, 1 - known] > 0).float().mean()) > 0.9
+
+
 def test_codes_are_standard_normal_and_come_back(moons: tuple[Abilities, float]) -> None:
     latent = moons[0].latent
     assert latent is not None
