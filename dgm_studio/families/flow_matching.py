@@ -18,7 +18,8 @@ import torch
 from torch import Tensor
 
 from dgm_studio.conditions.path_ways import path_ways
-from dgm_studio.contract import Abilities, Batch, DataSpec, Family, PlaneField, Recipe, Rng, knob
+from dgm_studio.contract import Abilities, Batch, DataSpec, Family, LogDensity, PlaneField, Recipe, Rng, knob
+from dgm_studio.families._hutchinson import estimated_density
 from dgm_studio.families._noisy import NetSettings, NoisyNet, accepts, stratified
 from dgm_studio.families._noisy_recipes import picture_recipe, point_recipe
 from dgm_studio.families._ode import ode_density, ode_latent
@@ -112,7 +113,7 @@ class FlowMatching(SingleLearner[Reflow]):
         samplers = flow_samplers(path, self.velocity, bool(self.net.classes))
         return Abilities(
             samplers,
-            log_density=ode_density(self.velocity, 16, 1.0, self.spec.size) if points and self.spec.size <= 3 else None,
+            log_density=self._density(),
             score=self.score if points and not self.straight else None,
             velocity=self.velocity if points else None,
             latent=ode_latent(self.velocity, self.net.space, 16 if points else 12, one),
@@ -120,6 +121,12 @@ class FlowMatching(SingleLearner[Reflow]):
             uses_label=bool(self.net.classes),
             temperature=TEMPERATURE,
         )
+
+    def _density(self) -> LogDensity | None:
+        """Exact in few dimensions, estimated on raw pixels; components leave pictures outside their span without one."""
+        if self.spec.size <= 3:
+            return ode_density(self.velocity, 16, 1.0, self.spec.size)
+        return estimated_density(self.velocity, 8) if self.net.pca is None else None
 
 
 TEMPERATURE = (
