@@ -82,7 +82,7 @@ class PictureModel(SingleLearner[Learner]):
                 title,
                 "exact",
                 "The network reads in any order: with the known pixels first, every pixel drawn has seen all of them, and "
-                "the answer is the model's conditional in that order, given the class.",
+                "the answer is the model's conditional in that order.",
                 fill,
             )
         title = "Row by row"

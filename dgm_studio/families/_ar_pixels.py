@@ -22,7 +22,7 @@ from dgm_studio.contract import DataSpec, Frame, Rng, Settings, Steer, knob
 from dgm_studio.families._classes import draw_classes, labels_for, one_hot
 from dgm_studio.families._known import mask_of
 from dgm_studio.families._levels import as_picture, from_levels, in_order, to_levels
-from dgm_studio.nets.causal import CausalNet
+from dgm_studio.nets.causal import CausalNet, nats
 
 _FRAMES = 32
 """About how many frames a picture takes unless someone chooses."""
@@ -86,6 +86,9 @@ class NextPixel:
             shuffled = torch.randperm(size, generator=rng, device=rng.device)
             # what is free in fewer of the samples comes earlier
             state["order"] = shuffled[first[shuffled].argsort(stable=True)]
+            if self.masked and self.spec.classes:
+                level = known_levels(mask_of(steer, x), n, self.levels, self.spec)
+                state["drawn_class"] = self._fitting_classes(level, state["free"], state["order"], rng)
         return Frame(x, 0.0, state)
 
     @torch.no_grad()
@@ -120,6 +123,17 @@ class NextPixel:
         if not self.masked:
             return None
         return known_levels(mask_of(steer, frame.x), len(frame.x), self.levels, self.spec), frame.state["free"]
+
+    @torch.no_grad()
+    def _fitting_classes(self, level: Tensor, free: Tensor, order: Tensor, rng: Rng) -> Tensor:
+        """A class for each sample (n,), by Bayes' rule from the known pixels, which come first in the order."""
+        classes, waves = len(self.spec.classes), self.net.waves(level)
+        evidence = []
+        for y in range(classes):
+            given = torch.eye(classes, device=level.device)[y].expand(len(level), classes)
+            evidence.append(torch.where(free, 0.0, nats(self.net.logits(waves, given, order), level)).sum(1))
+        u = torch.rand(len(level), generator=rng, device=rng.device)
+        return pick(torch.stack(evidence, 1).log_softmax(1), u)
 
     def _given(self, frame: Frame, steer: Steer) -> Tensor:
         return one_hot(labels_for(frame, steer), len(frame.x), len(self.spec.classes), frame.x)

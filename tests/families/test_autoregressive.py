@@ -233,6 +233,21 @@ def test_made_fills_any_mask_from_its_conditional_in_that_order() -> None:
     assert total_variation(histogram(frames[-1].x), conditional(p, KNOWN, LATER)) < 0.05
 
 
+def test_without_a_class_made_draws_it_from_what_the_known_pixels_say() -> None:
+    """Two classes, all black and all white: one known pixel tells."""
+    spec = DataSpec((1, 2, 3), "binary", classes=("black", "white"), levels=2)
+    model = FAMILY.build(Config(net="made", width=32), spec, rng_for(0))
+    model.retune(Training(learning_rate=0.02))
+    for i in range(60):
+        label = torch.randint(2, (64,), generator=rng_for(1, i))
+        x = (2.0 * label - 1).view(64, 1, 1, 1).expand(64, 1, 2, 3)
+        model.train_step(Batch.of(x, label), rng_for(2, i))
+    mask = torch.ones(1, 2, 3).index_fill(2, torch.tensor(2), 0.0)
+    way = model.abilities().ways["any-order"].sampler
+    frames = finish(trajectory(way, 300, Steer(condition=Mask(torch.ones(1, 2, 3), mask)), 0))
+    assert float(frames[0].state["drawn_class"].float().mean()) > 0.9
+
+
 @NETS
 def test_a_receptive_field_shows_what_is_seen(net: str) -> None:
     spec = DataSpec((1, 6, 6), levels=3)
