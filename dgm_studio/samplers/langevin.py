@@ -48,7 +48,9 @@ def tamed(slope: Tensor, size: float) -> Tensor:
     """
     drift = -0.5 * size**2 * slope
     length = drift.flatten(1).norm(dim=1).view(-1, *[1] * (slope.dim() - 1))
-    return drift * (size * math.sqrt(slope[0].numel() if len(slope) else 1) / length.clamp_min(1e-12)).clamp(max=1)
+    longest = size * math.sqrt(math.prod(slope.shape[1:]))
+    share: Tensor = (longest / length.clamp_min(1e-12)).clamp(max=1)
+    return drift * share
 
 
 @dataclass(frozen=True)
