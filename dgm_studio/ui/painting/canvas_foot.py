@@ -37,7 +37,7 @@ class CanvasFoot(QWidget):
         """``masked`` is the mean of the mask, in [0, 1]."""
         height, width = shape
         times = f"{zoom:.0f}" if zoom >= 10 else f"{zoom:.2g}"
-        share = "nothing masked" if masked == 0 else f"{max(masked, 0.001):.1%} masked".replace(".0%", "%")
+        share = "nothing masked" if masked == 0 else f"{max(100 * masked, 0.1):.3g} % masked"
         self.about.setText(f"{width} × {height} px · {times}× · {share}")
 
     def show_place(self, over: tuple[int, int] | None) -> None:

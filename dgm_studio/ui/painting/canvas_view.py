@@ -36,7 +36,7 @@ from .mask_overlay import MaskOverlay
 from .pointer import Pointer
 from .sight import ZOOM_STEP, Sight
 
-FAINT = 0.3
+FAINT = 0.45
 """Opacity of the mask over a candidate."""
 _BUTTONS = (Qt.MouseButton.LeftButton, Qt.MouseButton.RightButton)
 
