@@ -100,7 +100,7 @@ class PictureModel(SingleLearner[Learner]):
             "Weighted candidates",
             "asymptotic",
             "Row by row with several candidates, weighted by how well they had expected the known pixels; the more, the "
-            "nearer to the model's conditional (sequential Monte Carlo).",
+            "nearer to the model's conditional given the class (sequential Monte Carlo).",
             Candidates(net, spec, levels),
         )
         return Abilities(
