@@ -21,15 +21,12 @@ from typing import Any
 from pydantic import create_model
 from torch import Tensor
 
-from dgm_studio.conditions.inverse import Denoiser, Linear, Problem, posterior_step
+from dgm_studio.conditions.inverse import Denoiser, Linear, Problem, look, posterior_step
 from dgm_studio.conditions.mask import Mask
 from dgm_studio.conditions.observation import Observation
 from dgm_studio.contract import Frame, Rng, Settings, Steer, knob
 from dgm_studio.samplers.path import PathSampler, StepKnobs, next_time, with_steps
 from dgm_studio.samplers.stochastic import noise_like
-
-_FIRST = 1e-3
-"""Below this share of signal the codes say nothing yet: the network's covariance is that of the data."""
 
 
 @cache
@@ -88,15 +85,7 @@ def ddnm(denoise: Denoiser, problem: Problem, z: Tensor, t: float, s: float, ask
 
 
 def pigdm(denoise: Denoiser, problem: Problem, z: Tensor, t: float, s: float, ask: Ask) -> tuple[Tensor, float]:
-    a, b = problem.path.at(t)
-    if a < _FIRST:
-        return ddnm(denoise, problem, z, t, s, ask)
-
-    def say(clean: Tensor) -> Tensor:
-        return problem.back(problem.solve(problem.missing(clean)))
-
-    clean, pull = denoise.with_pull(z, t, ask.steer, ask.rng, say)
-    return clean + b * b / a * pull, 0.0
+    return look(denoise, problem, z, t, ask.steer, ask.rng).pulled, 0.0
 
 
 def dps(denoise: Denoiser, problem: Problem, z: Tensor, t: float, s: float, ask: Ask) -> tuple[Tensor, Tensor]:

@@ -26,9 +26,12 @@ from dgm_studio.samplers.path import Leg, Path, PathSampler
 
 Linear = Mask | Observation
 
-_TRUST = 1e-4
-"""Share of the estimate's variance that counts as noise of the measurement, so that ``K`` can be inverted."""
+_LEAST = 0.01
+"""Standard deviation of the noise that every measurement has, about one of 256 grey levels: without it what the codes cannot
+explain at all would outweigh everything else, and ``K`` could not be inverted in single precision."""
 _ROUNDS = 24
+_FIRST = 1e-3
+"""Below this share of signal the codes say nothing yet: the covariance is that of the data."""
 
 
 @dataclass(frozen=True)
@@ -61,7 +64,7 @@ class Problem:
     def solve(self, r: Tensor) -> Tensor:
         """``K^-1 r``, (n, *measured), by conjugate gradients; one round where ``A`` picks pixels."""
         left = torch.as_tensor(self.path.space.left, device=r.device).square()
-        floor = self.noise**2 + _TRUST * self.variance.mean() * self._scale() ** 2
+        floor = self.noise**2 + _LEAST**2
 
         def k(v: Tensor) -> Tensor:
             x = self.operator.adjoint(v)
@@ -70,12 +73,8 @@ class Problem:
 
         return conjugate_gradients(k, r)
 
-    def log_evidence(self, r: Tensor, solved: Tensor) -> Tensor:
-        """log p(y | z) in nats (n,), up to a constant that all rows share."""
-        return (r * solved).flatten(1).sum(1) * -0.5
-
     def _linear(self, z: Tensor) -> Tensor:
-        return self.path.space.decode(z) - self.path.space.decode(torch.zeros_like(z[:1]))
+        return linear_part(self.path.space.decode, z)
 
     def _scale(self) -> Tensor:
         """Decoding keeps angles and multiplies lengths by this number."""
@@ -86,8 +85,17 @@ class Problem:
 
     def _transposed(self, x: Tensor) -> Tensor:
         """``W^T x``: encoding inverts decoding, so it differs from the transpose by the square of the scale."""
-        space = self.path.space
-        return self._scale() ** 2 * (space.encode(x) - space.encode(torch.zeros_like(x[:1])))
+        return self._scale() ** 2 * linear_part(self.path.space.encode, x)
+
+
+def linear_part(affine: Callable[[Tensor], Tensor], x: Tensor) -> Tensor:
+    """An affine map of rows (n, ...) without its constant, to relative precision.
+
+    Beside the constant small rows would drown in rounding, and ``K`` would no longer be symmetric: they are made large first.
+    """
+    size = x.flatten(1).norm(dim=1).clamp_min(1e-30)
+    moved = affine(x / size.view(-1, *[1] * (x.dim() - 1))) - affine(torch.zeros_like(x[:1]))
+    return moved * size.view(-1, *[1] * (moved.dim() - 1))
 
 
 def conjugate_gradients(k: Callable[[Tensor], Tensor], r: Tensor) -> Tensor:
@@ -101,7 +109,8 @@ def conjugate_gradients(k: Callable[[Tensor], Tensor], r: Tensor) -> Tensor:
     enough = 1e-10 * now.clamp_min(1e-20)
     for _ in range(_ROUNDS):
         kp = k(p)
-        step = now / dot(p, kp).clamp_min(1e-30)
+        # rows that have arrived rest: rounding would throw them off again while others go on
+        step = torch.where(now > enough, now / dot(p, kp).clamp_min(1e-30), 0)
         x, r = x + step * p, r - step * kp
         before, now = now, dot(r, r)
         if bool((now <= enough).all()):
@@ -136,6 +145,43 @@ class Denoiser:
                 direction = say(clean.detach())
             (pull,) = torch.autograd.grad(clean, z, direction)
         return clean.detach(), pull
+
+
+@dataclass(frozen=True)
+class Look:
+    """What particles (n, *shape) foresee: clean codes, the same pulled towards the measurement, log p(y | z) (n,)."""
+
+    clean: Tensor
+    pulled: Tensor
+    log_evidence: Tensor
+
+
+def look(denoise: Denoiser, problem: Problem, z: Tensor, t: float, steer: Steer, rng: Rng) -> Look:
+    """The estimate at codes ``z`` and its correction with the covariance of the network, ``(b^2 / a) (dD/dz)^T``.
+
+    A covariance ``C <= R`` moves codes along ``u`` by no more than ``u^T R u`` in the measure ``R^-1``. A network's may be
+    larger or not symmetric, and steps that overshoot feed on themselves: what exceeds the bound is scaled down to it.
+    """
+    a, b = problem.path.at(t)
+    seen: list[tuple[Tensor, Tensor]] = []
+
+    def say(clean: Tensor) -> Tensor:
+        r = problem.missing(clean)
+        v = problem.solve(r)
+        seen.append((problem.back(v), (r * v).flatten(1).sum(1)))
+        return seen[0][0]
+
+    if a < _FIRST:
+        clean = denoise(z, t, steer, rng)
+        pull = problem.variance * say(clean)
+    else:
+        clean, pull = denoise.with_pull(z, t, steer, rng, say)
+        pull = b * b / a * pull
+    direction, misfit = seen[0]
+    most = (problem.variance * direction.square()).flatten(1).sum(1)
+    reached = (pull.square() / problem.variance).flatten(1).sum(1)
+    share = (most / reached.clamp_min(1e-30)).sqrt().clamp_max(1).view(-1, *[1] * (z.dim() - 1))
+    return Look(clean, clean + share * pull, -0.5 * misfit)
 
 
 def posterior_step(path: Path, z: Tensor, clean: Tensor, t: float, s: float, eta: float) -> tuple[Tensor, float]:

@@ -198,12 +198,13 @@ def _pixels(share: float, event: Event) -> Operator:
 def _fourier(share: float, event: Event) -> Operator:
     """Half of the lines are the lowest frequencies, the others drawn once and for all."""
     height = event[1]
-    frequency = torch.fft.fftfreq(height, 1 / height).abs().round()
-    pairs = height // 2 + 1  # a line and its mirror image count together
-    order = torch.rand(pairs, generator=rng_for(1, height))
-    kept = max(1, round(share * pairs))
-    order[: (kept + 1) // 2] -= 2
-    lines = torch.isin(frequency, order.argsort()[:kept].to(frequency))
+    frequency = torch.fft.fftfreq(height, 1 / height).abs().round()  # a line and its mirror image count together
+    order = torch.rand(height // 2 + 1, generator=rng_for(1, height))
+    order[: max(1, math.ceil(share * height / 4))] -= 2
+    lines = torch.zeros(height, dtype=torch.bool)
+    for chosen in order.argsort().tolist():
+        if int(lines.sum()) < share * height:
+            lines |= frequency == chosen
     return Fourier(lines)
 
 

@@ -20,8 +20,8 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from dgm_studio.conditions.guided import _FIRST, arrive, with_fields
-from dgm_studio.conditions.inverse import Denoiser, Problem, posterior_step
+from dgm_studio.conditions.guided import arrive, with_fields
+from dgm_studio.conditions.inverse import Denoiser, Problem, look, posterior_step
 from dgm_studio.conditions.mask import Mask
 from dgm_studio.conditions.observation import Observation
 from dgm_studio.contract import Frame, Rng, Settings, Steer, knob
@@ -117,7 +117,8 @@ class Twisted:
             else Steer(steer.knobs, steer.temperature, steer.label.repeat_interleave(k), condition)
         )
         problem = Problem.at(path, condition, t)
-        clean, pulled, log_twist = self._look(problem, z, t, asked, rng)
+        seen = look(self.denoise, problem, z, t, asked, rng)
+        clean, pulled, log_twist = seen.clean, seen.pulled, seen.log_evidence
 
         log_weight = frame.state["log_weight"] + log_twist.view(n, k)
         if s == 1:
@@ -144,23 +145,6 @@ class Twisted:
             condition, path.space.decode(moved[each, shown]), path.space.decode(pulled[each, shown]), s,
             particles=moved, log_weight=log_weight, shown=shown,
         )  # fmt: skip
-
-    def _look(self, problem: Problem, z: Tensor, t: float, steer: Steer, rng: Rng) -> tuple[Tensor, Tensor, Tensor]:
-        """Denoised codes, the same pulled towards the measurement, and the log-twist, of particles (m, *shape)."""
-        a, b = problem.path.at(t)
-        log_twist: list[Tensor] = []
-
-        def say(clean: Tensor) -> Tensor:
-            r = problem.missing(clean)
-            v = problem.solve(r)
-            log_twist.append(problem.log_evidence(r, v))
-            return problem.back(v)
-
-        if a < _FIRST:
-            clean = self.denoise(z, t, steer, rng)
-            return clean, clean + problem.variance * say(clean), log_twist[0]
-        clean, pull = self.denoise.with_pull(z, t, steer, rng, say)
-        return clean, clean + b * b / a * pull, log_twist[0]
 
 
 def reach(path: Path, t: float, s: float, fresh: float) -> float:

@@ -1,0 +1,68 @@
+"""In the plane, with an exact denoiser, every way is held to the true conditional law."""
+
+from __future__ import annotations
+
+import math
+from functools import cache
+
+import pytest
+import torch
+from exact_mixtures import DENSITIES, diffusion_of
+
+from dgm_studio.conditions.mask import Mask
+from dgm_studio.conditions.path_ways import path_ways
+from dgm_studio.contract import Steer, finish, trajectory
+from dgm_studio.evaluation._conditional import exact_conditional, wasserstein
+
+WAYS = {"replacement": 0.55, "repaint": 0.35, "ddnm": 0.55, "dps": 0.9, "pigdm": 0.5, "twisted": 0.3}
+"""The most that each may be away from the truth on any density, W1 in standard deviations of the data."""
+
+
+@cache
+def distances(way):
+    found = []
+    for mixture, at in DENSITIES.values():
+        sampler = path_ways(diffusion_of(mixture))[way].sampler
+        extra = {"resamples": 10} if way == "repaint" else {"particles": 24} if way == "twisted" else {}
+        condition = Mask(torch.tensor([at, 0.0]), torch.tensor([0.0, 1.0]))
+        steer = Steer(sampler.Knobs(steps=20, **extra), condition=condition)
+        x = finish(trajectory(sampler, 300, steer, 1))[-1].x
+        found.append(wasserstein(x[:, 1], exact_conditional(mixture.log_density, 0, at, at)))
+    return found
+
+
+@pytest.mark.parametrize("way", list(WAYS))
+def test_each_way_stays_within_its_distance(way):
+    assert max(distances(way)) < WAYS[way]
+
+
+def test_twisted_particles_come_nearest_and_replacement_stays_farthest():
+    mean = {way: sum(distances(way)) / len(DENSITIES) for way in ("replacement", "repaint", "pigdm", "twisted")}
+    assert min(mean, key=mean.get) == "twisted"
+    assert max(mean, key=mean.get) == "replacement"
+    assert mean["twisted"] < 0.13
+
+
+def test_the_conditional_of_a_gaussian_is_known():
+    """Correlation 0.8: given 1 the other is N(0.8, 0.6^2), whichever is given."""
+
+    def log_density(x):
+        return -(x[:, 0] ** 2 - 1.6 * x[:, 0] * x[:, 1] + x[:, 1] ** 2) / (2 * 0.36)
+
+    for given in (0, 1):
+        law = exact_conditional(log_density, given, 1.0, 1.0)
+        mean = float((law.at * law.weight).sum())
+        assert mean == pytest.approx(0.8, abs=1e-3)
+        assert math.sqrt(float((law.at.square() * law.weight).sum()) - mean**2) == pytest.approx(0.6, abs=1e-3)
+
+
+def test_distance_of_a_shifted_law_is_the_shift():
+    law = exact_conditional(lambda x: -0.5 * x.square().sum(1), 0, -1.0, 1.0)
+    draws = torch.distributions.Normal(0.0, 1.0).icdf((torch.arange(4000) + 0.5) / 4000)
+    assert wasserstein(draws, law) < 0.01
+    assert wasserstein(draws + 0.5, law) == pytest.approx(0.5, abs=0.01)
+
+
+def test_a_band_without_density_is_refused():
+    with pytest.raises(ValueError, match="vanishes"):
+        exact_conditional(lambda x: torch.full((len(x),), -math.inf), 1, 0.0, 0.5)
