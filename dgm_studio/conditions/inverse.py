@@ -94,8 +94,9 @@ def linear_part(affine: Callable[[Tensor], Tensor], x: Tensor) -> Tensor:
     Beside the constant small rows would drown in rounding, and ``K`` would no longer be symmetric: they are made large first.
     """
     size = x.flatten(1).norm(dim=1).clamp_min(1e-30)
-    moved = affine(x / size.view(-1, *[1] * (x.dim() - 1))) - affine(torch.zeros_like(x[:1]))
-    return moved * size.view(-1, *[1] * (moved.dim() - 1))
+    moved: Tensor = affine(x / size.view(-1, *[1] * (x.dim() - 1))) - affine(torch.zeros_like(x[:1]))
+    scaled: Tensor = moved * size.view(-1, *[1] * (moved.dim() - 1))
+    return scaled
 
 
 def conjugate_gradients(k: Callable[[Tensor], Tensor], r: Tensor) -> Tensor:

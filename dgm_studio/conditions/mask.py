@@ -53,6 +53,14 @@ class Mask:
         pick = Pick(self.held(t))
         return pick, pick.forward(self.value), 0.0
 
+    def for_copies(self, k: int, dim: int) -> Mask:
+        """The same for ``k`` neighbouring copies of each sample; samples (n, *event) have ``dim`` axes."""
+
+        def copied(a: Tensor) -> Tensor:
+            return a.repeat_interleave(k, 0) if a.dim() == dim and len(a) > 1 else a
+
+        return Mask(copied(self.value), copied(self.mask))
+
     def settle(self, x: Tensor) -> Tensor:
         """Finished samples (n, *event) with every known pixel put back, bit for bit."""
         return compose(self, x)

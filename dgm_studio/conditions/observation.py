@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from torch import Tensor
 
@@ -37,6 +37,10 @@ class Observation:
     def asked(self, t: float) -> tuple[Operator, Tensor, float]:
         """Operator, values and noise that hold at progress ``t``: always the same."""
         return self.operator, self.value, self.sigma
+
+    def for_copies(self, k: int, dim: int) -> Observation:
+        """The same for ``k`` neighbouring copies of each sample."""
+        return replace(self, value=self.value.repeat_interleave(k, 0)) if len(self.value) > 1 else self
 
     def settle(self, x: Tensor) -> Tensor:
         """Finished samples (n, *event), as they are."""

@@ -116,7 +116,7 @@ class Twisted:
             if steer.label is None
             else Steer(steer.knobs, steer.temperature, steer.label.repeat_interleave(k), condition)
         )
-        problem = Problem.at(path, condition, t)
+        problem = Problem.at(path, condition.for_copies(k, frame.x.dim()), t)
         seen = look(self.denoise, problem, z, t, asked, rng)
         clean, pulled, log_twist = seen.clean, seen.pulled, seen.log_evidence
 
