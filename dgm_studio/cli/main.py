@@ -148,7 +148,8 @@ def list_(what: str, as_json: bool) -> None:
 def train(**options: Any) -> None:
     """Train a model and save the run.
 
-    --set takes settings of the family, of training (batch, learning_rate) and, as data.KEY, of the data. Without --steps
+    --set takes settings of the family, of training (batch, learning_rate) and, as data.KEY, of the
+    data; data.clusters=K makes K clusters the classes. Without --steps
     or --seconds the family's recipe says how long. Ctrl+C stops early and saves what was learned so far.
     """
     from .verbs import train_run
@@ -222,28 +223,107 @@ def interpolate(**options: Any) -> None:
     interpolate_run(**options)
 
 
+COUNT = click.option("-n", "count", type=click.IntRange(1, 64), default=4, show_default=True, help="How many answers.")
+METHOD = click.option(
+    "--method",
+    default=None,
+    help="A way of `list samplers` that meets this condition; default: the family's careful one.",
+)
+ROW = click.option(
+    "--out",
+    type=click.Path(path_type=Path),
+    required=True,
+    help="The .png file: one row of pictures, the answers last.",
+)
+
+
 @cli.command()
 @RUN
 @click.option("--image", type=click.Path(path_type=Path), required=True, help="The picture.")
 @click.option(
     "--mask", type=click.Path(path_type=Path), required=True, help="Its mask; white is generated, grey in part."
 )
-@click.option("-n", "count", type=click.IntRange(1, 64), default=4, show_default=True, help="How many answers.")
-@click.option(
-    "--method", default=None, help="A way of `list samplers` with condition mask; default: the family's first."
-)
+@click.option("--resize", is_flag=True, help="Stretch a mask of another size over the picture.")
+@COUNT
+@METHOD
 @SET
 @LABEL
 @SEED
 @DEVICE
-@click.option("--out", type=click.Path(path_type=Path), required=True, help="The .png file: one row of answers.")
+@ROW
 @JSON
 @reported
 def inpaint(**options: Any) -> None:
     """Generate the white part of a mask, given the rest of a picture."""
-    from .verbs import inpaint_run
+    from .painting import inpaint_run
 
     inpaint_run(**options)
+
+
+@cli.command()
+@RUN
+@click.option(
+    "--operator", required=True, help="What was done to the picture: down2, down4, gray, blur:1.5, noise:0.3, "
+    "pixels:0.25 or fourier:0.25."
+)  # fmt: skip
+@click.option("--image", type=click.Path(path_type=Path), required=True, help="The picture to degrade and restore.")
+@click.option("--noise", type=click.FloatRange(0, 2), default=0.0, show_default=True, help="Standard deviation of noise "
+              "on the measurement; 2 is black to white.")  # fmt: skip
+@COUNT
+@METHOD
+@SET
+@LABEL
+@SEED
+@DEVICE
+@ROW
+@JSON
+@reported
+def restore(**options: Any) -> None:
+    """Degrade a picture by a linear operator and restore it: the row shows original, measurement, answers."""
+    from .painting import restore_run
+
+    restore_run(**options)
+
+
+@cli.command()
+@RUN
+@click.option(
+    "--image", type=click.Path(path_type=Path), default=None, help="The picture under the strokes; default: black."
+)
+@click.option("--strokes", type=click.Path(path_type=Path), required=True, help="Paint on a transparent ground (.png).")
+@click.option("--mask", type=click.Path(path_type=Path), default=None, help="White where things may change; default: "
+              "everywhere.")  # fmt: skip
+@click.option("--strength", type=click.FloatRange(0, 1), default=0.5, show_default=True, help="How much is forgotten: 0 "
+              "keeps the strokes as they are.")  # fmt: skip
+@COUNT
+@METHOD
+@SET
+@LABEL
+@SEED
+@DEVICE
+@ROW
+@JSON
+@reported
+def edit(**options: Any) -> None:
+    """Turn a rough sketch into a picture like the data: the row shows the sketch, then the answers."""
+    from .painting import edit_run
+
+    edit_run(**options)
+
+
+@cli.command()
+@RUN
+@click.option("--image", type=click.Path(path_type=Path), default=None, help="A picture.")
+@click.option("--points", type=click.Path(path_type=Path), default=None, help="Points or images: .npy, .csv, .npz.")
+@click.option("--prior", default=None, metavar="W,W,...", help="Weights of the classes; default: equal.")
+@DEVICE
+@JSON
+@reported
+def classify(**options: Any) -> None:
+    """Which class examples have by Bayes' rule, and how likely the model finds them."""
+    from .deciding import classify_run
+
+    classify_run(**options)
 
 
 @cli.command()

@@ -8,21 +8,19 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from PIL import Image
 from pydantic import ValidationError
 
 from dgm_studio import atomic
-from dgm_studio.contract import DataError
-from dgm_studio.data.files import load_picture, load_points
 from dgm_studio.engine import catalogue
 from dgm_studio.engine import messages as m
-from dgm_studio.engine.spec import DataChoice, RunSpec, Sampling
+from dgm_studio.engine.spec import DataChoice, RunSpec
 from dgm_studio.studio.export import mosaic
 from dgm_studio.studio.session import Session
 from dgm_studio.studio.wording import explain, nearest
 
 from . import output
 from .job import RUN, BadInput, Failure, Job, progress_line, result, say
+from .reading import class_number, examples_from, fit_picture, key_values, open_run
 
 TRAINING_KEYS = ("batch", "learning_rate")
 SAMPLING_KEYS = ("sampler", "temperature")
@@ -47,17 +45,6 @@ def list_catalogue(what: str, as_json: bool) -> None:
 # --- settings -----------------------------------------------------------------------------------------------------
 
 
-def _pairs(settings: tuple[str, ...]) -> dict[str, Any]:
-    """KEY=VALUE options. Numbers and booleans are told apart by the schema that checks them later."""
-    pairs: dict[str, Any] = {}
-    for setting in settings:
-        key, sign, value = setting.partition("=")
-        if not sign or not key:
-            raise BadInput(f"--set takes KEY=VALUE, not {setting!r}.")
-        pairs[key.strip().replace("-", "_") if "." not in key else key.strip()] = value.strip()
-    return pairs
-
-
 def _known(key: str, names: list[str], where: str) -> None:
     if key not in names:
         raise BadInput(f"{where} has no setting {key!r}.{nearest(key, names)} There is {', '.join(names) or 'none'}.")
@@ -65,13 +52,14 @@ def _known(key: str, names: list[str], where: str) -> None:
 
 def _data_choice(data: str, params: dict[str, Any]) -> DataChoice:
     sources = catalogue.sources()
+    clusters = params.pop("clusters", 0)
     if data in sources:
         for key in params:
             _known(key, [*sources[data].Params.model_fields], sources[data].title)
-        return DataChoice(name=data, params=params)
+        return _choice(name=data, params=params, clusters=clusters)
     path = Path(data)
     if data and path.exists():
-        return DataChoice(name="file", path=str(path.absolute()), params=params)
+        return _choice(name="file", path=str(path.absolute()), params=params, clusters=clusters)
     if path.suffix or "/" in data:
         raise BadInput(f"{data} does not exist. Check the path.")
     try:
@@ -79,6 +67,13 @@ def _data_choice(data: str, params: dict[str, Any]) -> DataChoice:
     except catalogue.UnknownName as error:
         raise BadInput(str(error)) from None
     raise BadInput(f"There is no data set {data!r}.")
+
+
+def _choice(**fields: Any) -> DataChoice:
+    try:
+        return DataChoice(**fields)
+    except ValidationError as error:
+        raise BadInput(explain(error)) from None
 
 
 # --- train --------------------------------------------------------------------------------------------------------
@@ -90,7 +85,7 @@ def train_run(
 ) -> None:  # fmt: skip
     """Train and save; see `dgm-studio train --help`."""
     output.check_target(out, (".dgm",))
-    pairs = _pairs(settings)
+    pairs = key_values(settings)
     params = {k[5:]: v for k, v in pairs.items() if k.startswith("data.")}
     rest = {k: v for k, v in pairs.items() if not k.startswith("data.")}
     choice = _data_choice(data, params)
@@ -106,7 +101,7 @@ def train_run(
         family=family,
         config={k: v for k, v in rest.items() if k not in TRAINING_KEYS},
         training={k: v for k, v in rest.items() if k in TRAINING_KEYS},
-        conditional=conditional,
+        conditional=conditional or choice.clusters > 0,
         seed=seed,
         device=device,
     )
@@ -151,30 +146,6 @@ def train_run(
 # --- using a run --------------------------------------------------------------------------------------------------
 
 
-def _open(run: Path, device: str = "auto") -> tuple[Job, m.Opened]:
-    job = Job()
-    opened = job.load(run)
-    if device not in ("auto", opened.spec.device):
-        job.edit(opened.spec.with_(device=device))
-    return job, opened
-
-
-def _label(text: str | None, opened: m.Opened) -> int | None:
-    """The class number of a name or number. Raises BadInput."""
-    if text is None:
-        return None
-    classes = opened.info.classes if opened.info.uses_label else ()
-    if not classes:
-        raise BadInput(
-            "This run is not conditional on classes, so no label can be asked for. Train with --conditional."
-        )
-    if text in classes:
-        return classes.index(text)
-    if text.isdecimal() and int(text) < len(classes):
-        return int(text)
-    raise BadInput(f"There is no class {text!r}.{nearest(text, list(classes))} There is {', '.join(classes)}.")
-
-
 def sample_run(
     run: Path,
     count: int,
@@ -186,8 +157,8 @@ def sample_run(
     as_json: bool,
 ) -> None:
     ending = output.check_target(out, (".npy", ".csv", ".npz", ".png", ".webp", ".mp4"))
-    job, opened = _open(run, device)
-    pairs = _pairs(settings)
+    job, opened = open_run(run, device)
+    pairs = key_values(settings)
     sampling = opened.spec.sampling
     name = pairs.pop("sampler", sampling.sampler)
     by_name = {s.name: s for s in opened.info.samplers}
@@ -201,7 +172,7 @@ def sample_run(
     knobs = {**(sampling.knobs if name == sampling.sampler else {}), **pairs}
     edit = opened.spec.with_sampling
     try:
-        spec = edit(sampler=name, knobs=knobs, temperature=temperature, label=_label(label, opened))
+        spec = edit(sampler=name, knobs=knobs, temperature=temperature, label=class_number(label, opened))
     except ValidationError as error:
         raise BadInput(explain(error)) from None
     job.edit(spec.with_(device=device) if device != "auto" else spec)
@@ -221,39 +192,9 @@ def _drawn(job: Job, count: int, seed: int, keep_path: bool) -> m.Samples:
     return job.ask(m.Sample(RUN, count, seed, 1, keep_path), m.Samples)
 
 
-def _examples(path: Path) -> m.Array:
-    """Points or images from a file. Raises BadInput."""
-    if not path.is_file():
-        raise BadInput(f"{path} does not exist. Check the path.")
-    try:
-        if path.suffix.lower() in (".png", ".jpg", ".jpeg", ".webp", ".bmp"):
-            return load_picture(path)[None]
-        if path.suffix.lower() in (".npy", ".npz"):
-            array = _array(path)
-            if array.ndim != 2:
-                return array
-        return load_points(path)
-    except DataError as error:
-        raise BadInput(str(error)) from None
-
-
-def _array(path: Path) -> m.Array:
-    try:
-        found = np.load(path, allow_pickle=False)
-        if isinstance(found, np.ndarray):
-            return found
-        with found:
-            key = next((k for k in ("x", "images") if k in found.files), None)
-            if key is None:
-                raise BadInput(f"{path} holds no array called x or images. Name it so.")
-            return np.asarray(found[key])
-    except (ValueError, OSError, EOFError, KeyError) as error:
-        raise BadInput(f"{path} cannot be read as an array ({error}). Objects are never unpickled.") from None
-
-
 def log_density(run: Path, points: Path, label: str | None, device: str, out: Path, as_json: bool) -> None:
     output.check_target(out, (".npy",))
-    job, opened = _open(run, device)
+    job, opened = open_run(run, device)
     if opened.info.density is None:
         what = "pictures" if len(opened.info.event) == 3 else "points"
         able = "kde and flow have one" if what == "pictures" else "kde, flow, diffusion and flow-matching have one"
@@ -261,7 +202,7 @@ def log_density(run: Path, points: Path, label: str | None, device: str, out: Pa
             f"{opened.spec.family} has no density of {what}: it makes samples, but says nothing about how likely one "
             f"is. {able}; vae has an estimate."
         )
-    answer = job.ask(m.Density(RUN, _examples(points), 1, _label(label, opened)), m.Densities)
+    answer = job.ask(m.Density(RUN, examples_from(points), 1, class_number(label, opened)), m.Densities)
     buffer = io.BytesIO()
     np.save(buffer, answer.values, allow_pickle=False)
     atomic.write(out, buffer.getvalue())
@@ -285,33 +226,15 @@ def _picture_or_example(text: str, opened: m.Opened) -> m.Array | int:
     return fit_picture(Path(text), opened.info.event)
 
 
-def fit_picture(path: Path, event: tuple[int, ...]) -> m.Array:
-    """A picture as the model knows them: (H, W) or (H, W, 3), converted and resized if need be, which is said."""
-    if not path.is_file():
-        raise BadInput(f"{path} does not exist. Check the path.")
-    try:
-        pixels = load_picture(path)
-    except DataError as error:
-        raise BadInput(str(error)) from None
-    channels, height, width = event
-    picture = Image.fromarray(pixels).convert("L" if channels == 1 else "RGB")
-    if picture.size != (width, height):
-        say(
-            f"{path.name} is {picture.width}x{picture.height}; it was resized to {width}x{height}, which the model knows."
-        )
-        picture = picture.resize((width, height), Image.Resampling.LANCZOS)
-    return np.asarray(picture)
-
-
 def interpolate_run(
     run: Path, start: str, end: str, frames: int, geometry: str | None, label: str | None, device: str, out: Path,
     as_json: bool,
 ) -> None:  # fmt: skip
     ending = output.check_target(out, (".png", ".webp", ".mp4"))
-    job, opened = _open(run, device)
+    job, opened = open_run(run, device)
     a, b = _picture_or_example(start, opened), _picture_or_example(end, opened)
     way: Any = geometry or ("sphere" if opened.info.latent_gaussian and (opened.info.latent_size or 0) >= 8 else "line")
-    answer = job.ask(m.Interpolate(RUN, a, b, frames, way, 1, _label(label, opened)), m.Interpolated)
+    answer = job.ask(m.Interpolate(RUN, a, b, frames, way, 1, class_number(label, opened)), m.Interpolated)
     image = len(opened.info.event) == 3
     if ending in (".webp", ".mp4"):
         extent = opened.info.extent or (-4, 4, -4, 4)
@@ -329,36 +252,9 @@ def interpolate_run(
     result(values, as_json, f"Wrote {frames} frames to {out}.{note}")
 
 
-def inpaint_run(
-    run: Path, image: Path, mask: Path, count: int, method: str | None, settings: tuple[str, ...], label: str | None,
-    seed: int, device: str, out: Path, as_json: bool,
-) -> None:  # fmt: skip
-    output.check_target(out, (".png",))
-    job, opened = _open(run, device)
-    if len(opened.info.event) != 3:
-        raise BadInput("This run is on points of the plane, not on pictures, so there is nothing to paint on.")
-    event = opened.info.event
-    picture = fit_picture(image, event)
-    strength = fit_picture(mask, (1, *event[1:])).astype(np.float32) / 255
-    knobs = _pairs(settings)
-    try:
-        temperature = Sampling(temperature=knobs.pop("temperature", 1.0)).temperature
-    except ValidationError as error:
-        raise BadInput(explain(error)) from None
-    intent = m.Fill(
-        RUN, picture, strength, count, seed, 1, method, knobs, temperature, _label(label, opened), live=False
-    )
-    answer = job.ask(intent, m.Filled)
-    output.write_picture(out, mosaic(answer.x, count))
-    if not strength.any():
-        say("The mask is black everywhere, so nothing was generated.")
-    values = {"out": str(out), "n": count, "method": answer.way, "honesty": answer.honesty, "seed": seed}
-    result(values, as_json, f"Wrote {count} answers to {out} by {answer.way} ({answer.honesty}).")
-
-
 def evaluate_run(run: Path, against: Path | None, device: str, as_json: bool) -> None:
-    job, opened = _open(run, device)
-    answer = job.ask(m.Measure(RUN, 1, None if against is None else _examples(against)), m.Measured)
+    job, opened = open_run(run, device)
+    answer = job.ask(m.Measure(RUN, 1, None if against is None else examples_from(against)), m.Measured)
     values: dict[str, Any] = {
         "family": opened.spec.family, "data": opened.spec.data.label, "step": answer.step, "measures": answer.values,
     }  # fmt: skip

@@ -1,0 +1,65 @@
+"""The verb classify: which class examples have by a saved run, and whether it has seen anything like them."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from dgm_studio.engine import messages as m
+from dgm_studio.studio.posterior import posterior
+
+from .job import RUN, BadInput, result
+from .reading import examples_from, fit_picture, open_run
+
+_SHOWN = 20
+
+
+def classify_run(
+    run: Path, image: Path | None, points: Path | None, prior: str | None, device: str, as_json: bool
+) -> None:
+    if (image is None) == (points is None):
+        raise BadInput("Give either --image or --points.")
+    job, opened = open_run(run, device)
+    if image is not None and len(opened.info.event) != 3:
+        raise BadInput("This run is on points of the plane; give --points.")
+    examples = examples_from(points) if points is not None else fit_picture(Path(str(image)), opened.info.event)[None]
+    told = job.ask(m.Classify(RUN, examples, 1), m.Classified)
+    weights = _weights(prior, told.classes)
+    rows: list[dict[str, Any]] = []
+    shares = None if told.evidence is None else posterior(told.evidence, weights)
+    for i in range(len(examples)):
+        row: dict[str, Any] = {}
+        if shares is not None:
+            row["class"] = told.classes[int(shares[i].argmax())]
+            row["probability"] = {name: float(p) for name, p in zip(told.classes, shares[i], strict=True)}
+        if told.log_density is not None and told.rank is not None and told.untypical is not None:
+            row["log_density"] = float(told.log_density[i])
+            row["likelier_than"] = float(told.rank[i])
+            row["untypical"] = float(told.untypical[i])
+        rows.append(row)
+    values = {
+        "method": told.title, "honesty": told.honesty, "density": told.kind, "prior": list(weights), "examples": rows,
+    }  # fmt: skip
+    result(values, as_json, "\n".join([*(_said(i, row) for i, row in enumerate(rows[:_SHOWN])), told.title]))
+
+
+def _weights(prior: str | None, classes: tuple[str, ...]) -> tuple[float, ...]:
+    """The weights of the classes. Raises BadInput."""
+    if prior is None:
+        return (1.0,) * len(classes)
+    try:
+        weights = tuple(float(w) for w in prior.split(","))
+    except ValueError:
+        raise BadInput(f"--prior takes numbers separated by commas, not {prior!r}.") from None
+    if len(weights) != len(classes) or min(weights) < 0 or sum(weights) <= 0:
+        raise BadInput(f"--prior takes {len(classes)} weights of 0 or more, not all 0: {', '.join(classes)}.")
+    return weights
+
+
+def _said(i: int, row: dict[str, Any]) -> str:
+    parts = []
+    if "class" in row:
+        parts.append(f"{row['class']} ({row['probability'][row['class']]:.1%})")
+    if "log_density" in row:
+        parts.append(f"likelier than {row['likelier_than']:.0%} of held-out data, {row['log_density']:.2f} nats")
+    return f"{i}: " + ", ".join(parts)
