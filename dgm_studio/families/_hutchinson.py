@@ -12,7 +12,7 @@ from functools import partial
 import torch
 from torch import Tensor
 
-from dgm_studio.contract import LogDensity, PlaneField, Rng, Work, rng_for
+from dgm_studio.contract import PlaneField, Rng, Work
 from dgm_studio.families._ode import normal_log_density, times
 from dgm_studio.samplers import ode
 
@@ -40,9 +40,11 @@ def with_estimated_divergence(v: ode.Velocity, shape: tuple[int, ...], probes: T
 
 
 def estimate(
-    velocity: PlaneField, x: Tensor, label: Tensor | None, steps: int, probes: int, rng: Rng
+    velocity: PlaneField, x: Tensor, label: Tensor | None, steps: int, probes: int, rng: Rng, std: Tensor | float = 1.0
 ) -> Work[tuple[Tensor, Tensor]]:
-    """Nats (n,) of examples (n, *shape) and their standard errors (n,), by RK4 from data to standard normal noise."""
+    """Nats (n,) of examples (n, *shape) and their standard errors (n,), by RK4 from data to Gaussian noise of ``std``, one
+    number or one per dimension.
+    """
     nats, errors = [], []
     for i, part in enumerate(x.split(_CHUNK)):
         rows = None if label is None else label[i * _CHUNK :][: len(part)]
@@ -51,7 +53,7 @@ def estimate(
         v = with_estimated_divergence(partial(_labelled, velocity, rows), part.shape[1:], signs)
         start = torch.cat((flat, flat.new_zeros(len(flat), probes)), 1)
         y = yield from ode.integrate(ode.rk4, v, start, times(1.0, 0.0, steps))
-        each = normal_log_density(y[:, : flat.shape[1]], 1.0)[:, None] + y[:, flat.shape[1] :]
+        each = normal_log_density(y[:, : flat.shape[1]], std)[:, None] + y[:, flat.shape[1] :]
         nats.append(each.mean(1))
         errors.append(each.std(1) / probes**0.5)
     return torch.cat(nats), torch.cat(errors)
@@ -59,13 +61,3 @@ def estimate(
 
 def _labelled(velocity: PlaneField, label: Tensor | None, x: Tensor, t: float) -> Tensor:
     return velocity(x, t, label)
-
-
-def estimated_density(velocity: PlaneField, steps: int, probes: int = 2) -> LogDensity:
-    """An unbiased estimate of the log-density, with the same probes at every call."""
-
-    def work(x: Tensor, label: Tensor | None) -> Work[Tensor]:
-        nats, _ = yield from estimate(velocity, x, label, steps, probes, rng_for(0, device=x.device))
-        return nats
-
-    return LogDensity("estimate", work, passes=4 * steps * (1 + probes))

@@ -20,10 +20,13 @@ def times(start: float, end: float, steps: int) -> list[float]:
     return [start + (end - start) * i / steps for i in range(steps + 1)]
 
 
-def normal_log_density(z: Tensor, std: float) -> Tensor:
-    """Nats (n,) of codes (n, ...) under N(0, std^2)."""
-    d = z[0].numel()
-    return -0.5 * (z / std).square().flatten(1).sum(1) - d * (math.log(std) + 0.5 * math.log(2 * math.pi))
+def normal_log_density(z: Tensor, std: Tensor | float) -> Tensor:
+    """Nats (n,) of codes (n, ...) under N(0, std^2), one standard deviation or one per dimension."""
+    flat = z.flatten(1)
+    deviation = torch.as_tensor(std, dtype=z.dtype, device=z.device).flatten().expand(flat.shape[1])
+    return (
+        -0.5 * (flat / deviation).square().sum(1) - deviation.log().sum() - 0.5 * flat.shape[1] * math.log(2 * math.pi)
+    )
 
 
 def _labelled(velocity: PlaneField, label: Tensor | None, x: Tensor, t: float) -> Tensor:

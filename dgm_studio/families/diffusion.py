@@ -28,6 +28,7 @@ from dgm_studio.families._noise_levels import Cosine, Linear, LogNormal, NoiseLe
 from dgm_studio.families._noisy import NetSettings, accepts, stratified
 from dgm_studio.families._noisy_recipes import picture_recipe, point_recipe
 from dgm_studio.families._ode import ode_density, ode_latent
+from dgm_studio.families._picture_density import picture_density
 from dgm_studio.families._single import SingleLearner
 from dgm_studio.families._targets import Target
 from dgm_studio.samplers.diffusion_knobs import WIDEST
@@ -135,7 +136,9 @@ class Diffusion(SingleLearner[Denoiser]):
         exact = points and self.spec.size <= 3
         return Abilities(
             samplers,
-            log_density=ode_density(along, 16, c.sigma_data, self.spec.size) if exact else None,
+            log_density=ode_density(along, 16, c.sigma_data, self.spec.size)
+            if exact
+            else picture_density(along, self.spec, self.net.pca, spread, 12),
             score=self.score if points else None,
             velocity=partial(self.velocity, self.levels) if points else None,
             latent=ode_latent(along, self.net.space, 24 if points else 12, spread),

@@ -19,11 +19,12 @@ from torch import Tensor
 
 from dgm_studio.conditions.path_ways import path_ways
 from dgm_studio.contract import Abilities, Batch, DataSpec, Family, LogDensity, PlaneField, Recipe, Rng, knob
-from dgm_studio.families._hutchinson import estimated_density
+from dgm_studio.families._denoising_classifier import denoising_classifier
 from dgm_studio.families._noisy import NetSettings, NoisyNet, accepts, stratified
 from dgm_studio.families._noisy_recipes import picture_recipe, point_recipe
 from dgm_studio.families._ode import ode_density, ode_latent
 from dgm_studio.families._pairing import pair
+from dgm_studio.families._picture_density import picture_density
 from dgm_studio.families._reflow import Reflow
 from dgm_studio.families._single import SingleLearner
 from dgm_studio.families._straight import early_times, match, straight_velocity
@@ -117,16 +118,25 @@ class FlowMatching(SingleLearner[Reflow]):
             score=self.score if points and not self.straight else None,
             velocity=self.velocity if points else None,
             latent=ode_latent(self.velocity, self.net.space, 16 if points else 12, one),
+            classifier=denoising_classifier(self.denoise, self.net.space, self.net.classes)
+            if self.net.classes > 1 and not points
+            else None,
             ways=path_ways(samplers),
             uses_label=bool(self.net.classes),
             temperature=TEMPERATURE,
         )
 
-    def _density(self) -> LogDensity | None:
-        """Exact in few dimensions, estimated on raw pixels; components leave pictures outside their span without one."""
+    def denoise(self, x: Tensor, sigma: float, label: Tensor | None) -> Tensor:
+        """The posterior mean E[u | u + sigma n = x], (n, *shape): where a straight line through this noise would end."""
+        t = 1 / (1 + sigma)
+        return t * x + (1 - t) * self.velocity(t * x, t, label)
+
+    def _density(self) -> LogDensity:
+        """Exact in few dimensions, estimated on pictures."""
         if self.spec.size <= 3:
             return ode_density(self.velocity, 16, 1.0, self.spec.size)
-        return estimated_density(self.velocity, 8) if self.net.pca is None else None
+        one = torch.ones((), device=self.net.device)
+        return picture_density(self.velocity, self.spec, self.net.pca, one, 8)
 
 
 TEMPERATURE = (

@@ -335,6 +335,7 @@ FAMILY = Family(
     name="rbm",
     title="Boltzmann machine",
     summary="energy · Gibbs",
+    group="energy",
     help="Units that switch each other on and off: learns by comparing the data with what it dreams by itself.",
     reference="Hinton 2002 (doi:10.1162/089976602760128018); Tieleman 2008 (doi:10.1145/1390156.1390290)",
     Config=Config,

@@ -5,7 +5,7 @@ from __future__ import annotations
 import torch
 
 from dgm_studio.contract import finish, rng_for
-from dgm_studio.families._hutchinson import estimate, estimated_density
+from dgm_studio.families._hutchinson import estimate
 from dgm_studio.families._ode import ode_density
 
 TURN = torch.tensor([[0.3, 0.8, -0.2], [-0.5, 0.1, 0.4], [0.6, -0.7, -0.2]], dtype=torch.float64)
@@ -31,9 +31,14 @@ def test_more_probes_shrink_the_error_by_their_root():
     assert 2.5 < few / many < 3.6
 
 
-def test_the_same_pictures_get_the_same_estimate():
-    x = torch.randn(20, 3, generator=rng_for(1), dtype=torch.float64)
-    density = estimated_density(velocity, 8)
-    assert density.kind == "estimate"
-    with torch.inference_mode():
-        assert torch.equal(density(x), density(x))
+def test_noise_may_have_its_own_deviation_in_every_direction():
+    x = torch.randn(50, 3, generator=rng_for(1), dtype=torch.float64)
+    std = torch.tensor([0.5, 1.0, 2.0], dtype=torch.float64)
+
+    def still(x, t, label):
+        return torch.zeros_like(x) * x
+
+    nats, error = finish(estimate(still, x, None, 2, 2, rng_for(3), std))
+    expected = torch.distributions.Normal(torch.zeros(3, dtype=torch.float64), std).log_prob(x).sum(1)
+    torch.testing.assert_close(nats, expected)
+    assert float(error.abs().max()) == 0
