@@ -9,13 +9,15 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from dgm_studio.contract import Classifier, Work
+from dgm_studio.contract import Classifier, Work, rng_for
+from dgm_studio.evaluation._outliers import area_under_curve, oddness, strangers, untypicality
 
 from . import messages as m
 from .jobs import Emit, Job, grid, in_chunks
 from .run import Run
 from .trouble import Refused
 
+_STRANGERS = 23
 REFERENCE = {True: 96, False: 500}
 """Held-out examples whose likelihood a given one is compared with: pictures, points."""
 
@@ -69,6 +71,25 @@ def classify(run: Run, emit: Emit, intent: m.Classify) -> Job:
     classes = run.event_spec.classes if found is not None else ()
     emit(m.Classified(run.name, run.step, intent.ticket, classes, found, title or "", honesty,
                       log_p, kind, rank, untypical))  # fmt: skip
+
+
+def tell_outliers(run: Run, emit: Emit, intent: m.TellOutliers) -> Job:
+    """Areas under the ROC curve for sets of strangers. Raises Refused for a family without a density."""
+    density = run.able().log_density
+    if density is None or density.kind == "lower bound":
+        raise Refused(f"{run.family.title} has no density, so it cannot say how unlikely anything is.")
+    usual = yield from reference(run)
+    half = len(usual) // 2
+    held = run.units.to_model(run.data.held_out.x[: len(usual)])
+    areas = {}
+    for name, x in strangers(held[half:], run.event_spec, rng_for(0, _STRANGERS)).items():
+        nats = (yield from in_chunks(density, x.to(run.device), None, run.chunk)).cpu()
+        first, second = usual[:half], usual[half:]
+        odd = area_under_curve(oddness(second), oddness(nats))
+        untypical = area_under_curve(untypicality(second, first), untypicality(nats, first))
+        areas[name] = (odd, untypical)
+        yield
+    emit(m.OutliersTold(run.name, run.step, intent.ticket, areas, density.kind))
 
 
 def reference(run: Run) -> Work[Tensor]:

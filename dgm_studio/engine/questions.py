@@ -17,7 +17,17 @@ from .run import Run
 from .trouble import Refused
 
 Question = (
-    m.Decode | m.Interpolate | m.Fill | m.Sample | m.Density | m.Probe | m.Classify | m.Given | m.Within | m.Measure
+    m.Decode
+    | m.Interpolate
+    | m.Fill
+    | m.Sample
+    | m.Density
+    | m.Probe
+    | m.Classify
+    | m.Given
+    | m.Within
+    | m.TellOutliers
+    | m.Measure
 )
 
 
@@ -36,6 +46,8 @@ def answer(question: Question) -> tuple[str, Callable[[Run, Emit], Job]]:
             return "densities", partial(densities, intent=question)
         case m.Probe():
             return "probe", partial(probe, intent=question)
+        case m.TellOutliers():
+            return "outliers", partial(deciding.tell_outliers, intent=question)
         case m.Given():
             return "given", partial(conditioning.given, intent=question)
         case m.Within():

@@ -68,6 +68,10 @@ def _run(studio: Studio) -> None:
     def at_rest() -> bool:
         return is_open() and not studio.run.training
 
+    def has_density() -> bool:
+        opened = studio.run.opened
+        return opened is not None and opened.info.density not in (None, "lower bound")
+
     def rewound() -> bool:
         return studio.run.history is not None and studio.run.history.shown is not None
 
@@ -85,6 +89,8 @@ def _run(studio: Studio) -> None:
          lambda: new_noise(studio), "D", "dice", is_open),
         ("run.measure", "Measure now", "Compute every measure of quality on fresh samples.", studio.ask.measure, "Ctrl+M",
          "measure", is_open),
+        ("run.outliers", "Test for outliers", "How well the model tells blank, noisy or turned examples from data, by "
+         "likelihood and by typicality.", studio.ask.tell_outliers, "", "measure", has_density),
         ("run.branch", "Branch from here", "Go on training from the weights that are shown, forgetting later ones.",
          studio.branch, "Ctrl+B", "branch", rewound),
         ("run.live", "Back to live", "Show the newest weights again.",

@@ -71,6 +71,11 @@ class Asking:
         if opened is not None and (opened.info.classifier or opened.info.density not in (None, "lower bound")):
             self.classify(examples)
 
+    def tell_outliers(self) -> int:
+        """How well strangers are told from data; topic ``outliers``."""
+        run = self._run
+        return self._ask(run, "outliers", lambda ticket: m.TellOutliers(run.name, ticket))
+
     def given(self, axis: Literal[0, 1], low: float, high: float, seed: int, way: str | None = None) -> int:
         """One coordinate when the other is known; topic ``conditioned``."""
         run = self._run

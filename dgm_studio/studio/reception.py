@@ -17,6 +17,7 @@ from dgm_studio.engine.spec import RunSpec, Work, Workspace, least_work
 
 from .session import Session
 from .state import RunState
+from .wording import outliers_said
 
 if TYPE_CHECKING:
     from .studio import Studio
@@ -36,6 +37,7 @@ _TOPICS: Mapping[type[m.Event], str] = {
     m.Conditioned: "conditioned",
     m.Confined: "confined",
     m.Insides: "insides",
+    m.OutliersTold: "outliers",
     m.Measured: "measured",
     m.History: "history",
 }
@@ -47,6 +49,7 @@ _ANSWERS: Mapping[type[m.Event], str] = {
     m.Classified: "classify",
     m.Conditioned: "given",
     m.Confined: "within",
+    m.OutliersTold: "outliers",
 }
 
 
@@ -127,6 +130,8 @@ class Reception:
         if topic is not None:
             setattr(run, topic, event)
             studio.observers.tell(topic, event)
+        if isinstance(event, m.OutliersTold):
+            studio.notify("info", *outliers_said(event))
         if isinstance(event, m.Opened):
             if run.workspace in studio.link.resume:
                 self._resumed(run.workspace, event.spec)

@@ -30,6 +30,7 @@ from dgm_studio.engine.messages import (
     Measured,
     Named,
     Opened,
+    OutliersTold,
     Phase,
     Probed,
     Progress,
@@ -62,6 +63,7 @@ __all__ = [
     "Named",
     "Observers",
     "Opened",
+    "OutliersTold",
     "Phase",
     "Probed",
     "Progress",
@@ -130,6 +132,7 @@ class RunState:
     conditioned: Conditioned | None = None
     confined: Confined | None = None
     insides: Insides | None = None
+    outliers: OutliersTold | None = None
     measured: Measured | None = None
     history: History | None = None
     failure: str = ""

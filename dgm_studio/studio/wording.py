@@ -7,6 +7,8 @@ from collections.abc import Iterable
 
 from pydantic import ValidationError
 
+from .state import OutliersTold
+
 
 def explain(error: ValidationError) -> str:
     """The first problem of a validation as a sentence, with the value that was given."""
@@ -19,3 +21,12 @@ def nearest(name: str, names: Iterable[str]) -> str:
     """A suggestion such as " Did you mean 'moons'?", or nothing."""
     close = difflib.get_close_matches(name, list(names), n=1, cutoff=0.4)
     return f" Did you mean {close[0]!r}?" if close else ""
+
+
+def outliers_said(told: OutliersTold) -> tuple[str, str]:
+    """How well strangers are told from data: a sentence, and what the numbers mean."""
+    parts = (f"{name} {odd:.2f} ({typical:.2f})" for name, (odd, typical) in told.areas.items())
+    return (
+        f"Told from held-out data by likelihood, and (by typicality): {', '.join(parts)}.",
+        "1 tells all apart, 0.5 is chance; below that strangers look likelier to the model than data do.",
+    )

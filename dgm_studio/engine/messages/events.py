@@ -275,6 +275,17 @@ class Classified(Event):
 
 
 @dataclass(frozen=True)
+class OutliersTold(Event):
+    """By the name of a set of strangers: areas under the ROC curve (by likelihood, by typicality); 1 tells all apart, a half
+    is chance, and below a half strangers pass for data more easily than data do.
+    """
+
+    ticket: int
+    areas: Mapping[str, tuple[float, float]]
+    kind: str
+
+
+@dataclass(frozen=True)
 class Measured(Event):
     """Latest measures: name to value, error, floor; ``said`` holds a plain sentence for the telling ones, by name."""
 

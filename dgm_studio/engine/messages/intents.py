@@ -168,6 +168,13 @@ class Classify(Intent):
 
 
 @dataclass(frozen=True)
+class TellOutliers(Intent):
+    """How well the model tells things that are not data from held-out data, by likelihood and by typicality."""
+
+    ticket: int
+
+
+@dataclass(frozen=True)
 class Given(Intent):
     """What the model says of one coordinate when the other is known to be, or to lie between, ``low`` and ``high``.
 
