@@ -68,6 +68,9 @@ def _run(studio: Studio) -> None:
     def at_rest() -> bool:
         return is_open() and not studio.run.training
 
+    def tell_outliers() -> None:
+        studio.ask.tell_outliers()
+
     def has_density() -> bool:
         opened = studio.run.opened
         return opened is not None and opened.info.density not in (None, "lower bound")
@@ -90,9 +93,12 @@ def _run(studio: Studio) -> None:
         ("run.measure", "Measure now", "Compute every measure of quality on fresh samples.", studio.ask.measure, "Ctrl+M",
          "measure", is_open),
         ("run.outliers", "Test for outliers", "How well the model tells blank, noisy or turned examples from data, by "
-         "likelihood and by typicality.", studio.ask.tell_outliers, "", "measure", has_density),
+         "likelihood and by typicality.", tell_outliers, "", "measure", has_density),
         ("run.branch", "Branch from here", "Go on training from the weights that are shown, forgetting later ones.",
          studio.branch, "Ctrl+B", "branch", rewound),
+        ("run.keep", "Keep this run for the shoot-out",
+         "Let the run in front, as it is now, take part beside others in answering the same mask.", studio.shoot_out.keep,
+         "Ctrl+Shift+K", "keep", lambda: is_open() and studio.workspace == "images"),
         ("run.live", "Back to live", "Show the newest weights again.",
          lambda: studio.rewind(None), "", "live", rewound),
     ):  # fmt: skip
