@@ -22,6 +22,7 @@ from .canvas import Canvas
 from .canvas_files import to_members
 from .canvas_steps import Layers
 from .presence import Presence
+from .results import ResultHistory, encoder
 
 if TYPE_CHECKING:
     from .studio import Studio
@@ -39,6 +40,7 @@ class Autosave:
         self._canvas_file = folder / "canvas.zip"
         self._presence = Presence(folder / "running")
         self._canvas: Canvas | None = None
+        self._results: ResultHistory | None = None
         self._worth: Callable[[], bool] = lambda: True
         self._dirty = False
         self._due = dict.fromkeys(("canvas", "session", "runs"), clock())
@@ -65,18 +67,19 @@ class Autosave:
         """Whether a canvas is kept apart from the runs; it is newer than theirs."""
         return self._presence.held and self._canvas_file.is_file()
 
-    def watch(self, canvas: Canvas, worth: Callable[[], bool]) -> bool:
-        """Keep a canvas from now on, while it is ``worth`` it; True when it was restored from the last start.
-
-        After a kill that is one undo step.
+    def watch(self, canvas: Canvas, worth: Callable[[], bool], results: ResultHistory | None = None) -> bool:
+        """Keep a canvas and its answers from now on, while it is ``worth`` it; True when they were restored from the last
+        start. After a kill the canvas is one undo step.
         """
-        restored = self._restores and self._restore(canvas)
-        self._canvas, self._worth = canvas, worth
+        restored = self._restores and self._restore(canvas, results)
+        self._canvas, self._worth, self._results = canvas, worth, results
         for topic in ("pixels", "history"):
             canvas.on(topic, self._touched)
+        if results is not None:
+            results.on("results", self._touched)
         return restored
 
-    def _restore(self, canvas: Canvas) -> bool:
+    def _restore(self, canvas: Canvas, results: ResultHistory | None) -> bool:
         if not self.has_canvas:
             return False
         try:
@@ -86,6 +89,8 @@ class Autosave:
             if kept is None:
                 return False
             canvas.restart(kept.image * 0)
+            if results is not None:
+                results.load_members(members)
             return canvas.load_members(members, undoable=self.crashed)
         except (OSError, ValueError, zipfile.BadZipFile) as error:
             self._studio.notify("warn", f"The canvas of the last session could not be restored: {error}.")
@@ -122,7 +127,8 @@ class Autosave:
         assert canvas is not None
         self._dirty = False
         layers = canvas.copied() if self._worth() else None
-        self._write(lambda: _write_canvas(self._canvas_file, layers))
+        answers = dict if self._results is None else encoder(self._results)
+        self._write(lambda: _write_canvas(self._canvas_file, layers, answers))
 
     def _keep_session(self) -> None:
         session = self._studio.session.model_dump(mode="json")
@@ -161,14 +167,14 @@ class Autosave:
         self._presence.leave()
 
 
-def _write_canvas(path: Path, layers: Layers | None) -> None:
+def _write_canvas(path: Path, layers: Layers | None, answers: Callable[[], Mapping[str, bytes]]) -> None:
     """The canvas as its own file, or none when there is nothing to keep. Raises OSError."""
     if layers is None:
         path.unlink(missing_ok=True)
         return
     out = io.BytesIO()
     with zipfile.ZipFile(out, "w") as file:
-        for name, data in to_members(layers).items():
+        for name, data in {**to_members(layers), **answers()}.items():
             file.writestr(name, data)
     _write_whole(path, out.getvalue())
 

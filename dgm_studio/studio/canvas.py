@@ -11,7 +11,7 @@ Topics for `Canvas.on`: ``pixels`` (the `Rect` that changed, or None: image and 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -21,6 +21,7 @@ from .canvas_files import blank, from_members, to_members
 from .canvas_ink import ERASER, MASK, Cover, Ink, flatten, levels
 from .canvas_steps import Layer, Layers, Mask, Patch, Results, Step, Steps
 from .pictures import LARGEST
+from .question import Question
 from .state import Array, Callback, Filled, Observers
 
 _NOWHERE = Rect(0, 0, 0, 0)
@@ -92,8 +93,21 @@ class Canvas:
     @property
     def stale(self) -> bool:
         """The candidates answer another picture or mask than what is on the canvas."""
+        return bool(self.changes)
+
+    @property
+    def changes(self) -> tuple[str, ...]:
+        """What is another one than when the candidates were asked for, of "mask" and "picture".
+
+        A measurement is of the whole picture: no mask matters to it.
+        """
         r = self._results
-        return r is not None and not (np.array_equal(r.mask, self.mask) and np.array_equal(r.image, self._flat))
+        if r is None:
+            return ()
+        unmasked = r.question is not None and r.question.condition == "observation"
+        mask = not (unmasked or np.array_equal(r.mask, self.mask))
+        picture = not np.array_equal(r.image, self._flat)
+        return (("mask",) if mask else ()) + (("picture",) if picture else ())
 
     @property
     def painting(self) -> bool:
@@ -222,18 +236,38 @@ class Canvas:
 
     # --- results ---------------------------------------------------------------------------------------------------
 
-    def ask(self, seed: int) -> Results:
-        """The question as it stands now; candidates of earlier questions give way."""
-        self.end()
-        self._show(Results(self._flat.copy(), self.mask.copy(), seed))
-        assert self._results is not None
-        return self._results
+    def ask(self, seed: int, question: Question | None = None) -> Results:
+        """The question as it stands now; candidates of earlier questions give way. A stroke goes on."""
+        asked = Results(self._flat.copy(), self.mask.copy(), seed, None, question)
+        self._show(asked)
+        return asked
 
     def answer(self, filled: Filled) -> None:
         """Candidates for the last question; ignored when it has been accepted or discarded meanwhile."""
         if self._results is not None:
-            r = self._results
-            self._show(Results(r.image, r.mask, r.seed, filled))
+            self._show(replace(self._results, answer=filled))
+
+    def recall(self, image: Array, colour: Array | None, mask: Mask, results: Results) -> None:
+        """Bring back an earlier question, picture (H, W[, 3]), strokes (H, W, 4) and mask (H, W), with its candidates.
+
+        One undo step. Raises ValueError when it is no picture or the parts do not fit.
+        """
+        image = _checked(image)
+        shape = image.shape[:2]
+        colour = np.zeros((*shape, 4), np.uint8) if colour is None else colour
+        if mask.shape != shape or colour.shape != (*shape, 4):
+            raise ValueError(f"a mask {mask.shape} and strokes {colour.shape} do not fit a picture {image.shape}")
+        self.end()
+        kept = image.shape == self.image.shape
+        after: Layers = {"image": image, "colour": colour, "mask": mask}
+        if not kept:
+            after["original"] = image
+        patches = [
+            Patch.whole(layer, self._layers[layer], value)
+            for layer, value in after.items()
+            if not np.array_equal(self._layers[layer], value)
+        ]
+        self._do(Step("earlier answer", tuple(patches), (self._results, results)))
 
     def accept(self, index: int, frame: int | None = None) -> None:
         """Make a candidate (or one step on its way) the image; the mask stays for another go. One undo step.

@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .brush import Rect
+from .question import Question
 from .state import Array, Filled
 
 Mask = NDArray[np.float32]
@@ -24,13 +25,15 @@ Layers = dict[Layer, Array]
 class Results:
     """Candidates (n, *image) and the question they answer, the image and the mask at that time.
 
-    ``path`` (frames, n, *image) at progress ``times`` (frames,) is there once ``done``.
+    ``path`` (frames, n, *image) at progress ``times`` (frames,) is there once ``done``. ``question`` is the rest of what
+    was asked.
     """
 
     image: Array
     mask: Mask
     seed: int
     answer: Filled | None = None
+    question: Question | None = None
 
     @property
     def candidates(self) -> Array | None:

@@ -23,7 +23,7 @@ def to_png(pixels: Array) -> bytes:
     return out.getvalue()
 
 
-def from_png(data: bytes, name: str, alpha: bool = False) -> Array:
+def from_png(data: bytes, name: str, alpha: bool = False, largest: int = LARGEST) -> Array:
     """The picture in a PNG, JPEG, ... file: uint8 (H, W) when it is grey, else (H, W, 3), over black where it is clear.
 
     With ``alpha`` it is (H, W, 4). Photographs are turned upright. Raises ValueError that names the file, its problem
@@ -31,9 +31,9 @@ def from_png(data: bytes, name: str, alpha: bool = False) -> Array:
     """
     try:
         with Image.open(io.BytesIO(data)) as picture:
-            if max(picture.size) > LARGEST:
+            if max(picture.size) > largest:
                 w, h = picture.size
-                raise ValueError(f"{name} is {w} x {h} pixels: take one of at most {LARGEST} x {LARGEST}")
+                raise ValueError(f"{name} is {w} x {h} pixels: take one of at most {largest} x {largest}")
             if picture.mode in ("I", "I;16"):
                 return np.ascontiguousarray((np.asarray(picture).astype(np.int64) >> 8).clip(0, 255).astype(np.uint8))
             upright = ImageOps.exif_transpose(picture)

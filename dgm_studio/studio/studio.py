@@ -361,14 +361,6 @@ class Studio:
         self.link.looks[self.workspace] = m.Look(self.run.name, layers, extent, cells, t, inside)
         self.backend.send(self.link.looks[self.workspace])
 
-    def fill(
-        self, image: m.Array, mask: m.Array, count: int, seed: int, way: str | None, knobs: Mapping[str, Any]
-    ) -> int:
-        return self.ask.fill(image, mask, count, seed, way, knobs)
-
-    def cancel(self, kind: str) -> None:
-        self.ask.cancel(kind)
-
     def set_prior(self, prior: tuple[float, ...]) -> None:
         """Weights of the classes before an example was seen, for p(y | x); empty for equal ones."""
         self.history.replace(self.session.with_(prior=prior))

@@ -158,7 +158,7 @@ class PaintView(QWidget):
         self._ask()
 
     def stop(self) -> None:
-        self.studio.cancel("fill")
+        self.studio.ask.cancel("fill")
         self._running = False
         self._show_results(self.canvas.results)
 
@@ -166,7 +166,7 @@ class PaintView(QWidget):
         """Make the picked candidate the image, as it is on screen."""
         if self.canvas.results is not None and self.canvas.results.candidates is not None:
             if self._running:
-                self.studio.cancel("fill")
+                self.studio.ask.cancel("fill")
                 self._running = False
             self.canvas.accept(max(0, self.candidates.index), self.candidates.frame)
 
@@ -188,7 +188,7 @@ class PaintView(QWidget):
         seed = (self.studio.session.images.sampling.seed + self._again) % 2**63
         question = self.canvas.ask(seed)
         self._running = True
-        self.studio.fill(question.image, question.mask, count, seed, way, knobs)
+        self.studio.ask.fill(question.image, question.mask, count, seed, way, knobs)
         self._show_results(self.canvas.results)
 
     # --- what comes and goes ----------------------------------------------------------------------------------------
@@ -255,7 +255,7 @@ class PaintView(QWidget):
     def _show_results(self, results: Results | None) -> None:
         if results is None:
             if self._running:
-                self.studio.cancel("fill")
+                self.studio.ask.cancel("fill")
             self._running = False
         self.candidates.show_results(results, self._running)
         self._preview()

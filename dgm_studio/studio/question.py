@@ -1,0 +1,170 @@
+"""Question: everything that decides what a model answers on the canvas, besides the picture and the mask themselves.
+
+A condition is a mask (generate where it is 1), strokes (paint that is taken as a sketch) or an observation (the picture
+is known only through an operator, such as a low resolution). It is kept with every answer, so that any can be asked anew.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from pydantic import Field
+
+from dgm_studio.engine.spec import Frozen
+
+from .state import RunInfo, SamplerInfo
+
+Condition = Literal["mask", "strokes", "observation"]
+CONDITIONS: tuple[Condition, ...] = ("mask", "strokes", "observation")
+CANDIDATES = (1, 16)
+NOISE = (0.0, 1.0)
+"""Standard deviation of the noise on a measurement, in shares of the way from black to white."""
+DRAFT_STEPS = 8
+"""Steps of a draft, where its way counts steps."""
+_ABLE: Mapping[str, str] = {
+    "mask": "diffusion, flow matching, the VAE or kernel density",
+    "strokes": "diffusion or flow matching",
+    "observation": "diffusion or flow matching",
+}
+_LACKS: Mapping[str, str] = {
+    "mask": "fill a mask",
+    "strokes": "work strokes into a picture",
+    "observation": "restore a measured picture",
+}
+
+
+class Question(Frozen):
+    """``way`` None is the model's own choice; ``strength`` is that of strokes, ``operator`` and ``noise`` those of an
+    observation. ``branch`` (ticket, frame) goes on from a step of an earlier answer.
+    """
+
+    condition: Condition = "mask"
+    way: str | None = None
+    knobs: dict[str, Any] = Field(default_factory=dict)
+    count: int = Field(default=4, ge=CANDIDATES[0], le=CANDIDATES[1])
+    seed: int = Field(default=0, ge=0, lt=2**63)
+    strength: float = Field(default=0.5, ge=0, le=1)
+    operator: str = "down2"
+    noise: float = Field(default=0.05, ge=NOISE[0], le=NOISE[1])
+    branch: tuple[int, int] | None = None
+
+    def with_(self, **changes: Any) -> Question:
+        """A copy with fields replaced, validated. Raises pydantic.ValidationError."""
+        values = {name: getattr(self, name) for name in type(self).model_fields}
+        return Question(**{**values, **changes})
+
+    def asked_with(self) -> dict[str, Any]:
+        """The fields of `messages.Fill` that only this condition has."""
+        fields: dict[str, Any] = {"condition": self.condition, "branch": self.branch}
+        if self.condition == "strokes":
+            fields["strength"] = self.strength
+        elif self.condition == "observation":
+            fields["operator"] = self.operator
+            fields["noise"] = 0.0 if self.operator.startswith("noise") else self.noise
+        return fields
+
+    def same_as(self, other: Question) -> bool:
+        """Whether both ask the same, the seed and the number of candidates aside."""
+        mine, theirs = self.asked_with(), other.asked_with()
+        mine["branch"] = theirs["branch"] = None
+        return (self.way, self.knobs, mine) == (other.way, other.knobs, theirs)
+
+
+# --- operators ------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Operator:
+    """A measurement of pictures by its word, with the number it takes, if any: title, default, bounds, unit."""
+
+    word: str
+    title: str
+    help: str
+    number: str = ""
+    default: float = 0.0
+    low: float = 0.0
+    high: float = 0.0
+    unit: str = ""
+
+    def text(self, value: float | None = None) -> str:
+        """As `Question.operator` says it."""
+        return f"{self.word}:{self.default if value is None else value:g}" if self.number else self.word
+
+
+OPERATORS: tuple[Operator, ...] = (
+    Operator("down2", "Low resolution 2×", "y is the mean of every 2 × 2 pixels: super-resolution gives them back."),
+    Operator("down4", "Low resolution 4×", "y is the mean of every 4 × 4 pixels: super-resolution gives them back."),
+    Operator("gray", "Without colour", "y is the mean of the colour channels: the model colours it."),
+    Operator("blur", "Blur", "y is the picture under a Gaussian of this width: the model sharpens it.",
+             "width", 1.0, 0.1, 10.0, "px"),
+    Operator("noise", "Noise", "y is the picture with this much noise, 1 from black to mid grey: the model cleans it.",
+             "noise", 0.3, 0.01, 5.0),
+    Operator("pixels", "Random pixels", "y is this share of the pixels, drawn once; the others are unknown.",
+             "share", 0.25, 0.001, 1.0),
+    Operator("fourier", "Fourier lines", "y is this share of the lines of the spectrum, as in magnetic resonance imaging.",
+             "share", 0.25, 0.001, 1.0),
+)  # fmt: skip
+
+
+def operators_for(event: Sequence[int]) -> tuple[Operator, ...]:
+    """Those that can measure pictures (C, H, W)."""
+    channels, height, width = event
+    fits = {
+        "down2": height % 2 == 0 and width % 2 == 0,
+        "down4": height % 4 == 0 and width % 4 == 0,
+        "gray": channels > 1,
+    }
+    return tuple(o for o in OPERATORS if fits.get(o.word, True))
+
+
+def parse_operator(text: str) -> tuple[Operator, float]:
+    """The operator that ``text`` names and its number. Raises ValueError when there is none."""
+    word, _, number = text.partition(":")
+    found = next((o for o in OPERATORS if o.word == word), None)
+    if found is None:
+        raise ValueError(f"no operator is called {word!r}")
+    return found, float(number) if number else found.default
+
+
+# --- ways -----------------------------------------------------------------------------------------------------------
+
+
+def first_choice(info: RunInfo, condition: str) -> SamplerInfo | None:
+    """The way a person is offered first: one that is marked as careful, else the first."""
+    ways = info.ways_for(condition)
+    return next((way for way in ways if way.careful), ways[0] if ways else None)
+
+
+def defaults(way: SamplerInfo) -> dict[str, Any]:
+    """Its knobs as they are before anyone turns them."""
+    return {name: field.get("default") for name, field in way.schema.get("properties", {}).items()}
+
+
+def steps_of(way: SamplerInfo, knobs: Mapping[str, Any]) -> int | None:
+    """How many steps a way makes, None where it does not count them."""
+    value = {**defaults(way), **knobs}.get("steps")
+    return int(value) if isinstance(value, int | float) and value >= 1 else None
+
+
+def draft_of(question: Question, info: RunInfo) -> Question:
+    """The quickest way to answer the same, with few steps."""
+    ways = info.ways_for(question.condition)
+    if not ways:
+        return question
+    steps = ways[0].schema.get("properties", {}).get("steps", {})
+    usual = steps.get("default")
+    few = {"steps": max(int(steps.get("minimum", 1)), min(DRAFT_STEPS, int(usual)))} if usual else {}
+    return question.with_(way=ways[0].name, knobs=few, branch=None)
+
+
+def reason_against(info: RunInfo | None, family: str, condition: str) -> str:
+    """Why the model in front cannot answer, and what can; empty when it can."""
+    if info is None:
+        return "The model is not ready yet."
+    if info.ways_for(condition):
+        return ""
+    others = [c for c in CONDITIONS if info.ways_for(c)]
+    instead = " It does answer a mask." if "mask" in others else ""
+    return f"{family or 'This family'} cannot {_LACKS[condition]}.{instead} Choose {_ABLE[condition]} for this."
