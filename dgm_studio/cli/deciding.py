@@ -24,6 +24,11 @@ def classify_run(
         raise BadInput("This run is on points of the plane; give --points.")
     examples = examples_from(points) if points is not None else fit_picture(Path(str(image)), opened.info.event)[None]
     told = job.ask(m.Classify(RUN, examples, 1), m.Classified)
+    if told.evidence is None and told.log_density is None:
+        raise BadInput(
+            "This run says neither which class an example has nor how likely it is. Train with --conditional, or choose a "
+            "family with a density."
+        )
     weights = _weights(prior, told.classes)
     rows: list[dict[str, Any]] = []
     shares = None if told.evidence is None else posterior(told.evidence, weights)

@@ -18,6 +18,8 @@ from .run import Run
 from .trouble import Refused
 
 _STRANGERS = 23
+NEIGHBOURS = 2000
+"""Training examples that are compared in a slice."""
 REFERENCE = {True: 96, False: 500}
 """Held-out examples whose likelihood a given one is compared with: pictures, points."""
 
@@ -45,14 +47,9 @@ def regions(run: Run, emit: Emit, extent: m.Extent, cells: int) -> Job:
 
 
 def classify(run: Run, emit: Emit, intent: m.Classify) -> Job:
-    """Classes and likelihood of given examples. Raises Refused where the model can say neither."""
+    """Classes, likelihood and nearest training examples of given examples; what the model cannot say is left out."""
     able = run.able()
     x = run.tensor(intent.examples)
-    if able.classifier is None and able.log_density is None:
-        raise Refused(
-            f"{run.family.title} says neither which class an example has nor how likely it is. Train it with classes, or "
-            "choose a family with a density."
-        )
     found = title = None
     honesty = ""
     if able.classifier is not None:
@@ -66,11 +63,28 @@ def classify(run: Run, emit: Emit, intent: m.Classify) -> Job:
         values = yield from in_chunks(able.log_density, x, None, run.chunk)
         known = yield from reference(run)
         rank = (known[None] < values.cpu()[:, None]).double().mean(1).numpy()
-        untypical = ((values.cpu() - known.mean()).abs() / known.std().clamp_min(1e-9)).double().numpy()
+        untypical = untypicality(values.cpu(), known).double().numpy()
         log_p = (values - volume).double().cpu().numpy()
     classes = run.event_spec.classes if found is not None else ()
+    near, distances = yield from nearest(run, x)
     emit(m.Classified(run.name, run.step, intent.ticket, classes, found, title or "", honesty,
-                      log_p, kind, rank, untypical))  # fmt: skip
+                      log_p, kind, rank, untypical, near, distances))  # fmt: skip
+
+
+def nearest(run: Run, x: Tensor) -> Work[tuple[m.Array, m.Array]]:
+    """The training examples (n, *event) nearest to x, as people see them, and how far they are in data units."""
+    flat = x.flatten(1).cpu()
+    best = torch.full((len(x),), torch.inf)
+    which = torch.zeros(len(x), dtype=torch.long)
+    train = run.data.train.x
+    for i in range(0, len(train), NEIGHBOURS):
+        away = torch.cdist(flat, run.units.to_model(train[i : i + NEIGHBOURS]).flatten(1))
+        least, at = away.min(1)
+        closer = least < best
+        best, which = torch.where(closer, least, best), torch.where(closer, at + i, which)
+        yield
+    distances = best / run.event_spec.size**0.5 * run.units.scale
+    return run.units.array(run.units.to_model(train[which])), distances.double().numpy()
 
 
 def tell_outliers(run: Run, emit: Emit, intent: m.TellOutliers) -> Job:

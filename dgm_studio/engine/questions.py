@@ -129,9 +129,8 @@ def densities(run: Run, emit: Emit, intent: m.Density) -> Job:
     x = run.tensor(intent.points)
     labels = None if intent.label is None else run.labels(len(x), intent.label)
     values = yield from in_chunks(ability, x, labels, run.chunk)
-    emit(
-        m.Densities(run.name, run.step, intent.ticket, (values - run.log_volume()).double().cpu().numpy(), ability.kind)
-    )
+    volume = 0.0 if ability.levels else run.log_volume()  # probabilities have no volume
+    emit(m.Densities(run.name, run.step, intent.ticket, (values - volume).double().cpu().numpy(), ability.kind))
 
 
 def probe(run: Run, emit: Emit, intent: m.Probe) -> Job:

@@ -61,15 +61,9 @@ class Asking:
         return self._ask(run, "probe", lambda ticket: m.Probe(run.name, point, ticket))
 
     def classify(self, examples: m.Array) -> int:
-        """Which class examples have, and how likely they are; topic ``classified``."""
+        """Which class examples have, how likely they are, and what is near; topic ``classified``."""
         run = self._run
         return self._ask(run, "classify", lambda ticket: m.Classify(run.name, examples, ticket))
-
-    def classify_where_known(self, examples: m.Array) -> None:
-        """`classify`, unless the model can say nothing of the kind."""
-        opened = self._run.opened
-        if opened is not None and (opened.info.classifier or opened.info.density not in (None, "lower bound")):
-            self.classify(examples)
 
     def tell_outliers(self) -> int:
         """How well strangers are told from data; topic ``outliers``."""

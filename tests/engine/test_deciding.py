@@ -13,7 +13,6 @@ from dgm_studio.engine import messages as m
 from dgm_studio.engine.opening import Shelf, open_run
 from dgm_studio.engine.run import Diverged, Run
 from dgm_studio.engine.spec import DataChoice, RunSpec
-from dgm_studio.engine.trouble import Refused
 
 
 def opened(family: str = "kde", conditional: bool = True, **config: object) -> Run:
@@ -48,9 +47,15 @@ def test_regions_cover_the_plane() -> None:
     assert told.values.shape[2] == 2
 
 
-def test_a_model_without_classes_or_density_says_so() -> None:
-    with pytest.raises(Refused, match="neither"):
-        finish(deciding.classify(opened("gan", False), print, m.Classify("run", np.zeros((1, 2), np.float32), 1)))
+def test_a_model_without_classes_or_density_knows_what_is_near() -> None:
+    run, events = opened("gan", False), []
+    x = run.data.train.x[5:7].numpy() + 0.001
+    finish(deciding.classify(run, events.append, m.Classify("run", x, 1)))
+    (told,) = events
+    assert told.evidence is None
+    assert told.log_density is None
+    np.testing.assert_allclose(told.nearest, run.data.train.x[5:7].numpy(), atol=1e-5)
+    np.testing.assert_allclose(told.distances, 0.001, rtol=0.5)
 
 
 def test_a_slope_is_drawn_where_there_is_a_surface(monkeypatch: pytest.MonkeyPatch) -> None:

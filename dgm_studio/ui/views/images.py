@@ -14,6 +14,7 @@ from dgm_studio.studio.studio import Studio
 from ..binding import bind, bind_run
 from ..controls import BusyLine, Chip
 from ..painting.paint_view import PaintView
+from ..painting.shoot_out_view import ShootOutView
 from .empty_state import EmptyState
 from .inside import InsideView
 from .interpolation import InterpolationView
@@ -28,6 +29,7 @@ HELP = {
     "interpolate": "Walk between two pictures through the latent space.",
     "inside": "What the model has learned: filters, codes, receptive fields.",
     "paint": "Mask a part of a picture and let the model generate it.",
+    "shoot-out": "The same picture and mask, answered by any number of trained runs.",
 }
 NEEDS: Mapping[str, frozenset[str]] = {
     "samples": frozenset({"samples", "path"}),
@@ -36,6 +38,7 @@ NEEDS: Mapping[str, frozenset[str]] = {
     "interpolate": frozenset({"samples"}),
     "inside": frozenset({"inside"}),
     "paint": frozenset(),
+    "shoot-out": frozenset(),
 }
 """Layers that each view needs of `Studio.look`."""
 
@@ -55,6 +58,7 @@ class ImagesView(QFrame):
         self.interpolation = InterpolationView()
         self.inside = InsideView()
         self.paint = PaintView(studio, canvas)
+        self.shoot_out = ShootOutView(studio, self.paint.canvas)
         self.views: dict[str, QWidget] = {
             "samples": self.mosaic,
             "path": self.path,
@@ -62,6 +66,7 @@ class ImagesView(QFrame):
             "interpolate": self.interpolation,
             "inside": self.inside,
             "paint": self.paint,
+            "shoot-out": self.shoot_out,
         }
         bar = QHBoxLayout()
         bar.setContentsMargins(12, 8, 12, 0)
@@ -111,6 +116,7 @@ class ImagesView(QFrame):
             ("decoded", self._show_decoded),
             ("interpolated", self._show_interpolated),
             ("insides", self.inside.show_tiles),
+            ("classified", self.mosaic.details.show_nearest),
             ("progress", self._show_progress),
         ):
             bind_run(self, studio, topic, callback, "images")
@@ -237,6 +243,7 @@ class ImagesView(QFrame):
                 "interpolate": self.interpolation.picker,
                 "inside": self.inside.tiles,
                 "paint": self.paint.view,
+                "shoot-out": self.shoot_out.scroll,
             }
             fronts[self._front].setFocus()
 
@@ -287,7 +294,7 @@ class ImagesView(QFrame):
 
     def _classify_picked(self) -> None:
         if self.mosaic.selected is not None:
-            self.studio.ask.classify_where_known(self.mosaic.selected[None])
+            self.studio.ask.classify(self.mosaic.selected[None])
 
     def _show_sample(self, index: int) -> None:
         self._choose("samples")

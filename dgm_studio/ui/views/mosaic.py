@@ -6,7 +6,7 @@ import numpy as np
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QVBoxLayout, QWidget
 
-from dgm_studio.studio.state import Array, Data, Samples
+from dgm_studio.studio.state import Array, Classified, Data, Samples
 
 from .. import theme
 from ..controls import Chip, button, dim, label, separator
@@ -47,6 +47,9 @@ class Details(QFrame):
         self._image: Array | None = None
         self.picture = QLabel()
         self.picture.setAccessibleName("Picked sample")
+        self.nearest = QLabel()
+        self.nearest.setAccessibleName("Nearest training example")
+        self.nearest.setToolTip("The training example nearest to it: is it a copy?")
         self.name = label("", "title")
         self.facts = dim("")
         self.path = PathStrip(rows=1)
@@ -68,6 +71,7 @@ class Details(QFrame):
         body = QHBoxLayout()
         body.setSpacing(12)
         body.addWidget(self.picture, 0, Qt.AlignmentFlag.AlignTop)
+        body.addWidget(self.nearest, 0, Qt.AlignmentFlag.AlignTop)
         body.addWidget(self.path, 1)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 8, 0, 0)
@@ -80,6 +84,7 @@ class Details(QFrame):
     def _fit(self) -> None:
         self.path.setFixedHeight(theme.px(112))
         self.picture.setFixedSize(theme.px(112), theme.px(112))
+        self.nearest.setFixedSize(theme.px(112), theme.px(112))
 
     def show_sample(self, samples: Samples, index: int, classes: tuple[str, ...]) -> None:
         self._image = samples.x[index]
@@ -87,9 +92,19 @@ class Details(QFrame):
         self.picture.setPixmap(to_pixmap(self._image, theme.px(112), ratio))
         self.name.setText(f"Sample {index + 1}")
         of_class = class_name(None if samples.labels is None else int(samples.labels[index]), classes)
+        self.nearest.clear()
         kept = samples.path is not None and index < samples.path.shape[1]
         self.facts.setText(" · ".join(filter(None, (of_class, "" if kept else "its path is not kept"))))
         self.path.show_samples(samples if kept else None, index)
+
+    def show_nearest(self, told: Classified) -> None:
+        """The training example nearest to the sample, and how far it is."""
+        if not self.isVisible() or told.nearest is None or told.distances is None:
+            return
+        self.nearest.setPixmap(to_pixmap(told.nearest[0], theme.px(112), self.devicePixelRatioF()))
+        facts = self.facts.text().split(" · nearest")[0]
+        away = f"nearest training example {told.distances[0] / 255:.1%} of the grey range away"
+        self.facts.setText(f"{facts} · {away}" if facts else away)
 
 
 class MosaicView(QWidget):

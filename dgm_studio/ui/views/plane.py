@@ -164,7 +164,7 @@ class PlaneView(QWidget):
     def _probe(self, x: float, y: float) -> None:
         point = np.array([x, y], np.float32)
         self._studio.ask.probe(point)
-        self._studio.ask.classify_where_known(point[None])
+        self._studio.ask.classify(point[None])
         self.mark.setPos(x, y)
         self.mark.show()
 
