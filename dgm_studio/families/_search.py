@@ -1,8 +1,11 @@
-"""Filling a mask with a decoder alone: look for a code whose picture agrees with the known part.
+"""Meeting a condition with a decoder alone: look for a code whose picture agrees with what is asked.
 
-Several codes per sample start from the prior and go down ``|known (G(z) - v)|^2 / (2 s^2) - log p(z)`` with Adam (Yeh
-et al. 2017, arXiv:1607.07539; several starts as in iGAN, Zhu et al. 2016, arXiv:1609.03552); the best is shown with the
-known values put back. This finds likely codes, it does not draw from a distribution.
+Several codes per sample start from the prior and go down ``|A G(z) - y|^2 / (2 s^2) + R(z)`` with Adam; the best is shown
+(Yeh et al. 2017, arXiv:1607.07539; several starts as in iGAN, Zhu et al. 2016, arXiv:1609.03552). ``A`` and ``y`` are the
+known pixels of a mask, which are put back at the end, or a measurement (Bora et al. 2017, arXiv:1703.03208), and
+``R = -log p(z)``. Of painted strokes all is seen, through noise that grows with their strength, and ``R`` holds a code to
+where it started: strokes of full strength are forgotten, and fresh samples stay. This finds likely codes, it does not
+draw from a distribution.
 """
 
 from __future__ import annotations
@@ -15,11 +18,13 @@ from typing import Protocol
 import torch
 from torch import Tensor
 
-from dgm_studio.conditions.mask import Mask, compose
-from dgm_studio.contract import DataSpec, Frame, Rng, Settings, Steer, Work, knob, rng_for
+from dgm_studio.conditions.mask import Mask
+from dgm_studio.conditions.path_ways import RESTORE
+from dgm_studio.contract import DataSpec, Frame, Rng, Settings, Steer, Way, Work, knob, rng_for
 from dgm_studio.families._classes import draw_classes, one_hot
 from dgm_studio.families._decoding import Decode
-from dgm_studio.families._known import gradients, known_part, mask_of
+from dgm_studio.families._known import gradients
+from dgm_studio.families._search_goals import Goal, goal_of
 
 
 class Knobs(Settings):
@@ -28,7 +33,7 @@ class Knobs(Settings):
     starts: int = knob(8, 1, 32, scale="log", help="Places to start from for each sample; the best one is shown.")
     rate: float = knob(0.1, 0.001, 1.0, scale="log", help="How far a code moves at each step.")
     tolerance: float = knob(
-        0.1, 0.01, 1.0, scale="log", help="How exactly known values must be met, against how usual the code must be."
+        0.1, 0.01, 1.0, scale="log", help="How exactly what is asked must be met, against how usual the code must be."
     )
 
 
@@ -70,7 +75,7 @@ class LatentSearch:
     prior: Callable[[], CodePrior] | None = None
     unit: float = 1.0
     title: str = "Search for the code"
-    help: str = "Moves several codes downhill until their pictures agree with the known part; shows the best."
+    help: str = "Moves several codes downhill until their pictures agree with what is asked; shows the best."
     Knobs: type[Settings] = Knobs
 
     def start(self, n: int, steer: Steer, rng: Rng) -> Frame:
@@ -80,19 +85,18 @@ class LatentSearch:
         frame = Frame(drawn, 0.0, {"moves": 0, "steps": 0, "drawn_class": drawn[:n], "start_class": drawn})
         z = self._prior().sample(self._labels(frame, steer), 1.0, rng)
         zero = torch.zeros_like(z)
-        return self._show(frame.with_(state={**frame.state, "codes": z, "mean": zero, "square": zero}), steer)
+        state = {**frame.state, "codes": z, "anchor": z, "mean": zero, "square": zero}
+        return self._show(frame.with_(state=state), steer)
 
     def step(self, frame: Frame, steer: Steer, rng: Rng) -> Frame:
         knobs = steer.knobs if isinstance(steer.knobs, Knobs) else Knobs()
         done = frame.state["steps"] + 1
         t = 1.0 if done >= knobs.steps else max(done / knobs.steps, frame.t + 1e-6)
         z, mean, square = frame.state["codes"], frame.state["mean"], frame.state["square"]
-        moves = frame.state["moves"]
+        moves, goal = frame.state["moves"], self._goal(frame, steer)
         for _ in range(knobs.moves):
             moves += 1
-            with gradients():
-                at = z.clone().requires_grad_()
-                (slope,) = torch.autograd.grad(self._misfit(at, frame, steer).sum(), at)
+            slope = self._slope(z, goal, frame, steer)
             # Adam, as values: every frame can be gone back to
             mean = 0.9 * mean + 0.1 * slope
             square = 0.99 * square + 0.01 * slope.square()
@@ -112,31 +116,70 @@ class LatentSearch:
     def _prior(self) -> CodePrior:
         return StandardPrior(self.size) if self.prior is None else self.prior()
 
-    def _misfit(self, z: Tensor, frame: Frame, steer: Steer) -> Tensor:
-        """Misfit of each code (n * starts,)."""
+    def _goal(self, frame: Frame, steer: Steer) -> Goal:
         knobs = steer.knobs if isinstance(steer.knobs, Knobs) else Knobs()
-        n = len(frame.state["drawn_class"])
-        value, known = known_part(mask_of(steer, z.detach()), n, self.spec.size)
-        starts = len(z) // n
-        value, known = value.repeat_interleave(starts, 0), known.repeat_interleave(starts, 0)
-        label = self._labels(frame, steer)
-        x = self.decode(z, one_hot(label, len(z), len(self.spec.classes), z)).flatten(1)
-        off = (known * (x - value).square()).sum(-1)
-        return off / (2 * knobs.tolerance**2) - self._prior().log_density(z, label)
+        starts = len(frame.state["start_class"]) // len(frame.state["drawn_class"])
+        return goal_of(steer, self.spec, frame.state["codes"], starts, knobs.tolerance)
+
+    def _picture(self, z: Tensor, label: Tensor) -> Tensor:
+        return self.decode(z, one_hot(label, len(z), len(self.spec.classes), z)).view(len(z), *self.spec.event)
+
+    def _unusual(self, z: Tensor, goal: Goal, frame: Frame, steer: Steer) -> Tensor:
+        """What a code pays for itself (n * starts,), in nats."""
+        if goal.anchored:
+            anchor: Tensor = frame.state["anchor"]
+            return 0.5 * ((z - anchor) / self.unit).square().sum(-1)
+        return -self._prior().log_density(z, self._labels(frame, steer))
+
+    def _slope(self, z: Tensor, goal: Goal, frame: Frame, steer: Steer) -> Tensor:
+        """The gradient by the codes of the misfit and of what they pay, (n * starts, size)."""
+        with gradients():
+            at = z.clone().requires_grad_()
+            x = self._picture(at, self._labels(frame, steer).clone())
+            pull = goal.slope(x.detach())
+            (slope,) = torch.autograd.grad((pull * x).sum() + self._unusual(at, goal, frame, steer).sum(), at)
+        return slope
 
     @torch.no_grad()
     def _show(self, frame: Frame, steer: Steer) -> Frame:
         """The picture of the best code of each sample, the known part put back."""
-        z = frame.state["codes"]
+        z, label, goal = frame.state["codes"], self._labels(frame, steer), self._goal(frame, steer)
         n = len(frame.state["drawn_class"])
-        misfit = self._misfit(z, frame, steer).view(n, -1)
+        x = self._picture(z, label)
+        misfit = (goal.misfit(x) + self._unusual(z, goal, frame, steer)).view(n, -1)
         # a code that diverged is never the best
         best = misfit.nan_to_num(nan=torch.inf).argmin(-1)
         at = best + len(z) // n * torch.arange(n, device=z.device)
-        code, label = z[at], self._labels(frame, steer)[at]
-        x = self.decode(code, one_hot(label, n, len(self.spec.classes), code)).view(n, *self.spec.event)
-        state = {**frame.state, "code": code, "drawn_class": frame.state["start_class"][at]}
-        return frame.with_(x=compose(mask_of(steer, x), x), state=state)
+        state = {**frame.state, "code": z[at], "drawn_class": frame.state["start_class"][at]}
+        return frame.with_(x=goal.settle(x[at]), state=state)
+
+
+def search_ways(search: LatentSearch, help: str, *, careful: bool = True) -> dict[str, Way]:
+    """``search`` for masks, of which ``help`` speaks, and on pictures ``restore-search`` and ``strokes-search``.
+
+    ``careful`` says that a mask is to be answered by it when there is time.
+    """
+    ways = {"search": Way("mask", search.title, "heuristic", help, search, careful)}
+    if search.spec.is_image:
+        ways[RESTORE + "search"] = Way(
+            "observation",
+            search.title,
+            "heuristic",
+            "Finds usual codes whose pictures, measured in the same way, give what was measured (Bora et al. 2017, "
+            "arXiv:1703.03208).",
+            search,
+            careful=True,
+        )
+        ways["strokes-search"] = Way(
+            "strokes",
+            search.title,
+            "heuristic",
+            "Finds codes whose pictures look like what is painted (iGAN, Zhu et al. 2016, arXiv:1609.03552); the strength "
+            "says how little the paint weighs against staying at a fresh sample.",
+            search,
+            careful=True,
+        )
+    return ways
 
 
 def invert(search: LatentSearch, x: Tensor, label: Tensor | None) -> Work[Tensor]:

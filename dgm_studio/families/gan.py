@@ -29,7 +29,6 @@ from dgm_studio.contract import (
     Rng,
     Settings,
     Training,
-    Way,
     Work,
     knob,
 )
@@ -37,7 +36,7 @@ from dgm_studio.families._classes import one_hot
 from dgm_studio.families._decoding import DecodeKnobs, DecodeSampler
 from dgm_studio.families._gan_nets import Critic, Generator
 from dgm_studio.families._learner import Learner
-from dgm_studio.families._search import LatentSearch, invert
+from dgm_studio.families._search import LatentSearch, invert, search_ways
 
 
 class Config(Settings):
@@ -143,16 +142,11 @@ class Gan:
         return Abilities(
             samplers={"decode": DecodeSampler(net.decode, spec, size, DecodeKnobs)},
             latent=Latent(size, prior, decode, search=lambda x, label: invert(search, x, label)),
-            ways={
-                "search": Way(
-                    "mask",
-                    "Search for the code",
-                    "heuristic",
-                    "Finds codes whose pictures agree with the known part (Yeh et al. 2017, arXiv:1607.07539); what it "
-                    "shows is likely, not a fair draw.",
-                    search,
-                )
-            },
+            ways=search_ways(
+                search,
+                "Finds codes whose pictures agree with the known part (Yeh et al. 2017, arXiv:1607.07539); what it shows is "
+                "likely, not a fair draw.",
+            ),
             uses_label=bool(classes),
             temperature="Multiplies the variance of the prior over codes (truncation).",
         )

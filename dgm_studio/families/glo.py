@@ -26,7 +26,6 @@ from dgm_studio.contract import (
     Rng,
     Settings,
     Training,
-    Way,
     Work,
     knob,
 )
@@ -36,7 +35,7 @@ from dgm_studio.families._decoding import DecodeSampler, PriorKnobs
 from dgm_studio.families._glo_codes import CodeTable
 from dgm_studio.families._learner import Learner
 from dgm_studio.families._pyramid import laplacian_distance
-from dgm_studio.families._search import CodePrior, LatentSearch, StandardPrior, invert
+from dgm_studio.families._search import CodePrior, LatentSearch, StandardPrior, invert, search_ways
 from dgm_studio.families._single import SingleLearner
 from dgm_studio.families._vae_net import ClassMLP
 
@@ -143,16 +142,11 @@ class Glo(SingleLearner[Learner]):
         return Abilities(
             samplers={"decode": DecodeSampler(net.decode, spec, size, _Knobs, prior=table.draw)},
             latent=Latent(size, prior, decode, gaussian=False, search=lambda x, label: invert(search, x, label)),
-            ways={
-                "search": Way(
-                    "mask",
-                    "Search for the code",
-                    "heuristic",
-                    "Finds codes, usual ones among those of the training examples, whose pictures agree with the known "
-                    "part; what it shows is likely, not a fair draw (Bora et al. 2017, arXiv:1703.03208).",
-                    search,
-                )
-            },
+            ways=search_ways(
+                search,
+                "Finds codes, usual ones among those of the training examples, whose pictures agree with the known part; "
+                "what it shows is likely, not a fair draw (Bora et al. 2017, arXiv:1703.03208).",
+            ),
             uses_label=bool(classes),
             temperature="Multiplies the covariance of each part of the distribution fitted to the codes.",
         )

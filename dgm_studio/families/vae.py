@@ -42,7 +42,7 @@ from dgm_studio.families._decoding import PRIOR_HELP, DecodeSampler, NoisyKnobs
 from dgm_studio.families._imputation import Imputation
 from dgm_studio.families._learner import Learner
 from dgm_studio.families._observations import Decoder, GaussianObservation, observation_for
-from dgm_studio.families._search import LatentSearch
+from dgm_studio.families._search import LatentSearch, search_ways
 from dgm_studio.families._single import SingleLearner
 from dgm_studio.families._vae_net import VaeNet
 
@@ -259,14 +259,13 @@ def _ways(net: VaeNet, spec: DataSpec, prior: Prior) -> dict[str, Way]:
                 "Metropolis within Gibbs",
                 "Pseudo-Gibbs that refuses guesses of the code that fit worse.",
             ),
+            careful=True,
         ),
-        "search": Way(
-            "mask",
-            "Search for the code",
-            "heuristic",
+        **search_ways(
+            LatentSearch(net.decode, spec, net.latent),
             "Finds usual codes whose pictures agree with the known part, from several starts; what it shows is likely, not "
             "a fair draw (Yeh et al. 2017, arXiv:1607.07539).",
-            LatentSearch(net.decode, spec, net.latent),
+            careful=False,
         ),
     }
 
