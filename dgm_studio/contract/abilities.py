@@ -1,0 +1,123 @@
+"""What a model can do, as data: optional callables, absent is None."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+
+from torch import Tensor
+
+from .sampling import Sampler, Way
+from .work import DensityKind, Honesty, Rng, Work, finish
+
+
+@dataclass(frozen=True)
+class LogDensity:
+    """A log-density in nats, in model units, and what kind of claim it is.
+
+    ``work(x, label)`` maps x (n, *event) and label (n,) or None to (n,), in slices.
+    ``passes`` is how many network passes one point costs: previews use it to choose a resolution. ``levels`` above 0 says
+    that the values are log-probabilities of pictures rounded to so many grey levels, not densities of real numbers.
+    """
+
+    kind: DensityKind
+    work: Callable[[Tensor, Tensor | None], Work[Tensor]]
+    passes: int = 1
+    levels: int = 0
+
+    def __call__(self, x: Tensor, label: Tensor | None = None) -> Tensor:
+        return finish(self.work(x, label))
+
+    @classmethod
+    def direct(
+        cls, kind: DensityKind, function: Callable[[Tensor, Tensor | None], Tensor], passes: int = 1, levels: int = 0
+    ) -> LogDensity:
+        """From a plain function that is quick enough to run in one slice for a few hundred points."""
+
+        def work(x: Tensor, label: Tensor | None) -> Work[Tensor]:
+            yield
+            return function(x, label)
+
+        return cls(kind, work, passes, levels)
+
+
+@dataclass(frozen=True)
+class Latent:
+    """Codes (n, size) and how they become examples.
+
+    ``prior(n, rng)`` draws codes; ``decode(z, label)`` maps (n, size) to (n, *event) in slices; ``encode(x, label)`` the
+    other way, or None where there is no encoder. ``gaussian`` says that the prior is a standard normal, so that
+    interpolation on the sphere keeps the norm likely. ``exact`` says that encode inverts decode. ``search`` looks for a
+    code by optimisation where there is no encoder: slow and approximate. ``cheap`` says that encoding takes a pass or two,
+    not the solution of an ODE.
+    """
+
+    size: int
+    prior: Callable[[int, Rng], Tensor]
+    decode: Callable[[Tensor, Tensor | None], Work[Tensor]]
+    encode: Callable[[Tensor, Tensor | None], Work[Tensor]] | None = None
+    gaussian: bool = True
+    exact: bool = False
+    search: Callable[[Tensor, Tensor | None], Work[Tensor]] | None = None
+    cheap: bool = True
+
+
+PlaneField = Callable[[Tensor, float, Tensor | None], Tensor]
+"""(x (n, *event), progress t in [0, 1], label (n,) or None) -> (n, *event), all in model units."""
+
+
+@dataclass(frozen=True)
+class Classifier:
+    """What a generative model says about the class of an example.
+
+    ``work(x)`` maps x (n, *event) to log p(x | y) (n, classes), in nats up to a constant per example, in slices: adding the
+    logarithm of a prior and normalising gives p(y | x). ``title`` says where the numbers come from, such as "Bayes' rule on
+    exact densities"; ``passes`` is how many network passes one example costs.
+    """
+
+    title: str
+    honesty: Honesty
+    work: Callable[[Tensor], Work[Tensor]]
+    passes: int = 1
+
+
+@dataclass(frozen=True)
+class Surface:
+    """A scalar over the plane that belongs to a family: an energy, a critic's score.
+
+    ``value(x, label)`` maps x (n, *event) to (n,), differentiably: its slope is drawn as a field.
+    """
+
+    title: str
+    help: str
+    value: Callable[[Tensor, Tensor | None], Tensor]
+
+
+@dataclass(frozen=True)
+class Inside:
+    """A picture of what a model has learned: filters, a codebook, a receptive field.
+
+    ``tiles()`` returns (n, C, h, w) with values in [-1, 1], in slices.
+    """
+
+    title: str
+    help: str
+    tiles: Callable[[], Work[Tensor]]
+
+
+@dataclass(frozen=True)
+class Abilities:
+    """What a model can do, as data. The first sampler is the default. Absent is None or empty."""
+
+    samplers: Mapping[str, Sampler]
+    log_density: LogDensity | None = None
+    score: PlaneField | None = None
+    velocity: PlaneField | None = None
+    latent: Latent | None = None
+    classifier: Classifier | None = None
+    surface: Surface | None = None
+    inside: Mapping[str, Inside] = field(default_factory=dict)
+    ways: Mapping[str, Way] = field(default_factory=dict)
+    uses_label: bool = False
+    temperature: str = ""
+    """What the temperature multiplies, one sentence; empty where the family has no such knob."""

@@ -1,0 +1,75 @@
+"""A model trains itself one visible step at a time; a family builds it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+import torch
+from torch import Tensor
+
+from .abilities import Abilities
+from .data import Batch, DataSpec
+from .settings import Recipe, Settings, Training
+from .work import Rng
+
+
+class Model(Protocol):
+    """A model that trains itself one visible step at a time; the engine owns the loop, the clock and the checkpoints."""
+
+    def train_step(self, batch: Batch, rng: Rng) -> Mapping[str, Tensor]:
+        """One step on a batch in model units; returns scalars by name, detached, ``"loss"`` among them."""
+        ...
+
+    def retune(self, training: Training) -> None:
+        """Take over changed training settings without losing what was learned."""
+        ...
+
+    def abilities(self) -> Abilities:
+        """What it can do with its present (averaged) weights. Cheap: called before every use."""
+        ...
+
+    def to(self, device: torch.device) -> None:
+        """Move everything it owns, optimiser state included."""
+        ...
+
+    def parameters(self) -> Sequence[Tensor]:
+        """The trainable tensors, those that a gradient must reach; empty for a family without any."""
+        ...
+
+    def state_dict(self) -> dict[str, Tensor]:
+        """Everything needed to go on. Keys that begin with ``optimiser.`` are needed to resume, not to sample."""
+        ...
+
+    def load_state_dict(self, state: Mapping[str, Tensor]) -> None:
+        """Take over a state; keys under ``optimiser.`` may be missing. Raises ValueError naming a tensor that does not fit."""
+        ...
+
+
+GROUPS = ("memory", "autoregressive", "flow", "latent variable", "implicit", "energy", "diffusion")
+"""The branches of the taxonomy of deep generative models, in the order in which courses teach them."""
+
+
+@dataclass(frozen=True)
+class Family:
+    """One family of generative models: the last lines of its one file."""
+
+    name: str
+    title: str
+    summary: str
+    """Two or three words for a card, such as "velocity · ODE"."""
+    help: str
+    """One or two sentences for people."""
+    reference: str
+    Config: type[Settings]
+    accepts: Callable[[DataSpec], str | None]
+    """None when it can be trained on such data, else the reason, a sentence that says what it takes."""
+    build: Callable[[Any, DataSpec, Rng], Model]
+    recipe: Callable[[DataSpec, torch.device], Recipe]
+    group: str = ""
+    """The branch of the taxonomy, one of `GROUPS`; catalogues are in this order."""
+    trouble: str = ""
+    """What it means when training diverges, in terms of this family's mathematics, and what to change; sentences."""
+    diverged_beyond: float = 1e6
+    """A loss of larger magnitude counts as divergence, as one that is not a number does."""

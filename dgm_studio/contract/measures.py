@@ -1,0 +1,98 @@
+"""Measures of quality: what they may look at, and what they say."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from torch import Tensor
+
+from .data import DataSpec
+from .work import DensityKind, Rng, Work
+
+
+@dataclass(frozen=True)
+class Speed:
+    """How fast samples came: ``seconds`` for ``samples`` of them in ``steps`` sampler steps."""
+
+    samples: int
+    steps: int
+    seconds: float
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """What a measure may look at, all in model units and on the CPU. What is missing is None.
+
+    ``samples``, ``train`` and ``held_out`` are (n, *event), their labels (n,). ``log_density`` holds the model's nats on
+    the first of ``held_out``, ``train_log_density`` on the first of ``train``; ``density_kind`` is their kind and ``levels``
+    as in `LogDensity`. ``true_log_density`` is the data's own on the same held-out points. Less ``log_volume`` they are nats
+    in data units. ``class_evidence`` (n, classes) is the classifier's log p(x | y) on the first held-out examples;
+    ``codes`` (n, k) are those of the first of ``train``, ``held_out_codes`` of the first of ``held_out``. ``features`` maps
+    examples to features (n, d) that tell the data's classes apart. ``grid`` holds true and model log-density over a grid
+    that covers the data in the plane, each (cells,), and the area of a cell.
+    """
+
+    spec: DataSpec
+    samples: Tensor
+    train: Tensor
+    held_out: Tensor
+    rng: Rng
+    log_density: Tensor | None = None
+    true_log_density: Tensor | None = None
+    modes: Tensor | None = None
+    log_volume: float = 0.0
+    density_kind: DensityKind | None = None
+    levels: int = 0
+    train_log_density: Tensor | None = None
+    sample_label: Tensor | None = None
+    train_label: Tensor | None = None
+    held_out_label: Tensor | None = None
+    class_evidence: Tensor | None = None
+    codes: Tensor | None = None
+    held_out_codes: Tensor | None = None
+    features: Callable[[Tensor], Tensor] | None = None
+    grid: tuple[Tensor, Tensor, float] | None = None
+    speed: Speed | None = None
+
+
+@dataclass(frozen=True)
+class Measurement:
+    """A value, its standard error, and the floor: what two fresh sets of data would give."""
+
+    value: float
+    error: float = 0.0
+    floor: float | None = None
+
+
+@dataclass(frozen=True)
+class Measure:
+    """One measure of quality: the last lines of its one file.
+
+    ``applies(evidence)`` says whether it has what it needs; ``work(evidence)`` computes it in slices; ``say(measurement)``
+    is one plain sentence.
+    """
+
+    name: str
+    title: str
+    unit: str
+    help: str
+    reference: str
+    lower_is_better: bool
+    applies: Callable[[Evidence], bool]
+    work: Callable[[Evidence], Work[Measurement]]
+    say: Callable[[Measurement], str]
+    spoken: bool = True
+    """Whether the running sentence under the curves says it too."""
+    dear: bool = False
+    """Whether it costs so much that it is computed less often while training."""
+
+    @staticmethod
+    def at_once(compute: Callable[[Evidence], Measurement]) -> Callable[[Evidence], Work[Measurement]]:
+        """From a plain function that takes some ten milliseconds at most."""
+
+        def work(evidence: Evidence) -> Work[Measurement]:
+            yield
+            return compute(evidence)
+
+        return work

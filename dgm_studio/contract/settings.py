@@ -1,0 +1,68 @@
+"""Configs and knobs: typed, validated, self-describing; what recipes choose."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+
+class Settings(BaseModel):
+    """Base of every config and every set of knobs: immutable, validated, self-describing, refuses unknown keys."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
+
+
+def knob(
+    default: Any,
+    low: float | None = None,
+    high: float | None = None,
+    *,
+    help: str,
+    title: str | None = None,
+    scale: Literal["linear", "log"] = "linear",
+    step: float | None = None,
+    unit: str = "",
+    advanced: bool = False,
+    zero: str = "",
+) -> Any:
+    """A field of a `Settings` class that draws its own form row.
+
+    ``help`` is one sentence on what the value does to the mathematics; ``step`` is the increment of the slider on a
+    linear scale; ``advanced`` rows are folded away; ``zero`` is the word shown for 0 where that stands for something
+    other than a quantity, such as "auto". Bounds are inclusive and enforced.
+    """
+    extra: dict[str, Any] = {"scale": scale, "unit": unit, "advanced": advanced}
+    if step is not None:
+        extra["step"] = step
+    if zero:
+        extra["zero"] = zero
+    return Field(default, ge=low, le=high, title=title, description=help, json_schema_extra=extra)
+
+
+class Training(Settings):
+    """What every trained family shares; recipes choose the values, a person may change them while it trains."""
+
+    batch: int = knob(
+        256, 8, 8192, scale="log", help="Examples per step; larger batches give a quieter gradient and slower steps."
+    )
+    learning_rate: float = knob(
+        5e-3, 1e-6, 0.1, scale="log", help="Step size of the optimiser after warm-up, before its slow decay."
+    )
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """Settings that give a good result fast on one kind of data and device."""
+
+    config: Mapping[str, Any] = field(default_factory=dict)
+    """Differences from the config's defaults."""
+    training: Training = field(default_factory=Training)
+    steps: int = 2000
+    """After this many steps the result is good."""
+    sampler: str | None = None
+    """Name of the sampler to show first; None takes the model's first."""
+    knobs: Mapping[str, Any] = field(default_factory=dict)
+    """Differences from that sampler's default knobs."""

@@ -1,0 +1,41 @@
+"""Work in slices, randomness as an argument, and the words for kinds of data, densities and honesty."""
+
+from __future__ import annotations
+
+from collections.abc import Generator
+from typing import Literal, TypeVar
+
+import torch
+
+T = TypeVar("T")
+Rng = torch.Generator
+Work = Generator[None, None, T]
+"""A computation in slices: yields ``None`` between slices of a few milliseconds and returns its result."""
+
+Kind = Literal["real", "binary", "discrete"]
+DensityKind = Literal["exact", "lower bound", "estimate", "unnormalised"]
+Honesty = Literal["exact", "asymptotic", "heuristic"]
+
+
+def finish(work: Work[T]) -> T:
+    """Run a computation in slices to its end and return its result."""
+    while True:
+        try:
+            next(work)
+        except StopIteration as stop:
+            result: T = stop.value
+            return result
+
+
+def rng_for(seed: int, *path: int, device: torch.device | str = "cpu") -> Rng:
+    """A generator for one purpose, derived from a seed and a path of integers such as (stream, step).
+
+    Equal arguments give equal streams; different paths give independent ones (SplitMix64 mixing of the path).
+    """
+    state = seed & 0xFFFFFFFFFFFFFFFF
+    for part in path:
+        state = (state ^ (part & 0xFFFFFFFFFFFFFFFF)) * 0x9E3779B97F4A7C15 & 0xFFFFFFFFFFFFFFFF
+        state = (state ^ (state >> 30)) * 0xBF58476D1CE4E5B9 & 0xFFFFFFFFFFFFFFFF
+        state = (state ^ (state >> 27)) * 0x94D049BB133111EB & 0xFFFFFFFFFFFFFFFF
+        state ^= state >> 31
+    return torch.Generator(device).manual_seed(state & 0x7FFFFFFFFFFFFFFF)
