@@ -24,6 +24,8 @@ class LogDensity:
     work: Callable[[Tensor, Tensor | None], Work[Tensor]]
     passes: int = 1
     levels: int = 0
+    note: Callable[[], str] = lambda: ""
+    """How sure the values are, in words, once some were computed; empty where there is nothing to say."""
 
     def __call__(self, x: Tensor, label: Tensor | None = None) -> Tensor:
         return finish(self.work(x, label))

@@ -56,7 +56,7 @@ def classify(run: Run, emit: Emit, intent: m.Classify) -> Job:
         evidence = yield from evidence_in_chunks(able.classifier, x, run.chunk)
         found, title, honesty = evidence.double().cpu().numpy(), able.classifier.title, able.classifier.honesty
     log_p = rank = untypical = None
-    kind = ""
+    kind = note = ""
     if able.log_density is not None and able.log_density.kind != "lower bound":
         kind = able.log_density.kind
         volume = 0.0 if able.log_density.levels else run.log_volume()
@@ -64,11 +64,12 @@ def classify(run: Run, emit: Emit, intent: m.Classify) -> Job:
         known = yield from reference(run)
         rank = (known[None] < values.cpu()[:, None]).double().mean(1).numpy()
         untypical = untypicality(values.cpu(), known).double().numpy()
+        note = able.log_density.note()
         log_p = (values - volume).double().cpu().numpy()
     classes = run.event_spec.classes if found is not None else ()
     near, distances = yield from nearest(run, x)
     emit(m.Classified(run.name, run.step, intent.ticket, classes, found, title or "", honesty,
-                      log_p, kind, rank, untypical, near, distances))  # fmt: skip
+                      log_p, kind, rank, untypical, note, near, distances))  # fmt: skip
 
 
 def nearest(run: Run, x: Tensor) -> Work[tuple[m.Array, m.Array]]:

@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import copy
 import math
+from dataclasses import dataclass
 
 import torch
 import torch.nn.functional as F
@@ -86,8 +87,19 @@ def over_the_plane(machine: Restricted, reach: float = REACH) -> Work[Tensor]:
     return torch.stack(parts).logsumexp(0) + 2 * math.log(_CELL)
 
 
-def annealed(machine: Machine, base: Tensor, rng: Rng, steps: int | None = None, chains: int = CHAINS) -> Work[Tensor]:
-    """An estimate of ``log Z`` by class (classes,) or (1,), from the independent units whose log-odds are ``base``.
+@dataclass(frozen=True)
+class Estimated:
+    """``log_z`` by class (classes,) or (1,), its standard error in nats, and the effective share of the chains."""
+
+    log_z: Tensor
+    error: float
+    effective: float
+
+
+def annealed(
+    machine: Machine, base: Tensor, rng: Rng, steps: int | None = None, chains: int = CHAINS
+) -> Work[Estimated]:
+    """An estimate of ``log Z``, from the independent units whose log-odds are ``base``.
 
     One run serves all classes: ``Z_y = Z E[p(y | v)]`` over its weighted samples. Large machines take fewer steps.
     """
@@ -104,7 +116,8 @@ def annealed(machine: Machine, base: Tensor, rng: Rng, steps: int | None = None,
         together=max(1, 200_000 // weights),
     )
     share = done.log_weight.log_softmax(0)[:, None] + machine.joint(done.samples[:, : machine.size]).log_softmax(-1)
-    return (done.log_z + share.logsumexp(0)).to(machine.bias.dtype)
+    log_z = (done.log_z + share.logsumexp(0)).to(machine.bias.dtype)
+    return Estimated(log_z, done.error, done.effective / chains)
 
 
 class Partition:
@@ -116,6 +129,7 @@ class Partition:
     def __init__(self, machine: Machine, base: Tensor) -> None:
         self._machine, self._base = machine, base
         self._found: tuple[Machine, Tensor] | None = None
+        self._estimated: Estimated | None = None
 
     def work(self) -> Work[tuple[Machine, Tensor]]:
         """A copy of the machine, safe from training that goes on meanwhile, and its ``log Z`` by class."""
@@ -126,9 +140,17 @@ class Partition:
             elif isinstance(frozen, Restricted) and frozen.gaussian:
                 log_z = yield from over_the_plane(frozen)
             else:
-                log_z = yield from annealed(frozen, base, rng_for(0, device=base.device))
+                self._estimated = yield from annealed(frozen, base, rng_for(0, device=base.device))
+                log_z = self._estimated.log_z
             self._found = frozen, log_z
         return self._found
+
+    def note(self) -> str:
+        """How sure ``log Z`` is, once it was estimated."""
+        if self._estimated is None:
+            return ""
+        error, effective = self._estimated.error, self._estimated.effective
+        return f"log Z by annealed importance sampling, ± {error:.2f} nats; {CHAINS} chains are worth {effective:.0%} of them"
 
 
 def log_density(partition: Partition, x: Tensor, label: Tensor | None) -> Work[Tensor]:

@@ -224,7 +224,12 @@ class BoltzmannMachine(SingleLearner[Learner]):
             partition = Partition(machine, log_odds(self._mean, machine.size))
             self._partition = self.learner.step_count, partition
         work = partial(self._log_density, self._partition[1])
-        return LogDensity("exact" if exact else "estimate", work, levels=2 if self._spec.is_image else 0)
+        return LogDensity(
+            "exact" if exact else "estimate",
+            work,
+            levels=2 if self._spec.is_image else 0,
+            note=self._partition[1].note,
+        )
 
     def _log_density(self, partition: Partition, x: Tensor, label: Tensor | None) -> Work[Tensor]:
         return (yield from log_density(partition, self._visible(x), label))

@@ -260,7 +260,8 @@ class Classified(Event):
 
     Where the model has a density: ``log_density`` (n,) in nats in data units with its ``kind``, ``rank`` (n,) the share of
     held-out examples that are less likely, and ``untypical`` (n,) how far log p lies from its average on held-out data, in
-    standard deviations (Nalisnick et al. 2019, arXiv:1906.02994). ``nearest`` (n, *event) are the training examples nearest
+    standard deviations (Nalisnick et al. 2019, arXiv:1906.02994). ``note`` says how sure the
+    likelihood is. ``nearest`` (n, *event) are the training examples nearest
     to each, at ``distances`` (n,): root mean square per coordinate in data units.
     """
 
@@ -273,6 +274,7 @@ class Classified(Event):
     kind: str = ""
     rank: Array | None = None
     untypical: Array | None = None
+    note: str = ""
     nearest: Array | None = None
     distances: Array | None = None
 

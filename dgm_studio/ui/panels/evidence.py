@@ -112,4 +112,5 @@ def likelihood_said(told: Classified) -> str:
     else:
         place = f"Likelier than {rank:.0%} of held-out data"
     typical = f", and untypical: {odd:.1f} standard deviations from the usual" if odd > _ODD else ""
-    return f"{place}{typical} (log p = {float(told.log_density[0]):.2f} nats{kind})."
+    sure = f" {told.note}." if told.note else ""
+    return f"{place}{typical} (log p = {float(told.log_density[0]):.2f} nats{kind}).{sure}"
