@@ -13,7 +13,7 @@ LAYERS: tuple[str, ...] = ("data", "samples", "density", "truth", "difference", 
 
 DEFAULT_LAYERS: tuple[str, ...] = ("data", "samples", "density", "field")
 
-IMAGE_VIEWS: tuple[str, ...] = ("samples", "path", "latent", "interpolate", "inside", "paint")
+IMAGE_VIEWS: tuple[str, ...] = ("samples", "path", "latent", "interpolate", "inside", "paint", "shoot-out")
 
 
 class Session(Frozen):

@@ -1,12 +1,15 @@
 """Shoot-out: the same picture and mask answered by any number of trained runs, side by side.
 
-Contenders are kept beside the live run, as they were when they were kept, or read from files. Every answer is compared with
-the original on what was generated, and scored by every contender that has a density: the likelihood of the whole picture.
+Contenders are the run of images in front and runs kept beside it: as they were when they were kept, or read from files.
+Every answer is compared with the original on what was generated, and scored, as the original is, by every contender that
+has a density: the likelihood of the whole picture. Values of one scorer can be compared with each other; those of two
+cannot, where one knows densities and another probabilities of grey levels.
 """
 
 from __future__ import annotations
 
 import itertools
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -21,6 +24,8 @@ if TYPE_CHECKING:
     from .studio import Studio
 
 PREFIX = "kept-"
+ORIGINAL = "original"
+"""What the original is called among those that are scored; no run has this name."""
 
 
 @dataclass
@@ -31,11 +36,26 @@ class Contender:
     title: str
     opened: Opened
     ticket: int = 0
+    """Of the question it is answering, 0 when it answers none."""
     filled: Filled | None = None
     problem: str = ""
+    """Why there is no answer, in words that go on after its title."""
     distance: Array | None = None
     """Root mean square difference (n,) from the original where the mask generates, in shares of the grey range."""
     log_density: dict[str, Array] = field(default_factory=dict)
+
+    @property
+    def kept(self) -> bool:
+        return self.name.startswith(PREFIX)
+
+    @property
+    def scores(self) -> bool:
+        """Whether it can say how likely a picture is."""
+        return self.opened.info.density is not None
+
+    def forget(self) -> None:
+        """Be as before any question."""
+        self.ticket, self.filled, self.problem, self.distance, self.log_density = 0, None, "", None, {}
 
 
 class ShootOut:
@@ -47,21 +67,44 @@ class ShootOut:
         self._kept: dict[str, Contender] = {}
         self._titles: dict[str, str] = {}
         self._live: Contender | None = None
-        self._original: Array | None = None
-        self._mask: Array | None = None
         self._scoring: dict[int, str] = {}
         self._rows: list[tuple[str, int]] = []
+        self.original: Array | None = None
+        """The picture that answers are compared with, once asked about."""
+        self.original_log_density: dict[str, Array] = {}
+        """Nats (1,) of the original by scoring run."""
+        self.kinds: dict[str, str] = {}
+        """What the values of each scoring run are: exact, estimate, lower bound, unnormalised."""
+        self._mask: Array | None = None
 
     @property
     def contenders(self) -> list[Contender]:
-        """The live run first, where it has taken part, then those that were kept."""
+        """The run in front first, then those that were kept, in the order of their keeping."""
         return [*([self._live] if self._live else []), *self._kept.values()]
+
+    @property
+    def scorers(self) -> list[Contender]:
+        """Those whose likelihoods are known or being computed."""
+        known = {*self._scoring.values(), *self.kinds}
+        return [c for c in self.contenders if c.name in known]
+
+    @property
+    def answering(self) -> bool:
+        return any(c.ticket for c in self.contenders)
+
+    @property
+    def busy(self) -> bool:
+        """Whether answers or their likelihoods are still to come."""
+        return self.answering or bool(self._scoring)
+
+    def is_scoring(self, name: str) -> bool:
+        return name in self._scoring.values()
 
     # --- who takes part --------------------------------------------------------------------------------------------
 
     def keep(self) -> None:
-        """Keep the run in front, as it is now, as a contender."""
-        run = self._studio.run
+        """Keep the run of images, as it is now, as a contender."""
+        run = self._studio.runs["images"]
         if run.opened is None:
             return
         name = f"{PREFIX}{next(self._numbers)}"
@@ -75,112 +118,169 @@ class ShootOut:
         self._studio.backend.send(m.Load(name, path))
 
     def drop(self, name: str) -> None:
-        if self._kept.pop(name, None) is not None:
-            self._studio.backend.send(m.Close(name))
-            self._tell()
+        """Let go of one that was kept, and of what it said about the others."""
+        if self._kept.pop(name, None) is None:
+            return
+        self._scoring = {ticket: scorer for ticket, scorer in self._scoring.items() if scorer != name}
+        self.kinds.pop(name, None)
+        for known in (self.original_log_density, *(c.log_density for c in self.contenders)):
+            known.pop(name, None)
+        self._studio.backend.send(m.Close(name))
+        if not self._rows:
+            self._score_when_done()  # it may have been the last that was waited for
+        self._tell()
 
-    def _title(self, opened: Opened, step: int) -> str:
+    def _title(self, opened: Opened, step: int | None = None) -> str:
         families = (self._studio.catalogue or {}).get("families", ())
-        family = next((f["title"] for f in families if f["name"] == opened.spec.family), opened.spec.family)
-        return f"{family} · {step:,} steps"
+        family: str = next((f["title"] for f in families if f["name"] == opened.spec.family), opened.spec.family)
+        return family if step is None or not opened.info.parameters else f"{family} · {step:,} steps"
 
     # --- asking ----------------------------------------------------------------------------------------------------
 
-    def start(self, image: Array, mask: Array, count: int, seed: int, *, has_original: bool = True) -> None:
-        """Ask every contender, and the live run, to fill the same hole; each by its most careful way."""
+    def start(self, image: Array, mask: Array, count: int, seed: int, *, original: Array | None = None) -> None:
+        """Ask every contender to fill the same hole, each by its most careful way.
+
+        ``image`` uint8 (H, W) or (H, W, 3) is asked about with ``mask`` (H, W) in [0, 1], ``count`` answers of each;
+        they are compared with ``original``, of the image's shape, where there is one.
+        """
         studio = self._studio
-        run = studio.run
-        if run.opened is None:
+        run = studio.runs["images"]
+        if run.opened is None or self._live is None:
             return
-        self._live = Contender(run.name, f"{self._title(run.opened, run.step)}, live", run.opened)
-        self._original = np.asarray(image) if has_original else None
+        self.stop()
+        self._live.opened = run.opened
+        self._live.title = self._title(run.opened, run.step)
+        self.original = None if original is None else np.asarray(original)
         self._mask = np.asarray(mask)
-        self._scoring, self._rows = {}, []
+        self._scoring, self._rows, self.kinds, self.original_log_density = {}, [], {}, {}
         for one in self.contenders:
-            one.filled, one.problem, one.distance, one.log_density = None, "", None, {}
-            way = one.opened.info.careful("mask")
-            if one.opened.info.event != run.opened.info.event:
-                one.problem = "knows pictures of another size"
-                one.ticket = 0
+            one.forget()
+            info = one.opened.info
+            way = info.careful("mask")
+            if info.event != run.opened.info.event:
+                one.problem = "knows pictures of another size" if len(info.event) == 3 else "knows points, not pictures"
             elif way is None:
                 one.problem = "has no way to fill a mask"
-                one.ticket = 0
             else:
                 one.ticket = studio.ask.ticket()
                 studio.backend.send(m.Fill(one.name, image, mask, count, seed, one.ticket, way.name, live=True))
         self._tell()
 
     def stop(self) -> None:
+        """End what is being answered and scored; what there is of it stays."""
+        busy = self.busy
         for one in self.contenders:
             if one.ticket:
                 self._studio.backend.send(m.Cancel(one.name, "fill"))
+                one.ticket, one.problem = 0, "was stopped"
+        for name in self._scoring.values():
+            self._studio.backend.send(m.Cancel(name, "densities"))
+        self._scoring = {}
+        if busy:
+            self._tell()
 
     # --- what the engine says --------------------------------------------------------------------------------------
 
     def receive(self, event: m.Event) -> bool:
         """Take in an event; True when it was about a contender and nobody else needs it."""
-        if event.run.startswith(PREFIX) and isinstance(event, m.Opened):
-            self._kept[event.run] = Contender(event.run, self._titles.get(event.run, event.run), event)
-            self._tell()
-            return True
+        if isinstance(event, m.Opened):
+            return self._opened(event)
         one = next((c for c in self.contenders if c.name == event.run), None)
         if isinstance(event, m.Filled) and one is not None and event.ticket == one.ticket:
             self._answered(one, event)
             return True
         if isinstance(event, m.Densities) and event.ticket in self._scoring:
-            self._scored(self._scoring.pop(event.ticket), event.values)
+            self._scored(self._scoring.pop(event.ticket), event)
             return True
-        if isinstance(event, m.Failed) and one is not None and event.ticket and event.ticket == one.ticket:
-            one.problem, one.ticket = event.message, 0
-            self._score_when_done()
+        if isinstance(event, m.Failed) and event.ticket:
+            if one is not None and event.ticket == one.ticket:
+                one.problem, one.ticket = event.message, 0
+                self._score_when_done()
+                self._tell()
+                return True
+            if self._scoring.pop(event.ticket, None) is not None:
+                self._studio.notify("warn", f"No likelihood: {event.message}", event.advice)
+                self._tell()
+                return True
+        return event.run.startswith(PREFIX) and not isinstance(event, m.Failed)
+
+    def _opened(self, event: Opened) -> bool:
+        if event.run.startswith(PREFIX):
+            title = self._titles.get(event.run, "") or self._title(event)
+            self._kept[event.run] = Contender(event.run, title, event)
+            if self._studio.session.image_view != "shoot-out":  # where it is seen
+                self._studio.notify("info", f"Kept for the shoot-out: {title}.")
             self._tell()
             return True
-        return event.run.startswith(PREFIX) and not isinstance(event, m.Failed)
+        if len(event.info.event) == 3:
+            self._live = Contender(event.run, self._title(event), event)
+            self._tell()
+        return False
 
     def _answered(self, one: Contender, event: Filled) -> None:
         one.filled = event
         if event.done:
             one.ticket = 0
             if event.stopped:
-                one.problem = "stopped"
-            else:
-                one.distance = self._distance(event.x)
+                one.problem = "was stopped"
+            elif self.original is not None and self._mask is not None:
+                one.distance = distance(event.x, self.original, self._mask)
             self._score_when_done()
         self._tell()
 
-    def _distance(self, x: Array) -> Array | None:
-        if self._original is None or self._mask is None or not self._mask.any():
-            return None
-        gap = (x.astype(np.float64) - self._original.astype(np.float64)) / 255
-        hole = np.broadcast_to(
-            (self._mask > 0)[None, ..., None] if gap.ndim == 4 else (self._mask > 0)[None], gap.shape
-        )
-        found: Array = np.sqrt((gap**2 * hole).reshape(len(gap), -1).sum(1) / hole[0].sum())
-        return found
-
     def _score_when_done(self) -> None:
         """Once every answer is there, each contender with a density scores all of them in one question."""
-        if any(c.ticket for c in self.contenders):
+        if self.answering:
             return
-        answers = [c for c in self.contenders if c.filled is not None and c.filled.done and not c.problem]
+        answers = [(c.name, c.filled.x) for c in self.contenders if c.filled and c.filled.done and not c.problem]
         if not answers:
             return
-        everything = np.concatenate([c.filled.x for c in answers if c.filled is not None])
-        self._rows = [(c.name, len(c.filled.x)) for c in answers if c.filled is not None]
+        if self.original is not None:
+            answers.append((ORIGINAL, self.original[None]))
+        everything = np.concatenate([x for _, x in answers])
+        self._rows = [(name, len(x)) for name, x in answers]
         for scorer in self.contenders:
-            if scorer.opened.info.density not in (None, "lower bound") and not scorer.problem:
+            if scorer.scores and not scorer.problem:
                 ticket = self._studio.ask.ticket()
                 self._scoring[ticket] = scorer.name
                 self._studio.backend.send(m.Density(scorer.name, everything, ticket))
 
-    def _scored(self, scorer: str, values: Array) -> None:
+    def _scored(self, scorer: str, event: m.Densities) -> None:
+        self.kinds[scorer] = event.kind
         begin = 0
+        places = {ORIGINAL: self.original_log_density, **{c.name: c.log_density for c in self.contenders}}
         for name, count in self._rows:
-            one = next((c for c in self.contenders if c.name == name), None)
-            if one is not None:
-                one.log_density[scorer] = values[begin : begin + count]
+            if name in places:
+                places[name][scorer] = event.values[begin : begin + count]
             begin += count
         self._tell()
 
     def _tell(self) -> None:
         self._studio.observers.tell("shoot_out", self)
+
+
+def distance(x: Array, original: Array, mask: Array) -> Array | None:
+    """Root mean square difference (n,) of answers from the original where the mask generates, in shares of 255.
+
+    None where it generates nothing.
+    """
+    hole = mask > 0
+    if not hole.any():
+        return None
+    gap = (x.astype(np.float64) - original.astype(np.float64))[:, hole] / 255
+    found: Array = np.sqrt((gap.reshape(len(gap), -1) ** 2).mean(1))
+    return found
+
+
+def best_by(values: Mapping[str, Array | None], lower: bool, mean: bool) -> str:
+    """Who has the best values, by their best or their mean: the first of equals, empty where nobody has any."""
+    of = {name: summary(v, lower)[int(mean)] for name, v in values.items() if v is not None and len(v)}
+    finite = {name: value for name, value in of.items() if np.isfinite(value)}
+    if not finite:
+        return ""
+    return min(finite, key=lambda name: finite[name] if lower else -finite[name])
+
+
+def summary(values: Sequence[float] | Array, lower: bool) -> tuple[float, float]:
+    """The best and the mean of some values."""
+    return float(np.min(values) if lower else np.max(values)), float(np.mean(values))

@@ -13,6 +13,7 @@ from dgm_studio.engine.spec import DataChoice, RunSpec
 from dgm_studio.engine.thread_backend import ThreadBackend
 from dgm_studio.studio.session import Session
 from dgm_studio.studio.settings import Places
+from dgm_studio.studio.shoot_out import best_by, distance
 from dgm_studio.studio.studio import Studio
 
 
@@ -45,15 +46,16 @@ def test_kept_runs_and_the_live_one_answer_the_same_mask(studio: Studio) -> None
     wait(studio, lambda: studio.run.step > 2)
     studio.pause()
     shoot.keep()
-    wait(studio, lambda: len(shoot.contenders) == 1)
-    assert "steps" in shoot.contenders[0].title
+    wait(studio, lambda: len(shoot.contenders) == 2)
+    assert [c.kept for c in shoot.contenders] == [False, True]
     studio.choose_family("gan")
     wait(studio, lambda: studio.run.data is not None and studio.run.opened.spec.family == "gan")
     assert studio.run.data is not None
     image, mask = studio.run.data.x[0], np.zeros((8, 8), np.float32)
     mask[4:] = 1
-    shoot.start(image, mask, 2, 0)
-    wait(studio, lambda: all(not c.ticket for c in shoot.contenders))
+    shoot.start(image, mask, 2, 0, original=image)
+    assert shoot.busy
+    wait(studio, lambda: not shoot.answering)
     live, kept = shoot.contenders
     for one in (live, kept):
         assert one.problem == ""
@@ -66,25 +68,77 @@ def test_kept_runs_and_the_live_one_answer_the_same_mask(studio: Studio) -> None
     # the kernel density scores both, the generative adversarial network has no density
     assert set(live.log_density) == set(kept.log_density) == {kept.name}
     assert live.log_density[kept.name].shape == (2,)
+    assert shoot.original_log_density[kept.name].shape == (1,)
+    assert [c.name for c in shoot.scorers] == [kept.name]
+    assert shoot.kinds == {kept.name: "exact"}
+    assert not shoot.busy
     assert told
     shoot.drop(kept.name)
     assert [c.name for c in shoot.contenders] == [live.name]
+    assert live.log_density == {}
+    assert shoot.scorers == []
 
 
 def test_contenders_of_another_size_say_so(studio: Studio) -> None:
     shoot = studio.shoot_out
     shoot.keep()
-    wait(studio, lambda: len(shoot.contenders) == 1)
-    kept = shoot.contenders[0]
+    wait(studio, lambda: len(shoot.contenders) == 2)
+    kept = shoot.contenders[1]
     kept.opened = dataclasses.replace(kept.opened, info=dataclasses.replace(kept.opened.info, event=(1, 28, 28)))
     assert studio.run.data is not None
     shoot.start(studio.run.data.x[0], np.ones((8, 8), np.float32), 1, 0)
     assert kept.problem == "knows pictures of another size"
-    wait(studio, lambda: not shoot.contenders[0].ticket)
+    wait(studio, lambda: not shoot.answering)
+    assert shoot.contenders[0].distance is None  # there was no original to compare with
+
+
+def test_stop_ends_it_at_once_and_asking_again_begins_afresh(studio: Studio) -> None:
+    shoot = studio.shoot_out
+    assert studio.run.data is not None
+    image, mask = studio.run.data.x[0], np.ones((8, 8), np.float32)
+    shoot.start(image, mask, 4, 0)
+    shoot.stop()
+    live = shoot.contenders[0]
+    assert not shoot.busy
+    assert live.problem == "was stopped"
+    shoot.start(image, mask, 1, 0, original=image)
+    wait(studio, lambda: not shoot.busy)
+    assert live.problem == ""
+    assert live.filled is not None
+    assert live.filled.x.shape == (1, 8, 8)
+
+
+def test_another_model_in_front_has_answered_nothing_yet(studio: Studio) -> None:
+    shoot = studio.shoot_out
+    assert studio.run.data is not None
+    shoot.start(studio.run.data.x[0], np.ones((8, 8), np.float32), 1, 0)
+    wait(studio, lambda: not shoot.busy)
+    studio.choose_family("vae")
+    wait(studio, lambda: studio.run.opened.spec.family == "vae")
+    assert [c.opened.spec.family for c in shoot.contenders] == ["vae"]
+    assert shoot.contenders[0].filled is None
+
+
+def test_distance_is_taken_over_the_hole() -> None:
+    original = np.zeros((2, 2), np.uint8)
+    mask = np.array([[0, 1], [0, 0.5]], np.float32)
+    x = np.array([[[9, 255], [9, 0]], [[0, 0], [0, 0]]], np.uint8)
+    assert distance(x, original, mask) == pytest.approx([np.sqrt(0.5), 0.0])
+    assert distance(x, original, 0 * mask) is None
+    colour = np.repeat(x[..., None], 3, -1)
+    assert distance(colour, colour[1], mask) == pytest.approx([np.sqrt(0.5), 0.0])
+
+
+def test_the_best_is_found_by_best_or_mean() -> None:
+    values = {"a": np.array([0.1, 0.9]), "b": np.array([0.3, 0.3]), "c": None}
+    assert best_by(values, lower=True, mean=False) == "a"
+    assert best_by(values, lower=True, mean=True) == "b"
+    assert best_by(values, lower=False, mean=False) == "a"
+    assert best_by({"c": None, "d": np.array([-np.inf])}, lower=False, mean=True) == ""
 
 
 def test_a_file_that_cannot_be_read_is_a_notice(studio: Studio, tmp_path: Path) -> None:
     studio.shoot_out.keep_file(tmp_path / "nothing.dgm")
     wait(studio, lambda: any("nothing.dgm" in n.message for n in studio.notices.items))
-    assert studio.shoot_out.contenders == []
+    assert [c.kept for c in studio.shoot_out.contenders] == [False]
     assert isinstance(studio.runs["images"].opened, m.Opened)
