@@ -137,18 +137,12 @@ class Answers:
             self._knobs[question.way] = dict(question.knobs)
         self._observers.tell("question", question)
         self._want(painting=False)
-        self._observers.tell("state")
 
     # --- asking ----------------------------------------------------------------------------------------------------
 
     @property
     def running(self) -> bool:
         return self._flight is not None
-
-    @property
-    def following(self) -> bool:
-        """The answer under way, or the one that is shown, came of live mode."""
-        return self.live.on
 
     def fill(self) -> None:
         """Ask for candidates."""
@@ -328,7 +322,8 @@ class Answers:
         if results.question is not None and not results.question.same_as(self.question) and not self.live.on:
             reasons.append("condition")
         answer = results.answer
-        if answer is not None and answer.done and answer.step != self._studio.runs["images"].step:
+        progress = self._studio.runs["images"].progress
+        if answer is not None and answer.done and progress is not None and answer.step != progress.step:
             reasons.append("model")
         return tuple(reasons)
 

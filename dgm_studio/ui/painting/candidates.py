@@ -1,8 +1,11 @@
-"""Candidates: what the model answered, live at every step, with a slider through the steps once they are all there."""
+"""Candidates: what the model answered, live at every step, with a slider through the steps once they are all there.
+
+Beside them stand their mean and spread and, for a measurement, what the model was shown; below them earlier answers.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 from PySide6.QtCore import QRectF, Signal
@@ -13,18 +16,28 @@ from dgm_studio.studio.canvas_steps import Results
 from dgm_studio.studio.state import Array
 
 from .. import theme
-from ..controls import dim, label
+from ..controls import button, dim, label
+from ..icons import icon
 from ..views.player import Player
 from ..views.tiles import Tiles
+from .history_strip import HistoryStrip
+from .summary import Summary
 
 HINT = "Paint over what the model shall generate, then press Enter."
+_OUTDATED = {
+    "mask": "the mask has changed since",
+    "picture": "the picture has changed since",
+    "condition": "the question has changed since",
+    "model": "the model has changed since",
+}
 
 
 class Candidates(QWidget):
-    """``picked(index)`` when one is chosen; ``scrubbed()`` when another step is shown."""
+    """``picked(index)`` when one is chosen; ``scrubbed()`` when another step is shown; ``branched(frame, other_seed)``."""
 
     picked = Signal(int)
     scrubbed = Signal()
+    branched = Signal(int, bool)
 
     def __init__(self) -> None:
         super().__init__()
@@ -33,32 +46,53 @@ class Candidates(QWidget):
         self._progress: float | None = None
         self._beside = False
         self.tiles = Tiles("Candidates", limit=152, gap=12)
+        self.summary = Summary()
+        self.history = HistoryStrip()
         self.caption = dim("", wrap=True)
-        self.stale = label("stale · the canvas has changed since", "warn")
-        self.stale.setAccessibleName("Stale")
-        self.stale.setToolTip("These answer an earlier mask or image. Fill again for the present one.")
+        self.stale = label("", "warn", wrap=True)
+        self.stale.setAccessibleName("Outdated")
+        self.stale.setToolTip("These answer an earlier question. Ask again for an answer to the present one.")
         self.player = Player("steps", "noise", "data")
+        self.branch = button("Branch here", "Go on from the step that is shown, with the mask as it is now.")
+        self.branch_other = button("other seed", "Go on from the step that is shown, with the next seed.")
+        self.gone = dim("steps are not kept any more")
+        self.gone.setToolTip("Steps are kept in memory for the latest answers only; ask again to see them.")
         self._head = head = QBoxLayout(QBoxLayout.Direction.LeftToRight)
         head.setContentsMargins(12, 0, 12, 0)
         head.setSpacing(8)
         head.addWidget(self.caption, 1)
-        head.addWidget(self.stale)
-        foot = QHBoxLayout()
+        head.addWidget(self.stale, 1)
+        self._middle = middle = QBoxLayout(QBoxLayout.Direction.LeftToRight)
+        middle.setContentsMargins(12, 0, 12, 0)
+        middle.setSpacing(12)
+        middle.addWidget(self.tiles, 3)
+        middle.addWidget(self.summary, 2)
+        self._foot = foot = QBoxLayout(QBoxLayout.Direction.LeftToRight)
         foot.setContentsMargins(12, 0, 12, 0)
-        foot.addWidget(self.player)
+        foot.setSpacing(8)
+        foot.addWidget(self.player, 1)
+        branches = QHBoxLayout()
+        branches.setSpacing(4)
+        for each in (self.branch, self.branch_other):
+            branches.addWidget(each)
+            each.setProperty("fit", "tight")
+        branches.addWidget(self.gone, 1)
+        branches.addStretch(1)
+        foot.addLayout(branches)
         column = QVBoxLayout(self)
-        column.setContentsMargins(0, 8, 0, 8)
+        column.setContentsMargins(0, 8, 0, 4)
         column.setSpacing(6)
         column.addLayout(head)
-        middle = QHBoxLayout()
-        middle.setContentsMargins(12, 0, 12, 0)
-        middle.addWidget(self.tiles)
         column.addLayout(middle, 1)
         column.addLayout(foot)
+        column.addWidget(self.history)
         self.stale.hide()
         self.show_results(None, False)
         self.tiles.clicked.connect(self.picked)
         self.player.moved.connect(self._scrub)
+        self.branch.clicked.connect(lambda: self.branched.emit(self.player.frame, False))
+        self.branch_other.clicked.connect(lambda: self.branched.emit(self.player.frame, True))
+        theme.follow(self._restyle)
 
     @property
     def index(self) -> int:
@@ -84,31 +118,60 @@ class Candidates(QWidget):
         answer = self._results.answer if self._results else None
         return answer.path if answer is not None and answer.done else None
 
-    def show_results(self, results: Results | None, running: bool) -> None:
-        """Show the candidates there are; ``running`` while more steps are to come."""
+    def pick(self, index: int) -> None:
+        """Choose a candidate as a click on it does; nothing where there is none."""
+        if 0 <= index < len(self.tiles.images):
+            self.tiles.pick(index)
+            self.picked.emit(index)
+
+    def show_results(self, results: Results | None, running: bool, following: bool = False) -> None:
+        """Show the candidates there are; ``running`` while more steps are to come. While ``following`` the brush, the last
+        ones stay until there are others.
+        """
         fresh = results is None or self._results is None or results.image is not self._results.image
         self._results = results
         answer = results.answer if results else None
-        if fresh:
-            self.tiles.pick(-1)
         self._progress = None if not running else 0.0 if answer is None else answer.progress
         self.update()
-        self.player.setVisible(answer is not None)
+        if results is not None and answer is None and following and len(self.tiles.images):
+            self._show_steps(0)
+            return
+        if fresh and not following:
+            self.tiles.pick(-1)
         if answer is None:
             self.tiles.show_images(np.zeros((0, 1, 1), np.uint8))
+            self.summary.show_images(self.tiles.images, None)
             self.player.show_frames(0)
+            self._show_steps(0)
+            self.player.hide()
+            self.gone.hide()
             self.caption.setText("waiting for the model" if running else HINT)
             return
         n = len(answer.x)
         self.tiles.show_images(answer.x, columns=self._columns(n))
+        self.summary.show_images(answer.x, answer)
         if self.tiles.picked < 0:
             self.tiles.pick(0)
         path = self._path
-        frames = 0 if path is None else len(path)
-        self.player.show_frames(frames, frames - 1 if frames else 0)
+        self._show_steps(0 if path is None else len(path))
         noun = "candidate" if n == 1 else "candidates"
-        state = f"{answer.progress:.0%}" if running else "stopped" if answer.stopped else "done"
+        state = f"{answer.progress:.0%}" if running else "stopped" if answer.stopped or not answer.done else "done"
         self.caption.setText(f"{n} {noun} · {self._titles.get(answer.way, answer.way)} · {answer.honesty} · {state}")
+
+    def _show_steps(self, frames: int) -> None:
+        """Offer the steps of a finished answer, or say that there are none any more."""
+        finished = self._results is not None and self._results.done
+        self.player.show_frames(frames, frames - 1 if frames else 0)
+        self.player.setVisible(frames > 1 or not finished)
+        self.gone.setVisible(finished and frames == 0)
+        self._show_branch()
+
+    def _show_branch(self) -> None:
+        answer = self._results.answer if self._results else None
+        possible = self.frame is not None and answer is not None and answer.numbers is not None
+        for each in (self.branch, self.branch_other):
+            each.setVisible(self._path is not None)
+            each.setEnabled(possible)
 
     def _columns(self, n: int) -> int | None:
         """A row or two under the canvas; beside it as many columns as make the tiles largest."""
@@ -120,7 +183,8 @@ class Candidates(QWidget):
             return
         self._beside = beside
         directions = QBoxLayout.Direction
-        self._head.setDirection(directions.TopToBottom if beside else directions.LeftToRight)
+        for box in (self._head, self._middle, self._foot):
+            box.setDirection(directions.TopToBottom if beside else directions.LeftToRight)
         images = self.tiles.images
         self.tiles.show_images(images, columns=self._columns(len(images)))
         self.update()
@@ -138,14 +202,23 @@ class Candidates(QWidget):
         """What to call the ways by name."""
         self._titles = titles
 
-    def show_stale(self, stale: bool) -> None:
-        self.stale.setVisible(stale)
+    def show_outdated(self, reasons: Sequence[str]) -> None:
+        """Why they are not what would be answered now, empty when they are."""
+        text = " and ".join(_OUTDATED[reason] for reason in reasons)
+        self.stale.setText(f"⚠ outdated · {text}" if text else "")
+        self.stale.setVisible(bool(text))
 
     def _scrub(self, frame: int) -> None:
         path = self._path
         if path is not None and self._results is not None and self._results.answer is not None:
             self.tiles.show_images(path[frame])
+            self.summary.show_images(path[frame], self._results.answer)
             times = self._results.answer.times
             at = f"t = {times[frame]:.2f}" if times is not None else f"step {frame}"
             self.caption.setText(f"step {frame} of {len(path) - 1} · {at}")
+            self._show_branch()
             self.scrubbed.emit()
+
+    def _restyle(self) -> None:
+        self.branch.setIcon(icon("branch"))
+        self.branch_other.setIcon(icon("dice"))

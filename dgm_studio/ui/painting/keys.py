@@ -1,6 +1,6 @@
 """Keys of the canvas: what a key means, given what is going on.
 
-Enter fills the mask, or accepts the picked candidate once fresh ones are there; Esc stops, or puts them away. The tools'
+Enter asks, or accepts the picked candidate once fresh ones are there; Esc stops, or puts them away; 1-9 pick one. The tools'
 keys are those of the canvas's commands too (`canvas_commands`).
 """
 
@@ -27,6 +27,7 @@ TOOLS: dict[str, str] = {
     "I": "invert",
     "[": "smaller",
     "]": "larger",
+    "V": "live",
 }
 """Actions by key."""
 _STANDARD = (
@@ -55,4 +56,6 @@ def action(event: QKeyEvent, state: State) -> str:
         return _ESCAPE[state]
     if key == Qt.Key.Key_A:
         return "" if state == "running" else "again"
+    if Qt.Key.Key_1 <= key <= Qt.Key.Key_9 and state != "empty":
+        return f"pick {key - Qt.Key.Key_0}"
     return TOOLS.get(QKeySequence(key).toString(), "")

@@ -1,7 +1,7 @@
 """Paint view: tools, canvas and candidates together. It turns what a person does into edits of the canvas document and
-questions to the studio, and answers into candidates.
+wishes to its `Answers`, and shows what becomes of them.
 
-Enter fills the mask, or accepts the picked candidate once fresh ones are there; Esc stops, or puts them away.
+Enter asks, or accepts the picked candidate once fresh ones are there; Esc stops, or puts them away.
 """
 
 from __future__ import annotations
@@ -12,11 +12,12 @@ from PySide6.QtCore import QEvent, QObject, Qt, QTimer, Signal
 from PySide6.QtGui import QDragEnterEvent, QDropEvent, QKeyEvent, QResizeEvent
 from PySide6.QtWidgets import QApplication, QLineEdit, QWidget
 
+from dgm_studio.studio.answers import Answers
 from dgm_studio.studio.canvas import Canvas
 from dgm_studio.studio.canvas_ink import Colour
 from dgm_studio.studio.canvas_steps import Results
 from dgm_studio.studio.canvas_tools import Tools
-from dgm_studio.studio.state import Array, Data, Filled, Opened, RunInfo
+from dgm_studio.studio.state import Array, Data, Opened
 from dgm_studio.studio.studio import Studio
 
 from .. import theme
@@ -33,6 +34,8 @@ from .tool_strip import ToolStrip
 
 SOON_MS = 80
 """How much later than a stroke the line under the canvas follows it."""
+PULSE_MS = 33
+"""How often live mode looks whether it is time to ask."""
 
 
 class PaintView(QWidget):
@@ -46,9 +49,7 @@ class PaintView(QWidget):
         self.canvas = canvas or Canvas()
         self.tools = Tools()
         self.starting = Starting(studio, self.canvas)
-        self._info: RunInfo | None = None
-        self._running = False
-        self._again = 0
+        self.answers = Answers(studio, self.canvas)
         self.view = CanvasView(self.canvas)
         self.strip = ToolStrip()
         self.foot = CanvasFoot()
@@ -62,7 +63,7 @@ class PaintView(QWidget):
         self.strip.colour_chosen.connect(self._colour)
         self.panel.did.connect(self.do)
         self.panel.brush.changed.connect(self.set_tools)
-        self.panel.sampling_changed.connect(lambda name, value: studio.set_sampling(**{name: value}))
+        self._connect_answers()
         self.view.painted.connect(self._stroke_begins)
         self.view.picked.connect(self._colour)
         self.view.seen_changed.connect(self._show_soon)
@@ -73,16 +74,23 @@ class PaintView(QWidget):
         self._soon.setSingleShot(True)
         self._soon.setInterval(SOON_MS)
         self._soon.timeout.connect(self._show_seen)
+        self._pulse = QTimer(self)
+        self._pulse.setInterval(PULSE_MS)
+        self._pulse.timeout.connect(self.answers.tick)
         for topic, callback in (("pixels", self._drawn), ("history", self._refresh), ("results", self._show_results)):
             leave = self.canvas.on(topic, callback)
             self.destroyed.connect(lambda _=None, leave=leave: leave())
-        for topic, callback in (("opened", self._opened), ("data", self._show_data), ("filled", self._filled)):
+        self.destroyed.connect(lambda _=None, answers=self.answers: answers.close())
+        for topic, callback in (("opened", self._opened), ("data", self._show_data), ("filled", self.answers.receive),
+                                ("progress", self._show_outdated)):  # fmt: skip
             bind_run(self, studio, topic, callback, "images")
         bind(self, studio, "unanswered", self._unanswered)
         bind(self, studio, "session", self._show_sampling)
         bind(self, studio, "loaded", self._loaded)
         theme.follow(self._fit)
-        if studio.autosave is not None and studio.autosave.watch(self.canvas, lambda: not self.starting.untouched):
+        if studio.autosave is not None and studio.autosave.watch(
+            self.canvas, lambda: not self.starting.untouched, self.answers.history
+        ):
             self.starting.untouched = False
         run = studio.runs["images"]
         if run.opened is not None:
@@ -90,8 +98,28 @@ class PaintView(QWidget):
         if run.data is not None:
             self._show_data(run.data)
         self._show_sampling()
+        self._show_question()
+        self._show_history()
         self.set_tools(self.tools)
         self._refresh()
+
+    def _connect_answers(self) -> None:
+        answers, panel = self.answers, self.panel.answer
+        panel.condition_chosen.connect(answers.choose_condition)
+        panel.way_chosen.connect(answers.choose_way)
+        panel.knob_changed.connect(answers.set_knob)
+        panel.asked_changed.connect(lambda name, value: answers.choose(**{name: value}))
+        panel.sampling_changed.connect(lambda name, value: self.studio.set_sampling(**{name: value}))
+        panel.live_switched.connect(self._switch_live)
+        panel.seed_locked.connect(answers.lock_seed)
+        panel.seed_rolled.connect(answers.new_seed)
+        self.candidates.branched.connect(answers.branch)
+        self.candidates.history.chosen.connect(answers.show)
+        self.candidates.history.removed.connect(answers.history.remove)
+        self.candidates.history.cleared.connect(answers.history.clear)
+        answers.on("question", self._show_question)
+        answers.on("state", self._show_state)
+        answers.history.on("results", self._show_history)
 
     def take_panel(self) -> QWidget:
         """Give the panel away, to be shown in a dock; its keys then work there too."""
@@ -108,6 +136,8 @@ class PaintView(QWidget):
             "stop": self.stop,
             "again": self.again,
             "accept": self.accept,
+            "live": lambda: self._switch_live(not self.answers.live.on),
+            "forget": self.answers.history.clear,
             "discard": canvas.discard,
             "all": lambda: canvas.fill(tools.with_(erasing=False).ink()),
             "clear": lambda: canvas.fill(tools.ink(erase=True)),
@@ -134,6 +164,8 @@ class PaintView(QWidget):
             self.starting.untouched = False
         if action in ("lasso", "rectangle", "flood", "pick"):
             self.set_tools(tools.with_(tool=action, erasing=False))
+        elif action.startswith("pick "):
+            self.candidates.pick(int(action[5:]) - 1)
         else:
             actions[action]()
 
@@ -148,48 +180,32 @@ class PaintView(QWidget):
         self.set_tools(self.tools.picked(colour))
 
     def fill(self) -> None:
-        """Ask the model for candidates, with the seed of the sampling panel."""
-        self._again = 0
-        self._ask()
+        """Ask the model for candidates."""
+        self.answers.fill()
 
     def again(self) -> None:
         """The same once more with the next seed."""
-        self._again += 1
-        self._ask()
+        self.answers.again()
 
     def stop(self) -> None:
-        self.studio.ask.cancel("fill")
-        self._running = False
-        self._show_results(self.canvas.results)
+        self.answers.stop()
 
     def accept(self) -> None:
         """Make the picked candidate the image, as it is on screen."""
-        if self.canvas.results is not None and self.canvas.results.candidates is not None:
-            if self._running:
-                self.studio.ask.cancel("fill")
-                self._running = False
-            self.canvas.accept(max(0, self.candidates.index), self.candidates.frame)
+        self.answers.accept(self.candidates.index, self.candidates.frame)
+
+    def _switch_live(self, on: bool) -> None:
+        self.answers.switch_live(on)
+        if on:
+            self._pulse.start()
+        else:
+            self._pulse.stop()
 
     def undo(self) -> bool:
         return self.canvas.undo()
 
     def redo(self) -> bool:
         return self.canvas.redo()
-
-    def _ask(self) -> None:
-        if self._info is None or not self._info.ways:
-            return
-        if not self.canvas.mask.any():
-            self.studio.notify(
-                "info", "Nothing is masked.", "Paint the part that the model shall generate, or press F."
-            )
-            return
-        way, knobs, count = self.panel.question
-        seed = (self.studio.session.images.sampling.seed + self._again) % 2**63
-        question = self.canvas.ask(seed)
-        self._running = True
-        self.studio.ask.fill(question.image, question.mask, count, seed, way, knobs)
-        self._show_results(self.canvas.results)
 
     # --- what comes and goes ----------------------------------------------------------------------------------------
 
@@ -213,77 +229,88 @@ class PaintView(QWidget):
     # --- what the studio says ---------------------------------------------------------------------------------------
 
     def _opened(self, event: Opened) -> None:
-        self._info = event.info if len(event.info.event) == 3 else None
-        self._running = False
-        self.starting.show_info(self._info)
-        catalogue = self.studio.catalogue or {}
-        titles = {f["name"]: f["title"] for f in catalogue.get("families", ())}
+        self.answers.opened(event)
+        info = self.answers.info
+        self.starting.show_info(info)
         self.candidates.show_ways({w.name: w.title for w in event.info.ways})
-        self.panel.show_info(self._info, titles.get(event.spec.family, event.spec.family))
-        self.panel.brush.swatches.show_kind(self._info is not None and self._info.event[0] == 1)
+        self.panel.answer.show_info(info, self.answers.family)
+        self.panel.brush.swatches.show_kind(info is not None and info.event[0] == 1)
         self.panel.brush.show_tools(self.tools)
+        self._show_question()
         self._show_sampling()
         self._refresh()
 
     def _show_sampling(self, *_: object) -> None:
         sampling = self.studio.session.images.sampling
-        self.panel.show_sampling(sampling.temperature, sampling.label)
+        self.panel.answer.show_sampling(sampling.temperature, sampling.label)
 
     def _show_data(self, data: Data) -> None:
         self.starting.show_data(data.x)
 
-    def _filled(self, filled: Filled) -> None:
-        if filled.done or filled.stopped:
-            self._running = False
-        self.canvas.answer(filled)
-
     def _unanswered(self, kind: str) -> None:
         """A fill that failed sends no last answer."""
-        if self._running and kind == "fill":
-            self._running = False
-            self._show_results(self.canvas.results)
+        if kind == "fill":
+            self.answers.failed()
 
     def _loaded(self, extras: Mapping[str, bytes]) -> None:
         try:
             if self.canvas.load_members(extras):
                 self.starting.untouched = False
+                self.answers.history.load_members(extras)
         except ValueError as error:
             self.studio.notify("warn", f"{error}.")
 
     # --- what is shown ----------------------------------------------------------------------------------------------
 
     def _show_results(self, results: Results | None) -> None:
-        if results is None:
-            if self._running:
-                self.studio.ask.cancel("fill")
-            self._running = False
-        self.candidates.show_results(results, self._running)
+        self.candidates.show_results(results, self.answers.running, self.answers.live.on)
         self._preview()
         self._refresh()
 
+    def _show_state(self, *_: object) -> None:
+        live = self.answers.live
+        self.panel.answer.show_live(live.on, live.took)
+        self._show_results(self.canvas.results)
+
+    def _show_question(self, *_: object) -> None:
+        a = self.answers
+        self.panel.answer.show_question(a.question, a.ways, a.reason, a.seed_locked)
+        self._refresh()
+
+    def _show_history(self, *_: object) -> None:
+        self.candidates.history.show_results(self.answers.history.items)
+
     def _preview(self, *_: object) -> None:
-        self.view.show_preview(self.candidates.shown if self.canvas.results is not None else None)
+        """The picked candidate on the canvas; colours are painted on the picture itself."""
+        on = self.canvas.results is not None
+        if self.canvas.painting:
+            on = on and self.answers.live.on and self.tools.target == "mask"
+        self.view.show_preview(self.candidates.shown if on else None)
 
     def _stroke_begins(self) -> None:
         """Painting is done on the image, not on a candidate."""
         self.starting.untouched = False
-        self.candidates.tiles.pick(-1)
-        self.view.show_preview(None)
+        if not self.answers.live.on:
+            self.candidates.tiles.pick(-1)
+            self.view.show_preview(None)
 
     def _refresh(self, *_: object) -> None:
         c = self.canvas
-        stale = c.stale
-        self.candidates.show_stale(stale)
+        self._show_outdated()
         results = c.results
         has = results is not None and results.candidates is not None
-        fresh = has and not stale and not self._running
-        self.panel.show_state(self._running, fresh, has, c.can_undo, c.can_redo)
+        self.panel.answer.show_state(self.answers.running, self._state == "fresh", has)
+        self.panel.show_undo(c.can_undo, c.can_redo)
         self._show_soon()
+
+    def _show_outdated(self, *_: object) -> None:
+        following = self.answers.live.on and (self.answers.running or self.canvas.painting)
+        self.candidates.show_outdated(() if following else self.answers.outdated)
 
     def _drawn(self, _: object) -> None:
         """A part of a stroke: nothing here may cost a share of its frame; what it makes possible is shown at its end."""
         if self.canvas.results is not None:
-            self.candidates.show_stale(self.canvas.stale)
+            self._show_outdated()
         self._show_soon()
 
     def _show_soon(self) -> None:
@@ -326,16 +353,21 @@ class PaintView(QWidget):
 
     @property
     def _state(self) -> keys.State:
-        if self._running:
+        if self.answers.running and not self.answers.live.on:
             return "running"
         results = self.canvas.results
         if results is None:
             return "empty"
-        return "fresh" if results.done and not self.canvas.stale else "stale"
+        asks = set(self.answers.outdated) - {"model"}
+        return "fresh" if results.done and not asks else "stale"
+
+    def to_members(self) -> Mapping[str, bytes]:
+        """Canvas and answers as members of a session file."""
+        return {**self.canvas.to_members(), **self.answers.history.to_members()}
 
 
 _HARMLESS = frozenset(
     {"mask", "colour", "erase", "lasso", "rectangle", "flood", "pick", "swap", "smaller", "larger", "copy"}
-    | {"save_picture", "save_mask", "undo", "redo"}
+    | {"save_picture", "save_mask", "undo", "redo", "live", "forget"}
 )
 """Actions that leave an example nobody has touched as it is."""

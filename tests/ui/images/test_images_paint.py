@@ -71,20 +71,19 @@ def test_painting_and_filling_asks_for_what_is_on_screen(paint, world, qtbot):
 
 def test_way_knobs_and_count_of_the_panel_are_asked_for(paint, world):
     paint.do("all")
-    panel = paint.panel
+    panel = paint.panel.answer
     assert "heuristic" in panel.honesty.text()
-    panel.way.show_value("smc")
     panel.way.changed.emit("smc")
     assert "asymptotic" in panel.honesty.text()
     panel.form.changed.emit("steps", 64)
-    panel.count.show_value(7)
+    panel.count.changed.emit(7)
     paint.fill()
     asked = world.backend.last(m.Fill)
     assert (asked.way, asked.knobs, asked.count) == ("smc", {"steps": 64}, 7)
 
 
 def test_temperature_and_class_are_those_of_the_sampling(paint, world):
-    paint.panel.label.changed.emit(2)
+    paint.panel.answer.label.changed.emit(2)
     assert world.studio.session.images.sampling.label == 2
     paint.do("all")
     paint.fill()
@@ -164,8 +163,7 @@ def test_again_keeps_the_mask_and_takes_the_next_seed(paint, world, qtbot):
     second = world.backend.last(m.Fill)
     assert second.seed == first.seed + 1
     assert np.array_equal(second.mask, first.mask)
-    paint.fill()
-    assert world.backend.last(m.Fill).seed == first.seed
+    assert paint.panel.answer.seed.field.text() == str(second.seed)
 
 
 def test_escape_stops_then_discards(paint, world, qtbot):
@@ -251,7 +249,7 @@ def test_undo_goes_to_the_canvas_before_the_window(paint, images, world, qtbot):
 
 def test_a_family_that_cannot_fill_says_so(paint, world):
     world.open(ways=())
-    assert "cannot fill a mask" in paint.panel.reason.text()
+    assert "cannot fill a mask" in paint.panel.answer.reason.text()
     assert not paint.panel.buttons["fill"].isEnabled()
     paint.do("all")
     paint.fill()

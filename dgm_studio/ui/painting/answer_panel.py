@@ -1,0 +1,274 @@
+"""Answer panel: what the model is given, the way it answers and how honest that way is, and what decides the answer.
+
+Only the ways that meet the chosen condition are listed; where a family has none, it says so and names some that have.
+"""
+
+from __future__ import annotations
+
+from PySide6.QtCore import Signal
+from PySide6.QtWidgets import QPushButton, QVBoxLayout, QWidget
+
+from dgm_studio.studio.question import (
+    CANDIDATES,
+    NOISE,
+    OPERATORS,
+    Operator,
+    Question,
+    defaults,
+    operators_for,
+    parse_operator,
+    steps_of,
+)
+from dgm_studio.studio.state import RunInfo, SamplerInfo
+
+from .. import theme
+from ..controls import ChoiceRow, EntryRow, Heading, Segmented, SliderRow, SwitchRow, button, dim, label
+from ..forms import Form
+from ..icons import icon
+from .rows import ActionRow
+
+HONESTY = {
+    "exact": "● exact: draws from the model's own conditional distribution",
+    "asymptotic": "◐ asymptotic: exact in the limit of many steps",
+    "heuristic": "○ heuristic: plausible, with no promise to be the conditional distribution",
+}
+_ROLE = {"exact": "good", "asymptotic": "dim", "heuristic": "warn"}
+_CONDITIONS = (
+    ("mask", "Mask", "Generate where the mask is 1; what is known comes back to the last bit."),
+    (
+        "strokes",
+        "Strokes",
+        "Colours painted over the picture are a sketch that the model works out; a mask confines it.",
+    ),
+    ("observation", "Measure", "The model sees the picture only through an operator, and finds pictures that fit."),
+)
+_ASK = (
+    ("fill", "Fill  ⏎", "Let the model answer (Enter).", "primary"),
+    ("stop", "Stop  Esc", "End the answer that is under way (Esc)."),
+    ("accept", "Accept  ⏎", "Make the picked candidate the picture; the mask stays (Enter).", "primary"),
+    ("again", "Again  A", "The same question with the next seed (A)."),
+    ("discard", "Discard", "Put the candidates away (Esc)."),
+)
+_VERB = {"mask": "Fill  ⏎", "strokes": "Work out  ⏎", "observation": "Restore  ⏎"}
+
+
+class AnswerPanel(QWidget):
+    """Shows a `Question`; every signal is a wish to change it. ``did(action)`` of a button."""
+
+    did = Signal(str)
+    condition_chosen = Signal(str)
+    way_chosen = Signal(str)
+    knob_changed = Signal(str, object)
+    asked_changed = Signal(str, object)
+    """A field of the question and its value."""
+    sampling_changed = Signal(str, object)
+    """``temperature`` or ``label`` of the sampling, which answers share with samples."""
+    live_switched = Signal(bool)
+    seed_locked = Signal(bool)
+    seed_rolled = Signal()
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._ways: dict[str, SamplerInfo] = {}
+        self._question = Question()
+        self._operators: dict[str, Operator] = {}
+        self._classes: tuple[str, ...] = ()
+        self._temperature = ""
+        self._reason = ""
+        self._running = self._fresh = False
+        self.heading = Heading("Answer")
+        self.condition = Segmented(_CONDITIONS, "Condition")
+        for made in self.condition.buttons.values():
+            made.setProperty("fit", "tight")
+        self.way = ChoiceRow("method", help="How the model is made to agree with what it is given.")
+        self.honesty = label("", "dim", wrap=True)
+        self.form = Form()
+        self.strength = SliderRow(
+            "strength", 0, 1, step=0.001, help="How far the answer may leave the sketch; it stops where a step is more."
+        )
+        self.strength_note = dim("", wrap=True)
+        self.operator = ChoiceRow("operator", help="The measurement y = A x + noise that the model is shown.")
+        self.numbers = {
+            o.word: SliderRow(o.number, o.low, o.high, scale="log", unit=o.unit, help=o.help)
+            for o in OPERATORS
+            if o.number
+        }
+        self.noise = SliderRow("noise", *NOISE, step=0.01, help="Of the measurement; 1 is half the way black to white.")
+        self.temperature = SliderRow("temperature", 0, 2, step=0.01)
+        self.label = ChoiceRow("class", help="Which class the answer shall belong to.")
+        self.count = SliderRow(
+            "candidates", *CANDIDATES, integer=True, help="Answers side by side, each from own noise."
+        )
+        self.seed = EntryRow("seed", "Fixes the noise: the same question with the same seed has the same answer.", int)
+        self.dice = button("", "Another seed.")
+        self.dice.setAccessibleName("Another seed")
+        self.lock = button("", "Hold the seed; unlocked, every question takes another one.")
+        self.lock.setAccessibleName("Hold the seed")
+        self.lock.setCheckable(True)
+        for extra in (self.dice, self.lock):
+            self.seed.line.addWidget(extra)
+        self.live = SwitchRow(
+            "live  V", "Answers follow the brush: drafts while you paint, a careful one on release (V)."
+        )
+        self.cadence = dim("")
+        self.live.line.addWidget(self.cadence)
+        self.reason = dim("", wrap=True)
+        ask = ActionRow(*_ASK)
+        self.buttons: dict[str, QPushButton] = dict(ask.buttons)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(4)
+        self._asked = (self.way, self.honesty, self.form)
+        for each in (self.heading, self.condition, self.operator, *self.numbers.values(), self.noise, *self._asked,
+                     self.strength, self.strength_note, self.temperature, self.label, self.count, self.seed, self.live,
+                     self.reason):  # fmt: skip
+            column.addWidget(each)
+        column.addSpacing(4)
+        column.addWidget(ask)
+        ask.did.connect(self.did)
+        self.condition.chosen.connect(self.condition_chosen)
+        self.way.changed.connect(lambda name: self.way_chosen.emit(name))
+        self.form.changed.connect(self.knob_changed)
+        self.strength.changed.connect(self._snap)
+        self.operator.changed.connect(lambda word: self._measure(word, None))
+        for word, row in self.numbers.items():
+            row.changed.connect(lambda value, word=word: self._measure(word, float(value)))
+        self.noise.changed.connect(lambda value: self.asked_changed.emit("noise", round(float(value), 3)))
+        self.count.changed.connect(lambda value: self.asked_changed.emit("count", int(value)))
+        self.seed.changed.connect(lambda value: self.asked_changed.emit("seed", max(0, value)))
+        self.dice.clicked.connect(self.seed_rolled)
+        self.lock.clicked.connect(self.seed_locked)
+        self.live.changed.connect(lambda on: self.live_switched.emit(on))
+        self.temperature.changed.connect(lambda value: self.sampling_changed.emit("temperature", float(value)))
+        self.label.changed.connect(lambda value: self.sampling_changed.emit("label", value))
+        theme.follow(self._restyle)
+
+    # --- what is shown ----------------------------------------------------------------------------------------------
+
+    def show_info(self, info: RunInfo | None, family: str) -> None:
+        """The model in front, None while there is none."""
+        self.heading.show_note(family if family.isupper() else family.lower())
+        self._temperature = info.temperature if info is not None else ""
+        self.temperature.setToolTip(self._temperature)
+        self._classes = info.classes if info is not None and info.uses_label else ()
+        self.label.show_options([(None, "any class"), *enumerate(self._classes)])
+        self._operators = {} if info is None else {o.word: o for o in operators_for(info.event)}
+        self.operator.show_options([(o.word, o.title, o.help) for o in self._operators.values()])
+
+    def show_question(self, question: Question, ways: tuple[SamplerInfo, ...], reason: str, locked: bool) -> None:
+        """What would be asked now; ``reason`` why it cannot be."""
+        self._question, self._reason = question, reason
+        self._ways = {w.name: w for w in ways}
+        self.condition.show_value(question.condition)
+        self.way.show_options([(w.name, w.title, w.help) for w in ways])
+        self.way.show_value(question.way)
+        self.count.show_value(question.count)
+        self.seed.show_value(question.seed)
+        self.lock.setChecked(locked)
+        self.buttons["fill"].setText(_VERB[question.condition])
+        able = bool(ways)
+        for each in self._asked:
+            each.setVisible(able)
+        self.temperature.setVisible(able and bool(self._temperature))
+        self.label.setVisible(able and bool(self._classes))
+        self.reason.setText(reason)
+        self.reason.setVisible(bool(reason))
+        self._show_way()
+        self._show_strokes(able and question.condition == "strokes")
+        self._show_operator(able and question.condition == "observation")
+        self._restyle()
+        self._enable()
+
+    def show_sampling(self, temperature: float, label: int | None) -> None:
+        """What the sampling of the run holds."""
+        self.temperature.show_value(temperature)
+        self.label.show_value(label)
+
+    def show_state(self, running: bool, fresh: bool, has_results: bool) -> None:
+        """What can be done now; ``fresh``: finished candidates that answer what is on the canvas."""
+        self._running, self._fresh = running, fresh
+        self.buttons["accept"].setEnabled(has_results)
+        self.buttons["accept"].setVisible(fresh)
+        self.buttons["discard"].setEnabled(has_results)
+        self.buttons["discard"].setVisible(has_results and not running)
+        self._enable()
+
+    def show_live(self, on: bool, took: float) -> None:
+        """``took``: seconds from question to answer, 0 before the first one."""
+        self.live.show_value(on)
+        self.cadence.setText("" if not on else f"{took:.2f} s per answer" if took else "paint, and it follows")
+
+    def _enable(self) -> None:
+        able = not self._reason
+        self.buttons["fill"].setEnabled(able)
+        self.buttons["fill"].setVisible(not self._running and not self._fresh)
+        self.buttons["stop"].setVisible(self._running)
+        self.buttons["again"].setEnabled(able and not self._running)
+
+    def _show_way(self) -> None:
+        way = self._ways.get(self._question.way or "")
+        if way is None:
+            return
+        self.way.box.setToolTip(way.help)
+        self.honesty.setText(HONESTY.get(way.honesty, way.honesty))
+        self.honesty.setToolTip(way.help)
+        self.honesty.setProperty("role", _ROLE.get(way.honesty, "dim"))
+        self.honesty.style().polish(self.honesty)
+        self.form.show_schema(way.schema)
+        self.form.show_values({**defaults(way), **self._question.knobs})
+
+    def _show_strokes(self, on: bool) -> None:
+        self.strength.setVisible(on)
+        self.strength_note.setVisible(on)
+        steps = self._steps
+        self.strength.show_value(self._question.strength)
+        if steps is not None:
+            made = round(self._question.strength * steps)
+            what = (
+                "nothing changes"
+                if made == 0
+                else "the sketch is forgotten"
+                if made == steps
+                else "noised, then denoised"
+            )
+            self.strength_note.setText(f"{made} of {steps} steps · {what}")
+
+    def _show_operator(self, on: bool) -> None:
+        self.operator.setVisible(on)
+        word = ""
+        if on:
+            try:
+                chosen, value = parse_operator(self._question.operator)
+            except ValueError:
+                return
+            word = chosen.word
+            self.operator.show_value(word)
+            self.operator.box.setToolTip(chosen.help)
+            if word in self.numbers:
+                self.numbers[word].show_value(value)
+        for name, row in self.numbers.items():
+            row.setVisible(name == word)
+        self.noise.setVisible(on and word != "noise")
+        self.noise.show_value(self._question.noise)
+
+    def _restyle(self) -> None:
+        self.dice.setIcon(icon("dice"))
+        locked = self.lock.isChecked()
+        self.lock.setIcon(icon("lock" if locked else "unlock", "accent" if locked else "dim"))
+
+    # --- what a person does -----------------------------------------------------------------------------------------
+
+    @property
+    def _steps(self) -> int | None:
+        way = self._ways.get(self._question.way or "")
+        return None if way is None else steps_of(way, self._question.knobs)
+
+    def _snap(self, value: float) -> None:
+        """Only strengths that make another number of steps are different ones."""
+        steps = self._steps
+        snapped = float(value) if steps is None else round(float(value) * steps) / steps
+        self.strength.show_value(snapped)
+        self.asked_changed.emit("strength", snapped)
+
+    def _measure(self, word: str, value: float | None) -> None:
+        self.asked_changed.emit("operator", self._operators[word].text(value))

@@ -1,0 +1,121 @@
+"""History strip: every finished answer as a small picture, newest first; a click brings it back with all that led to it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from PySide6.QtCore import QSize, Qt, Signal
+from PySide6.QtGui import QContextMenuEvent, QIcon, QKeyEvent
+from PySide6.QtWidgets import QHBoxLayout, QListWidget, QListWidgetItem, QMenu, QVBoxLayout, QWidget
+
+from dgm_studio.studio.results import Result
+
+from .. import theme
+from ..controls import button, label
+from ..views.pixels import to_pixmap
+
+SIDE = 40
+"""Of a picture, in logical pixels."""
+_NUMBER = Qt.ItemDataRole.UserRole
+
+
+class HistoryStrip(QWidget):
+    """``chosen(number)`` and ``removed(number)`` of an answer; ``cleared()``."""
+
+    chosen = Signal(int)
+    removed = Signal(int)
+    cleared = Signal()
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._results: tuple[Result, ...] = ()
+        self.title = label("Earlier answers", "small")
+        self.delete = button("delete", "Forget the picked answer (Del).", "link")
+        self.delete_all = button("delete all", "Forget every earlier answer.", "link")
+        self.list = QListWidget()
+        self.list.setAccessibleName("Earlier answers")
+        self.list.setAccessibleDescription("A click brings an answer back: its picture, mask, settings and candidates.")
+        self.list.setViewMode(QListWidget.ViewMode.IconMode)
+        self.list.setFlow(QListWidget.Flow.LeftToRight)
+        self.list.setWrapping(False)
+        self.list.setMovement(QListWidget.Movement.Static)
+        self.list.setUniformItemSizes(True)
+        self.list.setSpacing(0)
+        self.list.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.list.setHorizontalScrollMode(QListWidget.ScrollMode.ScrollPerPixel)
+        self.list.setContextMenuPolicy(Qt.ContextMenuPolicy.NoContextMenu)
+        head = QHBoxLayout()
+        head.setContentsMargins(12, 0, 8, 0)
+        head.setSpacing(4)
+        head.addWidget(self.title)
+        head.addStretch(1)
+        head.addWidget(self.delete)
+        head.addWidget(self.delete_all)
+        body = QHBoxLayout()
+        body.setContentsMargins(8, 0, 8, 0)
+        body.addWidget(self.list)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(0)
+        column.addLayout(head)
+        column.addLayout(body)
+        self.list.itemClicked.connect(lambda item: self.chosen.emit(item.data(_NUMBER)))
+        self.list.itemActivated.connect(lambda item: self.chosen.emit(item.data(_NUMBER)))
+        self.list.currentItemChanged.connect(lambda *_: self._enable())
+        self.delete.clicked.connect(self._remove)
+        self.delete_all.clicked.connect(self.cleared)
+        theme.follow(self._restyle)
+        self.show_results(())
+
+    def show_results(self, results: Sequence[Result]) -> None:
+        """The answers there are, newest first."""
+        self._results = tuple(results)
+        current = self.list.currentItem()
+        number = None if current is None else current.data(_NUMBER)
+        self.list.clear()
+        ratio = self.devicePixelRatioF()
+        for result in self._results:
+            facts = result.facts
+            item = QListWidgetItem(QIcon(to_pixmap(result.answer.x[0], theme.px(SIDE), ratio)), "")
+            item.setData(_NUMBER, facts.number)
+            item.setToolTip("<br>".join(facts.lines()))
+            item.setData(Qt.ItemDataRole.AccessibleTextRole, f"answer {facts.number}: {facts.way}, {facts.family}")
+            self.list.addItem(item)
+            if facts.number == number:
+                self.list.setCurrentItem(item)
+        self.title.setText(f"Earlier answers · {len(self._results)}")
+        self.setVisible(bool(self._results))
+        self._enable()
+
+    def _enable(self) -> None:
+        self.delete.setEnabled(self.list.currentItem() is not None)
+
+    def _remove(self) -> None:
+        item = self.list.currentItem()
+        if item is not None:
+            self.removed.emit(item.data(_NUMBER))
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        if event.key() in (Qt.Key.Key_Delete, Qt.Key.Key_Backspace):
+            self._remove()
+        else:
+            super().keyPressEvent(event)
+
+    def contextMenuEvent(self, event: QContextMenuEvent) -> None:
+        item = self.list.itemAt(self.list.viewport().mapFrom(self, event.pos()))
+        if item is None:
+            return
+        number = item.data(_NUMBER)
+        menu = QMenu(self)
+        menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        menu.addAction("Bring back", lambda: self.chosen.emit(number))
+        menu.addAction("Delete", lambda: self.removed.emit(number))
+        menu.addAction("Delete all", self.cleared.emit)
+        menu.popup(event.globalPos())
+
+    def _restyle(self) -> None:
+        side = theme.px(SIDE)
+        self.list.setIconSize(QSize(side, side))
+        self.list.setGridSize(QSize(side + 8, side + 8))
+        self.list.setFixedHeight(side + 20)
+        self.show_results(self._results)
