@@ -242,6 +242,25 @@ def surface(run: Run, emit: Emit, extent: m.Extent, cells: int) -> Job:
     emit(m.Field(run.name, run.step, "surface", values, extent, own.title, 1.0, shown))
 
 
+def mesh(run: Run, emit: Emit, *, lines: int = 17, points: int = 65, reach: float = 2.5) -> Job:
+    """A square grid of the code plane, decoded: lines (2 * lines, points, 2) in data units."""
+    latent = run.able().latent
+    if latent is None or latent.size != 2:
+        return
+    shown = run.shown_step
+    across, along = torch.linspace(-reach, reach, lines), torch.linspace(-reach, reach, points)
+    held, moving = torch.meshgrid(across, along, indexing="ij")
+    z = torch.cat([torch.stack([held, moving], -1), torch.stack([moving, held], -1)]).flatten(0, 1).to(run.device)
+    label = run.asked.sampling.label
+    parts = []
+    for i in range(0, len(z), run.chunk):
+        part = z[i : i + run.chunk]
+        parts.append((yield from latent.decode(part, None if label is None else run.labels(len(part), label))))
+        yield
+    values = run.units.array(torch.cat(parts)).reshape(2 * lines, points, 2)
+    emit(m.Field(run.name, run.step, "mesh", values, (-reach, reach, -reach, reach), "mesh", 1.0, shown))
+
+
 def latents(run: Run, emit: Emit, *, examples: int = 400, side: int = 12) -> Job:
     """Codes of examples on a plane, and what is decoded from a grid over it."""
     latent = run.able().latent

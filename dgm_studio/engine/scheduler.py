@@ -33,7 +33,7 @@ SLICE, UNWATCHED_SLICE = 0.008, 0.05
 MEASURE_EVERY = 3.0
 PATIENCE = 0.3
 """Seconds for which a picture may be begun anew before it was finished; then it is, however fast a slider moves."""
-_VIEWS = {"samples", "field", "density", "surface", "regions", "latent", "inside", "measure"}
+_VIEWS = {"samples", "field", "density", "surface", "regions", "mesh", "latent", "inside", "measure"}
 """Jobs that show the model as it is now."""
 
 

@@ -71,7 +71,7 @@ def unseen(look: m.Look) -> set[str]:
     """Kinds of jobs that nobody would see the outcome of."""
     shown_by = {
         "samples": {"samples", "path"}, "field": {"field"}, "density": {"density", "difference"},
-        "truth": {"truth"}, "surface": {"surface"}, "regions": {"regions"}, "latent": {"latent"},
+        "truth": {"truth"}, "mesh": {"mesh"}, "surface": {"surface"}, "regions": {"regions"}, "latent": {"latent"},
         "inside": {"inside"}, "measure": set(look.layers),
     }  # fmt: skip
     return {kind for kind, layers in shown_by.items() if not layers & look.layers}
@@ -146,11 +146,16 @@ def _plane(
         moved = shown.stamps.get("field", ())[2:] != stamp[2:]
         if moved or not training or time.perf_counter() - shown.at.get("field", 0.0) > FIELD_EVERY:
             yield Wanted("field", stamp, lambda: jobs.field(run, emit, extent, FIELD_CELLS, look.t), moved, moved)
+
+    def due(layer: str) -> bool:
+        return not training or time.perf_counter() - shown.at.get(layer, 0.0) > FIELD_EVERY
+
+    if "mesh" in look.layers and stale("mesh", stamp := (*model, label)) and due("mesh"):
+        yield Wanted("mesh", stamp, partial(jobs.mesh, run, emit), False, False)
     own = {"surface": jobs.surface, "regions": deciding.regions}
     for layer in own.keys() & look.layers:
         stamp = (*model, extent, label if layer == "surface" else None)
-        due = not training or time.perf_counter() - shown.at.get(layer, 0.0) > FIELD_EVERY
-        if stale(layer, stamp) and due:
+        if stale(layer, stamp) and due(layer):
             cells = SURFACE_CELLS if layer == "surface" else region_cells(run)
             yield Wanted(layer, stamp, partial(own[layer], run, emit, extent, cells), False, False)
     if look.layers & {"density", "difference"}:

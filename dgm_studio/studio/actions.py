@@ -27,6 +27,10 @@ LAYER_TITLES: dict[str, tuple[str, str]] = {
     ),
     "field": ("Vector field", "The velocity or score that carries noise to data, at the time on the slider."),
     "path": ("Particle paths", "The way of single samples from noise to data."),
+    "mesh": (
+        "Latent mesh",
+        "A square grid of the codes pushed through the model: it cannot tear, so lines are drawn between separate modes.",
+    ),
     "surface": ("Surface", "The family's own scalar over the plane: an energy, or what a critic thinks of each place."),
     "regions": (
         "Class regions",
@@ -155,8 +159,7 @@ def _view(studio: Studio) -> None:
         )  # fmt: skip
     for key, layer in enumerate(LAYERS, start=1):
         title, help = LAYER_TITLES[layer]
+        digit = str(key) if key < 10 else ""
         studio.commands.add(
-            Command(
-                f"view.layer.{layer}", title, help, "View", switch(layer), str(key), "layer", on_plane, shown(layer)
-            )
+            Command(f"view.layer.{layer}", title, help, "View", switch(layer), digit, "layer", on_plane, shown(layer))
         )

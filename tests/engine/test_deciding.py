@@ -6,6 +6,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+import torch
 
 from dgm_studio.contract import finish
 from dgm_studio.engine import deciding, jobs
@@ -56,6 +57,19 @@ def test_a_model_without_classes_or_density_knows_what_is_near() -> None:
     assert told.log_density is None
     np.testing.assert_allclose(told.nearest, run.data.train.x[5:7].numpy(), atol=1e-5)
     np.testing.assert_allclose(told.distances, 0.001, rtol=0.5)
+
+
+def test_the_mesh_of_codes_is_pushed_through_the_model() -> None:
+    run, events = opened("flow", False), []
+    finish(jobs.mesh(run, events.append, lines=5, points=9))
+    (told,) = events
+    assert told.values.shape == (10, 9, 2)
+    latent = run.able().latent
+    assert latent is not None
+    middle = finish(latent.decode(torch.zeros(1, 2), None))
+    np.testing.assert_allclose(told.values[2, 4], run.units.array(middle)[0], atol=1e-4)
+    finish(jobs.mesh(opened("kde", False), events.append))
+    assert len(events) == 1
 
 
 def test_a_slope_is_drawn_where_there_is_a_surface(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -35,10 +35,10 @@ def studio() -> Studio:
     return made
 
 
-def test_every_layer_has_a_command_and_a_number_key(studio: Studio) -> None:
+def test_every_layer_has_a_command_and_the_first_nine_a_number_key(studio: Studio) -> None:
     for key, layer in enumerate(LAYERS, start=1):
         command = studio.commands[f"view.layer.{layer}"]
-        assert command.shortcut == str(key)
+        assert command.shortcut == (str(key) if key < 10 else "")
         before = layer in studio.session.layers
         assert command.checked is not None
         assert command.checked() is before

@@ -58,7 +58,7 @@ class Reset(Intent):
 class Look(Intent):
     """What is on screen, so that only this is computed. Newest wins.
 
-    ``layers`` of {"samples", "path", "density", "truth", "difference", "field", "surface", "regions", "latent",
+    ``layers`` of {"samples", "path", "density", "truth", "difference", "field", "surface", "regions", "mesh", "latent",
     "inside"}; ``extent`` and ``cells`` (pixels of the longer side) say where and how finely fields are wanted; ``t`` is
     the sampling time of the vector field; ``inside`` names the inner view. An empty set of layers: nothing is on screen.
     """

@@ -16,7 +16,7 @@ from ..icons import icon
 
 _DOTS = {"data": "data", "samples": "model"}
 _SHORT = {"data": "data", "samples": "samples", "density": "density", "truth": "truth", "difference": "difference",
-          "field": "field", "path": "paths", "surface": "surface", "regions": "classes"}  # fmt: skip
+          "field": "field", "path": "paths", "surface": "surface", "regions": "classes", "mesh": "mesh"}  # fmt: skip
 _GAP = 6
 _PLAY_SECONDS = 3.0
 SAID = 2
@@ -32,7 +32,7 @@ class Legend(QWidget):
         super().__init__(parent)
         self.chips: dict[str, Chip] = {}
         for key, layer in enumerate(LAYERS, start=1):
-            chip = Chip(f"{key} {_SHORT[layer]}", f"{LAYER_TITLES[layer][1]} ({key})", _DOTS.get(layer, ""))
+            chip = Chip(_named(key, _SHORT[layer]), _about(key, layer), _DOTS.get(layer, ""))
             chip.setParent(self)
             chip.clicked.connect(lambda _=False, layer=layer: self.toggled.emit(layer))
             self.chips[layer] = chip
@@ -46,10 +46,10 @@ class Legend(QWidget):
     def show_layers(self, on: tuple[str, ...], missing: dict[str, str], names: dict[str, str]) -> None:
         """``missing`` says by layer why it cannot be shown; ``names`` what the family calls its own layers."""
         for key, (layer, chip) in enumerate(self.chips.items(), start=1):
-            chip.setText(f"{key} {names.get(layer, _SHORT[layer])}")
+            chip.setText(_named(key, names.get(layer, _SHORT[layer])))
             chip.setChecked(layer in on and layer not in missing)
             chip.setEnabled(layer not in missing)
-            chip.setToolTip(missing.get(layer, f"{LAYER_TITLES[layer][1]} ({key})"))
+            chip.setToolTip(missing.get(layer, _about(key, layer)))
 
     def fit(self, width: int) -> int:
         """Flow the chips into a width; returns the height they take."""
@@ -64,6 +64,15 @@ class Legend(QWidget):
             x += hint.width() + _GAP
         self.resize(width, y + height)
         return y + height
+
+
+def _named(key: int, name: str) -> str:
+    """The name of a layer behind its key; there are nine keys."""
+    return f"{key} {name}" if key < 10 else name
+
+
+def _about(key: int, layer: str) -> str:
+    return f"{LAYER_TITLES[layer][1]} ({key})" if key < 10 else LAYER_TITLES[layer][1]
 
 
 class QualityCard(OverlayCard):

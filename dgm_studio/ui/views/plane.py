@@ -25,6 +25,7 @@ from .draw_pad import DrawPad
 from .given import GivenTool
 from .layers.arrows import ArrowsLayer
 from .layers.heatmap import HeatmapLayer
+from .layers.mesh import MeshLayer
 from .layers.paths import PathsLayer, at
 from .layers.points import PointsLayer
 from .layers.regions import RegionsLayer
@@ -34,7 +35,7 @@ CELLS = 96
 REST_MS = 120
 _MARGIN = 12
 _CARD_WIDTH = 250
-_FIELDS = ("density", "truth", "difference", "field", "surface", "regions")
+_FIELDS = ("density", "truth", "difference", "field", "surface", "regions", "mesh")
 
 
 class Canvas(Plot):
@@ -94,13 +95,14 @@ class PlaneView(QWidget):
         self.density = HeatmapLayer(plot, "model", 2)
         self.difference = HeatmapLayer(plot, "difference", 3)
         self.field = ArrowsLayer(plot, 4)
+        self.mesh = MeshLayer(plot, 4.5)
         self.data = PointsLayer(plot, "data", 3.5, 0.8, 5)
         self.paths = PathsLayer(plot, 6)
         self.samples = PointsLayer(plot, "model", 4.0, 0.95, 7)
         self._layers = {
             "data": self.data, "samples": self.samples, "density": self.density, "truth": self.truth,
             "difference": self.difference, "field": self.field, "path": self.paths,
-            "surface": self.surface, "regions": self.regions,
+            "surface": self.surface, "regions": self.regions, "mesh": self.mesh,
         }  # fmt: skip
         self.mark = pg.TargetItem(movable=False, size=14, symbol="crosshair")
         self.mark.setZValue(9)
@@ -229,6 +231,8 @@ class PlaneView(QWidget):
             missing["field"] = "This family has no velocity, no score and no surface."
         if info.surface is None:
             missing["surface"] = "This family has no energy and no critic."
+        if info.latent_size != 2:
+            missing["mesh"] = "This family has no plane of codes."
         if info.classifier is None:
             missing["regions"] = "Train with classes, on data that have some, in a family that can tell them apart."
         return missing
