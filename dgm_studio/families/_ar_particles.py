@@ -82,7 +82,7 @@ class Candidates:
         level = level.view(n, each, size)
         level, log_weight = self._renew(level, log_weight, rng)
         if done == size:
-            best = _draw(log_weight, 1, rng)
+            best = draw_candidates(log_weight, 1, rng)
         else:
             best = log_weight.argmax(1, keepdim=True)
         chosen = level.gather(1, best[:, :, None].expand(-1, 1, size))[:, 0]
@@ -96,14 +96,14 @@ class Candidates:
         each = log_weight.shape[1]
         effective = 2 * log_weight.logsumexp(1) - (2 * log_weight).logsumexp(1)
         poor = effective < math.log(_FEW * each)
-        which = _draw(log_weight, each, rng)
+        which = draw_candidates(log_weight, each, rng)
         which = torch.where(poor[:, None], which, torch.arange(each, device=which.device))
         # a common factor of an answer's weights means nothing
         even = torch.where(poor[:, None], 0.0, log_weight - log_weight.amax(1, keepdim=True))
         return level.gather(1, which[:, :, None].expand_as(level)), even
 
 
-def _draw(log_weight: Tensor, count: int, rng: Rng) -> Tensor:
+def draw_candidates(log_weight: Tensor, count: int, rng: Rng) -> Tensor:
     """Numbers (n, count) of candidates in proportion to their weights, spread evenly over them (systematic)."""
     n, each = log_weight.shape
     share = log_weight.double().softmax(1).cumsum(1)
