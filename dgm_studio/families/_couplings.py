@@ -12,22 +12,23 @@ from typing import Literal
 import torch
 from torch import Tensor, nn
 
+from dgm_studio.families._flow_net import Layer
 from dgm_studio.nets.mlp import mlp
 from dgm_studio.nets.spline import spline, spline_size
 
-Kind = Literal["spline", "realnvp"]
+Bend = Literal["spline", "realnvp"]
 BOUND = 5.0
 """Splines bend [-5, 5] and leave the rest as it is; data and noise have standard deviation 1."""
 _LARGEST_LOG_SCALE = 3.0
 
 
-class Coupling(nn.Module):
+class Coupling(Layer):
     """One layer: the numbers at ``active`` (k,) are bent by those at ``passive``; all others stay."""
 
     active: Tensor
     passive: Tensor
 
-    def __init__(self, kind: Kind, active: Tensor, passive: Tensor, classes: int, width: int, bins: int) -> None:
+    def __init__(self, kind: Bend, active: Tensor, passive: Tensor, classes: int, width: int, bins: int) -> None:
         super().__init__()
         self.kind = kind
         self.register_buffer("active", active, persistent=False)
@@ -42,7 +43,6 @@ class Coupling(nn.Module):
             last.bias.zero_()
 
     def bend(self, x: Tensor, given: Tensor, *, inverse: bool) -> tuple[Tensor, Tensor]:
-        """x (n, D) and one-hot classes (n, C) to the bent x (n, D) and the log-determinant (n,)."""
         passive, active = x[:, self.passive], x[:, self.active]
         raw = self.conditioner(torch.cat([passive, given], -1)).view(len(x), -1, self.each)
         if self.kind == "spline":

@@ -1,9 +1,14 @@
 """Normalizing flow: noise bent into data by invertible layers, so that every density is exact.
 
 With ``z = f(x)`` and standard normal noise, ``log p(x) = log N(f(x); 0, I) + log |det df/dx|`` (Rezende & Mohamed 2015,
-arXiv:1505.05770) is maximised. Layers are couplings with rational-quadratic splines (Durkan et al. 2019,
-arXiv:1906.04032) or affine maps (Dinh et al. 2016, RealNVP, arXiv:1605.08803). Affine layers cannot tear space: between
-the modes of a many-peaked density they leave filaments, which splines avoid.
+arXiv:1505.05770) is maximised. Layers are couplings or autoregressive layers with rational-quadratic splines (Durkan et
+al. 2019, arXiv:1906.04032; MAF: Papamakarios et al. 2017, arXiv:1705.07057) or affine maps (Dinh et al. 2016, RealNVP,
+arXiv:1605.08803). Affine layers cannot tear space: between the modes of a many-peaked density they leave filaments, which
+splines avoid.
+
+Pictures have whole numbers as pixels, on which a density could grow without limit: each is first given noise that is
+uniform over the width of its grey level (Uria et al. 2013, arXiv:1306.0186). Glow steps at several scales (Kingma &
+Dhariwal 2018, arXiv:1807.03039) then model what is next to what; layers over waves model whole shapes.
 """
 
 from __future__ import annotations
@@ -11,6 +16,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Literal
 
 import torch
 from torch import Tensor
@@ -31,9 +37,10 @@ from dgm_studio.contract import (
     Way,
     Work,
     knob,
+    rng_for,
 )
 from dgm_studio.families._classes import draw_classes, labels_for, marginal, one_hot
-from dgm_studio.families._couplings import Kind
+from dgm_studio.families._flow_layouts import Kind, multi_scale_flow, plain_flow
 from dgm_studio.families._flow_net import FlowNet
 from dgm_studio.families._known import gradients
 from dgm_studio.families._latent_walk import LatentWalk
@@ -41,43 +48,101 @@ from dgm_studio.families._learner import Learner
 from dgm_studio.families._single import SingleLearner
 
 _ROWS = 512
-"""Examples per slice of work."""
+"""Points per slice of work."""
+_PIXELS = 16384
+"""Pixels per slice of work."""
 
 
 class Config(Settings):
     kind: Kind = knob(
         "spline",
-        help="How a layer bends each number: a flexible monotone spline, or a plain scale and shift (RealNVP).",
+        help="How a layer bends each number: by a flexible monotone spline that half of the numbers set, by one that all "
+        "earlier numbers set (slow to sample), or by a plain scale and shift (RealNVP).",
     )
     layers: int = knob(
-        0, 0, 16, zero="auto", help="Coupling layers; 0 chooses 2 for splines in 2D, 6 on images and 8 for RealNVP."
+        0,
+        0,
+        16,
+        zero="auto",
+        help="Layers, on pictures of several scales those of each scale; 0 chooses 2 for splines in 2D, 8 for RealNVP, 4 at "
+        "each scale, and 6 over waves.",
     )
-    width: int = knob(64, 8, 1024, scale="log", help="Units in each of the two hidden layers of a coupling's network.")
+    width: int = knob(64, 8, 1024, scale="log", help="Units in each of the two hidden layers of a layer's network.")
     bins: int = knob(32, 4, 64, scale="log", help="Pieces of each spline: more pieces follow sharper edges.")
+    picture: Literal["multi-scale", "waves"] = knob(
+        "multi-scale",
+        help="Images: affine layers over neighbouring pixels, near and far (multi-scale; heights and widths must be even), "
+        "or layers of the chosen kind over waves that cross the whole picture.",
+    )
     coarse: int = knob(
-        128, 16, 1024, scale="log", advanced=True, help="Images: how many of the coarsest waves all layers work on."
+        128, 16, 1024, scale="log", advanced=True, help="Images, waves: how many of the coarsest all layers work on."
     )
     noise: float = knob(
-        7.0,
+        0.0,
         0.0,
         64.0,
         unit="grey levels",
-        help="Images: standard deviation of the noise on each pixel while training; without it the density of pixels, "
-        "which are whole numbers, grows without limit.",
+        help="Images: standard deviation of noise on each pixel while training, beyond the width of its grey level: it "
+        "blunts the density, and is taken off samples again.",
     )
+    decay: float = knob(
+        0.0,
+        0.0,
+        1.0,
+        advanced=True,
+        help="Pull of the weights towards 0 while training: holds off learning few examples by heart.",
+    )
+
+    def scales(self, spec: DataSpec) -> bool:
+        """Whether layers are those of pictures at several scales."""
+        return spec.is_image and self.picture == "multi-scale" and not any(side % 2 for side in spec.event[1:])
 
     def depth(self, spec: DataSpec) -> int:
         if self.layers:
             return self.layers
-        if self.kind == "realnvp":
-            return 8
-        return 6 if spec.is_image else 2
+        if self.scales(spec):
+            return 4
+        if spec.is_image:
+            return 6
+        return 8 if self.kind == "realnvp" else 2
 
 
 class ImageKnobs(Settings):
     clean: float = knob(
-        1.0, 0.0, 1.0, step=0.05, help="How much of the pixel noise that was learned with the pictures is taken off."
+        1.0,
+        0.0,
+        1.0,
+        step=0.05,
+        help="How much of the pixel noise that was learned with the pictures is taken off, down to whole grey levels.",
     )
+
+
+@dataclass(frozen=True)
+class Dequantisation:
+    """The noise that makes densities of pictures of ``levels`` grey levels possible, in model units."""
+
+    levels: int
+    sigma: float
+
+    @property
+    def width(self) -> float:
+        """Of one grey level."""
+        return 2 / (self.levels - 1)
+
+    def __call__(self, x: Tensor, rng: Rng) -> Tensor:
+        """Pictures (n, ...) with fresh noise."""
+        x = x + self.width * (torch.rand(x.shape, generator=rng, device=x.device) - 0.5)
+        return x + self.sigma * torch.randn(x.shape, generator=rng, device=x.device) if self.sigma else x
+
+    def fixed(self, x: Tensor) -> Tensor:
+        """Pictures (n, D) at the same place within their grey levels whenever asked: a density that does not flicker."""
+        return x + self.width * (
+            torch.rand(x.shape[1], generator=rng_for(0, x.shape[1], device=x.device), device=x.device) - 0.5
+        )
+
+    def whole(self, x: Tensor) -> Tensor:
+        """Every pixel at the nearest grey level."""
+        return ((x + 1) / self.width).round().clamp(0, self.levels - 1) * self.width - 1
 
 
 @dataclass(frozen=True)
@@ -87,8 +152,8 @@ class LayerByLayer:
     net: FlowNet
     spec: DataSpec
     Knobs: type[Settings]
-    sigma: float = 0.0
-    """Standard deviation of the noise that was put on the pixels while training, in model units."""
+    noise: Dequantisation | None = None
+    """What was put on the pixels while training."""
     title: str = "Layer by layer"
     help: str = "Draws Gaussian noise and bends it by one layer of the flow at each step."
 
@@ -104,17 +169,20 @@ class LayerByLayer:
         with torch.no_grad():
             h = self.net.outward(h, given, len(self.net) - done)
         x = self._view(h)
-        if done == len(self.net) and isinstance(steer.knobs, ImageKnobs):
-            x = x + steer.knobs.clean * self._correction(x, given)
+        if done == len(self.net) and self.noise is not None:
+            knobs = steer.knobs if isinstance(steer.knobs, ImageKnobs) else ImageKnobs()
+            x = x + knobs.clean * (self.noise.whole(self._denoised(x, given, self.noise.sigma)) - x)
         return Frame(x, done / len(self.net), {**frame.state, "h": h, "layers": done})
 
-    def _correction(self, x: Tensor, given: Tensor) -> Tensor:
-        """From a noisy picture to the mean clean one: ``sigma^2 grad log p(x)`` (Tweedie's formula)."""
+    def _denoised(self, x: Tensor, given: Tensor, sigma: float) -> Tensor:
+        """From a noisy picture to the mean clean one: ``x + sigma^2 grad log p(x)`` (Tweedie's formula)."""
+        if not sigma:
+            return x
         with gradients():
             at = x.flatten(1).clone().requires_grad_()
             (slope,) = torch.autograd.grad(self.net.log_density(at, given.clone()).sum(), at)
         # far from all data the slope means nothing: no pixel moves by more than three deviations
-        return (self.sigma**2 * slope).clamp(-3 * self.sigma, 3 * self.sigma).view_as(x)
+        return x + (sigma**2 * slope).clamp(-3 * sigma, 3 * sigma).view_as(x)
 
     @torch.no_grad()
     def _view(self, h: Tensor) -> Tensor:
@@ -125,17 +193,19 @@ class Flow(SingleLearner[Learner]):
     def __init__(self, config: Config, spec: DataSpec, learner: Learner) -> None:
         # affine layers on points, eight deep, bear less than half the step of two spline layers
         super().__init__(learner, 0.4 if config.kind == "realnvp" and not spec.is_image else 1.0)
-        self._config, self._spec = config, spec
+        self._spec = spec
+        self._noise = Dequantisation(spec.levels, config.noise / 127.5) if spec.is_image else None
 
     def train_step(self, batch: Batch, rng: Rng) -> Mapping[str, Tensor]:
         net = self.learner.net
         assert isinstance(net, FlowNet)
         x = batch.x.flatten(1)
-        if self._spec.is_image:
-            x = x + self._config.noise / 127.5 * torch.randn(x.shape, generator=rng, device=rng.device)
+        if self._noise is not None:
+            x = self._noise(x, rng)
+        given = self._given(batch.label, x)
         if not self.learner.step_count:
-            net.standardise(x)
-        loss = -net.log_density(x, self._given(batch.label, x)).mean()
+            net.prepare(x, given)
+        loss = -net.log_density(x, given).mean()
         self.learner.learn(loss)
         return {"loss": loss.detach()}
 
@@ -143,15 +213,16 @@ class Flow(SingleLearner[Learner]):
         return one_hot(label, len(x), len(self._spec.classes), x)
 
     def abilities(self) -> Abilities:
-        spec, net = self._spec, self.learner.shown
+        spec, net, noise = self._spec, self.learner.shown, self._noise
         assert isinstance(net, FlowNet)
 
         def conditional(x: Tensor, label: Tensor | None) -> Work[Tensor]:
             flat, parts = x.flatten(1), []
-            for i in range(0, len(x), _ROWS):
-                rows = flat[i : i + _ROWS]
-                part = self._given(None if label is None else label[i : i + _ROWS], rows)
-                parts.append(net.log_density(rows, part))
+            slice_ = _ROWS if noise is None else max(1, _PIXELS // spec.size)
+            for i in range(0, len(x), slice_):
+                rows = flat[i : i + slice_]
+                given = self._given(None if label is None else label[i : i + slice_], rows)
+                parts.append(net.log_density(rows if noise is None else noise.fixed(rows), given))
                 yield
             return torch.cat(parts) if parts else flat.new_zeros(0)
 
@@ -184,9 +255,8 @@ class Flow(SingleLearner[Learner]):
         def prior(n: int, rng: Rng) -> Tensor:
             return torch.randn(n, spec.size, generator=rng, device=rng.device)
 
-        knobs, sigma = (ImageKnobs, self._config.noise / 127.5) if spec.is_image else (Settings, 0.0)
         return Abilities(
-            samplers={"layers": LayerByLayer(net, spec, knobs, sigma)},
+            samplers={"layers": LayerByLayer(net, spec, Settings if noise is None else ImageKnobs, noise)},
             log_density=density,
             score=score,
             latent=Latent(spec.size, prior, decode, encode, exact=True),
@@ -214,12 +284,15 @@ def _accepts(spec: DataSpec) -> str | None:
 
 
 def _build(config: Config, spec: DataSpec, rng: Rng) -> Flow:
+    classes, depth = len(spec.classes), config.depth(spec)
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(rng.initial_seed())
-        net = FlowNet(
-            config.kind, spec.event, len(spec.classes), config.depth(spec), config.width, config.bins, config.coarse
-        )
-    model = Flow(config, spec, Learner(net.to(rng.device)))
+        if config.scales(spec):
+            reach = 1 + 1 / (spec.levels - 1) + 3 * config.noise / 127.5
+            net = multi_scale_flow(spec.event, classes, depth, config.width, reach)
+        else:
+            net = plain_flow(config.kind, spec.event, classes, depth, config.width, config.bins, config.coarse)
+    model = Flow(config, spec, Learner(net.to(rng.device), weight_decay=config.decay))
     model.retune(_recipe(spec, rng.device).training)
     return model
 
@@ -227,12 +300,12 @@ def _build(config: Config, spec: DataSpec, rng: Rng) -> Flow:
 def _recipe(spec: DataSpec, device: torch.device) -> Recipe:
     if not spec.is_image:
         return Recipe(training=Training(batch=256, learning_rate=1e-2), steps=3000)
-    small = spec.size <= 256
-    # the 1,400 digits are overfitted within seconds: a narrow network, much noise and few steps hold it off
+    if spec.size <= 256:
+        return Recipe({"width": 32}, Training(batch=64, learning_rate=2e-3), steps=1500)
     return Recipe(
-        {"kind": "realnvp", "width": 128 if small else 256, "coarse": 64 if small else 128},
-        Training(batch=128, learning_rate=1e-3 if small else 2e-3),
-        steps=1500 if small else 3000,
+        {"picture": "waves", "kind": "realnvp", "width": 256, "noise": 7.0},
+        Training(batch=128, learning_rate=2e-3),
+        steps=3000,
     )
 
 
@@ -242,9 +315,12 @@ FAMILY = Family(
     summary="exact density",
     group="flow",
     help="Bends Gaussian noise into data by invertible layers; every density is exact and every image has one code.",
-    reference="Rezende & Mohamed 2015 (arXiv:1505.05770); RealNVP (arXiv:1605.08803); splines (arXiv:1906.04032)",
+    reference="Rezende & Mohamed 2015 (arXiv:1505.05770); RealNVP (arXiv:1605.08803); splines (arXiv:1906.04032); "
+    "MAF (arXiv:1705.07057); Glow (arXiv:1807.03039)",
     Config=Config,
     accepts=_accepts,
     build=_build,
     recipe=_recipe,
+    trouble="Some layer's scale ran away: it piles density on a point that it took for data, and its inverse overflows. Lower "
+    "the learning rate or the number of layers; on pictures add noise.",
 )

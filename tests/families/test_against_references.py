@@ -12,7 +12,7 @@ from zuko.transforms import CouplingTransform, DependentTransform, MonotonicAffi
 
 from dgm_studio.contract import DataSpec, finish, rng_for
 from dgm_studio.families._couplings import BOUND, Coupling
-from dgm_studio.families._flow_net import FlowNet
+from dgm_studio.families._flow_layouts import plain_flow
 from dgm_studio.families._ode import ode_density, ode_latent
 from dgm_studio.families.flow_matching import Config, FlowMatching
 from dgm_studio.nets.spline import knots_and_slopes, slope_of
@@ -29,7 +29,7 @@ def flow_net(kind):
     """An untrained flow with weights far from the identity."""
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(0)
-        net = FlowNet(kind, (2,), 0, 4, 16, 8, 128).double()
+        net = plain_flow(kind, (2,), 0, 4, 16, 8, 128).double()
     with torch.no_grad():
         for i, parameter in enumerate(net.parameters()):
             noise = torch.randn(parameter.shape, generator=rng_for(2, i), dtype=torch.float64)

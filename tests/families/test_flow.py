@@ -10,7 +10,7 @@ import torch
 from dgm_studio.conditions.mask import Mask
 from dgm_studio.contract import Abilities, Batch, DataSpec, Model, Steer, finish, rng_for, trajectory
 from dgm_studio.discovery import discover
-from dgm_studio.families._flow_net import Waves
+from dgm_studio.families._flow_entries import Waves
 from dgm_studio.families.flow import FAMILY, Config
 
 POINTS = DataSpec((2,))
@@ -102,7 +102,7 @@ def test_waves_are_orthonormal_and_start_with_brightness() -> None:
 
 def test_every_pixel_depends_on_codes_in_a_flow_of_images() -> None:
     spec = DataSpec((1, 28, 28))
-    able = FAMILY.build(Config(kind="realnvp", width=32), spec, rng_for(0)).abilities()
+    able = FAMILY.build(Config(kind="realnvp", picture="waves", width=32), spec, rng_for(0)).abilities()
     assert able.latent is not None
     assert able.latent.size == 784
     x = torch.rand(3, 1, 28, 28, generator=rng_for(1)) * 2 - 1
