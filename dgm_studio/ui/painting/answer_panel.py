@@ -119,12 +119,10 @@ class AnswerPanel(QWidget):
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(4)
         self._asked = (self.way, self.honesty, self.form)
-        for each in (self.heading, self.condition, self.operator, *self.numbers.values(), self.noise, *self._asked,
-                     self.strength, self.strength_note, self.temperature, self.label, self.count, self.seed, self.live,
-                     self.reason):  # fmt: skip
+        for each in (self.heading, self.condition, self.reason, ask, self.live, self.operator, *self.numbers.values(),
+                     self.noise, self.strength, self.strength_note, *self._asked, self.temperature, self.label,
+                     self.count, self.seed):  # fmt: skip
             column.addWidget(each)
-        column.addSpacing(4)
-        column.addWidget(ask)
         ask.did.connect(self.did)
         self.condition.chosen.connect(self.condition_chosen)
         self.way.changed.connect(lambda name: self.way_chosen.emit(name))

@@ -10,13 +10,13 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 from PySide6.QtCore import QRectF, Signal
 from PySide6.QtGui import QPainter, QPaintEvent
-from PySide6.QtWidgets import QBoxLayout, QHBoxLayout, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QBoxLayout, QHBoxLayout, QToolButton, QVBoxLayout, QWidget
 
 from dgm_studio.studio.canvas_steps import Results
 from dgm_studio.studio.state import Array
 
 from .. import theme
-from ..controls import button, dim, label
+from ..controls import dim, label
 from ..icons import icon
 from ..views.player import Player
 from ..views.tiles import Tiles
@@ -24,6 +24,7 @@ from .history_strip import HistoryStrip
 from .summary import Summary
 
 HINT = "Paint over what the model shall generate, then press Enter."
+SUMMARY_HEIGHT = 92
 _OUTDATED = {
     "mask": "the mask has changed since",
     "picture": "the picture has changed since",
@@ -52,9 +53,9 @@ class Candidates(QWidget):
         self.stale = label("", "warn", wrap=True)
         self.stale.setAccessibleName("Outdated")
         self.stale.setToolTip("These answer an earlier question. Ask again for an answer to the present one.")
-        self.player = Player("steps", "noise", "data")
-        self.branch = button("Branch here", "Go on from the step that is shown, with the mask as it is now.")
-        self.branch_other = button("other seed", "Go on from the step that is shown, with the next seed.")
+        self.player = Player("steps")
+        self.branch = _tool("Branch here", "Go on from the step that is shown, with the mask as it is now.")
+        self.branch_other = _tool("Branch with another seed", "Go on from the step that is shown with the next seed.")
         self.gone = dim("steps are not kept any more")
         self.gone.setToolTip("Steps are kept in memory for the latest answers only; ask again to see them.")
         self._head = head = QBoxLayout(QBoxLayout.Direction.LeftToRight)
@@ -67,18 +68,13 @@ class Candidates(QWidget):
         middle.setSpacing(12)
         middle.addWidget(self.tiles, 3)
         middle.addWidget(self.summary, 2)
-        self._foot = foot = QBoxLayout(QBoxLayout.Direction.LeftToRight)
+        foot = QHBoxLayout()
         foot.setContentsMargins(12, 0, 12, 0)
-        foot.setSpacing(8)
+        foot.setSpacing(4)
         foot.addWidget(self.player, 1)
-        branches = QHBoxLayout()
-        branches.setSpacing(4)
+        foot.addWidget(self.gone, 1)
         for each in (self.branch, self.branch_other):
-            branches.addWidget(each)
-            each.setProperty("fit", "tight")
-        branches.addWidget(self.gone, 1)
-        branches.addStretch(1)
-        foot.addLayout(branches)
+            foot.addWidget(each)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 8, 0, 4)
         column.setSpacing(6)
@@ -183,11 +179,16 @@ class Candidates(QWidget):
             return
         self._beside = beside
         directions = QBoxLayout.Direction
-        for box in (self._head, self._middle, self._foot):
+        for box in (self._head, self._middle):
             box.setDirection(directions.TopToBottom if beside else directions.LeftToRight)
+        self._fit_summary()
         images = self.tiles.images
         self.tiles.show_images(images, columns=self._columns(len(images)))
         self.update()
+
+    def _fit_summary(self) -> None:
+        """Beside the canvas the summary stands below the candidates and leaves them most of the height."""
+        self.summary.setMaximumHeight(theme.px(SUMMARY_HEIGHT) if self._beside else 16777215)
 
     def paintEvent(self, event: QPaintEvent) -> None:
         """A line above the candidates: how far they are. Beside the canvas they are set off from it as well."""
@@ -220,5 +221,15 @@ class Candidates(QWidget):
             self.scrubbed.emit()
 
     def _restyle(self) -> None:
+        self._fit_summary()
         self.branch.setIcon(icon("branch"))
         self.branch_other.setIcon(icon("dice"))
+
+
+def _tool(name: str, help: str) -> QToolButton:
+    made = QToolButton()
+    made.setProperty("kind", "tool")
+    made.setToolTip(f"<b>{name}</b><br>{help}")
+    made.setAccessibleName(name)
+    made.setAccessibleDescription(help)
+    return made

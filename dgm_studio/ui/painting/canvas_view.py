@@ -63,6 +63,7 @@ class CanvasView(QWidget):
         self._over: QPointF | None = None
         self._picture = QImage()
         self._preview: QImage | None = None
+        self._faint = FAINT
         self._overlay = MaskOverlay()
         self._pointer = Pointer(canvas, self.picked.emit)
         self.setMouseTracking(True)
@@ -92,10 +93,11 @@ class CanvasView(QWidget):
         self._cursor()
         self._update_brush()
 
-    def show_preview(self, image: Array | None) -> None:
-        """Show a candidate in the image's place, with the mask faint; None shows the image again."""
+    def show_preview(self, image: Array | None, masked: bool = True) -> None:
+        """Show a candidate in the image's place, with the mask faint unless it did not act; None shows the image again."""
         if image is None and self._preview is None:
             return
+        self._faint = FAINT if masked else 0.0
         self._preview = None if image is None else to_qimage(image)
         self.update()
 
@@ -164,7 +166,7 @@ class CanvasView(QWidget):
         else:
             shown = self._preview if self._preview is not None else self._picture
             self._draw_picture(painter, target, shown, event.rect())
-            faint = FAINT if self._preview is not None else 1.0
+            faint = self._faint if self._preview is not None else 1.0
             self._overlay.paint(painter, target, event.rect(), self.devicePixelRatioF(), faint)
             paint_grid(painter, target, self.sight.zoom, event.rect())
         painter.setPen(QPen(t.colour("accent" if self.hasFocus() else "line"), 1))

@@ -83,7 +83,7 @@ class HistoryStrip(QWidget):
             self.list.addItem(item)
             if facts.number == number:
                 self.list.setCurrentItem(item)
-        self.title.setText(f"Earlier answers · {len(self._results)}")
+        self.title.setText(f"Earlier · {len(self._results)}")
         self.setVisible(bool(self._results))
         self._enable()
 

@@ -285,7 +285,9 @@ class PaintView(QWidget):
         on = self.canvas.results is not None
         if self.canvas.painting:
             on = on and self.answers.live.on and self.tools.target == "mask"
-        self.view.show_preview(self.candidates.shown if on else None)
+        question = self.canvas.results.question if self.canvas.results is not None else None
+        masked = question is None or question.condition != "observation"
+        self.view.show_preview(self.candidates.shown if on else None, masked)
 
     def _stroke_begins(self) -> None:
         """Painting is done on the image, not on a candidate."""

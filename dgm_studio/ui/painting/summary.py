@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pyqtgraph as pg
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QBoxLayout, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QBoxLayout, QSizePolicy, QVBoxLayout, QWidget
 
 from dgm_studio.studio.results import mean_and_spread
 from dgm_studio.studio.state import Array, Filled
@@ -28,6 +28,7 @@ class Figure(QWidget):
         self.setToolTip(help)
         self.words = label(title, "small")
         self.words.setAlignment(Qt.AlignmentFlag.AlignCenter)
+        self.words.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(2)
@@ -48,7 +49,8 @@ class Summary(QWidget):
         super().__init__()
         self.mean = Figure("mean", "The mean of the candidates, pixel by pixel.")
         self.spread = Figure(
-            "spread", "The standard deviation of the candidates at every pixel; known pixels do not vary."
+            "spread",
+            "The standard deviation of the candidates at every pixel, its largest value in numbers; 1 is black to white.",
         )
         self.seen = Figure("what the model sees", "All that the model was shown of the picture.")
         self._table = pg.colormap.get("viridis").getLookupTable(nPts=256, alpha=False).astype(np.uint8)
@@ -66,7 +68,7 @@ class Summary(QWidget):
         if len(x) > 1:
             mean, spread, most = mean_and_spread(x)
             self.mean.show_picture(mean, "mean")
-            self.spread.show_picture(self._table[spread], f"spread ≤ {most:.2f}")
+            self.spread.show_picture(self._table[spread], f"spread {most:.2f}")
         else:
             self.mean.show_picture(None, "")
             self.spread.show_picture(None, "")

@@ -133,8 +133,8 @@ class ImagesView(QFrame):
         return self.paint.canvas
 
     def to_members(self) -> Mapping[str, bytes]:
-        """The canvas as members of a session file."""
-        return self.canvas.to_members()
+        """The canvas and its answers as members of a session file."""
+        return self.paint.to_members()
 
     def take_panel(self) -> QWidget:
         """The tools and answers of the canvas, to be shown in a dock instead of beside it."""
