@@ -30,7 +30,7 @@ def test_the_default_run_is_opened_when_the_engine_is_ready(window, studio, back
     say(fake.ready())
     assert [i.spec.data.name for i in backend.of(m.Open)] == ["moons"]
     assert set(window.setup.gallery.tiles) == {*fake.PLANES, ""}
-    assert list(window.setup.cards) == [name for name, _, _ in fake.FAMILIES]
+    assert list(window.setup.families.cards) == [name for name, _, _ in fake.FAMILIES]
 
 
 def test_first_start_says_one_sentence_and_training_is_one_click_away(studio, backend, say) -> None:
@@ -64,13 +64,13 @@ def test_choosing_data_rebuilds_the_run(running, backend) -> None:
 
 
 def test_choosing_a_family_rebuilds_the_run(running, backend) -> None:
-    click(running.window.setup.cards["vae"])
+    click(running.window.setup.families.cards["vae"])
     assert backend.of(m.Edit)[-1].spec.family == "vae"
 
 
 def test_a_family_that_cannot_take_the_data_says_why(running) -> None:
     running.studio.set_workspace("images")
-    card = running.window.setup.cards["kde"]
+    card = running.window.setup.families.cards["kde"]
     assert not card.isEnabled()
     assert card.toolTip() == "Too many dimensions."
 

@@ -6,14 +6,15 @@ from collections.abc import Mapping
 from typing import Any
 
 from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QGridLayout, QScrollArea, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QScrollArea, QVBoxLayout
 
 from dgm_studio.studio.state import DataChoice, Opened
 from dgm_studio.studio.studio import Studio
 
 from ..binding import bind, bind_run
-from ..controls import Card, ChoiceRow, Heading, SliderRow, SwitchRow, format_number
+from ..controls import ChoiceRow, Heading, SliderRow, SwitchRow, format_number
 from ..forms import Form
+from .families import FamilyCards
 from .gallery import DRAWN, Gallery
 from .scroll import column_in_scroll
 
@@ -50,11 +51,8 @@ class SetupPanel(QScrollArea):
         self.clusters.released.connect(studio.end_drag)
 
         self._family_heading = Heading("Family")
-        self._cards_holder = QWidget()
-        self._cards_grid = QGridLayout(self._cards_holder)
-        self._cards_grid.setContentsMargins(0, 0, 0, 0)
-        self._cards_grid.setSpacing(6)
-        self.cards: dict[str, Card] = {}
+        self.families = FamilyCards()
+        self.families.chosen.connect(self._choose_family)
 
         self._model_heading = Heading("Model", action="reset", help="Back to the values that are known to work.")
         self._model_heading.acted.connect(studio.reset_config)
@@ -72,7 +70,7 @@ class SetupPanel(QScrollArea):
 
         for section in (
             (self._data_heading, self.gallery, self.data_form, self.clusters, self.classes),
-            (self._family_heading, self._cards_holder),
+            (self._family_heading, self.families),
             (self._model_heading, self.config_form),
             (self._training_heading, self.training_form, self.device),
         ):
@@ -100,26 +98,10 @@ class SetupPanel(QScrollArea):
             workspace = self._studio.workspace
             here = [s for s in catalogue["data"] if s["workspace"] == workspace]
             self.gallery.show_sources(here, drawable=any(s["name"] == DRAWN for s in here))
-            self._show_cards(catalogue["families"], workspace)
+            self.families.show_families(catalogue["families"], workspace)
             devices = [("auto", "automatic"), *((d["name"], d["title"]) for d in catalogue["devices"])]
             self.device.show_options(devices)
         self._show_spec()
-
-    def _show_cards(self, families: list[Mapping[str, Any]], workspace: str) -> None:
-        if list(self.cards) != [f["name"] for f in families]:
-            for card in self.cards.values():
-                self._cards_grid.removeWidget(card)
-                card.deleteLater()
-            self.cards = {}
-            for index, family in enumerate(families):
-                reference = f"\n{family['reference']}" if family.get("reference") else ""
-                short = family["name"].upper() if len(family["name"]) <= 4 else ""
-                card = Card(family["title"], family["summary"], f"{family['help']}{reference}", short)
-                card.clicked.connect(lambda _=False, name=family["name"]: self._choose_family(name))
-                self._cards_grid.addWidget(card, index // 2, index % 2)
-                self.cards[family["name"]] = card
-        for family in families:
-            self.cards[family["name"]].show_reason(family["accepts"].get(workspace))
 
     def _entry(self, kind: str, name: str) -> Mapping[str, Any] | None:
         catalogue = self._studio.catalogue
@@ -129,8 +111,7 @@ class SetupPanel(QScrollArea):
         studio, spec = self._studio, self._studio.spec
         is_file = spec.data.path is not None
         self.gallery.show_choice("" if is_file else spec.data.name)
-        for name, card in self.cards.items():
-            card.setChecked(name == spec.family)
+        self.families.show_choice(spec.family)
         source = None if is_file else self._entry("data", spec.data.name)
         self.data_form.show_schema(source["schema"] if source else None)
         if source:

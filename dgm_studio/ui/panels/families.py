@@ -1,0 +1,107 @@
+"""The families to choose from, as cards under the branches of the taxonomy; those that do not fit the data lie folded away."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from itertools import groupby
+from typing import Any
+
+from PySide6.QtCore import Signal
+from PySide6.QtWidgets import QGridLayout, QVBoxLayout, QWidget
+
+from ..controls import Card, Fold, label
+
+_COLUMNS = 2
+_SPACING = 6
+_INITIALS = 4
+"""Names of at most so many letters are initials by which a family is known."""
+_PLURAL = {"2d": "points", "images": "pictures"}
+
+
+class FamilyCards(QWidget):
+    """``chosen`` with the name of a family."""
+
+    chosen = Signal(str)
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.cards: dict[str, Card] = {}
+        self._shown: object = None
+        self._column = QVBoxLayout(self)
+        self._column.setContentsMargins(0, 0, 0, 0)
+        self._body = QWidget()
+        self._column.addWidget(self._body)
+
+    def show_families(self, families: Sequence[Mapping[str, Any]], workspace: str) -> None:
+        """Every family of the catalogue, in its order, as it fits the workspace; does nothing when they are the same."""
+        shown = (workspace, [(f["name"], f["accepts"].get(workspace)) for f in families])
+        if shown == self._shown:
+            return
+        self._shown = shown
+        chosen = next((name for name, card in self.cards.items() if card.isChecked()), "")
+        body = QWidget()
+        column = QVBoxLayout(body)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(_SPACING)
+        self.cards = {}
+        fitting = [f for f in families if f["accepts"].get(workspace) is None]
+        for title, some in sections(fitting):
+            if title:
+                column.addWidget(label(title, "small"))
+            column.addWidget(self._grid(some, workspace))
+        others = [f for f in families if f["accepts"].get(workspace) is not None]
+        if others:
+            fold = Fold(
+                f"{len(others)} not for {_PLURAL.get(workspace, 'this')}", "Families that need other data, and why."
+            )
+            fold.body.addWidget(self._grid(others, workspace))
+            column.addWidget(fold)
+        self._column.replaceWidget(self._body, body)
+        self._body.hide()
+        self._body.deleteLater()
+        self._body = body
+        self.show_choice(chosen)
+
+    def show_choice(self, name: str) -> None:
+        for each, card in self.cards.items():
+            card.setChecked(each == name)
+
+    def _grid(self, families: Sequence[Mapping[str, Any]], workspace: str) -> QWidget:
+        holder = QWidget()
+        grid = QGridLayout(holder)
+        grid.setContentsMargins(0, 0, 0, 0)
+        grid.setSpacing(_SPACING)
+        for column in range(_COLUMNS):
+            grid.setColumnStretch(column, 1)
+        for index, family in enumerate(families):
+            card = self._card(family)
+            card.show_reason(family["accepts"].get(workspace))
+            grid.addWidget(card, index // _COLUMNS, index % _COLUMNS)
+            self.cards[family["name"]] = card
+        return holder
+
+    def _card(self, family: Mapping[str, Any]) -> Card:
+        reference = f"\n{family['reference']}" if family.get("reference") else ""
+        title: str = family["title"]
+        short = family["name"].upper() if len(family["name"]) <= _INITIALS else title.rsplit(" ", 1)[0]
+        card = Card(title, family["summary"], f"{title}: {family['help']}{reference}", short)
+        card.clicked.connect(lambda _=False, name=family["name"]: self.chosen.emit(name))
+        return card
+
+
+def sections(families: Sequence[Mapping[str, Any]]) -> list[tuple[str, list[Mapping[str, Any]]]]:
+    """Families under their branches, with a caption. A branch of one family shares a section, so that few cards are alone.
+
+    >>> [title for title, _ in sections([{"group": g} for g in "aaabccdee"])]
+    ['a · b', 'c', 'd · e']
+    """
+    found: list[tuple[list[str], list[Mapping[str, Any]]]] = []
+    for group, members in groupby(families, key=lambda f: f.get("group", "")):
+        some = list(members)
+        before = len(found[-1][1]) if found else 0
+        if before == 1 or (before % 2 and len(some) == 1):
+            found[-1][0].append(group)
+            found[-1][1].extend(some)
+        else:
+            found.append(([group], some))
+    return [(" · ".join(g for g in groups if g), some) for groups, some in found]
