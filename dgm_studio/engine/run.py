@@ -69,7 +69,10 @@ class Run:
         self.family: Family = catalogue.named(catalogue.families(), spec.family, "family")
         self.event_spec = replace(data.spec, classes=data.spec.classes if spec.conditional else ())
         if spec.conditional and not data.spec.classes:
-            raise Refused(f"{data.name} has no classes, so nothing can be conditioned on them. Turn the classes off.")
+            raise Refused(
+                f"{data.name} has no classes to be conditioned on. Set clusters to 2 or more, so that groups of similar "
+                "examples become classes, or turn the classes off."
+            )
         reason = self.family.accepts(self.event_spec)
         if reason is not None:
             raise Refused(f"{self.family.title} cannot be trained on {data.name}: {reason}")

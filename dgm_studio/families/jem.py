@@ -30,7 +30,7 @@ class Config(EnergySettings):
 
 def _accepts(spec: DataSpec) -> str | None:
     if len(spec.classes) < 2:
-        return "a joint energy model is a classifier as well: it needs data with at least two classes"
+        return "it is a classifier as well and needs at least two classes: use those of the data, or set clusters."
     return ebm.FAMILY.accepts(spec)
 
 
