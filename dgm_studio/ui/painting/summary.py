@@ -50,7 +50,7 @@ class Summary(QWidget):
         self.mean = Figure("mean", "The mean of the candidates, pixel by pixel.")
         self.spread = Figure(
             "spread",
-            "The standard deviation of the candidates at every pixel, its largest value in numbers; 1 is black to white.",
+            "The standard deviation at every pixel; the number is the largest, 1 being black to white.",
         )
         self.seen = Figure("what the model sees", "All that the model was shown of the picture.")
         self._table = pg.colormap.get("viridis").getLookupTable(nPts=256, alpha=False).astype(np.uint8)

@@ -101,8 +101,9 @@ class World:
         )
 
     def filled(self, x, done=True, **more):
-        ticket = self.backend.last(m.Fill).ticket
-        self.push(m.Filled(self.run, 5, ticket, x, 1.0 if done else 0.5, done, "Replacement", "heuristic", **more))
+        asked = self.backend.last(m.Fill)
+        progress = 1.0 if done else 0.5
+        self.push(m.Filled(self.run, 5, asked.ticket, x, progress, done, asked.way, "heuristic", **more))
 
 
 @pytest.fixture

@@ -1,0 +1,300 @@
+"""Answers on the canvas: conditions, live painting, steps to branch from, and the history of answers."""
+
+import numpy as np
+import pytest
+from PySide6.QtCore import Qt
+
+from dgm_studio.engine import messages as m
+from dgm_studio.studio.brush import Brush
+from dgm_studio.ui.controls import parse_number
+
+KEY = Qt.Key
+
+
+@pytest.fixture
+def paint(images):
+    images._choose("paint")
+    return images.paint
+
+
+def answer(world, paint, n=4, frames=5, **more):
+    known = paint.canvas.mask == 0
+    x = world.pictures(n)
+    x[:, known] = paint.canvas.image[known]
+    world.filled(x, True, path=np.stack([x] * frames), times=np.linspace(0, 1, frames),
+                 numbers=2 * np.arange(frames), **more)  # fmt: skip
+    return x
+
+
+def choose(paint, condition):
+    paint.panel.answer.condition.buttons[condition].click()
+
+
+def asked(world):
+    return world.backend.last(m.Fill)
+
+
+def test_only_ways_of_the_condition_are_listed_and_come_back_with_their_knobs(paint, world):
+    panel = paint.panel.answer
+    assert [panel.way.box.itemText(i) for i in range(panel.way.box.count())] == ["Replacement", "Twisted SMC"]
+    panel.form.changed.emit("steps", 20)
+    choose(paint, "strokes")
+    assert panel.way.value == "sdedit"
+    assert panel.strength.isVisible()
+    assert not panel.operator.isVisible()
+    choose(paint, "mask")
+    assert panel.form.rows["steps"].value == 20
+
+
+def test_a_family_without_a_way_says_so_and_names_others(paint, world):
+    from .conftest import WAYS
+
+    world.open(ways=tuple(w for w in WAYS if w.condition == "mask"))
+    choose(paint, "strokes")
+    panel = paint.panel.answer
+    assert "cannot work strokes" in panel.reason.text()
+    assert "diffusion" in panel.reason.text()
+    assert not panel.buttons["fill"].isEnabled()
+    assert not panel.way.isVisible()
+    paint.fill()
+    assert asked(world) is None
+
+
+def test_strokes_are_asked_with_what_is_under_them_and_a_strength_that_makes_a_difference(paint, world):
+    under = paint.canvas.image.copy()
+    choose(paint, "strokes")
+    paint.do("colour")
+    paint.canvas.begin((5, 5), Brush(3), paint.tools.ink())
+    paint.canvas.end()
+    paint.panel.answer.strength.slider.setValue(333)
+    paint.fill()
+    fill = asked(world)
+    assert fill.condition == "strokes"
+    assert fill.strength * 32 == pytest.approx(round(fill.strength * 32))
+    assert "11 of 32 steps" in paint.panel.answer.strength_note.text()
+    assert np.array_equal(fill.image, under)
+    assert (fill.strokes[..., 3] > 0).sum() == 9
+
+
+def test_a_measurement_is_asked_with_its_number_and_shows_what_the_model_saw(paint, world):
+    choose(paint, "observation")
+    panel = paint.panel.answer
+    panel.operator.changed.emit("blur")
+    assert panel.numbers["blur"].isVisible()
+    assert not panel.numbers["pixels"].isVisible()
+    panel.numbers["blur"].changed.emit(2.0)
+    panel.noise.changed.emit(0.1)
+    paint.fill()
+    fill = asked(world)
+    assert (fill.condition, fill.operator, fill.noise, fill.way) == ("observation", "blur:2", 0.1, "restore")
+    seen = world.pictures(1)[0]
+    answer(world, paint, observed=seen)
+    summary = paint.candidates.summary
+    assert summary.seen.isVisible()
+    assert np.array_equal(summary.seen.tile.images[0], seen)
+    paint.canvas.fill_mask()
+    assert not paint.candidates.stale.isVisible()  # a measurement is of the whole picture
+
+
+@pytest.mark.parametrize("painted", ["all", "one"])
+def test_a_full_mask_and_a_single_pixel_are_asked_as_they_are(paint, world, painted):
+    if painted == "all":
+        paint.do("all")
+    else:
+        paint.canvas.begin((3.5, 3.5), Brush(1))
+        paint.canvas.end()
+    paint.fill()
+    assert asked(world).mask.sum() == (28 * 28 if painted == "all" else 1)
+
+
+def test_mean_and_spread_stand_beside_several_candidates(paint, world):
+    paint.do("all")
+    paint.fill()
+    x = answer(world, paint)
+    summary = paint.candidates.summary
+    assert np.array_equal(summary.mean.tile.images[0], np.rint(x.astype(np.float32).mean(0)).astype(np.uint8))
+    assert summary.spread.isVisible()
+    paint.panel.answer.count.changed.emit(1)
+    paint.fill()
+    answer(world, paint, n=1)
+    assert not summary.spread.isVisible()
+
+
+def test_numbers_pick_candidates(paint, world, qtbot):
+    paint.do("all")
+    paint.fill()
+    answer(world, paint)
+    qtbot.keyClick(paint.view, KEY.Key_3)
+    assert paint.candidates.index == 2
+    qtbot.keyClick(paint.view, KEY.Key_9)
+    assert paint.candidates.index == 2
+
+
+def test_an_unlocked_seed_is_another_one_each_time(paint, world):
+    paint.do("all")
+    paint.panel.answer.lock.click()
+    paint.fill()
+    first = asked(world).seed
+    answer(world, paint)
+    paint.fill()
+    assert asked(world).seed != first
+    assert parse_number(paint.panel.answer.seed.field.text()) == asked(world).seed
+
+
+def test_going_on_from_a_step_takes_the_present_mask_and_another_seed(paint, world):
+    paint.do("all")
+    paint.fill()
+    answer(world, paint)
+    ticket, strip = asked(world).ticket, paint.candidates
+    assert not strip.branch.isEnabled()
+    strip.player.slider.setValue(3)
+    assert strip.branch.isEnabled()
+    paint.canvas.clear_mask()
+    paint.canvas.begin((3, 3), Brush(4))
+    paint.canvas.end()
+    strip.branch_other.click()
+    fill = asked(world)
+    assert fill.branch == (ticket, 6)
+    assert fill.seed == 1
+    assert np.array_equal(fill.mask, paint.canvas.mask)
+
+
+def test_an_answer_whose_steps_are_gone_says_so(paint, world):
+    paint.do("all")
+    paint.fill()
+    x = world.pictures(4)
+    world.filled(x)
+    assert paint.candidates.gone.isVisible()
+    assert not paint.candidates.branch.isVisible()
+    paint.answers.branch(0)
+    assert "not kept any more" in world.studio.notices.items[-1].message
+
+
+# --- history ----------------------------------------------------------------------------------------------------------
+
+
+def test_an_earlier_answer_comes_back_whole_and_undo_takes_it_away(paint, world):
+    paint.do("all")
+    paint.panel.answer.form.changed.emit("steps", 20)
+    paint.fill()
+    x = answer(world, paint)
+    first = asked(world)
+    paint.start_from(world.data[5])
+    paint.do("clear")
+    paint.canvas.begin((3, 3), Brush(4))
+    paint.canvas.end()
+    paint.panel.answer.form.changed.emit("steps", 40)
+    paint.again()
+    answer(world, paint)
+    before, mask = paint.canvas.image.copy(), paint.canvas.mask.copy()
+    strip = paint.candidates.history
+    assert strip.list.count() == 2
+    assert "steps 20" in strip.list.item(1).toolTip()
+    strip.list.itemClicked.emit(strip.list.item(1))
+    assert np.array_equal(paint.canvas.image, first.image)
+    assert paint.canvas.mask.all()
+    assert np.array_equal(paint.candidates.tiles.images, x)
+    assert paint.panel.answer.form.rows["steps"].value == 20
+    assert not paint.candidates.stale.isVisible()
+    assert paint.candidates.player.isVisible()
+    paint.undo()
+    assert np.array_equal(paint.canvas.image, before)
+    assert np.array_equal(paint.canvas.mask, mask)
+
+
+def test_answers_are_deleted_one_by_one_and_all_at_once(paint, world):
+    paint.do("all")
+    for _ in range(3):
+        paint.fill()
+        answer(world, paint)
+    strip = paint.candidates.history
+    strip.list.setCurrentRow(1)
+    strip.delete.click()
+    assert [r.facts.number for r in paint.answers.history.items] == [3, 1]
+    strip.delete_all.click()
+    assert not strip.isVisible()
+
+
+def test_answers_survive_the_file(paint, images, world, tmp_path):
+    paint.do("all")
+    paint.fill()
+    x = answer(world, paint)
+    members = images.to_members()
+    paint.answers.history.clear()
+    world.push(m.Loaded(world.run, 0, tmp_path / "a.dgm", members))
+    (kept,) = paint.answers.history.items
+    assert np.array_equal(kept.answer.x, x)
+    paint.answers.show(kept.facts.number)
+    assert np.array_equal(paint.candidates.tiles.images, x)
+    assert paint.candidates.gone.isVisible()
+
+
+def test_stopped_answers_are_not_kept(paint, world):
+    paint.do("all")
+    paint.fill()
+    world.filled(world.pictures(4), False)
+    paint.stop()
+    assert paint.answers.history.items == ()
+
+
+def test_a_model_that_trained_on_is_said_and_accepting_stays_possible(paint, world):
+    paint.do("all")
+    paint.fill()
+    x = answer(world, paint)
+    world.push(m.Progress(world.run, 80, "training", 100.0, 0.1, 1.0, "CPU"))
+    assert "model has changed" in paint.candidates.stale.text()
+    assert paint.panel.buttons["accept"].isVisible()
+    paint.accept()
+    assert np.array_equal(paint.canvas.image, x[0])
+
+
+# --- live -------------------------------------------------------------------------------------------------------------
+
+
+def test_live_mode_drafts_while_painting_and_is_careful_on_release(paint, world, qtbot):
+    answers = paint.answers
+    answers.choose_way("smc")
+    qtbot.keyClick(paint.view, KEY.Key_V)
+    assert paint.panel.answer.live.value
+    paint._pulse.stop()
+    answers.tick()
+    assert asked(world) is None  # nothing is masked, and nobody needs to be told
+    assert not world.studio.notices.items
+    paint.canvas.begin((3, 3), Brush(4))
+    answers.tick()
+    draft = asked(world)
+    assert (draft.way, draft.knobs, draft.live) == ("replacement", {"steps": 8}, False)
+    paint.canvas.move((9, 9))
+    assert paint.canvas.mask[8, 8] == 1  # asking does not end the stroke
+    answers.tick()
+    assert asked(world) is draft  # one job in flight
+    shown = answer(world, paint)
+    assert answers.history.items == ()
+    answers.tick()
+    assert asked(world).ticket > draft.ticket
+    assert np.array_equal(paint.candidates.tiles.images, shown)  # the last draft stays until there is another
+    paint.canvas.end()
+    assert len(paint.canvas._steps.undo) == 1
+    answers.tick()
+    final = asked(world)
+    assert (final.way, final.seed) == ("smc", draft.seed)
+    assert np.array_equal(final.mask, paint.canvas.mask)
+    answer(world, paint)
+    assert len(answers.history.items) == 1
+    assert "s per answer" in paint.panel.answer.cadence.text()
+    answers.tick()
+    assert asked(world) is final
+
+
+def test_live_mode_waits_after_an_answer_was_accepted(paint, world):
+    paint._switch_live(True)
+    paint._pulse.stop()
+    paint.do("all")
+    paint.answers.tick()
+    answer(world, paint)
+    last = asked(world)
+    paint.accept()
+    paint.answers.tick()
+    assert asked(world) is last
+    paint._switch_live(False)
+    assert not paint._pulse.isActive()
