@@ -1,19 +1,60 @@
-"""Which measure matters most for a run, and how its value is said."""
+"""Which measure matters most for a run, which belong together, and how their values are said."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 
 from .state import Measured
 
 HEADLINES = ("gap", "nll", "nll_estimate", "nll_bound", "frechet", "sliced_wasserstein", "modes", "accuracy")
 """Measures by name, the most telling first: nats where a density is known, else a distance of samples."""
 
+TOPICS = (
+    ("gap", "nll", "nll_estimate", "nll_bound", "nll_train", "kl", "reverse_kl", "total_variation"),
+    ("frechet", "sliced_wasserstein", "wasserstein", "mmd", "energy_distance", "two_sample"),
+    ("modes", "good_samples", "precision", "recall", "density", "coverage", "copying"),
+    ("accuracy", "calibration"),
+    ("linear_probe", "code_neighbours"),
+    ("samples_per_second", "sampler_steps"),
+)
+"""What measures are about: likelihood, distance of samples, what is covered and copied, classes, codes, speed."""
+
+_HELD_OUT, _TRAINING = ("nll", "nll_estimate", "nll_bound"), "nll_train"
+
 
 def ranked(names: Iterable[str]) -> list[str]:
     """Names of measures, the most telling first; those that are not ranked keep their order."""
     have = list(names)
     return [n for n in HEADLINES if n in have] + [n for n in have if n not in HEADLINES]
+
+
+def by_topic(names: Collection[str]) -> list[list[str]]:
+    """Names of measures, those about the same thing together; those of no topic last.
+
+    The likelihood of training data goes without a place of its own where it is shown beside that of held-out data.
+    """
+    beside = any(n in names for n in _HELD_OUT)
+    known = {n for topic in TOPICS for n in topic}
+    groups = [[n for n in topic if n in names and not (beside and n == _TRAINING)] for topic in TOPICS]
+    return [g for g in [*groups, [n for n in names if n not in known]] if g]
+
+
+def together(name: str, names: Collection[str]) -> dict[str, str]:
+    """The measures to be drawn in one picture with ``name``, each with a word that tells it from the others.
+
+    Held-out and training data together: the room between the two curves is what does not generalise.
+    """
+    if name in _HELD_OUT and _TRAINING in names:
+        return {name: "held-out", _TRAINING: "training"}
+    return {name: ""} if name else {}
+
+
+def short_unit(unit: str, *, images: bool) -> str:
+    """A unit as it is written behind a number: nothing for shares, and of "nats, or bits/dim on images" what applies."""
+    on_points, either, on_images = unit.partition(", or ")
+    if either:
+        return on_images.removesuffix(" on images") if images else on_points
+    return {"share": "", "standard deviations": "sd"}.get(unit, unit)
 
 
 def sentences(measured: Measured | None) -> list[str]:

@@ -9,13 +9,33 @@ import pytest
 from PIL import Image
 
 from dgm_studio.studio.export import mosaic, write_samples
-from dgm_studio.studio.quality import ranked, sentences
+from dgm_studio.studio.quality import by_topic, ranked, sentences, short_unit, together
 from dgm_studio.studio.state import Measured
 
 
 def test_the_exact_gap_leads_then_the_distance() -> None:
     assert ranked(["copying", "sliced_wasserstein", "gap"]) == ["gap", "sliced_wasserstein", "copying"]
     assert ranked(["copying", "recall"]) == ["copying", "recall"]
+
+
+def test_measures_of_the_same_thing_stand_together() -> None:
+    names = ["copying", "my_own", "nll_train", "gap", "nll", "modes", "frechet"]
+    assert by_topic(names) == [["gap", "nll"], ["frechet"], ["modes", "copying"], ["my_own"]]
+    assert by_topic(["nll_train", "frechet"]) == [["nll_train"], ["frechet"]]
+
+
+def test_held_out_and_training_data_are_drawn_together() -> None:
+    assert together("nll", ["nll", "nll_train"]) == {"nll": "held-out", "nll_train": "training"}
+    assert together("nll", ["nll"]) == {"nll": ""}
+    assert together("gap", ["gap", "nll_train"]) == {"gap": ""}
+    assert together("", []) == {}
+
+
+def test_units_are_short_behind_a_number() -> None:
+    assert short_unit("nats, or bits/dim on images", images=False) == "nats"
+    assert short_unit("nats, or bits/dim on images", images=True) == "bits/dim"
+    assert short_unit("share", images=True) == ""
+    assert short_unit("nats", images=True) == "nats"
 
 
 def test_sentences_follow_the_order_of_the_measures() -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 
 import numpy as np
 import pyqtgraph as pg
@@ -17,6 +17,9 @@ from ..controls import ComboBox, dim, format_number, label
 from ..plots import Plot
 
 _STYLES = (Qt.PenStyle.SolidLine, Qt.PenStyle.DashLine, Qt.PenStyle.DotLine, Qt.PenStyle.DashDotLine)
+_STYLE_WORDS = ("", "dashed ", "dotted ", "dash-dotted ")
+_MOST_AT_ONCE = 30
+"""Entries the list of measures shows without scrolling."""
 
 
 class CurvePlot(QWidget):
@@ -39,6 +42,7 @@ class CurvePlot(QWidget):
         self.picker.hide()
         self.value = dim()
         self._words: list[str] = []
+        self._choices: tuple[tuple[tuple[str, str], ...], tuple[str, ...]] = ((), ())
         self.setToolTip(help)
         head_row = QWidget()
         head_row.setFixedHeight(26)
@@ -67,19 +71,25 @@ class CurvePlot(QWidget):
         column.addWidget(self.plot, 1)
         theme.follow(self._restyle)
 
-    def show_choices(self, choices: Sequence[tuple[str, str]], current: str) -> None:
-        """Offer curves by (name, title) in place of the title, where there are several."""
-        have = [(self.picker.itemData(i), self.picker.itemText(i)) for i in range(self.picker.count())]
-        if have != list(choices):
+    def show_choices(self, choices: Sequence[tuple[str, str]], current: str, breaks: Collection[str] = ()) -> None:
+        """Offer curves by (name, title) in place of the title, where there are several; a line before each of ``breaks``."""
+        wanted = (tuple(choices), tuple(breaks))
+        if wanted != self._choices:
+            self._choices = wanted
             self.picker.clear()
             for name, title in choices:
+                if name in breaks:
+                    self.picker.insertSeparator(self.picker.count())
                 self.picker.addItem(title, name)
+        self.picker.setMaxVisibleItems(_MOST_AT_ONCE)
         self.picker.setCurrentIndex(max(0, self.picker.findData(current)))
         self.picker.setVisible(len(choices) > 1)
         self.title.setVisible(len(choices) <= 1)
 
-    def show_curves(self, curves: Mapping[str, Curve], title: str | None = None) -> None:
-        """Draw curves; their newest values stand beside the title."""
+    def show_curves(
+        self, curves: Mapping[str, Curve], title: str | None = None, called: Mapping[str, str] | None = None
+    ) -> None:
+        """Draw curves; their newest values stand beside the title, each ``called`` by a word of its own."""
         self._curves = curves
         if title is not None:
             self.title.setText(title)
@@ -98,8 +108,10 @@ class CurvePlot(QWidget):
             steps, values = finite(curve)
             item.setData(steps, values, symbol="o" if len(steps) == 1 else None)
             if len(values):
-                number = f"{format_number(float(values[-1]))} {curve.unit}".strip()
-                words.append(number if len(curves) == 1 else f"{curve.title or name} {number}")
+                number = format_number(float(values[-1]))
+                word = (called or {}).get(name) or curve.title or name
+                style = _STYLE_WORDS[index % len(_STYLES)]
+                words.append(f"{number} {curve.unit}".strip() if len(curves) == 1 else f"{style}{word} {number}")
         floors = [c.floor for c in curves.values() if c.floor is not None]
         self.floor.setVisible(bool(floors))
         if floors:
@@ -110,11 +122,11 @@ class CurvePlot(QWidget):
         self._range()
 
     def _show_words(self) -> None:
-        """The newest value, and the floor beside it where there is room for both."""
+        """The newest values, and the floor beside them: as many of these as there is room for."""
         room = self.width() - (self.picker if self.picker.isVisibleTo(self) else self.title).sizeHint().width() - 16
-        text = " · ".join(self._words)
-        fits = self.value.fontMetrics().horizontalAdvance(text) <= room
-        self.value.setText(text if fits else "".join(self._words[:1]))
+        texts = [" · ".join(self._words[:count]) for count in range(len(self._words), 0, -1)]
+        measure = self.value.fontMetrics().horizontalAdvance
+        self.value.setText(next((text for text in texts if measure(text) <= room), texts[-1] if texts else ""))
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from html import escape
 from typing import Any
 
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QSizePolicy, QVBoxLayout, QWidget
 
-from dgm_studio.studio.quality import ranked, sentences
-from dgm_studio.studio.state import Curves, History, Measured
+from dgm_studio.studio.quality import by_topic, ranked, sentences, short_unit, together
+from dgm_studio.studio.state import Curve, Curves, History, Measured
 from dgm_studio.studio.studio import Studio
 
 from .. import theme
@@ -117,12 +119,23 @@ class ProgressPanel(QWidget):
         shown = [self._wanted_loss] if self._wanted_loss in losses else list(losses)[:1]
         self.loss.show_curves({n: losses[n] for n in shown})
         name = self._name(measures)
-        self.quality.show_choices([(n, measures[n].title or n) for n in ranked(measures)], name)
-        self.quality.show_curves({name: measures[name]} if name else {}, measures[name].title if name else "Quality")
+        topics = by_topic(measures)
+        self.quality.show_choices(
+            [(n, measures[n].title or n) for topic in topics for n in topic], name, [topic[0] for topic in topics[1:]]
+        )
+        shown_together = together(name, measures)
+        self.quality.show_curves(
+            {n: self._in_short(measures[n]) for n in shown_together},
+            measures[name].title if name else "Quality",
+            shown_together,
+        )
         about = {m["name"]: m["help"] for m in (self._studio.catalogue or {}).get("measures", ())}.get(name, "")
         for each in (self.quality, self.quality.picker, self.number, self.unit):
             each.setToolTip(f"{about}\n{_ABOUT_QUALITY}".strip())
         self._show_number()
+
+    def _in_short(self, curve: Curve) -> Curve:
+        return replace(curve, unit=short_unit(curve.unit, images=self._studio.workspace == "images"))
 
     def _name(self, measures: dict[str, Any]) -> str:
         """The measure on show: the one that was chosen, else the most telling one."""
@@ -141,7 +154,7 @@ class ProgressPanel(QWidget):
     def _show_measured(self, measured: Measured | None) -> None:
         said = sentences(measured)
         self.sentence.setText(said[0] if said else _NO_MEASURE)
-        self.sentence.setToolTip("\n".join(said))
+        self.sentence.setToolTip("".join(f'<p style="margin: 0 0 6px 0">{escape(each)}</p>' for each in said))
         self._show_number()
 
     def _show_number(self) -> None:
@@ -150,7 +163,11 @@ class ProgressPanel(QWidget):
         name = self._name(curves)
         values = curves[name].values if name else ()
         self.number.setText(format_number(float(values[-1])) if len(values) else "–")
-        self.unit.setText((curves[name].unit or curves[name].title) if len(values) else "")
+        self.unit.setText(
+            (short_unit(curves[name].unit, images=run.workspace == "images") or curves[name].title)
+            if len(values)
+            else ""
+        )
 
     def _show_history(self, history: History | None) -> None:
         steps = [] if history is None else [int(s) for s in history.steps]
