@@ -37,10 +37,34 @@ class PriorKnobs(DecodeKnobs):
     prior: PriorName = knob("standard", help=PRIOR_HELP)
 
 
+class TruncationKnobs(DecodeKnobs):
+    truncation: float = knob(
+        0.0,
+        0.0,
+        3.0,
+        step=0.05,
+        zero="none",
+        help="Numbers of a code beyond this many standard deviations are drawn again: more usual samples, fewer kinds.",
+    )
+
+
 class NoisyKnobs(PriorKnobs):
     noise: float = knob(
         1.0, 0.0, 1.0, step=0.05, help="Share of the decoder's own noise that is added at the end; 0 shows its mean."
     )
+
+
+def standard_codes(n: int, size: int, rng: Rng, truncation: float = 0.0) -> Tensor:
+    """Standard normal codes (n, size); those numbers beyond the ``truncation``, where it is not 0, are drawn again.
+
+    The truncation trick (Brock et al. 2018, BigGAN, arXiv:1809.11096), by the inverse of the distribution function, which
+    needs no second draw.
+    """
+    if not truncation:
+        return torch.randn(n, size, generator=rng, device=rng.device)
+    u = 2 * torch.rand(n, size, generator=rng, device=rng.device) - 1
+    z = math.sqrt(2) * torch.erfinv(u * math.erf(truncation / math.sqrt(2)))
+    return z.clamp(-truncation, truncation)
 
 
 @dataclass(frozen=True)
@@ -59,10 +83,11 @@ class DecodeSampler:
     def start(self, n: int, steer: Steer, rng: Rng) -> Frame:
         drawn = draw_classes(n, len(self.spec.classes), rng)
         frame = Frame(drawn, 0.0, {"steps": 0, "drawn_class": drawn})
+        knobs = self._knobs(steer)
         if self.prior is None:
-            z = torch.randn(n, self.size, generator=rng, device=rng.device) * math.sqrt(steer.temperature)
+            truncation = knobs.truncation if isinstance(knobs, TruncationKnobs) else 0.0
+            z = standard_codes(n, self.size, rng, truncation) * math.sqrt(steer.temperature)
         else:
-            knobs = self._knobs(steer)
             which = knobs.prior if isinstance(knobs, PriorKnobs) else "standard"
             z = self.prior(which, labels_for(frame, steer), steer.temperature, rng)
         frame = frame.with_(state={**frame.state, "code": z})

@@ -1,26 +1,85 @@
-"""Generator and critic of a GAN as plain networks of numbers."""
+"""Generators and critics of a GAN: plain networks of numbers, and small convolutional ones for pictures."""
 
 from __future__ import annotations
 
 import math
+from collections.abc import Callable, Sequence
 
 import torch
 from torch import Tensor, nn
+from torch.nn.functional import linear, normalize
 
-from dgm_studio.nets.mlp import mlp
+from dgm_studio.nets.mlp import activation_of
+
+_FIRST_ROUNDS = 15
+
+
+class SpectralLinear(nn.Linear):
+    """A linear layer over its largest singular value, ``W / (u^T W v)`` (Miyato et al. 2018, arXiv:1802.05957).
+
+    ``settle`` brings u and v one round of power iteration nearer to the singular vectors: once per training step, since
+    the weights move slowly.
+    """
+
+    u: Tensor
+    v: Tensor
+
+    def __init__(self, fan_in: int, fan_out: int) -> None:
+        super().__init__(fan_in, fan_out)
+        self.register_buffer("u", normalize(torch.randn(fan_out), dim=0))
+        self.register_buffer("v", normalize(torch.randn(fan_in), dim=0))
+        for _ in range(_FIRST_ROUNDS):
+            self.settle()
+
+    @torch.no_grad()
+    def settle(self) -> None:
+        self.v.copy_(normalize(self.weight.T @ self.u, dim=0))
+        self.u.copy_(normalize(self.weight @ self.v, dim=0))
+
+    def scaled(self) -> Tensor:
+        """The weight that acts (out, in), of spectral norm 1."""
+        return self.weight / torch.dot(self.u.clone(), self.weight @ self.v.clone())
+
+    def forward(self, x: Tensor) -> Tensor:
+        return linear(x, self.scaled(), self.bias)
+
+
+def _mlp(sizes: Sequence[int], activation: str, layer: Callable[[int, int], nn.Module] = nn.Linear) -> nn.Sequential:
+    parts: list[nn.Module] = []
+    for i in range(len(sizes) - 1):
+        parts += [activation_of(activation)] if i else []
+        parts.append(layer(sizes[i], sizes[i + 1]))
+    return nn.Sequential(*parts)
 
 
 class Generator(nn.Module):
     """Codes (n, k) and one-hot classes (n, C) to examples (n, D); pixels are squashed into [-1, 1].
 
     In 2D its units have corners: a smooth map from one blob of codes smears bridges between separate modes. With 25
-    Gaussians ReLU puts ten times as many samples on the modes as SiLU does, after equally many steps.
+    Gaussians ReLU puts ten times as many samples on the modes as SiLU does, after equally many steps. ``channels`` above 0
+    makes pictures by convolutions instead, from a quarter of their height and width on (DCGAN, Radford et al. 2015,
+    arXiv:1511.06434).
     """
 
-    def __init__(self, latent: int, classes: int, width: int, size: int, *, image: bool) -> None:
+    def __init__(self, latent: int, classes: int, width: int, event: Sequence[int], channels: int = 0) -> None:
         super().__init__()
-        self.image = image
-        self.layers = mlp([latent + classes, width, width, width, size], "silu" if image else "relu")
+        self.image = len(event) == 3
+        if channels:
+            c, h, w = event
+            self.layers = nn.Sequential(
+                nn.Linear(latent + classes, width),
+                nn.SiLU(),
+                nn.Linear(width, 2 * channels * (h // 4) * (w // 4)),
+                nn.Unflatten(1, (2 * channels, h // 4, w // 4)),
+                nn.SiLU(),
+                nn.ConvTranspose2d(2 * channels, channels, 4, 2, 1),
+                nn.SiLU(),
+                nn.ConvTranspose2d(channels, c, 4, 2, 1),
+                nn.Flatten(),
+            )
+        else:
+            sizes = [latent + classes, width, width, width, math.prod(event)]
+            self.layers = _mlp(sizes, "silu" if self.image else "relu")
 
     def decode(self, z: Tensor, given: Tensor) -> Tensor:
         x: Tensor = self.layers(torch.cat([z, given], -1))
@@ -31,13 +90,16 @@ class Critic(nn.Module):
     """Examples (n, D) and one-hot classes (n, C) to one number each: higher means more real.
 
     In 2D it sees random Fourier features of the point, without which it cannot tell modes apart that are close together
-    (Tancik et al. 2020, arXiv:2006.10739).
+    (Tancik et al. 2020, arXiv:2006.10739). ``spectral`` layers bound how steep it is.
     """
 
-    def __init__(self, size: int, classes: int, width: int, frequencies: int, spread: float) -> None:
+    def __init__(
+        self, size: int, classes: int, width: int, frequencies: int, spread: float, *, spectral: bool = False
+    ) -> None:
         super().__init__()
         self.register_buffer("frequency", torch.randn(size, frequencies) * spread)
-        self.layers = mlp([size + classes + 2 * frequencies, width, width, width, 1])
+        sizes = [size + classes + 2 * frequencies, width, width, width, 1]
+        self.layers = _mlp(sizes, "silu", SpectralLinear if spectral else nn.Linear)
 
     frequency: Tensor
 
@@ -45,3 +107,41 @@ class Critic(nn.Module):
         wave = 2 * math.pi * x @ self.frequency
         score: Tensor = self.layers(torch.cat([x, given, wave.cos(), wave.sin()], -1))
         return score[:, 0]
+
+
+class PictureCritic(nn.Module):
+    """Pictures (n, D) by two strided convolutions, then as `Critic`; the class is compared with what was seen.
+
+    ``D(x, y) = w . f(x) + e_y . f(x)`` (projection, Miyato & Koyama 2018, arXiv:1802.05637).
+    """
+
+    def __init__(
+        self, event: tuple[int, int, int], classes: int, width: int, channels: int, *, spectral: bool = False
+    ) -> None:
+        super().__init__()
+        self.event = event
+        c, h, w = event
+        layer = SpectralLinear if spectral else nn.Linear
+        self.seen = nn.Sequential(
+            nn.Conv2d(c, channels, 4, 2, 1),
+            nn.SiLU(),
+            nn.Conv2d(channels, 2 * channels, 4, 2, 1),
+            nn.SiLU(),
+            nn.Flatten(),
+            layer(2 * channels * (h // 4) * (w // 4), width),
+            nn.SiLU(),
+        )
+        self.out = layer(width, 1)
+        self.of_class = nn.Linear(classes, width, bias=False) if classes else None
+
+    def forward(self, x: Tensor, given: Tensor) -> Tensor:
+        seen = self.seen(x.view(-1, *self.event))
+        score: Tensor = self.out(seen)[:, 0]
+        return score if self.of_class is None else score + (self.of_class(given) * seen).sum(-1)
+
+
+def settle(critic: nn.Module) -> None:
+    """One round of power iteration in every spectral layer."""
+    for layer in critic.modules():
+        if isinstance(layer, SpectralLinear):
+            layer.settle()
