@@ -25,8 +25,8 @@ DRAFT_STEPS = 8
 """Steps of a draft, where its way counts steps."""
 _ABLE: Mapping[str, str] = {
     "mask": "diffusion, flow matching, the VAE or kernel density",
-    "strokes": "diffusion or flow matching",
-    "observation": "diffusion or flow matching",
+    "strokes": "diffusion, flow matching or the VAE",
+    "observation": "diffusion, flow matching or the VAE",
 }
 _LACKS: Mapping[str, str] = {
     "mask": "fill a mask",
