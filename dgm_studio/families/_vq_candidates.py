@@ -87,14 +87,15 @@ class Candidates:
             new = pick(tempered(cursor.logits(), steer.temperature), u[i])
             code[:, place] = torch.where(free[:, place], new, code[:, place])
             cursor.write(code[:, place])
-        done += count
-        x = picture(self.net, code, order, done)
-        condition = mask_of(steer, x)
-        new_fit = self._fit(x, order[:done], steer).view(n, each)
-        log_weight = log_weight + new_fit - fit
+        new_places, done = order[done : done + count], done + count
         last = done == cells
+        new_fit = fit
+        if last or self._touches_known(new_places, steer):
+            new_fit = self._fit(picture(self.net, code, order, done), order[:done], steer).view(n, each)
+        log_weight = log_weight + new_fit - fit
         best = draw_candidates(log_weight, 1, rng) if last else log_weight.argmax(1, keepdim=True)
         best = (best + each * torch.arange(n, device=best.device)[:, None])[:, 0]
+        x = picture(self.net, code[best], order, done)
         extra = {"code": self.net.codebook.vectors[code[best]].flatten(1)} if last else {}
         # candidates drawn afresh start even
         effective = 2 * log_weight.logsumexp(1) - (2 * log_weight).logsumexp(1)
@@ -111,15 +112,23 @@ class Candidates:
             "fit": new_fit.gather(1, which),
             "done": done,
         }
-        return Frame(compose(condition, x[best]), done / cells, state)
+        return Frame(compose(mask_of(steer, x), x), done / cells, state)
+
+    def _touches_known(self, places: Tensor, steer: Steer) -> bool:
+        """Whether there are known pixels in the cells (k,): elsewhere the fit need not be looked at before the end."""
+        return bool((self._pixels(places) * (1 - mask_of(steer, places.float()).mask)).any())
 
     def _fit(self, x: Tensor, drawn: Tensor, steer: Steer) -> Tensor:
         """Nats, up to a constant, of the known pixels in the cells ``drawn`` (k,) of pictures x (m, C, H, W): (m,)."""
         condition = mask_of(steer, x).for_copies(_knobs(steer).candidates, x.dim())
-        cells = torch.zeros(1, self.net.prior.size, device=x.device)
-        cells[:, drawn] = 1.0
-        off = (1 - condition.mask) * self.net.of_cells(cells) * (x - condition.value)
+        off = (1 - condition.mask) * self._pixels(drawn) * (x - condition.value)
         return -0.5 * (off / _knobs(steer).tolerance).square().flatten(1).sum(1)
+
+    def _pixels(self, places: Tensor) -> Tensor:
+        """1 on the pixels of the cells (k,), else 0: (1, 1, H, W)."""
+        cells = torch.zeros(1, self.net.prior.size, device=places.device)
+        cells[:, places] = 1.0
+        return self.net.of_cells(cells)
 
 
 def _knobs(steer: Steer) -> CandidateKnobs:

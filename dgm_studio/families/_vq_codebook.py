@@ -17,11 +17,11 @@ from torch import Tensor, nn
 
 from dgm_studio.contract import Rng
 
-_DECAY = 0.99
-_DEAD = 0.02
+_DECAY = 0.98
+_DEAD = 0.03
 """A code is dead when it serves less than this share of what an average code does."""
 _FRESH = 0.2
-"""What a restarted code is taken to serve, so that it has some hundred steps to find vectors."""
+"""What a new code is taken to serve: it has some hundred steps to find vectors."""
 
 
 class Codebook(nn.Module):
@@ -52,7 +52,7 @@ class Codebook(nn.Module):
         """Put the codes on vectors drawn from z (n, d)."""
         some = torch.randint(len(z), (len(self.count),), generator=rng, device=rng.device)
         self.vectors.copy_(z[some])
-        self.count.fill_(len(z) / len(self.count))
+        self.count.fill_(_FRESH * len(z) / len(self.count))
         self.total.copy_(self.vectors * self.count[:, None])
 
     @torch.no_grad()

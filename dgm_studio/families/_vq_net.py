@@ -52,7 +52,7 @@ class VqNet(nn.Module):
     ) -> None:
         super().__init__()
         channels, self.height, self.width = event
-        self.cell, self.margin, self.channels = cell, cell // 2, channels
+        self.cell, self.margin, self.channels = cell, cell // 4, channels
         self.grid, self.size = prior.grid, size
         window = cell + 2 * self.margin
         self.encoder = nn.Sequential(

@@ -32,9 +32,7 @@ from dgm_studio.contract import (
     Training,
     Way,
     Work,
-    finish,
     knob,
-    trajectory,
 )
 from dgm_studio.families._classes import marginal, one_hot
 from dgm_studio.families._learner import Learner
@@ -43,7 +41,7 @@ from dgm_studio.families._single import SingleLearner
 from dgm_studio.families._vq_candidates import Candidates
 from dgm_studio.families._vq_net import VqNet
 from dgm_studio.families._vq_prior import CodeChain
-from dgm_studio.families._vq_samplers import NextCode
+from dgm_studio.families._vq_samplers import CodeKnobs, NextCode
 
 _CODES_PER_SLICE = 4096
 _BOX_SHARE = 0.3
@@ -77,16 +75,8 @@ class Config(Settings):
         help="What is said about a pixel given the codes: a Gaussian of learned width, black or white with a probability, "
         "or the probability of each grey level; auto follows the data.",
     )
-    width: int = knob(
-        0,
-        0,
-        256,
-        zero="auto",
-        help="Features of a cell inside encoder and decoder; 0 chooses by the size of the pictures.",
-    )
-    prior_width: int = knob(
-        0, 0, 512, zero="auto", help="Features of a code inside the prior; 0 chooses by the size of the pictures."
-    )
+    width: int = knob(64, 8, 256, scale="log", help="Features of a cell inside encoder and decoder.")
+    prior_width: int = knob(64, 8, 512, scale="log", help="Features of a code inside the prior.")
     prior_layers: int = knob(2, 1, 6, help="Layers of the transformer that is the prior.")
 
     def side(self, spec: DataSpec) -> int:
@@ -190,7 +180,8 @@ class VqVae(SingleLearner[Learner]):
             return evidence
 
         def draw_codes(n: int, rng: Rng) -> Tensor:
-            code: Tensor = finish(trajectory(sampler, n, Steer(), rng.initial_seed(), rng.device))[-1].state["code"]
+            at_once = Steer(CodeKnobs(codes=_MOST_CELLS))
+            code: Tensor = sampler.step(sampler.start(n, at_once, rng), at_once, rng).state["code"]
             return code
 
         def decode(z: Tensor, label: Tensor | None) -> Work[Tensor]:
@@ -269,22 +260,20 @@ def _accepts(spec: DataSpec) -> str | None:
 
 
 def _build(config: Config, spec: DataSpec, rng: Rng) -> VqVae:
-    small, side = spec.size <= 256, config.side(spec)
+    side = config.side(spec)
     grid = (-(-spec.event[1] // side), -(-spec.event[2] // side))
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(rng.initial_seed())
-        prior = CodeChain(
-            grid, config.codes, len(spec.classes), config.prior_width or (64 if small else 96), config.prior_layers
-        )
+        prior = CodeChain(grid, config.codes, len(spec.classes), config.prior_width, config.prior_layers)
         observation = observation_for(config.decoder, spec)
-        net = VqNet(spec.event, side, config.codes, config.code_size, config.width or 64, observation, prior)
+        net = VqNet(spec.event, side, config.codes, config.code_size, config.width, observation, prior)
     model = VqVae(config, spec, Learner(net.to(rng.device)))
     model.retune(_recipe(spec, rng.device).training)
     return model
 
 
 def _recipe(spec: DataSpec, device: torch.device) -> Recipe:
-    if spec.is_image and spec.size <= 256:
+    if spec.size <= 256:
         return Recipe(training=Training(batch=64, learning_rate=3e-3), steps=1000)
     return Recipe({"codes": 128}, Training(batch=32, learning_rate=3e-3), steps=3000)
 
