@@ -60,7 +60,7 @@ def test_eight_modes_are_found() -> None:
 
 @pytest.mark.parametrize("loss", LOSSES)
 def test_every_loss_brings_samples_near_the_ring(loss: LossName) -> None:
-    x = samples(fitted(60, loss=loss).abilities(), 1000)
+    x = samples(fitted(100, loss=loss).abilities(), 1000)
     assert float(x.std()) > 0.5
     assert float((x.norm(dim=1) - 1.4).abs().mean()) < 0.6
 
