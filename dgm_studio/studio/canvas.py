@@ -17,10 +17,9 @@ import numpy as np
 
 from . import canvas_shapes as shapes
 from .brush import Brush, Point, Rect
-from .canvas_files import blank, from_members, to_members
+from .canvas_files import blank, checked, from_members, to_members
 from .canvas_ink import ERASER, MASK, Cover, Ink, flatten, levels
 from .canvas_steps import Layer, Layers, Mask, Patch, Results, Step, Steps
-from .pictures import LARGEST
 from .question import Question
 from .state import Array, Callback, Filled, Observers
 
@@ -44,7 +43,7 @@ class Canvas:
     """See the module. Coordinates are (x, y) in pixels of the image."""
 
     def __init__(self, image: Array | None = None, depth: int = 400, budget: int = 256 << 20) -> None:
-        self._layers: Layers = blank(_checked(np.zeros((28, 28), np.uint8) if image is None else image))
+        self._layers: Layers = blank(checked(np.zeros((28, 28), np.uint8) if image is None else image))
         self._flat: Array = self.image.copy()
         self._results: Results | None = None
         self._steps = Steps(depth, budget)
@@ -193,7 +192,7 @@ class Canvas:
 
         Strokes over the last picture go with it. Raises ValueError when it is no picture.
         """
-        image = _checked(image)
+        image = checked(image)
         self.end()
         fresh = blank(image)
         kept = image.shape[:2] == self.shape
@@ -205,9 +204,20 @@ class Canvas:
         if patches:
             self._do(Step("picture", tuple(patches), (self._results, None) if self._results else None))
 
+    def set_under(self, image: Array, title: str = "picture") -> None:
+        """Another picture of the same shape under strokes and mask, which stay. Raises ValueError for another shape."""
+        image = checked(image)
+        if image.shape != self.image.shape:
+            raise ValueError(
+                f"a picture of shape {image.shape} does not go under what is painted on {self.image.shape}"
+            )
+        self.end()
+        if not np.array_equal(image, self.image):
+            self._do(Step(title, (Patch.whole("image", self.image, image),)))
+
     def restart(self, image: Array) -> None:
         """Begin anew with a picture: no mask, no candidates, nothing to undo. Raises ValueError like `set_image`."""
-        self._begin(blank(_checked(image)))
+        self._begin(blank(checked(image)))
 
     def _begin(self, layers: Layers) -> None:
         self._layers, self._stroke = layers, None
@@ -252,7 +262,7 @@ class Canvas:
 
         One undo step. Raises ValueError when it is no picture or the parts do not fit.
         """
-        image = _checked(image)
+        image = checked(image)
         shape = image.shape[:2]
         colour = np.zeros((*shape, 4), np.uint8) if colour is None else colour
         if mask.shape != shape or colour.shape != (*shape, 4):
@@ -397,14 +407,3 @@ class Canvas:
         else:
             self._begin(layers)
         return True
-
-
-def _checked(image: Array) -> Array:
-    image = np.asarray(image)
-    fits = image.dtype == np.uint8 and (image.ndim == 2 or (image.ndim == 3 and image.shape[2] == 3)) and image.size > 0
-    if not fits or max(image.shape[:2]) > LARGEST:
-        raise ValueError(
-            f"an array of shape {image.shape} and type {image.dtype} is no picture for the canvas: "
-            f"it takes uint8 (H, W) or (H, W, 3) of at most {LARGEST} pixels a side"
-        )
-    return np.ascontiguousarray(image)

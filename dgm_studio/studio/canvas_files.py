@@ -9,7 +9,7 @@ from PIL import Image
 
 from .canvas_ink import levels
 from .canvas_steps import Layer, Layers, Mask
-from .pictures import from_png, to_png
+from .pictures import LARGEST, from_png, to_png
 from .state import Array
 
 IMAGE_MEMBER = "canvas/image.png"
@@ -28,6 +28,18 @@ def blank(image: Array) -> Layers:
         "colour": np.zeros((*shape, 4), np.uint8),
         "mask": np.zeros(shape, np.float32),
     }
+
+
+def checked(image: Array) -> Array:
+    """A picture as the canvas holds it. Raises ValueError for what is none."""
+    image = np.asarray(image)
+    fits = image.dtype == np.uint8 and (image.ndim == 2 or (image.ndim == 3 and image.shape[2] == 3)) and image.size > 0
+    if not fits or max(image.shape[:2]) > LARGEST:
+        raise ValueError(
+            f"an array of shape {image.shape} and type {image.dtype} is no picture for the canvas: "
+            f"it takes uint8 (H, W) or (H, W, 3) of at most {LARGEST} pixels a side"
+        )
+    return np.ascontiguousarray(image)
 
 
 def mask_to_png(mask: Mask) -> bytes:

@@ -23,6 +23,8 @@ NOISE = (0.0, 1.0)
 """Standard deviation of the noise on a measurement, in shares of the way from black to white."""
 DRAFT_STEPS = 8
 """Steps of a draft, where its way counts steps."""
+_STEPPED = frozenset({"sdedit"})
+"""Ways that make the share ``strength`` of their steps."""
 _ABLE: Mapping[str, str] = {
     "mask": "diffusion, flow matching, the VAE or kernel density",
     "strokes": "diffusion, flow matching or the VAE",
@@ -142,8 +144,10 @@ def defaults(way: SamplerInfo) -> dict[str, Any]:
     return {name: field.get("default") for name, field in way.schema.get("properties", {}).items()}
 
 
-def steps_of(way: SamplerInfo, knobs: Mapping[str, Any]) -> int | None:
-    """How many steps a way makes, None where it does not count them."""
+def strength_steps(way: SamplerInfo, knobs: Mapping[str, Any]) -> int | None:
+    """Into how many steps a way parts the strength of strokes; None where every strength is another one."""
+    if way.name not in _STEPPED:
+        return None
     value = {**defaults(way), **knobs}.get("steps")
     return int(value) if isinstance(value, int | float) and value >= 1 else None
 

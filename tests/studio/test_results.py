@@ -8,7 +8,7 @@ import pytest
 from dgm_studio.conditions import operators
 from dgm_studio.engine import messages as m
 from dgm_studio.studio.canvas_ink import levels
-from dgm_studio.studio.question import OPERATORS, Question, draft_of, operators_for, parse_operator, steps_of
+from dgm_studio.studio.question import OPERATORS, Question, draft_of, operators_for, parse_operator, strength_steps
 from dgm_studio.studio.results import Facts, Result, ResultHistory, mean_and_spread
 
 RNG = np.random.default_rng(0)
@@ -134,15 +134,15 @@ def test_the_operators_offered_are_those_that_exist_with_their_bounds():
 def test_drafts_take_the_first_way_with_few_steps():
     schema = {"properties": {"steps": {"default": 64, "minimum": 2}}}
     plain = m.SamplerInfo("walk", "Walk", "", {}, "exact", "mask")
-    quick = m.SamplerInfo("quick", "Quick", "", schema, "heuristic", "strokes")
+    sketch = m.SamplerInfo("sdedit", "SDEdit", "", schema, "heuristic", "strokes")
 
     class Info:
         def ways_for(self, condition):
-            return {"mask": (plain,), "strokes": (quick,)}.get(condition, ())
+            return {"mask": (plain,), "strokes": (sketch,)}.get(condition, ())
 
     assert draft_of(Question(condition="strokes", way="other", seed=5), Info()) == Question(
-        condition="strokes", way="quick", knobs={"steps": 8}, seed=5
+        condition="strokes", way="sdedit", knobs={"steps": 8}, seed=5
     )
     assert draft_of(Question(way="other"), Info()).knobs == {}
-    assert steps_of(quick, {}) == 64
-    assert steps_of(plain, {}) is None
+    assert strength_steps(sketch, {}) == 64
+    assert strength_steps(plain, {}) is None

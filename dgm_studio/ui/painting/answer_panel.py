@@ -17,7 +17,7 @@ from dgm_studio.studio.question import (
     defaults,
     operators_for,
     parse_operator,
-    steps_of,
+    strength_steps,
 )
 from dgm_studio.studio.state import RunInfo, SamplerInfo
 
@@ -220,7 +220,9 @@ class AnswerPanel(QWidget):
         self.strength_note.setVisible(on)
         steps = self._steps
         self.strength.show_value(self._question.strength)
-        if steps is not None:
+        if steps is None:
+            self.strength_note.setText("0 keeps what is painted, 1 forgets it")
+        else:
             made = round(self._question.strength * steps)
             what = (
                 "nothing changes"
@@ -259,7 +261,7 @@ class AnswerPanel(QWidget):
     @property
     def _steps(self) -> int | None:
         way = self._ways.get(self._question.way or "")
-        return None if way is None else steps_of(way, self._question.knobs)
+        return None if way is None else strength_steps(way, self._question.knobs)
 
     def _snap(self, value: float) -> None:
         """Only strengths that make another number of steps are different ones."""

@@ -25,6 +25,7 @@ _COMMANDS = (
     ("again", "Ask again", "The same question with the next seed.", "A"),
     ("stop", "Stop the answer", "End the answer that is under way.", ""),
     ("live", "Live painting", "Answers follow the brush: drafts while you paint, a careful one on release.", "V"),
+    ("latent", "Latent pad", "Drag the picture's code; the decoded picture follows under mask and strokes.", "K"),
     ("forget", "Forget earlier answers", "Delete every answer of the history strip.", ""),
     ("load_mask", "Load mask", "Take the mask from a picture.", ""),
     ("save_mask", "Save mask", "Write the mask to a PNG file.", ""),
@@ -39,7 +40,10 @@ def install(studio: Studio, do: Callable[[str], None], possible: Callable[[], bo
     """Add them to the studio's commands; ``do(action)`` carries one out while it is ``possible``."""
     for action, title, help, shortcut in _COMMANDS:
         run = _bound(do, action)
-        studio.commands.add(Command(f"canvas.{action}", title, help, "Canvas", run, shortcut, enabled=possible))
+        command = Command(
+            f"canvas.{action}", title, help, "Canvas", run, shortcut, enabled=possible, workspace="images"
+        )
+        studio.commands.add(command)
 
 
 def _bound(do: Callable[[str], None], action: str) -> Callable[[], None]:

@@ -52,6 +52,7 @@ class CanvasView(QWidget):
     """A colour was taken from the picture."""
     seen_changed = Signal()
     """Zoom, pan, size or what the pointer is over."""
+    resized = Signal()
 
     def __init__(self, canvas: Canvas) -> None:
         super().__init__()
@@ -290,6 +291,7 @@ class CanvasView(QWidget):
     def resizeEvent(self, event: QResizeEvent) -> None:
         if self.sight.fitted:
             self.fit()
+        self.resized.emit()
 
     # --- keys that are held -----------------------------------------------------------------------------------------
 

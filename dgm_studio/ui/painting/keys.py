@@ -28,6 +28,7 @@ TOOLS: dict[str, str] = {
     "[": "smaller",
     "]": "larger",
     "V": "live",
+    "K": "latent",
 }
 """Actions by key."""
 _STANDARD = (

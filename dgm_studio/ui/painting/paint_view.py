@@ -26,6 +26,7 @@ from . import keys
 from .candidates import Candidates
 from .canvas_foot import CanvasFoot
 from .canvas_view import CanvasView
+from .latent_painting import LatentPainting
 from .paint_layout import PaintLayout
 from .paint_panel import PaintPanel
 from .sources import Sources
@@ -42,6 +43,8 @@ class PaintView(QWidget):
     """``sample_wanted`` asks whoever shows samples for `start_from` with the picked one."""
 
     sample_wanted = Signal()
+    needs_changed = Signal()
+    """`needs` are other layers now."""
 
     def __init__(self, studio: Studio, canvas: Canvas | None = None) -> None:
         super().__init__()
@@ -70,6 +73,9 @@ class PaintView(QWidget):
         self.foot.fit_asked.connect(self.view.fit)
         self.candidates.picked.connect(self._preview)
         self.candidates.scrubbed.connect(self._preview)
+        self.codes = LatentPainting(studio, self.canvas, self.view)
+        self.codes.toggled.connect(self.needs_changed)
+        self.codes.taken.connect(self._begin)
         self._soon = QTimer(self)
         self._soon.setSingleShot(True)
         self._soon.setInterval(SOON_MS)
@@ -81,8 +87,14 @@ class PaintView(QWidget):
             leave = self.canvas.on(topic, callback)
             self.destroyed.connect(lambda _=None, leave=leave: leave())
         self.destroyed.connect(lambda _=None, answers=self.answers: answers.close())
-        for topic, callback in (("opened", self._opened), ("data", self._show_data), ("filled", self.answers.receive),
-                                ("progress", self._show_outdated)):  # fmt: skip
+        for topic, callback in (
+            ("opened", self._opened),
+            ("data", self._show_data),
+            ("filled", self.answers.receive),
+            ("progress", self._show_outdated),
+            ("latents", self.codes.show_latents),
+            ("decoded", self.codes.pad.show_decoded),
+        ):
             bind_run(self, studio, topic, callback, "images")
         bind(self, studio, "unanswered", self._unanswered)
         bind(self, studio, "session", self._show_sampling)
@@ -138,6 +150,7 @@ class PaintView(QWidget):
             "accept": self.accept,
             "live": lambda: self._switch_live(not self.answers.live.on),
             "forget": self.answers.history.clear,
+            "latent": self.codes.toggle,
             "discard": canvas.discard,
             "all": lambda: canvas.fill(tools.with_(erasing=False).ink()),
             "clear": lambda: canvas.fill(tools.ink(erase=True)),
@@ -207,6 +220,11 @@ class PaintView(QWidget):
     def redo(self) -> bool:
         return self.canvas.redo()
 
+    @property
+    def needs(self) -> frozenset[str]:
+        """The layers that are needed of `Studio.look`."""
+        return frozenset({"latent"}) if self.codes.on else frozenset()
+
     # --- what comes and goes ----------------------------------------------------------------------------------------
 
     def start_from(self, picture: Array) -> None:
@@ -238,6 +256,7 @@ class PaintView(QWidget):
         self.panel.brush.show_tools(self.tools)
         self._show_question()
         self._show_sampling()
+        self.codes.show_latents()
         self._refresh()
 
     def _show_sampling(self, *_: object) -> None:
@@ -291,10 +310,14 @@ class PaintView(QWidget):
 
     def _stroke_begins(self) -> None:
         """Painting is done on the image, not on a candidate."""
-        self.starting.untouched = False
+        self._begin()
+        self.codes.pad.settle_now()
         if not self.answers.live.on:
             self.candidates.tiles.pick(-1)
             self.view.show_preview(None)
+
+    def _begin(self) -> None:
+        self.starting.untouched = False
 
     def _refresh(self, *_: object) -> None:
         c = self.canvas
@@ -370,6 +393,6 @@ class PaintView(QWidget):
 
 _HARMLESS = frozenset(
     {"mask", "colour", "erase", "lasso", "rectangle", "flood", "pick", "swap", "smaller", "larger", "copy"}
-    | {"save_picture", "save_mask", "undo", "redo", "live", "forget"}
+    | {"save_picture", "save_mask", "undo", "redo", "live", "forget", "latent"}
 )
 """Actions that leave an example nobody has touched as it is."""

@@ -107,6 +107,7 @@ class ImagesView(QFrame):
         self.interpolation.asked.connect(studio.ask.interpolate)
         self.interpolation.failed.connect(lambda text: studio.notify("bad", text))
         self.paint.sample_wanted.connect(self._start_from_sample)
+        self.paint.needs_changed.connect(self._follow)
 
         for topic, callback in (
             ("opened", self._opened),
@@ -196,7 +197,8 @@ class ImagesView(QFrame):
         self.latent.show_latents(latents, opened.info if opened else None)
 
     def _show_decoded(self, decoded: Decoded) -> None:
-        self.latent.show_decoded(decoded)
+        if self._front == "latent":  # else the canvas has asked
+            self.latent.show_decoded(decoded)
 
     def _show_interpolated(self, walk: Interpolated) -> None:
         self.interpolation.show_interpolated(walk)
@@ -215,7 +217,8 @@ class ImagesView(QFrame):
         if self.studio.workspace != "images":
             self._sent = None
             return
-        wanted = (NEEDS[self._front], self.inside.name if self._front == "inside" else "")
+        needs = self.paint.needs if self._front == "paint" else NEEDS[self._front]
+        wanted = (needs, self.inside.name if self._front == "inside" else "")
         if self.studio.run.opened is not None and self._sent != wanted:
             self._sent = wanted
             self.studio.look(wanted[0], inside=wanted[1])

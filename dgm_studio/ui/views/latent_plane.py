@@ -65,12 +65,16 @@ class _Box(pg.ViewBox):
 
 
 class Plane(QWidget):
-    """The plot. ``asked(plane)`` when a place (2,) is to be decoded; `show_decoded` answers it."""
+    """The plot. ``asked(plane)`` when a place (2,) is to be decoded; `show_decoded` answers it.
+
+    With ``shows`` False the picture is left to whoever asked for it.
+    """
 
     asked = Signal(object)
 
-    def __init__(self) -> None:
+    def __init__(self, shows: bool = True) -> None:
         super().__init__()
+        self._shows = shows
         self._latents: Latents | None = None
         self._classes: tuple[str, ...] = ()
         self._place = np.zeros(2)
@@ -146,6 +150,9 @@ class Plane(QWidget):
 
     def show_decoded(self, decoded: Decoded) -> None:
         """The answer to the last question; asks the next one when the point has moved on."""
+        if not self._shows:
+            self._release()
+            return
         self._picture = decoded.x
         self.picture.setPixmap(to_pixmap(decoded.x, theme.px(PREVIEW), self.devicePixelRatioF()))
         self.words.setText(f"({self._place[0]:.2f}, {self._place[1]:.2f})".replace("-", "−"))
@@ -164,6 +171,11 @@ class Plane(QWidget):
         self._wanted = self._place
         if not self._pending:
             self._ask()
+
+    def show_place(self, place: Array) -> None:
+        """Put the point to a place (2,), asking for nothing."""
+        self._place = np.asarray(place, float)
+        self._draw_point()
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         steps = {Qt.Key.Key_Left: (-1, 0), Qt.Key.Key_Right: (1, 0), Qt.Key.Key_Up: (0, 1), Qt.Key.Key_Down: (0, -1)}

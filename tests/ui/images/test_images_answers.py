@@ -298,3 +298,41 @@ def test_live_mode_waits_after_an_answer_was_accepted(paint, world):
     assert asked(world) is last
     paint._switch_live(False)
     assert not paint._pulse.isActive()
+
+
+# --- the picture's code -----------------------------------------------------------------------------------------------
+
+
+def test_dragging_the_code_moves_the_picture_under_mask_and_strokes(paint, images, world, qtbot):
+    paint.canvas.begin((3, 3), Brush(4))
+    paint.canvas.end()
+    mask = paint.canvas.mask.copy()
+    qtbot.keyClick(paint.view, KEY.Key_K)
+    assert world.backend.last(m.Look).layers == {"latent"}
+    world.latents()
+    pad = paint.codes.pad
+    grid = world.studio.runs["images"].latents.grid
+    pad.show_picture(grid[1, 4])
+    assert pad.plane.place == pytest.approx([2.4, -1.2])  # the middle of its cell
+    pad.plane.drag(0.5, -0.5)
+    decode = world.backend.last(m.Decode)
+    assert decode.code == pytest.approx([0.5, -0.5])
+    decoded = world.pictures(1)[0]
+    before = paint.canvas.image.copy()
+    world.push(m.Decoded(world.run, 5, decode.ticket, decoded, 0.01))
+    assert np.array_equal(paint.canvas.image, before)
+    assert paint.view._preview is not None
+    qtbot.waitUntil(lambda: np.array_equal(paint.canvas.image, decoded))
+    assert np.array_equal(paint.canvas.mask, mask)
+    paint.undo()
+    assert np.array_equal(paint.canvas.image, before)
+    assert images.latent.plane.card.isHidden()  # it did not ask
+    qtbot.keyClick(paint.view, KEY.Key_K)
+    assert world.backend.last(m.Look).layers == frozenset()
+
+
+def test_a_family_without_codes_says_so(paint, world):
+    world.open(latent_size=None)
+    paint.do("latent")
+    assert "no code" in paint.codes.pad.words.text()
+    assert not paint.codes.pad.plane.isVisible()

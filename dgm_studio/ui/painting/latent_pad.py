@@ -1,0 +1,121 @@
+"""Latent pad: paint by moving the picture's code. The decoded picture follows the point, under mask and strokes.
+
+The point begins where the decoder's grid comes nearest to the picture: a search that every family with a decoder affords.
+"""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QTimer, Signal
+from PySide6.QtWidgets import QHBoxLayout, QWidget
+
+from dgm_studio.studio.latent_place import nearest_place
+from dgm_studio.studio.state import Array, Decoded, Latents, RunInfo
+
+from .. import theme
+from ..controls import OverlayCard, button, dim, label
+from ..views.latent_plane import Plane
+
+SIDE = 188
+MARGIN = 12
+SETTLE_MS = 400
+"""How long the point must rest before its picture becomes the canvas's."""
+NO_CODE = "This family has no code that it decodes. The VAE, GAN, GLO or a flow has one."
+
+
+class LatentPad(OverlayCard):
+    """``asked(plane)`` when a place (2,) is to be decoded; ``moved(image)`` while it is dragged, ``settled(image)`` when it
+    rests; ``closed()``.
+    """
+
+    asked = Signal(object)
+    moved = Signal(object)
+    settled = Signal(object)
+    closed = Signal()
+
+    def __init__(self, parent: QWidget) -> None:
+        super().__init__(parent)
+        self.setAccessibleName("Latent pad")
+        self._latents: Latents | None = None
+        self._picture: Array | None = None
+        self._waiting = False
+        self.plane = Plane(shows=False)
+        for side in ("left", "bottom"):
+            self.plane.plot.hideAxis(side)
+        self.words = dim("", wrap=True)
+        shut = button("close  K", "Put the latent pad away (K).", "link")
+        shut.clicked.connect(self.closed)
+        head = QHBoxLayout()
+        head.addWidget(label("Latent", "title"))
+        head.addStretch(1)
+        head.addWidget(shut)
+        self.body.addLayout(head)
+        self.body.addWidget(self.plane)
+        self.body.addWidget(self.words)
+        self._rest = QTimer(self)
+        self._rest.setSingleShot(True)
+        self._rest.setInterval(SETTLE_MS)
+        self._rest.timeout.connect(self._settle)
+        self.plane.asked.connect(self._ask)
+        theme.follow(self._fit)
+        self.hide()
+
+    def show_latents(self, latents: Latents | None, info: RunInfo | None, picture: Array) -> None:
+        """The plane of the model in front, and the picture on the canvas; ``latents`` None while they are not here."""
+        codeless = info is None or info.latent_size is None
+        first = self._latents is None
+        self._latents = None if codeless else latents
+        self.plane.setVisible(not codeless)
+        self.plane.show_latents(self._latents, info.classes if info is not None else ())
+        if codeless:
+            self.words.setText(NO_CODE)
+        elif latents is None:
+            self.words.setText("mapping the latent plane")
+        else:
+            self.words.setText("drag the code; the picture follows")
+            if first:
+                self.show_picture(picture)
+        self._fit()
+
+    def show_picture(self, picture: Array) -> None:
+        """Put the point to where the decoder comes nearest to a picture."""
+        place = None if self._latents is None else nearest_place(self._latents, picture)
+        if place is not None:
+            self.plane.show_place(place)
+
+    def show_decoded(self, decoded: Decoded) -> None:
+        """What the place that was asked for looks like."""
+        if not self._waiting:
+            return
+        self._waiting = False
+        self._picture = decoded.x
+        self.moved.emit(decoded.x)
+        self._rest.start()
+        self.plane.show_decoded(decoded)
+
+    def _ask(self, place: Array) -> None:
+        self._waiting = True
+        self._rest.stop()
+        self.asked.emit(place)
+
+    def _settle(self) -> None:
+        picture, self._picture = self._picture, None
+        if picture is not None:
+            self.settled.emit(picture)
+
+    def settle_now(self) -> None:
+        """Do not wait: somebody goes on painting."""
+        self._rest.stop()
+        self._settle()
+
+    def place(self) -> None:
+        """Into the lower right corner of what it floats on."""
+        parent = self.parentWidget()
+        if parent is not None:
+            self.move(parent.width() - self.width() - MARGIN, parent.height() - self.height() - MARGIN)
+
+    def _fit(self) -> None:
+        side = theme.px(SIDE)
+        self.plane.setFixedSize(side, round(0.8 * side))
+        self.words.setFixedWidth(side)
+        self.adjustSize()
+        self.place()
