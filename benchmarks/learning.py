@@ -65,12 +65,22 @@ class Contestant:
 
 
 class Ground:
-    """A data set in model units: batches by step, held-out examples, and in the plane exact nats and fresh samples."""
+    """A data set in model units: batches by step, held-out examples, and in the plane exact nats and fresh samples.
 
-    def __init__(self, name: str) -> None:
+    Pictures can be taken in black and white.
+    """
+
+    def __init__(self, name: str, black_and_white: bool = False) -> None:
         chosen = source(DataChoice(name=name))
         self.name = name
         self.data = finish(chosen.load(chosen.Params(), rng_for(0)))
+        if black_and_white:
+            self.data = replace(
+                self.data,
+                spec=replace(self.data.spec, kind="binary", levels=2),
+                train=_black_and_white(self.data.train),
+                held_out=_black_and_white(self.data.held_out),
+            )
         self.units = Units.of(self.data)
 
     def spec(self, *, labelled: bool = False) -> DataSpec:
@@ -110,6 +120,11 @@ class Ground:
     def floor(self, count: int) -> float:
         """The same distance between two fresh draws."""
         return self.distance(self.draw(count, -3))
+
+
+def _black_and_white(batch: Batch) -> Batch:
+    """Pictures in bytes, white from half the range on."""
+    return replace(batch, x=torch.where(batch.x >= 128, 255, 0).to(torch.uint8))
 
 
 ground = cache(Ground)
