@@ -17,11 +17,15 @@ from __future__ import annotations
 
 import argparse
 import math
-import time
 from collections.abc import Callable
-from dataclasses import dataclass
-from typing import Any
 
+import torch
+from torch import Tensor, nn
+
+from dgm_studio.contract import Batch
+from dgm_studio.families._ode import ode_density
+
+from .learning import Contestant, Learned, Pupil, Step, ground, ours
 from .results import number, table
 from .surroundings import surroundings
 
@@ -30,67 +34,16 @@ SECONDS, QUICK_SECONDS = 20.0, 1.0
 SAMPLES = 4000
 
 
-@dataclass(frozen=True)
-class Learned:
-    """What a contestant hands over: a log-density in nats of points in model units, or samples of its own."""
-
-    log_density: Callable[[Any], Any] | None = None
-    sample: Callable[[int], Any] | None = None
-
-
-@dataclass(frozen=True)
-class Contestant:
-    """``start()`` builds it and returns a training step on points (batch, 2), and what it has learned when asked."""
-
-    title: str
-    batch: int
-    start: Callable[[], tuple[Callable[[Any], None], Callable[[], Learned]]]
-
-
-def ours(family: str) -> Contestant:
-    """One of our families on its own recipe; one with an exact density is judged by that."""
-    import torch
-
-    from dgm_studio.contract import Batch, DataSpec, Steer, finish, rng_for, trajectory
-    from dgm_studio.discovery import discover
-
-    made = discover("dgm_studio.families", "FAMILY")[family]
-    spec = DataSpec((2,))
-    recipe = made.recipe(spec, torch.device("cpu"))
-
-    def start() -> tuple[Callable[[Any], None], Callable[[], Learned]]:
-        model = made.build(made.Config(**recipe.config), spec, rng_for(0))
-        model.retune(recipe.training)
-        count = iter(range(10**9))
-
-        def step(x: Any) -> None:
-            model.train_step(Batch.of(x), rng_for(1, next(count)))
-
-        def learned() -> Learned:
-            able = model.abilities()
-            sampler = next(iter(able.samplers.values()))
-
-            def sample(n: int) -> Any:
-                return finish(trajectory(sampler, n, Steer(sampler.Knobs()), 3))[-1].x
-
-            return Learned(able.log_density, sample)
-
-        return step, learned
-
-    return Contestant(f"DGM Studio {family}", recipe.training.batch, start)
-
-
 def zuko_nsf() -> Contestant:
-    import torch
     import zuko
 
-    def start() -> tuple[Callable[[Any], None], Callable[[], Learned]]:
+    def start() -> tuple[Step, Callable[[], Learned]]:
         torch.manual_seed(0)
         flow = zuko.flows.NSF(2, transforms=3, hidden_features=(64, 64))
         optimiser = torch.optim.Adam(flow.parameters(), lr=1e-3)
 
-        def step(x: Any) -> None:
-            loss = -flow().log_prob(x).mean()
+        def step(batch: Batch) -> None:
+            loss = -flow().log_prob(batch.x).mean()
             optimiser.zero_grad()
             loss.backward()
             optimiser.step()
@@ -102,18 +55,15 @@ def zuko_nsf() -> Contestant:
 
 def torchcfm_recipe() -> Contestant:
     """Independent pairs ``x_t = (1 - t) x0 + t x1 + 0.1 n``, velocity ``x1 - x0``, time as a third input."""
-    import torch
-    from torch import nn
 
-    from dgm_studio.families._ode import ode_density
-
-    def start() -> tuple[Callable[[Any], None], Callable[[], Learned]]:
+    def start() -> tuple[Step, Callable[[], Learned]]:
         torch.manual_seed(0)
         layers = [nn.Linear(3, 64), nn.SELU(), nn.Linear(64, 64), nn.SELU(), nn.Linear(64, 64), nn.SELU()]
         net = nn.Sequential(*layers, nn.Linear(64, 2))
         optimiser = torch.optim.AdamW(net.parameters(), lr=1e-3, weight_decay=1e-5)
 
-        def step(x: Any) -> None:
+        def step(batch: Batch) -> None:
+            x = batch.x
             noise, t = torch.randn_like(x), torch.rand(len(x), 1)
             at = (1 - t) * noise + t * x + 0.1 * torch.randn_like(x)
             loss = (net(torch.cat((at, t), 1)) - (x - noise)).square().mean()
@@ -121,7 +71,7 @@ def torchcfm_recipe() -> Contestant:
             loss.backward()
             optimiser.step()
 
-        def velocity(x: Any, t: float, label: Any) -> Any:
+        def velocity(x: Tensor, t: float, label: Tensor | None) -> Tensor:
             return net(torch.cat((x, torch.full_like(x[:, :1], t)), 1))
 
         return step, lambda: Learned(ode_density(velocity, 32, 1.0, 2))
@@ -131,14 +81,11 @@ def torchcfm_recipe() -> Contestant:
 
 def tiny_diffusion() -> Contestant:
     """Noise predicted from embedded time and coordinates; ancestral sampling, as published."""
-    import torch
-    from torch import nn
-
     beta = torch.linspace(1e-4, 0.02, 50)
     kept = (1 - beta).cumprod(0)
     octaves = torch.exp(-math.log(1e4) / 63 * torch.arange(64))
 
-    def embed(x: Any, scale: float) -> Any:
+    def embed(x: Tensor, scale: float) -> Tensor:
         phase = scale * x[:, None] * octaves
         return torch.cat((phase.sin(), phase.cos()), 1)
 
@@ -147,18 +94,19 @@ def tiny_diffusion() -> Contestant:
             super().__init__()
             self.linear = nn.Linear(128, 128)
 
-        def forward(self, h: Any) -> Any:
+        def forward(self, h: Tensor) -> Tensor:
             return h + nn.functional.gelu(self.linear(h))
 
-    def start() -> tuple[Callable[[Any], None], Callable[[], Learned]]:
+    def start() -> tuple[Step, Callable[[], Learned]]:
         torch.manual_seed(0)
         net = nn.Sequential(nn.Linear(3 * 128, 128), nn.GELU(), *(Residual() for _ in range(3)), nn.Linear(128, 2))
         optimiser = torch.optim.AdamW(net.parameters(), lr=1e-3)
 
-        def predict(x: Any, t: Any) -> Any:
+        def predict(x: Tensor, t: Tensor) -> Tensor:
             return net(torch.cat((embed(x[:, 0], 25.0), embed(x[:, 1], 25.0), embed(t.float(), 1.0)), 1))
 
-        def step(x: Any) -> None:
+        def step(batch: Batch) -> None:
+            x = batch.x
             t, noise = torch.randint(50, (len(x),)), torch.randn_like(x)
             a = kept[t][:, None]
             loss = (predict(a.sqrt() * x + (1 - a).sqrt() * noise, t) - noise).square().mean()
@@ -168,7 +116,7 @@ def tiny_diffusion() -> Contestant:
             optimiser.step()
 
         @torch.no_grad()
-        def sample(n: int) -> Any:
+        def sample(n: int) -> Tensor:
             x = torch.randn(n, 2)
             for i in reversed(range(50)):
                 noise = predict(x, torch.full((n,), i))
@@ -182,49 +130,11 @@ def tiny_diffusion() -> Contestant:
     return Contestant("tiny-diffusion recipe", 32, start)
 
 
-class Ground:
-    """A density in model units: endless batches, its exact nats, fresh samples."""
-
-    def __init__(self, name: str) -> None:
-        from dgm_studio.contract import Units, finish, rng_for
-        from dgm_studio.engine.catalogue import source
-        from dgm_studio.engine.spec import DataChoice
-
-        chosen = source(DataChoice(name=name))
-        self.data = finish(chosen.load(chosen.Params(), rng_for(0)))
-        self.units = Units.of(self.data)
-        self._rng_for = rng_for
-
-    def draw(self, n: int, seed: int) -> Any:
-        assert self.data.fresh is not None
-        return self.units.to_model(self.data.fresh(n, self._rng_for(seed, 7)).x)
-
-    def gap(self, log_density: Callable[[Any], Any]) -> float:
-        import torch
-
-        x = self.draw(SAMPLES, -1)
-        assert self.data.log_density is not None
-        with torch.no_grad():
-            model = log_density(x) - self.units.log_volume(2)
-        return float((self.data.log_density(self.units.to_data(x)) - model).mean())
-
-    def distance(self, x: Any) -> float:
-        from dgm_studio.evaluation.sliced_wasserstein import directions, sliced_squares
-
-        return float(sliced_squares(x, self.draw(SAMPLES, -2), directions(2, self._rng_for(4))).mean().sqrt())
-
-
-def train(contestant: Contestant, ground: Ground, seconds: float) -> tuple[int, Learned]:
+def train(contestant: Contestant, density: str, seconds: float) -> tuple[int, Learned]:
     """Steps made in so many seconds of process time, the drawing of data not counted."""
-    step, learned = contestant.start()
-    spent, steps = 0.0, 0
-    while spent < seconds:
-        x = ground.draw(contestant.batch, steps)
-        begin = time.process_time()
-        step(x)
-        spent += time.process_time() - begin
-        steps += 1
-    return steps, learned()
+    pupil = Pupil(contestant, ground(density))
+    pupil.train(steps=10**9, seconds=seconds)
+    return pupil.steps, pupil.learned()
 
 
 def pairs() -> list[tuple[str, Contestant, Contestant]]:
@@ -240,18 +150,18 @@ def compare(seconds: float) -> list[tuple[str, str, list[tuple[str, int, float]]
     """(density, measure, [(title, steps, value) of ours and the peer], floor) for each pair and density."""
     found = []
     for name in DENSITIES:
-        ground = Ground(name)
-        floor = ground.distance(ground.draw(SAMPLES, -3))
+        on = ground(name)
+        floor = on.floor(SAMPLES)
         for measure, *contestants in pairs():
             rows = []
             for contestant in contestants:
-                steps, learned = train(contestant, ground, seconds)
+                steps, learned = train(contestant, name, seconds)
                 if measure == "gap":
                     assert learned.log_density is not None
-                    value = ground.gap(learned.log_density)
+                    value, _ = on.gap(learned.log_density, SAMPLES)
                 else:
                     assert learned.sample is not None
-                    value = ground.distance(learned.sample(SAMPLES))
+                    value = on.distance(learned.sample(SAMPLES))
                 rows.append((contestant.title, steps, value))
             found.append((name, measure, rows, floor if measure != "gap" else 0.0))
     return found
@@ -264,8 +174,6 @@ def main() -> None:
     options = parser.parse_args()
     seconds = QUICK_SECONDS if options.quick else options.seconds
     with surroundings():
-        import torch
-
         torch.set_num_threads(1)
         rows = []
         for name, what, (mine, theirs), floor in compare(seconds):
