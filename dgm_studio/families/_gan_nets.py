@@ -58,12 +58,13 @@ class Generator(nn.Module):
     In 2D its units have corners: a smooth map from one blob of codes smears bridges between separate modes. With 25
     Gaussians ReLU puts ten times as many samples on the modes as SiLU does, after equally many steps. ``channels`` above 0
     makes pictures by convolutions instead, from a quarter of their height and width on (DCGAN, Radford et al. 2015,
-    arXiv:1511.06434).
+    arXiv:1511.06434). For pictures the class counts as much as the whole code: else it is long overheard.
     """
 
     def __init__(self, latent: int, classes: int, width: int, event: Sequence[int], channels: int = 0) -> None:
         super().__init__()
         self.image = len(event) == 3
+        self.gain = latent**0.5 if self.image else 1.0
         if channels:
             c, h, w = event
             self.layers = nn.Sequential(
@@ -82,15 +83,15 @@ class Generator(nn.Module):
             self.layers = _mlp(sizes, "silu" if self.image else "relu")
 
     def decode(self, z: Tensor, given: Tensor) -> Tensor:
-        x: Tensor = self.layers(torch.cat([z, given], -1))
+        x: Tensor = self.layers(torch.cat([z, self.gain * given], -1))
         return torch.tanh(x) if self.image else x
 
 
 class Critic(nn.Module):
-    """Examples (n, D) and one-hot classes (n, C) to one number each: higher means more real.
+    """Points (n, 2) and one-hot classes (n, C) to one number each: higher means more real.
 
-    In 2D it sees random Fourier features of the point, without which it cannot tell modes apart that are close together
-    (Tancik et al. 2020, arXiv:2006.10739). ``spectral`` layers bound how steep it is.
+    It sees random Fourier features of the point, without which it cannot tell modes apart that are close together (Tancik
+    et al. 2020, arXiv:2006.10739). ``spectral`` layers bound how steep it is.
     """
 
     def __init__(
@@ -110,32 +111,36 @@ class Critic(nn.Module):
 
 
 class PictureCritic(nn.Module):
-    """Pictures (n, D) by two strided convolutions, then as `Critic`; the class is compared with what was seen.
+    """Pictures (n, D) and one-hot classes (n, C) to one number each; ``channels`` above 0 begins with two convolutions.
 
-    ``D(x, y) = w . f(x) + e_y . f(x)`` (projection, Miyato & Koyama 2018, arXiv:1802.05637).
+    The class is compared with what was seen, ``D(x, y) = w . f(x) + e_y . f(x)`` (projection, Miyato & Koyama 2018,
+    arXiv:1802.05637): as one input among hundreds of pixels it would go unheard.
     """
 
     def __init__(
-        self, event: tuple[int, int, int], classes: int, width: int, channels: int, *, spectral: bool = False
+        self, event: Sequence[int], classes: int, width: int, channels: int = 0, *, spectral: bool = False
     ) -> None:
         super().__init__()
-        self.event = event
         c, h, w = event
         layer = SpectralLinear if spectral else nn.Linear
-        self.seen = nn.Sequential(
-            nn.Conv2d(c, channels, 4, 2, 1),
-            nn.SiLU(),
-            nn.Conv2d(channels, 2 * channels, 4, 2, 1),
-            nn.SiLU(),
-            nn.Flatten(),
-            layer(2 * channels * (h // 4) * (w // 4), width),
-            nn.SiLU(),
-        )
+        if channels:
+            self.seen = nn.Sequential(
+                nn.Unflatten(1, (c, h, w)),
+                nn.Conv2d(c, channels, 4, 2, 1),
+                nn.SiLU(),
+                nn.Conv2d(channels, 2 * channels, 4, 2, 1),
+                nn.SiLU(),
+                nn.Flatten(),
+                layer(2 * channels * (h // 4) * (w // 4), width),
+                nn.SiLU(),
+            )
+        else:
+            self.seen = nn.Sequential(*_mlp([c * h * w, width, width, width], "silu", layer), nn.SiLU())
         self.out = layer(width, 1)
         self.of_class = nn.Linear(classes, width, bias=False) if classes else None
 
     def forward(self, x: Tensor, given: Tensor) -> Tensor:
-        seen = self.seen(x.view(-1, *self.event))
+        seen = self.seen(x)
         score: Tensor = self.out(seen)[:, 0]
         return score if self.of_class is None else score + (self.of_class(given) * seen).sum(-1)
 

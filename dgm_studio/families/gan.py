@@ -270,12 +270,10 @@ def _accepts(spec: DataSpec) -> str | None:
 
 
 def _critic(config: Config, spec: DataSpec) -> nn.Module:
-    classes, units, channels = len(spec.classes), config.units(spec), config.channels(spec)
-    if channels:
-        c, h, w = spec.event
-        return PictureCritic((c, h, w), classes, units, channels, spectral=config.spectral)
-    frequencies = 0 if spec.is_image else config.frequencies
-    return Critic(spec.size, classes, units, frequencies, config.spread, spectral=config.spectral)
+    classes, units = len(spec.classes), config.units(spec)
+    if spec.is_image:
+        return PictureCritic(spec.event, classes, units, config.channels(spec), spectral=config.spectral)
+    return Critic(spec.size, classes, units, config.frequencies, config.spread, spectral=config.spectral)
 
 
 def _build(config: Config, spec: DataSpec, rng: Rng) -> Gan:

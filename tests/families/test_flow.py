@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from typing import Literal
 
 import pytest
 import torch
@@ -10,7 +11,10 @@ import torch
 from dgm_studio.conditions.mask import Mask
 from dgm_studio.contract import Abilities, Batch, DataSpec, Model, Steer, finish, rng_for, trajectory
 from dgm_studio.discovery import discover
-from dgm_studio.families._flow_entries import Waves
+from dgm_studio.families._autoregressive_layer import Autoregressive
+from dgm_studio.families._flow_entries import Stretch, Waves
+from dgm_studio.families._flow_layouts import multi_scale_flow
+from dgm_studio.families._glow import GlowStep, squeezed
 from dgm_studio.families.flow import FAMILY, Config
 
 POINTS = DataSpec((2,))
@@ -114,3 +118,80 @@ def test_every_pixel_depends_on_codes_in_a_flow_of_images() -> None:
 def test_what_cannot_be_trained_on_is_refused_with_a_reason() -> None:
     assert FAMILY.accepts(DataSpec((1, 8, 8), "binary")) == "a flow needs real-valued data, not binary data"
     assert "these have 30000" in (FAMILY.accepts(DataSpec((3, 100, 100))) or "")
+
+
+@pytest.mark.parametrize("kind", ["spline", "autoregressive"])
+def test_density_in_the_plane_integrates_to_one_and_the_inverse_is_exact(
+    kind: Literal["spline", "autoregressive"],
+) -> None:
+    able, gap = fitted(Config(kind=kind, bins=8), 60)
+    assert gap < 0.6
+    assert able.log_density is not None
+    assert able.latent is not None
+    assert able.latent.encode is not None
+    axis = (torch.arange(200) + 0.5) * 0.05 - 5
+    with torch.no_grad():
+        total = able.log_density(torch.cartesian_prod(axis, axis)).exp().sum() * 0.05**2
+    assert float(total) == pytest.approx(1.0, abs=0.01)
+    x = torch.randn(200, 2, generator=rng_for(1))
+    torch.testing.assert_close(
+        finish(able.latent.decode(finish(able.latent.encode(x, None)), None)), x, atol=1e-3, rtol=0
+    )
+
+
+def test_an_autoregressive_layer_lets_each_number_depend_on_earlier_ones_alone() -> None:
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(0)
+        layer = Autoregressive(torch.tensor([2, 0, 3, 1]), 3, 24, 6).double()
+    x, given = torch.randn(1, 4, generator=rng_for(0)).double(), torch.eye(3).double()[:1]
+    jacobian = torch.autograd.functional.jacobian(lambda p: layer.bend(p, given, inverse=False)[0], x)[0, :, 0]
+    ordered = jacobian[layer.order][:, layer.order]
+    assert bool((ordered.triu(1) == 0).all())
+    assert bool((ordered.tril() != 0).sum() == 10)
+    bent, log_det = layer.bend(x, given, inverse=False)
+    torch.testing.assert_close(log_det[0], ordered.diagonal().log().sum())
+    back, change = layer.bend(bent, given, inverse=True)
+    torch.testing.assert_close(back, x)
+    torch.testing.assert_close(change, -log_det)
+
+
+def test_a_step_of_glow_has_the_determinant_of_its_jacobian_and_undoes_itself() -> None:
+    index = squeezed(torch.arange(16).view(1, 4, 4))[1:]
+    assert index[:, 0, 0].tolist() == [1, 4, 5]
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(0)
+        step = GlowStep(index, 2, 8).double()
+    with torch.no_grad():
+        for i, p in enumerate(step.parameters()):
+            p.add_(0.2 * torch.randn(p.shape, generator=rng_for(i)))
+    x, given = torch.randn(2, 16, generator=rng_for(9)).double(), torch.eye(2).double()
+    y, log_det = step.bend(x, given, inverse=False)
+    whole = torch.autograd.functional.jacobian(lambda p: step.bend(p, given, inverse=False)[0], x)
+    torch.testing.assert_close(log_det, torch.stack([whole[i, :, i].slogdet()[1] for i in range(2)]))
+    torch.testing.assert_close(step.bend(y, given, inverse=True)[0], x)
+    untouched = [i for i in range(16) if i not in index.flatten().tolist()]
+    assert torch.equal(y[:, untouched], x[:, untouched])
+
+
+def test_every_number_is_noise_of_its_own_after_all_scales() -> None:
+    net = multi_scale_flow((1, 8, 8), 0, 1, 8, 1.0)
+    counts = [len(layer.index) for layer in net.layers if isinstance(layer, GlowStep)]
+    assert counts == [64, 32, 16]
+
+
+def test_stretched_pixels_come_back_and_their_volume_is_right() -> None:
+    entry = Stretch(1.0)
+    x = torch.linspace(-1, 1, 9).double()[None]
+    h, log_det = entry.enter(x)
+    torch.testing.assert_close(entry.leave(h), x)
+    jacobian = torch.autograd.functional.jacobian(lambda p: entry.enter(p)[0], x)[0, :, 0]
+    torch.testing.assert_close(log_det[0], jacobian.diagonal().log().sum())
+
+
+def test_samples_of_pictures_have_whole_grey_levels() -> None:
+    spec = DataSpec((1, 4, 4), value_range=(-1.0, 1.0), levels=17)
+    sampler = FAMILY.build(Config(width=8, layers=1), spec, rng_for(0)).abilities().samplers["layers"]
+    x = finish(trajectory(sampler, 5, Steer(sampler.Knobs()), 0))[-1].x
+    level = (x + 1) * 8
+    torch.testing.assert_close(level, level.round())
+    assert float(x.abs().max()) <= 1
