@@ -21,7 +21,9 @@ from .run import Run
 
 Encode = Callable[[Tensor, Tensor | None], Work[Tensor]]
 
-SAMPLES = 1500
+SAMPLES, FIRST = 1500, 100
+PATIENCE = 5.0
+"""Seconds of work that samples for the measures may cost."""
 COSTLY_PASSES = 20
 COSTLY_POINTS = 1000
 PICTURES = 128
@@ -34,11 +36,25 @@ DEAR_EVERY = 5
 
 
 def _drawn(run: Run, n: int) -> Work[tuple[Tensor, Tensor | None, Speed]]:
-    """n samples with the person's own sampler and knobs, in model units, their labels, and how fast they came."""
+    """Up to n samples with the person's own sampler and knobs, in model units, their labels, and how fast they came.
+
+    A first few tell how many can be had within `PATIENCE` seconds of work; a slow sampler is measured on fewer.
+    """
+    first = min(n, FIRST)
+    x, label, speed = yield from _walked(run, first, _SAMPLES_SEED)
+    more = min(n - first, int(PATIENCE / max(speed.seconds / first, 1e-9)) - first)
+    if more <= 0:
+        return x, label, speed
+    rest, rest_label, second = yield from _walked(run, more, _SAMPLES_SEED + 1)
+    both = None if label is None or rest_label is None else torch.cat([label, rest_label])
+    return torch.cat([x, rest]), both, Speed(first + more, second.steps, speed.seconds + second.seconds)
+
+
+def _walked(run: Run, n: int, seed: int) -> Work[tuple[Tensor, Tensor | None, Speed]]:
     steer = run.steer(n)
     last: Frame | None = None
     steps, spent, begin = -1, 0.0, time.perf_counter()
-    for frame in walk(run.sampler(), steer, n, _SAMPLES_SEED, run):
+    for frame in walk(run.sampler(), steer, n, seed, run):
         last = frame or last
         steps += frame is not None
         spent += time.perf_counter() - begin

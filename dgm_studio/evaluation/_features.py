@@ -15,6 +15,7 @@ from dgm_studio.nets.kmeans import kmeans, nearest
 
 SIZE = 48
 _STEPS, _BATCH, _STEPS_PER_SLICE = 600, 128, 4
+_RATE, _MOMENTUM, _DECAY, _CLIP = 0.1, 0.9, 1e-4, 1.0
 _NOISE = 0.25
 _SEED = 515
 _CLUSTERS = 10
@@ -47,19 +48,21 @@ def learn_features(x: Tensor, label: Tensor | None, classes: int) -> Work[Featur
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(_SEED)
         net = FeatureNet(x.shape[1], classes)
-    optimiser = torch.optim.SGD(net.parameters(), lr=0.1, momentum=0.9, weight_decay=1e-4)
+    weights = list(net.parameters())
+    speed = [torch.zeros_like(w) for w in weights]
     for step in range(_STEPS):
         rng = rng_for(_SEED, step)
         pick = torch.randint(len(x), (_BATCH,), generator=rng)
         noisy = x[pick] + _NOISE * torch.randn(_BATCH, x.shape[1], generator=rng)
-        for group in optimiser.param_groups:
-            group["lr"] = 0.1 * (1 - step / _STEPS)
         with torch.enable_grad():
             loss = nn.functional.cross_entropy(net(noisy), label[pick])
-            optimiser.zero_grad()
-            loss.backward()  # type: ignore[no-untyped-call]
-        nn.utils.clip_grad_norm_(net.parameters(), 5.0)
-        optimiser.step()
+            slopes = torch.autograd.grad(loss, weights)
+        # gradient descent with momentum by hand: torch's optimisers import its compiler, which takes seconds and 115 MB
+        rate = _RATE * (1 - step / _STEPS)
+        with torch.no_grad():
+            for w, v, g in zip(weights, speed, slopes, strict=True):
+                v.mul_(_MOMENTUM).add_(g.clamp(-_CLIP, _CLIP) + _DECAY * w)
+                w.sub_(rate * v)
         if step % _STEPS_PER_SLICE == 0:
             yield
     return net.requires_grad_(False)
