@@ -9,9 +9,10 @@ from ..controls import button, label
 
 
 class CanvasFoot(QWidget):
-    """``fit_asked()`` when all of the image is to be seen."""
+    """``fit_asked()`` when all of the image is to be seen, ``latent_asked()`` when its code is to be moved."""
 
     fit_asked = Signal()
+    latent_asked = Signal()
 
     def __init__(self) -> None:
         super().__init__()
@@ -19,12 +20,17 @@ class CanvasFoot(QWidget):
         self.place = label("", "small")
         fit = button("fit  0", "Show all of the image (0). The wheel zooms, Space pans.", "link")
         fit.clicked.connect(self.fit_asked)
+        code = button(
+            "latent  K", "Drag the picture's code; the decoded picture follows under the strokes (K).", "link"
+        )
+        code.clicked.connect(self.latent_asked)
         row = QHBoxLayout(self)
         row.setContentsMargins(12, 0, 8, 0)
         row.setSpacing(8)
         row.addWidget(self.about)
         row.addStretch(1)
         row.addWidget(self.place)
+        row.addWidget(code)
         row.addWidget(fit)
         for each in (self.about, self.place):
             each.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)

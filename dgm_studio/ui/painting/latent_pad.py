@@ -5,7 +5,8 @@ The point begins where the decoder's grid comes nearest to the picture: a search
 
 from __future__ import annotations
 
-from PySide6.QtCore import QTimer, Signal
+from PySide6.QtCore import QPoint, QTimer, Signal
+from PySide6.QtGui import QMouseEvent
 from PySide6.QtWidgets import QHBoxLayout, QWidget
 
 from dgm_studio.studio.latent_place import nearest_place
@@ -15,7 +16,7 @@ from .. import theme
 from ..controls import OverlayCard, button, dim, label
 from ..views.latent_plane import Plane
 
-SIDE = 188
+SIDE = 140
 MARGIN = 12
 SETTLE_MS = 400
 """How long the point must rest before its picture becomes the canvas's."""
@@ -38,12 +39,18 @@ class LatentPad(OverlayCard):
         self._latents: Latents | None = None
         self._picture: Array | None = None
         self._waiting = False
+        self._grip: QPoint | None = None
+        self._dragged: QPoint | None = None
         self.plane = Plane(shows=False)
         for side in ("left", "bottom"):
             self.plane.plot.hideAxis(side)
         self.words = dim("", wrap=True)
         shut = button("close  K", "Put the latent pad away (K).", "link")
         shut.clicked.connect(self.closed)
+        self.setToolTip(
+            "Drag the code and the decoded picture follows. Drag the card by its head to see what is below."
+        )
+        self.body.setContentsMargins(8, 4, 8, 8)
         head = QHBoxLayout()
         head.addWidget(label("Latent", "title"))
         head.addStretch(1)
@@ -71,7 +78,7 @@ class LatentPad(OverlayCard):
         elif latents is None:
             self.words.setText("mapping the latent plane")
         else:
-            self.words.setText("drag the code; the picture follows")
+            self.words.setText("")
             if first:
                 self.show_picture(picture)
         self._fit()
@@ -108,14 +115,28 @@ class LatentPad(OverlayCard):
         self._settle()
 
     def place(self) -> None:
-        """Into the lower right corner of what it floats on."""
+        """Where it was dragged to, at first the lower right corner of what it floats on."""
         parent = self.parentWidget()
         if parent is not None:
-            self.move(parent.width() - self.width() - MARGIN, parent.height() - self.height() - MARGIN)
+            room = QPoint(parent.width() - self.width(), parent.height() - self.height())
+            to = self._dragged or room - QPoint(MARGIN, MARGIN)
+            self.move(max(0, min(to.x(), room.x())), max(0, min(to.y(), room.y())))
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        self._grip = event.position().toPoint()
+
+    def mouseMoveEvent(self, event: QMouseEvent) -> None:
+        if self._grip is not None:
+            self._dragged = self.pos() + event.position().toPoint() - self._grip
+            self.place()
+
+    def mouseReleaseEvent(self, event: QMouseEvent) -> None:
+        self._grip = None
 
     def _fit(self) -> None:
+        self.words.setVisible(bool(self.words.text()))
         side = theme.px(SIDE)
-        self.plane.setFixedSize(side, round(0.8 * side))
+        self.plane.setFixedSize(side, side)
         self.words.setFixedWidth(side)
         self.adjustSize()
         self.place()

@@ -71,6 +71,7 @@ class PaintView(QWidget):
         self.view.picked.connect(self._colour)
         self.view.seen_changed.connect(self._show_soon)
         self.foot.fit_asked.connect(self.view.fit)
+        self.foot.latent_asked.connect(lambda: self.do("latent"))
         self.candidates.picked.connect(self._preview)
         self.candidates.scrubbed.connect(self._preview)
         self.codes = LatentPainting(studio, self.canvas, self.view)
