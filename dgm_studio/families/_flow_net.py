@@ -94,4 +94,16 @@ class FlowNet(nn.Module):
     def log_density(self, x: Tensor, given: Tensor) -> Tensor:
         """Nats (n,) of examples (n, D)."""
         z, log_det = self.inward(x, given)
-        return log_det - 0.5 * z.square().sum(-1) - 0.5 * self.size * math.log(2 * math.pi)
+        return log_det + self._of_noise(z)
+
+    def decode_with_density(self, z: Tensor, given: Tensor) -> tuple[Tensor, Tensor]:
+        """Examples (n, D) from noise (n, D), and their nats (n,) from the same pass."""
+        nats = self._of_noise(z)
+        for number in reversed(range(len(self))):
+            z, change = self.layer(number).bend(z, given, inverse=True)
+            nats = nats - change
+        x = self.leave(z)
+        return x, nats + self.entry.enter(x)[1]
+
+    def _of_noise(self, z: Tensor) -> Tensor:
+        return -0.5 * z.square().sum(-1) - 0.5 * self.size * math.log(2 * math.pi)

@@ -36,13 +36,23 @@ class Knobs(Settings):
     )
 
 
+class PictureKnobs(Knobs):
+    """A proposal takes the whole flow twice: few in each visible step keep it short."""
+
+    steps: int = knob(100, 2, 500, scale="log", help="Visible steps; the first half only burns in.")
+    moves: int = knob(3, 1, 50, scale="log", help="Proposals per visible step: more come closer to the exact answer.")
+
+
 @dataclass(frozen=True)
 class LatentWalk:
     net: FlowNet
     spec: DataSpec
     title: str = "Walk through the codes"
     help: str = "Proposes nearby codes and keeps those that explain the known part; starts from samples of the flow."
-    Knobs: type[Settings] = Knobs
+
+    @property
+    def Knobs(self) -> type[Settings]:
+        return PictureKnobs if self.spec.is_image else Knobs
 
     def start(self, n: int, steer: Steer, rng: Rng) -> Frame:
         drawn = draw_classes(n, len(self.spec.classes), rng)
@@ -54,7 +64,7 @@ class LatentWalk:
 
     @torch.no_grad()
     def step(self, frame: Frame, steer: Steer, rng: Rng) -> Frame:
-        knobs = steer.knobs if isinstance(steer.knobs, Knobs) else Knobs()
+        knobs = steer.knobs if isinstance(steer.knobs, Knobs) else (PictureKnobs() if self.spec.is_image else Knobs())
         done = frame.state["steps"] + 1
         t = 1.0 if done >= knobs.steps else max(done / knobs.steps, frame.t + 1e-6)
         width = knobs.tolerance * max(1.0, 10 ** (1 - 2 * t))
@@ -62,7 +72,7 @@ class LatentWalk:
         condition, given = mask_of(steer, z), self._given(frame, steer)
         x, ratio, miss = self._weigh(condition, z, given)
         for move in range(knobs.moves):
-            fresh = move % _FRESH_EVERY == _FRESH_EVERY - 1
+            fresh = (frame.state["steps"] * knobs.moves + move) % _FRESH_EVERY == _FRESH_EVERY - 1
             b = torch.ones_like(reach) if fresh else reach
             noise = torch.randn(z.shape, generator=rng, device=rng.device)
             z_new = (1 - b.square()).sqrt()[:, None] * z + b[:, None] * noise
@@ -85,10 +95,10 @@ class LatentWalk:
     def _weigh(self, condition: Mask, z: Tensor, given: Tensor) -> tuple[Tensor, Tensor, Tensor]:
         """What the codes decode to (n, *event), ``log p(u, v) - log p(u, y)`` (n,), and ``|y - v|^2 / 2`` (n,)."""
         with torch.no_grad():
-            flat = self.net.decode(z, given)
+            flat, nats = self.net.decode_with_density(z, given)
             x = flat.view(len(z), *self.spec.event)
             value, known = known_part(condition, len(z), self.spec.size)
             put_back = compose(condition, x).flatten(1)
-            ratio = self.net.log_density(put_back, given) - self.net.log_density(flat, given)
+            ratio = self.net.log_density(put_back, given) - nats
             miss = 0.5 * (known * (flat - value).square()).sum(-1)
         return x, ratio, miss

@@ -14,6 +14,7 @@ from dgm_studio.discovery import discover
 from dgm_studio.families._autoregressive_layer import Autoregressive
 from dgm_studio.families._flow_entries import Stretch, Waves
 from dgm_studio.families._flow_layouts import multi_scale_flow
+from dgm_studio.families._flow_net import FlowNet
 from dgm_studio.families._glow import GlowStep, squeezed
 from dgm_studio.families.flow import FAMILY, Config
 
@@ -195,3 +196,16 @@ def test_samples_of_pictures_have_whole_grey_levels() -> None:
     level = (x + 1) * 8
     torch.testing.assert_close(level, level.round())
     assert float(x.abs().max()) <= 1
+
+
+@pytest.mark.parametrize("picture", ["multi-scale", "waves"])
+def test_decoding_tells_the_density_as_well(picture: Literal["multi-scale", "waves"]) -> None:
+    spec = DataSpec((1, 4, 4))
+    net = FAMILY.build(
+        Config(picture=picture, kind="realnvp", width=8, layers=2, coarse=16), spec, rng_for(0)
+    ).learner.shown
+    assert isinstance(net, FlowNet)
+    z, nothing = torch.randn(6, 16, generator=rng_for(1)), torch.zeros(6, 0)
+    x, nats = net.decode_with_density(z, nothing)
+    torch.testing.assert_close(x, net.decode(z, nothing))
+    torch.testing.assert_close(nats, net.log_density(x, nothing), rtol=1e-4, atol=1e-3)
