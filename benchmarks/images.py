@@ -140,7 +140,7 @@ def rows(data: str, names: list[str], seconds: float, folder: Path) -> Iterator[
     for name in asked(names, on, labelled=True):
         row, x = judge(name, on, judges, seconds)
         shown[name] = _grey(on, x)
-        write_sheet(folder / f"samples-{data}.png", shown, zoom=2 if on.spec().event[-1] < 16 else 1)
+        write_sheet(folder / f"samples-{data}.png", shown, zoom=3 if on.spec().event[-1] < 16 else 1)
         print("  ".join(_cells(row)), file=sys.stderr, flush=True)
         yield row
 

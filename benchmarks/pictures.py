@@ -19,6 +19,7 @@ OF_ONE_PICTURE = {"texture", "patchmatch"}
 """Families that continue a picture instead of modelling a set: they have nothing to say about fresh examples."""
 _SEEN_BY_CLASSIFIER = 4000
 _GREYS = 16
+_GAP = 2
 
 Predict = Callable[[Tensor], Tensor]
 
@@ -52,8 +53,11 @@ def classifier(on: Ground) -> tuple[Predict, float]:
 
 def write_sheet(path: Path, rows: Mapping[str, np.ndarray], zoom: int) -> None:
     """A picture with one row of pictures, uint8 (columns, H, W), per name; sixteen greys keep the file small."""
-    page = np.concatenate([np.concatenate([*row], 1) for row in rows.values()])
-    page = page.repeat(zoom, 0).repeat(zoom, 1)
+    framed = {
+        name: np.pad(row.repeat(zoom, 1).repeat(zoom, 2), ((0, 0), (0, _GAP), (0, _GAP)), constant_values=255)
+        for name, row in rows.items()
+    }
+    page = np.concatenate([np.concatenate([*row], 1) for row in framed.values()])
     height = page.shape[0] // len(rows)
     font = ImageFont.load_default(11)
     margin = 8 + max(round(font.getlength(name)) for name in rows)
