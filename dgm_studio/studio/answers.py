@@ -20,7 +20,16 @@ from .canvas import Canvas
 from .canvas_ink import flatten
 from .canvas_steps import Results
 from .live import Live
-from .question import Condition, Question, defaults, draft_of, first_choice, reason_against
+from .question import (
+    Condition,
+    Question,
+    defaults,
+    draft_of,
+    first_choice,
+    operators_for,
+    parse_operator,
+    reason_against,
+)
 from .results import Facts, Result, ResultHistory
 from .state import Array, Callback, Filled, Observers, Opened, RunInfo, SamplerInfo
 
@@ -255,7 +264,10 @@ class Answers:
         self.family = family
         self._flight = None
         self.live.switch(self.live.on)
-        self._take_way(self.question, self._ways.get(self.question.condition))
+        question = self.question
+        if self.info is not None and parse_operator(question.operator)[0] not in operators_for(self.info.event):
+            question = question.with_(operator=operators_for(self.info.event)[0].text())
+        self._take_way(question, self._ways.get(question.condition))
         self._observers.tell("question", self.question)
         self._observers.tell("state")
 

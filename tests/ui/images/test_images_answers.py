@@ -34,6 +34,20 @@ def asked(world):
     return world.backend.last(m.Fill)
 
 
+def test_only_operators_that_can_measure_the_pictures_are_offered(paint, world):
+    choose(paint, "observation")
+    box = paint.panel.answer.operator.box
+    titles = [box.itemText(i) for i in range(box.count())]
+    assert "Low resolution 2×" in titles
+    assert "Without colour" not in titles
+    world.shape = (9, 9, 3)
+    world.open()
+    titles = [box.itemText(i) for i in range(box.count())]
+    assert "Low resolution 2×" not in titles
+    assert titles[0] == "Without colour"
+    assert paint.answers.question.operator == "gray"
+
+
 def test_only_ways_of_the_condition_are_listed_and_come_back_with_their_knobs(paint, world):
     panel = paint.panel.answer
     assert [panel.way.box.itemText(i) for i in range(panel.way.box.count())] == ["Replacement", "Twisted SMC"]
