@@ -23,6 +23,13 @@ class Command:
     icon: str = ""
     enabled: Callable[[], bool] = _always
     checked: Callable[[], bool] | None = None
+    workspace: str = ""
+    """The one workspace in which it is possible: commands of different ones may share a shortcut."""
+
+    def clashes(self, other: Command) -> bool:
+        """Whether one shortcut would mean both."""
+        apart = self.workspace and other.workspace and self.workspace != other.workspace
+        return bool(self.shortcut) and self.shortcut == other.shortcut and not apart
 
 
 class Commands:
@@ -36,7 +43,7 @@ class Commands:
         if command.id in self._items:
             raise ValueError(f"command {command.id!r} exists already")
         for other in self._items.values():
-            if command.shortcut and other.shortcut == command.shortcut:
+            if command.clashes(other):
                 raise ValueError(f"{command.shortcut} is the shortcut of {other.id!r} already")
         self._items[command.id] = command
         return command

@@ -67,6 +67,19 @@ def install(window: MainWindow) -> None:
          lambda: window.presenting),
     ):  # fmt: skip
         add(Command(id, title, help, "View", run, shortcut, checked=checked))
+    add(
+        Command(
+            "view.condition",
+            "Condition",
+            "Hold a coordinate, a band or a region, and see the model's law of the rest.",
+            "View",
+            window.toggle_condition,
+            "C",
+            enabled=on_plane,
+            checked=lambda: window.conditioning,
+            workspace="2d",
+        )
+    )
     canvas_commands.install(studio, window.paint, lambda: window.painting)
     for name, dock in window.docks.items():
         add(

@@ -164,11 +164,18 @@ class MainWindow(QMainWindow):
 
     def _make_images(self) -> None:
         """The image views and the painting panel are made when first asked for: the window opens sooner."""
+        from .panels.canvas_evidence import CanvasEvidence
         from .views.images import ImagesView
 
         self._images = ImagesView(self.studio)
         self.views.addWidget(self._images)
-        self.steering.addWidget(self._images.take_panel())
+        painting = QWidget()
+        column = QVBoxLayout(painting)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(0)
+        column.addWidget(self._images.take_panel(), 1)
+        column.addWidget(CanvasEvidence(self.studio, self._images.canvas))
+        self.steering.addWidget(painting)
 
     def _show_opened(self, opened: Opened) -> None:
         self._show_workspace()
@@ -236,6 +243,14 @@ class MainWindow(QMainWindow):
 
     def toggle_overlays(self) -> None:
         self.plane.show_overlays(not self.plane.overlays_on)
+
+    @property
+    def conditioning(self) -> bool:
+        """Whether the plane shows the model's law of a part given the rest."""
+        return self.plane.given.active
+
+    def toggle_condition(self) -> None:
+        self.plane.given.toggle()
 
     def toggle_dock(self, dock: Dock) -> None:
         dock.setVisible(dock.isHidden())

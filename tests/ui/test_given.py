@@ -14,6 +14,8 @@ from dgm_studio.studio.state import Conditioned, Confined
 from dgm_studio.ui.views.given import rasterised
 from dgm_studio.ui.views.given_card import conditioned_said, confined_said
 
+from . import fake_backend as fake
+
 
 def test_a_polygon_is_rasterised_low_y_first() -> None:
     corners = np.array([[0.0, 0.0], [1.0, 0.0], [1.0, 0.5], [0.0, 0.5]])
@@ -80,6 +82,31 @@ def test_a_region_drawn_by_hand_is_asked_for(running, tool, backend, qtbot) -> N
 
 
 def test_a_family_without_ways_says_what_works(running, tool) -> None:
+    running.say(fake.opened(running.name, running.studio.spec, ways=()))
     tool.choose_mode("line")
     tool.ask()
     assert "every family" in tool.card.sentence.text()
+
+
+def test_the_key_opens_and_closes_the_tool_on_the_plane_alone(running) -> None:
+    commands, given = running.studio.commands, running.window.plane.given
+    assert commands["view.condition"].shortcut == "C"
+    assert commands.run("view.condition")
+    assert given.active
+    assert commands["view.condition"].checked()
+    assert commands.run("view.condition")
+    assert not given.active
+    running.studio.set_workspace("images")
+    assert not commands.run("view.condition")
+
+
+def test_the_card_leaves_the_time_slider_alone_in_a_small_window(running, tool, backend, qapp) -> None:
+    running.window.resize(1000, 700)
+    qapp.processEvents()
+    tool.choose_mode("line")
+    tool.ask()
+    asked = newest(backend, m.Given)
+    running.say(dataclasses.replace(told(ticket=asked.ticket, way="twisted SMC"), run=running.name))
+    qapp.processEvents()
+    assert not tool.card.geometry().intersects(running.window.plane.time.geometry())
+    assert not tool.card.key.isVisibleTo(tool.card)

@@ -68,6 +68,8 @@ class Heading(QWidget):
 class Fold(QWidget):
     """A line that opens and closes what is below it. Put widgets into ``body``."""
 
+    toggled = Signal(bool)
+
     def __init__(self, title: str, help: str = "") -> None:
         super().__init__()
         self._button = QToolButton()
@@ -91,9 +93,14 @@ class Fold(QWidget):
         column.addWidget(holder)
         holder.hide()
 
+    @property
+    def is_open(self) -> bool:
+        return self._button.isChecked()
+
     def open(self, on: bool = True) -> None:
         self._button.setChecked(on)
 
     def _toggle(self, on: bool) -> None:
         self._button.setArrowType(Qt.ArrowType.DownArrow if on else Qt.ArrowType.RightArrow)
         self._holder.setVisible(on)
+        self.toggled.emit(on)

@@ -23,11 +23,13 @@ _ODD, _UNLIKELY = 3.0, 0.01
 class EvidenceSection(QWidget):
     """Bars for the classes, a sentence for the likelihood, and sliders for the prior."""
 
-    def __init__(self, studio: Studio) -> None:
+    def __init__(self, studio: Studio, most: int = MOST) -> None:
+        """Shows the ``most`` likely classes; in short, without heading and prior, where that is fewer than usual."""
         super().__init__()
-        self._studio = studio
+        self._studio, self._most = studio, most
         self._told: Classified | None = None
         self._heading = Heading("Class and likelihood")
+        self._heading.setVisible(most == MOST)
         self.bars = Bars("p(y | x)")
         self.sentence = dim("", wrap=True)
         self.source = dim("", wrap=True)
@@ -48,7 +50,7 @@ class EvidenceSection(QWidget):
         knows = info is not None and (info.classifier is not None or info.density not in (None, "lower bound"))
         self.setVisible(knows)
         classes = info.classes if info is not None and info.classifier is not None else ()
-        self.prior.setVisible(1 < len(classes) <= MOST)
+        self.prior.setVisible(self._most == MOST and 1 < len(classes) <= MOST)
         for row in self._sliders:
             row.hide()
             row.deleteLater()
@@ -89,7 +91,7 @@ class EvidenceSection(QWidget):
         shown = 0
         if told.evidence is not None:
             p = posterior(told.evidence[0], self._studio.session.prior)
-            best = np.sort(np.argsort(-p, kind="stable")[:MOST])
+            best = np.sort(np.argsort(-p, kind="stable")[: self._most])
             self.bars.show_shares([told.classes[y] for y in best], p[best].tolist(), [colour(int(y)) for y in best])
             shown = len(best)
         else:
@@ -104,6 +106,7 @@ def likelihood_said(told: Classified) -> str:
     if told.log_density is None or told.rank is None or told.untypical is None:
         return "This family has no density, so it cannot say whether it has seen anything like this."
     rank, odd = float(told.rank[0]), float(told.untypical[0])
+    log_p = f"{float(told.log_density[0]):.2f}".replace("-", "−")
     kind = "" if told.kind == "exact" else f", {told.kind}"
     if rank <= _UNLIKELY:
         place = (
@@ -113,4 +116,4 @@ def likelihood_said(told: Classified) -> str:
         place = f"Likelier than {rank:.0%} of held-out data"
     typical = f", and untypical: {odd:.1f} standard deviations from the usual" if odd > _ODD else ""
     sure = f" {told.note}." if told.note else ""
-    return f"{place}{typical} (log p = {float(told.log_density[0]):.2f} nats{kind}).{sure}"
+    return f"{place}{typical} (log p = {log_p} nats{kind}).{sure}"

@@ -23,7 +23,9 @@ from .layers.points import PointsLayer
 
 REST_MS = 80
 _REGION_CELLS = 96
-_WIDTH = 330
+_WIDTH, _NARROW = 330, 292
+_ROOMY = 350
+"""Height from which the card shows everything."""
 _FEWEST_CORNERS = 8
 
 
@@ -159,7 +161,9 @@ class GivenTool(QObject):
         self.lasso.setGeometry(self._canvas.rect())
         if not self.active:
             return 0
-        width = min(theme.px(_WIDTH), rect.width())
+        compact = rect.height() < theme.px(_ROOMY)
+        width = min(theme.px(_NARROW if compact else _WIDTH), rect.width())
+        self.card.show_compact(compact)
         self.card.setFixedWidth(width)
         self.card.adjustSize()
         self.card.move(rect.right() - width, max(rect.top(), rect.bottom() - self.card.height()))

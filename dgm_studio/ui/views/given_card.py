@@ -21,7 +21,8 @@ MODES = (
     ("region", "region", "Draw a region by hand: samples of the model that fall into it."),
 )
 _BINS = 40
-_HEIGHT = 120
+_HEIGHT, _LOW = 120, 76
+_KEY = "Bars are samples, the dashed line the truth, the other line the model's own law where it has a density."
 
 
 class GivenCard(OverlayCard):
@@ -57,6 +58,9 @@ class GivenCard(OverlayCard):
         self.plot = Plot("The conditional law", ground="panel")
         self.plot.setMouseEnabled(x=False, y=False)
         self.plot.item.hideAxis("left")
+        self.plot.item.getAxis("bottom").setStyle(showValues=False)
+        self.plot.setToolTip(_KEY)
+        self._compact = False
         self._bars = pg.BarGraphItem(x=[], height=[], width=1)
         self._truth = pg.PlotDataItem()
         self._model = pg.PlotDataItem()
@@ -82,7 +86,14 @@ class GivenCard(OverlayCard):
         self.axis.setVisible(mode != "region")
         self.way.setVisible(mode == "line")
         self.plot.setVisible(mode != "region")
-        self.key.setVisible(mode != "region")
+        self.key.setVisible(mode != "region" and not self._compact)
+
+    def show_compact(self, compact: bool) -> None:
+        """Low and without the key, where there is little room; the key is in the plot's tooltip as well."""
+        if compact != self._compact:
+            self._compact = compact
+            self.key.setVisible(not self.plot.isHidden() and not compact)
+            self._restyle()
 
     def say(self, text: str) -> None:
         """A sentence while there is no answer."""
@@ -103,7 +114,8 @@ class GivenCard(OverlayCard):
         self._model.setData(told.grid, told.model if told.model is not None else np.full(len(told.grid), np.nan))
         top = max(float(np.nanmax(v)) for v in (heights, told.truth, told.model) if v is not None and len(v))
         self.plot.item.getViewBox().setRange(xRange=(low, high), yRange=(0.0, 1.05 * max(top, 1e-6)), padding=0)
-        laws = (("dashed the truth", told.truth), ("line the model's own law", told.model))
+        self.plot.item.getAxis("bottom").setStyle(showValues=True)
+        laws = (("dashed truth", told.truth), ("line model's own", told.model))
         self.key.setText(" · ".join(["bars samples", *(word for word, law in laws if law is not None)]))
         self.sentence.setText(conditioned_said(told))
 
@@ -113,7 +125,7 @@ class GivenCard(OverlayCard):
 
     def _restyle(self) -> None:
         t = theme.tokens()
-        self.plot.setFixedHeight(theme.px(_HEIGHT))
+        self.plot.setFixedHeight(theme.px(_LOW if self._compact else _HEIGHT))
         self._bars.setOpts(brush=t.colour("model", 0.45), pen=None)
         self._truth.setPen(pg.mkPen(t.colour("text"), width=1.5, style=Qt.PenStyle.DashLine))
         self._model.setPen(pg.mkPen(t.colour("model"), width=1.5))
