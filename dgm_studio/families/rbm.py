@@ -272,7 +272,9 @@ class BoltzmannMachine(SingleLearner[Learner]):
             return {}
         if isinstance(machine, Restricted):
             return {
-                "filters": Inside("Filters", "Which pixels turn each hidden unit on, and which off.", self._filters)
+                "filters": Inside(
+                    "Filters", "Bright pixels turn a hidden unit on, dark ones off; mid grey has no say.", self._filters
+                )
             }
         return {"couplings": Inside("Couplings", "To which pixels each pixel is joined.", self._couplings)}
 
