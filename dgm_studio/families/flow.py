@@ -299,7 +299,7 @@ def _build(config: Config, spec: DataSpec, rng: Rng) -> Flow:
 
 def _recipe(spec: DataSpec, device: torch.device) -> Recipe:
     if not spec.is_image:
-        return Recipe(training=Training(batch=256, learning_rate=1e-2), steps=3000)
+        return Recipe({"layers": 3}, Training(batch=256, learning_rate=1e-2), steps=3000)
     if spec.size <= 256:
         return Recipe({"width": 32}, Training(batch=64, learning_rate=2e-3), steps=1500)
     return Recipe(
