@@ -7,9 +7,13 @@ import pytest
 
 from dgm_studio.conditions import operators
 from dgm_studio.engine import messages as m
+from dgm_studio.engine.inline_backend import InlineBackend
+from dgm_studio.studio.autosave import Autosave
+from dgm_studio.studio.canvas import Canvas
 from dgm_studio.studio.canvas_ink import levels
 from dgm_studio.studio.question import OPERATORS, Question, draft_of, operators_for, parse_operator, strength_steps
 from dgm_studio.studio.results import Facts, Result, ResultHistory, mean_and_spread
+from dgm_studio.studio.studio import Studio
 
 RNG = np.random.default_rng(0)
 
@@ -146,3 +150,16 @@ def test_drafts_take_the_first_way_with_few_steps():
     assert draft_of(Question(way="other"), Info()).knobs == {}
     assert strength_steps(sketch, {}) == 64
     assert strength_steps(plain, {}) is None
+
+
+def test_answers_are_kept_for_the_next_start_with_the_canvas():
+    history, again = ResultHistory(), ResultHistory()
+    first = Autosave(Studio(InlineBackend()))
+    first.watch(Canvas(np.zeros((8, 8), np.uint8)), lambda: True, history)
+    history.add(result())
+    first.close()
+    second = Autosave(Studio(InlineBackend()))
+    assert second.watch(Canvas(), lambda: True, again)
+    second.close()
+    assert np.array_equal(again.items[0].answer.x, history.items[0].answer.x)
+    assert again.items[0].facts == history.items[0].facts
