@@ -33,8 +33,8 @@ def told(**changes: object) -> Conditioned:
 
 
 def test_what_is_said_names_way_honesty_and_distance() -> None:
-    assert conditioned_said(told()).startswith("pigdm (heuristic): Wasserstein distance 0.123")
-    assert "cannot be checked" in conditioned_said(told(distance=None, floor=None))
+    assert conditioned_said(told(), "PiGDM").startswith("PiGDM (heuristic): Wasserstein distance 0.123")
+    assert "cannot be checked" in conditioned_said(told(distance=None, floor=None), "PiGDM")
     said = confined_said(Confined("r", 1, 2, np.zeros((5, 2)), 0.25, 0.01, 0.3, 0.2, 0.1))
     assert said.startswith("25.0% (± 2.0%) of the model lies here, 30.0% of the truth.")
 

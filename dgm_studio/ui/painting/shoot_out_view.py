@@ -21,7 +21,7 @@ from .shoot_out_table import ShootOutTable
 
 NARROW = 720
 """Below this width the question stands above the table instead of beside it."""
-_MARGIN = 16
+_MARGIN, _COUNT_WIDTH = 16, 136
 COUNTS = (1, 2, 4, 8)
 _ALONE = (
     "Train a model and keep it here, then choose another family and train that one too; saved runs can be added from "
@@ -153,6 +153,7 @@ class ShootOutView(QWidget):
     def _restyle(self) -> None:
         self.export.setIcon(icon("export"))
         self.add.setIcon(icon("folder"))
+        self.count.setMinimumWidth(theme.px(_COUNT_WIDTH))
         self.table.show_shoot_out(self._studio.shoot_out)
 
     # --- files ------------------------------------------------------------------------------------------------------

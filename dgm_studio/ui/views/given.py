@@ -23,7 +23,7 @@ from .layers.points import PointsLayer
 
 REST_MS = 80
 _REGION_CELLS = 96
-_WIDTH, _NARROW = 330, 292
+_WIDTH = 330
 _ROOMY = 350
 """Height from which the card shows everything."""
 _FEWEST_CORNERS = 8
@@ -162,7 +162,7 @@ class GivenTool(QObject):
         if not self.active:
             return 0
         compact = rect.height() < theme.px(_ROOMY)
-        width = min(theme.px(_NARROW if compact else _WIDTH), rect.width())
+        width = min(theme.px(_WIDTH), rect.width())
         self.card.show_compact(compact)
         self.card.setFixedWidth(width)
         self.card.adjustSize()

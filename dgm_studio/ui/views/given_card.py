@@ -61,6 +61,7 @@ class GivenCard(OverlayCard):
         self.plot.item.getAxis("bottom").setStyle(showValues=False)
         self.plot.setToolTip(_KEY)
         self._compact = False
+        self._titles: dict[str, str] = {}
         self._bars = pg.BarGraphItem(x=[], height=[], width=1)
         self._truth = pg.PlotDataItem()
         self._model = pg.PlotDataItem()
@@ -76,6 +77,7 @@ class GivenCard(OverlayCard):
         theme.follow(self._restyle)
 
     def show_ways(self, ways: Sequence[SamplerInfo], chosen: str) -> None:
+        self._titles = {w.name: w.title for w in ways}
         self.way.show_options([(w.name, f"{w.title} · {w.honesty}", w.help) for w in ways])
         self.way.show_value(chosen)
         self.way.setEnabled(bool(ways))
@@ -117,7 +119,7 @@ class GivenCard(OverlayCard):
         self.plot.item.getAxis("bottom").setStyle(showValues=True)
         laws = (("dashed truth", told.truth), ("line model's own", told.model))
         self.key.setText(" · ".join(["bars samples", *(word for word, law in laws if law is not None)]))
-        self.sentence.setText(conditioned_said(told))
+        self.sentence.setText(conditioned_said(told, self._titles.get(told.way, told.way.capitalize())))
 
     def show_confined(self, told: Confined) -> None:
         self.title.setText("Within the region")
@@ -131,9 +133,9 @@ class GivenCard(OverlayCard):
         self._model.setPen(pg.mkPen(t.colour("model"), width=1.5))
 
 
-def conditioned_said(told: Conditioned) -> str:
-    """How far the answer is from the exact law."""
-    way = f"{told.way} ({told.honesty})"
+def conditioned_said(told: Conditioned, title: str) -> str:
+    """How far the answer is from the exact law; ``title`` names the way."""
+    way = f"{title} ({told.honesty})"
     if told.distance is None or told.floor is None:
         return f"{way}: the true law is not known here, so the answer cannot be checked."
     return (
