@@ -14,7 +14,7 @@ _COMMANDS = (
     ("lasso", "Lasso", "Fill what is drawn around.", "L"),
     ("rectangle", "Rectangle", "Fill a rectangle.", "R"),
     ("flood", "Fill area", "Fill the connected area that looks alike.", "G"),
-    ("pick", "Pick colour", "Take a colour from the picture; Alt and a click do so with any tool.", "C"),
+    ("pick", "Pick colour", "Take a colour from the picture; Alt and a click do so with any tool.", "O"),
     ("swap", "Swap colours", "Paint with the other colour.", "X"),
     ("smaller", "Smaller brush", "One step smaller, down to a pixel.", "["),
     ("larger", "Larger brush", "One step larger.", "]"),

@@ -21,7 +21,7 @@ TOOLS: dict[str, str] = {
     "L": "lasso",
     "R": "rectangle",
     "G": "flood",
-    "C": "pick",
+    "O": "pick",
     "X": "swap",
     "F": "all",
     "I": "invert",

@@ -20,7 +20,7 @@ TOOLS = (
     ("lasso", "lasso", "Lasso  L", "Draw around an area to fill it."),
     ("rectangle", "rectangle", "Rectangle  R", "Drag from corner to corner to fill it."),
     ("flood", "flood", "Fill area  G", "Fills the connected area that looks like the pixel clicked on."),
-    ("pick", "pick", "Pick colour  C", "Takes the colour of a pixel. Alt and a click do so with any tool."),
+    ("pick", "pick", "Pick colour  O", "Takes the colour of a pixel. Alt and a click do so with any tool."),
 )
 """Action, icon, name with key, and what it does."""
 

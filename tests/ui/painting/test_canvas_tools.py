@@ -154,7 +154,7 @@ def test_a_pens_pressure_is_the_size_and_its_other_end_erases(view):
 @pytest.mark.parametrize(
     ("key", "tool", "target", "erasing"),
     [("B", "brush", "colour", False), ("E", "brush", "mask", True), ("L", "lasso", "mask", False),
-     ("R", "rectangle", "mask", False), ("G", "flood", "mask", False), ("C", "pick", "mask", False)],
+     ("R", "rectangle", "mask", False), ("G", "flood", "mask", False), ("O", "pick", "mask", False)],
 )  # fmt: skip
 def test_keys_take_tools_in_hand_and_the_strip_shows_it(paint, qtbot, key, tool, target, erasing):
     qtbot.keyClick(paint.view, getattr(KEY, f"Key_{key}"))
