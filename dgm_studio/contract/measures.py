@@ -58,11 +58,15 @@ class Evidence:
 
 @dataclass(frozen=True)
 class Measurement:
-    """A value, its standard error, and the floor: what two fresh sets of data would give."""
+    """A value, its standard error, and the floor: what two fresh sets of data would give.
+
+    ``unit`` is that of the measure unless it depends on the data.
+    """
 
     value: float
     error: float = 0.0
     floor: float | None = None
+    unit: str = ""
 
 
 @dataclass(frozen=True)

@@ -182,5 +182,5 @@ def record(run: Run, step: int, results: dict[str, Measurement]) -> None:
     """Add the results to the run's curves."""
     for name, r in results.items():
         one = catalogue.measures()[name]
-        series = run.recorder.measures.setdefault(name, MeasureSeries(one.title, one.unit))
+        series = run.recorder.measures.setdefault(name, MeasureSeries(one.title, r.unit or one.unit))
         series.add(step, r.value, r.error, r.floor)

@@ -21,13 +21,14 @@ from dgm_studio.contract import Evidence, Measure, Measurement
 
 def _cost(evidence: Evidence, log_q: Tensor) -> Measurement:
     """Nats in data units (points) or bits per dimension (images), with its standard error."""
-    cost = -log_q.double()
+    cost, unit = -log_q.double(), "nats"
     if evidence.spec.is_image:
         bin_width = 1.0 if evidence.levels else 2 / (evidence.spec.levels - 1)
         cost = (cost / evidence.spec.size - math.log(bin_width)) / math.log(2)
+        unit = "bits/dim"
     else:
         cost = cost + evidence.log_volume
-    return Measurement(float(cost.mean()), float(cost.std()) / len(log_q) ** 0.5)
+    return Measurement(float(cost.mean()), float(cost.std()) / len(log_q) ** 0.5, unit=unit)
 
 
 def compute(evidence: Evidence) -> Measurement:
@@ -51,15 +52,18 @@ def _has(kinds: tuple[str, ...]) -> Callable[[Evidence], bool]:
     return applies
 
 
+_PER = {"nats": "nats per point", "bits/dim": "bits per pixel value"}
+
+
 def _say(who: str) -> Callable[[Measurement], str]:
-    return lambda m: f"{who} {m.value:.3f} (±\u00a0{m.error:.3f}): nats per point, or bits per pixel value."
+    return lambda m: f"{who} {m.value:.3f} (±\u00a0{m.error:.3f}) {_PER.get(m.unit, m.unit)}."
 
 
 def _measure(name: str, title: str, help: str, kinds: tuple[str, ...], who: str) -> Measure:
     return Measure(
         name=name,
         title=title,
-        unit="nats, or bits/dim on images",
+        unit="nats",
         help=help,
         reference="Theis, van den Oord & Bethge 2015 (arXiv:1511.01844)",
         lower_is_better=True,
@@ -88,7 +92,7 @@ MEASURE = (
     Measure(
         name="nll_train",
         title="Training likelihood",
-        unit="nats, or bits/dim on images",
+        unit="nats",
         help="The same on training data: where it goes on falling while the held-out curve rises, the model memorises.",
         reference="Theis, van den Oord & Bethge 2015 (arXiv:1511.01844)",
         lower_is_better=True,

@@ -49,11 +49,8 @@ def together(name: str, names: Collection[str]) -> dict[str, str]:
     return {name: ""} if name else {}
 
 
-def short_unit(unit: str, *, images: bool) -> str:
-    """A unit as it is written behind a number: nothing for shares, and of "nats, or bits/dim on images" what applies."""
-    on_points, either, on_images = unit.partition(", or ")
-    if either:
-        return on_images.removesuffix(" on images") if images else on_points
+def short_unit(unit: str) -> str:
+    """A unit as it is written behind a number: nothing for shares."""
     return {"share": "", "standard deviations": "sd"}.get(unit, unit)
 
 

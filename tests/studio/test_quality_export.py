@@ -32,10 +32,9 @@ def test_held_out_and_training_data_are_drawn_together() -> None:
 
 
 def test_units_are_short_behind_a_number() -> None:
-    assert short_unit("nats, or bits/dim on images", images=False) == "nats"
-    assert short_unit("nats, or bits/dim on images", images=True) == "bits/dim"
-    assert short_unit("share", images=True) == ""
-    assert short_unit("nats", images=True) == "nats"
+    assert short_unit("bits/dim") == "bits/dim"
+    assert short_unit("share") == ""
+    assert short_unit("nats") == "nats"
 
 
 def test_sentences_follow_the_order_of_the_measures() -> None:

@@ -135,7 +135,7 @@ class ProgressPanel(QWidget):
         self._show_number()
 
     def _in_short(self, curve: Curve) -> Curve:
-        return replace(curve, unit=short_unit(curve.unit, images=self._studio.workspace == "images"))
+        return replace(curve, unit=short_unit(curve.unit))
 
     def _name(self, measures: dict[str, Any]) -> str:
         """The measure on show: the one that was chosen, else the most telling one."""
@@ -163,11 +163,7 @@ class ProgressPanel(QWidget):
         name = self._name(curves)
         values = curves[name].values if name else ()
         self.number.setText(format_number(float(values[-1])) if len(values) else "–")
-        self.unit.setText(
-            (short_unit(curves[name].unit, images=run.workspace == "images") or curves[name].title)
-            if len(values)
-            else ""
-        )
+        self.unit.setText((short_unit(curves[name].unit) or curves[name].title) if len(values) else "")
 
     def _show_history(self, history: History | None) -> None:
         steps = [] if history is None else [int(s) for s in history.steps]
