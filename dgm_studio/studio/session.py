@@ -8,7 +8,18 @@ from pydantic import Field
 
 from dgm_studio.engine.spec import DataChoice, Frozen, RunSpec, Sampling, Workspace
 
-LAYERS: tuple[str, ...] = ("data", "samples", "density", "truth", "difference", "field", "path", "surface", "regions", "mesh")
+LAYERS: tuple[str, ...] = (
+    "data",
+    "samples",
+    "density",
+    "truth",
+    "difference",
+    "field",
+    "path",
+    "surface",
+    "regions",
+    "mesh",
+)
 """Layers of the plane in the order of their keys 1-9."""
 
 DEFAULT_LAYERS: tuple[str, ...] = ("data", "samples", "density", "field")

@@ -72,5 +72,7 @@ def test_a_full_machine_agrees_with_the_sum_over_all_pictures() -> None:
 def test_too_few_steps_give_too_small_a_sum() -> None:
     rbm = machine(36, 12)
     exact = float(finish(enumerated(rbm)).logsumexp(0))
-    hasty = [float(finish(annealed(rbm, 0 * rbm.bias, rng_for(s), steps=3, chains=20)).log_z.logsumexp(0)) for s in range(8)]
+    hasty = [
+        float(finish(annealed(rbm, 0 * rbm.bias, rng_for(s), steps=3, chains=20)).log_z.logsumexp(0)) for s in range(8)
+    ]
     assert sum(hasty) / len(hasty) < exact - 0.1

@@ -16,7 +16,9 @@ SCHEMA = {
     "properties": {"steps": {"type": "integer", "default": 32, "minimum": 2, "maximum": 256, "scale": "log"}},
 }
 WAYS = (
-    SamplerInfo("replacement", "Replacement", "Overwrites the known pixels at every step.", SCHEMA, "heuristic", "mask"),
+    SamplerInfo(
+        "replacement", "Replacement", "Overwrites the known pixels at every step.", SCHEMA, "heuristic", "mask"
+    ),
     SamplerInfo("smc", "Twisted SMC", "Weighted particles.", SCHEMA, "asymptotic", "mask"),
     SamplerInfo("sdedit", "SDEdit", "Noised, then denoised.", SCHEMA, "heuristic", "strokes"),
     SamplerInfo("restore", "Restore", "Guided.", SCHEMA, "heuristic", "observation"),
