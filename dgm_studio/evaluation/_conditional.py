@@ -50,7 +50,13 @@ def exact_conditional(
 
 
 def wasserstein(samples: Tensor, law: Conditional) -> float:
-    """W1 between samples (n,) and a gridded law, in the units of the coordinate."""
-    from scipy.stats import wasserstein_distance  # a second to import, which only this question should cost
+    """W1 between samples (n,) and a gridded law, in the units of the coordinate.
 
-    return float(wasserstein_distance(samples.double().numpy(), law.at.numpy(), None, law.weight.numpy()))
+    The integral of ``|F - G|`` over the sorted places of both, where F and G are the distribution functions. By hand: a person
+    drags a line, and importing scipy's for it would take a second.
+    """
+    at = torch.cat([samples.double(), law.at.double()])
+    ours = torch.cat([torch.full_like(samples.double(), 1 / len(samples)), -law.weight.double()])
+    order = at.argsort()
+    apart = ours[order].cumsum(0)[:-1].abs()
+    return float((apart * at[order].diff()).sum())

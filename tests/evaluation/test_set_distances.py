@@ -6,11 +6,14 @@ import math
 
 import pytest
 import torch
+from scipy.stats import wasserstein_distance
 from sklearn.metrics import pairwise_distances
 from sklearn.neighbors import KNeighborsClassifier
 
 from dgm_studio.contract import DataSpec, Evidence, finish, rng_for
 from dgm_studio.evaluation import divergence, frechet, kernel_distances, precision_recall, two_sample, wasserstein
+from dgm_studio.evaluation._conditional import Conditional
+from dgm_studio.evaluation._conditional import wasserstein as from_law
 
 
 def normal(n: int, seed: int, size: int = 2) -> torch.Tensor:
@@ -111,3 +114,10 @@ def test_the_floor_of_every_distance_is_that_of_fresh_data() -> None:
         found = finish(module.MEASURE.work(e))
         assert found.floor is not None
         assert found.value == pytest.approx(found.floor, abs=0.12)
+
+
+def test_the_distance_of_samples_from_a_law_is_that_of_scipy() -> None:
+    law = Conditional(torch.linspace(-3, 3, 400, dtype=torch.float64), torch.softmax(normal(400, 5)[:, 0].double(), 0))
+    samples = 1.5 * normal(90, 6)[:, 0]
+    expected = wasserstein_distance(samples.double().numpy(), law.at.numpy(), None, law.weight.numpy())
+    assert from_law(samples, law) == pytest.approx(expected, rel=1e-9)
