@@ -3,6 +3,7 @@
 A picture becomes ``z = U^T (x - mean) / scale``: a few dozen numbers in which a small network learns in a minute what it
 would not learn from raw pixels in ten. ``U`` has orthonormal columns, so noise that is white in ``z`` is white in the span
 of the components, and decoding is exact up to what lies outside it: fine detail of low variance is lost for good.
+Until the first batch the components are slow cosine waves, which those of natural pictures resemble.
 """
 
 from __future__ import annotations
@@ -33,6 +34,25 @@ def principal_axes(x: Tensor, count: int, rng: Rng, rounds: int = 5) -> tuple[Te
     return q @ turn, variance.clamp(min=0)
 
 
+def slow_waves(event: tuple[int, ...], count: int) -> Tensor:
+    """The ``count`` slowest of the orthonormal cosine waves (DCT-II) over pictures (*event), as columns (d, count)."""
+    steps = torch.stack(torch.meshgrid(*(torch.arange(n) for n in event), indexing="ij")).flatten(1)
+    speed = (steps / torch.tensor(event)[:, None]).square().sum(0)
+    slowest = steps[:, speed.argsort(stable=True)[:count]]
+    product = torch.ones(1, count)
+    for n, wave in zip(event, slowest, strict=True):
+        product = (product[:, None] * _waves(n)[:, wave]).flatten(0, 1)
+    return product
+
+
+def _waves(n: int) -> Tensor:
+    """The orthonormal cosine waves over n places, as columns (n, n), the slowest first."""
+    place, step = torch.arange(n)[:, None] + 0.5, torch.arange(n)
+    waves = torch.cos(torch.pi * place * step / n)
+    unit: Tensor = waves / waves.norm(dim=0)
+    return unit
+
+
 class PcaSpace(nn.Module):
     """The affine code of pictures, a `Space`; ``spread`` (k,) holds the standard deviations of the codes.
 
@@ -50,7 +70,7 @@ class PcaSpace(nn.Module):
         size = torch.Size(event).numel()
         self.event, self.shape = event, (min(components, size),)
         self.register_buffer("mean", torch.zeros(size))
-        self.register_buffer("axes", torch.eye(size, self.shape[0]))
+        self.register_buffer("axes", slow_waves(event, self.shape[0]))
         self.register_buffer("spread", torch.ones(self.shape))
         self.register_buffer("scale", torch.ones(()))
         self.register_buffer("left", torch.zeros(event))

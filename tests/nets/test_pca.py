@@ -6,7 +6,7 @@ import pytest
 import torch
 
 from dgm_studio.contract import rng_for
-from dgm_studio.nets.pca import ENOUGH, PcaSpace, principal_axes
+from dgm_studio.nets.pca import ENOUGH, PcaSpace, principal_axes, slow_waves
 
 
 def pictures(n, seed=0):
@@ -59,3 +59,13 @@ def test_fewer_examples_than_components_do_no_harm():
     space.observe(torch.zeros(300, 1, 6, 6), rng_for(1))
     assert space.spread.isfinite().all()
     assert (space.spread > 0).all()
+
+
+@pytest.mark.parametrize(("event", "count"), [((1, 8, 8), 64), ((1, 8, 8), 10), ((3, 6, 4), 30)])
+def test_before_any_batch_codes_are_those_of_orthonormal_waves_that_reach_every_pixel(event, count):
+    waves = slow_waves(event, count)
+    assert torch.allclose(waves.T @ waves, torch.eye(count), atol=1e-5)
+    assert torch.allclose(waves[:, 0], waves[0, 0].expand(len(waves)), atol=1e-6), "the slowest is flat"
+    space = PcaSpace(event, count)
+    drawn = space.decode(torch.randn(100, count, generator=rng_for(3)))
+    assert (drawn.std(0) > 0.05).all()
