@@ -90,13 +90,17 @@ class Tempering:
     def _resampled(self, frame: Frame, x: Tensor, log_p: Tensor, label: Tensor | None, steer: Steer, rng: Rng) -> Frame:
         n = len(frame.x)
         power = 1 / max(steer.temperature, LOWEST) - 1
-        weights = torch.softmax(power * log_p.double(), 0)
+        log_weight = power * log_p.double()
         chosen = torch.empty(n, dtype=torch.long, device=x.device)
         asked = steer.label if steer.label is not None else torch.zeros(n, dtype=torch.long, device=x.device)
         offered = label if label is not None else torch.zeros(len(x), dtype=torch.long, device=x.device)
+        effective = 0.0
         for y in asked.unique():
             wanted = (asked == y).nonzero()[:, 0]
             among = (offered == y).nonzero()[:, 0]
-            drawn = among[systematic(weights[among], len(wanted), rng)]
+            # among its own: beside a class of far higher density all weights of another would round to 0
+            weights = torch.softmax(log_weight[among], 0)
+            effective += effective_share(weights) * len(among)
+            drawn = among[systematic(weights, len(wanted), rng)]
             chosen[wanted] = drawn[torch.randperm(len(drawn), generator=rng, device=rng.device).to(drawn.device)]
-        return Frame(x[chosen], 1.0, {"effective_share": effective_share(weights)})
+        return Frame(x[chosen], 1.0, {"effective_share": effective / len(x)})

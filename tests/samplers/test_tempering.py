@@ -70,6 +70,20 @@ def test_each_class_is_resampled_among_its_own() -> None:
     assert abs(float((x - MEANS[label]).std()) - 0.5) < 0.05
 
 
+def test_a_class_of_far_lower_density_is_resampled_as_well() -> None:
+    def log_scaled(x: Tensor, label: Tensor | None) -> Tensor:
+        assert label is not None
+        return log_p(x, label) - 2000.0 * label
+
+    label = torch.arange(600) % 2
+    sampler = Tempering(Mixture(), LogDensity.direct("exact", log_scaled))
+    end = finish(trajectory(sampler, 600, Steer(TemperingKnobs(pool=8), 0.25, label), seed=1))[-1]
+    faint = end.x[label == 1] - MEANS[1]
+    assert len(faint.unique(dim=0)) > 100
+    assert abs(float(faint.std()) - 0.5) < 0.08
+    assert end.state["effective_share"] > 0.3
+
+
 def test_temperature_zero_is_taken_as_the_lowest() -> None:
     assert bool(drawn(0.0, 50).x.isfinite().all())
 
