@@ -42,6 +42,7 @@ from .trouble import Refused
 _BUILD, _STEP, _LABELS = 1, 2, 3
 GOOD_EVERY = 2.0
 """Seconds of training between copies of the last good state."""
+_TASKS = {"mask": "fill a mask", "strokes": "turn strokes into a picture", "observation": "restore a measurement"}
 
 
 class Diverged(ArithmeticError):
@@ -345,9 +346,9 @@ class Run:
         """A way to meet a condition by name, or the first. Raises Refused or UnknownName."""
         ways = {k: w for k, w in self.able().ways.items() if w.condition == condition}
         if not ways:
-            raise Refused(f"{self.family.title} has no way to meet a {condition} yet. Choose another family.")
+            raise Refused(f"{self.family.title} has no way to {_TASKS[condition]}. Choose another family.")
         key = name or next(iter(ways))
-        return key, catalogue.named(ways, key, f"way to meet a {condition}")
+        return key, catalogue.named(ways, key, f"way to {_TASKS[condition]}:")
 
     def tensor(self, a: Array) -> Tensor:
         """One event or a batch of them, as people see them, in model units on the device. Raises Refused."""
