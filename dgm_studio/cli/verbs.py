@@ -11,9 +11,10 @@ import numpy as np
 from pydantic import ValidationError
 
 from dgm_studio import atomic
+from dgm_studio.contract import DataSpec, Family
 from dgm_studio.engine import catalogue
 from dgm_studio.engine import messages as m
-from dgm_studio.engine.spec import DataChoice, RunSpec
+from dgm_studio.engine.spec import PICTURE, DataChoice, RunSpec
 from dgm_studio.studio.export import mosaic
 from dgm_studio.studio.session import Session
 from dgm_studio.studio.wording import explain, nearest
@@ -50,7 +51,8 @@ def _known(key: str, names: list[str], where: str) -> None:
         raise BadInput(f"{where} has no setting {key!r}.{nearest(key, names)} There is {', '.join(names) or 'none'}.")
 
 
-def _data_choice(data: str, params: dict[str, Any]) -> DataChoice:
+def _data_choice(data: str, params: dict[str, Any], family: Family) -> DataChoice:
+    """What ``--data`` names. A picture is a density of the plane, unless the family knows pictures only."""
     sources = catalogue.sources()
     clusters = params.pop("clusters", 0)
     if data in sources:
@@ -59,7 +61,8 @@ def _data_choice(data: str, params: dict[str, Any]) -> DataChoice:
         return _choice(name=data, params=params, clusters=clusters)
     path = Path(data)
     if data and path.exists():
-        return _choice(name="file", path=str(path.absolute()), params=params, clusters=clusters)
+        name = "file" if family.accepts(DataSpec((2,))) is None else PICTURE
+        return _choice(name=name, path=str(path.absolute()), params=params, clusters=clusters)
     if path.suffix or "/" in data:
         raise BadInput(f"{data} does not exist. Check the path.")
     try:
@@ -88,11 +91,11 @@ def train_run(
     pairs = key_values(settings)
     params = {k[5:]: v for k, v in pairs.items() if k.startswith("data.")}
     rest = {k: v for k, v in pairs.items() if not k.startswith("data.")}
-    choice = _data_choice(data, params)
     try:
         chosen = catalogue.named(catalogue.families(), family, "family")
     except catalogue.UnknownName as error:
         raise BadInput(str(error)) from None
+    choice = _data_choice(data, params, chosen)
     names = [*chosen.Config.model_fields, *TRAINING_KEYS]
     for key in rest:
         _known(key, names, chosen.title)

@@ -50,7 +50,9 @@ class PointFileParams(Settings):
 class FolderParams(Settings):
     """Which folder, and what its pictures are turned into."""
 
-    path: str = knob("", help="Folder of pictures; each sub-folder is a class.", title="Folder")
+    path: str = knob(
+        "", help="Folder of pictures, of which each sub-folder is a class, or one picture.", title="Folder"
+    )
     size: int = knob(32, 8, 128, step=4, unit="px", help="Side of the square that each picture is cut and scaled to.")
     colour: Literal["auto", "grey", "colour"] = knob(
         "auto", help="Keep colours; 'auto' keeps them where the pictures have some."
@@ -122,9 +124,12 @@ def _thinned(count: int, limit: int) -> NDArray[np.int64]:
 def _load_folder(params: Settings, rng: Rng) -> Generator[Loading, None, DataSet]:
     assert isinstance(params, FolderParams)
     folder = _existing(params.path, "folder")
-    if not folder.is_dir():
-        raise DataError(f"{folder} is a file: choose the folder that holds the pictures")
-    found = yield from _listed(folder)
+    if folder.is_dir():
+        found = yield from _listed(folder)
+    elif folder.suffix.lower() in _pictures.SUFFIXES:
+        folder, found = folder.parent, [folder]  # a single picture, as texture synthesis learns from
+    else:
+        raise DataError(f"{folder} is no picture: choose a picture, or the folder that holds the pictures")
     if not found:
         raise DataError(f"{folder} holds no pictures: put PNG, JPEG, WebP, GIF, BMP or TIFF files into it")
     files = [found[i] for i in _thinned(len(found), params.limit)]
@@ -238,14 +243,17 @@ def _kind(path: Path) -> str:
     )
 
 
-def source_for_path(path: str | Path) -> Source:
+def source_for_path(path: str | Path, *, as_picture: bool = False) -> Source:
     """The source that reads a file or folder, its path filled in as the default of ``Params``.
+
+    A picture is a density of the plane, unless it is taken ``as_picture``: then it is a set of one picture.
 
     Its name is that of a source in the catalogue, so ``(name, params)`` is all that needs to be kept. Raises
     `DataError` where the path is missing or of no known kind.
     """
     found = _existing(str(path), "file").resolve()
-    source = _BY_NAME[_kind(found)]
+    kind = _kind(found)
+    source = _BY_NAME["folder" if kind == "picture-density" and as_picture else kind]
     field = copy(source.Params.model_fields["path"])
     field.default = str(found)
     filled = create_model(source.Params.__name__, __base__=source.Params, path=(str, field))

@@ -22,7 +22,7 @@ from dgm_studio.contract import GROUPS, DataSpec, Family, Measure, Settings, Sou
 from dgm_studio.discovery import discover
 
 from . import devices
-from .spec import DataChoice
+from .spec import PICTURE, DataChoice
 
 _CLASSES = ("a", "b")
 _TYPICAL = {"2d": DataSpec((2,)), "images": DataSpec((1, 28, 28), value_range=(-1.0, 1.0))}
@@ -90,7 +90,7 @@ def source(choice: DataChoice) -> Source:
     if choice.path is not None:
         from dgm_studio.data.files import source_for_path
 
-        return source_for_path(Path(choice.path))
+        return source_for_path(Path(choice.path), as_picture=choice.name == PICTURE)
     found: Source = named(sources(), choice.name, "data set")
     return found
 

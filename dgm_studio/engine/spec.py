@@ -21,6 +21,10 @@ class Frozen(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
 
 
+PICTURE = "picture"
+"""The name of a choice whose path is one picture to learn from, not a density of the plane."""
+
+
 class DataChoice(Frozen):
     """Which data: a name of the catalogue, or ``path`` of a file or folder; ``params`` differ from the defaults.
 

@@ -10,6 +10,9 @@ from dgm_studio.studio.export import write_samples
 from dgm_studio.studio.state import DataChoice
 from dgm_studio.studio.studio import Studio
 
+PICTURES = frozenset({".png", ".jpg", ".jpeg", ".webp", ".bmp", ".gif", ".tif", ".tiff"})
+ONE_PICTURE = 64
+"""Side in pixels of a single picture that is learned from."""
 _RUNS = "DGM Studio runs (*.dgm)"
 
 
@@ -49,20 +52,26 @@ class Files:
         menu = QMenu(self._window)
         folder = menu.addAction("Folder of pictures")
         file = menu.addAction("File of pictures (IDX, NPZ, NPY)")
+        one = menu.addAction("One picture, for textures")
         chosen = menu.exec(self._window.cursor().pos())
         if chosen is folder:
             self.take_data(QFileDialog.getExistingDirectory(self._window, "Open a folder of pictures", self._folder()))
         elif chosen is file:
             self._open_file("Pictures (*.npz *.npy *.idx *.gz *ubyte);;All files (*)")
+        elif chosen is one:
+            self._open_file("Pictures (*.png *.jpg *.jpeg *.webp *.bmp *.gif *.tif *.tiff)")
 
     def _open_file(self, kinds: str) -> None:
         name, _ = QFileDialog.getOpenFileName(self._window, "Open data", self._folder(), kinds)
         self.take_data(name)
 
     def take_data(self, name: str) -> None:
-        """Learn from a file or folder; an empty name is a dialog that was left."""
+        """Learn from a file or folder; an empty name is a dialog that was left. Among images one picture is a set of its own."""
         if name:
-            self._studio.choose_data(DataChoice(name="file", path=name))
+            images = self._studio.workspace == "images"
+            params = {"size": ONE_PICTURE} if images and Path(name).suffix.lower() in PICTURES else {}
+            kind = "picture" if params else "file"
+            self._studio.choose_data(DataChoice(name=kind, path=name, params=params))
 
     def export(self) -> None:
         points = self._studio.workspace == "2d"
