@@ -136,10 +136,8 @@ class Pupil:
     def __init__(self, contestant: Contestant, on: Ground, *, labelled: bool = False) -> None:
         self.contestant = contestant
         self.feeder = on.feeder(labelled=labelled)
-        self.steps = 0
-        begin = time.process_time()
+        self.steps, self.seconds = 0, 0.0
         self._step, self.learned = contestant.start()
-        self.seconds = time.process_time() - begin
 
     def train(self, steps: int | None = None, seconds: float = float("inf")) -> None:
         """Go on until so many steps or seconds in all, by default to the end of the recipe."""
