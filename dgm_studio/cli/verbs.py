@@ -200,10 +200,12 @@ def log_density(run: Path, points: Path, label: str | None, device: str, out: Pa
     job, opened = open_run(run, device)
     if opened.info.density is None:
         what = "pictures" if len(opened.info.event) == 3 else "points"
-        able = "kde and flow have one" if what == "pictures" else "kde, flow, diffusion and flow-matching have one"
+        exact, estimated = "kde, flow and autoregressive", "vae, diffusion and flow-matching estimate one"
+        if what == "points":
+            exact, estimated = "kde, flow, autoregressive, diffusion and flow-matching", "vae estimates one"
         raise BadInput(
             f"{opened.spec.family} has no density of {what}: it makes samples, but says nothing about how likely one "
-            f"is. {able}; vae has an estimate."
+            f"is. {exact} have an exact one; {estimated}."
         )
     answer = job.ask(m.Density(RUN, examples_from(points), 1, class_number(label, opened)), m.Densities)
     buffer = io.BytesIO()
