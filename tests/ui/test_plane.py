@@ -100,6 +100,19 @@ def test_a_new_run_clears_what_the_old_one_showed(running) -> None:
     assert not plane.quality.isVisible()
 
 
+def test_class_regions_follow_when_the_view_moves_at_the_same_step(running) -> None:
+    regions = running.window.plane.regions
+    first = np.log([[[0.9, 0.1]] * 4] * 4)
+    regions.switch(True)
+    regions.show(m.Field(running.name, 1, "regions", first, (-1.0, 1.0, -1.0, 1.0), "exact"))
+    before = regions._image.image.copy()
+    regions.show(m.Field(running.name, 1, "regions", first[..., ::-1], (-1.0, 1.0, -1.0, 1.0), "exact"))
+    assert not np.array_equal(regions._image.image, before)
+    before = regions._image.image.copy()
+    regions.show_prior((1.0, 0.1))
+    assert not np.array_equal(regions._image.image, before)
+
+
 def test_more_points_than_marks_become_a_picture(running) -> None:
     layer = running.window.plane.samples
     layer.show(np.random.default_rng(0).normal(size=(5000, 2)).astype(np.float32))

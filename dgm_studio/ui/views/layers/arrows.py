@@ -12,31 +12,22 @@ from PySide6.QtWidgets import QGraphicsPathItem
 from dgm_studio.studio.state import Field
 
 from ... import theme
+from .field_layer import FieldLayer
 
 ACROSS = 22
 """Lines along the longer side."""
 
 
-class ArrowsLayer:
+class ArrowsLayer(FieldLayer):
     """Shows a `Field` of vectors (rows, columns, 2)."""
 
     def __init__(self, plot: pg.PlotItem, z: float) -> None:
+        super().__init__()
         self._lines = QGraphicsPathItem()
         self._heads = pg.ScatterPlotItem(pxMode=True, antialias=False, pen=None)
         for item in (self._lines, self._heads):
             item.setZValue(z)
             plot.addItem(item, ignoreBounds=True)
-        self._on = True
-        self._field: Field | None = None
-        self._drawn: Field | None = None
-
-    def show(self, field: Field | None) -> None:
-        self._field = field
-        self._update()
-
-    def switch(self, on: bool) -> None:
-        self._on = on
-        self._update()
 
     def restyle(self) -> None:
         colour = theme.tokens().colour("dim", 0.55)
@@ -46,13 +37,11 @@ class ArrowsLayer:
         self._heads.setBrush(colour)
         self._heads.setSize(3.0 * theme.scale())
 
-    def _update(self) -> None:
-        here = self._on and self._field is not None
-        self._lines.setVisible(here)
-        self._heads.setVisible(here)
-        if not here or self._field is self._drawn:
-            return
-        field = self._drawn = self._field
+    def _set_visible(self, on: bool) -> None:
+        self._lines.setVisible(on)
+        self._heads.setVisible(on)
+
+    def _draw(self, field: Field) -> None:
         start, end = lines(np.asarray(field.values, np.float64), field.extent)
         ends = np.stack([start, end], 1).reshape(-1, 2)
         self._lines.setPath(pg.arrayToQPath(ends[:, 0], ends[:, 1], connect="pairs"))

@@ -15,6 +15,7 @@ from dgm_studio.studio.state import Field
 
 from ... import theme
 from .contours import mass_levels, segments
+from .field_layer import FieldLayer
 
 Kind = Literal["model", "truth", "difference", "surface"]
 
@@ -31,10 +32,11 @@ class SmoothImage(pg.ImageItem):
         super().paint(painter, *args)
 
 
-class HeatmapLayer:
+class HeatmapLayer(FieldLayer):
     """Shows a `Field` over its extent."""
 
     def __init__(self, plot: pg.PlotItem, kind: Kind, z: float) -> None:
+        super().__init__()
         self._kind = kind
         self._image = SmoothImage(axisOrder="row-major")
         self._image.setZValue(z)
@@ -42,17 +44,6 @@ class HeatmapLayer:
         self._lines.setZValue(z + 0.5)
         plot.addItem(self._image, ignoreBounds=True)
         plot.addItem(self._lines, ignoreBounds=True)
-        self._on = True
-        self._field: Field | None = None
-        self._drawn: Field | None = None
-
-    def show(self, field: Field | None) -> None:
-        self._field = field
-        self._update()
-
-    def switch(self, on: bool) -> None:
-        self._on = on
-        self._update()
 
     def restyle(self) -> None:
         t = theme.tokens()
@@ -62,16 +53,13 @@ class HeatmapLayer:
         if neutral:
             pen.setStyle(Qt.PenStyle.DashLine)
         self._lines.setPen(pen)
-        self._drawn = None
-        self._update()
+        self._draw_anew()
 
-    def _update(self) -> None:
-        here = self._on and self._field is not None
-        self._image.setVisible(here)
-        self._lines.setVisible(here and self._kind != "difference")
-        if not here or self._field is self._drawn:
-            return
-        field = self._drawn = self._field
+    def _set_visible(self, on: bool) -> None:
+        self._image.setVisible(on)
+        self._lines.setVisible(on and self._kind != "difference")
+
+    def _draw(self, field: Field) -> None:
         left, right, low, high = (float(v) for v in field.extent)
         values = np.asarray(field.values, np.float64)
         rows, columns = values.shape

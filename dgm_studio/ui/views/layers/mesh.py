@@ -9,38 +9,27 @@ from PySide6.QtWidgets import QGraphicsPathItem
 from dgm_studio.studio.state import Field
 
 from ... import theme
+from .field_layer import FieldLayer
 
 
-class MeshLayer:
+class MeshLayer(FieldLayer):
     """Shows a `Field` of lines (lines, points, 2)."""
 
     def __init__(self, plot: pg.PlotItem, z: float) -> None:
+        super().__init__()
         self._lines = QGraphicsPathItem()
         self._lines.setZValue(z)
         plot.addItem(self._lines, ignoreBounds=True)
-        self._on = True
-        self._field: Field | None = None
-        self._drawn: Field | None = None
-
-    def show(self, field: Field | None) -> None:
-        self._field = field
-        self._update()
-
-    def switch(self, on: bool) -> None:
-        self._on = on
-        self._update()
 
     def restyle(self) -> None:
         pen = pg.mkPen(theme.tokens().colour("model", 0.5), width=1)
         pen.setCosmetic(True)
         self._lines.setPen(pen)
 
-    def _update(self) -> None:
-        here = self._on and self._field is not None
-        self._lines.setVisible(here)
-        if not here or self._field is self._drawn:
-            return
-        field = self._drawn = self._field
+    def _set_visible(self, on: bool) -> None:
+        self._lines.setVisible(on)
+
+    def _draw(self, field: Field) -> None:
         lines, points = field.values.shape[:2]
         flat = np.asarray(field.values, np.float64).reshape(-1, 2)
         connect = np.ones(lines * points, dtype=np.int32)

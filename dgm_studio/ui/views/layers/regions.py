@@ -16,51 +16,39 @@ from dgm_studio.studio.state import Field
 from ... import theme
 from ..classes import colour
 from .contours import segments
+from .field_layer import FieldLayer
 from .heatmap import SmoothImage
 
 
-class RegionsLayer:
+class RegionsLayer(FieldLayer):
     """Shows a `Field` of log p(x | y) (rows, columns, classes) under a prior."""
 
     def __init__(self, plot: pg.PlotItem, z: float) -> None:
+        super().__init__()
         self._image = SmoothImage(axisOrder="row-major")
         self._image.setZValue(z)
         self._lines = QGraphicsPathItem()
         self._lines.setZValue(z + 0.5)
         plot.addItem(self._image, ignoreBounds=True)
         plot.addItem(self._lines, ignoreBounds=True)
-        self._on = True
-        self._field: Field | None = None
         self._prior: tuple[float, ...] = ()
-        self._drawn: tuple[Field, tuple[float, ...]] | None = None
-
-    def show(self, field: Field | None) -> None:
-        self._field = field
-        self._update()
 
     def show_prior(self, prior: Sequence[float]) -> None:
-        self._prior = tuple(prior)
-        self._update()
-
-    def switch(self, on: bool) -> None:
-        self._on = on
-        self._update()
+        if tuple(prior) != self._prior:
+            self._prior = tuple(prior)
+            self._draw_anew()
 
     def restyle(self) -> None:
         pen = pg.mkPen(theme.tokens().colour("text", 0.8), width=1.5)
         pen.setCosmetic(True)
         self._lines.setPen(pen)
-        self._drawn = None
-        self._update()
+        self._draw_anew()
 
-    def _update(self) -> None:
-        here = self._on and self._field is not None
-        self._image.setVisible(here)
-        self._lines.setVisible(here)
-        if not here or (self._field, self._prior) == self._drawn:
-            return
-        field = self._field
-        self._drawn = (field, self._prior)
+    def _set_visible(self, on: bool) -> None:
+        self._image.setVisible(on)
+        self._lines.setVisible(on)
+
+    def _draw(self, field: Field) -> None:
         left, right, low, high = (float(v) for v in field.extent)
         p = posterior(np.asarray(field.values), self._prior)
         rows, columns, classes = p.shape
