@@ -11,32 +11,20 @@ Topics for `Canvas.on`: ``pixels`` (the `Rect` that changed, or None: image and 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 import numpy as np
 
 from . import canvas_shapes as shapes
 from .brush import Brush, Point, Rect
 from .canvas_files import blank, checked, from_members, to_members
-from .canvas_ink import ERASER, MASK, Cover, Ink, flatten, levels
+from .canvas_ink import ERASER, MASK, Ink, flatten, levels
 from .canvas_steps import Layer, Layers, Mask, Patch, Results, Step, Steps
+from .canvas_stroke import Stroke
 from .question import Question
 from .state import Array, Callback, Filled, Observers
 
 _NOWHERE = Rect(0, 0, 0, 0)
-
-
-@dataclass
-class _Stroke:
-    """A stroke that is being painted: what was there, and the largest coverage so far, which makes order irrelevant."""
-
-    brush: Brush
-    ink: Ink
-    before: Array
-    cover: Cover
-    dirty: Rect
-    at: Point
-    pressure: float
 
 
 class Canvas:
@@ -47,7 +35,7 @@ class Canvas:
         self._flat: Array = self.image.copy()
         self._results: Results | None = None
         self._steps = Steps(depth, budget)
-        self._stroke: _Stroke | None = None
+        self._stroke: Stroke | None = None
         self._observers = Observers()
 
     def on(self, topic: str, callback: Callback) -> Callable[[], None]:
@@ -117,39 +105,25 @@ class Canvas:
     def begin(self, point: Point, brush: Brush, ink: Ink = MASK, pressure: float = 1.0) -> Rect:
         """Put the brush down; returns what changed. A stroke still going on is ended first."""
         self.end()
-        at = brush.snap(point)
-        nothing = np.zeros(self.shape, np.float32)
-        self._stroke = _Stroke(brush, ink, self._layers[ink.layer].copy(), nothing, _NOWHERE, at, pressure)
-        return self._pull(at, pressure)
+        self._stroke = Stroke.put_down(point, brush, ink, self._layers[ink.layer], pressure)
+        return self._pull(self._stroke, point, pressure)
 
     def move(self, point: Point, pressure: float = 1.0) -> Rect:
         """Pull the brush on in a straight line; returns what changed, empty without a stroke."""
-        return self._pull(self._stroke.brush.snap(point), pressure) if self._stroke else _NOWHERE
+        return self._pull(self._stroke, point, pressure) if self._stroke else _NOWHERE
 
     def end(self) -> bool:
         """Lift the brush: the stroke becomes one undo step. False when it changed nothing."""
         stroke, self._stroke = self._stroke, None
-        if stroke is None or stroke.dirty.empty:
-            return False
-        layer = stroke.ink.layer
-        patch = Patch.of(layer, stroke.dirty, stroke.before, self._layers[layer])
-        if patch is None:
-            return False
-        self._push(Step("erase" if stroke.ink.erases else "stroke", (patch,)))
-        return True
+        step = stroke.step() if stroke else None
+        if step is not None:
+            self._push(step)
+        return step is not None
 
-    def _pull(self, to: Point, pressure: float) -> Rect:
-        s = self._stroke
-        assert s is not None
-        rect, alpha = s.brush.cover(s.at, to, *self.shape, (s.pressure, pressure))
-        s.at, s.pressure = to, pressure
-        if rect.empty:
-            return rect
-        where = rect.slices
-        np.maximum(s.cover[where], levels(alpha), out=s.cover[where])
-        self._layers[s.ink.layer][where] = s.ink.over(s.before[where], s.cover[where])
-        s.dirty = s.dirty.join(rect)
-        self._tell_pixels(rect, {s.ink.layer})
+    def _pull(self, stroke: Stroke, to: Point, pressure: float) -> Rect:
+        rect = stroke.pull(to, pressure)
+        if not rect.empty:
+            self._tell_pixels(rect, {stroke.ink.layer})
         return rect
 
     # --- shapes and whole layers -----------------------------------------------------------------------------------
@@ -196,11 +170,12 @@ class Canvas:
         self.end()
         fresh = blank(image)
         kept = image.shape[:2] == self.shape
+        layers: tuple[Layer, ...] = ("image", "original", "colour", "mask")
         patches = [
             Patch.whole(layer, self._layers[layer], fresh[layer])
-            for layer in ("image", "original", "colour", "mask")
+            for layer in layers
             if not (kept and (layer == "mask" or np.array_equal(self._layers[layer], fresh[layer])))
-        ]  # type: list[Patch]
+        ]
         if patches:
             self._do(Step("picture", tuple(patches), (self._results, None) if self._results else None))
 
@@ -320,11 +295,6 @@ class Canvas:
     @property
     def can_redo(self) -> bool:
         return bool(self._steps.redo)
-
-    @property
-    def undo_title(self) -> str:
-        """What `undo` would take back, empty when there is nothing."""
-        return self._steps.undo[-1].title if self._steps.undo else ""
 
     @property
     def held_bytes(self) -> int:
