@@ -11,8 +11,8 @@ from torch import Tensor
 
 from dgm_studio.contract import DataSpec, Inside, Work, rng_for
 from dgm_studio.families._classes import one_hot
-from dgm_studio.families._known import gradients
 from dgm_studio.families._levels import as_picture
+from dgm_studio.families._slopes import gradients
 from dgm_studio.nets.causal import CausalNet
 
 _PICTURES = 4

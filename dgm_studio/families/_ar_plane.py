@@ -28,9 +28,10 @@ from dgm_studio.contract import (
     Work,
 )
 from dgm_studio.families._classes import draw_classes, labels_for, marginal, one_hot
-from dgm_studio.families._known import gradients, known_part, mask_of
+from dgm_studio.families._known import known_part, mask_of
 from dgm_studio.families._learner import Learner
 from dgm_studio.families._single import SingleLearner
+from dgm_studio.families._slopes import slope
 from dgm_studio.nets.causal_mixture import Mixture1d, MixtureChain
 
 _ROWS = 2048
@@ -201,10 +202,7 @@ class PlaneModel(SingleLearner[Learner]):
         density = LogDensity("exact", log_density)
 
         def score(x: Tensor, t: float, label: Tensor | None) -> Tensor:
-            with gradients():
-                at = x.clone().requires_grad_()
-                (slope,) = torch.autograd.grad(density(at, None if label is None else label.clone()).sum(), at)
-            return slope
+            return slope(density, x, label)[1]
 
         def known_class(label: Tensor | None, like: Tensor) -> Tensor:
             """No class asked for: the first, so that codes keep their meaning."""

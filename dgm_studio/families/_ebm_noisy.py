@@ -21,10 +21,10 @@ from dgm_studio.families._ebm_net import NoisyEnergy, pick
 from dgm_studio.families._ebm_settings import EnergySettings
 from dgm_studio.families._ebm_space import WhiteSpace
 from dgm_studio.families._ebm_ways import pinned
-from dgm_studio.families._known import gradients
 from dgm_studio.families._learner import Learner
 from dgm_studio.families._noisy import stratified
 from dgm_studio.families._single import SingleLearner
+from dgm_studio.families._slopes import gradients
 from dgm_studio.samplers.annealed import AnnealedLangevin
 
 _LARGEST = 10.0

@@ -7,6 +7,7 @@ in principal components of unit variance and has no normalising constant.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import partial
 
 import torch
 import torch.nn.functional as F
@@ -31,9 +32,9 @@ from dgm_studio.families._ebm_net import CodeEnergy, PlaneEnergy
 from dgm_studio.families._ebm_settings import EnergySettings
 from dgm_studio.families._ebm_space import WhiteSpace
 from dgm_studio.families._ebm_ways import chain_samplers, picture_ways, plane_ways
-from dgm_studio.families._known import gradients
 from dgm_studio.families._learner import Learner
 from dgm_studio.families._single import SingleLearner
+from dgm_studio.families._slopes import slope
 from dgm_studio.samplers.langevin import Standing, langevin_move, mala_move
 from dgm_studio.samplers.path import Direct
 from dgm_studio.samplers.population import Population
@@ -123,22 +124,19 @@ class PlainEnergy(SingleLearner[Learner]):
         """As many samples of the model as examples: where the chains are after some more moves."""
         config, net = self.config, self.net
         start, where = x.detach(), None
-
-        def slope(z: Tensor, label: Tensor | None) -> tuple[Tensor, Tensor]:
-            return _slope(net, z, label)
-
+        rise = partial(slope, net)
         if self.way == "pcd":
             start, where = self.memory.take(len(x), config.fresh, self.spread, rng)
         net.requires_grad_(False)
         moves, size = config.chain_moves(self.spec), config.size
         if config.corrected:
-            here = Standing.at(slope, start, None)
+            here = Standing.at(rise, start, None)
             for _ in range(moves):
-                here, _ = mala_move(slope, here, None, size, 1.0, rng)
+                here, _ = mala_move(rise, here, None, size, 1.0, rng)
             start = here.x
         else:
             for _ in range(moves):
-                start = langevin_move(slope, start, None, size, 1.0, rng)
+                start = langevin_move(rise, start, None, size, 1.0, rng)
         net.requires_grad_(True)
         if where is not None:
             self.memory.put(where, start)
@@ -150,11 +148,10 @@ class PlainEnergy(SingleLearner[Learner]):
         spec, net = self.spec, self.shown
         classes = len(spec.classes)
 
-        def slope(z: Tensor, label: Tensor | None) -> tuple[Tensor, Tensor]:
-            return _slope(net, z, label)
+        rise = partial(slope, net)
 
         def score(x: Tensor, t: float, label: Tensor | None) -> Tensor:
-            return -slope(x, label)[1]
+            return -rise(x, label)[1]
 
         def evidence(x: Tensor) -> Work[Tensor]:
             yield
@@ -169,13 +166,13 @@ class PlainEnergy(SingleLearner[Learner]):
             return self.spread * noise.to(self.memory.chains)
 
         plane = not spec.is_image
-        population = Population(slope, spec.event, _RADIUS, self.memory.chains.device) if plane else None
+        population = Population(rise, spec.event, _RADIUS, self.memory.chains.device) if plane else None
         if population is None:
-            ways = picture_ways(slope, self.space, begin)
+            ways = picture_ways(rise, self.space, begin)
         else:
-            ways = plane_ways(slope, self.space, begin, population)
+            ways = plane_ways(rise, self.space, begin, population)
         return Abilities(
-            samplers=chain_samplers(slope, self.space, begin, population, persistent=self.way == "pcd"),
+            samplers=chain_samplers(rise, self.space, begin, population, persistent=self.way == "pcd"),
             log_density=LogDensity("exact" if plane else "unnormalised", self._log_density),
             score=score if plane else None,
             classifier=Classifier("Its own logits", "exact", evidence) if self.classify and classes else None,
@@ -240,12 +237,3 @@ class PlainEnergy(SingleLearner[Learner]):
         if isinstance(self.space, WhiteSpace):
             self.space.load_state_dict(state)
         self._log_z = None
-
-
-def _slope(energy: torch.nn.Module, x: Tensor, label: Tensor | None) -> tuple[Tensor, Tensor]:
-    """Energies (n,) and slopes (n, d), also where gradients are switched off."""
-    with gradients():
-        x = x.detach().clone().requires_grad_()
-        value = energy(x, None if label is None else label.clone())
-        (slope,) = torch.autograd.grad(value.sum(), x)
-    return value.detach(), slope

@@ -14,6 +14,7 @@ from torch import Tensor
 
 from dgm_studio.contract import PlaneField, Rng, Work
 from dgm_studio.families._ode import normal_log_density, times
+from dgm_studio.families._slopes import gradients
 from dgm_studio.samplers import ode
 
 _CHUNK = 16
@@ -28,7 +29,7 @@ def with_estimated_divergence(v: ode.Velocity, shape: tuple[int, ...], probes: T
 
     def augmented(y: Tensor, t: float) -> Tensor:
         size = probes.shape[2]
-        with torch.inference_mode(False), torch.enable_grad():
+        with gradients():
             x = y[:, :size].clone().requires_grad_()
             slope = v(x.view(-1, *shape), t).flatten(1)
             signs = probes.clone()  # made in the caller's mode, perhaps as one that no gradient may pass

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
-
 import torch
 from torch import Tensor
 
@@ -26,13 +23,3 @@ def known_part(condition: Mask, n: int, size: int) -> tuple[Tensor, Tensor]:
     """Flat values and weights, each (n, size): weight 1 where the value is known, 0 where it is to be generated."""
     value, mask = torch.broadcast_tensors(condition.value, condition.mask)
     return value.reshape(-1, size).expand(n, size), (1 - mask).reshape(-1, size).expand(n, size)
-
-
-@contextmanager
-def gradients() -> Iterator[None]:
-    """Differentiate inside a sampler step even where the engine switched gradients off.
-
-    Tensors made under inference mode cannot be differentiated through: clone them inside.
-    """
-    with torch.inference_mode(False), torch.enable_grad():
-        yield

@@ -14,6 +14,7 @@ from torch import Tensor, nn
 
 from dgm_studio.contract import Rng
 from dgm_studio.families._learner import Learner
+from dgm_studio.families._slopes import gradients
 from dgm_studio.nets.mlp import TimeFeatures, initialise, mlp
 
 
@@ -50,8 +51,7 @@ class NoiseClassifier:
 
     def slope(self, mix: Tensor, time: float, label: Tensor) -> Tensor:
         """The slope of log p(label | mix) with respect to ``mix`` (n, *shape); 0 in rows labelled -1."""
-        # the engine samples in inference mode, where nothing can be differentiated
-        with torch.inference_mode(False), torch.enable_grad():
+        with gradients():
             x = mix.detach().clone().requires_grad_()
             when = torch.tensor([time], device=x.device, dtype=x.dtype)
             nats = self.learner.shown(x, when).log_softmax(1)

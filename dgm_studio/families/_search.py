@@ -23,8 +23,8 @@ from dgm_studio.conditions.path_ways import RESTORE
 from dgm_studio.contract import DataSpec, Frame, Rng, Settings, Steer, Way, Work, knob, rng_for
 from dgm_studio.families._classes import draw_classes, one_hot
 from dgm_studio.families._decoding import Decode
-from dgm_studio.families._known import gradients
 from dgm_studio.families._search_goals import Goal, goal_of
+from dgm_studio.families._slopes import gradients
 
 
 class Knobs(Settings):

@@ -42,10 +42,10 @@ from dgm_studio.contract import (
 from dgm_studio.families._classes import draw_classes, labels_for, marginal, one_hot
 from dgm_studio.families._flow_layouts import Kind, multi_scale_flow, plain_flow
 from dgm_studio.families._flow_net import FlowNet
-from dgm_studio.families._known import gradients
 from dgm_studio.families._latent_walk import LatentWalk
 from dgm_studio.families._learner import Learner
 from dgm_studio.families._single import SingleLearner
+from dgm_studio.families._slopes import slope
 
 _ROWS = 512
 """Points per slice of work."""
@@ -178,11 +178,9 @@ class LayerByLayer:
         """From a noisy picture to the mean clean one: ``x + sigma^2 grad log p(x)`` (Tweedie's formula)."""
         if not sigma:
             return x
-        with gradients():
-            at = x.flatten(1).clone().requires_grad_()
-            (slope,) = torch.autograd.grad(self.net.log_density(at, given.clone()).sum(), at)
+        _, rise = slope(self.net.log_density, x.flatten(1), given)
         # far from all data the slope means nothing: no pixel moves by more than three deviations
-        return x + (sigma**2 * slope).clamp(-3 * sigma, 3 * sigma).view_as(x)
+        return x + (sigma**2 * rise).clamp(-3 * sigma, 3 * sigma).view_as(x)
 
     @torch.no_grad()
     def _view(self, h: Tensor) -> Tensor:
@@ -232,10 +230,7 @@ class Flow(SingleLearner[Learner]):
         density = LogDensity("exact", log_density)
 
         def score(x: Tensor, t: float, label: Tensor | None) -> Tensor:
-            with gradients():
-                at = x.clone().requires_grad_()
-                (slope,) = torch.autograd.grad(density(at, None if label is None else label.clone()).sum(), at)
-            return slope
+            return slope(density, x, label)[1]
 
         def labels(label: Tensor | None, n: int, like: Tensor) -> Tensor:
             """No class asked for: the first, so that codes keep their meaning."""

@@ -55,6 +55,7 @@ from dgm_studio.families._boltzmann_sum import (
 from dgm_studio.families._classes import one_hot
 from dgm_studio.families._learner import Learner
 from dgm_studio.families._single import SingleLearner
+from dgm_studio.families._slopes import slope
 
 LARGEST_SIDE = 32
 _TERMS_TO_TRAIN = 2**19
@@ -252,10 +253,7 @@ class BoltzmannMachine(SingleLearner[Learner]):
 
     def _score(self, x: Tensor, t: float, label: Tensor | None) -> Tensor:
         """The slope of the log-density, the same at every progress."""
-        with torch.inference_mode(False), torch.enable_grad():
-            x = x.detach().clone().requires_grad_()
-            (slope,) = torch.autograd.grad(-self._free_energy(x, label).sum(), x)
-        return slope
+        return -slope(self._free_energy, x, label)[1]
 
     @torch.no_grad()
     def _class_evidence(self, x: Tensor) -> Work[Tensor]:

@@ -1,0 +1,31 @@
+"""Slopes by automatic differentiation, also where the engine has switched gradients off."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import TypeVar
+
+import torch
+from torch import Tensor
+
+Given = TypeVar("Given", Tensor, Tensor | None)
+
+
+@contextmanager
+def gradients() -> Iterator[None]:
+    """Differentiate inside a sampler step even where the engine switched gradients off.
+
+    Tensors made under inference mode cannot be differentiated through: clone them inside.
+    """
+    with torch.inference_mode(False), torch.enable_grad():
+        yield
+
+
+def slope(value: Callable[[Tensor, Given], Tensor], x: Tensor, given: Given) -> tuple[Tensor, Tensor]:
+    """``value(x, given)`` (n,), detached, and its slope by ``x`` (n, *event); each row depends on its own alone."""
+    with gradients():
+        at = x.detach().clone().requires_grad_()
+        height = value(at, None if given is None else given.clone())
+        (rise,) = torch.autograd.grad(height.sum(), at)
+    return height.detach(), rise
