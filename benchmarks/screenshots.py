@@ -1,7 +1,7 @@
 """The pictures of the README, made by the program itself: `python -m benchmarks.screenshots [NAME ...] [--out FOLDER]`.
 
 Each opens the real window, does what a person would do, waits until everything is drawn, and grabs it. Training is
-counted in steps, so that a slow machine takes longer and not worse pictures; all four take some six minutes.
+counted in steps, so that a slow machine takes longer and not worse pictures; all of them take some eight minutes.
 """
 
 from __future__ import annotations
@@ -57,8 +57,50 @@ def paint(window: MainWindow, effort: float) -> None:
         t = i / 40
         canvas.move((width * (0.15 + 0.7 * t), height * (0.72 + 0.05 * math.sin(7 * t))))
     canvas.end()
+    view.answers.choose_way("dps")
     view.fill()
     wait_for(lambda: studio.run.filled is not None and studio.run.filled.done, studio)
+
+
+def conditional(window: MainWindow, effort: float) -> None:
+    """Class regions of an autoregressive model on two moons, and the law of x2 where a line is held, beside the truth."""
+    from dgm_studio.engine.spec import DataChoice
+
+    from .window import train_to, wait_for
+
+    studio = window.studio
+    studio.set_workspace("2d")
+    studio.set_spec(data=DataChoice(name="moons"), family="autoregressive", conditional=True, config={})
+    wait_for(lambda: studio.resolved is not None and studio.resolved.family == "autoregressive", studio)
+    studio.set_layers(("data", "density", "regions"))
+    train_to(studio, round(2000 * effort))
+    window.plane.canvas.clicked.emit(0.5, 0.25)
+    window.plane.given.toggle()
+    wait_for(lambda: studio.run.conditioned is not None and studio.run.classified is not None, studio)
+
+
+def shoot_out(window: MainWindow, effort: float) -> None:
+    """The lower half of a digit, answered by four families that were kept and by the one in front."""
+    import numpy as np
+
+    from .window import train_to, wait_for
+
+    studio = window.studio
+    for family, steps in (("kde", 200), ("vae", 1500), ("autoregressive", 300), ("glo", 1500), ("diffusion", 1500)):
+        _open(window, "digits", family, conditional=False)
+        train_to(studio, round(steps * effort))
+        if family != "diffusion":
+            before = len(studio.shoot_out.contenders)
+            studio.shoot_out.keep()
+            wait_for(lambda before=before: len(studio.shoot_out.contenders) > before, studio)
+    view = window._images
+    view.paint.start_from(studio.run.data.x[7])
+    mask = np.zeros(view.canvas.shape, np.float32)
+    mask[view.canvas.shape[0] // 2 :] = 1
+    view.canvas.set_mask(mask)
+    studio.set_image_view("shoot-out")
+    view.shoot_out.start()
+    wait_for(lambda: not studio.shoot_out.busy, studio)
 
 
 def latent(window: MainWindow, effort: float) -> None:
@@ -79,7 +121,8 @@ Show = Callable[["MainWindow", float], None]
 SITTINGS: tuple[tuple[str, dict[str, Show]], ...] = (
     ("dark", {"studio-2d-dark": plane}),
     ("light", {"studio-images-light": mosaic, "studio-paint": paint}),
-    ("dark", {"studio-latent": latent}),
+    ("dark", {"studio-latent": latent, "studio-condition": conditional}),
+    ("light", {"studio-shoot-out": shoot_out}),
 )
 """Pictures by name that are taken one after the other in one window, and its look."""
 
