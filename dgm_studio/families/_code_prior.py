@@ -22,6 +22,7 @@ import torch
 from torch import Tensor
 
 from dgm_studio.contract import Rng, rng_for
+from dgm_studio.families._state import take_over
 
 PriorName = Literal["standard", "gaussian", "mixture"]
 Prior = Callable[[PriorName, Tensor, float, Rng], Tensor]
@@ -196,12 +197,7 @@ class CodeMemory:
 
     def load_state_dict(self, state: Mapping[str, Tensor]) -> None:
         """Take over a state. Raises ValueError naming a tensor that is missing or does not fit."""
-        for name, own in self.state_dict().items():
-            new = state.get(name)
-            if new is None or new.shape != own.shape:
-                found = "missing" if new is None else f"of shape {tuple(new.shape)}"
-                raise ValueError(f"tensor {name} is {found}; this model needs {tuple(own.shape)}")
-        self._codes.copy_(state["memory.codes"])
-        self._label.copy_(state["memory.label"])
-        self._seen = int(state["memory.seen"])
+        seen = torch.tensor(self._seen)
+        take_over({"codes": self._codes, "label": self._label, "seen": seen}, state, "memory.")
+        self._seen = int(seen)
         self._fitted.forget()

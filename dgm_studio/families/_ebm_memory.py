@@ -13,6 +13,7 @@ import torch
 from torch import Tensor
 
 from dgm_studio.contract import Rng
+from dgm_studio.families._state import check_fit
 
 
 class Memory:
@@ -55,10 +56,6 @@ class Memory:
         }
 
     def load_state_dict(self, state: Mapping[str, Tensor]) -> None:
-        for key, own in (("chains", self.chains), ("counts", self.counts)):
-            new = state.get(key)
-            if new is None or new.shape != own.shape:
-                found = "missing" if new is None else f"of shape {tuple(new.shape)}"
-                raise ValueError(f"tensor {key} is {found}; this model needs {tuple(own.shape)}")
+        check_fit({"chains": self.chains, "counts": self.counts}, state)
         self.chains, self.counts = (state[k].to(self.chains.device).clone() for k in ("chains", "counts"))
         self.centres = state.get("optimiser.centres", self.centres[:0]).to(self.chains.device).clone()

@@ -8,6 +8,7 @@ import torch
 from torch import Tensor
 
 from dgm_studio.contract import Rng
+from dgm_studio.families._state import take_over
 from dgm_studio.nets.pca import PcaSpace
 
 _ROUNDING = 0.02
@@ -54,11 +55,6 @@ class WhiteSpace:
         return state | {f"optimiser.pca.{k}": v for k, v in self._pca.extra_state().items()}
 
     def load_state_dict(self, state: Mapping[str, Tensor]) -> None:
-        for key, own in self._pca.state_dict().items():
-            new = state.get("pca." + key)
-            if new is None or new.shape != own.shape:
-                found = "missing" if new is None else f"of shape {tuple(new.shape)}"
-                raise ValueError(f"tensor pca.{key} is {found}; this model needs {tuple(own.shape)}")
-            own.copy_(new)
+        take_over(self._pca.state_dict(), state, "pca.")
         start = "optimiser.pca."
         self._pca.take_extra_state({k.removeprefix(start): v for k, v in state.items() if k.startswith(start)})

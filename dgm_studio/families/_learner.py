@@ -22,6 +22,7 @@ import torch
 from torch import Tensor, nn
 
 from dgm_studio.contract import Training
+from dgm_studio.families._state import take_over
 
 EPSILON = 1e-8
 """Added to the root of the second moment, so that a still weight does not divide by zero."""
@@ -158,14 +159,8 @@ class Learner:
         """Take over a state; without the moments the optimiser starts afresh at the same step."""
         with torch.no_grad():
             for prefix, module in (("net.", self.net), ("shown.", self.shown if self.averaged else None)):
-                if module is None:
-                    continue
-                for key, own in module.state_dict().items():
-                    new = state.get(prefix + key)
-                    if new is None or new.shape != own.shape:
-                        found = "missing" if new is None else f"of shape {tuple(new.shape)}"
-                        raise ValueError(f"weight {prefix + key} is {found}; this model needs {tuple(own.shape)}")
-                    own.copy_(new)
+                if module is not None:
+                    take_over(module.state_dict(), state, prefix)
         if "step" not in state:
             raise ValueError("tensor step is missing; the training step count is needed to go on")
         self.step_count = int(state["step"])

@@ -39,6 +39,7 @@ from dgm_studio.families._boltzmann_samplers import FillKnobs, binary
 from dgm_studio.families._boltzmann_sum import enumerable
 from dgm_studio.families._classes import one_hot
 from dgm_studio.families._learner import Learner
+from dgm_studio.families._state import check_fit
 from dgm_studio.families.rbm import accepts as rbm_accepts
 from dgm_studio.families.rbm import tiles
 
@@ -116,10 +117,7 @@ class Layer:
         return {**self.learner.state_dict(), "chains": self.chains.clone(), "mean": self.mean.clone()}
 
     def load_state_dict(self, state: Mapping[str, Tensor]) -> None:
-        for name, own in (("chains", self.chains), ("mean", self.mean)):
-            if name not in state or state[name].shape != own.shape:
-                found = "missing" if name not in state else f"of shape {tuple(state[name].shape)}"
-                raise ValueError(f"tensor {name} is {found}; this model needs {tuple(own.shape)}")
+        check_fit({"chains": self.chains, "mean": self.mean}, state)
         self.learner.load_state_dict(state)
         self.chains, self.mean = state["chains"].to(self.chains), state["mean"].to(self.mean)
 

@@ -56,6 +56,7 @@ from dgm_studio.families._classes import one_hot
 from dgm_studio.families._learner import Learner
 from dgm_studio.families._single import SingleLearner
 from dgm_studio.families._slopes import slope
+from dgm_studio.families._state import check_fit
 
 LARGEST_SIDE = 32
 _TERMS_TO_TRAIN = 2**19
@@ -303,10 +304,7 @@ class BoltzmannMachine(SingleLearner[Learner]):
         return {**super().state_dict(), "chains": self._chains.clone(), "mean": self._mean.clone()}
 
     def load_state_dict(self, state: Mapping[str, Tensor]) -> None:
-        for name, own in (("chains", self._chains), ("mean", self._mean)):
-            if name not in state or state[name].shape != own.shape:
-                found = "missing" if name not in state else f"of shape {tuple(state[name].shape)}"
-                raise ValueError(f"tensor {name} is {found}; this model needs {tuple(own.shape)}")
+        check_fit({"chains": self._chains, "mean": self._mean}, state)
         super().load_state_dict(state)
         self._chains, self._mean = state["chains"].to(self._chains), state["mean"].to(self._mean)
         self._partition = None
