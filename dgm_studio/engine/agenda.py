@@ -31,6 +31,13 @@ class Job:
     served: int = 0
     """The number of the slice it had last; 0 before the first."""
 
+    @classmethod
+    def made(
+        cls, run: str, kind: str, make: Callable[[], Generator[None, None, Any]], *, urgent: bool, ticket: int = 0
+    ) -> Job:
+        """A job whose work can be made anew."""
+        return cls(run, kind, urgent, make(), ticket, again=make)
+
 
 class Agenda:
     """Jobs by run and kind."""

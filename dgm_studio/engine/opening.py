@@ -1,20 +1,16 @@
-"""Opening a run: load its data a slice at a time, build its model, and tell what it turned out to be."""
+"""Opening a run: load its data a slice at a time, then build its model."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 
-import numpy as np
-
-from dgm_studio.contract import DataSet, Loading, Work, pictures, rng_for
+from dgm_studio.contract import DataSet, Loading, Work, rng_for
 from dgm_studio.data.clustered import clustered
 
 from . import catalogue
-from . import messages as m
 from .run import Run
 from .spec import DataChoice, RunSpec
 
-SHOWN_POINTS, SHOWN_PICTURES = 2000, 256
 _DATA = 11
 
 
@@ -54,13 +50,3 @@ def open_run(name: str, spec: RunSpec, shelf: Shelf, tell: Callable[[Loading], N
     tell(Loading(0, 0, "building the model"))
     yield
     return Run(name, spec, data)
-
-
-def described(run: Run) -> Iterator[m.Event]:
-    """The events that show a run that has just been opened."""
-    yield m.Opened(run.name, run.step, run.spec, run.info())
-    n = min(SHOWN_PICTURES if run.event_spec.is_image else SHOWN_POINTS, len(run.data.train))
-    batch = run.data.train
-    x = pictures(batch.x[:n]) if run.event_spec.is_image else batch.x[:n].float().numpy()
-    labels = None if batch.label is None else np.asarray(batch.label[:n])
-    yield m.Data(run.name, run.step, x, labels)

@@ -34,7 +34,7 @@ from dgm_studio.evaluation._features import FeatureNet
 
 from . import catalogue, devices
 from .feeder import Feeder
-from .messages import Array, Extent, Named, Phase, RunInfo, SamplerInfo
+from .messages import Array, Extent, Phase
 from .recorder import Recorder, Snapshot
 from .spec import RunSpec
 from .trouble import Refused
@@ -59,8 +59,8 @@ class Run:
 
     ``portion`` is how many samples are drawn at once and ``chunk`` of how many the density is computed at once: few
     enough for slices of some milliseconds on the CPU, and fewer after memory ran out. What is kept beside: ``features``
-    learned from the data, ``rounds`` of measuring, the
-    ``reference`` likelihoods of held-out examples, and the frames of the newest ``answers`` by their ticket.
+    learned from the data, ``rounds`` of measuring, the ``reference`` likelihoods of held-out examples, and the frames of
+    the newest ``answers`` by their ticket.
     """
 
     def __init__(self, name: str, spec: RunSpec, data: DataSet, units: Units | None = None) -> None:
@@ -376,41 +376,3 @@ class Run:
         low, high = torch.quantile(x[:8192].double(), torch.tensor([0.001, 0.999], dtype=torch.double), dim=0)
         pad = float((high - low).max()) / 8
         return (float(low[0]) - pad, float(high[0]) + pad, float(low[1]) - pad, float(high[1]) + pad)
-
-    def info(self) -> RunInfo:
-        able = self.able()
-        return RunInfo(
-            data_title=self.data.name,
-            event=tuple(self.event_spec.event),
-            classes=self.data.spec.classes,
-            examples=len(self.data.train),
-            endless=self.data.fresh is not None,
-            entropy=self.data.entropy,
-            has_truth=self.data.log_density is not None,
-            extent=self.extent(),
-            parameters=self.size,
-            recipe_steps=self.recipe.steps,
-            samplers=tuple(_sampler_info(k, s) for k, s in able.samplers.items()),
-            ways=tuple(
-                SamplerInfo(k, w.title, w.help, catalogue.schema(w.sampler.Knobs), w.honesty, w.condition, w.careful)
-                for k, w in able.ways.items()
-            ),
-            density=able.log_density.kind if able.log_density else None,
-            field="velocity" if able.velocity else "score" if able.score else "slope" if able.surface else None,
-            latent_size=able.latent.size if able.latent else None,
-            can_encode=able.latent is not None and able.latent.encode is not None,
-            can_invert=able.latent is not None and (able.latent.encode or able.latent.search) is not None,
-            latent_gaussian=able.latent is not None and able.latent.gaussian,
-            uses_label=bool(self.event_spec.classes),
-            temperature=able.temperature,
-            device=devices.title(self.device),
-            problems=self.data.problems,
-            classifier=able.classifier.title if able.classifier else None,
-            classifier_honesty=able.classifier.honesty if able.classifier else "",
-            surface=Named("surface", able.surface.title, able.surface.help) if able.surface else None,
-            insides=tuple(Named(k, view.title, view.help) for k, view in able.inside.items()),
-        )
-
-
-def _sampler_info(name: str, sampler: Sampler) -> SamplerInfo:
-    return SamplerInfo(name, sampler.title, sampler.help, catalogue.schema(sampler.Knobs))

@@ -8,31 +8,30 @@ while something trains, previews and measures are held to their share by the gov
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Generator
+from collections.abc import Callable
 from functools import partial
 from typing import Any, get_args
 
 import numpy as np
 import torch
 
-from . import catalogue, devices, measuring, store
+from . import catalogue, devices, store
 from . import messages as m
 from .agenda import Agenda, Job
+from .description import described, opened
 from .gallery import thumbnails
 from .governor import Governor
-from .opening import Shelf, described, open_run
+from .opening import Shelf, open_run
 from .questions import Question, answer
 from .run import Diverged, Run
+from .screen import Screen
 from .spec import RunSpec, Work, least_work
 from .telling import Teller
 from .trouble import Refused, advise, is_out_of_memory
-from .watching import Shown, unseen, wanted
+from .watching import unseen
 
 SLICE, UNWATCHED_SLICE = 0.008, 0.05
 """Seconds of training between looks at the intents; nobody waits for a frame where there is no window."""
-MEASURE_EVERY = 3.0
-PATIENCE = 0.3
-"""Seconds for which a picture may be begun anew before it was finished; then it is, however fast a slider moves."""
 _VIEWS = {"samples", "field", "density", "surface", "regions", "mesh", "latent", "inside", "measure"}
 """Jobs that show the model as it is now."""
 
@@ -44,14 +43,13 @@ class Engine:
         self._emit = emit
         self._live = live
         self._runs: dict[str, Run] = {}
-        self._looks: dict[str, m.Look] = {}
-        self._shown: dict[str, Shown] = {}
         self._trained: dict[str, float] = {}
         self._edits: dict[str, m.Edit] = {}
         self._moves: dict[str, str] = {}
         self._shelf = Shelf()
         self._governor = Governor(share)
         self._agenda = Agenda(self._governor)
+        self._screen = Screen(self._agenda, emit, live=live)
         self._teller = Teller(emit, self._governor)
         self._threads = 1
         self._handlers: dict[type[m.Intent], Callable[[Any], None]] = {
@@ -81,7 +79,7 @@ class Engine:
     def turn(self) -> bool:
         """Do one slice of the most urgent work; False when there was none."""
         for name in list(self._runs):
-            self._guarded(name, self._plan)
+            self._guarded(name, self._screen.plan)
         job = self._agenda.next(training=bool(self._training()))
         worked = True
         if job is not None:
@@ -97,7 +95,7 @@ class Engine:
         try:
             act(self._runs[name])
         except Exception as error:
-            self._looks.pop(name, None)
+            self._screen.look_away(name)
             self._fail(name, "view", error, 0)
 
     def _advance(self, job: Job) -> None:
@@ -130,14 +128,10 @@ class Engine:
         self._emit(m.Failed(run.name, run.step, "There was not enough memory at once.", advice, "memory"))
         return True
 
-    def _begin(self, run: str, kind: str, make: Callable[[], Generator[None, None, Any]], **details: Any) -> None:
-        self._agenda.start(Job(run, kind, work=make(), again=make, **details))
-
     def _stop(self, run: str, kinds: set[str] | None = None) -> None:
         """End jobs without their results; a picture will be begun anew, and who waits for a fill is told."""
         for job in self._agenda.stop(run, kinds):
-            if run in self._shown:
-                self._shown[run].stamps.pop(job.kind, None)
+            self._screen.unfinished(job)
             if job.kind == "fill":
                 step = self._runs[run].step if run in self._runs else 0
                 self._emit(m.Filled(run, step, job.ticket, np.empty(0), 0.0, True, "", "", stopped=True))
@@ -223,37 +217,6 @@ class Engine:
         self._fail(run.name, "train", error, 0)
         self._rest(run, "failed")
 
-    # --- what is on screen -----------------------------------------------------------------------------------------
-
-    def _plan(self, run: Run) -> None:
-        """Begin jobs for what is on screen and out of date."""
-        now, name = time.perf_counter(), run.name
-        look = self._looks.get(name)
-        if look is None or not look.layers or self._agenda.find(name, "open"):
-            return
-        shown = self._shown.setdefault(name, Shown())
-        for job in wanted(run, look, shown, self._emit):
-            under_way = self._agenda.find(name, job.kind)
-            if under_way is not None and not job.restart:
-                continue
-            if under_way is None or not under_way.urgent:  # one at the governor's pace gives way to what is waited for
-                shown.since[job.kind] = now
-            elif now - shown.since[job.kind] > PATIENCE:
-                continue
-            shown.stamps[job.kind], shown.at[job.kind] = job.stamp, now
-            self._begin(name, job.kind, job.make, urgent=job.urgent)
-        if self._live:
-            self._plan_measure(run, shown, now)
-
-    def _plan_measure(self, run: Run, shown: Shown, now: float) -> None:
-        stamp = (run.version, run.shown_step, run.asked.sampling)
-        if run.shown_step == 0 or self._agenda.find(run.name, "measure") or shown.stamps.get("measure") == stamp:
-            return
-        if run.phase == "training" and now - shown.at.get("measure", 0.0) < MEASURE_EVERY:
-            return
-        shown.stamps["measure"], shown.at["measure"] = stamp, now
-        self._begin(run.name, "measure", partial(measuring.measure, run, self._emit), urgent=False)
-
     # --- intents: a run's life -------------------------------------------------------------------------------------
 
     def _run(self, name: str) -> Run:
@@ -280,7 +243,7 @@ class Engine:
         self._runs[run.name] = run
         self._trained.setdefault(run.name, 0.0)
         self._moves.pop(run.name, None)
-        self._shown[run.name] = Shown()
+        self._screen.blank(run.name)
         self._teller.forget(run.name)
         for event in described(run):
             self._emit(event)
@@ -353,7 +316,7 @@ class Engine:
             raise Refused("This run cannot be trained without its data, so what it has learned is kept.")
         self._stop(run.name)
         run.reset()
-        self._shown[run.name] = Shown()
+        self._screen.blank(run.name)
         self._teller.forget(run.name)
         self._rest(run, "ready")
 
@@ -374,7 +337,7 @@ class Engine:
         self._teller.tell(run, force=True)
 
     def _look(self, intent: m.Look) -> None:
-        self._looks[intent.run] = intent
+        self._screen.look(intent)
         self._stop(intent.run, unseen(intent))
 
     def _cancel(self, intent: m.Cancel) -> None:
@@ -385,13 +348,15 @@ class Engine:
         kept = Run(intent.kept, run.asked, run.data, run.units)
         kept.adopt(run.shown_step, run.seconds, run.shown_state())
         self._runs[kept.name] = kept
-        self._trained[kept.name], self._shown[kept.name] = 0.0, Shown()
-        self._emit(m.Opened(kept.name, kept.step, kept.spec, kept.info()))
+        self._trained[kept.name] = 0.0
+        self._screen.blank(kept.name)
+        self._emit(opened(kept))
 
     def _close(self, intent: m.Close) -> None:
         self._agenda.stop(intent.run)
         self._teller.forget(intent.run)
-        for table in (self._runs, self._looks, self._shown, self._trained, self._edits, self._moves):
+        self._screen.forget(intent.run)
+        for table in (self._runs, self._trained, self._edits, self._moves):
             table.pop(intent.run, None)
 
     # --- intents: questions ----------------------------------------------------------------------------------------
@@ -399,10 +364,11 @@ class Engine:
     def _ask(self, intent: Question) -> None:
         run = self._run(intent.run)
         kind, job = answer(intent)
-        self._begin(run.name, kind, lambda: job(run, self._emit), urgent=True, ticket=intent.ticket)
+        make = partial(job, run, self._emit)
+        self._agenda.start(Job.made(run.name, kind, make, urgent=True, ticket=intent.ticket))
 
     def _thumbnails(self, intent: m.Thumbnails) -> None:
-        self._begin("", "thumbnails", partial(thumbnails, intent.size, self._emit), urgent=False)
+        self._agenda.start(Job.made("", "thumbnails", partial(thumbnails, intent.size, self._emit), urgent=False))
 
     # --- intents: files --------------------------------------------------------------------------------------------
 

@@ -283,7 +283,7 @@ def test_a_moved_slider_does_not_wait_for_a_preview_at_the_governors_pace() -> N
     engine = backend._engine
     while (job := engine._agenda.find("a", "samples")) is None or job.urgent:
         backend.turn()
-    engine._shown["a"].since["samples"] -= 10  # it has been under way for long
+    engine._screen._shown["a"].since["samples"] -= 10  # it has been under way for long
     backend.poll()
     backend.send(m.Edit("a", spec.with_sampling(knobs={"steps": 3}, count=77)))
     turns = 0

@@ -1,0 +1,69 @@
+"""What a run turned out to be, as the window is told once it is open: what it can do, how large it is, what it learns from."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import numpy as np
+
+from dgm_studio.contract import Sampler, pictures
+
+from . import catalogue, devices
+from . import messages as m
+from .run import Run
+
+SHOWN_POINTS, SHOWN_PICTURES = 2000, 256
+
+
+def described(run: Run) -> Iterator[m.Event]:
+    """The events that show a run that has just been opened."""
+    yield opened(run)
+    n = min(SHOWN_PICTURES if run.event_spec.is_image else SHOWN_POINTS, len(run.data.train))
+    batch = run.data.train
+    x = pictures(batch.x[:n]) if run.event_spec.is_image else batch.x[:n].float().numpy()
+    labels = None if batch.label is None else np.asarray(batch.label[:n])
+    yield m.Data(run.name, run.step, x, labels)
+
+
+def opened(run: Run) -> m.Opened:
+    """The run with all that its model can do."""
+    return m.Opened(run.name, run.step, run.spec, _info(run))
+
+
+def _info(run: Run) -> m.RunInfo:
+    able = run.able()
+    return m.RunInfo(
+        data_title=run.data.name,
+        event=tuple(run.event_spec.event),
+        classes=run.data.spec.classes,
+        examples=len(run.data.train),
+        endless=run.data.fresh is not None,
+        entropy=run.data.entropy,
+        has_truth=run.data.log_density is not None,
+        extent=run.extent(),
+        parameters=run.size,
+        recipe_steps=run.recipe.steps,
+        samplers=tuple(_sampler_info(k, s) for k, s in able.samplers.items()),
+        ways=tuple(
+            m.SamplerInfo(k, w.title, w.help, catalogue.schema(w.sampler.Knobs), w.honesty, w.condition, w.careful)
+            for k, w in able.ways.items()
+        ),
+        density=able.log_density.kind if able.log_density else None,
+        field="velocity" if able.velocity else "score" if able.score else "slope" if able.surface else None,
+        latent_size=able.latent.size if able.latent else None,
+        can_encode=able.latent is not None and able.latent.encode is not None,
+        can_invert=able.latent is not None and (able.latent.encode or able.latent.search) is not None,
+        latent_gaussian=able.latent is not None and able.latent.gaussian,
+        uses_label=bool(run.event_spec.classes),
+        temperature=able.temperature,
+        device=devices.title(run.device),
+        problems=run.data.problems,
+        classifier=able.classifier.title if able.classifier else None,
+        classifier_honesty=able.classifier.honesty if able.classifier else "",
+        surface=m.Named("surface", able.surface.title, able.surface.help) if able.surface else None,
+        insides=tuple(m.Named(k, view.title, view.help) for k, view in able.inside.items()),
+    )
+
+
+def _sampler_info(name: str, sampler: Sampler) -> m.SamplerInfo:
+    return m.SamplerInfo(name, sampler.title, sampler.help, catalogue.schema(sampler.Knobs))

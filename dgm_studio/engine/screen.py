@@ -1,0 +1,80 @@
+"""The screen as the engine sees it: what is looked at of every run, and the jobs that bring it up to date.
+
+A picture whose settings a moving slider has changed is begun anew, but not for ever: after `PATIENCE` one is finished.
+"""
+
+from __future__ import annotations
+
+import time
+from functools import partial
+
+from . import jobs, measuring
+from . import messages as m
+from .agenda import Agenda, Job
+from .run import Run
+from .watching import Shown, wanted
+
+MEASURE_EVERY = 3.0
+PATIENCE = 0.3
+"""Seconds for which a picture may be begun anew before it was finished; then it is, however fast a slider moves."""
+
+
+class Screen:
+    """``live`` also asks for measures that nobody asked for while a run is looked at."""
+
+    def __init__(self, agenda: Agenda, emit: jobs.Emit, *, live: bool) -> None:
+        self._agenda = agenda
+        self._emit = emit
+        self._live = live
+        self._looks: dict[str, m.Look] = {}
+        self._shown: dict[str, Shown] = {}
+
+    def look(self, look: m.Look) -> None:
+        self._looks[look.run] = look
+
+    def look_away(self, run: str) -> None:
+        """Nothing more is shown of a run until somebody looks again."""
+        self._looks.pop(run, None)
+
+    def blank(self, run: str) -> None:
+        """Whatever was shown of a run is out of date."""
+        self._shown[run] = Shown()
+
+    def forget(self, run: str) -> None:
+        self._looks.pop(run, None)
+        self._shown.pop(run, None)
+
+    def unfinished(self, job: Job) -> None:
+        """A job was ended: its picture will be begun anew."""
+        if job.run in self._shown:
+            self._shown[job.run].stamps.pop(job.kind, None)
+
+    def plan(self, run: Run) -> None:
+        """Begin jobs for what is on screen and out of date."""
+        now, name = time.perf_counter(), run.name
+        look = self._looks.get(name)
+        if look is None or not look.layers or self._agenda.find(name, "open"):
+            return
+        shown = self._shown.setdefault(name, Shown())
+        for job in wanted(run, look, shown, self._emit):
+            under_way = self._agenda.find(name, job.kind)
+            if under_way is not None and not job.restart:
+                continue
+            if under_way is None or not under_way.urgent:  # one at the governor's pace gives way to what is waited for
+                shown.since[job.kind] = now
+            elif now - shown.since[job.kind] > PATIENCE:
+                continue
+            shown.stamps[job.kind], shown.at[job.kind] = job.stamp, now
+            self._agenda.start(Job.made(name, job.kind, job.make, urgent=job.urgent))
+        if self._live:
+            self._plan_measure(run, shown, now)
+
+    def _plan_measure(self, run: Run, shown: Shown, now: float) -> None:
+        stamp = (run.version, run.shown_step, run.asked.sampling)
+        if run.shown_step == 0 or self._agenda.find(run.name, "measure") or shown.stamps.get("measure") == stamp:
+            return
+        if run.phase == "training" and now - shown.at.get("measure", 0.0) < MEASURE_EVERY:
+            return
+        shown.stamps["measure"], shown.at["measure"] = stamp, now
+        make = partial(measuring.measure, run, self._emit)
+        self._agenda.start(Job.made(run.name, "measure", make, urgent=False))
