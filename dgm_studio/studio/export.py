@@ -13,8 +13,6 @@ from dgm_studio import atomic
 from .pictures import to_png
 from .state import Array
 
-ENDINGS = (".npy", ".csv", ".npz", ".png")
-
 
 def write_samples(path: Path, x: Array, labels: Array | None) -> None:
     """Write points (n, 2) or images (n, H, W[, C]) and their class numbers (n,).

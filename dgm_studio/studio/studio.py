@@ -416,7 +416,3 @@ class Studio:
     def set_theme(self, theme: Any) -> None:
         self.settings.theme = theme
         self.observers.tell("theme", theme)
-
-    @property
-    def settings_path(self) -> Path:
-        return self.places.settings

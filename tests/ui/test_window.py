@@ -197,7 +197,7 @@ def test_closing_saves_layout_and_session(running, backend) -> None:
     running.studio.set_knob("steps", 12)
     running.window.close()
     assert backend.closed
-    settings, problem = load_settings(running.studio.settings_path)
+    settings, problem = load_settings(running.studio.places.settings)
     assert not problem
     assert settings.layout
     assert settings.session is not None

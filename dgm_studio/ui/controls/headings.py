@@ -57,9 +57,6 @@ class Heading(QWidget):
             self.action.clicked.connect(self.acted)
             row.addWidget(self.action)
 
-    def show_title(self, title: str) -> None:
-        self._title.setText(title)
-
     def show_note(self, note: str) -> None:
         self._note.setText(note)
         self._note.setVisible(bool(note))
