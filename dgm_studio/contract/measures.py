@@ -45,7 +45,6 @@ class Evidence:
     density_kind: DensityKind | None = None
     levels: int = 0
     train_log_density: Tensor | None = None
-    sample_label: Tensor | None = None
     train_label: Tensor | None = None
     held_out_label: Tensor | None = None
     class_evidence: Tensor | None = None

@@ -51,7 +51,6 @@ def _info(run: Run) -> m.RunInfo:
         density=able.log_density.kind if able.log_density else None,
         field="velocity" if able.velocity else "score" if able.score else "slope" if able.surface else None,
         latent_size=able.latent.size if able.latent else None,
-        can_encode=able.latent is not None and able.latent.encode is not None,
         can_invert=able.latent is not None and (able.latent.encode or able.latent.search) is not None,
         latent_gaussian=able.latent is not None and able.latent.gaussian,
         uses_label=bool(run.event_spec.classes),
@@ -59,7 +58,6 @@ def _info(run: Run) -> m.RunInfo:
         device=devices.title(run.device),
         problems=run.data.problems,
         classifier=able.classifier.title if able.classifier else None,
-        classifier_honesty=able.classifier.honesty if able.classifier else "",
         surface=m.Named("surface", able.surface.title, able.surface.help) if able.surface else None,
         insides=tuple(m.Named(k, view.title, view.help) for k, view in able.inside.items()),
     )

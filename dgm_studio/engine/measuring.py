@@ -35,22 +35,21 @@ DEAR_EVERY = 5
 """Rounds of measuring while training that leave out what is dear."""
 
 
-def _drawn(run: Run, n: int) -> Work[tuple[Tensor, Tensor | None, Speed]]:
-    """Up to n samples with the person's own sampler and knobs, in model units, their labels, and how fast they came.
+def _drawn(run: Run, n: int) -> Work[tuple[Tensor, Speed]]:
+    """Up to n samples with the person's own sampler and knobs, in model units, and how fast they came.
 
     A first few tell how many can be had within `PATIENCE` seconds of work; a slow sampler is measured on fewer.
     """
     first = min(n, FIRST)
-    x, label, speed = yield from _walked(run, first, _SAMPLES_SEED)
+    x, speed = yield from _walked(run, first, _SAMPLES_SEED)
     more = min(n - first, int(PATIENCE / max(speed.seconds / first, 1e-9)) - first)
     if more <= 0:
-        return x, label, speed
-    rest, rest_label, second = yield from _walked(run, more, _SAMPLES_SEED + 1)
-    both = None if label is None or rest_label is None else torch.cat([label, rest_label])
-    return torch.cat([x, rest]), both, Speed(first + more, second.steps, speed.seconds + second.seconds)
+        return x, speed
+    rest, second = yield from _walked(run, more, _SAMPLES_SEED + 1)
+    return torch.cat([x, rest]), Speed(first + more, second.steps, speed.seconds + second.seconds)
 
 
-def _walked(run: Run, n: int, seed: int) -> Work[tuple[Tensor, Tensor | None, Speed]]:
+def _walked(run: Run, n: int, seed: int) -> Work[tuple[Tensor, Speed]]:
     steer = run.steer(n)
     last: Frame | None = None
     steps, spent, begin = -1, 0.0, time.perf_counter()
@@ -61,7 +60,7 @@ def _walked(run: Run, n: int, seed: int) -> Work[tuple[Tensor, Tensor | None, Sp
         yield
         begin = time.perf_counter()
     assert last is not None
-    return last.x.float().cpu(), steer.label, Speed(n, max(steps, 1), spent)
+    return last.x.float().cpu(), Speed(n, max(steps, 1), spent)
 
 
 def gather(run: Run, *, thorough: bool = False, against: m.Array | None = None) -> Work[Evidence]:
@@ -75,7 +74,7 @@ def gather(run: Run, *, thorough: bool = False, against: m.Array | None = None) 
     train = run.units.to_model(data.train.x[: max(2 * n, 2000)])
     train_label = data.train.label[: len(train)] if data.train.label is not None else None
     held_label = data.held_out.label[pick] if data.held_out.label is not None and held_raw is not None else None
-    drawn, sample_label, speed = yield from _drawn(run, n)
+    drawn, speed = yield from _drawn(run, n)
     found = Evidence(
         spec=run.event_spec,
         samples=drawn,
@@ -84,7 +83,6 @@ def gather(run: Run, *, thorough: bool = False, against: m.Array | None = None) 
         rng=rng_for(_SAMPLES_SEED, 2),
         log_volume=run.log_volume(),
         modes=None if data.modes is None else run.units.to_model(data.modes.float()),
-        sample_label=None if sample_label is None else sample_label.cpu(),
         train_label=train_label,
         held_out_label=held_label,
         speed=speed,

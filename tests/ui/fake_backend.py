@@ -121,7 +121,6 @@ def info(workspace: str = "2d", **changes: Any) -> m.RunInfo:
         "density": "exact" if plane else None,
         "field": "velocity" if plane else None,
         "latent_size": None if plane else 2,
-        "can_encode": not plane,
         "can_invert": not plane,
         "latent_gaussian": not plane,
         "uses_label": True,

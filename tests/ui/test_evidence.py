@@ -36,7 +36,7 @@ def test_the_likelihood_is_said_in_words() -> None:
 @pytest.fixture
 def section(running) -> EvidenceSection:
     """The section of the steering panel, for a model that classifies."""
-    opened = fake.opened(running.name, running.studio.spec, classifier="Bayes' rule", classifier_honesty="exact")
+    opened = fake.opened(running.name, running.studio.spec, classifier="Bayes' rule")
     running.say(opened)
     return running.window.steer.evidence
 

@@ -57,7 +57,6 @@ class RunInfo:
     field: str | None
     """"velocity", "score", "slope" (of the surface) or None."""
     latent_size: int | None
-    can_encode: bool
     can_invert: bool
     """Whether some code can be found for a given example, by the encoder or by a search."""
     latent_gaussian: bool
@@ -69,7 +68,6 @@ class RunInfo:
     problems: tuple[str, ...] = ()
     classifier: str | None = None
     """Where p(y | x) comes from, for people, or None."""
-    classifier_honesty: str = ""
     surface: Named | None = None
     insides: tuple[Named, ...] = ()
 

@@ -75,7 +75,7 @@ class World:
         known = {
             "data_title": "Digits", "event": (channels, *self.shape[:2]), "classes": ("0", "1", "2"), "examples": 100,
             "endless": False, "entropy": None, "has_truth": False, "extent": None, "parameters": 10, "recipe_steps": 9,
-            "samplers": (), "ways": WAYS, "density": None, "field": None, "latent_size": 2, "can_encode": True,
+            "samplers": (), "ways": WAYS, "density": None, "field": None, "latent_size": 2,
             "can_invert": True, "latent_gaussian": True, "uses_label": True, "temperature": "", "device": "CPU",
         }  # fmt: skip
         info = RunInfo(**{**known, **changes})

@@ -333,14 +333,14 @@ def test_a_question_without_an_answer_does_not_block_for_ever(images, world, qtb
 
 
 def test_families_without_latent_or_encoder_say_what_to_choose(world, shown):
-    world.open(latent_size=None, can_encode=False, can_invert=False)
+    world.open(latent_size=None, can_invert=False)
     view = shown(world)
     view._choose("latent")
     assert "no latent plane" in view.latent._empty.title.text()
     view._choose("interpolate")
     assert "cannot interpolate" in view.interpolation._empty.title.text()
     assert not world.backend.all(m.Interpolate)
-    world.open(latent_size=8, can_encode=False, can_invert=False)
+    world.open(latent_size=8, can_invert=False)
     world.latents(encode=False, size=8)
     view._choose("latent")
     assert "no encoder" in view.latent.note.text()
