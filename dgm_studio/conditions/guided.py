@@ -37,6 +37,7 @@ def with_fields(knobs: type[Settings], prefix: str, steps: int, fields: Callable
 
 
 def eta_field() -> dict[str, Any]:
+    """The knob for fresh noise."""
     return {
         "eta": (
             float,
@@ -52,6 +53,7 @@ def eta_field() -> dict[str, Any]:
 
 
 def dps_fields() -> dict[str, Any]:
+    """The knobs of DPS: fresh noise, and how hard it pulls."""
     return eta_field() | {
         "pull": (
             float,
@@ -80,15 +82,18 @@ class Ask:
 
 
 def ddnm(denoise: Denoiser, problem: Problem, z: Tensor, t: float, s: float, ask: Ask) -> tuple[Tensor, float]:
+    """What was measured takes the place of what is predicted of it."""
     clean = denoise(z, t, ask.steer, ask.rng)
     return clean + problem.variance * problem.back(problem.solve(problem.missing(clean))), 0.0
 
 
 def pigdm(denoise: Denoiser, problem: Problem, z: Tensor, t: float, s: float, ask: Ask) -> tuple[Tensor, float]:
+    """The same, as the network itself says that pixels hang together."""
     return look(denoise, problem, z, t, ask.steer, ask.rng).pulled, 0.0
 
 
 def dps(denoise: Denoiser, problem: Problem, z: Tensor, t: float, s: float, ask: Ask) -> tuple[Tensor, Tensor]:
+    """A step down the gradient of the misfit, beside the free one."""
     misfit: list[Tensor] = []
 
     def say(clean: Tensor) -> Tensor:

@@ -44,6 +44,7 @@ def many() -> dict[str, Any]:
 
 
 def particle_fields(default: int) -> dict[str, Any]:
+    """The knob for the number of particles."""
     return {
         "particles": (
             int,

@@ -8,6 +8,8 @@ from .messages import Event, Intent
 
 
 class Backend(Protocol):
+    """Nothing but `close` ever blocks."""
+
     def start(self) -> None:
         """Begin importing and warming up; returns at once. A `Ready` event follows."""
         ...

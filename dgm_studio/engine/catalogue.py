@@ -38,6 +38,7 @@ _broken: dict[str, Exception] = {}
 
 @cache
 def sources() -> dict[str, Source]:
+    """The data sets, by name."""
     return discover("dgm_studio.data", "SOURCES", _broken)
 
 
@@ -64,6 +65,7 @@ def previews() -> dict[str, Any]:
 
 @cache
 def measures() -> dict[str, Measure]:
+    """The measures, by name."""
     return discover("dgm_studio.evaluation", "MEASURE", _broken)
 
 

@@ -103,6 +103,8 @@ class MeasureSeries:
 
 @dataclass(frozen=True)
 class Snapshot:
+    """A model's tensors as they were at a step of training, in half precision where they allow it."""
+
     step: int
     state: Mapping[str, Tensor]
 

@@ -45,6 +45,8 @@ class PictureKnobs(Knobs):
 
 @dataclass(frozen=True)
 class LatentWalk:
+    """Markov chains over the codes of the flow ``net``, one for each sample, that fill a mask."""
+
     net: FlowNet
     spec: DataSpec
     title: str = "Walk through the codes"

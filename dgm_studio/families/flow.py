@@ -188,6 +188,8 @@ class LayerByLayer:
 
 
 class Flow(SingleLearner[Learner]):
+    """Trained on the exact likelihood; pictures by that of pictures with noise on them."""
+
     def __init__(self, config: Config, spec: DataSpec, learner: Learner) -> None:
         # affine layers on points, eight deep, bear less than half the step of two spline layers
         super().__init__(learner, 0.4 if config.kind == "realnvp" and not spec.is_image else 1.0)

@@ -80,6 +80,8 @@ class Generator(nn.Module):
 
 
 class Glo(SingleLearner[Learner]):
+    """A decoder and a table of the codes of training examples, learned together."""
+
     def __init__(self, config: Config, spec: DataSpec, learner: Learner) -> None:
         super().__init__(learner)
         self._config, self._spec = config, spec

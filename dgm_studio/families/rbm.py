@@ -318,6 +318,7 @@ def tiles(weight: Tensor) -> Tensor:
 
 
 def accepts(spec: DataSpec) -> str | None:
+    """Why a Boltzmann machine cannot learn such data, or None."""
     if not spec.is_image:
         return None if spec.kind == "real" else f"points of a Boltzmann machine are real-valued, not {spec.kind}."
     if max(spec.event[1:]) > LARGEST_SIDE:

@@ -93,6 +93,8 @@ class Config(Settings):
 
 
 class VqVae(SingleLearner[Learner]):
+    """Encoder, codebook, decoder and prior, trained together."""
+
     def __init__(self, config: Config, spec: DataSpec, learner: Learner) -> None:
         super().__init__(learner)
         self._config, self._spec = config, spec

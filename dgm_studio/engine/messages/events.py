@@ -317,6 +317,8 @@ class Finished(Event):
 
 @dataclass(frozen=True)
 class Saved(Event):
+    """A run was written to a file."""
+
     path: Path
 
 

@@ -46,7 +46,7 @@ class Train(Intent):
 
 @dataclass(frozen=True)
 class Pause(Intent):
-    pass
+    """Stop training after the step that is under way."""
 
 
 @dataclass(frozen=True)
