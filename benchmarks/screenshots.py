@@ -36,7 +36,7 @@ def mosaic(window: MainWindow, effort: float) -> None:
 
     _open(window, "glyphs", "diffusion", conditional=True)
     window.studio.set_sampling(count=100)
-    train_to(window.studio, round(5000 * effort))
+    train_to(window.studio, round(3000 * effort))
 
 
 def paint(window: MainWindow, effort: float) -> None:

@@ -20,6 +20,7 @@ from dgm_studio.ui.app import begin, make_application
 from dgm_studio.ui.main_window import MainWindow
 
 PATIENCE_S = 300.0
+TRAINING_S = 1500.0
 POLL_MS = 5
 
 
@@ -88,7 +89,7 @@ def train_to(studio: Studio, step: int) -> None:
     if studio.run.step >= step:
         return
     studio.train()
-    wait_for(lambda: studio.run.step >= step, studio)
+    wait_for(lambda: studio.run.step >= step, studio, TRAINING_S)
     pause(studio)
 
 
