@@ -142,7 +142,7 @@ class Autosave:
         for workspace, run in self._studio.runs.items():
             if run.opened is not None and run.step > 0 and run.step != self._steps.get(run.name):
                 self._steps[run.name] = run.step
-                self._studio.keep_run(workspace)
+                self._studio.resuming.keep(workspace)
 
     def _write(self, job: Callable[[], None]) -> None:
         def work() -> None:

@@ -16,7 +16,7 @@ def open_studio(places: Places | None = None, restore: bool = True) -> Studio:
     actions.install(studio)
     studio.autosave = Autosave(studio)
     if restore:
-        studio.restore()
+        studio.resuming.take_up()
     else:
         studio.autosave.forget()
     return studio

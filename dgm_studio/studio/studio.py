@@ -33,6 +33,7 @@ from .history import UndoStack
 from .link import Link
 from .notices import Level, Notices
 from .reception import Reception
+from .resuming import Resuming
 from .session import LAYERS, Session
 from .settings import Places, load_settings, save_settings
 from .shoot_out import ShootOut
@@ -61,6 +62,7 @@ class Studio:
         self.ask = Asking(self)
         self.shoot_out = ShootOut(self)
         self.reception = Reception(self)
+        self.resuming = Resuming(self)
         self.members: dict[Workspace, Callable[[], Mapping[str, bytes]]] = {}
         """What views add to the files of a workspace, such as the canvas."""
         self.autosave: Autosave | None = None
@@ -100,58 +102,12 @@ class Studio:
         if self.autosave is not None:
             self.autosave.close()
         self.settings.session = self.session.model_dump(mode="json")
-        self._keep_runs()
+        self.resuming.keep_all()
         try:
             save_settings(self.settings, self.places.settings)
         except OSError as error:
             self.notify("warn", f"Settings could not be saved: {error}.")
         return self.backend.close()
-
-    def _keep_runs(self) -> None:
-        """Ask for every trained run to be kept for the next start; the engine writes before it stops."""
-        for workspace, run in self.runs.items():
-            if run.opened is not None:
-                self.keep_run(workspace)
-
-    def keep_run(self, workspace: Workspace) -> None:
-        """Ask for a run to be kept for the next start, if it is trained."""
-        path = self.autosave_path(workspace)
-        try:
-            path.parent.mkdir(parents=True, exist_ok=True)
-            if self.runs[workspace].step > 0:
-                self._save(workspace, path)
-            else:
-                path.unlink(missing_ok=True)
-        except OSError as error:
-            self.notify("warn", f"The session could not be kept for the next start: {error}.")
-
-    def autosave_path(self, workspace: Workspace) -> Path:
-        return self.places.autosave / f"{workspace}.dgm"
-
-    def restore(self) -> None:
-        """Take up the session of the last start with what was trained in it, where it can be read. Before `start`.
-
-        After a kill this is said, and is an undo step.
-        """
-        if self.settings.session is None:
-            return
-        try:
-            session = Session.model_validate(self.settings.session)
-        except ValidationError:
-            self.settings.session = None
-            self.notify("info", "The last session is from another version; a fresh one is open.")
-            return
-        if self.autosave is not None and self.autosave.crashed:
-            self.history.push(session)
-            self.notify(
-                "warn",
-                "The last session ended unexpectedly; it was restored.",
-                "Undo begins with a fresh one instead.",
-                "edit.undo",
-            )
-        else:
-            self.history = UndoStack(session)
-        self.link.resume = {w for w in WORKSPACES if self.autosave_path(w).is_file()}
 
     def notify(self, level: Level, message: str, advice: str = "", command: str = "") -> None:
         self.notices.add(level, message, advice, command)
@@ -370,9 +326,10 @@ class Studio:
 
     def save(self, path: Path) -> None:
         """Write the run in front and what is on screen with it; a notice follows."""
-        self._save(self.workspace, path)
+        self.save_run(self.workspace, path)
 
-    def _save(self, workspace: Workspace, path: Path) -> None:
+    def save_run(self, workspace: Workspace, path: Path) -> None:
+        """Write the run of a workspace and what is on screen with it."""
         added = self.members[workspace]() if workspace in self.members else {}
         members = {"session.json": self.session.model_dump_json().encode(), **added}
         self.backend.send(m.Save(self.runs[workspace].name, path, members))
@@ -395,7 +352,7 @@ class Studio:
             if sent is not None and workspace in self.link.resume:
                 spec = sent  # edits wait for the run that is being read
             elif sent is None and workspace in self.link.resume:
-                self.backend.send(m.Load(self.run.name, self.autosave_path(workspace)))
+                self.backend.send(m.Load(self.run.name, self.resuming.path(workspace)))
             elif sent is None:
                 self.backend.send(m.Open(self.run.name, spec))
             elif (work := least_work(sent, spec)) != Work.NOTHING:

@@ -50,7 +50,7 @@ def started():
     def start():
         studio = Studio(Quiet())
         studio.autosave = Autosave(studio, Clock())
-        studio.restore()
+        studio.resuming.take_up()
         made.append(studio)
         return studio
 
@@ -150,7 +150,7 @@ def test_trained_runs_are_kept_every_minute_when_they_went_on(started):
     run.progress = SimpleNamespace(step=120)
     tick(studio, 61)
     saves = [i for i in studio.backend.sent if isinstance(i, m.Save)]
-    assert [s.path for s in saves] == [studio.autosave_path("2d")]
+    assert [s.path for s in saves] == [studio.resuming.path("2d")]
     tick(studio, 61)
     assert len([i for i in studio.backend.sent if isinstance(i, m.Save)]) == 1
     run.progress = SimpleNamespace(step=130)

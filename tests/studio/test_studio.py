@@ -42,7 +42,7 @@ class Recorder:
 INFO = m.RunInfo(
     data_title="moons", event=(2,), classes=("a", "b"), examples=10, endless=True, entropy=2.0, has_truth=True,
     extent=(-1, 1, -1, 1), parameters=3, recipe_steps=10, samplers=(), ways=(), density="exact", field="velocity",
-    latent_size=2, can_encode=True, can_invert=True, latent_gaussian=True, uses_label=False, temperature="",
+    latent_size=2, can_invert=True, latent_gaussian=True, uses_label=False, temperature="",
     device="CPU",
 )  # fmt: skip
 
@@ -206,7 +206,7 @@ def test_the_session_comes_back_at_the_next_start(studio: Studio, places: Places
     assert [s.path.name for s in saved] == ["2d.dgm"]
     saved[0].path.write_bytes(b"anything")
     again = Studio(Recorder(), places)
-    again.restore()
+    again.resuming.take_up()
     _tell(again, m.Ready("", 0, {}))
     assert again.spec.family == "gan"
     assert [i.path for i in again.backend.of(m.Load)] == [saved[0].path]

@@ -1,0 +1,71 @@
+"""Resuming: what is kept of a session for the next start, and how it is taken up again."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from pydantic import ValidationError
+
+from dgm_studio.engine.spec import WORKSPACES, Workspace
+
+from .history import UndoStack
+from .session import Session
+
+if TYPE_CHECKING:
+    from .studio import Studio
+
+
+class Resuming:
+    """A file for the trained run of each workspace beside the settings, which hold the session."""
+
+    def __init__(self, studio: Studio) -> None:
+        self._studio = studio
+
+    def path(self, workspace: Workspace) -> Path:
+        """Where the run of a workspace is kept."""
+        return self._studio.places.autosave / f"{workspace}.dgm"
+
+    def keep_all(self) -> None:
+        """Ask for every trained run to be kept; the engine writes before it stops."""
+        for workspace, run in self._studio.runs.items():
+            if run.opened is not None:
+                self.keep(workspace)
+
+    def keep(self, workspace: Workspace) -> None:
+        """Ask for a run to be kept, if it is trained."""
+        path = self.path(workspace)
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            if self._studio.runs[workspace].step > 0:
+                self._studio.save_run(workspace, path)
+            else:
+                path.unlink(missing_ok=True)
+        except OSError as error:
+            self._studio.notify("warn", f"The session could not be kept for the next start: {error}.")
+
+    def take_up(self) -> None:
+        """The session of the last start with what was trained in it, where it can be read. Before `Studio.start`.
+
+        After a kill this is said, and is an undo step.
+        """
+        studio = self._studio
+        if studio.settings.session is None:
+            return
+        try:
+            session = Session.model_validate(studio.settings.session)
+        except ValidationError:
+            studio.settings.session = None
+            studio.notify("info", "The last session is from another version; a fresh one is open.")
+            return
+        if studio.autosave is not None and studio.autosave.crashed:
+            studio.history.push(session)
+            studio.notify(
+                "warn",
+                "The last session ended unexpectedly; it was restored.",
+                "Undo begins with a fresh one instead.",
+                "edit.undo",
+            )
+        else:
+            studio.history = UndoStack(session)
+        studio.link.resume = {w for w in WORKSPACES if self.path(w).is_file()}
