@@ -160,7 +160,8 @@ class Engine:
         begin = time.perf_counter()
         try:
             torch.set_num_threads(self._threads_for(run))
-            run.train_for(SLICE if self._live else UNWATCHED_SLICE)
+            with torch.enable_grad():  # whatever a job that was dropped half-way left behind
+                run.train_for(SLICE if self._live else UNWATCHED_SLICE)
         except Diverged as error:
             self._diverged(run, error)
         except Exception as error:

@@ -210,20 +210,20 @@ class PlaneModel(SingleLearner[Learner]):
             label = torch.zeros(n, dtype=torch.long, device=like.device) if label is None else label.clamp_min(0)
             return self._given(label, like)
 
+        @torch.no_grad()
         def decode(z: Tensor, label: Tensor | None) -> Work[Tensor]:
             yield
-            with torch.no_grad():
-                given = known_class(label, z)
-                x1 = net.of_first(given).at_quantile(z[:, 0])
-                yield
-                return torch.stack([x1, net.of_second(x1, given).at_quantile(z[:, 1])], 1)
+            given = known_class(label, z)
+            x1 = net.of_first(given).at_quantile(z[:, 0])
+            yield
+            return torch.stack([x1, net.of_second(x1, given).at_quantile(z[:, 1])], 1)
 
+        @torch.no_grad()
         def encode(x: Tensor, label: Tensor | None) -> Work[Tensor]:
             yield
-            with torch.no_grad():
-                given = known_class(label, x)
-                z1 = net.of_first(given).quantile_of(x[:, 0])
-                return torch.stack([z1, net.of_second(x[:, 0], given).quantile_of(x[:, 1])], 1)
+            given = known_class(label, x)
+            z1 = net.of_first(given).quantile_of(x[:, 0])
+            return torch.stack([z1, net.of_second(x[:, 0], given).quantile_of(x[:, 1])], 1)
 
         def prior(n: int, rng: Rng) -> Tensor:
             return torch.randn(n, 2, generator=rng, device=rng.device)

@@ -129,15 +129,15 @@ class Bound:
             parts.append((yield from self._some(self._bottom, v[i : i + 32], part)))
         return torch.cat(parts) if parts else v.new_zeros(0)
 
+    @torch.no_grad()
     def _some(self, bottom: Restricted, v: Tensor, label: Tensor | None) -> Work[Tensor]:
         k, rng = IMPORTANCE_SAMPLES, rng_for(0, device=v.device)
-        with torch.no_grad():
-            odds = bottom.hidden_field(v).repeat(k, 1)
-            h = torch.bernoulli(torch.sigmoid(odds), generator=rng)
-            log_q = -F.binary_cross_entropy_with_logits(odds, h, reduction="none").sum(1)
-            yield
-            down = torch.addmm(bottom.bias, h, bottom.weight.T)
-            log_v = -F.binary_cross_entropy_with_logits(down, v.repeat(k, 1), reduction="none").sum(1)
-            yield
-            log_h = yield from log_density(self._partition, h, None if label is None else label.repeat(k))
-            return (log_v + log_h - log_q).view(k, -1).logsumexp(0) - math.log(k)
+        odds = bottom.hidden_field(v).repeat(k, 1)
+        h = torch.bernoulli(torch.sigmoid(odds), generator=rng)
+        log_q = -F.binary_cross_entropy_with_logits(odds, h, reduction="none").sum(1)
+        yield
+        down = torch.addmm(bottom.bias, h, bottom.weight.T)
+        log_v = -F.binary_cross_entropy_with_logits(down, v.repeat(k, 1), reduction="none").sum(1)
+        yield
+        log_h = yield from log_density(self._partition, h, None if label is None else label.repeat(k))
+        return (log_v + log_h - log_q).view(k, -1).logsumexp(0) - math.log(k)

@@ -153,18 +153,18 @@ class Partition:
         return f"log Z by annealed importance sampling, ± {error:.2f} nats; {CHAINS} chains are worth {effective:.0%} of them"
 
 
+@torch.no_grad()
 def log_density(partition: Partition, x: Tensor, label: Tensor | None) -> Work[Tensor]:
     """Visible values (n, size) to log p(x), or log p(x | y) where there is a label, in nats (n,)."""
-    with torch.no_grad():
-        machine, log_z = yield from partition.work()
-        parts = []
-        rows = max(1, 4_000_000 // (machine.weight.numel() + machine.weight.shape[1] * len(log_z)))
-        for part in x.split(rows):
-            parts.append(machine.joint(part))
-            yield
-        joint = torch.cat(parts) if parts else x.new_zeros(0, len(log_z))
-        marginal = joint.logsumexp(-1) - log_z.logsumexp(0)
-        if label is None or not machine.classes:
-            return marginal
-        given = (joint - log_z).gather(-1, label.clamp_min(0)[:, None])[:, 0]
-        return torch.where(label >= 0, given, marginal)
+    machine, log_z = yield from partition.work()
+    parts = []
+    rows = max(1, 4_000_000 // (machine.weight.numel() + machine.weight.shape[1] * len(log_z)))
+    for part in x.split(rows):
+        parts.append(machine.joint(part))
+        yield
+    joint = torch.cat(parts) if parts else x.new_zeros(0, len(log_z))
+    marginal = joint.logsumexp(-1) - log_z.logsumexp(0)
+    if label is None or not machine.classes:
+        return marginal
+    given = (joint - log_z).gather(-1, label.clamp_min(0)[:, None])[:, 0]
+    return torch.where(label >= 0, given, marginal)

@@ -169,6 +169,12 @@ def test_an_error_in_a_job_is_told_and_the_engine_goes_on() -> None:
     assert bench.ask(m.Train("a", steps=2), m.Finished).step == 2
 
 
+def test_training_has_gradients_whatever_was_switched_before() -> None:
+    bench = Bench(MATCHING)
+    with torch.no_grad():
+        assert bench.ask(m.Train("a", steps=2), m.Finished).step == 2
+
+
 @pytest.mark.parametrize(
     ("spec", "words"),
     [
