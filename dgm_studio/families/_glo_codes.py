@@ -20,6 +20,8 @@ from dgm_studio.nets.pca import PcaSpace
 
 _SAME = 1e-4
 """Fingerprints are standard normal numbers; examples whose fingerprints are nearer are the same."""
+_UNSEEN = 1e30
+"""Beyond every fingerprint. Not NaN, which files of weights refuse."""
 
 
 def into_ball(z: Tensor) -> Tensor:
@@ -29,7 +31,7 @@ def into_ball(z: Tensor) -> Tensor:
 
 
 class CodeTable:
-    """Codes (rows, k) of the examples 0, 1, 2, ...; ``mark`` (rows,) holds fingerprints, NaN where none was seen."""
+    """Codes (rows, k) of the examples 0, 1, 2, ...; ``mark`` (rows,) holds fingerprints, `_UNSEEN` where none was seen."""
 
     def __init__(self, event: tuple[int, ...], size: int, classes: int) -> None:
         self.codes = torch.zeros(0, size)
@@ -41,7 +43,7 @@ class CodeTable:
         self._fitted = FittedPriors(classes, self._known)
 
     def _known(self) -> tuple[Tensor, Tensor]:
-        seen = ~self._mark.isnan()
+        seen = self._mark < _UNSEEN
         return self.codes[seen], self._label[seen]
 
     @torch.no_grad()
@@ -52,7 +54,7 @@ class CodeTable:
         self._grow(int(index.max()) + 1)
         if self._space.fitted != before:
             # codes in the old basis mean nothing in the new one
-            self._mark.fill_(torch.nan)
+            self._mark.fill_(_UNSEEN)
         mark = x.flatten(1) @ self._direction
         same = (mark - self._mark[index]).abs() < _SAME
         z = torch.where(same[:, None], self.codes[index], self.first(x))
@@ -88,14 +90,14 @@ class CodeTable:
     @property
     def ready(self) -> bool:
         """Whether there are codes to fit a prior to."""
-        return int((~self._mark.isnan()).sum()) > 1
+        return int((self._mark < _UNSEEN).sum()) > 1
 
     def _grow(self, rows: int) -> None:
         more = rows - len(self._mark)
         if more > 0:
             more = max(more, len(self._mark))
             self.codes = torch.cat([self.codes, self.codes.new_zeros(more, self.codes.shape[1])])
-            self._mark = torch.cat([self._mark, self._mark.new_full((more,), torch.nan)])
+            self._mark = torch.cat([self._mark, self._mark.new_full((more,), _UNSEEN)])
             self._label = torch.cat([self._label, self._label.new_zeros(more)])
 
     def to(self, device: torch.device) -> None:

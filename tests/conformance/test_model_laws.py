@@ -36,6 +36,7 @@ def test_a_saved_model_goes_on_to_the_same_loss(case: Case) -> None:
     model = build(case)
     train(model, case.spec, 5)
     state = {k: v.clone() for k, v in model.state_dict().items()}
+    assert all(v.isfinite().all() for v in state.values()), "files refuse what is not a number"
     twin = build(case, seed=9)
     twin.load_state_dict(state)
     sampler = next(iter(model.abilities().samplers))
