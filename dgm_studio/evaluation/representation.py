@@ -24,7 +24,7 @@ def neighbour_accuracy(codes: Tensor, label: Tensor, queries: Tensor, truth: Ten
 
 def probe_accuracy(codes: Tensor, label: Tensor, queries: Tensor, truth: Tensor) -> float:
     """Share of ``queries`` whose class ridge regression from ``codes`` gets right."""
-    mean, deviation = codes.mean(0), codes.std(0).clamp_min(1e-6)
+    mean, deviation = codes.mean(0), codes.std(0, correction=0).clamp_min(1e-6)
 
     def features(z: Tensor) -> Tensor:
         scaled = ((z - mean) / deviation).double()

@@ -194,3 +194,8 @@ def test_z_score_is_that_of_scipy() -> None:
     count = mannwhitneyu(a, b, method="asymptotic").statistic
     expected = (count - 90 * 70 / 2) / np.sqrt(90 * 70 * 161 / 12)
     assert z_score(a, b) == pytest.approx(expected)
+
+
+def test_one_training_example_has_no_likelihood_with_an_error() -> None:
+    few = evidence(train_log_density=torch.zeros(1))
+    assert not MEASURES["nll_train"].applies(few)
