@@ -41,6 +41,7 @@ _INPUT_KINDS = (
     "sample",
     "measure",
     "decode",
+    "classify",
     "train",
 )
 _REMARKS = ("memory", "catalogue")

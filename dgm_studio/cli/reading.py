@@ -10,7 +10,7 @@ from PIL import Image
 from pydantic import ValidationError
 
 from dgm_studio.contract import DataError
-from dgm_studio.data.files import load_picture, load_points
+from dgm_studio.data.files import load_array, load_picture, load_points
 from dgm_studio.engine import messages as m
 from dgm_studio.engine.spec import Sampling
 from dgm_studio.studio.wording import explain, nearest
@@ -56,32 +56,24 @@ def class_number(text: str | None, opened: m.Opened) -> int | None:
 
 def examples_from(path: Path) -> m.Array:
     """Points or images from a file. Raises BadInput."""
-    if not path.is_file():
-        raise BadInput(f"{path} does not exist. Check the path.")
+    _check_file(path)
     try:
         if path.suffix.lower() in (".png", ".jpg", ".jpeg", ".webp", ".bmp"):
             return load_picture(path)[None]
         if path.suffix.lower() in (".npy", ".npz"):
-            array = _array(path)
+            array = load_array(path)
             if array.ndim != 2:
                 return array
         return load_points(path)
     except DataError as error:
-        raise BadInput(str(error)) from None
+        raise BadInput(f"{error}.") from None
 
 
-def _array(path: Path) -> m.Array:
-    try:
-        found = np.load(path, allow_pickle=False)
-        if isinstance(found, np.ndarray):
-            return found
-        with found:
-            key = next((k for k in ("x", "images") if k in found.files), None)
-            if key is None:
-                raise BadInput(f"{path} holds no array called x or images. Name it so.")
-            return np.asarray(found[key])
-    except (ValueError, OSError, EOFError, KeyError) as error:
-        raise BadInput(f"{path} cannot be read as an array ({error}). Objects are never unpickled.") from None
+def _check_file(path: Path) -> None:
+    if path.is_dir():
+        raise BadInput(f"{path} is a folder. Name a file in it.")
+    if not path.is_file():
+        raise BadInput(f"{path} does not exist. Check the path.")
 
 
 def temperature(settings: dict[str, Any]) -> float:
@@ -94,12 +86,11 @@ def temperature(settings: dict[str, Any]) -> float:
 
 def picture_from(path: Path) -> m.Array:
     """The pixels of a picture file. Raises BadInput."""
-    if not path.is_file():
-        raise BadInput(f"{path} does not exist. Check the path.")
+    _check_file(path)
     try:
         return load_picture(path)
     except DataError as error:
-        raise BadInput(str(error)) from None
+        raise BadInput(f"{error}.") from None
 
 
 def fit_picture(path: Path, event: tuple[int, ...]) -> m.Array:

@@ -4,15 +4,30 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any, Literal
+from typing import Any, Literal, get_args, get_origin
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 
 class Settings(BaseModel):
     """Base of every config and every set of knobs: immutable, validated, self-describing, refuses unknown keys."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
+
+    @model_validator(mode="before")
+    @classmethod
+    def _choices_from_text(cls, given: Any) -> Any:
+        """Text, as a command line gives it, stands for the choice that is written so, as "3" stands for a number."""
+        if not isinstance(given, dict):
+            return given
+        fields = cls.model_fields
+        return {k: _choice(fields[k].annotation, v) if k in fields else v for k, v in given.items()}
+
+
+def _choice(annotation: Any, value: Any) -> Any:
+    if not isinstance(value, str) or get_origin(annotation) is not Literal:
+        return value
+    return next((choice for choice in get_args(annotation) if str(choice) == value), value)
 
 
 def knob(

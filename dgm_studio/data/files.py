@@ -39,6 +39,12 @@ def load_picture(path: str | Path) -> NDArray[np.uint8]:
     return np.array(_pictures.open_picture(Path(path)))
 
 
+def load_array(path: str | Path) -> NDArray[np.generic]:
+    """The array of an NPY file, or the examples of an NPZ file, as they are. Raises `DataError`."""
+    found = Path(path)
+    return np.array(read_npz(found)[0] if found.suffix.lower() == ".npz" else read_npy(found))
+
+
 class PointFileParams(Settings):
     """Which file of points."""
 

@@ -37,7 +37,7 @@ def is_device_lost(error: BaseException) -> bool:
 def advise(error: BaseException) -> tuple[str, str]:
     """(what happened, what to do) in sentences."""
     if isinstance(error, EXPECTED):
-        return str(error), ""
+        return f"{str(error).removesuffix('.')}.", ""
     if isinstance(error, ValidationError):
         first = error.errors()[0]
         where = ".".join(str(part) for part in first["loc"]) or "value"

@@ -483,3 +483,23 @@ def test_a_texture_is_grown_from_one_picture(tmp_path: Path) -> None:
     assert run("sample", path, "-n", "2", "--out", tmp_path / "x.npy").exit_code == 0
     assert np.load(tmp_path / "x.npy").shape == (2, 16, 16)
     assert run("evaluate", path).exit_code == 0
+
+
+def test_a_choice_among_numbers_is_taken_from_text(tmp_path: Path) -> None:
+    path = tmp_path / "d.dgm"
+    done = run("train", "--data", "digits", "--set", "data.size=16", "--family", "kde", "--steps", "1", "--out", path)
+    assert done.exit_code == 0, done.output
+    assert run("sample", path, "-n", "2", "--out", tmp_path / "x.npy").exit_code == 0
+    assert np.load(tmp_path / "x.npy").shape == (2, 16, 16)
+
+
+def test_files_that_are_not_examples_are_refused_in_words(plane: Path, tmp_path: Path) -> None:
+    np.save(tmp_path / "pictures.npy", np.zeros((3, 8, 8), np.uint8))
+    np.save(tmp_path / "objects.npy", np.array([{}, []], dtype=object), allow_pickle=True)
+    (tmp_path / "folder.npy").mkdir()
+    for name, words in (("pictures", "shape (2,)"), ("objects", "never opened"), ("folder", "is a folder")):
+        done = run("classify", plane, "--points", tmp_path / f"{name}.npy")
+        assert done.exit_code == 2, name
+        assert words in done.stderr
+        assert done.stderr.strip().endswith(".")
+        assert "allow_pickle" not in done.stderr
