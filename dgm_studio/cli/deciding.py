@@ -25,9 +25,9 @@ def classify_run(
     examples = examples_from(points) if points is not None else fit_picture(Path(str(image)), opened.info.event)[None]
     told = job.ask(m.Classify(RUN, examples, 1), m.Classified)
     if told.evidence is None and told.log_density is None:
+        cure = "Choose a" if opened.info.uses_label else "Train with --conditional, or choose a"
         raise BadInput(
-            "This run says neither which class an example has nor how likely it is. Train with --conditional, or choose a "
-            "family with a density."
+            f"This run says neither which class an example has nor how likely it is. {cure} family with a density."
         )
     weights = _weights(prior, told.classes)
     rows: list[dict[str, Any]] = []

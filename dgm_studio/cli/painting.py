@@ -124,4 +124,5 @@ def _write(
     row = np.concatenate([np.stack(given), answer.x]) if given else answer.x
     output.write_picture(out, mosaic(row, len(row)))
     values = {"out": str(out), "n": count, "method": answer.way, "honesty": answer.honesty, "seed": seed, **more}
-    result(values, as_json, f"Wrote {count} answers to {out} by {answer.way} ({answer.honesty}).")
+    answers = "1 answer" if count == 1 else f"{count} answers"
+    result(values, as_json, f"Wrote {answers} to {out} by {answer.way} ({answer.honesty}).")
