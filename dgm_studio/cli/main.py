@@ -237,6 +237,13 @@ ROW = click.option(
 )
 
 
+def answering(command: Callable[..., None]) -> Callable[..., None]:
+    """What every verb of the canvas takes: how many answers, how, and where they go."""
+    for option in (JSON, ROW, DEVICE, SEED, LABEL, SET, METHOD, COUNT):
+        command = option(command)
+    return command
+
+
 @cli.command()
 @RUN
 @click.option("--image", type=click.Path(path_type=Path), required=True, help="The picture.")
@@ -244,14 +251,7 @@ ROW = click.option(
     "--mask", type=click.Path(path_type=Path), required=True, help="Its mask; white is generated, grey in part."
 )
 @click.option("--resize", is_flag=True, help="Stretch a mask of another size over the picture.")
-@COUNT
-@METHOD
-@SET
-@LABEL
-@SEED
-@DEVICE
-@ROW
-@JSON
+@answering
 @reported
 def inpaint(**options: Any) -> None:
     """Generate the white part of a mask, given the rest of a picture."""
@@ -269,14 +269,7 @@ def inpaint(**options: Any) -> None:
 @click.option("--image", type=click.Path(path_type=Path), required=True, help="The picture to degrade and restore.")
 @click.option("--noise", type=click.FloatRange(0, 2), default=0.0, show_default=True, help="Standard deviation of noise "
               "on the measurement; 2 is black to white.")  # fmt: skip
-@COUNT
-@METHOD
-@SET
-@LABEL
-@SEED
-@DEVICE
-@ROW
-@JSON
+@answering
 @reported
 def restore(**options: Any) -> None:
     """Degrade a picture by a linear operator and restore it: the row shows original, measurement, answers."""
@@ -295,14 +288,7 @@ def restore(**options: Any) -> None:
               "everywhere.")  # fmt: skip
 @click.option("--strength", type=click.FloatRange(0, 1), default=0.5, show_default=True, help="How much is forgotten: 0 "
               "keeps the strokes as they are.")  # fmt: skip
-@COUNT
-@METHOD
-@SET
-@LABEL
-@SEED
-@DEVICE
-@ROW
-@JSON
+@answering
 @reported
 def edit(**options: Any) -> None:
     """Turn a rough sketch into a picture like the data: the row shows the sketch, then the answers."""
