@@ -1,4 +1,5 @@
-"""Pictures as grey levels in a row: what models of discrete pixels see.
+"""Grey levels: pictures as whole numbers in a row, as models of discrete pixels see them, and as real numbers somewhere
+within their levels, on which a density is bounded.
 
 A picture (C, H, W) becomes a sequence of whole numbers, row by row, the colours of a pixel next to each other. Level k of
 L stands for the value ``-1 + 2 k / (L - 1)``.
@@ -8,6 +9,27 @@ from __future__ import annotations
 
 import torch
 from torch import Tensor
+
+from dgm_studio.contract import rng_for
+
+
+def level_width(levels: int) -> float:
+    """Of one grey level, in model units."""
+    return 2 / (levels - 1)
+
+
+def nearest_level(x: Tensor, levels: int) -> Tensor:
+    """Pixels of any shape, in model units, at the nearest grey level."""
+    steps = levels - 1
+    return ((x.clamp(-1, 1) + 1) / 2 * steps).round() / steps * 2 - 1
+
+
+def dequantised(x: Tensor, levels: int) -> Tensor:
+    """Pictures (n, ...) with uniform noise as wide as a grey level, the same for every picture at every call, so that a
+    density does not flicker (Theis et al. 2015, arXiv:1511.01844).
+    """
+    rng = rng_for(0, x.shape[1:].numel(), device=x.device)
+    return x + level_width(levels) * (torch.rand(x.shape[1:], generator=rng, device=x.device) - 0.5)
 
 
 def to_levels(x: Tensor, levels: int) -> Tensor:

@@ -18,6 +18,7 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from dgm_studio.contract import DataSpec, Rng
+from dgm_studio.families._levels import nearest_level
 
 LOG_2PI = math.log(2 * math.pi)
 Decoder = Literal["auto", "gaussian", "bernoulli", "discretised"]
@@ -147,8 +148,7 @@ class DiscretisedObservation(nn.Module):
         return self.rounded(location + temperature * log_scale.exp() * torch.logit(u))
 
     def rounded(self, x: Tensor) -> Tensor:
-        steps = self.levels - 1
-        return ((x.clamp(-1, 1) + 1) / 2 * steps).round() / steps * 2 - 1
+        return nearest_level(x, self.levels)
 
 
 def observation_for(

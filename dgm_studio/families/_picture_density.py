@@ -14,20 +14,14 @@ from __future__ import annotations
 
 import math
 
-import torch
 from torch import Tensor
 
 from dgm_studio.contract import DataSpec, LogDensity, PlaneField, Work, rng_for
 from dgm_studio.families._hutchinson import estimate
+from dgm_studio.families._levels import dequantised, level_width
 from dgm_studio.nets.pca import PcaSpace
 
 _SEED = 71
-
-
-def dequantised(x: Tensor, levels: int) -> Tensor:
-    """Pictures (n, *event) with uniform noise as wide as a grey level, the same for every picture at every call."""
-    rng = rng_for(_SEED, *x.shape[1:], device=x.device)
-    return x + (torch.rand(x.shape[1:], generator=rng, device=x.device) - 0.5) * (2 / (levels - 1))
 
 
 def picture_density(
@@ -52,5 +46,5 @@ def _outside(x: Tensor, codes: Tensor, pca: PcaSpace, levels: int) -> Tensor:
         return volume.expand(len(x))
     rest = (x - pca.decode(codes)).flatten(1).square().sum(1)
     # what pictures lose, and the noise of their grey levels, which has to go somewhere
-    variance = pca.left.square().sum() / (size - kept) + (2 / (levels - 1)) ** 2 / 12
+    variance = pca.left.square().sum() / (size - kept) + level_width(levels) ** 2 / 12
     return volume - 0.5 * rest / variance - 0.5 * (size - kept) * (2 * math.pi * variance).log()

@@ -37,13 +37,13 @@ from dgm_studio.contract import (
     Way,
     Work,
     knob,
-    rng_for,
 )
 from dgm_studio.families._classes import draw_classes, labels_for, marginal, one_hot
 from dgm_studio.families._flow_layouts import Kind, multi_scale_flow, plain_flow
 from dgm_studio.families._flow_net import FlowNet
 from dgm_studio.families._latent_walk import LatentWalk
 from dgm_studio.families._learner import Learner
+from dgm_studio.families._levels import dequantised, level_width, nearest_level
 from dgm_studio.families._single import SingleLearner
 from dgm_studio.families._slopes import slope
 
@@ -124,25 +124,10 @@ class Dequantisation:
     levels: int
     sigma: float
 
-    @property
-    def width(self) -> float:
-        """Of one grey level."""
-        return 2 / (self.levels - 1)
-
     def __call__(self, x: Tensor, rng: Rng) -> Tensor:
         """Pictures (n, ...) with fresh noise."""
-        x = x + self.width * (torch.rand(x.shape, generator=rng, device=x.device) - 0.5)
+        x = x + level_width(self.levels) * (torch.rand(x.shape, generator=rng, device=x.device) - 0.5)
         return x + self.sigma * torch.randn(x.shape, generator=rng, device=x.device) if self.sigma else x
-
-    def fixed(self, x: Tensor) -> Tensor:
-        """Pictures (n, D) at the same place within their grey levels whenever asked: a density that does not flicker."""
-        return x + self.width * (
-            torch.rand(x.shape[1], generator=rng_for(0, x.shape[1], device=x.device), device=x.device) - 0.5
-        )
-
-    def whole(self, x: Tensor) -> Tensor:
-        """Every pixel at the nearest grey level."""
-        return ((x + 1) / self.width).round().clamp(0, self.levels - 1) * self.width - 1
 
 
 @dataclass(frozen=True)
@@ -171,7 +156,7 @@ class LayerByLayer:
         x = self._view(h)
         if done == len(self.net) and self.noise is not None:
             knobs = steer.knobs if isinstance(steer.knobs, ImageKnobs) else ImageKnobs()
-            x = x + knobs.clean * (self.noise.whole(self._denoised(x, given, self.noise.sigma)) - x)
+            x = x + knobs.clean * (nearest_level(self._denoised(x, given, self.noise.sigma), self.noise.levels) - x)
         return Frame(x, done / len(self.net), {**frame.state, "h": h, "layers": done})
 
     def _denoised(self, x: Tensor, given: Tensor, sigma: float) -> Tensor:
@@ -222,7 +207,7 @@ class Flow(SingleLearner[Learner]):
             for i in range(0, len(x), slice_):
                 rows = flat[i : i + slice_]
                 given = self._given(None if label is None else label[i : i + slice_], rows)
-                parts.append(net.log_density(rows if noise is None else noise.fixed(rows), given))
+                parts.append(net.log_density(rows if noise is None else dequantised(rows, spec.levels), given))
                 yield
             return torch.cat(parts) if parts else flat.new_zeros(0)
 

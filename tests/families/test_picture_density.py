@@ -8,7 +8,8 @@ import torch
 from torch import Tensor
 
 from dgm_studio.contract import DataSpec, rng_for
-from dgm_studio.families._picture_density import dequantised, picture_density
+from dgm_studio.families._levels import dequantised
+from dgm_studio.families._picture_density import picture_density
 from dgm_studio.nets.pca import ENOUGH, PcaSpace
 
 SPEC = DataSpec((1, 2, 2), value_range=(-1, 1), levels=256)
