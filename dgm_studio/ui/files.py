@@ -66,7 +66,7 @@ class Files:
         self.take_data(name)
 
     def take_data(self, name: str) -> None:
-        """Learn from a file or folder; an empty name is a dialog that was left. Among images one picture is a set of its own."""
+        """Learn from a file or folder; an empty name: the dialog was left. Among images one picture is a set of its own."""
         if name:
             images = self._studio.workspace == "images"
             params = {"size": ONE_PICTURE} if images and Path(name).suffix.lower() in PICTURES else {}
