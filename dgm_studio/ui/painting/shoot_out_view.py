@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QSize, Qt
 from PySide6.QtGui import QPainter, QPixmap, QResizeEvent, QShowEvent
 from PySide6.QtWidgets import QBoxLayout, QFileDialog, QFrame, QHBoxLayout, QScrollArea, QVBoxLayout, QWidget
 
@@ -53,13 +53,17 @@ class ShootOutView(QWidget):
         self.stop.clicked.connect(shoot.stop)
         self.export = button("Export", "Write question, answers and numbers as one picture.")
         self.export.clicked.connect(self._choose_export)
-        bar = QHBoxLayout()
+        self._bar = bar = QBoxLayout(QBoxLayout.Direction.LeftToRight)
         bar.setSpacing(8)
-        for each in (self.keep, self.add):
-            bar.addWidget(each)
-        bar.addStretch(1)
-        for each in (self.count, self.ask, self.stop, self.export):
-            bar.addWidget(each)
+        self._rows = [QHBoxLayout(), QHBoxLayout()]
+        for row, widgets in zip(
+            self._rows, ((self.keep, self.add), (self.count, self.ask, self.stop, self.export)), strict=True
+        ):
+            row.setSpacing(8)
+            for each in widgets:
+                row.addWidget(each)
+            row.addStretch(int(row is self._rows[0]))
+            bar.addLayout(row)
 
         self.pane = QuestionPane()
         self.stale = label("stale · the canvas has changed since; ask again", "warn", wrap=True)
@@ -143,10 +147,17 @@ class ShootOutView(QWidget):
         super().showEvent(event)
         self._show_question()
 
+    def minimumSizeHint(self) -> QSize:
+        """That of a toolbar in two rows, so that a small window keeps room for its panels."""
+        width = max(row.minimumSize().width() for row in self._rows)
+        return QSize(width, super().minimumSizeHint().height())
+
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
         flat = self.width() < theme.px(NARROW)
         directions = QBoxLayout.Direction
+        one_row = sum(row.minimumSize().width() for row in self._rows) + self._bar.spacing()
+        self._bar.setDirection(directions.TopToBottom if self.width() < one_row else directions.LeftToRight)
         self._across.setDirection(directions.TopToBottom if flat else directions.LeftToRight)
         self.pane.show_flat(flat)
 
