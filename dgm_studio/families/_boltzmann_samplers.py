@@ -41,7 +41,8 @@ class Knobs(Settings):
     )
     start: Literal["noise", "chains"] = knob(
         "noise",
-        help="Where chains begin: 'noise' is independent random units, 'chains' are those that training has kept running.",
+        help="Where chains begin: 'noise' is independent units, each on as often as in the data; 'chains' are those that "
+        "training has kept running, of the class asked for.",
     )
 
 
@@ -68,6 +69,8 @@ class Gibbs:
     machine: Machine
     spec: DataSpec
     chains: Tensor
+    mean: Tensor
+    """How often each unit is on in the data (units,): from there a chain finds its way that is lost in even noise."""
     fills: bool = False
     title: str = "Gibbs sampling"
     help: str = (
@@ -80,11 +83,11 @@ class Gibbs:
         machine, like = self.machine, self.machine.bias
         noise = torch.randn if machine.gaussian else torch.rand
         v = noise((n, machine.size), generator=rng, device=rng.device)
-        v = _START_WIDTH * v if machine.gaussian else (v < 0.5).to(like.dtype)
+        v = _START_WIDTH * v if machine.gaussian else (v < self.mean[: machine.size]).to(like.dtype)
         y, _ = draw_class(like.new_zeros(n, machine.classes), rng)
         u = torch.cat([v, y], 1)
         if isinstance(steer.knobs, Knobs) and steer.knobs.start == "chains":
-            u = self.chains[torch.randint(len(self.chains), (n,), generator=rng, device=rng.device)]
+            u = self.chains[self._chosen(n, steer, rng)]
         value, held = self._clamped(u, steer, 0.0)
         u = torch.where(held, value, u)
         return Frame(shown(self.machine, self.spec, u), 0.0, {"units": u, "steps": 0})
@@ -109,6 +112,15 @@ class Gibbs:
             estimate = compose(condition, estimate)
             x = compose(condition, x) if t == 1.0 else x
         return Frame(x, t, {"units": u, "steps": done, "estimate": estimate})
+
+    def _chosen(self, n: int, steer: Steer, rng: Rng) -> Tensor:
+        """Which kept chain each sample goes on from (n,): one of its class, if there is any."""
+        chance = torch.ones(n, len(self.chains), device=self.chains.device)
+        if self.machine.classes and steer.label is not None:
+            asked = steer.label.to(self.chains.device)[:, None]
+            of_class = self.chains[:, self.machine.size :].argmax(1) == asked
+            chance = torch.where((asked < 0) | ~of_class.any(1, keepdim=True), chance, of_class.to(chance))
+        return torch.multinomial(chance, 1, generator=rng)[:, 0]
 
     def _clamped(self, u: Tensor, steer: Steer, t: float) -> tuple[Tensor, Tensor]:
         """Values (n, units) of the units that are held at progress t, and which (n, units)."""

@@ -183,14 +183,14 @@ class BoltzmannMachine(SingleLearner[Learner]):
         machine = self.learner.shown
         assert isinstance(machine, Restricted | FullyVisible)
         spec, classes = self._spec, len(self._spec.classes)
-        samplers: dict[str, Gibbs | DrawHidden] = {"gibbs": Gibbs(machine, spec, self._chains)}
+        samplers: dict[str, Gibbs | DrawHidden] = {"gibbs": Gibbs(machine, spec, self._chains, self._mean)}
         ways = {
             "clamped": Way(
                 "mask",
                 "Clamped Gibbs sampling",
                 "asymptotic",
                 "Holds the known part while all other units are drawn by turns; the longer, the nearer to the conditional.",
-                Gibbs(machine, spec, self._chains, fills=True, Knobs=FillKnobs),
+                Gibbs(machine, spec, self._chains, self._mean, fills=True, Knobs=FillKnobs),
             )
         }
         if isinstance(machine, Restricted) and enumerable(machine, _TERMS_TO_DRAW):
@@ -332,7 +332,8 @@ def _recipe(spec: DataSpec, device: torch.device) -> Recipe:
         return Recipe(config, Training(batch=256, learning_rate=0.05), steps=1500)
     hidden = 128 if spec.size <= 144 else 400
     rate = 5e-3 if hidden == 128 else 2e-3
-    return Recipe({"hidden": hidden}, Training(batch=128, learning_rate=rate), steps=4000)
+    training = Training(batch=128, learning_rate=rate)
+    return Recipe({"hidden": hidden}, training, steps=4000, knobs={"start": "chains"})
 
 
 FAMILY = Family(

@@ -65,7 +65,7 @@ def test_gibbs_sampling_draws_from_the_machine(kind: str) -> None:
     else:
         machine = strong()
     exact = machine.joint(EVERY)[:, 0].softmax(0)
-    sampler = Gibbs(machine, SMALL, torch.zeros(8, 6))
+    sampler = Gibbs(machine, SMALL, torch.zeros(8, 6), torch.full((6,), 0.5))
     x = finish(trajectory(sampler, 20_000, Steer(sampler.Knobs(steps=40)), 0))[-1].x
     assert float((shares(x) - exact).abs().sum()) / 2 < 0.04
 
@@ -73,7 +73,7 @@ def test_gibbs_sampling_draws_from_the_machine(kind: str) -> None:
 def test_temperature_divides_the_energy() -> None:
     full = FullyVisible(6, 0, rng_for(3)).requires_grad_(False)
     full.weight.normal_(0, 1.0, generator=rng_for(3))
-    sampler = Gibbs(full, SMALL, torch.zeros(8, 6))
+    sampler = Gibbs(full, SMALL, torch.zeros(8, 6), torch.full((6,), 0.5))
     x = finish(trajectory(sampler, 20_000, Steer(sampler.Knobs(steps=40), temperature=2.0), 0))[-1].x
     assert float((shares(x) - (full.joint(EVERY)[:, 0] / 2).softmax(0)).abs().sum()) / 2 < 0.04
 
@@ -87,7 +87,9 @@ def test_a_filled_mask_follows_the_conditional(way: str) -> None:
     fits = ((EVERY > 0) == (value > 0))[:, known].all(1)
     exact = torch.where(fits, rbm.joint(EVERY)[:, 0], -torch.inf).softmax(0)
     sampler = (
-        Gibbs(rbm, SMALL, torch.zeros(8, 6), fills=True) if way == "clamped" else DrawHidden(rbm, SMALL, fills=True)
+        Gibbs(rbm, SMALL, torch.zeros(8, 6), torch.full((6,), 0.5), fills=True)
+        if way == "clamped"
+        else DrawHidden(rbm, SMALL, fills=True)
     )
     x = finish(trajectory(sampler, 20_000, Steer(sampler.Knobs(), condition=condition), 0))[-1].x
     assert float((shares(x) - exact).abs().sum()) / 2 < 0.03
