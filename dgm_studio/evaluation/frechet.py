@@ -43,7 +43,9 @@ def _work(evidence: Evidence) -> Work[Measurement]:
 
 
 def _say(m: Measurement) -> str:
-    return f"The Fréchet distance on features is {m.value / max(m.floor or 0, 1e-9):.1f} times that of fresh data."
+    return (
+        f"{m.value / max(m.floor or 0, 1e-9):.1f} times as far from held-out data, in features, as training data are."
+    )
 
 
 MEASURE = Measure(

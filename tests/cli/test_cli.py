@@ -12,32 +12,12 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from click.testing import CliRunner, Result
+from calls import run
 from PIL import Image
 
-from dgm_studio.cli import cli, verbs
+from dgm_studio.cli import verbs
 from dgm_studio.engine import messages as m
 from dgm_studio.engine.run import Diverged, Run
-
-
-def run(*args: str | Path) -> Result:
-    return CliRunner().invoke(cli, [str(a) for a in args], catch_exceptions=False)
-
-
-@pytest.fixture(scope="module")
-def plane(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    path = tmp_path_factory.mktemp("plane") / "moons.dgm"
-    done = run("train", "--data", "moons", "--family", "flow", "--steps", "30", "--out", path, "--json")
-    assert done.exit_code == 0, done.output
-    return path
-
-
-@pytest.fixture(scope="module")
-def digits(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    path = tmp_path_factory.mktemp("digits") / "digits.dgm"
-    done = run("train", "--data", "digits", "--family", "vae", "--steps", "30", "--conditional", "--out", path)
-    assert done.exit_code == 0, done.output
-    return path
 
 
 @pytest.mark.parametrize("what", ["data", "families", "samplers", "measures"])
@@ -122,94 +102,6 @@ def test_images_are_uint8_and_mosaics_have_no_gaps(digits: Path, tmp_path: Path)
     assert np.array_equal(pixels[8:16, 16:24], x[5])
 
 
-def test_inpainting_keeps_the_known_pixels_in_one_row_of_tiles(digits: Path, tmp_path: Path) -> None:
-    rng = np.random.default_rng(0)
-    picture, mask = rng.integers(0, 255, (8, 8), np.uint8), np.zeros((8, 8), np.uint8)
-    mask[4:] = 255
-    Image.fromarray(picture).save(tmp_path / "a.png")
-    Image.fromarray(mask).save(tmp_path / "m.png")
-    done = run("inpaint", digits, "--image", tmp_path / "a.png", "--mask", tmp_path / "m.png", "-n", "3",
-               "--out", tmp_path / "o.png", "--json")  # fmt: skip
-    report = json.loads(done.stdout)
-    assert report["honesty"] in ("exact", "asymptotic", "heuristic")
-    row = np.asarray(Image.open(tmp_path / "o.png"))
-    assert row.shape == (8, 24)
-    for tile in np.split(row, 3, axis=1):
-        assert np.array_equal(tile[:4], picture[:4])
-        assert not np.array_equal(tile[4:], picture[4:])
-
-
-def test_a_mask_of_another_size_than_its_picture_is_refused_unless_stretched(digits: Path, tmp_path: Path) -> None:
-    Image.new("L", (8, 8), "white").save(tmp_path / "a.png")
-    Image.new("L", (4, 6), "white").save(tmp_path / "m.png")
-    args = ("inpaint", digits, "--image", tmp_path / "a.png", "--mask", tmp_path / "m.png", "--out", tmp_path / "o.png")
-    done = run(*args)
-    assert done.exit_code == 2
-    assert "--resize" in done.stderr
-    assert run(*args, "--resize").exit_code == 0
-
-
-@pytest.fixture(scope="module")
-def diffusion(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    path = tmp_path_factory.mktemp("diffusion") / "d.dgm"
-    done = run("train", "--data", "digits", "--family", "diffusion", "--steps", "20", "--conditional", "--out", path)
-    assert done.exit_code == 0, done.output
-    return path
-
-
-@pytest.mark.parametrize("operator", ["down2", "noise:0.5", "pixels:0.25", "fourier:0.5", "blur:1"])
-def test_a_picture_is_degraded_and_restored(operator: str, diffusion: Path, tmp_path: Path) -> None:
-    Image.new("L", (8, 8), 90).save(tmp_path / "a.png")
-    done = run("restore", diffusion, "--operator", operator, "--image", tmp_path / "a.png", "-n", "2", "--method",
-               "restore-ddnm", "--out", tmp_path / "o.png", "--json")  # fmt: skip
-    report = json.loads(done.stdout)
-    assert report["method"] == "restore-ddnm"
-    assert report["honesty"] == "heuristic"
-    row = np.asarray(Image.open(tmp_path / "o.png"))
-    assert row.shape == (8, 32)
-    assert (row[:, :8] == 90).all()
-
-
-def test_an_operator_that_is_not_known_is_refused_with_what_is(diffusion: Path, tmp_path: Path) -> None:
-    Image.new("L", (8, 8), 90).save(tmp_path / "a.png")
-    done = run(
-        "restore", diffusion, "--operator", "sharpen", "--image", tmp_path / "a.png", "--out", tmp_path / "o.png"
-    )
-    assert done.exit_code == 2
-    assert "down4" in done.stderr
-    done = run("restore", diffusion, "--operator", "gray", "--image", tmp_path / "a.png", "--out", tmp_path / "o.png")
-    assert done.exit_code == 2
-    assert "grey already" in done.stderr
-
-
-def test_a_sketch_becomes_a_picture(diffusion: Path, tmp_path: Path) -> None:
-    paint = np.zeros((8, 8, 4), np.uint8)
-    paint[2:6, 3:5] = 255
-    Image.fromarray(paint).save(tmp_path / "s.png")
-    done = run("edit", diffusion, "--strokes", tmp_path / "s.png", "--strength", "0.5", "-n", "2", "--out",
-               tmp_path / "o.png", "--json")  # fmt: skip
-    report = json.loads(done.stdout)
-    assert report["method"] == "sdedit"
-    row = np.asarray(Image.open(tmp_path / "o.png"))
-    assert row.shape == (8, 24)
-    assert np.array_equal(row[:, :8], paint[..., 0])
-
-
-def test_classes_by_bayes_rule_with_a_prior(tmp_path: Path) -> None:
-    path = tmp_path / "k.dgm"
-    run("train", "--data", "moons", "--family", "kde", "--conditional", "--steps", "30", "--out", path)
-    np.save(tmp_path / "x.npy", np.array([[-2.0, 1.0], [2.0, -1.0], [50.0, 50.0]]))
-    report = json.loads(run("classify", path, "--points", tmp_path / "x.npy", "--json").stdout)
-    rows = report["examples"]
-    assert [row["class"] for row in rows[:2]] == ["upper moon", "lower moon"]
-    assert rows[2]["likelier_than"] == 0
-    assert rows[2]["untypical"] > 10
-    sure = json.loads(run("classify", path, "--points", tmp_path / "x.npy", "--prior", "1,0", "--json").stdout)
-    assert [row["class"] for row in sure["examples"]] == ["upper moon"] * 3
-    assert run("classify", path, "--points", tmp_path / "x.npy", "--prior", "1").exit_code == 2
-    assert run("classify", path).exit_code == 2
-
-
 def test_clusters_serve_as_classes(tmp_path: Path) -> None:
     path = tmp_path / "c.dgm"
     done = run(
@@ -218,16 +110,6 @@ def test_clusters_serve_as_classes(tmp_path: Path) -> None:
     assert done.exit_code == 0, done.output
     assert run("sample", path, "-n", "3", "--label", "cluster 2", "--out", tmp_path / "x.npy").exit_code == 0
     assert run("train", "--data", "moons", "--set", "data.clusters=999", "--out", path).exit_code == 2
-
-
-def test_a_picture_of_another_size_is_resized_and_this_is_said(digits: Path, tmp_path: Path) -> None:
-    Image.new("RGB", (40, 30), "white").save(tmp_path / "a.png")
-    Image.new("L", (40, 30), "white").save(tmp_path / "m.png")
-    done = run(
-        "inpaint", digits, "--image", tmp_path / "a.png", "--mask", tmp_path / "m.png", "--out", tmp_path / "o.png"
-    )
-    assert done.exit_code == 0
-    assert "resized" in done.stderr
 
 
 def test_interpolation_makes_the_frames_asked_for(digits: Path, tmp_path: Path) -> None:
@@ -351,15 +233,6 @@ def test_training_refuses_what_it_could_never_do(options: list[str], words: str,
 def test_one_step_can_be_trained(tmp_path: Path) -> None:
     done = run("train", "--data", "moons", "--family", "vae", "--steps", "1", "--out", tmp_path / "x.dgm", "--json")
     assert json.loads(done.stdout)["steps"] == 1
-
-
-@pytest.mark.parametrize("temperature", ["warm", "99"])
-def test_inpainting_checks_the_temperature(temperature: str, digits: Path, tmp_path: Path) -> None:
-    Image.new("L", (8, 8)).save(tmp_path / "a.png")
-    done = run("inpaint", digits, "--image", tmp_path / "a.png", "--mask", tmp_path / "a.png",
-               "--set", f"temperature={temperature}", "--out", tmp_path / "o.png")  # fmt: skip
-    assert done.exit_code == 2
-    assert "temperature" in done.stderr
 
 
 def test_a_refused_density_does_not_name_the_family_among_those_that_have_one(tmp_path: Path) -> None:

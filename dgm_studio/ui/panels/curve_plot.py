@@ -17,6 +17,7 @@ from ..controls import ComboBox, dim, format_number, label
 from ..plots import Plot
 
 _STYLES = (Qt.PenStyle.SolidLine, Qt.PenStyle.DashLine, Qt.PenStyle.DotLine, Qt.PenStyle.DashDotLine)
+_DOT_ROOM = 1.04
 _STYLE_WORDS = ("", "dashed ", "dotted ", "dash-dotted ")
 _MOST_AT_ONCE = 30
 """Entries the list of measures shows without scrolling."""
@@ -151,7 +152,10 @@ class CurvePlot(QWidget):
         low, high = float(values.min()), float(np.quantile(values, 0.99)) if len(values) > 50 else float(values.max())
         low = min([low, *(float(c.floor) for c in self._curves.values() if c.floor is not None)])
         pad = 0.06 * (high - low) or max(abs(high) * 0.1, 1e-3)
-        self.plot.setXRange(0.0, max(last, 1.0), padding=0.0)
+        room = (
+            _DOT_ROOM if any(len(s) == 1 for s, _ in parts) else 1.0
+        )  # a single value is a dot, which must not be cut
+        self.plot.setXRange(0.0, room * max(last, 1.0), padding=0.0)
         self.plot.setYRange(low - pad, high + pad, padding=0.0)
 
     def _pen(self, index: int, name: str) -> None:
