@@ -225,8 +225,8 @@ class CanvasView(QWidget):
 
     def mouseMoveEvent(self, event: QMouseEvent) -> None:
         where = event.position()
-        if not event.buttons():  # a release that another window took
-            self._let_go()
+        if not event.buttons():  # a release that another window took; keys are held on
+            self._end_drag()
         if self._pan_from is not None:
             self.sight.pan(where - self._pan_from)
             self._pan_from = where
@@ -344,6 +344,13 @@ class CanvasView(QWidget):
         """Nothing may stay held."""
         self._hold(False)
         self._show_original(False)
+        self._end_drag()
+
+    def _end_drag(self) -> None:
+        """No button is held any more."""
+        if self._pan_from is not None:
+            self._pan_from = None
+            self._cursor()
         if self._pointer.busy:
             self._pointer.abandon()
             self.update()

@@ -17,7 +17,7 @@ from dgm_studio.ui.painting.paint_view import PaintView
 from dgm_studio.ui.painting.sources import from_qimage
 
 from ..images.conftest import World
-from .test_canvas_view import LEFT, RIGHT, drag, pixel
+from .test_canvas_view import LEFT, RIGHT, drag, move, pixel
 
 KEY, ALT = Qt.Key, Qt.KeyboardModifier.AltModifier
 
@@ -102,6 +102,9 @@ def test_tab_held_shows_the_original_and_never_sticks(view, qtbot):
 
     view.setFocus()
     qtbot.keyPress(view, KEY.Key_Tab)
+    assert seen() == (0, 0, 0)
+    move(view, 9, 9)  # to look closer
+    move(view, 12, 9)
     assert seen() == (0, 0, 0)
     assert view.hasFocus()
     qtbot.keyRelease(view, KEY.Key_Tab)

@@ -30,20 +30,18 @@ def pixel(view, x, y):
     return view.to_widget(x + 0.5, y + 0.5).toPoint()
 
 
+def move(view, x, y, held=Qt.MouseButton.NoButton):
+    """The pointer comes to a pixel; with no button held it hovers."""
+    at, kind = QPointF(pixel(view, x, y)), QEvent.Type.MouseMove
+    none, plain = Qt.MouseButton.NoButton, Qt.KeyboardModifier.NoModifier
+    QApplication.sendEvent(view, QMouseEvent(kind, at, view.mapToGlobal(at), none, held, plain))
+
+
 def drag(qtbot, view, *pixels, button=LEFT):
     """Press, move and release with ``button`` held."""
     qtbot.mousePress(view, button, pos=pixel(view, *pixels[0]))
     for p in pixels[1:]:
-        at = QPointF(pixel(view, *p))
-        move = QMouseEvent(
-            QEvent.Type.MouseMove,
-            at,
-            view.mapToGlobal(at),
-            Qt.MouseButton.NoButton,
-            button,
-            Qt.KeyboardModifier.NoModifier,
-        )
-        QApplication.sendEvent(view, move)
+        move(view, *p, held=button)
     qtbot.mouseRelease(view, button, pos=pixel(view, *pixels[-1]))
 
 
@@ -98,6 +96,8 @@ def test_space_or_the_middle_button_pans_without_painting(view, qtbot, space):
     corner = view.to_widget(0, 0)
     if space:
         qtbot.keyPress(view, Qt.Key.Key_Space)
+        move(view, 3, 3)  # on the way to where the drag begins
+        move(view, 5, 5)
     drag(qtbot, view, (5, 5), (8, 9), button=LEFT if space else MIDDLE)
     if space:
         qtbot.keyRelease(view, Qt.Key.Key_Space)
@@ -113,8 +113,19 @@ def test_space_does_not_stick_when_the_focus_goes_elsewhere(view, qtbot):
     view.setFocus()
     qtbot.keyPress(view, Qt.Key.Key_Space)
     QApplication.sendEvent(view, QFocusEvent(QEvent.Type.FocusOut))
+    move(view, 5, 5)
     drag(qtbot, view, (5, 5), (8, 9))
     assert view.canvas.mask.any()
+
+
+def test_a_release_that_was_never_heard_ends_the_stroke_at_the_next_hover(view, qtbot):
+    view.show_tools(Tools(mask_brush=Brush(1)))
+    qtbot.mousePress(view, LEFT, pos=pixel(view, 2, 2))
+    move(view, 4, 2, held=LEFT)
+    move(view, 9, 2)
+    move(view, 20, 20)
+    assert view.canvas.mask.sum() == 3
+    assert not view.canvas.painting
 
 
 def test_what_is_painted_is_on_screen_hatched_in_the_mask_colour(view, qtbot):
