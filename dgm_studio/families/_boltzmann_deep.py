@@ -22,7 +22,8 @@ from torch import Tensor
 from dgm_studio.conditions.mask import compose
 from dgm_studio.contract import DataSpec, Frame, Rng, Settings, Steer, Work, rng_for
 from dgm_studio.families._boltzmann import Restricted, draw_class
-from dgm_studio.families._boltzmann_samplers import FillKnobs, Knobs, binary, shown
+from dgm_studio.families._boltzmann_knobs import FillKnobs, Knobs, shows_chances, whiteness
+from dgm_studio.families._boltzmann_samplers import shown
 from dgm_studio.families._boltzmann_sum import Partition, log_density
 from dgm_studio.families._known import mask_of
 
@@ -40,6 +41,15 @@ class Deep:
     def chance(self, v: Tensor) -> Tensor:
         """``q(h | v)`` (n, H): the chance of each unit between the machines to be on."""
         return torch.sigmoid(self.bottom.hidden_field(v))
+
+
+def with_class(top: Restricted, u: Tensor, label: Tensor | None) -> Tensor:
+    """Units (n, units) of the upper machine with the classes (n,) that are asked for; -1 asks for none."""
+    if label is None or not top.classes:
+        return u
+    asked = label.to(u.device)
+    y = F.one_hot(asked.clamp_min(0), top.classes).to(u.dtype)
+    return torch.cat([u[:, : top.size], torch.where((asked >= 0)[:, None], y, u[:, top.size :])], 1)
 
 
 @dataclass(frozen=True)
@@ -67,13 +77,13 @@ class Dream:
             u = self.chains[torch.randint(len(self.chains), (n,), generator=rng, device=rng.device)]
         v = (torch.rand(n, self.spec.size, generator=rng, device=rng.device) < 0.5).to(u.dtype)
         v = self._held(v, steer, 0.0)
-        return Frame(
-            shown(self.deep.bottom, self.spec, v), 0.0, {"units": self._asked(u, steer), "pixels": v, "steps": 0}
-        )
+        state = {"units": with_class(top, u, steer.label), "pixels": v, "steps": 0}
+        return Frame(shown(self.deep.bottom, self.spec, v), 0.0, state)
 
     @torch.no_grad()
     def step(self, frame: Frame, steer: Steer, rng: Rng) -> Frame:
-        knobs = steer.knobs if isinstance(steer.knobs, Knobs | FillKnobs) else Knobs()
+        knobs = steer.knobs if isinstance(steer.knobs, Knobs | FillKnobs) else self.Knobs()
+        assert isinstance(knobs, Knobs | FillKnobs)
         done = frame.state["steps"] + 1
         t = 1.0 if done >= knobs.steps else max(done / knobs.steps, frame.t + 1e-6)
         bottom, top, beta = self.deep.bottom, self.deep.top, 1 / max(steer.temperature, _COLDEST)
@@ -82,33 +92,25 @@ class Dream:
             if self.fills:
                 h = torch.bernoulli(self.deep.chance(v), generator=rng)
                 u = torch.cat([h, u[:, top.size :]], 1)
-            u = self._asked(top.sweep(self._asked(u, steer), rng, beta)[0], steer)
+            u = with_class(top, top.sweep(with_class(top, u, steer.label), rng, beta)[0], steer.label)
             if self.fills or k == knobs.sweeps - 1:
                 v, mean = bottom.down(u[:, : top.size], rng, beta)
                 v = self._held(v, steer, t)
-        x, estimate = shown(bottom, self.spec, v), shown(bottom, self.spec, mean)
+        mean = self._held(mean, steer, t)
+        x, estimate = shown(bottom, self.spec, mean if shows_chances(knobs) else v), shown(bottom, self.spec, mean)
         if self.fills:
             condition = mask_of(steer, x)
             estimate = compose(condition, estimate)
             x = compose(condition, x) if t == 1.0 else x
         return Frame(x, t, {"units": u, "pixels": v, "steps": done, "estimate": estimate})
 
-    def _asked(self, u: Tensor, steer: Steer) -> Tensor:
-        """The units with the class that is asked for."""
-        top = self.deep.top
-        if steer.label is None or not top.classes:
-            return u
-        asked = steer.label.to(u.device)
-        y = F.one_hot(asked.clamp_min(0), top.classes).to(u.dtype)
-        return torch.cat([u[:, : top.size], torch.where((asked >= 0)[:, None], y, u[:, top.size :])], 1)
-
     def _held(self, v: Tensor, steer: Steer, t: float) -> Tensor:
-        """Pixels (n, size) with the known ones put back as black or white."""
+        """Pixels (n, size) with the known ones put back, each as white as it is."""
         if not self.fills:
             return v
         condition = mask_of(steer, v)
         known, ruled = torch.broadcast_tensors(condition.value, condition.held(t))
-        return torch.where(ruled.reshape(-1, v.shape[1]), binary(known.reshape(-1, v.shape[1])), v)
+        return torch.where(ruled.reshape(-1, v.shape[1]), whiteness(known.reshape(-1, v.shape[1]), self.spec), v)
 
 
 class Bound:

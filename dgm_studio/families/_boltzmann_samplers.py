@@ -9,16 +9,16 @@ hidden states at hand it can be drawn from directly,
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Literal
 
 import torch
 import torch.nn.functional as F
 from torch import Tensor
 
 from dgm_studio.conditions.mask import Mask, compose
-from dgm_studio.contract import DataSpec, Frame, Rng, Settings, Steer, knob
+from dgm_studio.contract import DataSpec, Frame, Rng, Settings, Steer
 from dgm_studio.families._boltzmann import Restricted, draw_class
 from dgm_studio.families._boltzmann_full import FullyVisible
+from dgm_studio.families._boltzmann_knobs import FillKnobs, Knobs, MeanKnobs, shows_chances, whiteness
 from dgm_studio.families._boltzmann_sum import Machine, hidden_states, log_masses
 from dgm_studio.families._known import known_part, mask_of
 
@@ -28,38 +28,15 @@ _COLDEST = 1e-3
 """Temperature 0 stands for this: the most likely state, as far as single precision tells."""
 
 
-class Knobs(Settings):
-    steps: int = knob(
-        60, 2, 1000, scale="log", help="Visible steps; the chain forgets its start only after many of them."
-    )
-    sweeps: int = knob(
-        3,
-        1,
-        50,
-        scale="log",
-        help="Sweeps of Gibbs sampling within each visible step: all hidden units, then all visible.",
-    )
-    start: Literal["noise", "chains"] = knob(
-        "noise",
-        help="Where chains begin: 'noise' is independent units, each on as often as in the data; 'chains' are those that "
-        "training has kept running, of the class asked for.",
-    )
-
-
-class FillKnobs(Settings):
-    steps: int = knob(40, 2, 1000, scale="log", help="Visible steps; the longer, the nearer to the conditional.")
-    sweeps: int = knob(3, 1, 50, scale="log", help="Sweeps of Gibbs sampling within each visible step.")
-
-
-def binary(x: Tensor) -> Tensor:
-    """Pixels in [-1, 1] to black (0) and white (1), flat (n, size)."""
-    return (x.flatten(1) > 0).to(x.dtype)
-
-
 def shown(machine: Machine, spec: DataSpec, u: Tensor) -> Tensor:
     """Units (n, units), or their means, to model units (n, *event)."""
     v = u[:, : machine.size].reshape(len(u), *spec.event)
     return v if machine.gaussian else 2 * v - 1
+
+
+def averaged(before: Tensor | None, mean: Tensor, ahead: int, window: int) -> Tensor:
+    """The running mean over the last ``window`` sweeps, of which ``ahead`` are still to come; until then the last alone."""
+    return mean if before is None else torch.lerp(before, mean, 1 / max(1, window - ahead))
 
 
 @dataclass(frozen=True)
@@ -94,24 +71,30 @@ class Gibbs:
 
     @torch.no_grad()
     def step(self, frame: Frame, steer: Steer, rng: Rng) -> Frame:
-        knobs = steer.knobs if isinstance(steer.knobs, Knobs | FillKnobs) else Knobs()
+        knobs = steer.knobs if isinstance(steer.knobs, Knobs | FillKnobs) else self.Knobs()
+        assert isinstance(knobs, Knobs | FillKnobs)
         done = frame.state["steps"] + 1
         t = 1.0 if done >= knobs.steps else max(done / knobs.steps, frame.t + 1e-6)
         u: Tensor = frame.state["units"]
         value, held = self._clamped(u, steer, t)
         u, mean, beta = torch.where(held, value, u), u, 1 / max(steer.temperature, _COLDEST)
-        for _ in range(knobs.sweeps):
+        total, smooth = knobs.steps * knobs.sweeps, frame.state.get("mean")
+        window = min(total, knobs.average) if isinstance(knobs, MeanKnobs) else 1
+        for k in range(knobs.sweeps):
             if isinstance(self.machine, FullyVisible):
                 u, mean = self.machine.sweep(u, rng, beta, held=held)
             else:
                 u, mean = self.machine.sweep(u, rng, beta)
                 u = torch.where(held, value, u)
-        x, estimate = shown(self.machine, self.spec, u), shown(self.machine, self.spec, mean)
+            smooth = averaged(smooth, mean, total - (done - 1) * knobs.sweeps - k - 1, window)
+        mean = torch.where(held, value, mean if smooth is None else smooth)
+        seen = mean if shows_chances(knobs) else u
+        x, estimate = shown(self.machine, self.spec, seen), shown(self.machine, self.spec, mean)
         if self.fills:
             condition = mask_of(steer, x)
             estimate = compose(condition, estimate)
             x = compose(condition, x) if t == 1.0 else x
-        return Frame(x, t, {"units": u, "steps": done, "estimate": estimate})
+        return Frame(x, t, {"units": u, "steps": done, "estimate": estimate, "mean": smooth})
 
     def _chosen(self, n: int, steer: Steer, rng: Rng) -> Tensor:
         """Which kept chain each sample goes on from (n,): one of its class, if there is any."""
@@ -130,7 +113,7 @@ class Gibbs:
             condition = mask_of(steer, u)
             known, ruled = torch.broadcast_tensors(condition.value, condition.held(t))
             known = known.reshape(-1, size)
-            value[:, :size] = known if self.machine.gaussian else binary(known)
+            value[:, :size] = known if self.machine.gaussian else whiteness(known, self.spec)
             held[:, :size] = ruled.reshape(-1, size)
         if self.machine.classes and steer.label is not None:
             asked = steer.label.to(u.device)
@@ -189,5 +172,5 @@ class DrawHidden:
             # log of known / all: N(known; mean, s^2) up to a constant, since the masses hold the whole integral
             mean, precision = field * machine.sigma.square(), weight / machine.sigma.square()
             return (precision * value) @ mean.T - 0.5 * precision @ mean.square().T
-        on = binary(value)
+        on = whiteness(value, self.spec)
         return (weight * on) @ (beta * field).T - weight @ F.softplus(beta * field).T

@@ -6,7 +6,8 @@ doi:10.1162/neco.2006.18.7.1527). The class is a group of units beside those, so
 lower one draws it.
 
 The paper trains one after the other. Here both learn from the first step, so that there is something to see, and after
-``bottom_steps`` the lower one is frozen, from where on it is greedy stacking as in the paper.
+``bottom_steps`` the lower one is frozen, from where on it is greedy stacking as in the paper. Grey pixels are chances to be
+white (`_boltzmann_knobs`); likelihoods are those of the picture cut at mid-grey.
 """
 
 from __future__ import annotations
@@ -35,7 +36,16 @@ from dgm_studio.contract import (
 )
 from dgm_studio.families._boltzmann import Restricted, log_odds
 from dgm_studio.families._boltzmann_deep import Bound, Deep, Dream
-from dgm_studio.families._boltzmann_samplers import FillKnobs, binary
+from dgm_studio.families._boltzmann_knobs import (
+    FillKnobs,
+    GreyFillKnobs,
+    GreyKnobs,
+    Knobs,
+    binary,
+    drawn,
+    is_grey,
+)
+from dgm_studio.families._boltzmann_population import HiddenPopulation
 from dgm_studio.families._boltzmann_sum import enumerable
 from dgm_studio.families._classes import one_hot
 from dgm_studio.families._learner import Learner
@@ -138,7 +148,7 @@ class DeepBeliefNetwork:
 
     def train_step(self, batch: Batch, rng: Rng) -> Mapping[str, Tensor]:
         bottom, top = self._layers["bottom"], self._layers["top"]
-        v = binary(batch.x)
+        v = drawn(batch.x, self._spec, rng)
         metrics: dict[str, Tensor] = {}
         moving = bottom.learner.step_count < self._config.bottom_steps
         if moving:
@@ -160,9 +170,9 @@ class DeepBeliefNetwork:
         step = self._layers["top"].learner.step_count
         if self._bound is None or self._bound[0] != step:
             self._bound = step, Bound(deep, log_odds(self._layers["top"].mean, deep.top.size))
-        bound = self._bound[1]
+        bound, grey = self._bound[1], is_grey(spec)
         return Abilities(
-            samplers={"dream": Dream(deep, spec, chains)},
+            samplers={"dream": Dream(deep, spec, chains, Knobs=GreyKnobs if grey else Knobs)},
             log_density=LogDensity(
                 "lower bound" if enumerable(deep.top) else "estimate",
                 lambda x, label: bound.work(binary(x), label if spec.classes else None),
@@ -186,8 +196,17 @@ class DeepBeliefNetwork:
                     "heuristic",
                     "Goes up from the picture, through the upper machine and down again, and puts the known part back: the way "
                     "up is only near the posterior, so the limit is only near the conditional.",
-                    Dream(deep, spec, chains, fills=True, Knobs=FillKnobs),
-                )
+                    Dream(deep, spec, chains, fills=True, Knobs=GreyFillKnobs if grey else FillKnobs),
+                ),
+                "population": Way(
+                    "mask",
+                    "Population of hidden states",
+                    "asymptotic",
+                    "Many states between the machines for each answer, weighted by how well they explain the known pixels; "
+                    "with many of them the conditional of the network, of grey pixels its mean near the one drawn.",
+                    HiddenPopulation(deep, spec, chains),
+                    careful=True,
+                ),
             },
             uses_label=bool(spec.classes),
             temperature="Divides the energy of the upper machine and the log-odds of the pixels.",
@@ -246,7 +265,7 @@ def _accepts(spec: DataSpec) -> str | None:
 
 def _recipe(spec: DataSpec, device: torch.device) -> Recipe:
     if spec.size <= 144:
-        return Recipe({"hidden": 128, "top": 256}, Training(batch=128, learning_rate=5e-3), steps=4000)
+        return Recipe({"hidden": 96, "top": 192}, Training(batch=128, learning_rate=5e-3), steps=4000)
     config = {"hidden": 300, "top": 500, "bottom_steps": 1500}
     return Recipe(config, Training(batch=100, learning_rate=2e-3), steps=4000)
 

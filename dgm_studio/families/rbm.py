@@ -10,12 +10,14 @@ running while the weights move under them; a small machine sums all its hidden s
 visible one climbs the pseudo-likelihood. Whichever it is, autograd sees the free energy of data less that of samples, or
 the likelihood itself.
 
-Pixels above 0 count as white: likelihoods are those of the black and white picture.
+Machines know black and white alone. Likelihoods are those of the picture cut at mid-grey; what is learned from, and shown
+of a sample, is each pixel's chance to be white (`_boltzmann_knobs`).
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from functools import partial
 from typing import Literal
 
@@ -43,7 +45,17 @@ from dgm_studio.contract import (
 )
 from dgm_studio.families._boltzmann import Restricted, log_odds
 from dgm_studio.families._boltzmann_full import FullyVisible
-from dgm_studio.families._boltzmann_samplers import DrawHidden, FillKnobs, Gibbs, binary
+from dgm_studio.families._boltzmann_knobs import (
+    FillKnobs,
+    GreyFillKnobs,
+    GreyKnobs,
+    Knobs,
+    MeanKnobs,
+    binary,
+    drawn,
+    is_grey,
+)
+from dgm_studio.families._boltzmann_samplers import DrawHidden, Gibbs
 from dgm_studio.families._boltzmann_sum import (
     Machine,
     Partition,
@@ -113,7 +125,7 @@ class BoltzmannMachine(SingleLearner[Learner]):
         return net
 
     def train_step(self, batch: Batch, rng: Rng) -> Mapping[str, Tensor]:
-        v = binary(batch.x) if self._spec.is_image else batch.x.flatten(1)
+        v = drawn(batch.x, self._spec, rng) if self._spec.is_image else batch.x.flatten(1)
         u = torch.cat([v, one_hot(batch.label, len(v), len(self._spec.classes), v)], 1)
         self._look_at(u)
         if self._config.method == "direct" and self._can_do_directly:
@@ -183,16 +195,29 @@ class BoltzmannMachine(SingleLearner[Learner]):
         machine = self.learner.shown
         assert isinstance(machine, Restricted | FullyVisible)
         spec, classes = self._spec, len(self._spec.classes)
-        samplers: dict[str, Gibbs | DrawHidden] = {"gibbs": Gibbs(machine, spec, self._chains, self._mean)}
+        grey = is_grey(spec)
+        gibbs = Gibbs(machine, spec, self._chains, self._mean, Knobs=GreyKnobs if grey else Knobs)
+        clamped = replace(gibbs, fills=True, Knobs=GreyFillKnobs if grey else FillKnobs)
+        samplers: dict[str, Gibbs | DrawHidden] = {"gibbs": gibbs}
         ways = {
             "clamped": Way(
                 "mask",
                 "Clamped Gibbs sampling",
                 "asymptotic",
                 "Holds the known part while all other units are drawn by turns; the longer, the nearer to the conditional.",
-                Gibbs(machine, spec, self._chains, self._mean, fills=True, Knobs=FillKnobs),
+                clamped,
             )
         }
+        if grey:
+            ways["mean"] = Way(
+                "mask",
+                "Mean of a clamped chain",
+                "asymptotic",
+                "How often each pixel is white, averaged over the end of a chain that holds the known part: in the long run "
+                "the mean of the conditional, and smoother than any one of its pictures.",
+                replace(clamped, Knobs=MeanKnobs),
+                careful=True,
+            )
         if isinstance(machine, Restricted) and enumerable(machine, _TERMS_TO_DRAW):
             samplers["exact"] = DrawHidden(machine, spec)
             ways["exact"] = Way(
@@ -330,10 +355,9 @@ def _recipe(spec: DataSpec, device: torch.device) -> Recipe:
     if not spec.is_image:
         config = {"hidden": 64, "method": "direct"}
         return Recipe(config, Training(batch=256, learning_rate=0.05), steps=1500)
-    hidden = 128 if spec.size <= 144 else 400
-    rate = 5e-3 if hidden == 128 else 2e-3
-    training = Training(batch=128, learning_rate=rate)
-    return Recipe({"hidden": hidden}, training, steps=4000, knobs={"start": "chains"})
+    if spec.size <= 144:
+        return Recipe({"hidden": 256}, Training(batch=128, learning_rate=5e-3), steps=6000, knobs={"start": "chains"})
+    return Recipe({"hidden": 400}, Training(batch=128, learning_rate=2e-3), steps=4000, knobs={"start": "chains"})
 
 
 FAMILY = Family(
