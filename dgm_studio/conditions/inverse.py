@@ -84,7 +84,13 @@ class Problem:
         return length
 
     def _transposed(self, x: Tensor) -> Tensor:
-        """``W^T x``: encoding inverts decoding, so it differs from the transpose by the square of the scale."""
+        """``W^T x``: encoding inverts decoding, so it differs from the transpose by the square of the scale.
+
+        A space whose codes are not of one scale has its own ``transposed``.
+        """
+        own: Callable[[Tensor], Tensor] | None = getattr(self.path.space, "transposed", None)
+        if own is not None:
+            return own(x)
         return self._scale() ** 2 * linear_part(self.path.space.encode, x)
 
 

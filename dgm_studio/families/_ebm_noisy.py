@@ -18,6 +18,7 @@ from dgm_studio.contract import Abilities, Batch, Classifier, DataSpec, LogDensi
 from dgm_studio.families._classes import check_labels
 from dgm_studio.families._ebm_memory import Memory
 from dgm_studio.families._ebm_net import NoisyEnergy, pick
+from dgm_studio.families._ebm_path import steered_ways
 from dgm_studio.families._ebm_settings import EnergySettings
 from dgm_studio.families._ebm_space import WhiteSpace
 from dgm_studio.families._ebm_ways import pinned
@@ -74,14 +75,19 @@ class NoisyEnergyModel(SingleLearner[Learner]):
         return {"loss": loss.detach(), **logs}
 
     def slope(self, v: Tensor, sigma: float, label: Tensor | None) -> Tensor:
-        """dE/dv (n, k) of noisy codes ``v = u + sigma n``, with averaged weights."""
-        cos = 1 / math.hypot(1, sigma)
+        """dE/dv (n, k) of noisy codes ``v = u + sigma n``, with averaged weights; differentiable where ``v`` is."""
+        cos, onwards = 1 / math.hypot(1, sigma), v.requires_grad and torch.is_grad_enabled()
         log_tan = torch.tensor([math.log(sigma)], device=v.device)
         with gradients():
-            mix = (cos * v.detach().clone()).requires_grad_()
+            mix = cos * v if onwards else (cos * v.detach().clone()).requires_grad_()
             logits = self.learner.shown(mix, log_tan.clone())
-            (rise,) = torch.autograd.grad(pick(logits, None if label is None else label.clone()).sum(), mix)
-        return cos * (mix.detach() - rise)
+            chosen = pick(logits, None if label is None else label.clone()).sum()
+            (rise,) = torch.autograd.grad(chosen, mix, create_graph=onwards)
+            return cos * (mix - rise) if onwards else cos * (mix.detach() - rise)
+
+    def denoise(self, v: Tensor, sigma: float, label: Tensor | None) -> Tensor:
+        """The clean codes (n, k) to be expected of noisy ones."""
+        return v - sigma**2 * self.slope(v, sigma, None if label is None else label.to(v.device))
 
     def logits(self, x: Tensor, sigma: float) -> Tensor:
         """-E(x, y) (n, C) of pictures taken as codes of noise level sigma, and the bowl left out."""
@@ -133,7 +139,8 @@ class NoisyEnergyModel(SingleLearner[Learner]):
                     "Walks down the noise levels with the known pixels put back after every move; more moves let both parts "
                     "agree.",
                     clamped,
-                )
+                ),
+                **steered_ways(self.denoise, self.space, _LARGEST, blur, device),
             },
             uses_label=bool(classes),
             temperature="Multiplies the variance of all noise: of the start and of every move.",

@@ -47,6 +47,10 @@ class WhiteSpace:
     def decode(self, z: Tensor) -> Tensor:
         return self._pca.decode(z * self._pca.spread)
 
+    def transposed(self, x: Tensor) -> Tensor:
+        """The transpose of decoding's linear part, of pictures (n, *event): components are not of one length here."""
+        return (x.flatten(1) @ self._pca.axes) * (self._pca.scale * self._pca.spread)
+
     def to(self, device: torch.device) -> None:
         self._pca.to(device)
 
