@@ -50,7 +50,7 @@ class PictureModel(SingleLearner[Learner]):
         return one_hot(label, len(x), len(self._spec.classes), x)
 
     def _log_density(self, x: Tensor, label: Tensor | None) -> Work[Tensor]:
-        return marginal(self._conditional, x, label, len(self._spec.classes))
+        return marginal(self._conditional, x, label, self._spec)
 
     def _conditional(self, x: Tensor, label: Tensor | None) -> Work[Tensor]:
         net, rows, parts = cast(CausalNet, self.learner.shown), max(1, _NUMBERS_PER_SLICE // self._spec.size), []
@@ -84,6 +84,7 @@ class PictureModel(SingleLearner[Learner]):
                 "The network reads in any order: with the known pixels first, every pixel drawn has seen all of them, and "
                 "the answer is the model's conditional in that order.",
                 fill,
+                careful=True,
             )
         title = "Row by row"
         ordered = NextPixel(net, spec, levels, title, "Draws row by row and skips the known pixels.", masked=True)
@@ -102,6 +103,7 @@ class PictureModel(SingleLearner[Learner]):
             "Row by row with several candidates, weighted by how well they had expected the known pixels; the more, the "
             "nearer to the model's conditional given the class (sequential Monte Carlo).",
             Candidates(net, spec, levels),
+            careful=self._raster_share == 1,
         )
         return Abilities(
             samplers=samplers,
