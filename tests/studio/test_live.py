@@ -1,27 +1,41 @@
-"""Live painting asks for one thing at a time, the newest state winning."""
+"""Live painting asks for one thing at a time, the newest state winning, and never leaves what is on screen to grow old."""
 
 from __future__ import annotations
 
+from itertools import pairwise
+
+import pytest
+
 from dgm_studio.studio.live import GRACE, SLOW, STALE, Live
+
+TICK = 0.033
 
 
 class Scene:
-    def __init__(self) -> None:
+    """A clock of its own; answers come when a test says so, or after ``draft`` and ``careful`` seconds in `pass_on`."""
+
+    def __init__(self, draft: float = 0.0, careful: float = 0.0) -> None:
         self.now = 0.0
+        self.takes = {True: draft, False: careful}
         self.asked: list[bool] = []
         self.cancelled = 0
+        self.arrived: list[float] = []
+        self._due: float | None = None
         self.live = Live(self._ask, self._cancel, lambda: self.now)
         self.live.switch(True)
         self.pass_time(0)
         self.live.answered(101)
+        self._due = None
         self.asked.clear()
 
     def _ask(self, draft: bool) -> int:
         self.asked.append(draft)
+        self._due = self.now + self.takes[draft]
         return 100 + len(self.asked)
 
     def _cancel(self) -> None:
         self.cancelled += 1
+        self._due = None
 
     @property
     def ticket(self) -> int:
@@ -30,6 +44,22 @@ class Scene:
     def pass_time(self, seconds: float) -> None:
         self.now += seconds
         self.live.tick()
+
+    def pass_on(self, seconds: float, painting: bool | None = None) -> None:
+        """Go on at display rate, ``painting`` or (None) with nothing changing; what is due is answered."""
+        end = self.now + seconds
+        while self.now < end:
+            self.now += TICK
+            if painting is not None:
+                self.live.changed(painting=painting)
+            if self._due is not None and self.now >= self._due:
+                self._due = None
+                self.live.answered(self.ticket)
+                self.arrived.append(self.now)
+            self.live.tick()
+
+    def longest_gap(self, begun: float, ended: float) -> float:
+        return max(b - a for a, b in pairwise([begun, *self.arrived, ended]))
 
 
 def test_drafts_follow_one_another_and_the_careful_answer_ends_them() -> None:
@@ -50,7 +80,7 @@ def test_drafts_follow_one_another_and_the_careful_answer_ends_them() -> None:
     assert s.asked == [True, True, False]
 
 
-def test_slow_answers_wait_for_the_brush_to_rest() -> None:
+def test_slow_drafts_wait_for_the_brush_to_rest() -> None:
     s = Scene()
     s.live.changed(painting=True)
     s.pass_time(0.01)
@@ -63,16 +93,66 @@ def test_slow_answers_wait_for_the_brush_to_rest() -> None:
     assert s.asked == [True, True]
 
 
-def test_what_is_too_old_is_given_up() -> None:
+def test_a_careful_answer_that_is_slow_keeps_no_draft_waiting() -> None:
+    s = Scene(draft=0.1, careful=2.0)
+    s.live.changed(painting=False)
+    s.pass_on(3)
+    assert s.live.careful_took == pytest.approx(2.0, abs=2 * TICK)
+    begun = s.now
+    s.arrived.clear()
+    s.pass_on(1, painting=True)
+    assert s.arrived[0] - begun < 0.25
+    assert s.live.draft_took == pytest.approx(0.1, abs=2 * TICK)
+
+
+@pytest.mark.parametrize("draft", [0.1, 1.0, 2.0, 4.0])
+@pytest.mark.parametrize("careful", [0.5, 2.0, 6.0])
+def test_the_longest_gap_of_a_stroke_of_ten_seconds(draft: float, careful: float) -> None:
+    """A draft comes at least every `STALE` seconds, or as often as one can where it takes longer than that."""
+    s = Scene(draft, careful)
+    for _ in range(2):  # once with nothing measured yet, once with what is known from then
+        s.arrived.clear()
+        begun = s.now
+        s.pass_on(10, painting=True)
+        assert s.longest_gap(begun, s.now) <= max(STALE, draft) + 4 * TICK
+        s.live.changed(painting=False)
+        s.pass_on(draft + careful + 1)
+        assert s.asked[-1] is False
+        assert not s.live.busy
+        assert s.live.age == 0
+
+
+@pytest.mark.parametrize("draft", [0.5, 1.0, 2.0])
+@pytest.mark.parametrize("pause", [0.05, 0.3])
+def test_many_short_strokes_get_drafts_too(draft: float, pause: float) -> None:
+    """Every release wants a careful answer and every stroke gives it up: still something comes."""
+    s = Scene(draft, careful=5.0)
+    begun = s.now
+    while s.now < begun + 15:
+        s.pass_on(0.2, painting=True)
+        s.live.changed(painting=False)
+        s.pass_on(pause)
+    assert s.longest_gap(begun, s.now) <= STALE + draft + pause + 0.2 + 4 * TICK
+
+
+def test_a_draft_is_never_given_up_for_another_and_its_age_is_known() -> None:
     s = Scene()
     s.live.changed(painting=True)
     s.pass_time(0.01)
     s.live.changed(painting=True)
-    s.pass_time(STALE - 0.1)
+    s.pass_time(STALE + 1)
     assert s.asked == [True]
-    s.pass_time(0.2)
-    assert s.asked == [True, True]
-    assert s.cancelled == 1
+    assert s.cancelled == 0
+    assert s.live.overdue
+    assert s.live.age > STALE
+    s.live.changed(painting=False)  # released while it is overdue: it comes first, then the careful one
+    s.pass_time(TICK)
+    assert s.cancelled == 0
+    s.live.answered(s.ticket)
+    s.pass_time(TICK)
+    assert s.asked == [True, False]
+    s.live.answered(s.ticket)
+    assert s.live.age == 0
 
 
 def test_a_careful_answer_that_is_outdated_gives_way() -> None:

@@ -191,10 +191,11 @@ class AnswerPanel(QWidget):
         self.buttons["discard"].setVisible(has_results and not running)
         self._enable()
 
-    def show_live(self, on: bool, took: float) -> None:
-        """``took``: seconds from question to answer, 0 before the first one."""
+    def show_live(self, on: bool, draft: float, careful: float) -> None:
+        """Seconds from question to answer of each kind, 0 before the first one."""
         self.live.show_value(on)
-        self.cadence.setText("" if not on else f"{took:.2f} s per answer" if took else "paint, and it follows")
+        took = " · ".join(f"{s:.2f} s {kind}" for s, kind in ((draft, "a draft"), (careful, "careful")) if s)
+        self.cadence.setText((took or "paint, and it follows") if on else "")
 
     def _enable(self) -> None:
         able = not self._reason

@@ -30,6 +30,7 @@ _OUTDATED = {
     "picture": "the picture has changed since",
     "condition": "the question has changed since",
     "model": "the model has changed since",
+    "behind": "the answer to the newest strokes is on its way",
 }
 
 

@@ -83,7 +83,7 @@ class PaintView(QWidget):
         self._soon.timeout.connect(self._show_seen)
         self._pulse = QTimer(self)
         self._pulse.setInterval(PULSE_MS)
-        self._pulse.timeout.connect(self.answers.tick)
+        self._pulse.timeout.connect(self._tick)
         for topic, callback in (("pixels", self._drawn), ("history", self._refresh), ("results", self._show_results)):
             leave = self.canvas.on(topic, callback)
             self.destroyed.connect(lambda _=None, leave=leave: leave())
@@ -289,7 +289,7 @@ class PaintView(QWidget):
 
     def _show_state(self, *_: object) -> None:
         live = self.answers.live
-        self.panel.answer.show_live(live.on, live.took)
+        self.panel.answer.show_live(live.on, live.draft_took, live.careful_took)
         self._show_results(self.canvas.results)
 
     def _show_question(self, *_: object) -> None:
@@ -330,8 +330,16 @@ class PaintView(QWidget):
         self._show_soon()
 
     def _show_outdated(self, *_: object) -> None:
-        following = self.answers.live.on and (self.answers.running or self.canvas.painting)
-        self.candidates.show_outdated(() if following else self.answers.outdated)
+        live = self.answers.live
+        if live.on and (self.answers.running or self.canvas.painting):
+            self.candidates.show_outdated(("behind",) if live.overdue else ())
+        else:
+            self.candidates.show_outdated(self.answers.outdated)
+
+    def _tick(self) -> None:
+        self.answers.tick()
+        if self.answers.live.overdue:
+            self._show_outdated()
 
     def _drawn(self, _: object) -> None:
         """A part of a stroke: nothing here may cost a share of its frame; what it makes possible is shown at its end."""
