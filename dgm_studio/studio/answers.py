@@ -77,7 +77,7 @@ class Answers:
         self._quiet = False
         self._observers = Observers()
         self._leave = [canvas.on("pixels", self._changed), canvas.on("history", self._rested),
-                       canvas.on("results", self._results_changed)]  # fmt: skip
+                       canvas.on("lifted", self._rested), canvas.on("results", self._results_changed)]  # fmt: skip
 
     def on(self, topic: str, callback: Callback) -> Callable[[], None]:
         """Observe a topic; returns a function that ends it."""

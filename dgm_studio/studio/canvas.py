@@ -5,7 +5,8 @@ values are multiples of 1/255, so that the PNG in a session file holds it exactl
 and is asked with it (`flat`). Everything a person does is one undo step (`canvas_steps`).
 
 Topics for `Canvas.on`: ``pixels`` (the `Rect` that changed, or None: image and size may have changed), ``results``
-(`Results` or None), ``history`` (None: what can be undone changed).
+(`Results` or None), ``history`` (None: what can be undone changed), ``lifted`` (None: a stroke ended, whether or not it
+changed anything).
 """
 
 from __future__ import annotations
@@ -118,6 +119,8 @@ class Canvas:
         step = stroke.step() if stroke else None
         if step is not None:
             self._push(step)
+        if stroke is not None:
+            self._observers.tell("lifted")
         return step is not None
 
     def _pull(self, stroke: Stroke, to: Point, pressure: float) -> Rect:

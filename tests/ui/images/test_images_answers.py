@@ -6,6 +6,7 @@ from PySide6.QtCore import Qt
 
 from dgm_studio.engine import messages as m
 from dgm_studio.studio.brush import Brush
+from dgm_studio.studio.live import STALE
 from dgm_studio.ui.controls import parse_number
 
 KEY = Qt.Key
@@ -295,9 +296,54 @@ def test_live_mode_drafts_while_painting_and_is_careful_on_release(paint, world,
     assert np.array_equal(final.mask, paint.canvas.mask)
     answer(world, paint)
     assert len(answers.history.items) == 1
-    assert "s per answer" in paint.panel.answer.cadence.text()
+    cadence = paint.panel.answer.cadence.text()
+    assert "s a draft" in cadence
+    assert "s careful" in cadence
     answers.tick()
     assert asked(world) is final
+
+
+def test_what_is_on_screen_is_badged_when_a_slow_draft_leaves_it_behind_the_brush(paint, world, monkeypatch):
+    now = [100.0]
+    monkeypatch.setattr(paint.answers.live, "_clock", lambda: now[0])
+    paint.do("live")
+    paint._pulse.stop()
+    paint.canvas.begin((3, 3), Brush(4))
+    paint._tick()
+    answer(world, paint)
+    paint.canvas.move((9, 9))
+    paint._tick()
+    assert not paint.candidates.stale.isVisible()
+    now[0] += STALE + 1
+    paint.canvas.move((12, 9))
+    paint._tick()
+    assert "newest strokes" in paint.candidates.stale.text()
+    assert len(world.backend.all(m.Cancel)) == 0
+    answer(world, paint)
+    paint._tick()
+    assert not paint.candidates.stale.isVisible()
+    paint.do("live")
+
+
+def test_a_stroke_that_changes_nothing_ends_with_a_careful_answer_too(paint, world):
+    paint.do("all")
+    paint.answers.choose_way("smc")
+    paint.do("live")
+    paint._pulse.stop()
+    paint.canvas.begin((3, 3), Brush(4))  # over what is masked already
+    paint._tick()
+    assert asked(world).way == "replacement"
+    answer(world, paint)
+    paint.canvas.move((9, 9))
+    paint.canvas.end()
+    paint._tick()
+    assert asked(world).way == "smc"
+    answer(world, paint)
+    paint.canvas.begin((3, 3), Brush(4))  # and none is asked again where it stands already
+    paint.canvas.end()
+    paint._tick()
+    assert len(world.backend.all(m.Fill)) == 2
+    paint.do("live")
 
 
 def test_live_mode_waits_after_an_answer_was_accepted(paint, world):
