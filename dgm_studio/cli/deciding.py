@@ -29,7 +29,7 @@ def classify_run(
         raise BadInput(
             f"This run says neither which class an example has nor how likely it is. {cure} family with a density."
         )
-    weights = _weights(prior, told.classes)
+    weights = _weights(prior, told.classes, told.shares)
     rows: list[dict[str, Any]] = []
     shares = None if told.evidence is None else posterior(told.evidence, weights)
     for i in range(len(examples)):
@@ -48,10 +48,10 @@ def classify_run(
     result(values, as_json, "\n".join([*(_said(i, row) for i, row in enumerate(rows[:_SHOWN])), told.title]))
 
 
-def _weights(prior: str | None, classes: tuple[str, ...]) -> tuple[float, ...]:
-    """The weights of the classes. Raises BadInput."""
+def _weights(prior: str | None, classes: tuple[str, ...], shares: tuple[float, ...]) -> tuple[float, ...]:
+    """The weights of the classes; by default how common they are among the data. Raises BadInput."""
     if prior is None:
-        return (1.0,) * len(classes)
+        return shares
     try:
         weights = tuple(float(w) for w in prior.split(","))
     except ValueError:

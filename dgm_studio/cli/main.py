@@ -301,7 +301,7 @@ def edit(**options: Any) -> None:
 @RUN
 @click.option("--image", type=click.Path(path_type=Path), default=None, help="A picture.")
 @click.option("--points", type=click.Path(path_type=Path), default=None, help="Points or images: .npy, .csv, .npz.")
-@click.option("--prior", default=None, metavar="W,W,...", help="Weights of the classes; default: equal.")
+@click.option("--prior", default=None, metavar="W,W,...", help="Weights of the classes; default: as in the data.")
 @DEVICE
 @JSON
 @reported

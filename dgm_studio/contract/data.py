@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Generator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
 import numpy as np
@@ -22,7 +22,8 @@ class DataSpec:
 
     In model units points have mean 0 and overall standard deviation 1 and pixels lie in [-1, 1].
     ``classes`` is empty where there are no labels or where they shall not be used. ``levels`` is how many grey levels the
-    pixels really take: 2 for black and white, 17 for counts of sixteen, 256 for photographs.
+    pixels really take: 2 for black and white, 17 for counts of sixteen, 256 for photographs. ``shares`` says how common
+    each class is, p(y); empty where all are alike. Raises ValueError where they are no shares of these classes.
     """
 
     event: tuple[int, ...]
@@ -30,6 +31,14 @@ class DataSpec:
     classes: tuple[str, ...] = ()
     value_range: tuple[float, float] | None = None
     levels: int = 256
+    shares: tuple[float, ...] = ()
+
+    def __post_init__(self) -> None:
+        one = abs(sum(self.shares) - 1) < 1e-6 and min(self.shares) >= 0 if self.shares else True
+        if not one or len(self.shares) not in (0, len(self.classes)):
+            raise ValueError(
+                f"shares of {len(self.classes)} classes are as many numbers that sum to 1, not {self.shares}"
+            )
 
     @property
     def is_image(self) -> bool:
@@ -39,6 +48,15 @@ class DataSpec:
     def size(self) -> int:
         """Numbers in one example."""
         return math.prod(self.event)
+
+    @property
+    def class_shares(self) -> tuple[float, ...]:
+        """p(y) of every class, which sum to 1; empty where there are no classes."""
+        return self.shares or (1 / len(self.classes),) * len(self.classes) if self.classes else ()
+
+    def without_classes(self) -> DataSpec:
+        """The same examples, their classes left aside."""
+        return replace(self, classes=(), shares=())
 
 
 @dataclass(frozen=True)

@@ -8,15 +8,16 @@ import torch
 from torch import Tensor
 
 from dgm_studio.contract import Batch, DataSet, DataSpec, rng_for
+from dgm_studio.data._shares import shares_of
 
 HELD_OUT_SHARE = 0.2
 SPLIT_SEED = 20
 """The split never depends on the session's seed: a held-out picture stays held out in every run."""
 
 
-def image_spec(x: Tensor, classes: Sequence[str] = (), levels: int = 256) -> DataSpec:
+def image_spec(x: Tensor, classes: Sequence[str] = (), levels: int = 256, shares: tuple[float, ...] = ()) -> DataSpec:
     """The spec of uint8 pictures (N, C, H, W) of so many grey levels; in model units pixels lie in [-1, 1]."""
-    return DataSpec(tuple(x.shape[1:]), classes=tuple(classes), value_range=(-1.0, 1.0), levels=levels)
+    return DataSpec(tuple(x.shape[1:]), classes=tuple(classes), value_range=(-1.0, 1.0), levels=levels, shares=shares)
 
 
 def split(label: Tensor, share: float = HELD_OUT_SHARE) -> tuple[Tensor, Tensor]:
@@ -53,10 +54,11 @@ def image_set(
     """
     train, held = split(torch.zeros(len(x), dtype=torch.long) if label is None else label)
     held = held if len(held) else train
+    known = None if label is None else label[train]
     return DataSet(
         name=name,
-        spec=image_spec(x, classes, levels),
-        train=Batch.of(x[train], None if label is None else label[train]),
+        spec=image_spec(x, classes, levels, shares_of(known, len(classes))),
+        train=Batch.of(x[train], known),
         held_out=Batch.of(x[held], None if label is None else label[held]),
         factors={key: value[train] for key, value in (factors or {}).items()},
         problems=tuple(problems),

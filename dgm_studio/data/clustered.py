@@ -12,6 +12,7 @@ import torch
 from torch import Tensor
 
 from dgm_studio.contract import Batch, DataError, DataSet, Rng, rng_for
+from dgm_studio.data._shares import shares_of
 from dgm_studio.nets.kmeans import kmeans, nearest
 
 _SEED = 616
@@ -41,6 +42,7 @@ def clustered(data: DataSet, k: int) -> DataSet:
     def labelled(batch: Batch) -> Batch:
         return Batch(batch.x, batch.index, label(batch.x))
 
+    train = labelled(data.train)
     fresh, log_density = data.fresh, data.log_density
 
     def draw(n: int, rng: Rng) -> Batch:
@@ -55,8 +57,8 @@ def clustered(data: DataSet, k: int) -> DataSet:
 
     return replace(
         data,
-        spec=replace(data.spec, classes=tuple(f"cluster {i + 1}" for i in range(k))),
-        train=labelled(data.train),
+        spec=replace(data.spec, classes=tuple(f"cluster {i + 1}" for i in range(k)), shares=shares_of(train.label, k)),
+        train=train,
         held_out=labelled(data.held_out),
         fresh=None if fresh is None else draw,
         joint_log_density=None if log_density is None else joint_log_density,

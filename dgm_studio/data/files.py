@@ -23,6 +23,7 @@ from dgm_studio.data import _pictures, picture
 from dgm_studio.data._arrays import read_idx, read_npy, read_npz, to_labels, to_pictures
 from dgm_studio.data._images import image_set, split
 from dgm_studio.data._points import read_points
+from dgm_studio.data._shares import shares_of
 
 MIN_POINTS = 4
 LISTED_AT_ONCE = 200
@@ -97,10 +98,11 @@ def _load_points(params: Settings, rng: Rng) -> Generator[Loading, None, DataSet
     x = torch.from_numpy(points.x)
     label = None if points.label is None else torch.from_numpy(points.label)
     train, held = split(torch.zeros(len(x), dtype=torch.long) if label is None else label)
+    known = None if label is None else label[train]
     return DataSet(
         name="points",
-        spec=DataSpec((2,), classes=points.classes),
-        train=Batch.of(x[train], None if label is None else label[train]),
+        spec=DataSpec((2,), classes=points.classes, shares=shares_of(known, len(points.classes))),
+        train=Batch.of(x[train], known),
         held_out=Batch.of(x[held], None if label is None else label[held]),
     )
 

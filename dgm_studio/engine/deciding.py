@@ -69,7 +69,8 @@ def classify(run: Run, emit: Emit, intent: m.Classify) -> Job:
     classes = run.event_spec.classes if found is not None else ()
     near, distances = yield from nearest(run, x)
     emit(m.Classified(run.name, run.step, intent.ticket, classes, found, title or "", honesty,
-                      log_p, kind, rank, untypical, note, near, distances))  # fmt: skip
+                      log_p, kind, rank, untypical, note, near, distances,
+                      run.event_spec.class_shares if found is not None else ()))  # fmt: skip
 
 
 def nearest(run: Run, x: Tensor) -> Work[tuple[m.Array, m.Array]]:

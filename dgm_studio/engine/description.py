@@ -58,6 +58,7 @@ def _info(run: Run) -> m.RunInfo:
         device=devices.title(run.device),
         problems=run.data.problems,
         classifier=able.classifier.title if able.classifier else None,
+        shares=run.data.spec.class_shares,
         surface=m.Named("surface", able.surface.title, able.surface.help) if able.surface else None,
         insides=tuple(m.Named(k, view.title, view.help) for k, view in able.inside.items()),
     )

@@ -9,7 +9,6 @@ from __future__ import annotations
 import math
 import time
 from collections.abc import Mapping
-from dataclasses import replace
 
 import numpy as np
 import torch
@@ -33,6 +32,7 @@ from dgm_studio.contract import (
 from dgm_studio.evaluation._features import FeatureNet
 
 from . import catalogue, devices
+from .apportioning import apportioned
 from .feeder import Feeder
 from .messages import Array, Extent, Phase
 from .recorder import Recorder, Snapshot
@@ -68,7 +68,7 @@ class Run:
         self.data = data
         self.device = devices.resolve(spec.device)
         self.family: Family = catalogue.named(catalogue.families(), spec.family, "family")
-        self.event_spec = replace(data.spec, classes=data.spec.classes if spec.conditional else ())
+        self.event_spec = data.spec if spec.conditional else data.spec.without_classes()
         if spec.conditional and not data.spec.classes:
             raise Refused(
                 f"{data.name} has no classes to be conditioned on. Set clusters to 2 or more, so that groups of similar "
@@ -325,11 +325,10 @@ class Run:
         """
         if not self.event_spec.classes:
             return None
-        k = len(self.event_spec.classes)
         if label is not None:
             return torch.full((n,), label, device=self.device)
         if self.event_spec.is_image:
-            return (torch.arange(n, device=self.device) * k) // n
+            return apportioned(n, self.event_spec).to(self.device)
         known = self.data.train.label
         assert known is not None
         return known[torch.randint(len(known), (n,), generator=rng_for(0, _LABELS))].to(self.device)

@@ -16,6 +16,7 @@ import zipfile
 import zlib
 from collections.abc import Callable, Mapping
 from contextlib import suppress
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -75,6 +76,7 @@ def _members(run: Run) -> dict[str, bytes]:
             "classes": data.spec.classes,
             "value_range": data.spec.value_range,
             "levels": data.spec.levels,
+            "shares": data.spec.shares,
             "entropy": data.entropy,
         },
         "units": {"shift": run.units.shift, "scale": run.units.scale, "pixels": run.units.pixels},
@@ -197,7 +199,7 @@ def _examples(name: str, about: Mapping[str, Any], content: bytes) -> DataSet:
     spec = DataSpec(
         tuple(int(n) for n in described["event"]), described["kind"], tuple(described["classes"]),
         None if described["value_range"] is None else tuple(described["value_range"]),
-        int(described.get("levels", 256)),
+        int(described.get("levels", 256)), tuple(float(p) for p in described.get("shares", ())),
     )  # fmt: skip
     with zipfile.ZipFile(io.BytesIO(content)) as archive:
         size = sum(info.file_size for info in archive.infolist())
@@ -257,7 +259,8 @@ def read(
     if with_data:
         try:
             original = yield from shelf.load(spec.data, spec.seed, tell)
-            if original.spec == data.spec:
+            # files of earlier versions do not say how common each class is
+            if replace(original.spec, shares=()) == replace(data.spec, shares=()):
                 data, trainable = original, True
         except (DataError, OSError, ValueError):
             trainable = False  # the run says so when it is asked to train

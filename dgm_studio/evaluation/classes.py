@@ -1,4 +1,4 @@
-"""How good p(y | x) is on held-out examples: accuracy and calibration.
+"""How good p(y | x) is on held-out examples, with the shares of the classes for a prior: accuracy and calibration.
 
 Accuracy counts how often the most likely class is the true one. The expected calibration error compares confidence and
 accuracy in bins of equal width (Guo et al. 2017, arXiv:1706.04599):
@@ -32,15 +32,16 @@ def calibration_error(probability: Tensor, label: Tensor, bins: int = _BINS) -> 
 def _told(evidence: Evidence) -> tuple[Tensor, Tensor]:
     assert evidence.class_evidence is not None
     assert evidence.held_out_label is not None
-    probability = torch.softmax(evidence.class_evidence, 1)
+    shares = evidence.class_evidence.new_tensor(evidence.spec.class_shares)
+    probability = torch.softmax(evidence.class_evidence + shares.log(), 1)
     return probability, evidence.held_out_label[: len(probability)]
 
 
 def accuracy(evidence: Evidence) -> Measurement:
-    """Share of held-out examples whose most likely class is the true one; the floor is guessing."""
+    """Share of held-out examples whose most likely class is the true one; the floor is always guessing the commonest."""
     probability, label = _told(evidence)
     share = float((probability.argmax(1) == label).double().mean())
-    return Measurement(share, (share * (1 - share) / len(label)) ** 0.5, 1 / probability.shape[1])
+    return Measurement(share, (share * (1 - share) / len(label)) ** 0.5, max(evidence.spec.class_shares))
 
 
 def calibration(evidence: Evidence) -> Measurement:

@@ -48,7 +48,7 @@ class Candidates:
         x = torch.zeros(n, *self.spec.event, device=rng.device)
         condition = mask_of(steer, x)
         state = {
-            "drawn_class": draw_classes(n, len(self.spec.classes), rng),
+            "drawn_class": draw_classes(n, self.spec, rng),
             "free": free_pixels(condition, n, rng),
             "level": torch.zeros(n, each, self.spec.size, dtype=torch.long, device=rng.device),
             "log_weight": torch.zeros(n, each, device=rng.device),

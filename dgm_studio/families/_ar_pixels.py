@@ -19,7 +19,7 @@ from torch import Tensor
 
 from dgm_studio.conditions.mask import Mask, compose
 from dgm_studio.contract import DataSpec, Frame, Rng, Settings, Steer, knob
-from dgm_studio.families._classes import draw_classes, labels_for, one_hot
+from dgm_studio.families._classes import draw_classes, labels_for, log_shares, one_hot
 from dgm_studio.families._known import mask_of
 from dgm_studio.families._levels import as_picture, from_levels, in_order, to_levels
 from dgm_studio.nets.causal import CausalNet, nats
@@ -75,7 +75,7 @@ class NextPixel:
     def start(self, n: int, steer: Steer, rng: Rng) -> Frame:
         size = self.spec.size
         x = torch.zeros(n, *self.spec.event, device=rng.device)
-        state: dict[str, Any] = {"drawn_class": draw_classes(n, len(self.spec.classes), rng), "pixels": 0}
+        state: dict[str, Any] = {"drawn_class": draw_classes(n, self.spec, rng), "pixels": 0}
         first = torch.zeros(size, device=rng.device)
         if self.masked:
             condition = mask_of(steer, x)
@@ -133,7 +133,8 @@ class NextPixel:
             given = torch.eye(classes, device=level.device)[y].expand(len(level), classes)
             evidence.append(torch.where(free, 0.0, nats(self.net.logits(waves, given, order), level)).sum(1))
         u = torch.rand(len(level), generator=rng, device=rng.device)
-        return pick(torch.stack(evidence, 1).log_softmax(1), u)
+        found = torch.stack(evidence, 1)
+        return pick((found + log_shares(self.spec, found)).log_softmax(1), u)
 
     def _given(self, frame: Frame, steer: Steer) -> Tensor:
         return one_hot(labels_for(frame, steer), len(frame.x), len(self.spec.classes), frame.x)

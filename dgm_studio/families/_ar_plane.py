@@ -27,7 +27,7 @@ from dgm_studio.contract import (
     Way,
     Work,
 )
-from dgm_studio.families._classes import draw_classes, labels_for, marginal, one_hot
+from dgm_studio.families._classes import draw_classes, labels_for, log_shares, marginal, one_hot
 from dgm_studio.families._known import known_part, mask_of
 from dgm_studio.families._learner import Learner
 from dgm_studio.families._single import SingleLearner
@@ -89,7 +89,7 @@ class NextCoordinate:
 
     def start(self, n: int, steer: Steer, rng: Rng) -> Frame:
         x = torch.zeros(n, 2, device=rng.device)
-        state = {"drawn_class": draw_classes(n, len(self.spec.classes), rng)}
+        state = {"drawn_class": draw_classes(n, self.spec, rng)}
         if self.masked:
             # a strength between 0 and 1 is the share of the samples in which the coordinate is generated
             value, known = known_part(mask_of(steer, x), n, 2)
@@ -162,7 +162,7 @@ class NextCoordinate:
             for i, x2 in enumerate(asked):
                 _, width, log_p = self._cells(x2[None], given)
                 evidence[second.nonzero()[which == i, 0], y] = (log_p + width.log()).logsumexp(0)
-        share = evidence.softmax(1).cumsum(1)
+        share = (evidence + log_shares(self.spec, evidence)).softmax(1).cumsum(1)
         u = torch.rand(n, 1, generator=rng, device=rng.device)
         return (u * share[:, -1:] > share).sum(1).clamp_max(classes - 1)
 
@@ -197,7 +197,7 @@ class PlaneModel(SingleLearner[Learner]):
             return torch.cat(parts) if parts else x.new_zeros(0)
 
         def log_density(x: Tensor, label: Tensor | None) -> Work[Tensor]:
-            return marginal(conditional, x, label, len(spec.classes))
+            return marginal(conditional, x, label, spec)
 
         density = LogDensity("exact", log_density)
 

@@ -1,26 +1,33 @@
 """Class numbers: filling in the missing ones, and what a class-conditional density says about an unlabelled point.
 
 A label tensor (n,) holds one class number per sample and -1 for "no class". A generator without a notion of "no class"
-(kernel density, flow, VAE, GAN) then draws a class uniformly, and its marginal density is
+(kernel density, flow, VAE, GAN) then draws a class as often as it is among the data, and its marginal density is
 
-    log p(x) = log sum_y p(x | y) - log C        (a uniform prior over the C classes).
+    log p(x) = log sum_y p(y) p(x | y),        with the shares p(y) of the `DataSpec`.
 """
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable
 
 import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from dgm_studio.contract import Frame, Rng, Steer, Work
+from dgm_studio.contract import DataSpec, Frame, Rng, Steer, Work
 
 
-def draw_classes(n: int, classes: int, rng: Rng) -> Tensor:
-    """Class numbers (n,), uniform; zeros where there are no classes."""
-    return torch.randint(max(classes, 1), (n,), generator=rng, device=rng.device)
+def log_shares(spec: DataSpec, like: Tensor) -> Tensor:
+    """log p(y) (C,) in the type and on the device of ``like``; minus infinity for a class without an example."""
+    return like.new_tensor(spec.class_shares).log()
+
+
+def draw_classes(n: int, spec: DataSpec, rng: Rng) -> Tensor:
+    """Class numbers (n,), each as often as its share says; zeros where there are no classes."""
+    if not spec.shares:
+        return torch.randint(max(len(spec.classes), 1), (n,), generator=rng, device=rng.device)
+    shares = torch.tensor(spec.shares, device=rng.device)
+    return torch.multinomial(shares.expand(max(n, 1), -1), 1, generator=rng)[:n, 0]
 
 
 def labels_for(frame: Frame, steer: Steer) -> Tensor:
@@ -53,9 +60,10 @@ def check_labels(label: Tensor, classes: int) -> None:
 
 
 def marginal(
-    given: Callable[[Tensor, Tensor | None], Work[Tensor]], x: Tensor, label: Tensor | None, classes: int
+    given: Callable[[Tensor, Tensor | None], Work[Tensor]], x: Tensor, label: Tensor | None, spec: DataSpec
 ) -> Work[Tensor]:
     """Log-density (n,) from a class-conditional one: of the labelled class where there is one, else of the mixture."""
+    classes = len(spec.classes)
     if not classes:
         return (yield from given(x, None))
     if label is not None and bool((label >= 0).all()):
@@ -63,7 +71,7 @@ def marginal(
     joint = x.new_empty(len(x), classes)
     for y in range(classes):
         joint[:, y] = yield from given(x, torch.full((len(x),), y, device=x.device))
-    mixture = joint.logsumexp(-1) - math.log(classes)
+    mixture = (joint + log_shares(spec, joint)).logsumexp(-1)
     if label is None:
         return mixture
     chosen = joint.gather(-1, label.clamp_min(0)[:, None])[:, 0]

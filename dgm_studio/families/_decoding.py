@@ -81,7 +81,7 @@ class DecodeSampler:
     help: str = "Draws a code from the prior and decodes it, starting at the origin of the code space."
 
     def start(self, n: int, steer: Steer, rng: Rng) -> Frame:
-        drawn = draw_classes(n, len(self.spec.classes), rng)
+        drawn = draw_classes(n, self.spec, rng)
         frame = Frame(drawn, 0.0, {"steps": 0, "drawn_class": drawn})
         knobs = self._knobs(steer)
         if self.prior is None:

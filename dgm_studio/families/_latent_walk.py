@@ -57,7 +57,7 @@ class LatentWalk:
         return PictureKnobs if self.spec.is_image else Knobs
 
     def start(self, n: int, steer: Steer, rng: Rng) -> Frame:
-        drawn = draw_classes(n, len(self.spec.classes), rng)
+        drawn = draw_classes(n, self.spec, rng)
         z = torch.randn(n, self.spec.size, generator=rng, device=rng.device)
         frame = Frame(z, 0.0, {"code": z, "steps": 0, "reach": z.new_full((n,), 0.5), "drawn_class": drawn})
         condition = mask_of(steer, z)

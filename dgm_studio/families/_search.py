@@ -81,7 +81,7 @@ class LatentSearch:
     def start(self, n: int, steer: Steer, rng: Rng) -> Frame:
         knobs = steer.knobs if isinstance(steer.knobs, Knobs) else Knobs()
         # where no class is asked for, each start tries its own
-        drawn = draw_classes(n * knobs.starts, len(self.spec.classes), rng)
+        drawn = draw_classes(n * knobs.starts, self.spec, rng)
         frame = Frame(drawn, 0.0, {"moves": 0, "steps": 0, "drawn_class": drawn[:n], "start_class": drawn})
         z = self._prior().sample(self._labels(frame, steer), 1.0, rng)
         zero = torch.zeros_like(z)

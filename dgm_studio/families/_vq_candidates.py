@@ -50,12 +50,12 @@ class Candidates:
 
     @torch.no_grad()
     def start(self, n: int, steer: Steer, rng: Rng) -> Frame:
-        classes, each = len(self.spec.classes), _knobs(steer).candidates
+        each = _knobs(steer).candidates
         x = torch.zeros(n, *self.spec.event, device=rng.device)
         condition = mask_of(steer, x)
         known = Known.read(self.net, condition.for_copies(each, x.dim()), n * each, rng)
         # where no class is asked for, each candidate tries its own
-        drawn = known.classes(self.net, classes, rng) if classes else draw_classes(n * each, 0, rng)
+        drawn = known.classes(self.net, self.spec, rng) if self.spec.classes else draw_classes(n * each, self.spec, rng)
         state = {
             "drawn_class": drawn,
             "codes": known.code,

@@ -15,7 +15,7 @@ from torch import Tensor
 from dgm_studio.conditions.mask import Mask, compose
 from dgm_studio.contract import DataSpec, Frame, Rng, Settings, Steer, knob
 from dgm_studio.families._ar_pixels import pick, tempered
-from dgm_studio.families._classes import draw_classes, labels_for, one_hot
+from dgm_studio.families._classes import draw_classes, labels_for, log_shares, one_hot
 from dgm_studio.families._known import mask_of
 from dgm_studio.families._vq_net import VqNet
 from dgm_studio.families._vq_prior import ChainCursor
@@ -60,15 +60,15 @@ class NextCode:
 
     @torch.no_grad()
     def start(self, n: int, steer: Steer, rng: Rng) -> Frame:
-        cells, classes = self.net.prior.size, len(self.spec.classes)
+        cells = self.net.prior.size
         x = torch.zeros(n, *self.spec.event, device=rng.device)
-        state = {"drawn_class": draw_classes(n, classes, rng), "done": 0}
+        state = {"drawn_class": draw_classes(n, self.spec, rng), "done": 0}
         if self.masked:
             condition = mask_of(steer, x)
             known = Known.read(self.net, condition, n, rng)
             state |= {"codes": known.code, "free": known.free, "order": known.order}
-            if classes:
-                state["drawn_class"] = known.classes(self.net, classes, rng)
+            if self.spec.classes:
+                state["drawn_class"] = known.classes(self.net, self.spec, rng)
             x = compose(condition, x)
         else:
             state |= {"codes": torch.zeros(n, cells, dtype=torch.long, device=rng.device)}
@@ -118,9 +118,9 @@ class Known:
         free = torch.rand(strength.shape, generator=rng, device=rng.device) < strength
         return cls(code, free, free.float().mean(0).argsort(stable=True))
 
-    def classes(self, net: VqNet, classes: int, rng: Rng) -> Tensor:
+    def classes(self, net: VqNet, spec: DataSpec, rng: Rng) -> Tensor:
         """A class for each sample (n,), by Bayes' rule from the codes that are known."""
-        n, free = len(self.code), self.free[:, self.order]
+        n, classes, free = len(self.code), len(spec.classes), self.free[:, self.order]
         evidence = []
         for y in range(classes):
             given = torch.eye(classes, device=free.device)[y].expand(n, classes)
@@ -128,4 +128,5 @@ class Known:
             # codes behind the first free one have seen a placeholder
             evidence.append(torch.where(free.cummax(1).values, 0.0, nats).sum(1))
         u = torch.rand(n, generator=rng, device=rng.device)
-        return pick(torch.stack(evidence, 1).log_softmax(1), u)
+        found = torch.stack(evidence, 1)
+        return pick((found + log_shares(spec, found)).log_softmax(1), u)

@@ -143,7 +143,7 @@ class LayerByLayer:
     help: str = "Draws Gaussian noise and bends it by one layer of the flow at each step."
 
     def start(self, n: int, steer: Steer, rng: Rng) -> Frame:
-        drawn = draw_classes(n, len(self.spec.classes), rng)
+        drawn = draw_classes(n, self.spec, rng)
         z = torch.randn(n, self.spec.size, generator=rng, device=rng.device) * math.sqrt(steer.temperature)
         return Frame(self._view(z), 0.0, {"h": z, "code": z, "layers": 0, "drawn_class": drawn})
 
@@ -212,7 +212,7 @@ class Flow(SingleLearner[Learner]):
             return torch.cat(parts) if parts else flat.new_zeros(0)
 
         def log_density(x: Tensor, label: Tensor | None) -> Work[Tensor]:
-            return marginal(conditional, x, label, len(spec.classes))
+            return marginal(conditional, x, label, spec)
 
         density = LogDensity("exact", log_density)
 

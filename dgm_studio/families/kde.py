@@ -36,7 +36,7 @@ from dgm_studio.contract import (
     Work,
     knob,
 )
-from dgm_studio.families._classes import check_labels, draw_classes, labels_for
+from dgm_studio.families._classes import check_labels, draw_classes, labels_for, log_shares
 from dgm_studio.families._known import known_part, mask_of
 
 _SMALLEST_VARIANCE = 1e-8
@@ -62,7 +62,7 @@ class Config(Settings):
 class Cabinet:
     """What is remembered: drawers (m, D), the log-weight of each drawer by class (C + 1, m), and the bandwidth.
 
-    The last row of ``log_weight``, which label -1 picks, is the mixture of all classes in equal parts.
+    The last row of ``log_weight``, which label -1 picks, is the mixture of all classes by their shares.
     """
 
     drawers: Tensor
@@ -120,7 +120,7 @@ class PickAndJitter:
     Knobs: type[Settings] = Settings
 
     def start(self, n: int, steer: Steer, rng: Rng) -> Frame:
-        classes = draw_classes(n, len(self.spec.classes), rng)
+        classes = draw_classes(n, self.spec, rng)
         jitter = torch.randn(n, *self.spec.event, generator=rng, device=rng.device)
         return Frame(self.finish(steer, jitter), 0.0, {"drawn_class": classes, "jitter": jitter})
 
@@ -240,7 +240,8 @@ class FilingCabinet:
         count = own.sum(-1, keepdim=True)
         rows = torch.where(own, -count.clamp_min(1).log(), -torch.inf)
         rows = torch.where(count > 0, rows, everything)
-        return torch.cat([rows, rows.logsumexp(0, keepdim=True) - math.log(classes)])
+        mixture = (rows + log_shares(self._spec, rows)[:, None]).logsumexp(0, keepdim=True)
+        return torch.cat([rows, mixture])
 
     def abilities(self) -> Abilities:
         cabinet = self._cabinet(self._bandwidth)

@@ -168,7 +168,7 @@ class VqVae(SingleLearner[Learner]):
             return torch.cat(parts) if parts else x.new_zeros(0)
 
         def log_density(x: Tensor, label: Tensor | None) -> Work[Tensor]:
-            return marginal(conditional, x, label, classes)
+            return marginal(conditional, x, label, spec)
 
         def by_class(x: Tensor) -> Work[Tensor]:
             evidence = x.new_empty(len(x), classes)

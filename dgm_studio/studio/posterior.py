@@ -9,6 +9,11 @@ import numpy as np
 from .state import Array
 
 
+def prior_in_use(moved: Sequence[float], shares: Sequence[float]) -> tuple[float, ...]:
+    """The weights of the classes: a person's own where they fit the classes, else the ``shares`` among the data."""
+    return tuple(moved if len(moved) == len(shares) or not shares else shares)
+
+
 def posterior(evidence: Array, prior: Sequence[float] = ()) -> Array:
     """p(y | x) (..., classes) from log p(x | y) (..., classes), up to a constant per place, and weights of the classes.
 

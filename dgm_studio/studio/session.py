@@ -41,7 +41,7 @@ class Session(Frozen):
     image_view: str = "samples"
     time: float = Field(default=1.0, ge=0.0, le=1.0)
     prior: tuple[float, ...] = ()
-    """Weights of the classes before an example was seen; empty for equal ones."""
+    """Weights of the classes before an example was seen; empty for their shares among the data."""
 
     def spec(self, workspace: Workspace | None = None) -> RunSpec:
         return self.plane if (workspace or self.workspace) == "2d" else self.images

@@ -318,7 +318,7 @@ class Studio:
         self.backend.send(self.link.looks[self.workspace])
 
     def set_prior(self, prior: tuple[float, ...]) -> None:
-        """Weights of the classes before an example was seen, for p(y | x); empty for equal ones."""
+        """Weights of the classes before an example was seen, for p(y | x); empty for their shares among the data."""
         self.history.replace(self.session.with_(prior=prior))
         self.observers.tell("session", self.session)
 

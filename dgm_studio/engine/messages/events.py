@@ -257,7 +257,8 @@ class Probed(Event):
 
 @dataclass(frozen=True)
 class Classified(Event):
-    """log p(x | y) (n, classes) up to a constant per example, with the classifier's title and honesty.
+    """log p(x | y) (n, classes) up to a constant per example, with the classifier's title and honesty; ``shares`` p(y) of
+    the classes among the data.
 
     Where the model has a density: ``log_density`` (n,) in nats in data units with its ``kind``, ``rank`` (n,) the share of
     held-out examples that are less likely, and ``untypical`` (n,) how far log p lies from its average on held-out data, in
@@ -278,6 +279,7 @@ class Classified(Event):
     note: str = ""
     nearest: Array | None = None
     distances: Array | None = None
+    shares: tuple[float, ...] = ()
 
 
 @dataclass(frozen=True)

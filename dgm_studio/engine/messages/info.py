@@ -41,7 +41,7 @@ class RunInfo:
     data_title: str
     event: tuple[int, ...]
     classes: tuple[str, ...]
-    """Class names of the data, whether or not the model is conditional on them."""
+    """Class names of the data, whether or not the model is conditional on them; ``shares`` says how common each is."""
     examples: int
     endless: bool
     entropy: float | None
@@ -68,6 +68,7 @@ class RunInfo:
     problems: tuple[str, ...] = ()
     classifier: str | None = None
     """Where p(y | x) comes from, for people, or None."""
+    shares: tuple[float, ...] = ()
     surface: Named | None = None
     insides: tuple[Named, ...] = ()
 

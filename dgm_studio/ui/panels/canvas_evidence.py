@@ -45,7 +45,7 @@ class CanvasEvidence(QWidget):
             self.destroyed.connect(lambda _=None, leave=leave: leave())
         bind_run(self, studio, "opened", self._show_opened, "images")
         bind_run(self, studio, "classified", self.section.show_classified, "images")
-        bind(self, studio, "session", lambda _: self.section.show_prior(studio.session.prior))
+        bind(self, studio, "session", lambda _: self.section.show_prior())
         self._show_opened(studio.runs["images"].opened)
 
     def ask(self) -> None:

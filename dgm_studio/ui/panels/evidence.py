@@ -8,7 +8,7 @@ from __future__ import annotations
 import numpy as np
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
-from dgm_studio.studio.posterior import posterior
+from dgm_studio.studio.posterior import posterior, prior_in_use
 from dgm_studio.studio.state import Classified, Opened
 from dgm_studio.studio.studio import Studio
 
@@ -28,6 +28,7 @@ class EvidenceSection(QWidget):
         super().__init__()
         self._studio, self._most = studio, most
         self._told: Classified | None = None
+        self._shares: tuple[float, ...] = ()
         self._heading = Heading("Class and likelihood")
         self._heading.setVisible(most == MOST)
         self.bars = Bars("p(y | x)")
@@ -35,7 +36,8 @@ class EvidenceSection(QWidget):
         self.source = dim("", wrap=True)
         self.prior = Fold("prior over classes")
         self.prior.setToolTip(
-            "How common each class was held to be before the example was seen; Bayes' rule does the rest."
+            "How common each class was held to be before the example was seen, at first as among the data; Bayes' rule does "
+            "the rest."
         )
         self._sliders: list[SliderRow] = []
         column = QVBoxLayout(self)
@@ -55,12 +57,13 @@ class EvidenceSection(QWidget):
             row.hide()
             row.deleteLater()
         self._sliders = []
+        self._shares = (info.shares if info is not None else ()) or (1.0,) * len(classes)
         for y, name in enumerate(classes if len(classes) <= MOST else ()):
             row = SliderRow(name, 0.0, 1.0, step=0.01, help=f"Weight of {name} before the example was seen.")
-            row.show_value(1.0)
             row.changed.connect(lambda value, y=y: self._moved(y, value))
             self.prior.body.addWidget(row)
             self._sliders.append(row)
+        self._show_weights()
         self.show_classified(None)
 
     def show_classified(self, told: Classified | None) -> None:
@@ -68,15 +71,22 @@ class EvidenceSection(QWidget):
         self._told = told
         self._draw()
 
-    def show_prior(self, prior: tuple[float, ...]) -> None:
-        for row, weight in zip(self._sliders, prior or (1.0,) * len(self._sliders), strict=False):
-            row.show_value(weight)
+    def show_prior(self) -> None:
+        """Show the weights that the session holds."""
+        self._show_weights()
         self._draw()
 
+    def _weights(self) -> list[float]:
+        """The weights in use, of which the largest is 1 where they are the shares among the data."""
+        used = prior_in_use(self._studio.session.prior, self._shares)
+        return [w / max(used) for w in used] if used == self._shares else list(used)
+
+    def _show_weights(self) -> None:
+        for row, weight in zip(self._sliders, self._weights(), strict=False):
+            row.show_value(weight)
+
     def _moved(self, y: int, value: float) -> None:
-        now = list(self._studio.session.prior)
-        if len(now) != len(self._sliders):
-            now = [1.0] * len(self._sliders)
+        now = self._weights()
         now[y] = value
         self._studio.set_prior(tuple(now))
 
@@ -90,7 +100,7 @@ class EvidenceSection(QWidget):
             return
         shown = 0
         if told.evidence is not None:
-            p = posterior(told.evidence[0], self._studio.session.prior)
+            p = posterior(told.evidence[0], prior_in_use(self._studio.session.prior, self._shares))
             best = np.sort(np.argsort(-p, kind="stable")[: self._most])
             self.bars.show_shares([told.classes[y] for y in best], p[best].tolist(), [colour(int(y)) for y in best])
             shown = len(best)

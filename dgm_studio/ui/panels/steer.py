@@ -132,7 +132,7 @@ class SteerPanel(QScrollArea):
         self.counts[studio.workspace].show_value(sampling.count)
         self.label.show_value(_NO_CLASS if sampling.label is None else sampling.label)
         self.noise.show_value(sampling.seed)
-        self.evidence.show_prior(studio.session.prior)
+        self.evidence.show_prior()
         if self.lock.isChecked() != sampling.seed_locked:
             self.lock.setChecked(sampling.seed_locked)
             self._restyle()

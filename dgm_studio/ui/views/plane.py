@@ -14,6 +14,7 @@ from PySide6.QtCore import QPointF, QRect, Qt, QTimer, Signal
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
+from dgm_studio.studio.posterior import prior_in_use
 from dgm_studio.studio.quality import ranked, sentences
 from dgm_studio.studio.state import Extent, Field, Measured, Opened, Probed, Samples
 from dgm_studio.studio.studio import Studio
@@ -205,7 +206,7 @@ class PlaneView(QWidget):
         for name, layer in self._layers.items():
             layer.switch(name in session.layers and name not in missing and not self.pad.active)
         opened = self._studio.runs["2d"].opened
-        self.regions.show_prior(session.prior)
+        self.regions.show_prior(prior_in_use(session.prior, opened.info.shares if opened else ()))
         self.legend.show_layers(session.layers, missing, _own_names(opened))
         if not self.time.playing:
             self.time.show_time(session.time)
