@@ -25,7 +25,6 @@ from .question import (
     Question,
     defaults,
     draft_of,
-    first_choice,
     operators_for,
     parse_operator,
     reason_against,
@@ -110,10 +109,12 @@ class Answers:
         self._set(self.question.with_(**changes))
 
     def choose_condition(self, condition: Condition) -> None:
-        """What the model is given; the way last used for it comes back with its knobs."""
+        """What the model is given; the way last chosen for it comes back with its knobs."""
         self._take_way(self.question.with_(condition=condition), self._ways.get(condition))
 
     def choose_way(self, name: str) -> None:
+        """Another way than the careful one, which is taken where nobody has chosen."""
+        self._ways[self.question.condition] = name
         self._take_way(self.question, name)
 
     def set_knob(self, name: str, value: Any) -> None:
@@ -133,7 +134,7 @@ class Answers:
         ways = () if self.info is None else self.info.ways_for(question.condition)
         chosen = next((w for w in ways if w.name == name), None)
         if chosen is None and self.info is not None:
-            chosen = first_choice(self.info, question.condition)
+            chosen = self.info.careful(question.condition)
         knobs = {} if chosen is None else self._knobs.get(chosen.name, {})
         self._set(question.with_(way=None if chosen is None else chosen.name, knobs=knobs))
 
@@ -142,7 +143,6 @@ class Answers:
             return
         self.question = question
         if question.way is not None:
-            self._ways[question.condition] = question.way
             self._knobs[question.way] = dict(question.knobs)
         self._observers.tell("question", question)
         self._want(painting=False)

@@ -133,12 +133,6 @@ def parse_operator(text: str) -> tuple[Operator, float]:
 # --- ways -----------------------------------------------------------------------------------------------------------
 
 
-def first_choice(info: RunInfo, condition: str) -> SamplerInfo | None:
-    """The way a person is offered first: one that is marked as careful, else the first."""
-    ways = info.ways_for(condition)
-    return next((way for way in ways if way.careful), ways[0] if ways else None)
-
-
 def defaults(way: SamplerInfo) -> dict[str, Any]:
     """Its knobs as they are before anyone turns them."""
     return {name: field.get("default") for name, field in way.schema.get("properties", {}).items()}

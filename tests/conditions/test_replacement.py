@@ -109,6 +109,15 @@ def test_repaint_nears_the_true_conditional_where_replacement_is_biased(samplers
     assert float(better.std()) == pytest.approx(math.sqrt(1 - RHO**2), abs=0.15)
 
 
+def test_one_way_to_meet_each_condition_is_careful_and_the_first_is_quick(samplers):
+    ways = path_ways(samplers)
+    for condition in ("mask", "observation"):
+        names = [name for name, way in ways.items() if way.condition == condition]
+        careful = [name for name in names if ways[name].careful]
+        assert [name.removeprefix("restore-") for name in careful] == ["twisted"]
+        assert careful != names[:1]
+
+
 def test_filling_resumes_from_any_frame(samplers):
     sampler = path_ways(samplers)["repaint"].sampler
     steer = Steer(sampler.Knobs(steps=6), condition=Mask(KNOWN, MASK))

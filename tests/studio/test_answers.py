@@ -12,6 +12,7 @@ from dgm_studio.engine.spec import DataChoice, RunSpec
 from dgm_studio.studio.answers import Answers
 from dgm_studio.studio.brush import Brush
 from dgm_studio.studio.canvas import Canvas
+from dgm_studio.studio.question import CONDITIONS, draft_of
 from dgm_studio.studio.results import ResultHistory
 from dgm_studio.studio.session import Session
 from dgm_studio.studio.settings import Places
@@ -82,6 +83,28 @@ def test_known_pixels_stay_and_the_same_seed_has_the_same_answer(easel):
     assert np.array_equal(back.items[-1].answer.x, first.answer.x)
     answers.show(3)
     assert np.array_equal(canvas.mask == 0, known)
+
+
+@pytest.mark.parametrize(
+    ("easel", "first", "careful"),
+    [("diffusion", "replacement", "twisted"), ("flow-matching", "replacement", "twisted"), ("few-step", None, "twisted")],
+    indirect=["easel"],
+)
+def test_the_window_answers_carefully_and_drafts_by_the_quick_way(easel, first, careful):
+    answers = easel.answers
+    assert answers.question.way == careful
+    for condition in CONDITIONS:
+        answers.choose_condition(condition)
+        best = answers.info.careful(condition)
+        assert answers.question.way == (None if best is None else best.name)
+    answers.choose_condition("mask")
+    draft = draft_of(answers.question, answers.info)
+    assert draft.way == answers.ways[0].name
+    assert draft.way == first or first is None
+    answers.choose_way("repaint")
+    answers.choose_condition("strokes")
+    answers.choose_condition("mask")
+    assert answers.question.way == "repaint"  # what a person has chosen comes back
 
 
 @pytest.mark.parametrize("easel", ["vae"], indirect=True)

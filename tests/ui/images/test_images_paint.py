@@ -64,7 +64,7 @@ def test_painting_and_filling_asks_for_what_is_on_screen(paint, world, qtbot):
     assert asked.mask.sum() == 9
     assert asked.mask[12, 10] == 1
     assert asked.count == 4
-    assert asked.way == "replacement"
+    assert asked.way == "smc"  # the careful one
     assert paint.panel.buttons["stop"].isVisible()
     assert not paint.panel.buttons["fill"].isVisible()
 
@@ -72,7 +72,7 @@ def test_painting_and_filling_asks_for_what_is_on_screen(paint, world, qtbot):
 def test_way_knobs_and_count_of_the_panel_are_asked_for(paint, world):
     paint.do("all")
     panel = paint.panel.answer
-    assert "heuristic" in panel.honesty.text()
+    assert "asymptotic" in panel.honesty.text()
     panel.way.changed.emit("smc")
     assert "asymptotic" in panel.honesty.text()
     panel.form.changed.emit("steps", 64)
