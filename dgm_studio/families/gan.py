@@ -94,6 +94,14 @@ class Config(Settings):
         "mlp",
         help="Images: layers that see all pixels at once, or what is next to what (for heights and widths that 4 divides).",
     )
+    waves: int = knob(
+        32,
+        0,
+        256,
+        advanced=True,
+        help="2D: Fourier features the generator sees of a code; it then begins as wide as the data. With 0 it is a plain "
+        "network: a non-saturating loss without r1 and r2 collapses to a few modes.",
+    )
     frequencies: int = knob(
         64, 0, 512, advanced=True, help="2D: Fourier features the critic sees; with 0 it blurs neighbouring modes."
     )
@@ -280,7 +288,14 @@ def _build(config: Config, spec: DataSpec, rng: Rng) -> Gan:
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(rng.initial_seed())
         code, classes = config.code_size(spec), len(spec.classes)
-        generator = Generator(code, classes, config.units(spec), spec.event, config.channels(spec))
+        generator = Generator(
+            code,
+            classes,
+            config.units(spec),
+            spec.event,
+            channels=config.channels(spec),
+            waves=0 if spec.is_image else config.waves,
+        )
         critic = _critic(config, spec)
     betas = (0.0, 0.99)
     # no momentum: it would widen the orbit of the two players; close modes part late, so points keep long steps longer
