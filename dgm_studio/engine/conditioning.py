@@ -23,6 +23,8 @@ from .run import Run
 from .trouble import Refused
 
 CELLS, BAND_CELLS = 512, 192
+_PORTION = 128
+"""Points on a line that are answered together: the ways that weigh particles hold many for each."""
 _ROUND = 2000
 _MOST_ROUNDS = 12
 _FEWEST = 20
@@ -123,7 +125,7 @@ def _on_the_line(run: Run, intent: m.Given) -> Work[tuple[str, str, Tensor]]:
         labels = torch.full_like(labels, -1)
     steer = Steer(way.sampler.Knobs(), 1.0, labels, Mask(run.tensor(point)[0], mask))
     last: Frame | None = None
-    for frame in walk(way.sampler, steer, intent.count, intent.seed, run):
+    for frame in walk(way.sampler, steer, intent.count, intent.seed, run, portion=_PORTION):
         last = frame or last
         yield
     assert last is not None

@@ -48,15 +48,16 @@ def _thinned(run: Run, frames: list[Frame]) -> tuple[m.Array, m.Array | None]:
 
 
 def walk(
-    sampler: Sampler, steer: Steer, n: int, seed: int, run: Run, *, begin: Sequence[Frame] = ()
+    sampler: Sampler, steer: Steer, n: int, seed: int, run: Run, *, begin: Sequence[Frame] = (), portion: int = 0
 ) -> Iterator[Frame | None]:
     """Frames of a sampler, first to last, and None between the slices of a step.
 
     With ``begin``, frames of an earlier walk, only those that follow are made: step i draws from the same stream as ever.
-    More than ``run.portion`` samples are drawn in portions, a step of each in turn, so that a slice stays short and
-    memory suffices whatever ``n``. The first portion draws the same noise as a sampler for it alone.
+    More than ``portion`` samples, ``run.portion`` unless told, are drawn in portions, a step of each in turn, so that a
+    slice stays short and memory suffices whatever ``n``. The first portion draws the same noise as a sampler for it alone.
     """
-    sizes = [min(run.portion, n - begin) for begin in range(0, n, run.portion)]
+    most = min(portion or run.portion, run.portion)
+    sizes = [min(most, n - begin) for begin in range(0, n, most)]
     offsets = [sum(sizes[:k]) for k in range(len(sizes))]
     steers = [
         steer if steer.label is None else replace(steer, label=steer.label[begin : begin + size])

@@ -23,6 +23,8 @@ LOWEST = 0.02
 """Smaller temperatures are taken as this one: the power 1/T must stay finite."""
 _CHUNK = 1024
 _PASSES = 20
+_PORTION = 2048
+"""Members of the pool that are stepped together on the CPU: few enough for a step of some ten milliseconds."""
 
 
 class TemperingKnobs(Settings):
@@ -60,32 +62,39 @@ class Tempering:
     def Knobs(self) -> type[Settings]:
         return TemperingKnobs
 
-    def _plain(self, steer: Steer, pool: int) -> Steer:
-        label = None if steer.label is None else steer.label.repeat(pool)
+    def _plain(self, steer: Steer, label: Tensor | None) -> Steer:
         return replace(steer, knobs=self.sampler.Knobs(), temperature=1.0, label=label)
 
     def start(self, n: int, steer: Steer, rng: Rng) -> Frame:
         pool = (steer.knobs if isinstance(steer.knobs, TemperingKnobs) else TemperingKnobs()).pool
-        inner = self.sampler.start(n * pool, self._plain(steer, pool), rng)
-        return Frame(inner.x[:n], 0.0, {"pool": inner, "size": pool})
+        most = _PORTION if rng.device.type == "cpu" else n * pool
+        labels = _offered(steer, pool, most)
+        parts = [
+            self.sampler.start(min(most, n * pool - i), self._plain(steer, labels[i // most] if labels else None), rng)
+            for i in range(0, n * pool, most)
+        ]
+        return Frame(torch.cat([part.x for part in parts])[:n], 0.0, {"pool": parts, "size": pool})
 
     def step(self, frame: Frame, steer: Steer, rng: Rng) -> Frame:
-        inner: Frame = frame.state["pool"]
-        size: int = frame.state["size"]
+        parts: list[Frame] = frame.state["pool"]
         n = len(frame.x)
-        plain = self._plain(steer, size)
-        if inner.t < 1:
-            inner = self.sampler.step(inner, plain, rng)
-            return Frame(inner.x[:n], 0.7 * inner.t, {**frame.state, "pool": inner})
-        known: Tensor = frame.state.get("log_density", inner.x.new_zeros(0))
-        if len(known) < len(inner.x):
+        labels = _offered(steer, frame.state["size"], len(parts[0].x))
+        k = min(range(len(parts)), key=lambda i: parts[i].t)
+        if parts[k].t < 1:
+            moved = self.sampler.step(parts[k], self._plain(steer, labels[k] if labels else None), rng)
+            parts = [*parts[:k], moved, *parts[k + 1 :]]
+            t = 0.7 * sum(part.t for part in parts) / len(parts)
+            return Frame(torch.cat([part.x for part in parts])[:n], t, {**frame.state, "pool": parts})
+        x = torch.cat([part.x for part in parts])
+        label = torch.cat(labels) if labels else None
+        known: Tensor = frame.state.get("log_density", x.new_zeros(0))
+        if len(known) < len(x):
             part = slice(len(known), len(known) + max(64, _CHUNK // max(1, self.density.passes // _PASSES)))
-            label = None if plain.label is None else plain.label[part]
-            more = finish(self.density.work(inner.x[part], label))
+            more = finish(self.density.work(x[part], None if label is None else label[part]))
             known = torch.cat([known, more])
-            t = max(0.7 + 0.29 * len(known) / len(inner.x), frame.t + 1e-6)
+            t = max(0.7 + 0.29 * len(known) / len(x), frame.t + 1e-6)
             return frame.with_(t=t, state={**frame.state, "log_density": known})
-        return self._resampled(frame, inner.x, known, plain.label, steer, rng)
+        return self._resampled(frame, x, known, label, steer, rng)
 
     def _resampled(self, frame: Frame, x: Tensor, log_p: Tensor, label: Tensor | None, steer: Steer, rng: Rng) -> Frame:
         n = len(frame.x)
@@ -104,3 +113,8 @@ class Tempering:
             drawn = among[systematic(weights, len(wanted), rng)]
             chosen[wanted] = drawn[torch.randperm(len(drawn), generator=rng, device=rng.device).to(drawn.device)]
         return Frame(x[chosen], 1.0, {"effective_share": effective / len(x)})
+
+
+def _offered(steer: Steer, pool: int, portion: int) -> list[Tensor]:
+    """Classes of the members of the pool, in portions; none where no class is asked for."""
+    return [] if steer.label is None else list(steer.label.repeat(pool).split(portion))

@@ -309,14 +309,15 @@ def test_bad_masks_are_refused(mask: np.ndarray) -> None:
 
 def test_a_stopped_fill_says_so_and_does_no_more_work() -> None:
     bench = Bench(MATCHING)
-    bench.backend.send(m.Fill("a", np.zeros(2, np.float32), np.array([0.0, 1.0]), 8, 0, 5, knobs={"steps": 200}))
-    bench.backend.turn()
-    filled = bench.ask(m.Cancel("a", "fill"), m.Filled)
-    while not filled.done:
-        filled = bench.until(m.Filled)
+    fill = m.Fill("a", np.zeros(2, np.float32), np.array([0.0, 1.0]), 8, 0, 5, knobs={"steps": 200}, live=True)
+    under_way = bench.ask(fill, m.Filled)
+    assert not under_way.done
+    assert under_way.progress < 1
+    bench.backend.send(m.Cancel("a", "fill"))
+    assert bench.backend.turn() is False
+    (filled,) = (e for e in bench.backend.poll() if isinstance(e, m.Filled))
     assert filled.stopped
     assert filled.ticket == 5
-    assert bench.backend.turn() is False
 
 
 def test_thumbnails_show_every_data_set() -> None:
