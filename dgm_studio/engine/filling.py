@@ -1,14 +1,14 @@
 """Filling: answers to what was painted, whatever the family.
 
 A mask, strokes or a measurement becomes a condition, a way that meets it is walked frame by frame, and known values are
-put back in data units at the end, so that they are identical to the last bit. The frames of the newest answers are kept:
-any step can be scrubbed to, and gone on from with another mask or seed.
+put back in data units at the end, so that they are identical to the last bit. The frames are kept (`answered`): any step
+can be scrubbed to, and gone on from with another mask or seed, of a finished answer as of one that was stopped.
 """
 
 from __future__ import annotations
 
 import time
-from dataclasses import dataclass
+from collections.abc import Iterator
 
 import numpy as np
 import torch
@@ -18,71 +18,82 @@ from dgm_studio.conditions.mask import Mask
 from dgm_studio.conditions.observation import observe
 from dgm_studio.conditions.operators import parse
 from dgm_studio.conditions.strokes import Strokes
-from dgm_studio.contract import Condition, Frame, Steer, rng_for
+from dgm_studio.contract import Frame, Steer, Work, rng_for
 
 from . import messages as m
+from .answered import Answer, Asked
 from .jobs import PATH_VALUES, REPORT_EVERY, Emit, Job, clock, walk
 from .run import Run
 from .trouble import Refused
 
 _NOISE = 31
-KEPT = 4
-"""Answers whose frames are kept to branch from."""
-
-
-@dataclass(frozen=True)
-class Asked:
-    """What was asked, checked: the condition in model units, and in data units what stays as it is."""
-
-    condition: Condition
-    original: m.Array
-    """(n, *event) as people see it."""
-    known: m.Array
-    """True where the original stays, broadcast to ``original``."""
-    observed: m.Array | None = None
-    """What the model is shown of the picture, where that is not the picture itself."""
-
-    def seen(self, run: Run, frame: Frame) -> m.Array:
-        """A frame as people see it, with what is known put back."""
-        return np.where(self.known, self.original, run.units.array(frame.x))
 
 
 def fill(run: Run, emit: Emit, intent: m.Fill) -> Job:
     """Answer what was painted. Raises Refused where it does not fit the model."""
+    answer = _begun(run, intent)
+    asked = answer.asked
+    if bool(asked.known.all()):
+        emit(m.Filled(run.name, run.step, intent.ticket, asked.original.copy(), 1.0, True, answer.name, answer.honesty,
+                      asked.original[None].copy(), np.ones(1), observed=asked.observed))  # fmt: skip
+        return
+    answer.frames = yield from _branched(run, intent)
+    run.answers.begin(intent.ticket, answer)
+    told = 0.0
+    for frame in _walked(run, answer):
+        if frame is None:
+            yield
+            continue
+        answer.frames.append(frame)
+        now = time.perf_counter()
+        if intent.live and frame.t < 1 and now - told > REPORT_EVERY:
+            told = now
+            x = asked.seen(run, frame)
+            emit(m.Filled(run.name, run.step, intent.ticket, x, clock(frame), False, answer.name, answer.honesty))
+        yield
+    run.answers.end(intent.ticket)
+    emit(_told(run, answer))
+
+
+def cut_short(run: Run, ticket: int) -> m.Filled:
+    """The last that is told of an answer that was stopped: as far as it came, to be looked at and gone on from; nothing
+    (no picture at all) where it had not begun or nobody would look at it.
+    """
+    answer = run.answers.find(ticket)
+    run.answers.end(ticket)
+    if answer is None or not answer.frames or not answer.intent.keep:
+        return m.Filled(run.name, run.step, ticket, np.empty(0), 0.0, True, "", "", stopped=True)
+    return _told(run, answer, stopped=True)
+
+
+def _told(run: Run, answer: Answer, *, stopped: bool = False) -> m.Filled:
+    """The last event about an answer, with its path, thinned to `PATH_VALUES` numbers."""
+    intent, frames, asked = answer.intent, answer.frames, answer.asked
+    shown = _evenly(len(frames), max(2, PATH_VALUES // (intent.count * run.event_spec.size)))
+    path = np.stack([asked.seen(run, frames[i]) for i in shown])
+    times = np.array([clock(frames[i]) for i in shown])
+    return m.Filled(run.name, run.step, intent.ticket, path[-1], clock(frames[-1]), True, answer.name, answer.honesty,
+                    path, times, stopped, np.array(shown), asked.observed)  # fmt: skip
+
+
+def _begun(run: Run, intent: m.Fill) -> Answer:
+    """A question that was looked through, with no frames yet. Raises Refused where it does not fit the model."""
     name, way = run.way(intent.way, intent.condition)
     if not 1 <= intent.count <= 64:
         raise Refused(f"Between 1 and 64 candidates can be asked for, not {intent.count}.")
     if intent.label is not None:
         run.check_label(intent.label)
-    asked = _asked(run, intent)
-    if bool(asked.known.all()):
-        emit(m.Filled(run.name, run.step, intent.ticket, asked.original.copy(), 1.0, True, name, way.honesty,
-                      asked.original[None].copy(), np.ones(1), observed=asked.observed))  # fmt: skip
-        return
+    return Answer(intent, _asked(run, intent), name, way)
+
+
+def _walked(run: Run, answer: Answer) -> Iterator[Frame | None]:
+    """The frames that follow those an answer has, and None between slices."""
+    intent, way = answer.intent, answer.way
     labels = run.labels(intent.count, intent.label)
     if intent.label is None and labels is not None:
         labels = torch.full_like(labels, -1)
-    steer = Steer(way.sampler.Knobs(**intent.knobs), intent.temperature, labels, asked.condition)
-    before = _branched(run, intent)
-    frames: list[Frame] = list(before)
-    told = 0.0
-    for frame in walk(way.sampler, steer, intent.count, intent.seed, run, begin=before):
-        if frame is None:
-            yield
-            continue
-        frames.append(frame)
-        now = time.perf_counter()
-        if intent.live and frame.t < 1 and now - told > REPORT_EVERY:
-            told = now
-            x = asked.seen(run, frame)
-            emit(m.Filled(run.name, run.step, intent.ticket, x, clock(frame), False, name, way.honesty))
-        yield
-    run.answers = dict(list({**run.answers, intent.ticket: frames}.items())[-KEPT:])
-    shown = _evenly(len(frames), max(2, PATH_VALUES // (intent.count * run.event_spec.size)))
-    path = np.stack([asked.seen(run, frames[i]) for i in shown])
-    times = np.array([clock(frames[i]) for i in shown])
-    emit(m.Filled(run.name, run.step, intent.ticket, path[-1], 1.0, True, name, way.honesty, path, times,
-                  numbers=np.array(shown), observed=asked.observed))  # fmt: skip
+    steer = Steer(way.sampler.Knobs(**intent.knobs), intent.temperature, labels, answer.asked.condition)
+    return walk(way.sampler, steer, intent.count, intent.seed, run, begin=tuple(answer.frames))
 
 
 def _asked(run: Run, intent: m.Fill) -> Asked:
@@ -136,21 +147,39 @@ def _sketched(run: Run, intent: m.Fill, value: Tensor, original: m.Array) -> Ask
     return Asked(asked, kept, known, shown[0])
 
 
-def _branched(run: Run, intent: m.Fill) -> list[Frame]:
-    """The frames of an earlier answer up to the one to go on from. Raises Refused when it is gone or of other size."""
+def _branched(run: Run, intent: m.Fill) -> Work[list[Frame]]:
+    """The frames of an earlier answer up to the one to go on from; its question is walked again where they are not kept.
+
+    Raises Refused when neither is there, or the answer is of other size.
+    """
     if intent.branch is None:
         return []
     ticket, number = intent.branch
-    frames = run.answers.get(ticket)
-    if frames is None or not 0 <= number < len(frames):
+    kept = run.answers.find(ticket)
+    before = kept.frames[: number + 1] if kept is not None else []
+    if kept is None and intent.origin is not None:
+        before = yield from _replayed(run, intent.origin, number)
+    if not 0 <= number < len(before):
         raise Refused("The steps of that answer are not kept any more. Ask again, then branch from the new answer.")
-    before = frames[: number + 1]
     if len(before[-1].x) != intent.count or before[-1].t >= 1 or intent.count > run.portion:
         raise Refused(
             f"One can go on from an unfinished step with as many candidates as it has, {len(before[-1].x)}, up to "
             f"{run.portion}."
         )
     return before
+
+
+def _replayed(run: Run, origin: m.Fill, number: int) -> Work[list[Frame]]:
+    """The frames of a question up to one of them, as they were: a seed fixes every step."""
+    answer = _begun(run, origin)
+    answer.frames = (yield from _branched(run, origin))[: number + 1]
+    for frame in _walked(run, answer):
+        if len(answer.frames) > number:
+            break
+        if frame is not None:
+            answer.frames.append(frame)
+        yield
+    return answer.frames
 
 
 def _evenly(count: int, most: int) -> list[int]:

@@ -19,7 +19,6 @@ from dgm_studio.contract import (
     Abilities,
     DataSet,
     Family,
-    Frame,
     Model,
     Sampler,
     Settings,
@@ -32,6 +31,7 @@ from dgm_studio.contract import (
 from dgm_studio.evaluation._features import FeatureNet
 
 from . import catalogue, devices
+from .answered import Answered
 from .apportioning import apportioned
 from .feeder import Feeder
 from .messages import Array, Extent, Phase
@@ -59,8 +59,8 @@ class Run:
 
     ``portion`` is how many samples are drawn at once and ``chunk`` of how many the density is computed at once: few
     enough for slices of some milliseconds on the CPU, and fewer after memory ran out. What is kept beside: ``features``
-    learned from the data, ``rounds`` of measuring, the ``reference`` likelihoods of held-out examples, and the frames of
-    the newest ``answers`` by their ticket.
+    learned from the data, ``rounds`` of measuring, the ``reference`` likelihoods of held-out examples, and the newest
+    ``answers`` with their frames.
     """
 
     def __init__(self, name: str, spec: RunSpec, data: DataSet, units: Units | None = None) -> None:
@@ -116,7 +116,7 @@ class Run:
         self.rewound = None
         self.reference: tuple[tuple[int, int], Tensor] | None = None
         self.rounds = 0
-        self.answers: dict[int, list[Frame]] = {}
+        self.answers = Answered()
         self._good: tuple[int, dict[str, Tensor]] = (0, self.model.state_dict())
         self._good_at = 0.0
         self._feed()

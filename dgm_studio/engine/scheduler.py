@@ -12,13 +12,13 @@ from collections.abc import Callable
 from functools import partial
 from typing import Any, get_args
 
-import numpy as np
 import torch
 
 from . import catalogue, devices, store
 from . import messages as m
 from .agenda import Agenda, Job
 from .description import described, opened
+from .filling import cut_short
 from .gallery import thumbnails
 from .governor import Governor
 from .opening import Shelf, open_run
@@ -133,8 +133,7 @@ class Engine:
         for job in self._agenda.stop(run, kinds):
             self._screen.unfinished(job)
             if job.kind == "fill":
-                step = self._runs[run].step if run in self._runs else 0
-                self._emit(m.Filled(run, step, job.ticket, np.empty(0), 0.0, True, "", "", stopped=True))
+                self._emit(cut_short(self._runs[run], job.ticket))
 
     def _fail(self, run: str, kind: str, error: BaseException, ticket: int) -> None:
         message, advice = advise(error)

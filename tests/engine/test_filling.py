@@ -8,6 +8,7 @@ import pytest
 from dgm_studio.contract import finish
 from dgm_studio.engine import filling
 from dgm_studio.engine import messages as m
+from dgm_studio.engine.answered import Answered
 from dgm_studio.engine.inline_backend import InlineBackend
 from dgm_studio.engine.opening import Shelf, open_run
 from dgm_studio.engine.run import Run
@@ -71,6 +72,69 @@ def test_steps_that_are_gone_or_of_other_size_are_refused(run: Run) -> None:
         answered(run, asked(run, 23, branch=(21, 1), count=3))
 
 
+def test_as_many_answers_are_kept_as_memory_allows_and_drafts_take_none_of_it(run: Run) -> None:
+    for ticket in range(100, 120):
+        answered(run, asked(run, ticket))
+        answered(run, asked(run, 1000 + ticket, keep=False))
+    branched = answered(run, asked(run, 130, branch=(100, 3)))
+    assert branched.done
+    with pytest.raises(Refused, match="not kept"):
+        answered(run, asked(run, 131, branch=(1100, 3)))
+
+    size = run.answers.find(100).nbytes
+    few = Answered(most_bytes=3 * size)
+    for ticket in range(100, 110):
+        kept = run.answers.find(ticket)
+        assert kept is not None
+        few.begin(ticket, kept)
+        few.end(ticket)
+    assert [few.find(t) is not None for t in range(100, 110)] == 7 * [False] + 3 * [True]
+
+
+def test_steps_that_are_gone_are_walked_again_from_the_question(run: Run) -> None:
+    first = asked(run, 141)
+    whole = answered(run, first)
+    second = asked(run, 142, branch=(141, 4), origin=first, seed=5)
+    there = answered(run, second)
+    third = asked(run, 143, branch=(142, 7), origin=second, seed=6)
+    expected = answered(run, third)
+    run.answers = Answered()  # as after many answers, or in another session
+    again = answered(run, second)
+    assert np.array_equal(again.path, there.path)
+    assert np.array_equal(again.path[:5], whole.path[:5])
+    run.answers = Answered()
+    assert np.array_equal(answered(run, third).path, expected.path)
+
+
+def test_an_answer_that_is_stopped_is_told_as_far_as_it_came_and_can_be_gone_on_from() -> None:
+    backend = InlineBackend()
+    backend.send(m.Open("run", RunSpec(data=DataChoice(name="digits"), family="diffusion")))
+    drain(backend)
+    image, mask = np.zeros((8, 8), np.uint8), np.ones((8, 8), np.float32)
+    backend.send(m.Fill("run", image, mask, 2, 1, 5, "replacement"))
+    for _ in range(9):
+        backend.poll()
+    backend.send(m.Cancel("run", "fill"))
+    (stopped,) = [e for e in backend.poll() if isinstance(e, m.Filled) and e.done]
+    assert stopped.stopped
+    assert 0 < stopped.progress < 1
+    assert stopped.path is not None
+    assert stopped.numbers is not None
+    assert np.array_equal(stopped.path[-1], stopped.x)
+    assert stopped.x.shape == (2, 8, 8)
+    drain(backend)
+    backend.send(m.Fill("run", image, mask, 2, 1, 6, "replacement", branch=(5, int(stopped.numbers[-1]))))
+    on = [e for e in drain(backend) if isinstance(e, m.Filled) and e.done][-1]
+    assert np.array_equal(on.path[: len(stopped.path)], stopped.path)
+    backend.send(m.Fill("run", image, mask, 2, 1, 7, "replacement", keep=False))
+    backend.poll()
+    backend.poll()
+    backend.send(m.Cancel("run", "fill"))
+    (given_up,) = [e for e in backend.poll() if isinstance(e, m.Filled) and e.done]
+    assert given_up.stopped
+    assert given_up.x.size == 0  # nobody looks at a draft that was given up
+
+
 def test_strokes_are_a_sketch_that_may_change(run: Run) -> None:
     paint = np.zeros((8, 8, 4), np.uint8)
     paint[2:6, 2:6] = 255
@@ -82,7 +146,7 @@ def test_strokes_are_a_sketch_that_may_change(run: Run) -> None:
     assert told.observed is not None
     assert (told.observed[2:6, 2:6] == 255).all()
     untouched = answered(run, asked(run, 32, condition="strokes", strokes=paint, strength=0.0, way=None, count=1))
-    assert np.array_equal(untouched.x[0, :4], untouched.observed[:4])  # type: ignore[index]
+    assert np.array_equal(untouched.x[0, :4], untouched.observed[:4])
     with pytest.raises(Refused, match="forget"):
         answered(run, asked(run, 33, condition="strokes", strokes=paint, strength=1.5, way=None))
 

@@ -110,8 +110,9 @@ class Fill(Intent):
     ``way`` None takes the model's first way to meet the ``condition``. With "strokes", ``strokes`` (H, W, 4) uint8 RGBA are
     painted over the image and taken as a sketch that may change by ``strength`` in [0, 1]. With "observation" the image is
     known only through ``operator``, such as "down4", with noise of standard deviation ``noise`` (1 is half the range from
-    black to white). With ``live`` every step is reported. ``branch`` (ticket, frame number) goes on from a step of an
-    earlier answer.
+    black to white). With ``live`` every step is reported; the steps can be gone on from later unless ``keep`` is False.
+    ``branch`` (ticket, frame number) goes on from a step of an earlier answer, whose question is ``origin``: it is walked
+    again where its steps are kept no more.
     """
 
     image: Array
@@ -130,6 +131,8 @@ class Fill(Intent):
     operator: str = ""
     noise: float = 0.0
     branch: tuple[int, int] | None = None
+    origin: Fill | None = None
+    keep: bool = True
 
 
 @dataclass(frozen=True)
