@@ -5,27 +5,31 @@ Metropolis-within-Gibbs (Mattei & Frellsen 2018, arXiv:1802.04826) takes the enc
 
     min(1, p(x, z') q(z | x) / (p(x, z) q(z' | x))),
 
-after a warm-up by pseudo-Gibbs, as they advise, and so draws the missing part from the exact conditional in the long run.
+and so draws the missing part from the exact conditional in the long run, from wherever it sets out. The encoder guides
+well only near the data, and what it proposes elsewhere is refused for ages: so the first steps are a search for a code that
+explains the known part, moved as far as it is in doubt, which is already much like a draw.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import torch
 from torch import Tensor
 
 from dgm_studio.conditions.mask import hold
 from dgm_studio.contract import DataSpec, Frame, Rng, Settings, Steer, knob
-from dgm_studio.families._classes import draw_classes, labels_for, one_hot
-from dgm_studio.families._code_prior import Prior
-from dgm_studio.families._known import known_part, mask_of
+from dgm_studio.families._classes import labels_for, one_hot
+from dgm_studio.families._known import mask_of
+from dgm_studio.families._membrane import settle_smoothly
+from dgm_studio.families._search import Knobs as SearchKnobs
+from dgm_studio.families._search import LatentSearch
 from dgm_studio.families._vae_net import VaeNet
 
-_TRIALS = 64
-"""Codes from the fitted prior among which a chain finds its start."""
-_WARM_UP = 0.2
-"""Share of the steps before guesses can be refused."""
+_SEARCHING = 0.4
+"""Share of the steps that search for a code before the turns set out from it."""
+_MOVES = 10
+"""Of the search, per visible step: it has fewer of these than a search of its own."""
 
 
 class Knobs(Settings):
@@ -41,58 +45,59 @@ class Imputation:
 
     net: VaeNet
     spec: DataSpec
-    prior: Prior
+    search: LatentSearch
     accept: bool
     title: str
     help: str
     Knobs: type[Settings] = Knobs
 
-    @torch.no_grad()
     def start(self, n: int, steer: Steer, rng: Rng) -> Frame:
-        """One of many codes and classes from the fitted prior, drawn by how well it explains the known part."""
-        many = n * _TRIALS
-        drawn = draw_classes(many, len(self.spec.classes), rng)
-        asked = None if steer.label is None else steer.label.repeat_interleave(_TRIALS)
-        label = labels_for(Frame(drawn, 0.0, {"drawn_class": drawn}), Steer(label=asked))
-        z = self.prior("mixture", label, 1.0, rng)
-        x = self.net.decode(z, one_hot(label, many, len(self.spec.classes), z))
-        condition = mask_of(steer, x)
-        value, known = known_part(condition, n, self.spec.size)
-        off = known.repeat_interleave(_TRIALS, 0) * (x - value.repeat_interleave(_TRIALS, 0))
-        fit = -0.5 * (off / self.net.observation.reach).square().sum(-1).view(n, _TRIALS)
-        best = torch.multinomial(fit.softmax(-1), 1, generator=rng)[:, 0] + _TRIALS * torch.arange(n, device=z.device)
-        x = hold(condition, x[best].view(n, *self.spec.event), condition.value, 0.0)
-        return Frame(x, 0.0, {"code": z[best], "steps": 0, "drawn_class": drawn[best], "chain": x})
+        frame = self.search.start(n, self._searching(steer), rng)
+        return frame.with_(state={**frame.state, "done": 0})
+
+    def step(self, frame: Frame, steer: Steer, rng: Rng) -> Frame:
+        done = frame.state["done"] + 1
+        t = 1.0 if done >= _knobs(steer).steps else max(done / _knobs(steer).steps, frame.t + 1e-6)
+        if t <= _SEARCHING:
+            frame = self.search.step(frame, self._searching(steer), rng)
+        else:
+            frame = self._turn(frame, t, steer, rng)
+        return Frame(frame.x, t, {**frame.state, "done": done})
+
+    def _searching(self, steer: Steer) -> Steer:
+        """What the search is asked for: a code that explains what is known as closely as the decoder usually does."""
+        steps = max(2, round(_SEARCHING * _knobs(steer).steps))
+        reach = min(max(float(self.net.observation.reach), 0.1), 1.0)
+        return replace(steer, knobs=SearchKnobs(steps=steps, moves=_MOVES, tolerance=reach))
 
     @torch.no_grad()
-    def step(self, frame: Frame, steer: Steer, rng: Rng) -> Frame:
-        knobs = steer.knobs if isinstance(steer.knobs, Knobs) else Knobs()
-        done = frame.state["steps"] + 1
-        t = 1.0 if done >= knobs.steps else max(done / knobs.steps, frame.t + 1e-6)
-        x, z, given = frame.state["chain"], frame.state["code"], self._given(frame, steer)
-        n, condition = len(x), mask_of(steer, x)
-        mean = x
-        for _ in range(knobs.turns):
-            q = self.net.posterior(x.flatten(1), given)
-            z_new = q.sample(rng)
-            # the encoder is a poor guide far from the data: acceptance waits until it has led there
-            if self.accept and t > _WARM_UP:
-                flat = x.flatten(1)
-                gain = self.net.log_joint(flat, z_new, given) - q.log_density(z_new)
+    def _turn(self, frame: Frame, t: float, steer: Steer, rng: Rng) -> Frame:
+        z, given, condition = frame.state["code"], self._given(frame, steer), mask_of(steer, frame.x)
+        mean = x = frame.state.get("chain", frame.x)
+        for _ in range(_knobs(steer).turns):
+            flat = x.flatten(1)
+            q = self.net.posterior(flat, given)
+            guess = q.sample(rng)
+            if self.accept:
+                gain = self.net.log_joint(flat, guess, given) - q.log_density(guess)
                 gain = gain - self.net.log_joint(flat, z, given) + q.log_density(z)
-                taken = torch.rand(n, generator=rng, device=rng.device).log() < gain
-                z = torch.where(taken[:, None], z_new, z)
-            else:
-                z = z_new
+                taken = torch.rand(len(z), generator=rng, device=rng.device).log() < gain
+                guess = torch.where(taken[:, None], guess, z)
+            z = guess
             out = self.net.decoder(z, given)
-            drawn = self.net.observation.draw(out, rng).view_as(x)
             # a pixel between known and free follows the known picture until progress passes 1 - strength
-            x = hold(condition, drawn, condition.value, t)
+            x = hold(condition, self.net.observation.draw(out, rng).view_as(x), condition.value, t)
             mean = self.net.observation.mean(out).view_as(x)
-        smooth = self.spec.is_image and self.spec.kind == "real"
-        shown = hold(condition, mean, condition.value, t) if smooth else x
-        return Frame(shown, t, {**frame.state, "chain": x, "code": z, "steps": done})
+        if self.spec.is_image and self.spec.kind == "real":
+            shown = settle_smoothly(condition, mean, t)
+        else:
+            shown = x
+        return Frame(shown, t, {**frame.state, "chain": x, "code": z})
 
     def _given(self, frame: Frame, steer: Steer) -> Tensor:
         z = frame.state["code"]
         return one_hot(labels_for(frame, steer), len(z), len(self.spec.classes), z)
+
+
+def _knobs(steer: Steer) -> Knobs:
+    return steer.knobs if isinstance(steer.knobs, Knobs) else Knobs()

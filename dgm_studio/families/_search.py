@@ -1,18 +1,25 @@
 """Meeting a condition with a decoder alone: look for a code whose picture agrees with what is asked.
 
-Several codes per sample start from the prior and go down ``|A G(z) - y|^2 / (2 s^2) + R(z)`` with Adam; the best is shown
+Of many codes from the prior those that fit best go down ``|A G(z) - y|^2 / (2 s^2) + R(z)`` with Adam; the best is shown
 (Yeh et al. 2017, arXiv:1607.07539; several starts as in iGAN, Zhu et al. 2016, arXiv:1609.03552). ``A`` and ``y`` are the
-known pixels of a mask, which are put back at the end, or a measurement (Bora et al. 2017, arXiv:1703.03208), and
-``R = -log p(z)``. Of painted strokes all is seen, through noise that grows with their strength, and ``R`` holds a code to
-where it started: strokes of full strength are forgotten, and fresh samples stay. This finds likely codes, it does not
-draw from a distribution.
+known pixels of a mask, into which the answer is blended at the end, or a measurement (Bora et al. 2017, arXiv:1703.03208),
+and ``R = -log p(z)``. Of painted strokes all is seen, through noise that grows with their strength, and ``R`` holds a code
+to where it started: strokes of full strength are forgotten, and fresh samples stay.
+
+The likeliest code is one answer, not several. So each sample is asked for a ``y`` and a centre of the prior that are moved
+at random as far as they are in doubt,
+
+    |A G(z) - y - s e|^2 / (2 s^2) + |z - d|^2 / 2,      e, d ~ N(0, I),
+
+whose lowest points are fair draws where G is linear (Papandreou & Yuille 2010; Bardsley et al. 2014) and elsewhere stand
+apart about as they should. A fitted prior stays where it is.
 """
 
 from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Protocol
 
 import torch
@@ -30,10 +37,24 @@ from dgm_studio.families._slopes import gradients
 class Knobs(Settings):
     steps: int = knob(30, 2, 500, scale="log", help="Visible steps of the search.")
     moves: int = knob(5, 1, 50, scale="log", help="Steps down the misfit within each visible step.")
-    starts: int = knob(8, 1, 32, scale="log", help="Places to start from for each sample; the best one is shown.")
+    starts: int = knob(4, 1, 32, scale="log", help="Places to start from for each sample; the best one is shown.")
+    trials: int = knob(
+        32,
+        1,
+        64,
+        scale="log",
+        help="Codes looked at for each place to start from; those whose pictures fit best are taken.",
+    )
     rate: float = knob(0.1, 0.001, 1.0, scale="log", help="How far a code moves at each step.")
     tolerance: float = knob(
-        0.1, 0.01, 1.0, scale="log", help="How exactly what is asked must be met, against how usual the code must be."
+        0.2, 0.01, 1.0, scale="log", help="How exactly what is asked must be met, against how usual the code must be."
+    )
+    variety: float = knob(
+        1.0,
+        0.0,
+        1.0,
+        step=0.05,
+        help="How far answers stand apart, as a share of the doubt that the tolerance leaves; 0 looks for the likeliest.",
     )
 
 
@@ -79,17 +100,24 @@ class LatentSearch:
     Knobs: type[Settings] = Knobs
 
     def start(self, n: int, steer: Steer, rng: Rng) -> Frame:
-        knobs = steer.knobs if isinstance(steer.knobs, Knobs) else Knobs()
-        # where no class is asked for, each start tries its own
-        drawn = draw_classes(n * knobs.starts, self.spec, rng)
+        knobs = _knobs(steer)
+        each = knobs.starts * knobs.trials
+        # where no class is asked for, each code tries its own
+        drawn = draw_classes(n * each, self.spec, rng)
         frame = Frame(drawn, 0.0, {"moves": 0, "steps": 0, "drawn_class": drawn[:n], "start_class": drawn})
         z = self._prior().sample(self._labels(frame, steer), 1.0, rng)
-        zero = torch.zeros_like(z)
-        state = {**frame.state, "codes": z, "anchor": z, "mean": zero, "square": zero}
+        best = self._fitting(frame.with_(state={**frame.state, "codes": z}), steer).topk(knobs.starts).indices
+        at = (best + each * torch.arange(n, device=z.device)[:, None]).flatten()
+        z, zero = z[at], torch.zeros_like(z[at])
+        state = {**frame.state, "start_class": drawn[at], "codes": z, "anchor": z, "mean": zero, "square": zero}
+        frame = frame.with_(state=state)
+        value = self._goal(frame, steer).value
+        state["doubt"] = torch.randn(n, *value.shape[1:], generator=rng, device=rng.device)
+        state["shift"] = torch.randn(n, self.size, generator=rng, device=rng.device)
         return self._show(frame.with_(state=state), steer)
 
     def step(self, frame: Frame, steer: Steer, rng: Rng) -> Frame:
-        knobs = steer.knobs if isinstance(steer.knobs, Knobs) else Knobs()
+        knobs = _knobs(steer)
         done = frame.state["steps"] + 1
         t = 1.0 if done >= knobs.steps else max(done / knobs.steps, frame.t + 1e-6)
         z, mean, square = frame.state["codes"], frame.state["mean"], frame.state["square"]
@@ -116,19 +144,34 @@ class LatentSearch:
     def _prior(self) -> CodePrior:
         return StandardPrior(self.size) if self.prior is None else self.prior()
 
+    @torch.no_grad()
+    def _fitting(self, frame: Frame, steer: Steer) -> Tensor:
+        """How well the picture of each code fits (n, codes), in nats; codes that diverged do not fit."""
+        z = frame.state["codes"]
+        fit = -self._goal(frame, steer).misfit(self._picture(z, self._labels(frame, steer)))
+        return fit.view(len(frame.state["drawn_class"]), -1).nan_to_num(nan=-torch.inf)
+
     def _goal(self, frame: Frame, steer: Steer) -> Goal:
-        knobs = steer.knobs if isinstance(steer.knobs, Knobs) else Knobs()
-        starts = len(frame.state["start_class"]) // len(frame.state["drawn_class"])
-        return goal_of(steer, self.spec, frame.state["codes"], starts, knobs.tolerance)
+        """What the codes shall meet, moved as far as it is in doubt once that was drawn."""
+        knobs, codes = _knobs(steer), frame.state["codes"]
+        each = len(codes) // len(frame.state["drawn_class"])
+        goal = goal_of(steer, self.spec, codes, each, knobs.tolerance)
+        if "doubt" not in frame.state or goal.anchored:
+            return goal
+        off = knobs.variety * goal.precision**-0.5 * frame.state["doubt"].repeat_interleave(each, 0)
+        return replace(goal, value=goal.value + off)
 
     def _picture(self, z: Tensor, label: Tensor) -> Tensor:
         return self.decode(z, one_hot(label, len(z), len(self.spec.classes), z)).view(len(z), *self.spec.event)
 
     def _unusual(self, z: Tensor, goal: Goal, frame: Frame, steer: Steer) -> Tensor:
-        """What a code pays for itself (n * starts,), in nats."""
+        """What a code pays for itself (n * starts,), in nats; the prior is moved as far as it is in doubt."""
         if goal.anchored:
             anchor: Tensor = frame.state["anchor"]
             return 0.5 * ((z - anchor) / self.unit).square().sum(-1)
+        if self.prior is None:
+            shift: Tensor = frame.state["shift"]
+            z = z - _knobs(steer).variety * shift.repeat_interleave(len(z) // len(shift), 0)
         return -self._prior().log_density(z, self._labels(frame, steer))
 
     def _slope(self, z: Tensor, goal: Goal, frame: Frame, steer: Steer) -> Tensor:
@@ -152,6 +195,10 @@ class LatentSearch:
         at = best + len(z) // n * torch.arange(n, device=z.device)
         state = {**frame.state, "code": z[at], "drawn_class": frame.state["start_class"][at]}
         return frame.with_(x=goal.settle(x[at]), state=state)
+
+
+def _knobs(steer: Steer) -> Knobs:
+    return steer.knobs if isinstance(steer.knobs, Knobs) else Knobs()
 
 
 def search_ways(search: LatentSearch, help: str, *, careful: bool = True) -> dict[str, Way]:
@@ -189,7 +236,8 @@ def invert(search: LatentSearch, x: Tensor, label: Tensor | None) -> Work[Tensor
     missed; how much is seen by decoding again.
     """
     given = torch.zeros(len(x), dtype=torch.long, device=x.device) if label is None else label
-    steer = Steer(Knobs(steps=40, starts=6), label=given, condition=Mask(x, torch.zeros_like(x)))
+    exactly = Knobs(steps=40, starts=6, trials=4, tolerance=0.1, variety=0.0)
+    steer = Steer(exactly, label=given, condition=Mask(x, torch.zeros_like(x)))
     frame = search.start(len(x), steer, rng_for(0, 0, device=x.device))
     step = 0
     while frame.t < 1:

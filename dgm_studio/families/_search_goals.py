@@ -19,6 +19,7 @@ from dgm_studio.conditions.operators import Identity, Operator, Pick
 from dgm_studio.conditions.strokes import Strokes
 from dgm_studio.contract import DataSpec, Steer
 from dgm_studio.families._known import known_part, mask_of
+from dgm_studio.families._membrane import settle_smoothly
 
 
 @dataclass(frozen=True)
@@ -63,4 +64,5 @@ def goal_of(steer: Steer, spec: DataSpec, codes: Tensor, starts: int, tolerance:
         part.repeat_interleave(starts, 0).view(len(codes), *spec.event) for part in known_part(condition, n, spec.size)
     )
     measured = Pick(known.sqrt())
-    return Goal(measured, measured.forward(value), tolerance**-2, condition.settle)
+    settle = (lambda x: settle_smoothly(condition, x)) if spec.is_image and spec.kind == "real" else condition.settle
+    return Goal(measured, measured.forward(value), tolerance**-2, settle)

@@ -37,7 +37,7 @@ from dgm_studio.contract import (
     rng_for,
 )
 from dgm_studio.families._classes import marginal, one_hot
-from dgm_studio.families._code_prior import CodeMemory, Prior, PriorName
+from dgm_studio.families._code_prior import CodeMemory, PriorName
 from dgm_studio.families._decoding import PRIOR_HELP, DecodeSampler, NoisyKnobs
 from dgm_studio.families._imputation import Imputation
 from dgm_studio.families._learner import Learner
@@ -216,7 +216,7 @@ class Vae(SingleLearner[Learner]):
             )
             if classes
             else None,
-            ways=_ways(net, spec, self._memory.draw),
+            ways=_ways(net, spec),
             uses_label=bool(classes),
             temperature="Multiplies the variance of the prior over codes (of each component of a fitted one), and of the "
             "decoder's noise.",
@@ -228,21 +228,28 @@ def _log_mean(log_weight: Tensor) -> Tensor:
     return log_weight.logsumexp(0) - math.log(len(log_weight))
 
 
-def _ways(net: VaeNet, spec: DataSpec, prior: Prior) -> dict[str, Way]:
+def _ways(net: VaeNet, spec: DataSpec) -> dict[str, Way]:
+    search = LatentSearch(net.decode, spec, net.latent)
     return {
+        **search_ways(
+            search,
+            "Quick: finds usual codes whose pictures agree with the known part, from several starts; what it shows is likely, "
+            "not a fair draw (Yeh et al. 2017, arXiv:1607.07539).",
+            careful=False,
+        ),
         "pseudo-gibbs": Way(
             "mask",
             "Pseudo-Gibbs",
             "heuristic",
-            "Quick, and as good as the encoder: it takes the encoder's guess for the true posterior "
+            "As good as the encoder: it takes the encoder's guess for the true posterior "
             "(Rezende et al. 2014, arXiv:1401.4082).",
             Imputation(
                 net,
                 spec,
-                prior,
+                search,
                 False,
                 "Pseudo-Gibbs",
-                "Guesses the code from the picture, then the missing part from the code.",
+                "Searches for a code, then guesses the missing part from the code and the code from the picture by turns.",
             ),
         ),
         "metropolis": Way(
@@ -254,18 +261,12 @@ def _ways(net: VaeNet, spec: DataSpec, prior: Prior) -> dict[str, Way]:
             Imputation(
                 net,
                 spec,
-                prior,
+                search,
                 True,
                 "Metropolis within Gibbs",
                 "Pseudo-Gibbs that refuses guesses of the code that fit worse.",
             ),
             careful=True,
-        ),
-        **search_ways(
-            LatentSearch(net.decode, spec, net.latent),
-            "Finds usual codes whose pictures agree with the known part, from several starts; what it shows is likely, not "
-            "a fair draw (Yeh et al. 2017, arXiv:1607.07539).",
-            careful=False,
         ),
     }
 

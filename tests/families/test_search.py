@@ -12,6 +12,7 @@ from dgm_studio.conditions.observation import observe
 from dgm_studio.conditions.operators import parse
 from dgm_studio.conditions.strokes import Strokes
 from dgm_studio.contract import Abilities, Batch, Condition, DataSpec, Steer, Training, finish, rng_for, trajectory
+from dgm_studio.families._membrane import FADING, membrane
 from dgm_studio.families._search import Knobs, LatentSearch, search_ways
 from dgm_studio.families._search_goals import goal_of
 from dgm_studio.families.gan import FAMILY
@@ -102,9 +103,48 @@ def test_a_linear_decoder_gives_the_most_likely_code() -> None:
     """Of ``x = z`` known as v within s, the best code is ``v / (1 + s^2)``."""
     search = LatentSearch(lambda z, given: z, POINTS, 2)
     v = torch.tensor([1.0, -2.0])
-    steer = Steer(Knobs(steps=200, tolerance=0.5), condition=Mask(v, torch.zeros(2)))
+    steer = Steer(Knobs(steps=200, tolerance=0.5, variety=0.0), condition=Mask(v, torch.zeros(2)))
     code = finish(trajectory(search, 3, steer, 0))[-1].state["code"]
     torch.testing.assert_close(code, (v / 1.25).expand(3, 2), rtol=0, atol=0.02)
+
+
+def test_with_variety_a_linear_decoder_gives_fair_draws() -> None:
+    """Of ``x = z`` known as v within s, the code is ``N(v / (1 + s^2), s^2 / (1 + s^2))``."""
+    search = LatentSearch(lambda z, given: z, POINTS, 2)
+    v = torch.tensor([1.0, -2.0])
+    steer = Steer(Knobs(steps=100, tolerance=0.5, starts=1), condition=Mask(v, torch.zeros(2)))
+    code = finish(trajectory(search, 4000, steer, 0))[-1].state["code"]
+    torch.testing.assert_close(code.mean(0), v / 1.25, rtol=0, atol=0.03)
+    torch.testing.assert_close(code.T.cov(), 0.2 * torch.eye(2), rtol=0, atol=0.02)
+
+
+def test_of_many_trials_a_search_starts_where_pictures_fit() -> None:
+    search = LatentSearch(lambda z, given: z, POINTS, 2)
+    v = torch.tensor([1.0, -1.0])
+    off = []
+    for trials in (1, 64):
+        steer = Steer(Knobs(trials=trials), condition=Mask(v, torch.zeros(2)))
+        off.append(float((search.start(50, steer, rng_for(0)).state["codes"] - v).square().mean()))
+    assert off[1] < 0.2 * off[0]
+
+
+def test_a_membrane_carries_what_is_missed_into_the_hole_and_fades() -> None:
+    """Against the dense solution of ``(l - Laplacian) u = 0`` in the hole with ``u = r`` around it."""
+    hole = torch.zeros(1, 1, 6, 5)
+    hole[..., 1:6, 1:4] = 1
+    off = torch.randn(2, 1, 6, 5, generator=rng_for(0)) * (1 - hole)
+    index = torch.arange(30).view(6, 5)
+    laplacian = torch.zeros(30, 30)
+    for a, b in ((index[1:], index[:-1]), (index[:, 1:], index[:, :-1])):
+        laplacian[a.flatten(), b.flatten()] = laplacian[b.flatten(), a.flatten()] = 1
+    stiff = FADING * torch.eye(30) + laplacian.sum(1).diag() - laplacian
+    free = hole.flatten() > 0
+    exact = torch.linalg.solve(stiff[free][:, free], -stiff[free][:, ~free] @ off.flatten(1)[:, ~free].T).T
+    found = membrane(off, hole.expand_as(off))
+    torch.testing.assert_close(found.flatten(1)[:, free], exact, rtol=0, atol=1e-3)
+    assert not found.flatten(1)[:, ~free].any()
+    lonely = membrane(torch.zeros(1, 1, 4, 4), torch.ones(1, 1, 4, 4))
+    assert not lonely.any()
 
 
 def test_pictures_are_searched_for_masks_measurements_and_strokes_and_points_for_masks() -> None:
