@@ -3,7 +3,8 @@
 A family states what it alone knows; what can be derived is derived here, once for all:
 
 * from an exact class-conditional density, a classifier by Bayes' rule;
-* from a density in few dimensions, samples at a true temperature, by importance resampling.
+* from a density in few dimensions, samples at a true temperature, by importance resampling;
+* from a way to fill a mask that knows only known and unknown, one whose masks may be soft.
 
 Nothing follows from a bound.
 """
@@ -15,7 +16,8 @@ from dataclasses import replace
 import torch
 from torch import Tensor
 
-from dgm_studio.contract import Abilities, Classifier, DataSpec, LogDensity, Work
+from dgm_studio.conditions.decided import Decided
+from dgm_studio.contract import Abilities, Classifier, DataSpec, LogDensity, Way, Work
 from dgm_studio.samplers.tempering import Tempering
 
 _MOST_NUMBERS = 4
@@ -24,6 +26,7 @@ _MOST_NUMBERS = 4
 
 def complete(able: Abilities, spec: DataSpec) -> Abilities:
     """The abilities and what follows from them. Cheap."""
+    able = replace(able, ways={name: softened(way, spec) for name, way in able.ways.items()})
     density = able.log_density
     if density is None:
         return able
@@ -33,6 +36,13 @@ def complete(able: Abilities, spec: DataSpec) -> Abilities:
         first = next(iter(able.samplers.values()))
         able = replace(able, samplers={**able.samplers, "tempered": Tempering(first, density)})
     return able
+
+
+def softened(way: Way, spec: DataSpec) -> Way:
+    """The way itself where it follows soft masks, else with every pixel decided by chance in proportion to its strength."""
+    if way.condition != "mask" or way.follows_strength:
+        return way
+    return replace(way, sampler=Decided(way.sampler, spec.event))
 
 
 def bayes(density: LogDensity, classes: int) -> Classifier:

@@ -1,9 +1,9 @@
 """A mask: part of the example is known and stays, the rest is to be generated.
 
-One polarity everywhere: **1 = generate, 0 = known and kept bit-identical**. Values between are strengths per pixel, as in
-differential diffusion (Levin & Fried 2023, arXiv:2306.00950): while sampling, such a pixel follows the known picture
-until progress passes ``1 - strength`` and is free from then on, so that a strength near 0 changes little and a strength
-near 1 changes nearly everything.
+One polarity everywhere: **1 = generate, 0 = known and kept bit-identical**. Values between are strengths per pixel: near 0
+they change little, near 1 nearly everything. On a noise path a soft pixel follows the known picture until progress passes
+``1 - strength`` and is free from then on, as in differential diffusion (Levin & Fried 2023, arXiv:2306.00950). A sampler
+that does not walk one is shown hard masks, in which the pixel is free with the strength for its chance; see `decided`.
 """
 
 from __future__ import annotations

@@ -58,14 +58,16 @@ def path_ways(samplers: Mapping[str, Sampler]) -> dict[str, Way]:
         "twisted": Twisted(first, denoise, 30),
     }
     ways = {
-        "replacement": Way("mask", replacement.title, "heuristic", replacement.help, replacement),
-        "repaint": Way("mask", repaint.title, "heuristic", repaint.help, repaint),
+        "replacement": Way(
+            "mask", replacement.title, "heuristic", replacement.help, replacement, follows_strength=True
+        ),
+        "repaint": Way("mask", repaint.title, "heuristic", repaint.help, repaint, follows_strength=True),
     }
     for condition, prefix in (("mask", ""), ("observation", RESTORE)):
         for name, way in careful.items():
             exact = name == "twisted"  # in the limit: what to answer with when there is time
             honesty: Honesty = "asymptotic" if exact else "heuristic"
-            ways[prefix + name] = Way(condition, way.title, honesty, way.help, way, exact)
+            ways[prefix + name] = Way(condition, way.title, honesty, way.help, way, exact, follows_strength=True)
     edit = SdEdit(first)
     ways["sdedit"] = Way("strokes", edit.title, "heuristic", edit.help, edit)
     return ways

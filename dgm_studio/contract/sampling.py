@@ -76,6 +76,8 @@ class Way:
     """A way to meet a condition: a sampler that reads ``steer.condition``, with an honest word on how exact it is.
 
     A model gives its quickest way first, for drafts; ``careful`` marks the one to answer with when there is time.
+    ``follows_strength`` says that the sampler itself makes use of strengths of a mask between 0 and 1, as on a noise path;
+    to all others completion shows masks of which every pixel is decided.
     """
 
     condition: str
@@ -84,6 +86,7 @@ class Way:
     help: str
     sampler: Sampler
     careful: bool = False
+    follows_strength: bool = False
 
 
 def trajectory(

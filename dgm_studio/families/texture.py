@@ -15,6 +15,7 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
+import numpy as np
 import torch
 from scipy import ndimage
 from torch import Tensor
@@ -71,10 +72,10 @@ class Grow:
             source, usable, hole = source_of(steer, exemplar, self.radius)
             condition = mask_of(steer, exemplar)
             x = torch.where(hole.bool(), torch.zeros_like(exemplar), condition.value.expand_as(exemplar))
-            known = (hole == 0).all(0)[0]
+            known = hole[:, 0] == 0
         else:
             source, usable = exemplar, torch.ones_like(exemplar[:, :1])
-            x, known = torch.zeros_like(exemplar), torch.zeros(exemplar.shape[2:], dtype=torch.bool, device=rng.device)
+            x, known = torch.zeros_like(exemplar), torch.zeros_like(exemplar[:, 0], dtype=torch.bool)
         if not bool(known.any()):
             x, known = self._seed(exemplar, rng)
         order = _from_the_border(known, rng)
@@ -82,15 +83,15 @@ class Grow:
         return Frame(x, 0.0, state)
 
     def _seed(self, exemplar: Tensor, rng: Rng) -> tuple[Tensor, Tensor]:
-        """A few pixels from a random place of the source in the middle of a grey page, and where they are (H, W)."""
+        """A few pixels from a random place of the source in the middle of a grey page, and where they are (n, H, W)."""
         n, _, height, width = exemplar.shape
         side = 2 * _SEED_RADIUS + 1
         place = [torch.randint(k - side + 1, (n,), generator=rng, device=rng.device) for k in (height, width)]
         top, left = height // 2 - _SEED_RADIUS, width // 2 - _SEED_RADIUS
-        x, known = torch.zeros_like(exemplar), torch.zeros(height, width, dtype=torch.bool, device=rng.device)
+        x, known = torch.zeros_like(exemplar), torch.zeros_like(exemplar[:, 0], dtype=torch.bool)
         for i, (r, c) in enumerate(zip(*(p.tolist() for p in place), strict=True)):
             x[i, :, top : top + side, left : left + side] = exemplar[i, :, r : r + side, c : c + side]
-        known[top : top + side, left : left + side] = True
+        known[:, top : top + side, left : left + side] = True
         return x, known
 
     def step(self, frame: Frame, steer: Steer, rng: Rng) -> Frame:
@@ -113,11 +114,13 @@ class Grow:
 
 
 def _from_the_border(known: Tensor, rng: Rng) -> Tensor:
-    """Numbers of the unknown pixels (k,), those near known ones first, equally near ones in random order."""
-    distance = torch.from_numpy(ndimage.distance_transform_edt(~known.cpu().numpy())).to(known.device)
-    jitter = torch.rand(known.shape, generator=rng, device=rng.device)
-    rank = torch.where(known, torch.inf, distance + 0.5 * jitter).flatten()
-    return rank.argsort()[: int((~known).sum())]
+    """Numbers (k,) of the pixels unknown in some of (n, H, W), those near known ones first, equally near ones by chance."""
+    each = [ndimage.distance_transform_edt(~one) for one in known.unique(dim=0).cpu().numpy()]
+    distance = torch.from_numpy(np.mean(each, 0)).to(known.device)
+    there = known.all(0)
+    jitter = torch.rand(there.shape, generator=rng, device=rng.device)
+    rank = torch.where(there, torch.inf, distance + 0.5 * jitter).flatten()
+    return rank.argsort()[: int((~there).sum())]
 
 
 def _library(source: Tensor, usable: Tensor, radius: int) -> tuple[Tensor, Tensor, Tensor]:
@@ -139,7 +142,7 @@ def _grow(
     tolerance: float,
     rng: Rng,
 ) -> None:
-    """Set one pixel of all pictures x (n, C, H, W) in place."""
+    """Set one pixel of those pictures x (n, C, H, W) that do not know it (n, H, W), in place."""
     rows, squares, fit = library
     (n, channels, height, width), window, (r, c) = x.shape, 2 * radius + 1, place
     top, bottom, left, right = (
@@ -149,21 +152,21 @@ def _grow(
         min(c + radius + 1, width),
     )
     inside = (slice(top - r + radius, bottom - r + radius), slice(left - c + radius, right - c + radius))
-    weight = x.new_zeros(window, window)
-    weight[inside] = known[top:bottom, left:right].to(x.dtype)
-    weight = (weight * _bump(radius, x)).expand(channels, -1, -1).flatten()
+    weight = x.new_zeros(n, 1, window, window)
+    weight[:, 0, inside[0], inside[1]] = known[:, top:bottom, left:right].to(x.dtype)
+    weight = (weight * _bump(radius, x)).expand(-1, channels, -1, -1).flatten(1)
     around = x.new_zeros(n, channels, window, window)
     around[:, :, inside[0], inside[1]] = x[:, :, top:bottom, left:right]
     flat = around.flatten(1)
     cross = torch.bmm(rows, (weight * flat)[..., None])[..., 0]
-    distance = squares @ weight - 2 * cross + (weight * flat.square()).sum(1, keepdim=True)
-    distance = torch.where(fit, (distance / weight.sum().clamp_min(1e-12)).clamp_min(0), torch.inf)
+    distance = torch.bmm(squares, weight[..., None])[..., 0] - 2 * cross + (weight * flat.square()).sum(1, keepdim=True)
+    distance = torch.where(fit, (distance / weight.sum(1, keepdim=True).clamp_min(1e-12)).clamp_min(0), torch.inf)
     close = distance <= distance.amin(1, keepdim=True) * tolerance + _TIE
     pick = torch.multinomial(close.to(x.dtype), 1, generator=rng)[:, 0]
     centre = radius * window + radius
     chosen = rows[torch.arange(n, device=x.device), pick].view(n, channels, window * window)[..., centre]
-    x[:, :, r, c] = chosen
-    known[r, c] = True
+    x[:, :, r, c] = torch.where(known[:, None, r, c], x[:, :, r, c], chosen)
+    known[:, r, c] = True
 
 
 def _bump(radius: int, like: Tensor) -> Tensor:
