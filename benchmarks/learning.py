@@ -85,7 +85,7 @@ class Ground:
 
     def spec(self, *, labelled: bool = False) -> DataSpec:
         """What a family is told: without classes unless it shall use them."""
-        return self.data.spec if labelled else replace(self.data.spec, classes=())
+        return self.data.spec if labelled else self.data.spec.without_classes()
 
     def feeder(self, *, labelled: bool = False) -> Feeder:
         return Feeder(self.data, self.units, CPU, 0, labelled=labelled)

@@ -23,7 +23,8 @@ from dgm_studio.samplers.stochastic import noise_like
 Energy = Callable[[Tensor, Tensor | None], Tensor]
 """Examples (n, d) and classes (n,) or None to energies (n,)."""
 
-_BROAD = 2.0
+_BROAD = 3.0
+"""In deviations of the data: where there is no noise, energies are free, and those of classes with sharp edges run away."""
 _BANDWIDTHS = (0.15, 0.5)
 _SHARES = (0.5, 0.25, 0.25)
 
@@ -67,20 +68,18 @@ class Noise:
         return torch.stack([*parts, broad + math.log(_SHARES[2])]).logsumexp(0) + constant
 
 
-def noise_contrastive(energy: Energy, x: Tensor, label: Tensor | None, classes: int, noise: Noise, rng: Rng) -> Tensor:
+def noise_contrastive(energy: Energy, x: Tensor, label: Tensor | None, noise: Noise, rng: Rng) -> Tensor:
     """Logistic loss of telling data from as much noise by ``-E - log q``: minimal where ``exp(-E)`` is the density itself.
 
-    With labels, noise examples get random ones and the density is that of examples and classes together.
+    With labels there is added ``-log p(y | x)``, so that ``exp(-E(x, y))`` is the density of examples and classes together.
+    Noise with random labels would say so too, but where classes have sharp edges it leaves energies free to run away.
     """
     n = len(x)
-    other = noise.sample(n, rng)
-    both = torch.cat((x, other))
-    wrong, log_q = None, noise.log_density(both)
-    if label is not None:
-        wrong = torch.cat((label, torch.randint(classes, (n,), generator=rng, device=rng.device).to(label)))
-        log_q = log_q - math.log(classes)
-    log_odds = -energy(both, wrong) - log_q
-    return F.softplus(-log_odds[:n]).mean() + F.softplus(log_odds[n:]).mean()
+    both = torch.cat((x, noise.sample(n, rng)))
+    log_p = -energy(both, None)
+    log_odds = log_p - noise.log_density(both)
+    loss = F.softplus(-log_odds[:n]).mean() + F.softplus(log_odds[n:]).mean()
+    return loss if label is None else loss + (energy(x, label) + log_p[:n]).mean()
 
 
 def denoising(energy: Energy, x: Tensor, label: Tensor | None, sigma: float, rng: Rng) -> Tensor:

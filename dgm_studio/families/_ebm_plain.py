@@ -109,7 +109,7 @@ class PlainEnergy(SingleLearner[Learner]):
             loss = losses.grid_likelihood(net, x, label, _GRID_SIDE, _GRID_REACH, rng)
         elif self.way == "nce":
             noise = losses.Noise(self.memory.centres)
-            loss = losses.noise_contrastive(net, x, label, len(self.spec.classes), noise, rng)
+            loss = losses.noise_contrastive(net, x, label, noise, rng)
         else:
             if label is not None:
                 # slopes within classes say nothing about their weights: every other example goes without its class

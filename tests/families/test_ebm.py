@@ -80,7 +80,7 @@ def test_noise_contrast_is_least_at_the_normalised_density() -> None:
     values = [
         float(
             losses.noise_contrastive(
-                lambda x, y, s=s: energy(x, y) + log_z + s, gaussian(20_000, 1), None, 0, noise, rng_for(2)
+                lambda x, y, s=s: energy(x, y) + log_z + s, gaussian(20_000, 1), None, noise, rng_for(2)
             )
         )
         for s in shifts.tolist()
