@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 
 from torch import Tensor
 
-from dgm_studio.conditions.operators import Operator
+from dgm_studio.conditions.operators import Operator, picture_of
 from dgm_studio.contract import Rng
 from dgm_studio.samplers.stochastic import noise_like
 
@@ -31,8 +31,8 @@ class Observation:
         return "observation"
 
     def picture(self) -> Tensor:
-        """What the measurement shows by itself, ``A^+ y`` (1 or n, *event)."""
-        return self.operator.pseudo_inverse(self.value)
+        """What the measurement shows by itself (1 or n, *event)."""
+        return picture_of(self.operator, self.value)
 
     def asked(self, t: float) -> tuple[Operator, Tensor, float]:
         """Operator, values and noise that hold at progress ``t``: always the same."""

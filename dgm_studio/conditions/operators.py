@@ -11,7 +11,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 import torch
 from torch import Tensor
@@ -34,6 +34,18 @@ class Operator(Protocol):
     def forward(self, x: Tensor) -> Tensor: ...
     def adjoint(self, y: Tensor) -> Tensor: ...
     def pseudo_inverse(self, y: Tensor) -> Tensor: ...
+
+
+@runtime_checkable
+class Pictured(Protocol):
+    """An operator whose measurements are pictures: ``picture`` maps y (n, *measured) to what one sees, (n, *event)."""
+
+    def picture(self, y: Tensor) -> Tensor: ...
+
+
+def picture_of(operator: Operator, y: Tensor) -> Tensor:
+    """What measurements y (n, *measured) look like: themselves if they are pictures, else ``A^+ y``, (n, *event)."""
+    return operator.picture(y) if isinstance(operator, Pictured) else operator.pseudo_inverse(y)
 
 
 @dataclass(frozen=True)
@@ -137,6 +149,10 @@ class Blur:
 
     def adjoint(self, y: Tensor) -> Tensor:
         return self.forward(y)
+
+    def picture(self, y: Tensor) -> Tensor:
+        """The blurred picture: undoing the blur would show what was not seen, and blow up noise."""
+        return y
 
     def pseudo_inverse(self, y: Tensor) -> Tensor:
         gain = self._gains(y)

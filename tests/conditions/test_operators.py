@@ -67,3 +67,19 @@ def test_an_observation_has_the_operators_noise_or_what_is_said():
     assert torch.equal(observe(Grey(3), x, rng_for(3)).picture()[:, :1], x.mean(1, keepdim=True))
     with pytest.raises(ValueError, match="0 or more"):
         Observation(Grey(3), x, -1.0)
+
+
+def test_what_is_seen_of_a_blurred_picture_is_blurred_and_no_noisier_than_it_was_measured():
+    x = pictures(1)
+    blurred = parse("blur:1.5", EVENT)
+    assert torch.equal(observe(blurred, x, rng_for(3)).picture(), blurred.forward(x))
+    seen = observe(blurred, x, rng_for(3), 0.1)
+    assert float((seen.picture() - blurred.forward(x)).std()) == pytest.approx(0.1, rel=0.2)
+
+
+def test_what_is_seen_of_a_small_picture_is_that_picture_enlarged():
+    x = pictures(1)
+    small = parse("down4", EVENT)
+    seen = observe(small, x, rng_for(3)).picture()
+    assert seen.shape == x.shape
+    torch.testing.assert_close(seen[..., ::4, ::4], small.forward(x))
