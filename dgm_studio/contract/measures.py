@@ -59,13 +59,15 @@ class Evidence:
 class Measurement:
     """A value, its standard error, and the floor: what two fresh sets of data would give.
 
-    ``unit`` is that of the measure unless it depends on the data.
+    An error of 0 says that the value was counted or is exact, not estimated. ``unit`` is that of the measure unless it
+    depends on the data; ``note`` is what a second look found, in sentences, for the measure to say.
     """
 
     value: float
     error: float = 0.0
     floor: float | None = None
     unit: str = ""
+    note: str = ""
 
 
 @dataclass(frozen=True)
@@ -89,6 +91,8 @@ class Measure:
     """Whether the running sentence under the curves says it too."""
     dear: bool = False
     """Whether it costs so much that it is computed less often while training."""
+    floor_help: str = "what two draws of the data give"
+    """What its floor is, after "the dashed line is"."""
 
     @staticmethod
     def at_once(compute: Callable[[Evidence], Measurement]) -> Callable[[Evidence], Work[Measurement]]:

@@ -6,7 +6,9 @@ Dasgupta 2020, arXiv:2004.05675):
 
     C_T = sum_c P(c) Z_c / sum_c P(c),    Z = (U - nm/2) / sqrt(nm (n + m + 1) / 12).
 
-Far below 0 the model copies, far above 0 its samples are too far away from the data; honest samples score about 0.
+Far above 0 samples are too far away from the data; honest samples score about 0. Far below 0 the model copies, or its samples
+are smoother than the data and so nearer to everything, as the means of a decoder are. A second look tells the two apart: of
+smooth samples the share nearest to a training rather than to a held-out example is that of the training examples among both.
 """
 
 from __future__ import annotations
@@ -14,14 +16,21 @@ from __future__ import annotations
 import numpy as np
 import torch
 from numpy.typing import NDArray
+from torch import Tensor
 
-from dgm_studio.contract import Evidence, Measure, Measurement
+from dgm_studio.contract import Evidence, Measure, Measurement, Work, finish
 from dgm_studio.nets.kmeans import kmeans, nearest
 
 _MOST = 2000
 _FEWEST = 10
 """Samples, and held-out examples, that a cell needs to be counted."""
 _CELLS = 5
+_ROWS = 250
+"""Examples whose nearest ones are found in a slice."""
+_NEAR = -3.0
+"""Below it samples are nearer than chance would have them."""
+_MANY = 100
+"""Fewer samples, or held-out examples, are said to be few."""
 
 
 def z_score(samples: NDArray[np.float64], fresh: NDArray[np.float64]) -> float:
@@ -35,7 +44,16 @@ def z_score(samples: NDArray[np.float64], fresh: NDArray[np.float64]) -> float:
     return float((count - n * m / 2) / np.sqrt(n * m * (n + m + 1) / 12))
 
 
-def compute(evidence: Evidence) -> Measurement:
+def _least(x: Tensor, to: Tensor) -> Work[Tensor]:
+    """The distance (n,) of each of x (n, D) from the nearest of ``to`` (m, D)."""
+    parts = []
+    for i in range(0, len(x), _ROWS):
+        parts.append(torch.cdist(x[i : i + _ROWS], to).min(1).values.double())
+        yield
+    return torch.cat(parts)
+
+
+def _work(evidence: Evidence) -> Work[Measurement]:
     """C_T; about standard normal for honest samples if there were one cell, tighter with more."""
     samples, train, held_out = (
         x[:_MOST].flatten(1).float() for x in (evidence.samples, evidence.train, evidence.held_out)
@@ -44,8 +62,10 @@ def compute(evidence: Evidence) -> Measurement:
         raise ValueError(f"the copying test needs {_FEWEST} samples and held-out examples, and two training examples")
     cells = min(_CELLS, len(held_out) // (4 * _FEWEST)) or 1
     centres = kmeans(train, cells, evidence.rng, rounds=10)
+    yield
     where_q, where_p = (nearest(x, centres).numpy() for x in (samples, held_out))
-    to_q, to_p = (torch.cdist(x, train).min(1).values.double().numpy() for x in (samples, held_out))
+    near_q = yield from _least(samples, train)
+    to_q, to_p = near_q.numpy(), (yield from _least(held_out, train)).numpy()
     total = weight = variance = 0.0
     for c in range(cells):
         q, p = to_q[where_q == c], to_p[where_p == c]
@@ -53,15 +73,36 @@ def compute(evidence: Evidence) -> Measurement:
             total += len(p) * z_score(q, p)
             variance += len(p) ** 2
             weight += len(p)
-    if not weight:
-        return Measurement(z_score(to_q, to_p), 1.0, 0.0)
-    return Measurement(total / weight, variance**0.5 / weight, 0.0)
+    value, error = (total / weight, variance**0.5 / weight) if weight else (z_score(to_q, to_p), 1.0)
+    note = ""
+    if value < _NEAR:
+        elsewhere = yield from _least(samples, held_out)
+        note = _second_look(near_q, elsewhere, len(train), len(held_out))
+    return Measurement(value, error, 0.0, note=note)
+
+
+def _second_look(to_train: Tensor, to_held_out: Tensor, train: int, held_out: int) -> str:
+    """Whether samples that lie near training examples lie as near to held-out ones, which a model cannot copy."""
+    nearer = float((to_train < to_held_out).double().mean())
+    by_chance = train / (train + held_out)
+    fewest = min(len(to_train), held_out)
+    few = f" These are few examples to tell: {fewest}." if fewest < _MANY else ""
+    found = f"{nearer:.0%} of them are nearer to a training than to any held-out example, {by_chance:.0%} by chance"
+    if nearer > by_chance + 3 * (by_chance * (1 - by_chance) / fewest) ** 0.5:
+        return f"{found}: the model copies.{few}"
+    return f"But {found}: they are smoother than the data, not copies.{few}"
+
+
+def compute(evidence: Evidence) -> Measurement:
+    """C_T at once."""
+    return finish(_work(evidence))
 
 
 def say(m: Measurement) -> str:
-    if m.value < -3:
-        return f"Samples lie suspiciously near training examples (C_T\u00a0=\u00a0{m.value:.1f}): the model copies."
-    if m.value > 3:
+    if m.value < _NEAR:
+        why = m.note or "The model copies, or its samples are smoother than the data."
+        return f"Samples lie nearer to training examples than fresh data do (C_T\u00a0=\u00a0{m.value:.1f}). {why}"
+    if m.value > -_NEAR:
         return f"Samples lie farther from the training examples than fresh data do (C_T\u00a0=\u00a0{m.value:.1f})."
     return f"Samples are as near to the training examples as fresh data are (C_T\u00a0=\u00a0{m.value:.1f})."
 
@@ -70,10 +111,11 @@ MEASURE = Measure(
     name="copying",
     title="Copying test",
     unit="standard deviations",
-    help="Compares how near samples and fresh data are to the training examples: far below 0 means copies.",
+    help="Compares how near samples and fresh data are to the training examples: far below 0 means copies, or samples "
+    "smoother than data.",
     reference="Meehan, Chaudhuri & Dasgupta 2020 (arXiv:2004.05675)",
     lower_is_better=False,
     applies=lambda evidence: min(len(evidence.samples), len(evidence.held_out)) >= _FEWEST and len(evidence.train) >= 2,
-    work=Measure.at_once(compute),
+    work=_work,
     say=say,
 )

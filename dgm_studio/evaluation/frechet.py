@@ -12,7 +12,7 @@ import torch
 from torch import Tensor
 
 from dgm_studio.contract import Evidence, Measure, Measurement, Work
-from dgm_studio.evaluation._sets import enough
+from dgm_studio.evaluation._sets import enough, leave_out
 
 _MOST = 1000
 _LEAST = 50
@@ -37,9 +37,9 @@ def _work(evidence: Evidence) -> Work[Measurement]:
         yield
     samples, train, held_out = features
     value = frechet_squared(samples, held_out)
-    halves = [frechet_squared(samples[i::2], held_out[i::2]) for i in range(2)]
+    floor = frechet_squared(train, held_out)
     yield
-    return Measurement(value, abs(halves[0] - halves[1]) / 2, frechet_squared(train, held_out))
+    return Measurement(value, (yield from leave_out(frechet_squared, samples, held_out)), floor)
 
 
 def _say(m: Measurement) -> str:

@@ -11,6 +11,7 @@ import torch
 from torch import Tensor
 
 from dgm_studio.contract import Evidence, Measure, Measurement
+from dgm_studio.evaluation._sets import share_error
 
 _WITHIN = 3.0
 
@@ -36,9 +37,16 @@ def _applies(evidence: Evidence) -> bool:
 
 
 def compute_covered(evidence: Evidence) -> Measurement:
-    """Share of the modes with at least one good sample."""
-    found = good_by_mode(evidence)
-    return Measurement(float((found > 0).float().mean()), floor=1.0)
+    """Share of the modes with at least one good sample.
+
+    The error is that of drawing as many samples anew from the shares that were found: ``(1 - p_k)^n`` is the chance that
+    mode k then has none. A mode that had none adds nothing to it.
+    """
+    found, n = good_by_mode(evidence).double(), len(evidence.samples)
+    missed = (1 - found / n) ** n
+    return Measurement(
+        float((found > 0).double().mean()), float((missed * (1 - missed)).sum().sqrt()) / len(found), 1.0
+    )
 
 
 def compute_good(evidence: Evidence) -> Measurement:
@@ -50,7 +58,7 @@ def compute_good(evidence: Evidence) -> Measurement:
     deviation = (away.square().mean() / evidence.spec.size).sqrt()
     fresh, _ = nearest(evidence.held_out, evidence.modes)
     floor = float((fresh <= _WITHIN * deviation).float().mean()) if len(fresh) else None
-    return Measurement(share, (share * (1 - share) / n) ** 0.5, floor)
+    return Measurement(share, share_error(share, n), floor)
 
 
 MEASURE = (

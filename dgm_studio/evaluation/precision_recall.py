@@ -12,8 +12,8 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
-from dgm_studio.contract import Evidence, Measure, Measurement
-from dgm_studio.evaluation._sets import enough, equal_sets
+from dgm_studio.contract import Evidence, Measure, Measurement, Work
+from dgm_studio.evaluation._sets import enough, equal_sets, share_error
 
 _MOST = 1000
 _K = 5
@@ -26,43 +26,60 @@ def covered(points: Tensor, by: Tensor, k: int = _K) -> float:
     return float((torch.cdist(points, by) <= radius).any(1).float().mean())
 
 
-def density_and_coverage(samples: Tensor, data: Tensor, k: int = _K) -> tuple[Tensor, Tensor]:
-    """Per sample (n,) in how many of the data's balls it lies, over k; per example (m,) whether its ball holds a sample."""
+def within_balls(samples: Tensor, data: Tensor, k: int = _K) -> tuple[Tensor, Tensor, Tensor]:
+    """In how many of the data's balls each sample lies (n,) and how many samples, scaled to as many as there are data, each
+    ball holds (m,), both over k; and which balls hold any (m,).
+    """
     radius = torch.cdist(data, data).kthvalue(k + 1, dim=1).values
     inside = torch.cdist(samples, data) < radius
-    return inside.sum(1).float() / k, inside.any(0)
+    return inside.sum(1).float() / k, inside.sum(0).float() * (len(data) / len(samples) / k), inside.any(0)
 
 
-def _measured(share: float, n: int, floor: float) -> Measurement:
-    return Measurement(share, (share * (1 - share) / n) ** 0.5, floor)
+def _cover(points: Tensor, by: Tensor, fresh: Tensor, truth: Tensor) -> Work[Measurement]:
+    """The share of ``points`` covered by ``by``; the floor is that of ``fresh`` by ``truth``."""
+    share = covered(points, by)
+    yield
+    floor = covered(fresh, truth)
+    yield
+    return Measurement(share, share_error(share, len(points)), floor)
 
 
-def precision(evidence: Evidence) -> Measurement:
+def precision(evidence: Evidence) -> Work[Measurement]:
     """Share of samples where data are."""
     samples, train, held_out = equal_sets(evidence, _MOST, _K + 1)
-    return _measured(covered(samples, train), len(samples), covered(held_out, train))
+    yield
+    return (yield from _cover(samples, train, held_out, train))
 
 
-def recall(evidence: Evidence) -> Measurement:
+def recall(evidence: Evidence) -> Work[Measurement]:
     """Share of data where samples are."""
     samples, train, held_out = equal_sets(evidence, _MOST, _K + 1)
-    return _measured(covered(train, samples), len(samples), covered(train, held_out))
+    yield
+    return (yield from _cover(train, samples, train, held_out))
 
 
-def density(evidence: Evidence) -> Measurement:
-    """Mean number of balls a sample lies in, over k."""
+def density(evidence: Evidence) -> Work[Measurement]:
+    """Mean number of balls a sample lies in, over k. Its error is due to the samples and to the balls alike."""
     samples, train, held_out = equal_sets(evidence, _MOST, _K + 1)
-    each, _ = density_and_coverage(samples, train)
-    floor, _ = density_and_coverage(held_out, train)
-    return Measurement(float(each.mean()), float(each.std()) / len(each) ** 0.5, float(floor.mean()))
+    yield
+    by_sample, by_ball, _ = within_balls(samples, train)
+    yield
+    floor, _, _ = within_balls(held_out, train)
+    yield
+    error = (by_sample.var() / len(by_sample) + by_ball.var() / len(by_ball)).sqrt()
+    return Measurement(float(by_sample.mean()), float(error), float(floor.mean()))
 
 
-def coverage(evidence: Evidence) -> Measurement:
+def coverage(evidence: Evidence) -> Work[Measurement]:
     """Share of the data's balls that hold a sample."""
     samples, train, held_out = equal_sets(evidence, _MOST, _K + 1)
-    _, share = density_and_coverage(samples, train)
-    _, floor = density_and_coverage(held_out, train)
-    return _measured(float(share.float().mean()), len(share), float(floor.float().mean()))
+    yield
+    *_, held = within_balls(samples, train)
+    yield
+    *_, floor = within_balls(held_out, train)
+    yield
+    share = float(held.float().mean())
+    return Measurement(share, share_error(share, len(held)), float(floor.float().mean()))
 
 
 def _applies(evidence: Evidence) -> bool:
@@ -78,7 +95,7 @@ MEASURE = (
         reference="Kynkäänniemi et al. 2019 (arXiv:1904.06991)",
         lower_is_better=False,
         applies=_applies,
-        work=Measure.at_once(precision),
+        work=precision,
         say=lambda m: f"{m.value:.0%} of the samples lie where data lie.",
     ),
     Measure(
@@ -89,7 +106,7 @@ MEASURE = (
         reference="Kynkäänniemi et al. 2019 (arXiv:1904.06991)",
         lower_is_better=False,
         applies=_applies,
-        work=Measure.at_once(recall),
+        work=recall,
         say=lambda m: f"{m.value:.0%} of the data lie where samples lie.",
     ),
     Measure(
@@ -101,7 +118,7 @@ MEASURE = (
         reference="Naeem et al. 2020 (arXiv:2002.09797)",
         lower_is_better=False,
         applies=_applies,
-        work=Measure.at_once(density),
+        work=density,
         say=lambda m: f"Samples lie in {m.value:.2f} times as many neighbourhoods of data as data would.",
         spoken=False,
     ),
@@ -114,7 +131,7 @@ MEASURE = (
         reference="Naeem et al. 2020 (arXiv:2002.09797)",
         lower_is_better=False,
         applies=_applies,
-        work=Measure.at_once(coverage),
+        work=coverage,
         say=lambda m: f"{m.value:.0%} of the data have a sample near them.",
         spoken=False,
     ),

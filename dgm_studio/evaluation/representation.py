@@ -10,6 +10,7 @@ import torch
 from torch import Tensor
 
 from dgm_studio.contract import Evidence, Measure, Measurement
+from dgm_studio.evaluation._sets import share_error
 
 _K = 10
 _RIDGE = 1e-2
@@ -48,7 +49,7 @@ def _known(evidence: Evidence) -> tuple[Tensor, Tensor, Tensor, Tensor]:
 
 def _share(share: float, n: int, truth: Tensor) -> Measurement:
     commonest = float(torch.bincount(truth).max()) / len(truth)
-    return Measurement(share, (share * (1 - share) / n) ** 0.5, commonest)
+    return Measurement(share, share_error(share, n), commonest)
 
 
 def neighbours(evidence: Evidence) -> Measurement:

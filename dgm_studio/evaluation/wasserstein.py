@@ -12,7 +12,7 @@ import torch
 from torch import Tensor
 
 from dgm_studio.contract import Evidence, Measure, Measurement, Work
-from dgm_studio.evaluation._sets import enough, equal_sets
+from dgm_studio.evaluation._sets import enough, equal_sets, leave_out
 
 _MOST = 400
 _MOST_NUMBERS = 8
@@ -33,7 +33,9 @@ def _work(evidence: Evidence) -> Work[Measurement]:
     yield
     value = wasserstein2(samples, held_out)
     yield
-    return Measurement(value, floor=wasserstein2(train, held_out))
+    floor = wasserstein2(train, held_out)
+    yield
+    return Measurement(value, (yield from leave_out(wasserstein2, samples, held_out)), floor)
 
 
 MEASURE = Measure(

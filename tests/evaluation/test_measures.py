@@ -118,9 +118,9 @@ def test_precision_sees_bad_samples_and_recall_missing_ones() -> None:
     half = normal(4000, 1)
     half = half[half[:, 0] > 0]
     far = torch.cat([normal(1000, 4), normal(1000, 5) + 100])
-    assert precision_recall.recall(evidence(samples=half)).value == pytest.approx(0.5, abs=0.1)
-    assert precision_recall.precision(evidence(samples=far)).value == pytest.approx(0.5, abs=0.06)
-    assert precision_recall.precision(evidence(samples=half)).value > 0.9
+    assert finish(precision_recall.recall(evidence(samples=half))).value == pytest.approx(0.5, abs=0.1)
+    assert finish(precision_recall.precision(evidence(samples=far))).value == pytest.approx(0.5, abs=0.06)
+    assert finish(precision_recall.precision(evidence(samples=half))).value > 0.9
 
 
 def test_copies_are_caught_and_honest_samples_are_not() -> None:
@@ -128,6 +128,21 @@ def test_copies_are_caught_and_honest_samples_are_not() -> None:
     assert copying.compute(replace(e, samples=e.train[:1000])).value < -10
     assert abs(copying.compute(e).value) < 3
     assert copying.compute(replace(e, samples=2 * normal(2000, 9))).value > 3
+
+
+def test_samples_smoother_than_data_are_not_called_copies() -> None:
+    """They lie nearer to training examples than fresh data do, and to held-out ones as well."""
+    data = normal(1200, 1, 12)
+    held_out = normal(600, 3, 12)
+    e = Evidence(DataSpec((12,)), 0.5 * normal(600, 2, 12), data, held_out, rng_for(0))
+    smooth = copying.compute(e)
+    assert smooth.value < -3
+    assert "smoother than the data, not copies" in copying.say(smooth)
+    copies = copying.compute(replace(e, samples=data[:600] + 0.02 * normal(600, 5, 12)))
+    assert copies.value < -3
+    assert "the model copies" in copying.say(copies)
+    few = copying.compute(replace(e, samples=data[:30], held_out=held_out[:30]))
+    assert "few examples to tell: 30" in copying.say(few)
 
 
 def test_z_score_of_many_honest_draws_is_standard() -> None:
