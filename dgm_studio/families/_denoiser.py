@@ -17,17 +17,29 @@ from dgm_studio.contract import Batch, DataSpec, Rng, Training
 from dgm_studio.families._noise_classifier import NoiseClassifier
 from dgm_studio.families._noisy import NetSettings, NoisyNet, across, posterior_means
 from dgm_studio.families._state import take_over
-from dgm_studio.families._targets import Target, asked, noise_in
+from dgm_studio.families._targets import Target, asked, faded, noise_in
 
 
 class Denoiser:
-    """The network, asked for ``target``; its own weights after ``early`` steps; with ``classifier`` one of noisy examples."""
+    """The network, asked for ``target``; its own weights after ``early`` steps; with ``classifier`` one of noisy examples.
+
+    ``finest`` is the noise, in units of the data's spread, below which its answers fade.
+    """
 
     def __init__(
-        self, config: NetSettings, spec: DataSpec, target: Target, spread: float, early: int, classifier: bool, rng: Rng
+        self,
+        config: NetSettings,
+        spec: DataSpec,
+        target: Target,
+        spread: float,
+        rng: Rng,
+        *,
+        finest: float,
+        early: int,
+        classifier: bool,
     ) -> None:
         self.net = NoisyNet(config, spec, spread, rng, whitened=target == "edm")
-        self.target, self._early_step = target, early
+        self.target, self._finest, self._early_step = target, finest, early
         self._early: nn.Module = copy.deepcopy(self.net.learner.shown)
         shape = self.net.space.shape
         self.classifier = (
@@ -44,7 +56,8 @@ class Denoiser:
         if self.net.means:
             away = posterior_means(u, mix, cos, sin, label, batch.label) - u
             u, n = u + away, n - (cos / sin) * away
-        losses = {"loss": self.net.learn(mix, sin, time, label, asked(self.target, u, n, cos, sin))}
+        target, fade = asked(self.target, u, n, cos, sin), faded(self.target, sin, self._finest)
+        losses = {"loss": self.net.learn(mix, sin, time, label, target, fade)}
         if self.classifier is not None and batch.label is not None:
             losses["classifier"] = self.classifier.learn(mix, time, batch.label)
         if self.net.learner.step_count == self._early_step:
@@ -58,6 +71,7 @@ class Denoiser:
         mix, cos, sin = norm * x, norm * s, norm * sigma
         when = torch.tensor([math.log(sigma) / 4], device=x.device, dtype=x.dtype)
         answer: Tensor = (net or self.net.learner.shown)(mix, when, label)
+        answer = answer * faded(self.target, sin, self._finest)
         return noise_in(self.target, answer, mix, cos, sin)
 
     def denoise(self, x: Tensor, sigma: float, label: Tensor | None) -> Tensor:

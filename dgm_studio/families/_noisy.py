@@ -15,7 +15,7 @@ import torch
 from torch import Tensor, nn
 
 from dgm_studio.contract import Batch, DataSpec, Rng, Settings, Training, knob
-from dgm_studio.families._learner import Learner
+from dgm_studio.families._learner import ON_POINTS, Learner
 from dgm_studio.families._state import take_over
 from dgm_studio.nets.mlp import PointNet, ResidualMLP
 from dgm_studio.nets.pca import PcaSpace
@@ -74,7 +74,7 @@ class NoisyNet:
         size = math.prod(self.space.shape)
         with torch.random.fork_rng(devices=[]):  # torch's layers first draw weights that `initialise` replaces
             net = build_net(config, spec, size, rng, times)
-        self.learner = Learner(net)
+        self.learner = Learner(net, decay_power=ON_POINTS) if self.means else Learner(net)
 
     @property
     def device(self) -> torch.device:
@@ -98,12 +98,20 @@ class NoisyNet:
         drop = torch.rand(len(batch), generator=rng, device=rng.device).to(batch.label.device) < self.config.label_drop
         return batch.label.masked_fill(drop, -1)
 
-    def learn(self, mix: Tensor, sin: Tensor, time: Tensor, label: Tensor | None, target: Tensor) -> Tensor:
-        """One step on the squared error of F; returns the loss, detached.
+    def learn(
+        self,
+        mix: Tensor,
+        sin: Tensor,
+        time: Tensor,
+        label: Tensor | None,
+        target: Tensor,
+        fade: Tensor | float = 1.0,
+    ) -> Tensor:
+        """One step on the squared error of F, which is ``fade`` times what the network says; returns the loss, detached.
 
         Components weigh as much as their error does in the denoised picture, at each noise level one on average.
         """
-        error = (self.learner.net(mix, time, label) - target).square()
+        error = (fade * self.learner.net(mix, time, label) - target).square()
         if self.pca is not None:
             weight = (sin * self.spread).square()
             error = error * (weight / weight.mean(1, keepdim=True))

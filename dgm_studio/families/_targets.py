@@ -9,6 +9,9 @@ the choice is one of scaling: an error of the network counts differently at each
 * **edm**: v once more, with u measured in the data's own spread, which is the preconditioning of Karras et al. 2022
   (arXiv:2206.00364): the same as v for data of unit variance, better where coordinates differ.
 
+As the noise goes, so does the answer to v and edm: ``u + score`` times sin. A network that has to find this out by itself is
+left with an error in its score that grows like 1 / sigma; `faded` gives it the factor, from the finest detail of the data on.
+
 Outside this file and its one caller there are posterior means only.
 """
 
@@ -26,6 +29,13 @@ def asked(target: Target, u: Tensor, n: Tensor, cos: Tensor, sin: Tensor) -> Ten
     if target == "epsilon":
         return n
     return u if target == "x0" else sin * u - cos * n
+
+
+def faded(target: Target, sin: Tensor, finest: float) -> Tensor | float:
+    """What the network's word is multiplied by: 1, and in proportion to the noise where that is below ``finest``."""
+    if finest == 0 or target in ("epsilon", "x0"):
+        return 1.0
+    return sin / (sin.square() + finest**2).sqrt()
 
 
 def noise_in(target: Target, answer: Tensor, mix: Tensor, cos: Tensor, sin: Tensor) -> Tensor:

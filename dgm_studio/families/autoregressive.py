@@ -18,7 +18,7 @@ from torch import nn
 from dgm_studio.contract import DataSpec, Family, Model, Recipe, Rng, Settings, Training, knob
 from dgm_studio.families._ar_pictures import PictureModel
 from dgm_studio.families._ar_plane import PlaneModel
-from dgm_studio.families._learner import Learner
+from dgm_studio.families._learner import ON_POINTS, Learner
 from dgm_studio.nets.causal_made import Made
 from dgm_studio.nets.causal_mixture import MixtureChain
 from dgm_studio.nets.causal_pixelcnn import PixelCnn
@@ -26,6 +26,8 @@ from dgm_studio.nets.causal_transformer import CausalTransformer
 
 Net = Literal["auto", "made", "pixelcnn", "transformer"]
 _LARGEST = 3072
+_CLIP = 100.0
+"""Points: the narrower the modes, the steeper the likelihood; a tighter bound on its slope would slow all steps down."""
 
 
 class Config(Settings):
@@ -122,7 +124,9 @@ def _build(config: Config, spec: DataSpec, rng: Rng) -> Model:
             net = _network(config, spec)
         else:
             net = MixtureChain(len(spec.classes), config.components, config.width or 64, config.layers or 3)
-    learner = Learner(net.to(rng.device))
+    learner = (
+        Learner(net.to(rng.device)) if spec.is_image else Learner(net.to(rng.device), decay_power=ON_POINTS, clip=_CLIP)
+    )
     model: PlaneModel | PictureModel
     if isinstance(net, Made):
         # its wide layers bear half the step of the transformer's

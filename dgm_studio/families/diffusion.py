@@ -72,6 +72,15 @@ class Config(NetSettings):
     sigma_max: float = knob(
         20.0, 5.0, WIDEST, scale="log", advanced=True, help="The most noise, under which all data look alike."
     )
+    finest: float = knob(
+        0.0,
+        0.0,
+        1.0,
+        step=0.01,
+        advanced=True,
+        help="The finest detail to expect, as a share of the data's spread: below so much noise the network's answer fades "
+        "with the noise (targets v and edm), as a finite score demands. With 0 it has to learn that.",
+    )
     early: int = knob(
         120,
         1,
@@ -87,7 +96,10 @@ class Diffusion(SingleLearner[Denoiser]):
 
     def __init__(self, config: Config, spec: DataSpec, rng: Rng) -> None:
         c = config
-        super().__init__(Denoiser(c, spec, c.target, c.sigma_data, c.early, c.classifier, rng))
+        denoiser = Denoiser(
+            c, spec, c.target, c.sigma_data, rng, finest=c.finest, early=c.early, classifier=c.classifier
+        )
+        super().__init__(denoiser)
         self.config, self.spec, self.net = config, spec, self.learner.net
         edm = LogNormal(c.sigma_max, c.sigma_min, c.noise_mean, c.noise_std)
         others: dict[str, type[Linear | Cosine]] = {"linear": Linear, "cosine": Cosine}
@@ -164,7 +176,8 @@ GUIDED_WHERE_IT_PAYS = {"guidance_low": 0.1, "guidance_high": 1.5}
 def recipe(spec: DataSpec, device: torch.device) -> Recipe:
     """What trained best per second on each kind of data and device."""
     if not spec.is_image:
-        return point_recipe(device)
+        general = point_recipe(device)
+        return replace(general, config={"depth": 4, "finest": 0.05}, steps=max(3000, general.steps))
     general = picture_recipe(spec, device)
     # pictures are decided at higher noise than points; the weaker self is what a sixteenth of the training makes
     config = {**general.config, "noise_mean": -0.5, "early": general.steps // 16}
