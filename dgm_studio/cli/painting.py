@@ -28,8 +28,6 @@ def inpaint_run(
     _check_sizes(image, mask, resize)
     picture = fit_picture(image, event)
     strength = fit_picture(mask, (1, *event[1:])).astype(np.float32) / 255
-    if not strength.any():
-        say("The mask is black everywhere, so nothing was generated.")
     ask = _asking(job, opened, count, method, settings, label, seed, "mask")
     _write(ask(picture, strength), count, seed, out, as_json, {})
 
@@ -123,6 +121,12 @@ def _write(
     given = [p for p in before or [] if p is not None]
     row = np.concatenate([np.stack(given), answer.x]) if given else answer.x
     output.write_picture(out, mosaic(row, len(row)))
-    values = {"out": str(out), "n": count, "method": answer.way, "honesty": answer.honesty, "seed": seed, **more}
+    values = {
+        "out": str(out), "n": count, "method": answer.way or None, "honesty": answer.honesty or None, "seed": seed, **more,
+    }  # fmt: skip
+    if not answer.way:
+        say("The mask is black everywhere, so nothing was generated.")
+        result(values, as_json, f"Wrote the picture as it was to {out}.")
+        return
     answers = "1 answer" if count == 1 else f"{count} answers"
     result(values, as_json, f"Wrote {answers} to {out} by {answer.way} ({answer.honesty}).")

@@ -34,7 +34,8 @@ def fill(run: Run, emit: Emit, intent: m.Fill) -> Job:
     answer = _begun(run, intent)
     asked = answer.asked
     if bool(asked.known.all()):
-        emit(m.Filled(run.name, run.step, intent.ticket, asked.original.copy(), 1.0, True, answer.name, answer.honesty,
+        # no way was walked: none is named
+        emit(m.Filled(run.name, run.step, intent.ticket, asked.original.copy(), 1.0, True, "", "",
                       asked.original[None].copy(), np.ones(1), observed=asked.observed))  # fmt: skip
         return
     answer.frames = yield from _branched(run, intent)

@@ -38,6 +38,19 @@ def test_a_mask_of_another_size_than_its_picture_is_refused_unless_stretched(dig
     assert run(*args, "--resize").exit_code == 0
 
 
+def test_a_black_mask_leaves_the_picture_and_names_no_method(diffusion: Path, tmp_path: Path) -> None:
+    Image.new("L", (8, 8), 90).save(tmp_path / "a.png")
+    Image.new("L", (8, 8), 0).save(tmp_path / "m.png")
+    done = run("inpaint", diffusion, "--image", tmp_path / "a.png", "--mask", tmp_path / "m.png", "-n", "2", "--method",
+               "twisted", "--out", tmp_path / "o.png", "--json")  # fmt: skip
+    assert done.exit_code == 0
+    assert "nothing was generated" in done.stderr
+    report = json.loads(done.stdout)
+    assert report["method"] is None
+    assert report["honesty"] is None
+    assert (np.asarray(Image.open(tmp_path / "o.png")) == 90).all()
+
+
 @pytest.mark.parametrize("operator", ["down2", "noise:0.5", "pixels:0.25", "fourier:0.5", "blur:1"])
 def test_a_picture_is_degraded_and_restored(operator: str, diffusion: Path, tmp_path: Path) -> None:
     Image.new("L", (8, 8), 90).save(tmp_path / "a.png")

@@ -7,6 +7,7 @@ from itertools import pairwise
 import pytest
 import torch
 from conformance_cases import CASES, POINT_CASES, Case, abilities, build, examples, quick, run, trained
+from torch import Tensor
 
 from dgm_studio.conditions.mask import Mask
 from dgm_studio.contract import Frame, Sampler, Steer, rng_for
@@ -95,6 +96,26 @@ def test_known_part_comes_back_bit_identical(case: Case, name: str) -> None:
     assert same(frames, run(sampler, 3, steer=steer))
     middle = len(frames) // 2
     assert torch.equal(replay(sampler, frames, steer, middle).x, frames[-1].x)
+
+
+def odd_mask(case: Case, kind: str) -> Tensor:
+    """1 nowhere, at one place, at every other one, everywhere."""
+    place = torch.arange(case.spec.size).view(case.spec.event)
+    if kind == "checkerboard":
+        return ((place % 8 + place // 8) % 2).float()
+    return {"nothing": place < 0, "one": place == case.spec.size // 2, "everything": place >= 0}[kind].float()
+
+
+@pytest.mark.parametrize("kind", ["nothing", "one", "checkerboard", "everything"])
+@pytest.mark.parametrize(("case", "name"), PLAIN_WAYS, ids=lambda v: str(v))
+def test_odd_masks_are_filled_like_any_other(case: Case, name: str, kind: str) -> None:
+    sampler = abilities(case).ways[name].sampler
+    condition = Mask(examples(case.spec, 2, rng_for(12)).x, odd_mask(case, kind))
+    frames = run(sampler, 2, steer=Steer(quick(sampler, 3), condition=condition))
+    check_progress(case, frames, 2)
+    known = (condition.mask == 0).expand_as(condition.value)
+    assert torch.equal(frames[-1].x[known], condition.value[known])
+    assert torch.equal(frames[-1].x, condition.value) == (kind == "nothing")
 
 
 @pytest.mark.parametrize(("case", "name"), PLAIN_WAYS, ids=lambda v: str(v))

@@ -55,6 +55,13 @@ def test_going_on_from_a_step_with_the_same_seed_ends_the_same(run: Run) -> None
     assert np.array_equal(whole.path[: middle + 1], other.path[: middle + 1])
 
 
+def test_a_mask_of_nothing_gives_the_picture_back_by_no_way(run: Run) -> None:
+    given = asked(run, 10, mask=np.zeros((8, 8), np.float32))
+    told = answered(run, given)
+    assert (told.way, told.honesty, told.done) == ("", "", True)
+    assert np.array_equal(told.x, np.broadcast_to(given.image, (2, 8, 8)))
+
+
 def test_going_on_with_another_mask_keeps_what_it_knows(run: Run) -> None:
     first = asked(run, 11)
     answered(run, first)
