@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import torch
 
-from dgm_studio.contract import Batch, DataSpec, finish, rng_for
+from dgm_studio.conditions.mask import Mask
+from dgm_studio.contract import Batch, DataSpec, Steer, finish, rng_for, trajectory
 from dgm_studio.families._boltzmann import Restricted
 from dgm_studio.families._boltzmann_deep import Bound, Deep
+from dgm_studio.families._boltzmann_population import HiddenPopulation
 from dgm_studio.families._boltzmann_sum import hidden_states
 from dgm_studio.families.dbn import FAMILY
 
@@ -40,6 +42,26 @@ def test_the_bound_comes_near_the_exact_likelihood_from_below() -> None:
     assert float(truth.exp().sum()) - 1 < 1e-4
     gap = truth - bound
     assert -0.02 < float(gap.mean()) < 0.1
+
+
+def test_a_population_of_hidden_states_fills_a_mask_from_the_conditional() -> None:
+    """Against the sum over all states between the machines, and over all pictures that fit."""
+    model, rng = deep(), rng_for(3)
+    every = hidden_states(6, 0, 64, torch.zeros(1))
+    known, value = torch.tensor([1, 0, 1, 0, 0, 1]).bool(), torch.tensor([1.0, -1, -1, -1, -1, 1])
+    fits = ((every > 0) == (value > 0))[:, known].all(1)
+    truth = torch.where(fits, exact(model, every), -torch.inf).softmax(0)
+    spec = DataSpec((1, 2, 3), "binary", value_range=(-1.0, 1.0), levels=2)
+    chains = torch.bernoulli(torch.full((256, 4), 0.5), generator=rng)
+    for _ in range(50):
+        chains, _ = model.top.sweep(chains, rng)
+    sampler = HiddenPopulation(model, spec, chains)
+    steer = Steer(sampler.Knobs(), condition=Mask(value.view(1, 2, 3), (~known).float().view(1, 2, 3)))
+    x = finish(trajectory(sampler, 2000, steer, 0))[-1].x
+    number = ((x.flatten(1) > 0).float() @ 2.0 ** torch.arange(6)).long()
+    found = torch.bincount(number, minlength=64) / len(x)
+    order = (every @ 2.0 ** torch.arange(6)).long()
+    assert float((found[order] - truth).abs().sum()) / 2 < 0.05
 
 
 def batch(i: int) -> Batch:

@@ -14,6 +14,7 @@ from dgm_studio.families import _ebm_losses as losses
 from dgm_studio.families._ebm_grid import log_normaliser
 from dgm_studio.families._ebm_memory import Memory
 from dgm_studio.families._ebm_plain import PlainEnergy
+from dgm_studio.families._ebm_space import WhiteSpace
 from dgm_studio.families.ebm import FAMILY, Config
 
 PLANE = DataSpec((2,))
@@ -225,3 +226,32 @@ def test_classes_have_densities_of_their_own_that_integrate_to_one() -> None:
 def test_refusals_say_what_it_takes() -> None:
     for spec in (DataSpec((1, 8, 8), "binary"), DataSpec((1, 128, 128)), DataSpec((3,))):
         assert len(FAMILY.accepts(spec) or "") > 20
+
+
+def test_a_white_space_has_the_transpose_of_its_decoding() -> None:
+    """<W z, x> = <z, W' x>: steering along a noise path multiplies by both."""
+    space = WhiteSpace((1, 4, 4), 6, CPU)
+    scale = torch.linspace(0.2, 2, 16).view(1, 4, 4)
+    space.observe(scale * torch.randn(3000, 1, 4, 4, generator=rng_for(0)), rng_for(1))
+    z, x = torch.randn(1, 6, generator=rng_for(2)), torch.randn(1, 1, 4, 4, generator=rng_for(3))
+    decoded = space.decode(z) - space.decode(torch.zeros_like(z))
+    torch.testing.assert_close((decoded * x).sum(), (z * space.transposed(x)).sum())
+
+
+def test_particles_on_the_noise_path_of_an_energy_answer_a_gaussian_exactly() -> None:
+    """Blank but for two correlated brightnesses: the mean of the second given the first is known."""
+    spec, rng = DataSpec((1, 1, 2), levels=256), rng_for(0)
+    model = FAMILY.build(Config(width=64, depth=2, components=2), spec, rng)
+    model.retune(Training(batch=256, learning_rate=3e-3))
+    for i in range(250):
+        first = 0.4 * torch.randn(256, 1, generator=rng_for(1, i))
+        second = 0.8 * first + 0.2 * torch.randn(256, 1, generator=rng_for(2, i))
+        model.train_step(Batch.of(torch.cat([first, second], 1).view(-1, 1, 1, 2)), rng_for(3, i))
+    ways = model.abilities().ways
+    assert [name for name, way in ways.items() if way.careful and way.condition == "mask"] == ["twisted"]
+    way = ways["twisted"]
+    condition = Mask(torch.tensor([0.5, 0.0]).view(1, 1, 2), torch.tensor([0.0, 1.0]).view(1, 1, 2))
+    x = finish(trajectory(way.sampler, 100, Steer(way.sampler.Knobs(), condition=condition), 0))[-1].x
+    assert bool((x[..., 0] == 0.5).all())
+    assert float(x[..., 1].mean()) == pytest.approx(0.4, abs=0.08)
+    assert float(x[..., 1].std()) == pytest.approx(0.2, abs=0.08)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 from typing import Literal
 
 import pytest
@@ -209,3 +210,19 @@ def test_decoding_tells_the_density_as_well(picture: Literal["multi-scale", "wav
     x, nats = net.decode_with_density(z, nothing)
     torch.testing.assert_close(x, net.decode(z, nothing))
     torch.testing.assert_close(nats, net.log_density(x, nothing), rtol=1e-4, atol=1e-3)
+
+
+def test_careful_answers_to_pictures_are_means_of_several_walks() -> None:
+    spec = DataSpec((1, 4, 4), levels=17)
+    ways = FAMILY.build(FAMILY.Config(width=8, layers=1), spec, rng_for(0)).abilities().ways
+    assert [name for name, way in ways.items() if way.careful] == ["mean-walk"]
+    sampler, mask = ways["mean-walk"].sampler, torch.ones(1, 4, 4)
+    mask[:, :2] = 0
+    value = torch.rand(2, 1, 4, 4, generator=rng_for(1)) - 0.5
+    steer = Steer(sampler.Knobs(steps=4, walkers=3), condition=Mask(value, mask))
+    frame = finish(trajectory(sampler, 2, steer, 0))[-1]
+    assert "code" not in frame.state
+    assert frame.state["codes"].shape == (6, 16)
+    assert torch.equal(frame.x[:, :, :2], value[:, :, :2])
+    one = finish(trajectory(sampler, 2, replace(steer, knobs=sampler.Knobs(steps=4, walkers=1)), 0))[-1]
+    assert one.state["code"].shape == (2, 16)

@@ -9,9 +9,10 @@ import torch
 from torch import Tensor
 
 from dgm_studio.conditions.mask import Mask
-from dgm_studio.contract import Batch, DataSpec, Steer, finish, rng_for, trajectory
+from dgm_studio.contract import Batch, DataSpec, Steer, Training, finish, rng_for, trajectory
 from dgm_studio.families._boltzmann import Restricted
 from dgm_studio.families._boltzmann_full import FullyVisible
+from dgm_studio.families._boltzmann_knobs import MeanKnobs
 from dgm_studio.families._boltzmann_samplers import DrawHidden, Gibbs
 from dgm_studio.families._boltzmann_sum import enumerated, hidden_states, over_the_plane
 from dgm_studio.families.rbm import FAMILY, BoltzmannMachine
@@ -162,6 +163,44 @@ def test_pixels_above_the_middle_are_white() -> None:
     assert density is not None
     x = torch.tensor([[0.2, -0.7, 0.9, 0.01, -0.01, -1.0]]).view(1, 1, 2, 3)
     assert torch.equal(density(x), density(x.sign()))
+
+
+def test_grey_pixels_are_learned_from_as_chances_and_shown_as_chances() -> None:
+    """Told of one picture in grey, a machine draws black and white of that mean, and shows the mean."""
+    spec, grey = DataSpec((1, 2, 3)), torch.tensor([-0.8, -0.4, 0.0, 0.2, 0.6, 0.9]).view(1, 1, 2, 3)
+    model = FAMILY.build(FAMILY.Config(hidden=2), spec, rng_for(0))
+    model.retune(Training(batch=64, learning_rate=2e-2))
+    for i in range(300):
+        model.train_step(Batch.of(grey.expand(64, -1, -1, -1)), rng_for(1, i))
+    sampler = model.abilities().samplers["gibbs"]
+    seen = finish(trajectory(sampler, 1500, Steer(sampler.Knobs(steps=20)), 0))[-1].x
+    drawn = finish(trajectory(sampler, 1500, Steer(sampler.Knobs(steps=20, show="black and white")), 0))[-1].x
+    torch.testing.assert_close(drawn, drawn.sign())
+    torch.testing.assert_close(drawn.mean(0), grey[0], atol=0.12, rtol=0)
+    torch.testing.assert_close(seen.mean(0), grey[0], atol=0.12, rtol=0)
+    assert float((seen - grey).square().mean()) < 0.2 * float((drawn - grey).square().mean())
+
+
+def test_the_mean_of_a_long_clamped_chain_is_the_mean_of_the_conditional() -> None:
+    rbm, spec = strong(), DataSpec((1, 2, 3))
+    known = torch.tensor([True, False, True, False, False, False])
+    value = torch.tensor([1.0, -1, -1, -1, -1, -1])
+    condition = Mask(value.view(1, 2, 3), (~known).float().view(1, 2, 3))
+    fits = ((EVERY > 0) == (value > 0))[:, known].all(1)
+    exact = torch.where(fits, rbm.joint(EVERY)[:, 0], -torch.inf).softmax(0) @ (2 * EVERY - 1)
+    sampler = Gibbs(rbm, spec, torch.zeros(8, 6), torch.full((6,), 0.5), fills=True, Knobs=MeanKnobs)
+    steer = Steer(sampler.Knobs(steps=300, sweeps=4, average=1000), condition=condition)
+    x = finish(trajectory(sampler, 20, steer, 0))[-1].x
+    torch.testing.assert_close(x.mean(0).flatten(), exact, atol=0.03, rtol=0)
+    assert float(x.std(0).max()) < 0.15
+
+
+def test_pictures_in_black_and_white_stay_so() -> None:
+    able = FAMILY.build(FAMILY.Config(hidden=4), SMALL, rng_for(0)).abilities()
+    assert list(able.ways) == ["clamped", "exact"]
+    sampler = able.samplers["gibbs"]
+    x = finish(trajectory(sampler, 8, Steer(sampler.Knobs(steps=3)), 0))[-1].x
+    assert torch.equal(x, x.sign())
 
 
 def test_samples_may_start_at_the_chains_that_training_kept() -> None:
