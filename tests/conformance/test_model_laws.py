@@ -167,32 +167,64 @@ def test_on_its_recipe_every_family_comes_near_the_data_within_400_steps(case: C
     assert distance(case, model) < 8
 
 
+MOST_WHOLE = 64
+"""Whole numbers drawn together go up to this or twice the default: wide and deep at once would take minutes."""
+
+
 def values_of(field: dict[str, Any]) -> st.SearchStrategy[Any]:
-    """Allowed values of one field of a schema, in the small half of what makes networks large."""
+    """Allowed values of one field of a schema."""
     if "enum" in field:
         return st.sampled_from(field["enum"])
     if field.get("type") == "boolean":
         return st.booleans()
     low, high = field["minimum"], field["maximum"]
     if field.get("type") == "integer":
-        return st.integers(low, min(high, max(low, field["default"], 2) * 2))
+        return st.integers(low, min(high, max(low, MOST_WHOLE, 2 * field["default"])))
     return st.floats(low, high, allow_nan=False)
 
 
-@pytest.mark.parametrize("case", POINT_CASES, ids=str)
+def check_that_it_works(case: Case, config: Settings) -> None:
+    """Three steps of training and a few samples, all finite."""
+    model = build(case, config)
+    batch = 8 if case.spec.is_image else 32
+    assert all(math.isfinite(loss) for loss in train(model, case.spec, 3, batch=batch)), config
+    sampler = next(iter(model.abilities().samplers.values()))
+    assert bool(run(sampler, 4)[-1].x.isfinite().all()), config
+
+
+@pytest.mark.parametrize("case", CASES, ids=str)
 def test_any_valid_config_trains_and_samples(case: Case) -> None:
     kind = FAMILIES[case.family].Config
     fields = kind.model_json_schema()["properties"]
+    values = st.fixed_dictionaries({name: values_of(field) for name, field in fields.items()})
 
-    @settings(max_examples=6, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck), database=None)
-    @given(st.fixed_dictionaries({name: values_of(field) for name, field in fields.items()}))
+    @settings(
+        max_examples=2 if case.spec.is_image else 6,
+        deadline=None,
+        derandomize=True,
+        suppress_health_check=list(HealthCheck),
+        database=None,
+    )
+    @given(values)
     def law(chosen: dict[str, Any]) -> None:
-        model = build(case, kind(**chosen))
-        assert all(math.isfinite(loss) for loss in train(model, case.spec, 3, batch=32))
-        sampler = next(iter(model.abilities().samplers.values()))
-        assert bool(run(sampler, 4)[-1].x.isfinite().all())
+        check_that_it_works(case, kind(**chosen))
 
     law()
+
+
+@pytest.mark.parametrize("case", [case for case in CASES if "labelled" not in case.data], ids=str)
+def test_both_ends_of_every_range_and_every_choice_train_and_sample(case: Case) -> None:
+    """One field at a time, the others as in the recipe, so that the widest and the deepest are among them; and all at their
+    lower ends. All at their upper ends would take minutes."""
+    family = FAMILIES[case.family]
+    recipe = family.recipe(case.spec, CPU).config
+    fields = family.Config.model_json_schema()["properties"]
+    lowest = {name: field["minimum"] for name, field in fields.items() if "minimum" in field}
+    check_that_it_works(case, family.Config(**lowest))
+    for name, field in fields.items():
+        ends = (field["minimum"], field["maximum"]) if "minimum" in field else field.get("enum", (False, True))
+        for end in ends:
+            check_that_it_works(case, family.Config(**{**recipe, name: end}))
 
 
 def test_bounds_of_configs_are_enforced() -> None:
