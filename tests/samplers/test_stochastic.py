@@ -101,6 +101,47 @@ def test_without_stochasticity_the_sde_is_an_ode_of_order_one(mixture, process):
     assert math.log2(float(coarse / fine)) == pytest.approx(1, abs=0.25)
 
 
+def variance_left(n, *parts, largest=4.0, smallest=0.1):
+    """What n steps make of N(0, 0.49 + 16): its variance at the smallest noise, without a draw.
+
+    Each of the ``parts`` of a step is linear, ``x -> gain x + c noise``: without noise it gives the gain, from 0 the c.
+    """
+    zero, noise = torch.zeros(1, dtype=torch.float64), torch.randn(1, generator=rng_for(1), dtype=torch.float64)
+    variance = 0.49 + largest**2
+    for a, b in itertools.pairwise([rho_schedule(i / n, largest, smallest) for i in range(n + 1)]):
+        for part in parts:
+            gain, c = part(narrow, zero + 1, a, b, rng_for(1), 0.0), part(narrow, zero, a, b, rng_for(1)) / noise
+            variance = float(gain**2 * variance + c**2)
+    return variance
+
+
+def narrow(x, sigma):
+    """The denoiser of N(0, 0.49)."""
+    return x * 0.49 / (0.49 + sigma**2)
+
+
+def weak_orders(parts_of):
+    errors = [abs(variance_left(n, *parts_of(n)) - 0.5) for n in (50, 100, 200)]
+    return [math.log2(coarse / fine) for coarse, fine in itertools.pairwise(errors)], errors
+
+
+@pytest.mark.parametrize("step", [ancestral, ddpm, ddpm_large, half_way, reverse_ve, reverse_vp])
+def test_steps_with_noise_are_of_weak_order_one(step):
+    assert weak_orders(lambda n: [step])[0] == pytest.approx([1, 1], abs=0.05)
+
+
+def test_a_corrector_keeps_the_weak_order_and_lowers_the_error():
+    """Where its own step, and with it what it adds to the variance, shrinks as the predictor's does."""
+
+    def corrector(n):
+        snr = 0.16 * math.sqrt(50 / n)
+        return lambda f, x, a, b, rng, scale=1.0: langevin_step(f, x, b, snr, scale, rng)
+
+    orders, errors = weak_orders(lambda n: [reverse_ve, corrector(n)])
+    assert orders == pytest.approx([1, 1], abs=0.05)
+    assert errors[0] < 0.6 * weak_orders(lambda n: [reverse_ve])[1][0]
+
+
 @pytest.mark.parametrize("step", STEPS)
 def test_noise_scale_is_the_temperature_of_a_gaussian(step):
     """Everything is linear in the noise, so scaling all of it by sqrt(T) scales the variance by T."""
@@ -109,7 +150,7 @@ def test_noise_scale_is_the_temperature_of_a_gaussian(step):
         rng = rng_for(3)
         x = scale * math.hypot(20.0, 0.7) * torch.randn(500, 1, generator=rng, dtype=torch.float64)
         for a, b in itertools.pairwise(grid(40)):
-            x = step(lambda x, sigma: x * 0.49 / (0.49 + sigma**2), x, a, b, rng, scale)
+            x = step(narrow, x, a, b, rng, scale)
         return x
 
     assert torch.allclose(walk(math.sqrt(0.5)), math.sqrt(0.5) * walk(1.0))
