@@ -17,7 +17,7 @@ from dgm_studio.engine import messages as m
 from dgm_studio.engine.spec import PICTURE, DataChoice, RunSpec
 from dgm_studio.studio.export import mosaic
 from dgm_studio.studio.session import Session
-from dgm_studio.studio.wording import explain, nearest
+from dgm_studio.studio.wording import classes_said, explain, nearest
 
 from . import output
 from .job import RUN, BadInput, Failure, Job, progress_line, result, say
@@ -253,8 +253,12 @@ def interpolate_run(
         )
         output.write_picture(out, strip)
     note = "" if answer.exact else " The ends are the model's own reproductions, not the pictures given."
-    values = {"out": str(out), "frames": frames, "geometry": way, "exact": answer.exact}
-    result(values, as_json, f"Wrote {frames} frames to {out}.{note}")
+    names = opened.info.classes
+    values = {
+        "out": str(out), "frames": frames, "geometry": way, "exact": answer.exact,
+        "classes": [names[y] for y in answer.classes], "classes_from": answer.origin, "class_change": answer.change,
+    }  # fmt: skip
+    result(values, as_json, f"Wrote {frames} frames to {out}.{note} {classes_said(answer, names)}".rstrip())
 
 
 def evaluate_run(run: Path, against: Path | None, device: str, as_json: bool) -> None:

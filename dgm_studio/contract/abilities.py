@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from typing import Literal
 
 from torch import Tensor
 
@@ -52,6 +53,10 @@ class Latent:
     interpolation on the sphere keeps the norm likely. ``exact`` says that encode inverts decode. ``search`` looks for a
     code by optimisation where there is no encoder: slow and approximate. ``cheap`` says that encoding takes a pass or two,
     not the solution of an ODE.
+
+    ``classes`` is what codes of a model with classes make of them: nothing ("ignored"); they may be left out, as the model
+    knows examples without a class ("optional"); each code needs one, and None is the first ("whole"); or each needs one and
+    ``decode`` takes weights of several too, (n, classes) in place of labels (n,) ("mixed").
     """
 
     size: int
@@ -62,6 +67,7 @@ class Latent:
     exact: bool = False
     search: Callable[[Tensor, Tensor | None], Work[Tensor]] | None = None
     cheap: bool = True
+    classes: Literal["ignored", "optional", "whole", "mixed"] = "whole"
 
 
 PlaneField = Callable[[Tensor, float, Tensor | None], Tensor]

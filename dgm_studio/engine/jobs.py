@@ -18,6 +18,7 @@ from torch import Tensor
 from dgm_studio.contract import Frame, LogDensity, Rng, Sampler, Steer, Surface, Work, rng_for
 
 from . import messages as m
+from .codes import CodePlane, commonest, takes_class
 from .run import Run
 from .trouble import Refused
 
@@ -268,6 +269,7 @@ def latents(run: Run, emit: Emit, *, examples: int = 400, side: int = 12) -> Job
     if latent is None:
         return
     label = run.asked.sampling.label
+    known: Tensor | None = None
     if latent.encode is not None:
         chosen = torch.randperm(len(run.data.train), generator=rng_for(0, 7))[:examples]
         batch = run.data.train.take(chosen)
@@ -288,10 +290,17 @@ def latents(run: Run, emit: Emit, *, examples: int = 400, side: int = 12) -> Job
     extent = (-reach, reach, -reach, reach)
     points, rows, columns = grid(extent, side)
     z = centre + torch.from_numpy(points).to(codes) @ axes
+    run.code_plane = None if known is None else CodePlane(centre, axes, (codes - centre) @ axes.T, known)
+    of_class = None
+    if label is not None:
+        of_class = run.labels(len(z), label)
+    elif run.code_plane is not None:  # each cell is of the class of the codes near it
+        of_class = run.code_plane.classes(z)
+    elif takes_class(latent, run.event_spec):
+        of_class = commonest(len(z), run.event_spec, run.device)
     parts = []
     for i in range(0, len(z), 48):
-        k = len(z[i : i + 48])
-        decoded = yield from latent.decode(z[i : i + 48], run.labels(k, label) if label is not None else None)
+        decoded = yield from latent.decode(z[i : i + 48], None if of_class is None else of_class[i : i + 48])
         parts.append(decoded)
         yield
     images = run.units.array(torch.cat(parts))
@@ -299,6 +308,7 @@ def latents(run: Run, emit: Emit, *, examples: int = 400, side: int = 12) -> Job
         m.Latents(
             run.name, run.step, plane.astype(np.float32) if latent.encode else np.empty((0, 2), np.float32),
             labels, centre.cpu().numpy(), axes.cpu().numpy(), images.reshape(rows, columns, *images.shape[1:]), extent,
+            None if of_class is None else of_class.reshape(rows, columns).cpu().numpy(),
         )
     )  # fmt: skip
 

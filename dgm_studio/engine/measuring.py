@@ -104,9 +104,15 @@ def gather(run: Run, *, thorough: bool = False, against: m.Array | None = None) 
         evidence = yield from evidence_in_chunks(able.classifier, asked, run.chunk)
         found = replace(found, class_evidence=evidence.cpu())
     latent = able.latent
-    if latent is not None and latent.encode is not None and train_label is not None and latent.cheap:
-        codes = yield from _codes(run, latent.encode, train[:_CODES])
-        queries = yield from _codes(run, latent.encode, held[:_CODES])
+    if (
+        latent is not None
+        and latent.encode is not None
+        and train_label is not None
+        and held_label is not None
+        and latent.cheap
+    ):
+        codes = yield from _codes(run, latent.encode, train[:_CODES], train_label)
+        queries = yield from _codes(run, latent.encode, held[:_CODES], held_label)
         found = replace(found, codes=codes, held_out_codes=queries)
     if run.event_spec.is_image and len(train) >= 100:
         if run.features is None:
@@ -137,10 +143,13 @@ def _over_the_plane(run: Run, density: LogDensity) -> Work[tuple[Tensor, Tensor,
     return true(torch.from_numpy(points)).float(), log_q.cpu() - run.log_volume(), area
 
 
-def _codes(run: Run, encode: Encode, x: Tensor) -> Work[Tensor]:
+def _codes(run: Run, encode: Encode, x: Tensor, label: Tensor) -> Work[Tensor]:
+    """Codes (n, k) of x under their own classes, the first n of ``label``, where the model knows any."""
     parts = []
     for i in range(0, len(x), 100):
-        parts.append((yield from encode(x[i : i + 100].to(run.device), None)))
+        part = x[i : i + 100].to(run.device)
+        own = label[i : i + len(part)].to(run.device) if run.event_spec.classes else None
+        parts.append((yield from encode(part, own)))
         yield
     return torch.cat(parts).cpu()
 

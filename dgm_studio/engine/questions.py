@@ -10,7 +10,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from . import conditioning, deciding, filling, measuring
+from . import codes, conditioning, deciding, filling, measuring
 from . import messages as m
 from .jobs import Emit, Job, in_chunks, samples
 from .run import Run
@@ -59,62 +59,57 @@ def answer(question: Question) -> tuple[str, Callable[[Run, Emit], Job]]:
 
 
 def decode(run: Run, emit: Emit, intent: m.Decode, begun: float) -> Job:
-    """The image of one code."""
+    """The image of one code; of no class asked for, it gets that of the codes shown near it."""
     latent = run.able().latent
     if latent is None:
         raise Refused(f"{run.family.title} has no latent space to decode from.")
     code = torch.from_numpy(np.asarray(intent.code, np.float32)).to(run.device).reshape(1, -1)
     if code.shape[1] != latent.size:
         raise Refused(f"A code of this model has {latent.size} numbers; this one has {code.shape[1]}.")
-    x = yield from latent.decode(code, None if intent.label is None else run.labels(1, intent.label))
+    label = None if intent.label is None else run.labels(1, intent.label)
+    if label is None and run.event_spec.classes and run.code_plane is not None:
+        label = run.code_plane.classes(code)
+    elif label is None and codes.takes_class(latent, run.event_spec):
+        label = codes.commonest(1, run.event_spec, run.device)
+    x = yield from latent.decode(code, label)
     emit(m.Decoded(run.name, run.step, intent.ticket, run.units.array(x)[0], time.perf_counter() - begun))
 
 
-def _spherical(a: Tensor, b: Tensor, s: Tensor) -> Tensor:
-    """Points on the great circle from a to b (k,) at s (n, 1), norms interpolated (Shoemake 1985; White 2016)."""
-    angle = torch.arccos(torch.clamp(torch.dot(a / a.norm(), b / b.norm()), -1, 1))
-    if float(angle) < 1e-4:
-        return (1 - s) * a + s * b
-    direction = (torch.sin((1 - s) * angle) * (a / a.norm()) + torch.sin(s * angle) * (b / b.norm())) / torch.sin(angle)
-    walked: Tensor = direction * ((1 - s) * a.norm() + s * b.norm())
-    return walked
-
-
-def _example(run: Run, which: m.Array | int) -> Tensor:
-    """One example (1, *event) in model units: as given, or the training example of that number."""
-    if not isinstance(which, int):
-        return run.tensor(which)
-    if not 0 <= which < len(run.data.train):
-        raise Refused(f"There is no training example {which:,}; there are {len(run.data.train):,}, from 0 on.")
-    return run.units.to_model(run.data.train.x[which : which + 1]).to(run.device)
+def _example(run: Run, which: m.Array | int) -> tuple[Tensor, int]:
+    """One example (1, *event) in model units, as given or the training example of that number, and its class or -1."""
+    data = run.data.train
+    if isinstance(which, int):
+        if not 0 <= which < len(data):
+            raise Refused(f"There is no training example {which:,}; there are {len(data):,}, from 0 on.")
+        x, same = run.units.to_model(data.x[which : which + 1]).to(run.device), which
+    else:
+        x = run.tensor(which)
+        equal = (data.x == run.units.to_data(x).cpu()).flatten(1).all(1).nonzero()
+        same = int(equal[0]) if len(equal) else -1
+    return x, -1 if data.label is None or same < 0 else int(data.label[same])
 
 
 def interpolate(run: Run, emit: Emit, intent: m.Interpolate) -> Job:
     """From one example to another through the latent space: encode both, walk, decode."""
-    latent = run.able().latent
-    find = None if latent is None else latent.encode or latent.search
-    if latent is None or find is None:
+    able, spec = run.able(), run.event_spec
+    latent = able.latent
+    if latent is None or (latent.encode or latent.search) is None:
         raise Refused(
             f"{run.family.title} cannot turn an example into a code, so there is no way between two given ones. "
             "A VAE, a GAN, a flow, diffusion and flow matching can."
         )
     if not 2 <= intent.frames <= 256:
         raise Refused(f"An interpolation has 2 to 256 frames, not {intent.frames}.")
-    pair = torch.cat([_example(run, intent.start), _example(run, intent.end)])
-    label = None if intent.label is None else run.labels(2, intent.label)
-    codes = yield from find(pair, label)
-    s = torch.linspace(0, 1, intent.frames, device=run.device)[:, None]
-    if intent.geometry == "sphere":
-        z = _spherical(codes[0], codes[1], s)
-    else:
-        z = (1 - s) * codes[0] + s * codes[1]
-    parts = []
-    for i in range(0, len(z), 32):
-        k = len(z[i : i + 32])
-        parts.append((yield from latent.decode(z[i : i + 32], None if label is None else label[:1].expand(k))))
-        yield
-    frames = run.units.array(torch.cat(parts))
-    emit(m.Interpolated(run.name, run.step, intent.ticket, frames, frames[[0, -1]], latent.exact))
+    (start, first), (end, last) = _example(run, intent.start), _example(run, intent.end)
+    label = run.labels(2, intent.label) if intent.label is not None else None
+    if label is None and spec.classes:
+        label = torch.tensor([first, last], device=run.device)
+    ends = yield from codes.coded(able, spec, torch.cat([start, end]), label, asked=intent.label is not None)
+    x, change = yield from codes.between(latent, spec, ends, intent.frames, intent.geometry)
+    frames = run.units.array(x)
+    classes = () if ends.label is None else tuple(ends.label.tolist())
+    emit(m.Interpolated(run.name, run.step, intent.ticket, frames, frames[[0, -1]], latent.exact, classes, ends.origin,
+                        change))  # fmt: skip
 
 
 def densities(run: Run, emit: Emit, intent: m.Density) -> Job:

@@ -33,6 +33,7 @@ from dgm_studio.evaluation._features import FeatureNet
 from . import catalogue, devices
 from .answered import Answered
 from .apportioning import apportioned
+from .codes import CodePlane
 from .feeder import Feeder
 from .messages import Array, Extent, Phase
 from .recorder import Recorder, Snapshot
@@ -59,7 +60,8 @@ class Run:
 
     ``portion`` is how many samples are drawn at once and ``chunk`` of how many the density is computed at once: few
     enough for slices of some milliseconds on the CPU, and fewer after memory ran out. What is kept beside: ``features``
-    learned from the data, ``rounds`` of measuring, the ``reference`` likelihoods of held-out examples, and the newest
+    learned from the data, ``rounds`` of measuring, the ``reference`` likelihoods of held-out examples, the ``code_plane``
+    that was shown last, and the newest
     ``answers`` with their frames.
     """
 
@@ -116,6 +118,7 @@ class Run:
         self.rewound = None
         self.reference: tuple[tuple[int, int], Tensor] | None = None
         self.rounds = 0
+        self.code_plane: CodePlane | None = None
         self.answers = Answered()
         self._good: tuple[int, dict[str, Tensor]] = (0, self.model.state_dict())
         self._good_at = 0.0

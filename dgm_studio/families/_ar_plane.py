@@ -235,7 +235,7 @@ class PlaneModel(SingleLearner[Learner]):
             samplers={"ancestral": NextCoordinate(net, spec)},
             log_density=density,
             score=score,
-            latent=Latent(2, prior, decode, encode, exact=True),
+            latent=Latent(2, prior, decode, encode, exact=True, classes="mixed"),
             ways={
                 "conditional": Way(
                     "mask",

@@ -42,12 +42,15 @@ def labels_for(frame: Frame, steer: Steer) -> Tensor:
 def one_hot(label: Tensor | None, n: int, classes: int, like: Tensor) -> Tensor:
     """Labels as (n, classes) in the type and on the device of ``like``; an empty (n, 0) where there are no classes.
 
-    Raises ValueError for a class number that does not exist, and where a conditional network gets no label.
+    Weights of classes (n, classes) in place of labels stay as they are. Raises ValueError for a class number that does not
+    exist, and where a conditional network gets no label.
     """
     if not classes:
         return like.new_zeros(n, 0)
     if label is None:
         raise ValueError(f"this network needs a class for each sample; give numbers from 0 to {classes - 1}")
+    if label.is_floating_point():
+        return label.to(like)
     check_labels(label, classes)
     return F.one_hot(label.to(like.device), classes).to(like.dtype)
 

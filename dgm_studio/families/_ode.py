@@ -72,4 +72,4 @@ def ode_latent(velocity: PlaneField, space: Space, steps: int, std: Tensor) -> L
     def prior(n: int, rng: Rng) -> Tensor:
         return torch.randn((n, size), generator=rng, device=rng.device)
 
-    return Latent(size, prior, decode, encode, gaussian=True, exact=False, cheap=False)
+    return Latent(size, prior, decode, encode, cheap=False, classes="optional")

@@ -15,6 +15,7 @@ been trained on, so there is no hole to mend, and nothing that would give the co
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from functools import partial
 from typing import Literal
 
 import torch
@@ -212,7 +213,7 @@ class Gan:
                     help="As Decode, by the generator of this very step and not its average: how it orbits can be seen.",
                 ),
             },
-            latent=Latent(size, prior, decode, search=lambda x, label: invert(search, x, label)),
+            latent=Latent(size, prior, decode, search=partial(invert, search), classes="mixed"),
             ways=search_ways(
                 search,
                 "Finds codes whose pictures agree with the known part (Yeh et al. 2017, arXiv:1607.07539); what it shows is "

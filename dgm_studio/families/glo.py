@@ -12,6 +12,7 @@ no example twice: there a code starts at the principal components of its example
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from functools import partial
 
 import torch
 from torch import Tensor, nn
@@ -143,7 +144,7 @@ class Glo(SingleLearner[Learner]):
         search = LatentSearch(net.decode, spec, size, fitted, unit=size**-0.5)
         return Abilities(
             samplers={"decode": DecodeSampler(net.decode, spec, size, _Knobs, prior=table.draw)},
-            latent=Latent(size, prior, decode, gaussian=False, search=lambda x, label: invert(search, x, label)),
+            latent=Latent(size, prior, decode, gaussian=False, search=partial(invert, search), classes="mixed"),
             ways=search_ways(
                 search,
                 "Finds codes, usual ones among those of the training examples, whose pictures agree with the known part; "

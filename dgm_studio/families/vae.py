@@ -207,7 +207,7 @@ class Vae(SingleLearner[Learner]):
         return Abilities(
             samplers={"decode": DecodeSampler(net.decode, spec, size, _knobs_for(spec), net.draw, self._memory.draw)},
             log_density=LogDensity(kind, log_density, passes=draws, levels=net.observation.levels),
-            latent=Latent(size, prior, decode, encode),
+            latent=Latent(size, prior, decode, encode, classes="mixed"),
             classifier=Classifier(
                 f"Bayes' rule on bounds: {draws} codes per class, the same noise for all",
                 "heuristic",

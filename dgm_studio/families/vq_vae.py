@@ -199,7 +199,7 @@ class VqVae(SingleLearner[Learner]):
         return Abilities(
             samplers={"ancestral": sampler},
             log_density=LogDensity("lower bound", log_density, levels=net.observation.levels),
-            latent=Latent(net.prior.size * net.size, draw_codes, decode, encode, gaussian=False),
+            latent=Latent(net.prior.size * net.size, draw_codes, decode, encode, gaussian=False, classes="ignored"),
             classifier=Classifier(
                 "Bayes' rule on the codes: the prior's probability of the encoder's grid in each class",
                 "heuristic",

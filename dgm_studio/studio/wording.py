@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from pydantic import ValidationError
 
-from .state import OutliersTold
+from .state import Interpolated, OutliersTold
 
 
 def explain(error: ValidationError) -> str:
@@ -21,6 +21,24 @@ def nearest(name: str, names: Iterable[str]) -> str:
     """A suggestion such as " Did you mean 'moons'?", or nothing."""
     close = difflib.get_close_matches(name, list(names), n=1, cutoff=0.4)
     return f" Did you mean {close[0]!r}?" if close else ""
+
+
+_ORIGINS = {
+    "asked": "as asked",
+    "known": "as they are in the data",
+    "classifier": "by the model's own judgement",
+    "reproduction": "as they are reproduced best",
+}
+_CHANGES = {"blended": "; the class is blended on the way", "halfway": "; the class changes at half the way"}
+
+
+def classes_said(walk: Interpolated, names: Sequence[str]) -> str:
+    """Which classes the ends of an interpolation were taken for; empty where the model needs none."""
+    if not walk.classes:
+        return ""
+    first, last = (names[y] if y < len(names) else str(y) for y in walk.classes)
+    taken = f"Both ends are taken for {first}" if first == last else f"The ends are taken for {first} and {last}"
+    return f"{taken}, {_ORIGINS[walk.origin]}{_CHANGES.get(walk.change, '')}."
 
 
 def outliers_said(told: OutliersTold) -> tuple[str, str]:

@@ -140,7 +140,8 @@ class Latents(Event):
 
     With more than two dimensions the plane is spanned by the two main directions of the codes (``axes`` (2, k) around
     ``centre`` (k,)): code = centre + plane @ axes. ``grid`` (rows, columns, *image) covers ``extent``, low y first.
-    ``codes`` is empty where the model cannot encode.
+    ``codes`` is empty where the model cannot encode. ``grid_labels`` (rows, columns) says of which class each image is,
+    None where the model needs none.
     """
 
     codes: Array
@@ -149,6 +150,7 @@ class Latents(Event):
     axes: Array
     grid: Array | None
     extent: Extent
+    grid_labels: Array | None = None
 
 
 @dataclass(frozen=True)
@@ -171,12 +173,19 @@ class Decoded(Event):
 
 @dataclass(frozen=True)
 class Interpolated(Event):
-    """Frames (n, *event) from start to end, and the two ends as the model reproduces them."""
+    """Frames (n, *event) from start to end, and the two ends as the model reproduces them.
+
+    ``classes`` are those that the ends were taken for, empty where the model needs none; ``origin`` says whose word that is
+    ("asked", "known", "classifier" or "reproduction"), and ``change`` how one becomes the other ("blended", "halfway").
+    """
 
     ticket: int
     frames: Array
     ends: Array
     exact: bool
+    classes: tuple[int, ...] = ()
+    origin: str = ""
+    change: str = ""
 
 
 @dataclass(frozen=True)

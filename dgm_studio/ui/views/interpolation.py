@@ -22,6 +22,7 @@ from PySide6.QtWidgets import (
 )
 
 from dgm_studio.studio.state import Array, Data, Interpolated, RunInfo, Samples
+from dgm_studio.studio.wording import classes_said
 
 from .. import theme
 from ..controls import Segmented, SliderRow, button, dim, label
@@ -157,7 +158,7 @@ class InterpolationView(QWidget):
         self.count.setMaximumWidth(320)
         self.export = button("Export", "Write the walk as a PNG strip or a WebP animation.")
         self.export.setEnabled(False)
-        self.note = dim("")
+        self.note = dim("", wrap=True)
         self.source = Segmented(
             [("data", "data", "Choose among examples."), ("samples", "samples", "Choose among what the model drew.")],
             "Choose from",
@@ -183,9 +184,7 @@ class InterpolationView(QWidget):
         choose = QHBoxLayout()
         choose.setSpacing(8)
         choose.addWidget(self._hint)
-        choose.addStretch(1)
-        choose.addWidget(self.note)
-        choose.addStretch(1)
+        choose.addWidget(self.note, 1)
         choose.addWidget(self.source)
         front = QWidget()
         column = QVBoxLayout(front)
@@ -221,6 +220,7 @@ class InterpolationView(QWidget):
 
     def show_info(self, info: RunInfo | None) -> None:
         """A model was opened: forget the ends of another, and say so when it cannot interpolate."""
+        self._classes = info.classes if info is not None else ()
         able = info is not None and info.can_invert
         if info is None:
             self._empty.say("No model yet", "Choose data and a family in the set-up.")
@@ -258,9 +258,10 @@ class InterpolationView(QWidget):
         self.strip.show_images(walk.frames, columns=len(walk.frames))
         self.start.show_end(walk.ends[0])
         self.end.show_end(walk.ends[1])
-        self.note.setText(
+        back = (
             "The model gives both ends back exactly." if walk.exact else "The model gives the ends back only roughly."
         )
+        self.note.setText(f"{back} {classes_said(walk, self._classes)}".rstrip())
         self.export.setEnabled(True)
         self.player.show_frames(len(walk.frames), min(self.player.frame, len(walk.frames) - 1))
         self._show_frame(self.player.frame)

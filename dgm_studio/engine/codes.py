@@ -1,0 +1,144 @@
+"""Codes of given examples, and the way from one to another, for models that make an example of a code and a class.
+
+The class of an example is the one it is known by, else the one that the model finds likeliest, else the one under which it
+is reproduced best: without it a code would be that of the first class, whatever is seen. On the way between two examples
+the class changes too: where the model takes weights of classes, ``(1 - s) e_a + s e_b``, else at half the way.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor
+
+from dgm_studio.contract import Abilities, DataSpec, Latent, Work
+
+Origin = Literal["", "asked", "known", "classifier", "reproduction"]
+"""Where the classes of examples came from; empty where they have none."""
+Change = Literal["", "blended", "halfway"]
+"""How a class becomes another; empty where it stays."""
+
+_AT_ONCE = 32
+"""Examples that are encoded or searched for in a slice."""
+
+
+@dataclass(frozen=True)
+class Coded:
+    """Codes (n, k) of examples, the classes (n,) they were found under, None without, and where those came from."""
+
+    codes: Tensor
+    label: Tensor | None
+    origin: Origin
+
+
+@dataclass(frozen=True)
+class CodePlane:
+    """A plane through the codes around ``centre`` (k,) along ``axes`` (2, k), examples on it (n, 2), their classes (n,)."""
+
+    centre: Tensor
+    axes: Tensor
+    places: Tensor
+    label: Tensor
+
+    def classes(self, codes: Tensor) -> Tensor:
+        """The class (m,) of the example that is nearest on the plane to each of the codes (m, k)."""
+        return self.label[torch.cdist((codes - self.centre) @ self.axes.T, self.places).argmin(1)]
+
+
+def takes_class(latent: Latent, spec: DataSpec) -> bool:
+    """Whether a code makes no example without a class."""
+    return bool(spec.classes) and latent.classes in ("whole", "mixed")
+
+
+def commonest(n: int, spec: DataSpec, device: torch.device) -> Tensor:
+    """The class of greatest share, n times (n,)."""
+    shares = spec.class_shares
+    return torch.full((n,), shares.index(max(shares)), device=device)
+
+
+def coded(
+    able: Abilities, spec: DataSpec, x: Tensor, known: Tensor | None = None, *, asked: bool = False
+) -> Work[Coded]:
+    """Codes of examples x (n, *event) of a model with codes that can be found.
+
+    ``known`` (n,) are their classes, below 0 where unknown; ``asked`` says that a person wants these.
+    """
+    latent = able.latent
+    assert latent is not None
+    find = latent.encode or latent.search
+    assert find is not None
+    unknown = known is None or bool((known < 0).any())
+    if not takes_class(latent, spec) and not asked:
+        return Coded((yield from find(x, None)), None, "")
+    if known is not None and not unknown:
+        return Coded((yield from find(x, known)), known, "asked" if asked else "known")
+    if able.classifier is not None:
+        evidence = yield from able.classifier.work(x)
+        found = (evidence + evidence.new_tensor(spec.class_shares).log()).argmax(1)
+        label = found if known is None else torch.where(known >= 0, known, found)
+        return Coded((yield from find(x, label)), label, "classifier")
+    codes, label = yield from _best_reproduced(latent, len(spec.classes), x, known)
+    return Coded(codes, label, "reproduction")
+
+
+def _best_reproduced(latent: Latent, classes: int, x: Tensor, known: Tensor | None) -> Work[tuple[Tensor, Tensor]]:
+    """Codes (n, k) of x under the class (n,) that brings each back best, or that it is known by."""
+    find = latent.encode or latent.search
+    assert find is not None
+    n, at_once = len(x), max(1, _AT_ONCE // len(x))
+    rows = torch.arange(n, device=x.device)
+    best, codes, label = x.new_full((n,), torch.inf), x.new_zeros(n, latent.size), torch.zeros_like(rows)
+    for first in range(0, classes, at_once):
+        some = torch.arange(first, min(first + at_once, classes), device=x.device)
+        tried, given = x.repeat_interleave(len(some), 0), some.repeat(n)
+        z = yield from find(tried, given)
+        back = yield from latent.decode(z, given)
+        miss = (back - tried).square().flatten(1).mean(1).view(n, -1)
+        if known is not None:
+            miss = miss.masked_fill((known[:, None] >= 0) & (known[:, None] != some), torch.inf)
+        least, at = miss.min(1)
+        better = least < best
+        best, label = torch.where(better, least, best), torch.where(better, some[at], label)
+        codes = torch.where(better[:, None], z[rows * len(some) + at], codes)
+        yield
+    return codes, label
+
+
+def between(
+    latent: Latent, spec: DataSpec, ends: Coded, count: int, geometry: Literal["line", "sphere"]
+) -> Work[tuple[Tensor, Change]]:
+    """Examples (count, *event) from the first to the second of two, both included, and how the class changes."""
+    s = torch.linspace(0, 1, count, device=ends.codes.device)[:, None]
+    a, b = ends.codes
+    z = _spherical(a, b, s) if geometry == "sphere" else (1 - s) * a + s * b
+    label, change = _classes_between(latent, spec, ends.label, s)
+    parts = []
+    for i in range(0, count, _AT_ONCE):
+        part = None if label is None else label[i : i + _AT_ONCE]
+        parts.append((yield from latent.decode(z[i : i + _AT_ONCE], part)))
+        yield
+    return torch.cat(parts), change
+
+
+def _classes_between(latent: Latent, spec: DataSpec, label: Tensor | None, s: Tensor) -> tuple[Tensor | None, Change]:
+    if label is None:
+        return None, ""
+    if int(label[0]) == int(label[1]):
+        return label[:1].expand(len(s)), ""
+    if latent.classes == "mixed":
+        first, second = F.one_hot(label, len(spec.classes)).to(s)
+        return (1 - s) * first + s * second, "blended"
+    return torch.where(s[:, 0] < 0.5, label[0], label[1]), "halfway"
+
+
+def _spherical(a: Tensor, b: Tensor, s: Tensor) -> Tensor:
+    """Points on the great circle from a to b (k,) at s (n, 1), norms interpolated (Shoemake 1985; White 2016)."""
+    angle = torch.arccos(torch.clamp(torch.dot(a / a.norm(), b / b.norm()), -1, 1))
+    if float(angle) < 1e-4:
+        return (1 - s) * a + s * b
+    direction = (torch.sin((1 - s) * angle) * (a / a.norm()) + torch.sin(s * angle) * (b / b.norm())) / torch.sin(angle)
+    walked: Tensor = direction * ((1 - s) * a.norm() + s * b.norm())
+    return walked
