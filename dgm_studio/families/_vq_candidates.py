@@ -1,9 +1,10 @@
 """Filling a mask with a VQ-VAE by candidates that are judged by the known pixels they come to.
 
-Sequential Monte Carlo (Gordon, Salmond & Smith 1993): every answer has several candidates that draw their codes from the
-prior, the known ones first. A candidate's weight follows the fit of its picture so far,
+Sequential Monte Carlo (Gordon, Salmond & Smith 1993): every answer has several candidates that draw their codes, the known
+ones first, from q, the prior p times what the known pixels of a cell say of its code. A candidate's weight mends that and
+follows the fit of its picture so far,
 
-    w_t = w_(t-1) f_t / f_(t-1),     f_t = prod over known pixels i in drawn cells of N(v_i; x_i, s^2),
+    w_t = w_(t-1) p(c_t) / q(c_t) f_t / f_(t-1),     f_t = prod over known pixels i in drawn cells of N(v_i; x_i, s^2),
 
 so that at the end it is the fit of the whole picture, whatever the fits on the way were. When few candidates carry the
 weight, all are drawn afresh in proportion to it.
@@ -34,7 +35,14 @@ _FEW = 0.5
 class CandidateKnobs(CodeKnobs):
     candidates: int = knob(16, 1, 128, scale="log", help="Candidates per answer: more meet the known pixels better.")
     tolerance: float = knob(
-        0.3, 0.05, 2.0, scale="log", help="How far a pixel may miss the known value before its candidate is given up."
+        0.15, 0.05, 2.0, scale="log", help="How far a pixel may miss the known value before its candidate is given up."
+    )
+    temper: float = knob(
+        0.8,
+        0.2,
+        1.0,
+        step=0.05,
+        help="Temperature of the prior: below 1 likely codes are taken for likelier than it says; 1 is the prior itself.",
     )
 
 
@@ -61,6 +69,7 @@ class Candidates:
             "codes": known.code,
             "free": known.free,
             "order": known.order,
+            "hint": known.hint,
             "log_weight": torch.zeros(n, each, device=rng.device),
             "fit": torch.zeros(n, each, device=rng.device),
             "done": 0,
@@ -69,7 +78,7 @@ class Candidates:
 
     @torch.no_grad()
     def step(self, frame: Frame, steer: Steer, rng: Rng) -> Frame:
-        state = frame.state
+        state, knobs = frame.state, _knobs(steer)
         order, fit, log_weight = state["order"], state["fit"], state["log_weight"]
         n, each = log_weight.shape
         code, free, drawn = state["codes"].clone(), state["free"], state["drawn_class"]
@@ -84,7 +93,11 @@ class Candidates:
         cursor = ChainCursor(self.net.prior, code, done, one_hot(label, n * each, len(self.spec.classes), fit), order)
         for i in range(count):
             place = order[done + i]
-            new = pick(tempered(cursor.logits(), steer.temperature), u[i])
+            log_p = tempered(cursor.logits(), steer.temperature * knobs.temper)
+            log_q = (log_p + state["hint"][:, place]).log_softmax(-1)
+            new = pick(log_q, u[i])
+            ratio = (log_p - log_q).gather(1, new[:, None])[:, 0]
+            log_weight = log_weight + torch.where(free[:, place], ratio, 0.0).view(n, each)
             code[:, place] = torch.where(free[:, place], new, code[:, place])
             cursor.write(code[:, place])
         new_places, done = order[done : done + count], done + count

@@ -2,7 +2,8 @@
 
 The codes are drawn from the prior, one cell after the other, and the picture so far is decoded at every visible step. To
 fill a mask, the cells of which the encoder sees nothing unknown keep its codes and are read first; the prior draws the
-others given all of them. Known pixels in cells that are not wholly known are put back at the end, whether they fit or not.
+others given all of them, and given the known pixels of their own cells. Those are put back at the end, whether they fit or
+not.
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ from dgm_studio.contract import DataSpec, Frame, Rng, Settings, Steer, knob
 from dgm_studio.families._ar_pixels import pick, tempered
 from dgm_studio.families._classes import draw_classes, labels_for, log_shares, one_hot
 from dgm_studio.families._known import mask_of
+from dgm_studio.families._vq_hints import hints
 from dgm_studio.families._vq_net import VqNet
 from dgm_studio.families._vq_prior import ChainCursor
 
@@ -66,7 +68,7 @@ class NextCode:
         if self.masked:
             condition = mask_of(steer, x)
             known = Known.read(self.net, condition, n, rng)
-            state |= {"codes": known.code, "free": known.free, "order": known.order}
+            state |= {"codes": known.code, "free": known.free, "order": known.order, "hint": known.hint}
             if self.spec.classes:
                 state["drawn_class"] = known.classes(self.net, self.spec, rng)
             x = compose(condition, x)
@@ -90,7 +92,10 @@ class NextCode:
         cursor = ChainCursor(self.net.prior, code, done, given, order)
         for i in range(count):
             place = order[done + i]
-            new = pick(tempered(cursor.logits(), steer.temperature), u[i])
+            log_p = tempered(cursor.logits(), steer.temperature)
+            if free is not None:
+                log_p = (log_p + frame.state["hint"][:, place]).log_softmax(-1)
+            new = pick(log_p, u[i])
             code[:, place] = new if free is None else torch.where(free[:, place], new, code[:, place])
             cursor.write(code[:, place])
         done += count
@@ -103,11 +108,15 @@ class NextCode:
 
 @dataclass(frozen=True)
 class Known:
-    """The encoder's codes (n, D) of the known picture, where each sample is free to differ, and the order (D,) to read in."""
+    """The encoder's codes (n, D) of the known picture, where each sample is free to differ, and the order (D,) to read in.
+
+    ``hint`` (1 or n, D, K) is what known pixels say of the codes, in nats.
+    """
 
     code: Tensor
     free: Tensor
     order: Tensor
+    hint: Tensor
 
     @classmethod
     def read(cls, net: VqNet, condition: Mask, n: int, rng: Rng) -> Known:
@@ -116,7 +125,7 @@ class Known:
         code = net.code(condition.value.expand(shape)).clone()
         strength = net.strengths(condition.mask.expand(shape).amax(1, keepdim=True))
         free = torch.rand(strength.shape, generator=rng, device=rng.device) < strength
-        return cls(code, free, free.float().mean(0).argsort(stable=True))
+        return cls(code, free, free.float().mean(0).argsort(stable=True), hints(net, condition, rng))
 
     def classes(self, net: VqNet, spec: DataSpec, rng: Rng) -> Tensor:
         """A class for each sample (n,), by Bayes' rule from the codes that are known."""

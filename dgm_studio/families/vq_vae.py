@@ -235,8 +235,8 @@ def _ways(net: VqNet, spec: DataSpec) -> dict[str, Way]:
             "mask",
             "Known codes first",
             "heuristic",
-            "Keeps the encoder's codes where it sees nothing unknown and draws the others given all of them; in cells at "
-            "the rim the drawn part may not meet the known one.",
+            "Keeps the encoder's codes where it sees nothing unknown and draws the others given all of them and the known "
+            "pixels of their own cell, which they may still miss.",
             NextCode(
                 net, spec, "Known codes first", "Reads the codes of the known cells first, then draws the others.", True
             ),

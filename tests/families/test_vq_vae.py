@@ -13,6 +13,7 @@ from torch import Tensor
 from dgm_studio.conditions.mask import Mask
 from dgm_studio.contract import Batch, DataSpec, Settings, Steer, finish, rng_for, trajectory
 from dgm_studio.families._vq_codebook import Codebook
+from dgm_studio.families._vq_hints import hints
 from dgm_studio.families._vq_net import VqNet
 from dgm_studio.families._vq_prior import ChainCursor, CodeChain
 from dgm_studio.families.vq_vae import FAMILY, Config, VqVae
@@ -156,7 +157,7 @@ def test_a_mask_is_filled_given_the_codes_that_are_known(way: str) -> None:
     mask = torch.ones(1, 4, 4)
     mask[:, :, :2] = 0
     # a tolerance so wide that the known pixels say nothing more than the codes
-    knobs: Settings = sampler.Knobs(candidates=2, tolerance=2.0) if way == "candidates" else sampler.Knobs()
+    knobs: Settings = sampler.Knobs(candidates=2, tolerance=2.0, temper=1.0) if way == "candidates" else sampler.Knobs()
     steer = Steer(knobs, label=torch.zeros(n, dtype=torch.long), condition=Mask(value, mask))
     code = finish(trajectory(sampler, n, steer, 0))[-1].state["codes"][:: 2 if way == "candidates" else 1]
     known = net.code(value[None])[0]
@@ -186,17 +187,36 @@ def test_the_encoder_sees_what_the_mask_counts_as_seen(side: int) -> None:
 def test_more_candidates_meet_the_known_pixels_better() -> None:
     """Only the odd rows are known: no cell is, and the codes must be found from the pixels."""
     spec = DataSpec((1, 8, 8))
-    able = fitted(Config(codes=16, width=16, prior_width=16), spec, 200).abilities()
+    model = fitted(Config(codes=16, width=16, prior_width=16), spec, 200)
+    net, sampler = shown(model), model.abilities().ways["candidates"].sampler
     value, mask = bars(spec, 40, 7).x, torch.zeros(spec.event)
     mask[:, ::2] = 1
-    sampler = able.ways["candidates"].sampler
     off = []
     for candidates in (1, 32):
         steer = Steer(sampler.Knobs(candidates=candidates), condition=Mask(value, mask))
-        x = finish(trajectory(sampler, 40, steer, 0))[-1].x
-        assert torch.equal(x[:, :, 1::2], value[:, :, 1::2])
-        off.append(float((x - value).square().mean()))
-    assert off[1] < 0.7 * off[0]
+        frame = finish(trajectory(sampler, 40, steer, 0))[-1]
+        assert torch.equal(frame.x[:, :, 1::2], value[:, :, 1::2])
+        with torch.no_grad():
+            made = net.decode(frame.state["code"].view(40, net.prior.size, net.size))
+        off.append(float((made - value)[:, :, 1::2].square().mean()))
+    assert off[1] < 0.8 * off[0]
+
+
+def test_hints_tell_which_code_painted_the_known_pixels() -> None:
+    """Half the pixels of each cell, of pictures that the decoder made: its codes come first among all more often than not."""
+    spec = DataSpec((1, 8, 8))
+    net = shown(fitted(Config(codes=16, width=16, prior_width=16), spec, 200))
+    with torch.no_grad():
+        code = net.code(bars(spec, 40, 7).x)
+        made = net.decode(net.codebook.vectors[code])
+    mask = torch.zeros(spec.event)
+    mask[:, ::2] = 1
+    nats = hints(net, Mask(made, mask), rng_for(0))
+    assert nats.shape == (40, net.prior.size, 16)
+    right = nats.gather(2, code[..., None])
+    assert float((right - nats.logsumexp(2, keepdim=True)).exp().mean()) > 2 / 16
+    nothing = hints(net, Mask(made[0], torch.ones(spec.event)), rng_for(0))
+    assert not nothing.any()
 
 
 def test_without_restarts_the_codebook_collapses() -> None:
