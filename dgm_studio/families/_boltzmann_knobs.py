@@ -56,7 +56,7 @@ class GreyFillKnobs(FillKnobs):
 
 class MeanKnobs(FillKnobs):
     average: int = knob(
-        30,
+        60,
         1,
         1000,
         scale="log",

@@ -63,7 +63,7 @@ class PopulationKnobs(Settings):
 
 class MeanPopulationKnobs(PopulationKnobs):
     average: int = knob(
-        100,
+        160,
         1,
         2000,
         scale="log",
