@@ -65,4 +65,6 @@ def goal_of(steer: Steer, spec: DataSpec, codes: Tensor, starts: int, tolerance:
     )
     measured = Pick(known.sqrt())
     settle = (lambda x: settle_smoothly(condition, x)) if spec.is_image and spec.kind == "real" else condition.settle
-    return Goal(measured, measured.forward(value), tolerance**-2, settle)
+    # where nothing is known there is nothing to look for: fresh samples are the answer
+    free = not bool(known.any())
+    return Goal(measured, measured.forward(value), tolerance**-2, settle, anchored=free)

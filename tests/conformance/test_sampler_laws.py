@@ -118,6 +118,27 @@ def test_odd_masks_are_filled_like_any_other(case: Case, name: str, kind: str) -
     assert torch.equal(frames[-1].x, condition.value) == (kind == "nothing")
 
 
+def energy_distance(x: Tensor, y: Tensor) -> float:
+    """Without bias, of (n, 2) from (m, 2): 0 on average for equal laws (Székely & Rizzo 2013)."""
+    within = sum(torch.cdist(z, z).sum() / (len(z) * (len(z) - 1)) for z in (x, y))
+    return float(2 * torch.cdist(x, y).mean() - within)
+
+
+@pytest.mark.parametrize(
+    ("case", "name"), [(case, name) for case, name in PLAIN_WAYS if not case.spec.is_image], ids=lambda v: str(v)
+)
+def test_a_mask_of_everything_is_plain_sampling(case: Case, name: str) -> None:
+    able = abilities(case)
+    way = able.ways[name]
+    # of several samplers a walk along a noise path is compared with itself
+    plain = way.sampler if way.follows_strength else next(iter(able.samplers.values()))
+    n = 400
+    first, again = (run(plain, n, seed, Steer(plain.Knobs()))[-1].x for seed in (1, 2))
+    everything = Mask(torch.zeros(2), torch.ones(2))
+    x = run(way.sampler, n, 3, Steer(way.sampler.Knobs(), condition=everything))[-1].x
+    assert energy_distance(x, first) < abs(energy_distance(again, first)) + 0.03
+
+
 @pytest.mark.parametrize(("case", "name"), PLAIN_WAYS, ids=lambda v: str(v))
 def test_a_mask_changes_as_much_as_it_is_strong(case: Case, name: str) -> None:
     """Nothing at 0, little at 0.2, more with every strength, and at 1 what the family's own sampler gives."""
