@@ -37,12 +37,11 @@ from .codes import CodePlane
 from .feeder import Feeder
 from .messages import Array, Extent, Phase
 from .recorder import Recorder, Snapshot
+from .safekeeping import Safekeeping
 from .spec import RunSpec
 from .trouble import Refused
 
 _BUILD, _STEP, _LABELS = 1, 2, 3
-GOOD_EVERY = 2.0
-"""Seconds of training between copies of the last good state."""
 _TASKS = {"mask": "fill a mask", "strokes": "turn strokes into a picture", "observation": "restore a measurement"}
 
 
@@ -120,8 +119,7 @@ class Run:
         self.rounds = 0
         self.code_plane: CodePlane | None = None
         self.answers = Answered()
-        self._good: tuple[int, dict[str, Tensor]] = (0, self.model.state_dict())
-        self._good_at = 0.0
+        self.good = Safekeeping(0, self.model.state_dict())
         self._feed()
 
     def _feed(self) -> None:
@@ -173,7 +171,7 @@ class Run:
             return
         self.model.to(device)
         self.device = device
-        self._good = (self.step, self.model.state_dict())
+        self.good = Safekeeping(self.step, self.model.state_dict(), self.seconds)
         self.rewind(None)
         self._feed()
 
@@ -237,30 +235,27 @@ class Run:
         if bad.size:
             at = int(bad[0])
             raise Diverged(first + at + 1, float(loss[at]))
+        self.good.saw(loss.tolist())
         if self.recorder.wants_snapshot(self.step, self.seconds):
             self.recorder.keep(self.step, self.model.state_dict(), self.seconds)
-        if self.seconds - self._good_at > GOOD_EVERY:
-            self._good_at = self.seconds
-            state = self.model.state_dict()
-            if all(bool(v.isfinite().all()) for v in state.values()):  # the loss tells of a bad step one step late
-                self._good = (self.step, state)
+        self.good.offer(self.step, self.seconds, self.model.state_dict)
 
     def restore_good(self) -> int:
         """Go back to the last good state; returns its step."""
-        step, state = self._good
         self._pending = []
-        self.model.load_state_dict(state)
-        self.step = step
+        self.model.load_state_dict(self.good.state)
+        self.step = self.good.step
         self.version += 1
-        self.recorder.cut(step)
-        return step
+        self.recorder.cut(self.step)
+        self.good = Safekeeping(self.step, self.good.state, self.seconds)
+        return self.step
 
     def adopt(self, step: int, seconds: float, state: Mapping[str, Tensor]) -> None:
         """Take over saved weights. Raises ValueError naming a tensor that does not fit."""
         self.model.load_state_dict({k: v.to(self.device) for k, v in state.items()})
         self.step, self.seconds = step, seconds
         self.version += 1
-        self._good = (step, self.model.state_dict())
+        self.good = Safekeeping(step, self.model.state_dict(), seconds)
 
     def halve_batch(self) -> bool:
         """Train on with half the batch, after memory ran out; False when it is as small as it gets."""
@@ -298,7 +293,7 @@ class Run:
         self.version += 1
         self._pending = []
         self.recorder.cut(shown.step)
-        self._good = (self.step, self.model.state_dict())
+        self.good = Safekeeping(self.step, self.model.state_dict(), self.seconds)
         self.rewind(None)
 
     @property

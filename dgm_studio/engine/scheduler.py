@@ -197,7 +197,7 @@ class Engine:
         message = f"Training of {run.family.title} diverged: {error}."
         meaning = run.family.trouble or "Lower the learning rate, then train on."
         advice = f"The weights of step {step:,} are restored. {meaning}"
-        self._emit(m.Failed(run.name, run.step, message, advice, "train"))
+        self._emit(m.Failed(run.name, run.step, message, advice, "diverged"))
         self._rest(run, "failed")
 
     def _training_failed(self, run: Run, error: Exception) -> None:

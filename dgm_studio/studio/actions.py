@@ -103,6 +103,8 @@ def _run(studio: Studio) -> None:
         ("run.keep", "Keep this run for the shoot-out",
          "Let the run in front, as it is now, take part beside others in answering the same mask.", studio.shoot_out.keep,
          "Ctrl+Shift+K", "keep", lambda: is_open() and studio.workspace == "images"),
+        ("run.gentler", "Train on at a tenth of the rate", "Go on from the weights that are here with a learning rate a tenth "
+         "as large, which what came apart may bear.", studio.train_gently, "", "play", at_rest),
         ("run.live", "Back to live", "Show the newest weights again.",
          lambda: studio.rewind(None), "", "live", rewound),
     ):  # fmt: skip

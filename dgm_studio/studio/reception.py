@@ -90,7 +90,7 @@ class Reception:
                 studio.observers.tell("failed", run)
             if run is not None and event.ticket and event.ticket in run.waiting.values():
                 studio.observers.tell("unanswered", event.kind)
-            studio.notify("bad", event.message, event.advice)
+            studio.notify("bad", event.message, event.advice, "run.gentler" if event.kind == "diverged" else "")
             return
         if run is None:
             if isinstance(event, m.Opened) and event.run.startswith("file-"):

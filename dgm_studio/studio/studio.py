@@ -40,6 +40,9 @@ from .shoot_out import ShootOut
 from .state import Callback, Observers, RunState
 from .wording import explain
 
+LOWEST_RATE = 1e-6
+"""No learning rate is taken below this, whatever diverged."""
+
 
 class Studio:
     """See the module. ``pump`` must be called at display rate; everything else returns at once."""
@@ -293,6 +296,14 @@ class Studio:
             self.pause()
         else:
             self.train()
+
+    def train_gently(self) -> None:
+        """Train on at a tenth of the learning rate, or the lowest there is."""
+        opened = self.run.opened
+        if opened is not None:
+            rate = self.spec.training.get("learning_rate", opened.spec.training["learning_rate"])
+            if self.set_training("learning_rate", max(rate / 10, LOWEST_RATE)):
+                self.train()
 
     def step(self) -> None:
         self.backend.send(m.Train(self.run.name, steps=1, quiet=True))

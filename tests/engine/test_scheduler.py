@@ -15,6 +15,7 @@ from dgm_studio.engine import messages as m
 from dgm_studio.engine.governor import WEIGHTS, Governor
 from dgm_studio.engine.inline_backend import InlineBackend
 from dgm_studio.engine.mailbox import Mailbox
+from dgm_studio.engine.safekeeping import Safekeeping
 from dgm_studio.engine.scheduler import Engine
 from dgm_studio.engine.spec import DataChoice, RunSpec, Work, least_work
 
@@ -256,7 +257,7 @@ def test_divergence_names_the_step_and_keeps_the_last_good_weights() -> None:
     bench.ask(m.Train("a", steps=10), m.Finished)
     before = bench.ask(m.Sample("a", 10, 0, 1), m.Samples).x
     run = bench.backend._engine._runs["a"]
-    run._good = (run.step, run.model.state_dict())
+    run.good = Safekeeping(run.step, run.model.state_dict())
     run.model = Exploding(run.model)
     failed = bench.ask(m.Train("a", steps=50), m.Failed)
     assert "step 15" in failed.message

@@ -10,6 +10,7 @@ import pytest
 
 from dgm_studio.engine import messages as m
 from dgm_studio.engine.spec import DataChoice, RunSpec
+from dgm_studio.studio import actions
 from dgm_studio.studio.session import Session
 from dgm_studio.studio.settings import Places, load_settings
 from dgm_studio.studio.studio import Studio
@@ -158,6 +159,22 @@ def test_failures_become_notices_and_equal_ones_are_counted(studio: Studio) -> N
         _tell(studio, m.Failed(studio.run.name, 0, "no", "do", "open"))
     assert [(n.message, n.advice, n.count) for n in studio.notices.items] == [("no", "do", 3)]
     assert studio.run.failure == "no"
+
+
+def test_a_diverged_run_is_one_click_from_training_on_more_gently(studio: Studio) -> None:
+    actions.install(studio)
+    resolved = studio.spec.with_(training={"batch": 256, "learning_rate": 0.01})
+    _tell(studio, m.Opened(studio.run.name, 0, resolved, INFO))
+    _tell(studio, m.Failed(studio.run.name, 20, "Training diverged.", "Lower the rate.", "diverged"))
+    assert studio.notices.items[-1].command == "run.gentler"
+    assert studio.commands.run("run.gentler")
+    assert studio.spec.training["learning_rate"] == pytest.approx(0.001)
+    edit, train = studio.backend.sent[-2:]
+    assert isinstance(edit, m.Edit)
+    assert edit.spec.training["learning_rate"] == pytest.approx(0.001)
+    assert train == m.Train(studio.run.name)
+    studio.undo()
+    assert "learning_rate" not in studio.spec.training
 
 
 def test_what_is_looked_at_is_sent_again_for_a_new_run(studio: Studio) -> None:
