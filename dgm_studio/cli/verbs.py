@@ -16,6 +16,7 @@ from dgm_studio.engine import catalogue
 from dgm_studio.engine import messages as m
 from dgm_studio.engine.spec import PICTURE, DataChoice, RunSpec
 from dgm_studio.studio.export import mosaic
+from dgm_studio.studio.quality import rounded, value_said
 from dgm_studio.studio.session import Session
 from dgm_studio.studio.wording import classes_said, explain, nearest
 
@@ -268,8 +269,8 @@ def evaluate_run(run: Path, against: Path | None, device: str, as_json: bool) ->
         "family": opened.spec.family, "data": opened.spec.data.label, "step": answer.step, "measures": answer.values,
     }  # fmt: skip
     lines = [
-        f"{name:22} {v['value']:.4f} ± {v['error'] or 0:.4f}"
-        + (f"  (floor {v['floor']:.4f})" if v["floor"] is not None else "")
+        f"{name:22} {value_said(v['value'], v['error'])}"
+        + (f"  (floor {rounded(v['floor'], v['error'])})" if v["floor"] is not None else "")
         for name, v in answer.values.items()
     ]
     result(values, as_json, "\n".join([*lines, *answer.said.values()]))

@@ -3,7 +3,7 @@
     {"data":     [{name, title, help, workspace, schema, from_file}],
      "families": [{name, title, summary, group, help, reference, schema, training_schema, accepts: {"2d": reason or None, ...},
                    needs_classes}],
-     "measures": [{name, title, unit, help, reference, lower_is_better}],
+     "measures": [{name, title, unit, help, reference, floor_help, lower_is_better}],
      "devices":  [{name, title, memory}], "threads": int}
 
 The window builds its galleries, cards and forms from it, the command line its lists, the tests their cases.
@@ -124,6 +124,7 @@ def describe(threads: int = 1) -> dict[str, Any]:
                 "unit": m.unit,
                 "help": m.help,
                 "reference": m.reference,
+                "floor_help": m.floor_help,
                 "lower_is_better": m.lower_is_better,
             }
             for m in measures().values()

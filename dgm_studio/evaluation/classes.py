@@ -11,7 +11,8 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
-from dgm_studio.contract import Evidence, Measure, Measurement
+from dgm_studio.contract import Evidence, Measure, Measurement, finish
+from dgm_studio.evaluation._sets import leave_out, share_error
 
 _BINS = 10
 
@@ -41,16 +42,16 @@ def accuracy(evidence: Evidence) -> Measurement:
     """Share of held-out examples whose most likely class is the true one; the floor is always guessing the commonest."""
     probability, label = _told(evidence)
     share = float((probability.argmax(1) == label).double().mean())
-    return Measurement(share, (share * (1 - share) / len(label)) ** 0.5, max(evidence.spec.class_shares))
+    return Measurement(share, share_error(share, len(label)), max(evidence.spec.class_shares))
 
 
 def calibration(evidence: Evidence) -> Measurement:
     """ECE; the floor is what a perfectly calibrated model with these confidences would show by chance."""
     probability, label = _told(evidence)
     drawn = torch.multinomial(probability.clamp_min(1e-12), 20, replacement=True, generator=evidence.rng)
-    chance = [calibration_error(probability, drawn[:, i]) for i in range(drawn.shape[1])]
-    spread = torch.tensor(chance)
-    return Measurement(calibration_error(probability, label), float(spread.std()), float(spread.mean()))
+    chance = sum(calibration_error(probability, drawn[:, i]) for i in range(drawn.shape[1])) / drawn.shape[1]
+    error = finish(leave_out(calibration_error, probability, label))
+    return Measurement(calibration_error(probability, label), error, chance)
 
 
 def _applies(evidence: Evidence) -> bool:
@@ -67,6 +68,7 @@ MEASURE = (
         lower_is_better=False,
         applies=_applies,
         work=Measure.at_once(accuracy),
+        floor_help="always guessing the commonest class",
         say=lambda m: f"As a classifier it is right in {m.value:.0%} of held-out cases.",
     ),
     Measure(
@@ -78,6 +80,7 @@ MEASURE = (
         lower_is_better=True,
         applies=_applies,
         work=Measure.at_once(calibration),
+        floor_help="what an honest model as sure as this one shows by chance",
         say=lambda m: f"Its confidence is off by {m.value:.1%} on average.",
         spoken=False,
     ),

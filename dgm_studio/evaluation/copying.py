@@ -117,5 +117,6 @@ MEASURE = Measure(
     lower_is_better=False,
     applies=lambda evidence: min(len(evidence.samples), len(evidence.held_out)) >= _FEWEST and len(evidence.train) >= 2,
     work=_work,
+    floor_help="0, which fresh data give on average",
     say=say,
 )

@@ -57,6 +57,7 @@ def _measure(name: str, title: str, unit: str, help: str, divergence: Divergence
         lower_is_better=True,
         applies=lambda evidence: evidence.grid is not None,
         work=Measure.at_once(_compute(divergence)),
+        floor_help="0, which equal densities give",
         say=lambda m: say.format(m.value),
         spoken=False,
     )

@@ -40,5 +40,6 @@ MEASURE = Measure(
     lower_is_better=True,
     applies=_applies,
     work=Measure.at_once(compute),
+    floor_help="0, which the true density gives",
     say=say,
 )

@@ -71,6 +71,7 @@ MEASURE = (
         lower_is_better=False,
         applies=_applies,
         work=Measure.at_once(compute_covered),
+        floor_help="all of them",
         say=lambda m: "Every mode has samples." if m.value == 1 else f"{m.value:.0%} of the modes have samples.",
     ),
     Measure(
@@ -82,6 +83,7 @@ MEASURE = (
         lower_is_better=False,
         applies=_applies,
         work=Measure.at_once(compute_good),
+        floor_help="the share of held-out data",
         say=lambda m: f"{m.value:.0%} of the samples lie near a mode.",
     ),
 )

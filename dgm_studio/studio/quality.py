@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Collection, Iterable
 
 from .state import Measured
@@ -52,6 +53,23 @@ def together(name: str, names: Collection[str]) -> dict[str, str]:
 def short_unit(unit: str) -> str:
     """A unit as it is written behind a number: nothing for shares."""
     return {"share": "", "standard deviations": "sd"}.get(unit, unit)
+
+
+def rounded(value: float, error: float | None = None) -> str:
+    """A value with as many digits as its error allows: an error of 0.012 allows three places, one of 0.07 two."""
+    if not math.isfinite(value):
+        return "–"
+    if error is None or not math.isfinite(error) or error <= 0:
+        return f"{value:,.0f}" if value == round(value) else f"{value:.4g}"
+    place = math.floor(math.log10(error))
+    return f"{value:,.{max(0, (error < 2 * 10**place) - place)}f}"
+
+
+def value_said(value: float, error: float | None = None) -> str:
+    """A value and its standard error; a value without one was counted."""
+    if error is None or not math.isfinite(value + error) or error <= 0:
+        return rounded(value)
+    return f"{rounded(value, error)} ± {rounded(error, error)}"
 
 
 def sentences(measured: Measured | None) -> list[str]:

@@ -9,8 +9,25 @@ import pytest
 from PIL import Image
 
 from dgm_studio.studio.export import mosaic, write_samples
-from dgm_studio.studio.quality import by_topic, ranked, sentences, short_unit, together
+from dgm_studio.studio.quality import by_topic, ranked, rounded, sentences, short_unit, together, value_said
 from dgm_studio.studio.state import Measured
+
+
+@pytest.mark.parametrize(
+    ("value", "error", "said"),
+    [
+        (0.08662, 0.01352, "0.087 ± 0.014"),
+        (0.08662, 0.0313, "0.09 ± 0.03"),
+        (-0.0019, 0.00015, "-0.00190 ± 0.00015"),
+        (93807.65, 412.3, "93,808 ± 412"),
+        (35.0, 0.0, "35"),
+        (0.75, None, "0.75"),
+        (float("nan"), 1.0, "–"),
+    ],
+)
+def test_values_have_as_many_digits_as_their_error_allows(value: float, error: float | None, said: str) -> None:
+    assert value_said(value, error) == said
+    assert rounded(value, error) == said.split(" ±")[0]
 
 
 def test_the_exact_gap_leads_then_the_distance() -> None:

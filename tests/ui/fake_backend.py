@@ -60,8 +60,10 @@ CATALOGUE: dict[str, Any] = {
         for n, t, s in FAMILIES
     ],
     "measures": [
-        {"name": "gap", "title": "Above the entropy", "unit": "nats", "help": "", "reference": "", "lower_is_better": True},
-        {"name": "sliced_w2", "title": "Sliced W2", "unit": "", "help": "", "reference": "", "lower_is_better": True},
+        {"name": "gap", "title": "Above the entropy", "unit": "nats", "help": "", "reference": "", "lower_is_better": True,
+         "floor_help": "0, which the true density gives"},
+        {"name": "sliced_w2", "title": "Sliced W2", "unit": "", "help": "", "reference": "", "lower_is_better": True,
+         "floor_help": "what two draws of the data give"},
     ],
     "devices": [{"name": "cpu", "title": "CPU", "memory": None}],
     "threads": 1,

@@ -122,6 +122,7 @@ def test_the_measure_with_its_floor_is_shown(running) -> None:
     assert panel.quality.title.text() == "Above the entropy"
     assert panel.quality.floor.isVisible()
     assert "floor" in panel.quality.value.text()
+    assert "The dashed line is 0, which the true density gives." in panel.quality.toolTip()
     panel.quality.chosen.emit("sliced_w2")
     assert panel.quality.floor.value() == pytest.approx(0.03)
 

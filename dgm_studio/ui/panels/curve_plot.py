@@ -1,4 +1,7 @@
-"""A small plot of curves over training steps, with the newest value beside its title and a dashed floor."""
+"""A small plot of curves over training steps, with the newest value and its error beside its title and a dashed floor.
+
+Values with a standard error have a faint band of one error to either side.
+"""
 
 from __future__ import annotations
 
@@ -7,18 +10,22 @@ from collections.abc import Collection, Mapping, Sequence
 import numpy as np
 import pyqtgraph as pg
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtGui import QResizeEvent
-from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
+from PySide6.QtGui import QColor, QPainterPath, QResizeEvent
+from PySide6.QtWidgets import QGraphicsPathItem, QHBoxLayout, QVBoxLayout, QWidget
 
+from dgm_studio.studio.quality import value_said
 from dgm_studio.studio.state import Curve
 
 from .. import theme
 from ..controls import ComboBox, dim, format_number, label
+from ..controls.numbers import THIN
 from ..plots import Plot
 
 _STYLES = (Qt.PenStyle.SolidLine, Qt.PenStyle.DashLine, Qt.PenStyle.DotLine, Qt.PenStyle.DashDotLine)
 _DOT_ROOM = 1.04
 _STYLE_WORDS = ("", "dashed ", "dotted ", "dash-dotted ")
+_BAND_POINTS, _BAND_OPACITY = 200, 60
+"""Points of an error band, and its opacity of 255."""
 _MOST_AT_ONCE = 30
 """Entries the list of measures shows without scrolling."""
 
@@ -33,6 +40,7 @@ class CurvePlot(QWidget):
         self._token = token
         self._curves: Mapping[str, Curve] = {}
         self._items: dict[str, pg.PlotDataItem] = {}
+        self._bands: dict[str, ErrorBand] = {}
         self.title = label(title, "title")
         self.picker = ComboBox()
         self.picker.setAccessibleName(f"{title} shown")
@@ -96,6 +104,7 @@ class CurvePlot(QWidget):
             self.title.setText(title)
         for name in [n for n in self._items if n not in curves]:
             self.plot.removeItem(self._items.pop(name))
+            self.plot.removeItem(self._bands.pop(name))
         words = []
         for index, (name, curve) in enumerate(curves.items()):
             item = self._items.get(name)
@@ -103,13 +112,16 @@ class CurvePlot(QWidget):
                 item = pg.PlotDataItem()
                 item.setDownsampling(auto=True, method="peak")
                 item.setClipToView(True)
+                band = ErrorBand()
+                self.plot.addItem(band, ignoreBounds=True)
                 self.plot.addItem(item)
-                self._items[name] = item
+                self._items[name], self._bands[name] = item, band
                 self._pen(index, name)
             steps, values = finite(curve)
             item.setData(steps, values, symbol="o" if len(steps) == 1 else None)
+            self._bands[name].show_curve(curve)
             if len(values):
-                number = format_number(float(values[-1]))
+                number = _newest(values, newest_error(curve))
                 word = (called or {}).get(name) or curve.title or name
                 style = _STYLE_WORDS[index % len(_STYLES)]
                 words.append(f"{number} {curve.unit}".strip() if len(curves) == 1 else f"{style}{word} {number}")
@@ -150,6 +162,10 @@ class CurvePlot(QWidget):
         values = np.concatenate([v for _, v in parts])
         # Early values can be far off: the curve is shown for what it does later.
         low, high = float(values.min()), float(np.quantile(values, 0.99)) if len(values) > 50 else float(values.max())
+        for curve in self._curves.values():  # so much of the band as belongs to the newest value is to be seen
+            _, drawn = finite(curve)
+            if len(drawn) and (error := newest_error(curve)):
+                low, high = min(low, float(drawn[-1]) - error), max(high, float(drawn[-1]) + error)
         low = min([low, *(float(c.floor) for c in self._curves.values() if c.floor is not None)])
         pad = 0.06 * (high - low) or max(abs(high) * 0.1, 1e-3)
         room = (
@@ -162,6 +178,9 @@ class CurvePlot(QWidget):
         colour = theme.tokens().colour(self._token)
         self._items[name].setPen(pg.mkPen(colour, width=1.2 * theme.scale(), style=_STYLES[index % len(_STYLES)]))
         self._items[name].setSymbolBrush(colour)
+        faint = QColor(colour)
+        faint.setAlpha(_BAND_OPACITY)
+        self._bands[name].setBrush(faint)
 
     def _restyle(self) -> None:
         t = theme.tokens()
@@ -169,6 +188,39 @@ class CurvePlot(QWidget):
         self.shown_at.setPen(pg.mkPen(t.colour("accent"), width=1))
         for index, name in enumerate(self._items):
             self._pen(index, name)
+
+
+class ErrorBand(QGraphicsPathItem):
+    """One standard error to either side of a curve, as one filled shape of few points."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.setPen(pg.mkPen(None))
+
+    def show_curve(self, curve: Curve) -> None:
+        """Draw the band of a curve; nothing where it has no errors or fewer than two points."""
+        path = QPainterPath()
+        if curve.errors is not None and len(curve.errors) == len(curve.values):
+            steps, values, errors = (np.asarray(a, float) for a in (curve.steps, curve.values, curve.errors))
+            keep = np.flatnonzero(np.isfinite(values) & np.isfinite(errors))
+            if len(keep) > 1 and errors[keep].max() > 0:
+                keep = keep[np.unique(np.linspace(0, len(keep) - 1, min(len(keep), _BAND_POINTS)).astype(int))]
+                x = np.concatenate([steps[keep], steps[keep][::-1]])
+                y = np.concatenate([(values + errors)[keep], (values - errors)[keep][::-1]])
+                path = pg.arrayToQPath(x, y)
+        self.setPath(path)
+
+
+def newest_error(curve: Curve) -> float:
+    """The standard error of the newest value; 0 where there is none."""
+    errors = np.asarray(() if curve.errors is None else curve.errors, float)
+    return float(errors[-1]) if len(errors) and np.isfinite(errors[-1]) else 0.0
+
+
+def _newest(values: np.ndarray, error: float) -> str:
+    """The newest value, with its error where it has one."""
+    value = float(values[-1])
+    return value_said(value, error).replace("-", "−").replace(",", THIN) if error > 0 else format_number(value)
 
 
 def finite(curve: Curve) -> tuple[np.ndarray, np.ndarray]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 from html import escape
 from typing import Any
@@ -18,10 +19,10 @@ from .. import theme
 from ..binding import bind, bind_run
 from ..controls import Heading, QuietSlider, button, dim, format_number, label
 from ..icons import icon
-from .curve_plot import CurvePlot
+from .curve_plot import CurvePlot, newest_error
 
 _NO_MEASURE = "No measure yet. The first comes soon after training has begun."
-_ABOUT_QUALITY = "A measure on fresh samples; the dashed line is what two draws of the data give."
+_ABOUT_QUALITY = "A measure of the model, ± its standard error."
 
 
 class WholeLines(QLabel):
@@ -129,10 +130,21 @@ class ProgressPanel(QWidget):
             measures[name].title if name else "Quality",
             shown_together,
         )
-        about = {m["name"]: m["help"] for m in (self._studio.catalogue or {}).get("measures", ())}.get(name, "")
         for each in (self.quality, self.quality.picker, self.number, self.unit):
-            each.setToolTip(f"{about}\n{_ABOUT_QUALITY}".strip())
+            each.setToolTip(self._about(name, measures))
         self._show_number()
+
+    def _about(self, name: str, measures: Mapping[str, Curve]) -> str:
+        """What a measure means, and what is drawn around its curve and dashed."""
+        listed = next((m for m in (self._studio.catalogue or {}).get("measures", ()) if m["name"] == name), None)
+        if listed is None:
+            return _ABOUT_QUALITY
+        lines = [listed["help"]]
+        if newest_error(measures[name]) > 0:
+            lines.append("The band is one standard error to either side.")
+        if measures[name].floor is not None:
+            lines.append(f"The dashed line is {listed['floor_help']}.")
+        return "\n".join(lines)
 
     def _in_short(self, curve: Curve) -> Curve:
         return replace(curve, unit=short_unit(curve.unit))

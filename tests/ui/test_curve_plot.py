@@ -1,0 +1,54 @@
+"""The curve of a measure says how sure it is."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import numpy as np
+import pytest
+from PySide6.QtCore import QEvent
+
+from dgm_studio.studio.state import Curve
+from dgm_studio.ui.panels.curve_plot import CurvePlot
+
+STEPS = np.arange(0.0, 1000.0)
+VALUES = 0.1 + np.exp(-STEPS / 200)
+
+
+@pytest.fixture
+def plot(qapp) -> Iterator[CurvePlot]:
+    made = CurvePlot("Distance", "model", "How far.")
+    made.resize(600, 160)
+    made.show()
+    yield made
+    made.close()
+    made.deleteLater()
+    qapp.sendPostedEvents(None, QEvent.Type.DeferredDelete)
+
+
+def band(plot: CurvePlot, name: str) -> tuple[float, float]:
+    box = plot._bands[name].path().boundingRect()
+    return box.top(), box.bottom()
+
+
+def test_a_measure_has_a_band_of_one_error_to_either_side(plot) -> None:
+    plot.show_curves({"distance": Curve(STEPS, VALUES, np.full(1000, 0.02), 0.07)})
+    low, high = band(plot, "distance")
+    assert (low, high) == pytest.approx((VALUES.min() - 0.02, VALUES.max() + 0.02))
+    assert plot._bands["distance"].path().elementCount() < 500
+    assert plot.value.text() == "0.11 ± 0.02 · floor 0.07"
+
+
+def test_a_loss_and_a_count_have_none(plot) -> None:
+    plot.show_curves({"loss": Curve(STEPS, VALUES), "steps": Curve(STEPS, VALUES, np.zeros(1000))})
+    assert plot._bands["loss"].path().isEmpty()
+    assert plot._bands["steps"].path().isEmpty()
+    assert "±" not in plot.value.text()
+
+
+def test_what_is_no_number_has_no_band_and_does_no_harm(plot) -> None:
+    broken = np.where(STEPS > 500, np.nan, VALUES)
+    plot.show_curves({"distance": Curve(STEPS, broken, np.full(1000, 0.02))})
+    assert band(plot, "distance")[1] == pytest.approx(VALUES.max() + 0.02)
+    plot.show_curves({"distance": Curve(STEPS[:1], VALUES[:1], np.array([0.02]))})
+    assert plot._bands["distance"].path().isEmpty()
