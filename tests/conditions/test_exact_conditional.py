@@ -14,8 +14,17 @@ from dgm_studio.conditions.path_ways import path_ways
 from dgm_studio.contract import Steer, finish, trajectory
 from dgm_studio.evaluation._conditional import exact_conditional, wasserstein
 
-WAYS = {"replacement": 0.55, "repaint": 0.35, "ddnm": 0.55, "dps": 0.9, "pigdm": 0.5, "twisted": 0.3}
-"""The most that each may be away from the truth on any density, W1 in standard deviations of the data."""
+WAYS = {
+    "replacement": (0.59, 0.33),
+    "repaint": (0.31, 0.12),
+    "ddnm": (0.42, 0.29),
+    "dps": (0.40, 0.18),
+    "pigdm": (0.44, 0.21),
+    "twisted": (0.21, 0.09),
+}
+"""How far each may be from the truth at most, on any density and on average, W1 in standard deviations of the data: what was
+measured and an eighth more.
+"""
 
 
 @cache
@@ -33,14 +42,15 @@ def distances(way):
 
 @pytest.mark.parametrize("way", list(WAYS))
 def test_each_way_stays_within_its_distance(way):
-    assert max(distances(way)) < WAYS[way]
+    most, on_average = WAYS[way]
+    assert max(distances(way)) < most
+    assert sum(distances(way)) / len(DENSITIES) < on_average
 
 
 def test_twisted_particles_come_nearest_and_replacement_stays_farthest():
-    mean = {way: sum(distances(way)) / len(DENSITIES) for way in ("replacement", "repaint", "pigdm", "twisted")}
-    assert min(mean, key=mean.get) == "twisted"
-    assert max(mean, key=mean.get) == "replacement"
-    assert mean["twisted"] < 0.13
+    ranking = sorted(WAYS, key=lambda way: sum(distances(way)))
+    assert ranking[:2] == ["twisted", "repaint"]
+    assert ranking[-1] == "replacement"
 
 
 def test_the_conditional_of_a_gaussian_is_known():
