@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, Literal
 
 from dgm_studio.engine import messages as m
 
+from .canvas_steps import Results
+from .inquiry import inquiry
 from .state import RunState
 
 if TYPE_CHECKING:
@@ -35,24 +37,11 @@ class Asking:
             lambda ticket: m.Interpolate(run.name, start, end, frames, geometry, ticket, self._label),
         )
 
-    def fill(
-        self,
-        image: m.Array,
-        mask: m.Array,
-        count: int,
-        seed: int,
-        way: str | None,
-        knobs: Mapping[str, Any],
-        **more: Any,
-    ) -> int:
-        """Generate where the mask is 1; ``more`` are further fields of `messages.Fill`; topic ``filled``."""
-        run, sampling = self._run, self._studio.spec.sampling
+    def fill(self, asked: Results, *, live: bool = True, keep: bool = True) -> int:
+        """What stands, or stood, on the canvas, see `messages.Fill` for the rest; topic ``filled``."""
+        run = self._run
         return self._ask(
-            run,
-            "fill",
-            lambda ticket: m.Fill(
-                run.name, image, mask, count, seed, ticket, way, knobs, sampling.temperature, sampling.label, **more
-            ),
+            run, "fill", lambda ticket: inquiry(run.name, asked, ticket, step=run.step, live=live, keep=keep)
         )
 
     def probe(self, point: m.Array) -> int:

@@ -224,16 +224,21 @@ class Canvas:
 
     # --- results ---------------------------------------------------------------------------------------------------
 
-    def ask(self, seed: int, question: Question | None = None) -> Results:
-        """The question as it stands now; candidates of earlier questions give way. A stroke goes on."""
-        asked = Results(self._flat.copy(), self.mask.copy(), seed, None, question)
+    def ask(self, seed: int, question: Question | None = None, origin: Results | None = None) -> Results:
+        """The question as it stands now, or gone on with from ``origin``; earlier candidates give way. A stroke goes on."""
+        colour = self.colour.copy() if self.colour.any() else None
+        asked = Results(self._flat.copy(), self.mask.copy(), seed, None, question, self.image, colour, origin)
         self._show(asked)
         return asked
 
-    def answer(self, filled: Filled) -> None:
+    def answer(self, filled: Filled, number: int = 0) -> None:
         """Candidates for the last question; ignored when it has been accepted or discarded meanwhile."""
         if self._results is not None:
-            self._show(replace(self._results, answer=filled))
+            self._show(replace(self._results, answer=filled, number=number))
+
+    def put_back(self, results: Results | None) -> None:
+        """The candidates from before a question that has no answer."""
+        self._show(results)
 
     def recall(self, image: Array, colour: Array | None, mask: Mask, results: Results) -> None:
         """Bring back an earlier question, picture (H, W[, 3]), strokes (H, W, 4) and mask (H, W), with its candidates.
@@ -278,7 +283,7 @@ class Canvas:
             patches.append(Patch.whole("mask", self.mask, r.mask))
         if chosen.shape != self.image.shape:
             patches.append(Patch.whole("original", self.original, r.image))
-        self._do(Step("accept", tuple(patches), (r, None)))
+        self._do(Step("accept", tuple(patches), (replace(r, picked=index), None)))
 
     def discard(self) -> None:
         """Put the candidates away. One undo step."""

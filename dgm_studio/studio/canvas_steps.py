@@ -26,7 +26,9 @@ class Results:
     """Candidates (n, *image) and the question they answer, the image and the mask at that time.
 
     ``path`` (frames, n, *image) at progress ``times`` (frames,) is there once ``done``. ``question`` is the rest of what
-    was asked.
+    was asked: ``image`` is the picture ``under`` the strokes ``colour`` (H, W, 4), where there are any, with these over it.
+    ``origin`` is what was gone on from, ``number`` that in the history of answers, 0 for none, ``picked`` the candidate
+    that was accepted.
     """
 
     image: Array
@@ -34,6 +36,11 @@ class Results:
     seed: int
     answer: Filled | None = None
     question: Question | None = None
+    under: Array | None = None
+    colour: Array | None = None
+    origin: Results | None = None
+    number: int = 0
+    picked: int = 0
 
     @property
     def candidates(self) -> Array | None:
@@ -45,7 +52,7 @@ class Results:
 
     @property
     def nbytes(self) -> int:
-        arrays = [self.image, self.mask]
+        arrays = [self.image, self.mask, *(a for a in (self.under, self.colour) if a is not None)]
         if self.answer is not None:
             arrays += [a for a in (self.answer.x, self.answer.path) if a is not None]
         return sum(int(a.nbytes) for a in arrays)

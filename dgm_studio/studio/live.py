@@ -76,6 +76,11 @@ class Live:
         return self._ticket is not None
 
     @property
+    def pending(self) -> bool:
+        """Whether something is in flight or about to be."""
+        return self.busy or self._wanted is not None
+
+    @property
     def age(self) -> float:
         """For how many seconds what is on screen has not been the state any more."""
         return 0.0 if self._unseen is None else self._clock() - self._unseen

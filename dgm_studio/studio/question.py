@@ -39,7 +39,8 @@ _LACKS: Mapping[str, str] = {
 
 class Question(Frozen):
     """``way`` None is the model's own choice; ``strength`` is that of strokes, ``operator`` and ``noise`` those of an
-    observation. ``branch`` (ticket, frame) goes on from a step of an earlier answer.
+    observation. ``branch`` (ticket, frame) goes on from a step of an earlier answer. ``label`` is a class number, None for
+    any; ``temperature`` is that of the sampling.
     """
 
     condition: Condition = "mask"
@@ -51,6 +52,8 @@ class Question(Frozen):
     operator: str = "down2"
     noise: float = Field(default=0.05, ge=NOISE[0], le=NOISE[1])
     branch: tuple[int, int] | None = None
+    label: int | None = Field(default=None, ge=0)
+    temperature: float = 1.0
 
     def with_(self, **changes: Any) -> Question:
         """A copy with fields replaced, validated. Raises pydantic.ValidationError."""
@@ -58,8 +61,10 @@ class Question(Frozen):
         return Question(**{**values, **changes})
 
     def asked_with(self) -> dict[str, Any]:
-        """The fields of `messages.Fill` that only this condition has."""
-        fields: dict[str, Any] = {"condition": self.condition, "branch": self.branch}
+        """The fields of `messages.Fill` that are not those of every question: what the condition has, class, temperature."""
+        fields: dict[str, Any] = {
+            "condition": self.condition, "label": self.label, "temperature": self.temperature,
+        }  # fmt: skip
         if self.condition == "strokes":
             fields["strength"] = self.strength
         elif self.condition == "observation":
@@ -67,11 +72,18 @@ class Question(Frozen):
             fields["noise"] = 0.0 if self.operator.startswith("noise") else self.noise
         return fields
 
+    def measured(self) -> list[str]:
+        """The measurement in words: the operator, its number, and the noise on it."""
+        operator, value = parse_operator(self.operator)
+        number = f"{operator.number} {value:.3g}" + (f" {operator.unit}" if operator.unit else "")
+        noise = self.asked_with()["noise"] if self.condition == "observation" else self.noise
+        title = operator.title.lower()
+        words = (title if title != operator.number else "", number if operator.number else "", f"noise {noise:.2g}")
+        return [word for word in (words if noise else words[:2]) if word]
+
     def same_as(self, other: Question) -> bool:
-        """Whether both ask the same, the seed and the number of candidates aside."""
-        mine, theirs = self.asked_with(), other.asked_with()
-        mine["branch"] = theirs["branch"] = None
-        return (self.way, self.knobs, mine) == (other.way, other.knobs, theirs)
+        """Whether both ask the same; the seed, the number of candidates and a step that was gone on from aside."""
+        return (self.way, self.knobs, self.asked_with()) == (other.way, other.knobs, other.asked_with())
 
 
 # --- operators ------------------------------------------------------------------------------------------------------

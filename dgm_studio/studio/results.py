@@ -12,18 +12,20 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
-from pydantic import Field, ValidationError
+from pydantic import Field, ValidationError, model_validator
 
 from dgm_studio.engine.spec import Frozen
 
 from .canvas_files import mask_to_png
-from .canvas_ink import levels
+from .canvas_ink import flatten, levels
 from .canvas_steps import Mask, Results
+from .inquiry import GONE
 from .pictures import LARGEST, from_png, to_png
-from .question import CANDIDATES, Question, parse_operator
-from .state import Array, Callback, Filled, Observers
+from .question import CANDIDATES, Question, defaults
+from .state import Array, Callback, Filled, Observers, RunInfo
 
 MOST, MOST_BYTES = 40, 64 << 20
 """Answers kept, and the bytes of all they hold."""
@@ -42,12 +44,24 @@ class Facts(Frozen):
     """Training steps of the model that answered."""
     way: str
     honesty: str
-    temperature: float = 1.0
-    label: int | None = None
     class_name: str = ""
     seconds: float = 0.0
     masked: float = 0.0
     """Mean of the mask."""
+    source: int | None = None
+    """The number of the answer that this one went on from."""
+    progress: float = 1.0
+    """How far it came before it was stopped."""
+
+    @model_validator(mode="before")
+    @classmethod
+    def _from_older(cls, values: Any) -> Any:
+        """Files of version 0.1 hold class and temperature beside the question."""
+        if not (isinstance(values, dict) and isinstance(values.get("question"), dict)):
+            return values
+        beside = {name: values[name] for name in ("label", "temperature") if name in values}
+        rest = {name: value for name, value in values.items() if name not in beside}
+        return {**rest, "question": {**beside, **values["question"]}}
 
     def lines(self) -> list[str]:
         """All of it in words, a fact a line."""
@@ -55,18 +69,20 @@ class Facts(Frozen):
         said = {
             "mask": f"mask · {self.masked:.0%} of the picture",
             "strokes": f"strokes · strength {q.strength:.2g}",
-            "observation": f"measurement · {parse_operator(q.operator)[0].title.lower()} · noise {q.noise:.2g}",
+            "observation": " · ".join(["measurement", *q.measured()]),
         }
         lines = [
             f"{self.family} · {self.data} · {self.step:,} steps",
             said[q.condition],
             f"{self.way} · {self.honesty}",
-            f"seed {q.seed} · temperature {self.temperature:.3g}" + (f" · class {self.class_name}" if self.class_name else ""),
+            f"seed {q.seed} · temperature {q.temperature:.3g}" + (f" · class {self.class_name}" if self.class_name else ""),
         ]  # fmt: skip
         if q.knobs:
             lines.append(" · ".join(f"{name.replace('_', ' ')} {_short(value)}" for name, value in q.knobs.items()))
         if q.branch is not None:
             lines.append(f"went on from step {q.branch[1]} of an earlier answer")
+        if self.progress < 1:
+            lines.append(f"stopped at {self.progress:.0%}")
         lines.append(f"{self.seconds:.2f} s")
         return lines
 
@@ -98,9 +114,11 @@ class Result:
     def without_steps(self) -> Result:
         return replace(self, answer=replace(self.answer, path=None, times=None, numbers=None))
 
-    def candidates(self, flat: Array) -> Results:
-        """As the canvas holds it; ``flat`` is the question's picture with the strokes over it."""
-        return Results(flat, self.mask, self.facts.question.seed, self.answer, self.facts.question)
+    def candidates(self, origin: Results | None = None) -> Results:
+        """As the canvas holds it; ``origin`` is what it went on from, where that is known."""
+        flat = self.image if self.colour is None else flatten(self.image, self.colour)
+        q, number = self.facts.question, self.facts.number
+        return Results(flat, self.mask, q.seed, self.answer, q, self.image, self.colour, origin, number)
 
 
 class ResultHistory:
@@ -123,6 +141,20 @@ class ResultHistory:
 
     def find(self, number: int) -> Result | None:
         return next((r for r in self._items if r.facts.number == number), None)
+
+    def candidates(self, number: int) -> Results | None:
+        """An answer as the canvas holds it, with those that it went on from."""
+        found = self.find(number)
+        if found is None:
+            return None
+        source = found.facts.source
+        return found.candidates(None if source is None or source >= number else self.candidates(source))
+
+    def walked(self, number: int, answer: Filled) -> None:
+        """An answer has its steps again."""
+        self._items = [replace(r, answer=answer) if r.facts.number == number else r for r in self._items]
+        self._trim()
+        self._observers.tell("results")
 
     @property
     def next_number(self) -> int:
@@ -231,8 +263,35 @@ def _read(facts: Facts, members: Mapping[str, bytes]) -> Result:
             raise ValueError(f"{names['-colour']} is of another size than the picture: the answers were not restored")
     if names["-observed"] in members:
         observed = from_png(members[names["-observed"]], names["-observed"])
-    answer = Filled("", facts.step, 0, pictures[1:], 1.0, True, facts.way, facts.honesty, observed=observed)
+    answer = Filled("", facts.step, GONE, pictures[1:], facts.progress, True, facts.way, facts.honesty,
+                    stopped=facts.progress < 1, observed=observed)  # fmt: skip
     return Result(facts, pictures[0], colour, mask, answer)
+
+
+# --- what gave an answer ---------------------------------------------------------------------------------------------
+
+
+def kept(number: int, asked: Results, answer: Filled, info: RunInfo | None, family: str, seconds: float) -> Result:
+    """An answer that was given, with all that led to it."""
+    q = asked.question or Question(seed=asked.seed)
+    classes = info.classes if info is not None else ()
+    way = next((w for w in (info.ways if info is not None else ()) if w.name == answer.way), None)
+    knobs = {**defaults(way), **q.knobs} if way is not None else dict(q.knobs)
+    facts = Facts(
+        number=number,
+        question=q.with_(way=answer.way, knobs=knobs),
+        family=family,
+        data=info.data_title if info is not None else "",
+        step=answer.step,
+        way=way.title if way is not None else answer.way,
+        honesty=answer.honesty,
+        class_name=classes[q.label] if q.label is not None and q.label < len(classes) else "",
+        seconds=seconds,
+        masked=float(asked.mask.mean()),
+        source=(asked.origin.number or None) if asked.origin is not None else None,
+        progress=answer.progress,
+    )
+    return Result(facts, asked.image if asked.under is None else asked.under, asked.colour, asked.mask, answer)
 
 
 # --- what candidates have in common ---------------------------------------------------------------------------------

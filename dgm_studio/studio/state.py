@@ -144,6 +144,18 @@ class RunState:
     def step(self) -> int:
         return self.progress.step if self.progress else 0
 
+    def is_of(self, wanted: RunSpec) -> bool:
+        """Whether the model that is there is of a family and of data."""
+        if self.opened is None:
+            return False
+        there = self.opened.spec
+        return (there.family, there.data.name, there.data.path) == (wanted.family, wanted.data.name, wanted.data.path)
+
+    def ready_for(self, wanted: RunSpec) -> bool:
+        """Whether the model that is there is the one that is wanted, or else the last one that could be built."""
+        loading = self.progress is not None and self.progress.phase == "loading"
+        return self.opened is not None and (bool(self.failure) or (self.is_of(wanted) and not loading))
+
     @property
     def training(self) -> bool:
         return self.progress is not None and self.progress.phase == "training"

@@ -61,7 +61,7 @@ def test_known_pixels_stay_and_the_same_seed_has_the_same_answer(easel):
     assert (first.answer.x[:, known] == canvas.image[known]).all()
     again = easel.ask(answers.again)
     assert (again.answer.x != first.answer.x).any()
-    answers.choose(seed=0)
+    answers.choice.choose(seed=0)
     assert np.array_equal(easel.ask(answers.fill).answer.x, first.answer.x)
     assert [r.facts.question.seed for r in answers.history.items] == [0, 1, 0]
 
@@ -87,23 +87,27 @@ def test_known_pixels_stay_and_the_same_seed_has_the_same_answer(easel):
 
 @pytest.mark.parametrize(
     ("easel", "first", "careful"),
-    [("diffusion", "replacement", "twisted"), ("flow-matching", "replacement", "twisted"), ("few-step", None, "twisted")],
+    [
+        ("diffusion", "replacement", "twisted"),
+        ("flow-matching", "replacement", "twisted"),
+        ("few-step", None, "twisted"),
+    ],
     indirect=["easel"],
 )
 def test_the_window_answers_carefully_and_drafts_by_the_quick_way(easel, first, careful):
     answers = easel.answers
     assert answers.question.way == careful
     for condition in CONDITIONS:
-        answers.choose_condition(condition)
-        best = answers.info.careful(condition)
+        answers.choice.choose_condition(condition)
+        best = answers.choice.info.careful(condition)
         assert answers.question.way == (None if best is None else best.name)
-    answers.choose_condition("mask")
-    draft = draft_of(answers.question, answers.info)
-    assert draft.way == answers.ways[0].name
+    answers.choice.choose_condition("mask")
+    draft = draft_of(answers.question, answers.choice.info)
+    assert draft.way == answers.choice.ways[0].name
     assert draft.way == first or first is None
-    answers.choose_way("repaint")
-    answers.choose_condition("strokes")
-    answers.choose_condition("mask")
+    answers.choice.choose_way("repaint")
+    answers.choice.choose_condition("strokes")
+    answers.choice.choose_condition("mask")
     assert answers.question.way == "repaint"  # what a person has chosen comes back
 
 
@@ -129,7 +133,7 @@ def test_one_can_go_on_from_a_step_with_another_mask_and_the_steps_before_it_sta
 def test_an_answer_stops_at_once(easel):
     canvas, answers = easel.canvas, easel.answers
     canvas.fill_mask()
-    answers.choose(count=16)
+    answers.choice.choose(count=16)
     answers.fill()
     for _ in range(20):
         easel.studio.pump()
@@ -138,14 +142,47 @@ def test_an_answer_stops_at_once(easel):
     easel.studio.pump()
     assert time.process_time() - begun < 0.3
     assert not answers.running
-    assert answers.history.items == ()
+    (item,) = answers.history.items
+    assert 0 < item.facts.progress < 1
+    answers.accept(0)
+    assert np.array_equal(canvas.image, item.answer.x[0])
+
+
+@pytest.mark.parametrize("easel", ["vae"], indirect=True)
+def test_steps_of_an_answer_from_a_file_are_walked_again_and_gone_on_from(easel):
+    canvas, answers = easel.canvas, easel.answers
+    canvas.fill_mask()
+    first = easel.ask(answers.fill)
+    frame = len(first.answer.path) // 2
+    branched = easel.ask(lambda: answers.branch(frame, other_seed=True))
+    answers.history.load_members(answers.history.to_members())  # as after reopening
+    answers.show(2)
+    assert canvas.results.answer.path is None
+    again = easel.ask(answers.walk_again)
+    assert np.array_equal(again.answer.x, branched.answer.x)
+    assert np.array_equal(again.answer.path, branched.answer.path)
+    assert len(answers.history.items) == 2
+    on = easel.ask(lambda: answers.branch(frame + 1))
+    assert on.done
+    assert np.array_equal(on.answer.path[: frame + 2], branched.answer.path[: frame + 2])
+
+
+@pytest.mark.parametrize("easel", ["vae"], indirect=True)
+def test_a_branch_that_is_refused_leaves_the_candidates(easel):
+    canvas, answers = easel.canvas, easel.answers
+    canvas.fill_mask()
+    first = easel.ask(answers.fill)
+    answers.branch(len(first.answer.path) - 1)  # from its end there is nowhere to go
+    easel.wait(lambda: not answers.running)
+    assert canvas.results is first
+    assert "unfinished step" in easel.studio.notices.items[-1].message
 
 
 @pytest.mark.parametrize("easel", ["kde"], indirect=True)
 def test_what_a_family_cannot_do_is_said_and_not_asked(easel):
     answers = easel.answers
-    answers.choose_condition("observation")
-    assert "cannot restore" in answers.reason
-    assert "It does answer a mask" in answers.reason
+    answers.choice.choose_condition("observation")
+    assert "cannot restore" in answers.choice.reason
+    assert "It does answer a mask" in answers.choice.reason
     answers.fill()
     assert not answers.running

@@ -368,7 +368,8 @@ class UndoIsReplay(RuleBasedStateMachine):
             self.canvas.discard()
         assert self.canvas.results is None
         self.canvas.undo()
-        assert self.canvas.results is results
+        assert self.canvas.results.answer is results.answer
+        assert self.canvas.results.picked == (index if keep else results.picked)
         self.canvas.redo()
         assert self.canvas.results is None
         self._did(True)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -11,6 +13,7 @@ from dgm_studio.engine.inline_backend import InlineBackend
 from dgm_studio.studio.autosave import Autosave
 from dgm_studio.studio.canvas import Canvas
 from dgm_studio.studio.canvas_ink import levels
+from dgm_studio.studio.inquiry import GONE, inquiry
 from dgm_studio.studio.question import OPERATORS, Question, draft_of, operators_for, parse_operator, strength_steps
 from dgm_studio.studio.results import Facts, Result, ResultHistory, mean_and_spread
 from dgm_studio.studio.studio import Studio
@@ -19,9 +22,9 @@ RNG = np.random.default_rng(0)
 
 
 def result(number=1, shape=(8, 8), n=4, frames=3, **question):
-    asked = Question(**{"way": "replacement", "knobs": {"steps": 12}, "seed": 3, **question})
+    asked = Question(**{"way": "replacement", "knobs": {"steps": 12}, "seed": 3, "label": 7, **question})
     facts = Facts(number=number, question=asked, family="Diffusion", data="Digits", step=300, way="Replacement",
-                  honesty="heuristic", class_name="7", label=7, seconds=0.25, masked=0.5)  # fmt: skip
+                  honesty="heuristic", class_name="7", seconds=0.25, masked=0.5)  # fmt: skip
     x = RNG.integers(0, 256, (n, *shape), np.uint8)
     colour = RNG.integers(0, 256, (*shape[:2], 4), np.uint8) if asked.condition == "strokes" else None
     observed = x[0] if asked.condition == "observation" else None
@@ -107,6 +110,47 @@ def test_facts_say_everything_that_led_to_an_answer():
         "50%",
     ):
         assert part in said
+
+
+@pytest.mark.parametrize(
+    ("operator", "noise", "said"),
+    [
+        ("pixels:0.4", 0.05, "measurement · random pixels · share 0.4 · noise 0.05"),
+        ("blur:1.5", 0.0, "measurement · blur · width 1.5 px"),
+        ("noise:0.3", 0.05, "measurement · noise 0.3"),  # what is measured is the noise: none is laid over it
+        ("down2", 0.1, "measurement · low resolution 2× · noise 0.1"),
+    ],
+)
+def test_facts_of_a_measurement_name_its_number_and_the_noise_that_was_used(operator, noise, said):
+    assert said in result(condition="observation", operator=operator, noise=noise).facts.lines()
+
+
+def test_answers_of_older_files_keep_their_class_and_temperature():
+    older = result().facts.model_dump(mode="json")
+    for name in ("label", "temperature"):
+        del older["question"][name]
+    for name in ("source", "progress"):
+        del older[name]
+    read = Facts.model_validate({**older, "label": 4, "temperature": 0.5})
+    assert (read.question.label, read.question.temperature) == (4, 0.5)
+    assert "temperature 0.5 · class 7" in "".join(read.lines())
+
+
+def test_an_answer_knows_those_it_went_on_from():
+    history, back = ResultHistory(), ResultHistory()
+    history.add(result(1))
+    branched = result(2, branch=(9, 5))
+    history.add(replace(branched, facts=branched.facts.model_copy(update={"source": 1})))
+    back.load_members(history.to_members())
+    found = back.candidates(2)
+    assert found.origin.number == 1
+    assert np.array_equal(found.origin.image, history.items[1].image)
+    asked = inquiry("run", found, 77, step=300)
+    assert asked.branch == (GONE, 5)  # tickets of another session mean nothing
+    assert asked.origin.seed == 3
+    assert inquiry("run", found, 77, step=301).origin is None  # another model would walk other steps
+    back.remove(1)
+    assert back.candidates(2).origin is None
 
 
 def test_mean_and_spread_against_closed_forms():

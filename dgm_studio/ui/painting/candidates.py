@@ -25,21 +25,26 @@ from .summary import Summary
 
 HINT = "Paint over what the model shall generate, then press Enter."
 SUMMARY_HEIGHT = 92
+_WAITING = "waiting for the model"
 _OUTDATED = {
     "mask": "the mask has changed since",
     "picture": "the picture has changed since",
     "condition": "the question has changed since",
     "model": "the model has changed since",
+    "family": "another model is chosen",
     "behind": "the answer to the newest strokes is on its way",
 }
 
 
 class Candidates(QWidget):
-    """``picked(index)`` when one is chosen; ``scrubbed()`` when another step is shown; ``branched(frame, other_seed)``."""
+    """``picked(index)`` when one is chosen; ``scrubbed()`` when another step is shown; ``branched(frame, other_seed)``;
+    ``walked_again()`` when the steps are wanted again.
+    """
 
     picked = Signal(int)
     scrubbed = Signal()
     branched = Signal(int, bool)
+    walked_again = Signal()
 
     def __init__(self) -> None:
         super().__init__()
@@ -58,7 +63,10 @@ class Candidates(QWidget):
         self.branch = _tool("Branch here", "Go on from the step that is shown, with the mask as it is now.")
         self.branch_other = _tool("Branch with another seed", "Go on from the step that is shown with the next seed.")
         self.gone = dim("steps are not kept any more")
-        self.gone.setToolTip("Steps are kept in memory for the latest answers only; ask again to see them.")
+        self.gone.setToolTip(
+            "Steps are kept in memory for the latest answers only; the seed fixes them, so they can be had."
+        )
+        self.walk = _tool("Walk the steps again", "The same question to the same model with the same seed.")
         self._head = head = QBoxLayout(QBoxLayout.Direction.LeftToRight)
         head.setContentsMargins(12, 0, 12, 0)
         head.setSpacing(8)
@@ -74,7 +82,7 @@ class Candidates(QWidget):
         foot.setSpacing(4)
         foot.addWidget(self.player, 1)
         foot.addWidget(self.gone, 1)
-        for each in (self.branch, self.branch_other):
+        for each in (self.walk, self.branch, self.branch_other):
             foot.addWidget(each)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 8, 0, 4)
@@ -87,6 +95,7 @@ class Candidates(QWidget):
         self.show_results(None, False)
         self.tiles.clicked.connect(self.picked)
         self.player.moved.connect(self._scrub)
+        self.walk.clicked.connect(self.walked_again)
         self.branch.clicked.connect(lambda: self.branched.emit(self.player.frame, False))
         self.branch_other.clicked.connect(lambda: self.branched.emit(self.player.frame, True))
         theme.follow(self._restyle)
@@ -121,9 +130,12 @@ class Candidates(QWidget):
             self.tiles.pick(index)
             self.picked.emit(index)
 
-    def show_results(self, results: Results | None, running: bool, following: bool = False) -> None:
-        """Show the candidates there are; ``running`` while more steps are to come. While ``following`` the brush, the last
-        ones stay until there are others.
+    def show_results(
+        self, results: Results | None, running: bool, following: bool = False, *, waiting: bool = False
+    ) -> None:
+        """Show the candidates there are; ``running`` while more steps are to come, ``waiting`` while the model is built.
+
+        While ``following`` the brush, the last ones stay until there are others.
         """
         fresh = results is None or self._results is None or results.image is not self._results.image
         self._results = results
@@ -142,18 +154,21 @@ class Candidates(QWidget):
             self._show_steps(0)
             self.player.hide()
             self.gone.hide()
-            self.caption.setText("waiting for the model" if running else HINT)
+            self.walk.hide()
+            self.caption.setText(_WAITING if running else HINT)
             return
         n = len(answer.x)
         self.tiles.show_images(answer.x, columns=self._columns(n))
         self.summary.show_images(answer.x, answer)
         if self.tiles.picked < 0:
-            self.tiles.pick(0)
+            self.tiles.pick(results.picked if results is not None else 0)
         path = self._path
         self._show_steps(0 if path is None else len(path))
         noun = "candidate" if n == 1 else "candidates"
-        state = f"{answer.progress:.0%}" if running else "stopped" if answer.stopped or not answer.done else "done"
-        self.caption.setText(f"{n} {noun} · {self._titles.get(answer.way, answer.way)} · {answer.honesty} · {state}")
+        finished = "done" if answer.done and not answer.stopped else f"stopped at {answer.progress:.0%}"
+        state = f"{answer.progress:.0%}" if running and not answer.done else finished
+        said = f"{n} {noun} · {self._titles.get(answer.way, answer.way)} · {answer.honesty} · {state}"
+        self.caption.setText(_WAITING if waiting else said)
 
     def _show_steps(self, frames: int) -> None:
         """Offer the steps of a finished answer, or say that there are none any more."""
@@ -161,6 +176,7 @@ class Candidates(QWidget):
         self.player.show_frames(frames, frames - 1 if frames else 0)
         self.player.setVisible(frames > 1 or not finished)
         self.gone.setVisible(finished and frames == 0)
+        self.walk.setVisible(finished and frames == 0)
         self._show_branch()
 
     def _show_branch(self) -> None:
@@ -223,6 +239,7 @@ class Candidates(QWidget):
 
     def _restyle(self) -> None:
         self._fit_summary()
+        self.walk.setIcon(icon("redo"))
         self.branch.setIcon(icon("branch"))
         self.branch_other.setIcon(icon("dice"))
 

@@ -77,6 +77,7 @@ class PaintView(QWidget):
         self.codes = LatentPainting(studio, self.canvas, self.view)
         self.codes.toggled.connect(self.needs_changed)
         self.codes.taken.connect(self._begin)
+        self._picked = -1
         self._soon = QTimer(self)
         self._soon.setSingleShot(True)
         self._soon.setInterval(SOON_MS)
@@ -84,7 +85,8 @@ class PaintView(QWidget):
         self._pulse = QTimer(self)
         self._pulse.setInterval(PULSE_MS)
         self._pulse.timeout.connect(self._tick)
-        for topic, callback in (("pixels", self._drawn), ("history", self._refresh), ("results", self._show_results)):
+        for topic, callback in (("pixels", self._drawn), ("history", self._refresh), ("results", self._show_results),
+                                ("lifted", self._stroke_ends)):  # fmt: skip
             leave = self.canvas.on(topic, callback)
             self.destroyed.connect(lambda _=None, leave=leave: leave())
         self.destroyed.connect(lambda _=None, answers=self.answers: answers.close())
@@ -117,16 +119,17 @@ class PaintView(QWidget):
         self._refresh()
 
     def _connect_answers(self) -> None:
-        answers, panel = self.answers, self.panel.answer
-        panel.condition_chosen.connect(answers.choose_condition)
-        panel.way_chosen.connect(answers.choose_way)
-        panel.knob_changed.connect(answers.set_knob)
-        panel.asked_changed.connect(lambda name, value: answers.choose(**{name: value}))
+        answers, choice, panel = self.answers, self.answers.choice, self.panel.answer
+        panel.condition_chosen.connect(choice.choose_condition)
+        panel.way_chosen.connect(choice.choose_way)
+        panel.knob_changed.connect(choice.set_knob)
+        panel.asked_changed.connect(lambda name, value: choice.choose(**{name: value}))
         panel.sampling_changed.connect(lambda name, value: self.studio.set_sampling(**{name: value}))
         panel.live_switched.connect(self._switch_live)
-        panel.seed_locked.connect(answers.lock_seed)
-        panel.seed_rolled.connect(answers.new_seed)
+        panel.seed_locked.connect(choice.lock_seed)
+        panel.seed_rolled.connect(choice.new_seed)
         self.candidates.branched.connect(answers.branch)
+        self.candidates.walked_again.connect(answers.walk_again)
         self.candidates.history.chosen.connect(answers.show)
         self.candidates.history.removed.connect(answers.history.remove)
         self.candidates.history.cleared.connect(answers.history.clear)
@@ -205,7 +208,10 @@ class PaintView(QWidget):
         self.answers.stop()
 
     def accept(self) -> None:
-        """Make the picked candidate the image, as it is on screen."""
+        """Make the picked candidate the image, as it is on screen; one that nobody sees is shown first."""
+        if self.candidates.index < 0:
+            self.candidates.pick(0)
+            return
         self.answers.accept(self.candidates.index, self.candidates.frame)
 
     def _switch_live(self, on: bool) -> None:
@@ -249,10 +255,10 @@ class PaintView(QWidget):
 
     def _opened(self, event: Opened) -> None:
         self.answers.opened(event)
-        info = self.answers.info
+        info = self.answers.choice.info
         self.starting.show_info(info)
         self.candidates.show_ways({w.name: w.title for w in event.info.ways})
-        self.panel.answer.show_info(info, self.answers.family)
+        self.panel.answer.show_info(info, self.answers.choice.family)
         self.panel.brush.swatches.show_kind(info is not None and info.event[0] == 1)
         self.panel.brush.show_tools(self.tools)
         self._show_question()
@@ -263,6 +269,7 @@ class PaintView(QWidget):
     def _show_sampling(self, *_: object) -> None:
         sampling = self.studio.session.images.sampling
         self.panel.answer.show_sampling(sampling.temperature, sampling.label)
+        self._show_outdated()
 
     def _show_data(self, data: Data) -> None:
         self.starting.show_data(data.x)
@@ -283,7 +290,8 @@ class PaintView(QWidget):
     # --- what is shown ----------------------------------------------------------------------------------------------
 
     def _show_results(self, results: Results | None) -> None:
-        self.candidates.show_results(results, self.answers.running, self.answers.live.on)
+        answers = self.answers
+        self.candidates.show_results(results, answers.running, answers.live.on, waiting=answers.waiting)
         self._preview()
         self._refresh()
 
@@ -293,8 +301,8 @@ class PaintView(QWidget):
         self._show_results(self.canvas.results)
 
     def _show_question(self, *_: object) -> None:
-        a = self.answers
-        self.panel.answer.show_question(a.question, a.ways, a.reason, a.seed_locked)
+        c = self.answers.choice
+        self.panel.answer.show_question(c.question, c.ways, c.reason, c.seed_locked)
         self._refresh()
 
     def _show_history(self, *_: object) -> None:
@@ -314,8 +322,15 @@ class PaintView(QWidget):
         self._begin()
         self.codes.pad.settle_now()
         if not self.answers.live.on:
+            self._picked = max(self._picked, self.candidates.index)
             self.candidates.tiles.pick(-1)
             self.view.show_preview(None)
+
+    def _stroke_ends(self, _: object) -> None:
+        """One that changed nothing leaves the candidate in view that was there."""
+        picked, self._picked = self._picked, -1
+        if picked >= 0 and self._state == "fresh":
+            self.candidates.pick(picked)
 
     def _begin(self) -> None:
         self.starting.untouched = False

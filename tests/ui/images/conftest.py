@@ -102,9 +102,9 @@ class World:
             )
         )
 
-    def filled(self, x, done=True, **more):
+    def filled(self, x, done=True, progress=None, **more):
         asked = self.backend.last(m.Fill)
-        progress = 1.0 if done else 0.5
+        progress = progress or (1.0 if done else 0.5)
         self.push(m.Filled(self.run, 5, asked.ticket, x, progress, done, asked.way, "heuristic", **more))
 
 

@@ -73,13 +73,13 @@ def test_way_knobs_and_count_of_the_panel_are_asked_for(paint, world):
     paint.do("all")
     panel = paint.panel.answer
     assert "asymptotic" in panel.honesty.text()
-    panel.way.changed.emit("smc")
-    assert "asymptotic" in panel.honesty.text()
+    panel.way.changed.emit("replacement")
+    assert "heuristic" in panel.honesty.text()
     panel.form.changed.emit("steps", 64)
     panel.count.changed.emit(7)
     paint.fill()
     asked = world.backend.last(m.Fill)
-    assert (asked.way, asked.knobs, asked.count) == ("smc", {"steps": 64}, 7)
+    assert (asked.way, asked.knobs, asked.count) == ("replacement", {"steps": 64}, 7)
 
 
 def test_temperature_and_class_are_those_of_the_sampling(paint, world):
@@ -172,6 +172,7 @@ def test_escape_stops_then_discards(paint, world, qtbot):
     answer(world, paint.canvas, done=False)
     qtbot.keyClick(paint.view, KEY.Key_Escape)
     assert world.backend.last(m.Cancel).kind == "fill"
+    answer(world, paint.canvas, stopped=True, progress=0.5)
     assert paint.canvas.results is not None
     assert not paint.panel.buttons["stop"].isVisible()
     qtbot.keyClick(paint.view, KEY.Key_Escape)
