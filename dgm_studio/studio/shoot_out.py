@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -18,7 +18,7 @@ import numpy as np
 
 from dgm_studio.engine import messages as m
 
-from .state import Array, Filled, Opened
+from .state import Array, Filled, Opened, RunState
 
 if TYPE_CHECKING:
     from .studio import Studio
@@ -57,6 +57,35 @@ class Contender:
         """Be as before any question."""
         self.ticket, self.filled, self.problem, self.distance, self.log_density = 0, None, "", None, {}
 
+    def label_of(self, label: int | None) -> int | None:
+        """The class it is asked for: ``label`` where it knows that many, else any."""
+        info = self.opened.info
+        return label if label is not None and info.uses_label and label < len(info.classes) else None
+
+
+@dataclass(frozen=True)
+class _Round:
+    """What a round of questions gave, to be put back when another one gives nothing."""
+
+    contenders: Mapping[str, Contender]
+    original: Array | None
+    mask: Array | None
+    original_log_density: dict[str, Array]
+    kinds: dict[str, str]
+
+
+@dataclass(frozen=True)
+class _Asked:
+    """What everybody is asked."""
+
+    image: Array
+    mask: Array
+    count: int
+    seed: int
+    original: Array | None
+    label: int | None
+    temperature: float
+
 
 class ShootOut:
     """Topic ``shoot_out``: something of it changed."""
@@ -76,6 +105,11 @@ class ShootOut:
         self.kinds: dict[str, str] = {}
         """What the values of each scoring run are: exact, estimate, lower bound, unnormalised."""
         self._mask: Array | None = None
+        self._awaiting: _Asked | None = None
+        self._before: _Round | None = None
+        studio.on("failed", self._model_failed)
+        for topic in ("opened", "session"):
+            studio.on(topic, lambda _: self.follow())
 
     @property
     def contenders(self) -> list[Contender]:
@@ -94,8 +128,13 @@ class ShootOut:
 
     @property
     def busy(self) -> bool:
-        """Whether answers or their likelihoods are still to come."""
-        return self.answering or bool(self._scoring)
+        """Whether answers or their likelihoods are still to come, or the model that is to answer."""
+        return self.answering or bool(self._scoring) or self.waiting
+
+    @property
+    def waiting(self) -> bool:
+        """Whether the model that is chosen is still being built."""
+        return self._awaiting is not None
 
     def is_scoring(self, name: str) -> bool:
         return name in self._scoring.values()
@@ -137,21 +176,41 @@ class ShootOut:
 
     # --- asking ----------------------------------------------------------------------------------------------------
 
-    def start(self, image: Array, mask: Array, count: int, seed: int, *, original: Array | None = None) -> None:
-        """Ask every contender to fill the same hole, each by its most careful way.
+    def start(
+        self,
+        image: Array,
+        mask: Array,
+        count: int,
+        seed: int,
+        *,
+        original: Array | None = None,
+        label: int | None = None,
+        temperature: float = 1.0,
+    ) -> None:
+        """Ask every contender to fill the same hole, each by its most careful way, once the chosen model is there.
 
-        ``image`` uint8 (H, W) or (H, W, 3) is asked about with ``mask`` (H, W) in [0, 1], ``count`` answers of each;
-        they are compared with ``original``, of the image's shape, where there is one.
+        ``image`` uint8 (H, W) or (H, W, 3) is asked about with ``mask`` (H, W) in [0, 1], ``count`` answers of each, of
+        class ``label`` where a contender knows classes; they are compared with ``original``, of the image's shape, where
+        there is one.
         """
+        self.stop()
+        asked = _Asked(image, np.asarray(mask), count, seed, None if original is None else np.asarray(original), label,
+                       temperature)  # fmt: skip
+        if self._live is None or not self._studio.runs["images"].ready_for(self._studio.session.images):
+            self._awaiting = asked
+            self._tell()
+        else:
+            self._ask(asked)
+
+    def _ask(self, asked: _Asked) -> None:
         studio = self._studio
         run = studio.runs["images"]
-        if run.opened is None or self._live is None:
-            return
-        self.stop()
+        assert run.opened is not None
+        assert self._live is not None
         self._live.opened = run.opened
         self._live.title = self._title(run.opened, run.step)
-        self.original = None if original is None else np.asarray(original)
-        self._mask = np.asarray(mask)
+        self._before = self._remembered()
+        self.original, self._mask = asked.original, asked.mask
         self._scoring, self._rows, self.kinds, self.original_log_density = {}, [], {}, {}
         for one in self.contenders:
             one.forget()
@@ -163,12 +222,34 @@ class ShootOut:
                 one.problem = "has no way to fill a mask"
             else:
                 one.ticket = studio.ask.ticket()
-                studio.backend.send(m.Fill(one.name, image, mask, count, seed, one.ticket, way.name, live=True))
+                studio.backend.send(m.Fill(one.name, asked.image, asked.mask, asked.count, asked.seed, one.ticket, way.name,
+                                           temperature=asked.temperature, label=one.label_of(asked.label),
+                                           keep=False))  # fmt: skip
         self._tell()
+
+    def _remembered(self) -> _Round | None:
+        """What there is of the last round that gave something."""
+        if not any(c.filled is not None for c in self.contenders):
+            return self._before
+        return _Round({c.name: replace(c) for c in self.contenders}, self.original, self._mask,
+                      self.original_log_density, self.kinds)  # fmt: skip
+
+    def _put_back(self) -> None:
+        """Nobody had an answer: what was there before is there again, and why nothing came is said beside it."""
+        before = self._before
+        if before is None or self.answering or any(c.filled is not None for c in self.contenders):
+            return
+        self.original, self._mask = before.original, before.mask
+        self.original_log_density, self.kinds = before.original_log_density, before.kinds
+        for one in self.contenders:
+            old = before.contenders.get(one.name)
+            if old is not None and old.opened.spec.family == one.opened.spec.family:
+                one.filled, one.distance, one.log_density = old.filled, old.distance, old.log_density
 
     def stop(self) -> None:
         """End what is being answered and scored; what there is of it stays."""
         busy = self.busy
+        self._awaiting = None
         for one in self.contenders:
             if one.ticket:
                 self._studio.backend.send(m.Cancel(one.name, "fill"))
@@ -177,6 +258,13 @@ class ShootOut:
             self._studio.backend.send(m.Cancel(name, "densities"))
         self._scoring = {}
         if busy:
+            self._put_back()
+            self._tell()
+
+    def _model_failed(self, run: RunState) -> None:
+        """The model that was waited for cannot be built."""
+        if self._awaiting is not None and run.workspace == "images":
+            self._awaiting = None
             self._tell()
 
     # --- what the engine says --------------------------------------------------------------------------------------
@@ -196,6 +284,7 @@ class ShootOut:
             if one is not None and event.ticket == one.ticket:
                 one.problem, one.ticket = event.message, 0
                 self._score_when_done()
+                self._put_back()
                 self._tell()
                 return True
             if self._scoring.pop(event.ticket, None) is not None:
@@ -217,12 +306,21 @@ class ShootOut:
             self._tell()
         return False
 
+    def follow(self) -> None:
+        """The model in front, or what is chosen, is another one: ask what waited for it."""
+        asked = self._awaiting
+        if asked is not None and self._studio.runs["images"].ready_for(self._studio.session.images):
+            self._awaiting = None
+            self._ask(asked)
+
     def _answered(self, one: Contender, event: Filled) -> None:
-        one.filled = event
+        if event.x.size:
+            one.filled = event
         if event.done:
             one.ticket = 0
             if event.stopped:
                 one.problem = "was stopped"
+                self._put_back()
             elif self.original is not None and self._mask is not None:
                 one.distance = distance(event.x, self.original, self._mask)
             self._score_when_done()

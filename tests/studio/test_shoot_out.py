@@ -119,6 +119,62 @@ def test_another_model_in_front_has_answered_nothing_yet(studio: Studio) -> None
     assert shoot.contenders[0].filled is None
 
 
+def test_asking_while_another_model_is_on_its_way_waits_for_it(studio: Studio) -> None:
+    shoot = studio.shoot_out
+    shoot.keep()
+    wait(studio, lambda: len(shoot.contenders) == 2)
+    studio.choose_family("vae")
+    assert studio.run.data is not None
+    shoot.start(studio.run.data.x[0], np.ones((8, 8), np.float32), 1, 0)
+    assert shoot.waiting
+    assert shoot.busy
+    wait(studio, lambda: not shoot.waiting and not shoot.answering)
+    assert [c.opened.spec.family for c in shoot.contenders] == ["vae", "kde"]
+    assert all(c.filled is not None for c in shoot.contenders)
+
+
+def test_what_nobody_has_an_answer_to_leaves_the_last_answers_there(studio: Studio) -> None:
+    shoot = studio.shoot_out
+    assert studio.run.data is not None
+    image, mask = studio.run.data.x[0], np.ones((8, 8), np.float32)
+    shoot.start(image, mask, 2, 0, original=image)
+    wait(studio, lambda: not shoot.busy)
+    live = shoot.contenders[0]
+    before, distance_, scored = live.filled, live.distance, dict(live.log_density)
+    shoot.start(image, mask[:4], 2, 0, original=image)  # a mask of another size is refused
+    wait(studio, lambda: not shoot.busy)
+    assert live.problem
+    assert live.filled is before
+    assert live.distance is distance_
+    assert live.log_density == scored
+    assert shoot.kinds
+    shoot.start(image, mask, 2, 0, original=image)
+    shoot.stop()
+    assert live.filled is before
+
+
+def test_contenders_that_know_classes_are_asked_for_the_class(studio: Studio) -> None:
+    shoot = studio.shoot_out
+    studio.set_conditional(True)
+    studio.choose_family("vae")
+    wait(studio, lambda: studio.run.opened is not None and studio.run.opened.spec.family == "vae")
+    wait(studio, lambda: studio.run.data is not None)
+    assert studio.run.data is not None
+    sent: list[m.Fill] = []
+    send = studio.backend.send
+    studio.backend.send = lambda intent: (
+        (sent.append(intent), send(intent))[1] if isinstance(intent, m.Fill) else send(intent)
+    )  # type: ignore[method-assign]
+    shoot.start(studio.run.data.x[0], np.ones((8, 8), np.float32), 1, 0, label=3, temperature=0.5)
+    wait(studio, lambda: not shoot.answering)
+    assert [(f.label, f.temperature) for f in sent] == [(3, 0.5)]
+    live = shoot.contenders[0]
+    assert live.filled is not None
+    assert live.label_of(99) is None
+    live.opened = dataclasses.replace(live.opened, info=dataclasses.replace(live.opened.info, uses_label=False))
+    assert live.label_of(3) is None
+
+
 def test_distance_is_taken_over_the_hole() -> None:
     original = np.zeros((2, 2), np.uint8)
     mask = np.array([[0, 1], [0, 0.5]], np.float32)

@@ -100,8 +100,9 @@ class ShootOutView(QWidget):
         """Ask everybody about what is on the canvas now."""
         self._asked = question(self._canvas)
         q = self._asked
-        seed = self._studio.session.images.sampling.seed
-        self._studio.shoot_out.start(q.image, q.mask, self.count.currentData(), seed, original=q.original)
+        sampling = self._studio.session.images.sampling
+        self._studio.shoot_out.start(q.image, q.mask, self.count.currentData(), sampling.seed, original=q.original,
+                                     label=sampling.label, temperature=sampling.temperature)  # fmt: skip
         self._show_question()
 
     def write(self, path: Path) -> None:
@@ -137,7 +138,9 @@ class ShootOutView(QWidget):
         now = question(self._canvas)
         self.pane.show_question(now)
         self.stale.setVisible(self._asked is not None and not now.same(self._asked))
-        words = [_ALONE] if self._alone else []
+        words = ["Waiting for the model that is chosen."] if self._studio.shoot_out.waiting else []
+        if self._alone:
+            words.append(_ALONE)
         if now.by_default:
             words.append("Nothing is masked on the canvas, so the lower half is asked for.")
         self.note.setText(" ".join(words))
