@@ -57,6 +57,9 @@ class Latent:
     ``classes`` is what codes of a model with classes make of them: nothing ("ignored"); they may be left out, as the model
     knows examples without a class ("optional"); each code needs one, and None is the first ("whole"); or each needs one and
     ``decode`` takes weights of several too, (n, classes) in place of labels (n,) ("mixed").
+
+    ``part_way(z, t, label)`` maps codes (n, size) to where they are at progress t in [0, 1] of becoming examples, (n, *event)
+    as frames of the sampler show them; None where decoding is one leap.
     """
 
     size: int
@@ -68,6 +71,7 @@ class Latent:
     search: Callable[[Tensor, Tensor | None], Work[Tensor]] | None = None
     cheap: bool = True
     classes: Literal["ignored", "optional", "whole", "mixed"] = "whole"
+    part_way: Callable[[Tensor, float, Tensor | None], Work[Tensor]] | None = None
 
 
 PlaneField = Callable[[Tensor, float, Tensor | None], Tensor]

@@ -244,11 +244,15 @@ def surface(run: Run, emit: Emit, extent: m.Extent, cells: int) -> Job:
     emit(m.Field(run.name, run.step, "surface", values, extent, own.title, 1.0, shown))
 
 
-def mesh(run: Run, emit: Emit, *, lines: int = 17, points: int = 65, reach: float = 2.5) -> Job:
-    """A square grid of the code plane, decoded: lines (2 * lines, points, 2) in data units."""
+def mesh(run: Run, emit: Emit, t: float = 1.0, *, lines: int = 17, points: int = 65, reach: float = 2.5) -> Job:
+    """A square grid of the code plane, decoded: lines (2 * lines, points, 2) in data units.
+
+    Where codes become examples step by step, it is where they are at progress ``t``.
+    """
     latent = run.able().latent
     if latent is None or latent.size != 2:
         return
+    t = min(max(t, 0.0), 1.0) if latent.part_way is not None else 1.0
     shown = run.shown_step
     across, along = torch.linspace(-reach, reach, lines), torch.linspace(-reach, reach, points)
     held, moving = torch.meshgrid(across, along, indexing="ij")
@@ -257,10 +261,15 @@ def mesh(run: Run, emit: Emit, *, lines: int = 17, points: int = 65, reach: floa
     parts = []
     for i in range(0, len(z), run.chunk):
         part = z[i : i + run.chunk]
-        parts.append((yield from latent.decode(part, None if label is None else run.labels(len(part), label))))
+        labels = None if label is None else run.labels(len(part), label)
+        if t < 1 and latent.part_way is not None:
+            bent = yield from latent.part_way(part, t, labels)
+        else:
+            bent = yield from latent.decode(part, labels)
+        parts.append(bent)
         yield
     values = run.units.array(torch.cat(parts)).reshape(2 * lines, points, 2)
-    emit(m.Field(run.name, run.step, "mesh", values, (-reach, reach, -reach, reach), "mesh", 1.0, shown))
+    emit(m.Field(run.name, run.step, "mesh", values, (-reach, reach, -reach, reach), "mesh", t, shown))
 
 
 def latents(run: Run, emit: Emit, *, examples: int = 400, side: int = 12) -> Job:

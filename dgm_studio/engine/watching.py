@@ -150,8 +150,11 @@ def _plane(
     def due(layer: str) -> bool:
         return not training or time.perf_counter() - shown.at.get(layer, 0.0) > FIELD_EVERY
 
-    if "mesh" in look.layers and stale("mesh", stamp := (*model, label)) and due("mesh"):
-        yield Wanted("mesh", stamp, partial(jobs.mesh, run, emit), False, False)
+    if "mesh" in look.layers and (latent := run.able().latent) is not None:
+        stamp = (*model, label, look.t if latent.part_way is not None else 1.0)
+        moved = shown.stamps.get("mesh", ())[2:] != stamp[2:]
+        if stale("mesh", stamp) and (moved or due("mesh")):
+            yield Wanted("mesh", stamp, partial(jobs.mesh, run, emit, look.t), moved, moved)
     own = {"surface": jobs.surface, "regions": deciding.regions}
     for layer in own.keys() & look.layers:
         stamp = (*model, extent, label if layer == "surface" else None)

@@ -58,18 +58,22 @@ def ode_latent(velocity: PlaneField, space: Space, steps: int, std: Tensor) -> L
     """Codes (n, size) of unit variance as the start of the ODE of ``velocity``, both ways by RK4."""
     size = math.prod(space.shape)
 
-    def follow(x: Tensor, label: Tensor | None, start: float, end: float) -> Work[Tensor]:
-        return ode.integrate(ode.rk4, partial(_labelled, velocity, label), x, times(start, end, steps))
-
     def decode(z: Tensor, label: Tensor | None) -> Work[Tensor]:
-        x = yield from follow(std * z.view(-1, *space.shape), label, 0.0, 1.0)
+        return (yield from part_way(z, 1.0, label))
+
+    def part_way(z: Tensor, t: float, label: Tensor | None) -> Work[Tensor]:
+        x = std * z.view(-1, *space.shape)
+        if t > 0:
+            parts = times(0.0, t, max(1, math.ceil(t * steps)))
+            x = yield from ode.integrate(ode.rk4, partial(_labelled, velocity, label), x, parts)
         return space.decode(x)
 
     def encode(x: Tensor, label: Tensor | None) -> Work[Tensor]:
-        z = yield from follow(space.encode(x), label, 1.0, 0.0)
+        velocity_of = partial(_labelled, velocity, label)
+        z = yield from ode.integrate(ode.rk4, velocity_of, space.encode(x), times(1.0, 0.0, steps))
         return z.flatten(1) / std
 
     def prior(n: int, rng: Rng) -> Tensor:
         return torch.randn((n, size), generator=rng, device=rng.device)
 
-    return Latent(size, prior, decode, encode, cheap=False, classes="optional")
+    return Latent(size, prior, decode, encode, cheap=False, classes="optional", part_way=part_way)

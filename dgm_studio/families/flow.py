@@ -227,6 +227,19 @@ class Flow(SingleLearner[Learner]):
             with torch.no_grad():
                 return net.decode(z, self._given(labels(label, len(z), z), z)).view(len(z), *spec.event)
 
+        def part_way(z: Tensor, t: float, label: Tensor | None) -> Work[Tensor]:
+            """Between two layers on straight lines, as frames are shown."""
+            given, h = self._given(labels(label, len(z), z), z), z
+            done, share = divmod(t * len(net), 1)
+            with torch.no_grad():
+                for k in range(int(done)):
+                    h = net.outward(h, given, len(net) - 1 - k)
+                    yield
+                x = net.leave(h)
+                if share:
+                    x = torch.lerp(x, net.leave(net.outward(h, given, len(net) - 1 - int(done))), share)
+                return x.view(len(z), *spec.event)
+
         def encode(x: Tensor, label: Tensor | None) -> Work[Tensor]:
             yield
             with torch.no_grad():
@@ -240,7 +253,7 @@ class Flow(SingleLearner[Learner]):
             samplers={"layers": LayerByLayer(net, spec, Settings if noise is None else ImageKnobs, noise)},
             log_density=density,
             score=score,
-            latent=Latent(spec.size, prior, decode, encode, exact=True, classes="mixed"),
+            latent=Latent(spec.size, prior, decode, encode, exact=True, classes="mixed", part_way=part_way),
             ways=walks(net, spec),
             uses_label=bool(spec.classes),
             temperature="Multiplies the variance of the base noise.",

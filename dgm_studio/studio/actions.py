@@ -29,7 +29,8 @@ LAYER_TITLES: dict[str, tuple[str, str]] = {
     "path": ("Particle paths", "The way of single samples from noise to data."),
     "mesh": (
         "Latent mesh",
-        "A square grid of the codes pushed through the model: it cannot tear, so lines are drawn between separate modes.",
+        "A square grid of the codes pushed through the model, as far as the time on the slider: it cannot tear, so lines are "
+        "drawn between separate modes.",
     ),
     "surface": ("Surface", "The family's own scalar over the plane: an energy, or what a critic thinks of each place."),
     "regions": (

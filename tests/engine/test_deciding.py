@@ -8,12 +8,13 @@ import numpy as np
 import pytest
 import torch
 
-from dgm_studio.contract import finish
+from dgm_studio.contract import Steer, finish, rng_for, trajectory
 from dgm_studio.engine import deciding, jobs
 from dgm_studio.engine import messages as m
 from dgm_studio.engine.opening import Shelf, open_run
 from dgm_studio.engine.run import Diverged, Run
 from dgm_studio.engine.spec import DataChoice, RunSpec
+from dgm_studio.engine.watching import Shown, wanted
 
 
 def opened(family: str = "kde", conditional: bool = True, **config: object) -> Run:
@@ -70,6 +71,41 @@ def test_the_mesh_of_codes_is_pushed_through_the_model() -> None:
     np.testing.assert_allclose(told.values[2, 4], run.units.array(middle)[0], atol=1e-4)
     finish(jobs.mesh(opened("kde", False), events.append))
     assert len(events) == 1
+
+
+@pytest.mark.parametrize("family", ["flow", "flow-matching", "diffusion"])
+def test_the_mesh_bends_as_samples_do(family: str) -> None:
+    """Where codes become examples step by step, it is at every time where frames of the same codes are."""
+    run = opened(family, False)
+    latent = run.able().latent
+    assert latent is not None
+    assert latent.part_way is not None
+    sampler = run.able().samplers["layers" if family == "flow" else "euler"]
+    knobs = sampler.Knobs() if family == "flow" else sampler.Knobs(steps=250)
+    frames = finish(trajectory(sampler, 50, Steer(knobs), 0))
+    z = frames[0].state["code"] if family == "flow" else latent.prior(50, rng_for(0, 0))
+    for frame in (frames[0], frames[len(frames) // 3], frames[-1]):
+        torch.testing.assert_close(finish(latent.part_way(z, frame.t, None)), frame.x, atol=0.05, rtol=0.05)
+    events: list[m.Event] = []
+    for t in (0.0, 0.5, 1.0):
+        finish(jobs.mesh(run, events.append, t, lines=5, points=9))
+    start, half, end = (event.values for event in events)
+    assert [event.t for event in events] == [0.0, 0.5, 1.0]
+    assert abs(np.diff(start[:5, :, 0], axis=1)).max() < 1e-5  # lines along y: the grid is still square
+    assert not np.allclose(half, start, atol=0.01)
+    assert not np.allclose(half, end, atol=0.01)
+
+
+def test_scrubbing_the_time_bends_the_mesh_anew_where_there_is_a_way() -> None:
+    for family, bends in (("flow", True), ("vae", False)):
+        run, shown = opened(family, False), Shown()
+        extent, kinds = run.extent(), []
+        for t in (1.0, 0.5, 0.5):
+            look = m.Look("run", frozenset({"mesh"}), extent, 32, t)
+            jobs_ = list(wanted(run, look, shown, lambda event: None))
+            shown.stamps |= {job.kind: job.stamp for job in jobs_}
+            kinds.append([job.kind for job in jobs_])
+        assert kinds == [["mesh"], ["mesh"] if bends else [], []]
 
 
 def test_a_slope_is_drawn_where_there_is_a_surface(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -60,7 +60,8 @@ class Look(Intent):
 
     ``layers`` of {"samples", "path", "density", "truth", "difference", "field", "surface", "regions", "mesh", "latent",
     "inside"}; ``extent`` and ``cells`` (pixels of the longer side) say where and how finely fields are wanted; ``t`` is
-    the sampling time of the vector field; ``inside`` names the inner view. An empty set of layers: nothing is on screen.
+    the sampling time of the vector field and of the mesh; ``inside`` names the inner view. An empty set of layers: nothing
+    is on screen.
     """
 
     layers: frozenset[str] = frozenset()

@@ -212,7 +212,8 @@ class PlaneView(QWidget):
             self.time.show_time(session.time)
         self._show_samples()
         self._place()
-        self._rest.start()
+        if not self._rest.isActive():  # while time plays it never comes to rest, and what depends on it is to follow
+            self._rest.start()
 
     def _missing(self) -> dict[str, str]:
         """Why layers cannot be shown for this run, by layer."""
