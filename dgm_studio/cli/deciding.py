@@ -1,4 +1,4 @@
-"""The verb classify: which class examples have by a saved run, and whether it has seen anything like them."""
+"""The verb classify: which class examples have by a saved run, and whether it has seen, and can tell, anything like them."""
 
 from __future__ import annotations
 
@@ -7,19 +7,23 @@ from typing import Any
 
 from dgm_studio.engine import messages as m
 from dgm_studio.studio.posterior import posterior
+from dgm_studio.studio.wording import outliers_said
 
-from .job import RUN, BadInput, result
+from .job import RUN, BadInput, Job, result
 from .reading import examples_from, fit_picture, open_run
 
 _SHOWN = 20
 
 
 def classify_run(
-    run: Path, image: Path | None, points: Path | None, prior: str | None, device: str, as_json: bool
+    run: Path, image: Path | None, points: Path | None, outliers: bool, prior: str | None, device: str, as_json: bool
 ) -> None:
-    if (image is None) == (points is None):
-        raise BadInput("Give either --image or --points.")
+    if (image is not None) + (points is not None) + outliers != 1:
+        raise BadInput("Give one of --image, --points and --outliers.")
     job, opened = open_run(run, device)
+    if outliers:
+        _tell_outliers(job, as_json)
+        return
     if image is not None and len(opened.info.event) != 3:
         raise BadInput("This run is on points of the plane; give --points.")
     examples = examples_from(points) if points is not None else fit_picture(Path(str(image)), opened.info.event)[None]
@@ -46,6 +50,14 @@ def classify_run(
         "method": told.title, "honesty": told.honesty, "density": told.kind, "prior": list(weights), "examples": rows,
     }  # fmt: skip
     result(values, as_json, "\n".join([*(_said(i, row) for i, row in enumerate(rows[:_SHOWN])), told.title]))
+
+
+def _tell_outliers(job: Job, as_json: bool) -> None:
+    told = job.ask(m.TellOutliers(RUN, 1), m.OutliersTold)
+    areas = {name: {"likelihood": odd, "typicality": untypical} for name, (odd, untypical) in told.areas.items()}
+    rows = [f"{'area under the ROC curve':26} by likelihood  by typicality"]
+    rows += [f"{name:26} {area['likelihood']:13.3f}  {area['typicality']:13.3f}" for name, area in areas.items()]
+    result({"density": told.kind, "areas": areas}, as_json, "\n".join([*rows, outliers_said(told)[1]]))
 
 
 def _weights(prior: str | None, classes: tuple[str, ...], shares: tuple[float, ...]) -> tuple[float, ...]:

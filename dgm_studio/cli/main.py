@@ -301,6 +301,7 @@ def edit(**options: Any) -> None:
 @RUN
 @click.option("--image", type=click.Path(path_type=Path), default=None, help="A picture.")
 @click.option("--points", type=click.Path(path_type=Path), default=None, help="Points or images: .npy, .csv, .npz.")
+@click.option("--outliers", is_flag=True, help="How well the model tells data from things that are not.")
 @click.option("--prior", default=None, metavar="W,W,...", help="Weights of the classes; default: as in the data.")
 @DEVICE
 @JSON

@@ -98,7 +98,11 @@ def tell_outliers(run: Run, emit: Emit, intent: m.TellOutliers) -> Job:
     half = len(usual) // 2
     held = run.units.to_model(run.data.held_out.x[: len(usual)])
     areas = {}
-    for name, x in strangers(held[half:], run.event_spec, rng_for(0, _STRANGERS)).items():
+    sets = dict(strangers(held[half:], run.event_spec, rng_for(0, _STRANGERS)))
+    middle = yield from _middle(run)
+    if middle is not None:
+        sets["the middle of the codes"] = middle
+    for name, x in sets.items():
         nats = (yield from in_chunks(density, x.to(run.device), None, run.chunk)).cpu()
         first, second = usual[:half], usual[half:]
         odd = area_under_curve(oddness(second), oddness(nats))
@@ -106,6 +110,15 @@ def tell_outliers(run: Run, emit: Emit, intent: m.TellOutliers) -> Job:
         areas[name] = (odd, untypical)
         yield
     emit(m.OutliersTold(run.name, run.step, intent.ticket, areas, density.kind))
+
+
+def _middle(run: Run) -> Work[Tensor | None]:
+    """What the likeliest code, 0, becomes, once for each class (n, *event); None where codes are not Gaussian."""
+    latent, classes = run.able().latent, len(run.event_spec.classes)
+    if latent is None or not latent.gaussian:
+        return None
+    z = torch.zeros(max(1, classes), latent.size, device=run.device)
+    return (yield from latent.decode(z, torch.arange(classes, device=run.device) if classes else None))
 
 
 def reference(run: Run) -> Work[Tensor]:

@@ -376,3 +376,20 @@ def test_files_that_are_not_examples_are_refused_in_words(plane: Path, tmp_path:
         assert words in done.stderr
         assert done.stderr.strip().endswith(".")
         assert "allow_pickle" not in done.stderr
+
+
+def test_strangers_are_told_from_data_and_the_prior_is_that_of_the_data(tmp_path: Path) -> None:
+    path = tmp_path / "k.dgm"
+    done = run("train", "--data", "funnel", "--set", "data.clusters=3", "--conditional", "--family", "kde", "--steps", "20",
+               "--out", path)  # fmt: skip
+    assert done.exit_code == 0, done.output
+    told = json.loads(run("classify", path, "--outliers", "--json").stdout)
+    assert told["density"] == "exact"
+    assert told["areas"]["points far away"]["likelihood"] > 0.99
+    assert "mirrored data" in run("classify", path, "--outliers").stdout
+    np.save(tmp_path / "x.npy", np.zeros((2, 2), np.float32))
+    classified = json.loads(run("classify", path, "--points", tmp_path / "x.npy", "--json").stdout)
+    assert sum(classified["prior"]) == pytest.approx(1)
+    assert max(classified["prior"]) > min(classified["prior"])
+    assert run("classify", path, "--outliers", "--points", tmp_path / "x.npy").exit_code == 2
+    assert run("classify", path).exit_code == 2

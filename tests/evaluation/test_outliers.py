@@ -60,3 +60,18 @@ def test_blank_digits_do_not_fool_an_autoregressive_model_and_upside_down_ones_d
     assert areas["negatives"] > 0.99
     assert areas["upside-down data"] < min(areas["noise"], areas["negatives"], areas["shuffled pixels"])
     assert areas["upside-down data"] < 0.97
+
+
+def test_the_middle_of_the_codes_looks_likelier_than_all_data_and_typicality_sees_it() -> None:
+    spec = RunSpec(data=DataChoice(name="digits"), family="vae", conditional=True)
+    run = finish(open_run("run", spec, Shelf(), lambda loading: None))
+    run.steps_left = 200
+    while not run.spent:
+        run.train_for(1.0)
+    events: list[m.Event] = []
+    finish(deciding.tell_outliers(run, events.append, m.TellOutliers("run", 1)))
+    (told,) = events
+    assert isinstance(told, m.OutliersTold)
+    likely, typical = told.areas["the middle of the codes"]
+    assert likely < 0.1
+    assert typical > 0.7
