@@ -27,6 +27,8 @@ class LogDensity:
     levels: int = 0
     note: Callable[[], str] = lambda: ""
     """How sure the values are, in words, once some were computed; empty where there is nothing to say."""
+    chains: Callable[[], Tensor | None] = lambda: None
+    """The log-weights (k,) of the annealed chains that estimated the normaliser, once they ran: an error of all values."""
 
     def __call__(self, x: Tensor, label: Tensor | None = None) -> Tensor:
         return finish(self.work(x, label))

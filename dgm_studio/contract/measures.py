@@ -13,11 +13,16 @@ from .work import DensityKind, Rng, Work
 
 @dataclass(frozen=True)
 class Speed:
-    """How fast samples came: ``seconds`` for ``samples`` of them in ``steps`` sampler steps."""
+    """How fast samples came: ``seconds`` for ``samples`` of them in ``steps`` sampler steps.
+
+    ``error`` is the standard error of the seconds; ``passes`` is how often the networks ran for one sample, 0 where unknown.
+    """
 
     samples: int
     steps: int
     seconds: float
+    error: float = 0.0
+    passes: int = 0
 
 
 @dataclass(frozen=True)
@@ -30,7 +35,8 @@ class Evidence:
     in data units. ``class_evidence`` (n, classes) is the classifier's log p(x | y) on the first held-out examples;
     ``codes`` (n, k) are those of the first of ``train``, ``held_out_codes`` of the first of ``held_out``. ``features`` maps
     examples to features (n, d) that tell the data's classes apart. ``grid`` holds true and model log-density over a grid
-    that covers the data in the plane, each (cells,), and the area of a cell.
+    that covers the data in the plane, each (cells,), and the area of a cell. ``chains`` are the log-weights (k,) of the
+    annealed chains by which the density was normalised.
     """
 
     spec: DataSpec
@@ -53,6 +59,7 @@ class Evidence:
     features: Callable[[Tensor], Tensor] | None = None
     grid: tuple[Tensor, Tensor, float] | None = None
     speed: Speed | None = None
+    chains: Tensor | None = None
 
 
 @dataclass(frozen=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import time
 from collections.abc import Callable
 from dataclasses import replace
@@ -16,6 +17,7 @@ from . import catalogue
 from . import messages as m
 from .deciding import evidence_in_chunks
 from .jobs import grid, in_chunks, walk
+from .passes import Passes
 from .recorder import MeasureSeries
 from .run import Run
 
@@ -30,6 +32,9 @@ PICTURES = 128
 """Pictures whose density or class is asked for while a person watches; thorough measuring takes all."""
 _SAMPLES_SEED = 4242
 _CODES = 400
+_SLICES = 4
+"""Fewer slices of work do not tell how their lengths vary."""
+_END = object()
 _GRID = 96
 DEAR_EVERY = 5
 """Rounds of measuring while training that leave out what is dear."""
@@ -41,26 +46,47 @@ def _drawn(run: Run, n: int) -> Work[tuple[Tensor, Speed]]:
     A first few tell how many can be had within `PATIENCE` seconds of work; a slow sampler is measured on fewer.
     """
     first = min(n, FIRST)
+    passes = yield from _passes(run)
     x, speed = yield from _walked(run, first, _SAMPLES_SEED)
+    speed = replace(speed, passes=passes)
     more = min(n - first, int(PATIENCE / max(speed.seconds / first, 1e-9)) - first)
     if more <= 0:
         return x, speed
     rest, second = yield from _walked(run, more, _SAMPLES_SEED + 1)
-    return torch.cat([x, rest]), Speed(first + more, second.steps, speed.seconds + second.seconds)
+    seconds, error = speed.seconds + second.seconds, math.hypot(speed.error, second.error)
+    return torch.cat([x, rest]), Speed(first + more, second.steps, seconds, error, passes)
 
 
 def _walked(run: Run, n: int, seed: int) -> Work[tuple[Tensor, Speed]]:
     steer = run.steer(n)
     last: Frame | None = None
-    steps, spent, begin = -1, 0.0, time.perf_counter()
+    steps, slices, begin = -1, [], time.perf_counter()
     for frame in walk(run.sampler(), steer, n, seed, run):
         last = frame or last
         steps += frame is not None
-        spent += time.perf_counter() - begin
+        slices.append(time.perf_counter() - begin)
         yield
         begin = time.perf_counter()
     assert last is not None
-    return last.x.float().cpu(), Speed(n, max(steps, 1), spent)
+    spent = torch.tensor(slices, dtype=torch.double)
+    # of a few slices the spread is not known: then any of them may have been half as long or as long again
+    error = float(spent.std()) * len(spent) ** 0.5 if len(spent) >= _SLICES else float(spent.sum()) / 2
+    return last.x.float().cpu(), Speed(n, max(steps, 1), float(spent.sum()), error)
+
+
+def _passes(run: Run) -> Work[int]:
+    """How often the networks run for one sample; found once for a sampler and its knobs."""
+    sampler, steer = run.sampler(), run.steer(1)
+    key = (sampler.title, steer.knobs, steer.label is None)
+    if key not in run.passes:
+        passes, frames = Passes(), walk(sampler, steer, 1, _SAMPLES_SEED, run)
+        more = True
+        while more:
+            with passes:
+                more = next(frames, _END) is not _END
+            yield
+        run.passes[key] = passes.count
+    return run.passes[key]
 
 
 def gather(run: Run, *, thorough: bool = False, against: m.Array | None = None) -> Work[Evidence]:
@@ -128,7 +154,12 @@ def _likelihood(run: Run, density: LogDensity, found: Evidence, points: Tensor) 
     seen = found.train[: len(points)].to(run.device)
     log_train = (yield from in_chunks(density, seen, None, run.chunk)).cpu() if finite else None
     return replace(
-        found, log_density=log_q, train_log_density=log_train, density_kind=density.kind, levels=density.levels
+        found,
+        log_density=log_q,
+        train_log_density=log_train,
+        density_kind=density.kind,
+        levels=density.levels,
+        chains=None if (chains := density.chains()) is None else chains.double().cpu(),
     )
 
 

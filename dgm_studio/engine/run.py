@@ -117,6 +117,7 @@ class Run:
         self.rewound = None
         self.reference: tuple[tuple[int, int], Tensor] | None = None
         self.rounds = 0
+        self.passes: dict[tuple[str, Settings, bool], int] = {}
         self.code_plane: CodePlane | None = None
         self.answers = Answered()
         self.good = Safekeeping(0, self.model.state_dict())

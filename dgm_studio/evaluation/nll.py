@@ -17,6 +17,7 @@ from collections.abc import Callable
 from torch import Tensor
 
 from dgm_studio.contract import Evidence, Measure, Measurement
+from dgm_studio.evaluation.annealing import log_sum_error
 
 
 def _cost(evidence: Evidence, log_q: Tensor) -> Measurement:
@@ -28,7 +29,11 @@ def _cost(evidence: Evidence, log_q: Tensor) -> Measurement:
         unit = "bits/dim"
     else:
         cost = cost + evidence.log_volume
-    return Measurement(float(cost.mean()), float(cost.std()) / len(log_q) ** 0.5, unit=unit)
+    error = float(cost.std()) / len(log_q) ** 0.5
+    if evidence.chains is not None:  # an error of log Z moves all values alike; those of each value are in their spread
+        shared = log_sum_error(evidence.chains)
+        error = math.hypot(error, shared / evidence.spec.size / math.log(2) if evidence.spec.is_image else shared)
+    return Measurement(float(cost.mean()), error, unit=unit)
 
 
 def compute(evidence: Evidence) -> Measurement:

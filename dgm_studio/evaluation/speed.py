@@ -1,4 +1,4 @@
-"""How fast samples come on this machine, and in how many steps one after the other."""
+"""How fast samples come on this machine, in how many steps one after the other, and in how many network passes."""
 
 from __future__ import annotations
 
@@ -7,12 +7,19 @@ from dgm_studio.contract import Evidence, Measure, Measurement
 
 def _rate(evidence: Evidence) -> Measurement:
     assert evidence.speed is not None
-    return Measurement(evidence.speed.samples / max(evidence.speed.seconds, 1e-9))
+    seconds = max(evidence.speed.seconds, 1e-9)
+    rate = evidence.speed.samples / seconds
+    return Measurement(rate, rate * evidence.speed.error / seconds)
 
 
 def _steps(evidence: Evidence) -> Measurement:
     assert evidence.speed is not None
     return Measurement(float(evidence.speed.steps))
+
+
+def _passes(evidence: Evidence) -> Measurement:
+    assert evidence.speed is not None
+    return Measurement(float(evidence.speed.passes))
 
 
 MEASURE = (
@@ -37,7 +44,19 @@ MEASURE = (
         lower_is_better=True,
         applies=lambda evidence: evidence.speed is not None,
         work=Measure.at_once(_steps),
-        say=lambda m: f"A sample takes {m.value:.0f} steps.",
+        say=lambda m: f"A sample takes {m.value:.0f} step{'' if m.value == 1 else 's'}.",
+        spoken=False,
+    ),
+    Measure(
+        name="network_passes",
+        title="Network passes for a sample",
+        unit="",
+        help="How often the networks run to make a sample, counted: a step of one sampler may cost as much as many of another.",
+        reference="measured here",
+        lower_is_better=True,
+        applies=lambda evidence: evidence.speed is not None and evidence.speed.passes > 0,
+        work=Measure.at_once(_passes),
+        say=lambda m: f"A sample takes {m.value:.0f} network pass{'' if m.value == 1 else 'es'}.",
         spoken=False,
     ),
 )

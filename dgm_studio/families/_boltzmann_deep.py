@@ -117,14 +117,14 @@ class Bound:
     """The importance-weighted bound of a deep machine as it is when it is first asked for."""
 
     def __init__(self, deep: Deep, base: Tensor) -> None:
-        self._deep, self._partition = deep, Partition(deep.top, base)
+        self._deep, self.partition = deep, Partition(deep.top, base)
         self._bottom: Restricted | None = None
 
     def work(self, v: Tensor, label: Tensor | None) -> Work[Tensor]:
         """Black and white pixels (n, size) to nats (n,), in slices."""
         if self._bottom is None:
             self._bottom = copy.deepcopy(self._deep.bottom)
-        yield from self._partition.work()
+        yield from self.partition.work()
         parts = []
         for i in range(0, len(v), 32):
             part = None if label is None else label[i : i + 32]
@@ -141,5 +141,5 @@ class Bound:
         down = torch.addmm(bottom.bias, h, bottom.weight.T)
         log_v = -F.binary_cross_entropy_with_logits(down, v.repeat(k, 1), reduction="none").sum(1)
         yield
-        log_h = yield from log_density(self._partition, h, None if label is None else label.repeat(k))
+        log_h = yield from log_density(self.partition, h, None if label is None else label.repeat(k))
         return (log_v + log_h - log_q).view(k, -1).logsumexp(0) - math.log(k)

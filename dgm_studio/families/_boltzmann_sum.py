@@ -89,11 +89,14 @@ def over_the_plane(machine: Restricted, reach: float = REACH) -> Work[Tensor]:
 
 @dataclass(frozen=True)
 class Estimated:
-    """``log_z`` by class (classes,) or (1,), its standard error in nats, and the effective share of the chains."""
+    """``log_z`` by class (classes,) or (1,), its standard error in nats, what share of the chains they are worth, and their
+    log-weights (chains,).
+    """
 
     log_z: Tensor
     error: float
     effective: float
+    log_weight: Tensor
 
 
 def annealed(
@@ -117,7 +120,7 @@ def annealed(
     )
     share = done.log_weight.log_softmax(0)[:, None] + machine.joint(done.samples[:, : machine.size]).log_softmax(-1)
     log_z = (done.log_z + share.logsumexp(0)).to(machine.bias.dtype)
-    return Estimated(log_z, done.error, done.effective / chains)
+    return Estimated(log_z, done.error, done.effective / chains, done.log_weight)
 
 
 class Partition:
@@ -144,6 +147,10 @@ class Partition:
                 log_z = self._estimated.log_z
             self._found = frozen, log_z
         return self._found
+
+    def chains(self) -> Tensor | None:
+        """The log-weights (chains,) by which ``log Z`` was estimated; None before, and where it is exact."""
+        return None if self._estimated is None else self._estimated.log_weight
 
     def note(self) -> str:
         """How sure ``log Z`` is, once it was estimated."""

@@ -177,6 +177,8 @@ class DeepBeliefNetwork:
                 "lower bound" if enumerable(deep.top) else "estimate",
                 lambda x, label: bound.work(binary(x), label if spec.classes else None),
                 levels=2,
+                note=bound.partition.note,
+                chains=bound.partition.chains,
             ),
             classifier=Classifier("free energies of the upper machine", "heuristic", self._class_evidence)
             if spec.classes

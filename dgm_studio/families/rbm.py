@@ -256,6 +256,7 @@ class BoltzmannMachine(SingleLearner[Learner]):
             work,
             levels=2 if self._spec.is_image else 0,
             note=self._partition[1].note,
+            chains=self._partition[1].chains,
         )
 
     def _log_density(self, partition: Partition, x: Tensor, label: Tensor | None) -> Work[Tensor]:

@@ -12,13 +12,14 @@ HEADLINES = ("gap", "nll", "nll_estimate", "nll_bound", "frechet", "sliced_wasse
 
 TOPICS = (
     ("gap", "nll", "nll_estimate", "nll_bound", "nll_train", "kl", "reverse_kl", "total_variation"),
+    ("normaliser_error", "effective_chains"),
     ("frechet", "sliced_wasserstein", "wasserstein", "mmd", "energy_distance", "two_sample"),
     ("modes", "good_samples", "precision", "recall", "density", "coverage", "copying"),
     ("accuracy", "calibration"),
     ("linear_probe", "code_neighbours"),
-    ("samples_per_second", "sampler_steps"),
+    ("samples_per_second", "sampler_steps", "network_passes"),
 )
-"""What measures are about: likelihood, distance of samples, what is covered and copied, classes, codes, speed."""
+"""What measures are about: likelihood, its normaliser, distance of samples, what is covered and copied, classes, codes, speed."""
 
 _HELD_OUT, _TRAINING = ("nll", "nll_estimate", "nll_bound"), "nll_train"
 

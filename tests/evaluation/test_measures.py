@@ -157,6 +157,7 @@ def everything() -> Evidence:
     log_q, label = normal(2000, 1)[:, 0], torch.arange(2000) % 2
     grid = normal(400, 4)[:, 0]
     return evidence(
+        spec=replace(POINTS, classes=("a", "b")),
         log_density=log_q,
         true_log_density=log_q,
         train_log_density=log_q,
@@ -168,7 +169,8 @@ def everything() -> Evidence:
         held_out_codes=normal(300, 7, 3),
         features=lambda x: x,
         grid=(grid, grid, 0.01),
-        speed=Speed(100, 4, 0.5),
+        speed=Speed(100, 4, 0.5, 0.05, 7),
+        chains=normal(100, 8)[:, 0],
     )
 
 
@@ -214,3 +216,30 @@ def test_z_score_is_that_of_scipy() -> None:
 def test_one_training_example_has_no_likelihood_with_an_error() -> None:
     few = evidence(train_log_density=torch.zeros(1))
     assert not MEASURES["nll_train"].applies(few)
+
+
+def test_a_normaliser_that_few_chains_decide_is_not_trusted() -> None:
+    """For weights exp(s n) of normal n the effective share tends to exp(-s^2), the error to sqrt((exp(s^2) - 1) / k)."""
+    chains = 0.5 * normal(4000, 8)[:, 0]
+    share = finish(MEASURES["effective_chains"].work(evidence(chains=chains)))
+    assert share.value == pytest.approx(math.exp(-0.25), abs=4 * share.error)
+    assert 0 < share.error < 0.05
+    error = finish(MEASURES["normaliser_error"].work(evidence(chains=chains)))
+    assert error.value == pytest.approx(math.sqrt((math.exp(0.25) - 1) / 4000), rel=0.1)
+
+
+def test_the_error_of_the_normaliser_is_part_of_that_of_the_likelihood() -> None:
+    log_q = 0.1 * normal(2000, 1)[:, 0]
+    alone = nll.compute(evidence(log_density=log_q)).error
+    both = nll.compute(evidence(log_density=log_q, chains=normal(50, 8)[:, 0])).error
+    assert both > 0.1 > 10 * alone
+
+
+def test_a_rate_is_as_sure_as_its_seconds_and_counts_are_exact() -> None:
+    e = evidence(speed=Speed(100, 18, 2.0, 0.2, 35))
+    rate = finish(MEASURES["samples_per_second"].work(e))
+    assert (rate.value, rate.error) == pytest.approx((50, 5))
+    assert [finish(MEASURES[name].work(e)) for name in ("sampler_steps", "network_passes")] == [
+        Measurement(18.0),
+        Measurement(35.0),
+    ]
