@@ -163,4 +163,6 @@ FAMILY = Family(
     accepts=accepts,
     build=FlowMatching,
     recipe=recipe,
+    trouble="The loss is a mean square whose target, a difference of data and noise, is bounded, so it never grows by itself: "
+    "the steps are too large for the network. Lower the learning rate, or take larger batches.",
 )
