@@ -36,8 +36,6 @@ from .mask_overlay import MaskOverlay
 from .pointer import Pointer
 from .sight import ZOOM_STEP, Sight
 
-FAINT = 0.45
-"""Opacity of the mask over a candidate."""
 _BUTTONS = (Qt.MouseButton.LeftButton, Qt.MouseButton.RightButton)
 
 
@@ -64,7 +62,7 @@ class CanvasView(QWidget):
         self._over: QPointF | None = None
         self._picture = QImage()
         self._preview: QImage | None = None
-        self._faint = FAINT
+        self._outlined = True
         self._overlay = MaskOverlay()
         self._pointer = Pointer(canvas, self.picked.emit)
         self.setMouseTracking(True)
@@ -95,10 +93,10 @@ class CanvasView(QWidget):
         self._update_brush()
 
     def show_preview(self, image: Array | None, masked: bool = True) -> None:
-        """Show a candidate in the image's place, with the mask faint unless it did not act; None shows the image again."""
+        """Show a candidate in the image's place, with the mask's outline unless it did not act; None shows the image."""
         if image is None and self._preview is None:
             return
-        self._faint = FAINT if masked else 0.0
+        self._outlined = masked
         self._preview = None if image is None else to_qimage(image)
         self.update()
 
@@ -167,8 +165,10 @@ class CanvasView(QWidget):
         else:
             shown = self._preview if self._preview is not None else self._picture
             self._draw_picture(painter, target, shown, event.rect())
-            faint = self._faint if self._preview is not None else 1.0
-            self._overlay.paint(painter, target, event.rect(), self.devicePixelRatioF(), faint)
+            if self._preview is None:
+                self._overlay.paint(painter, target, event.rect(), self.devicePixelRatioF())
+            elif self._outlined:
+                self._overlay.paint_outline(painter, target, event.rect(), self.devicePixelRatioF())
             paint_grid(painter, target, self.sight.zoom, event.rect())
         painter.setPen(QPen(t.colour("accent" if self.hasFocus() else "line"), 1))
         painter.drawRect(target.adjusted(-1, -1, 0, 0))

@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QApplication
 from dgm_studio.studio.brush import Brush
 from dgm_studio.studio.canvas import Canvas
 from dgm_studio.studio.canvas_tools import Tools
+from dgm_studio.ui import theme
 from dgm_studio.ui.painting.canvas_view import CanvasView
 
 LEFT, RIGHT, MIDDLE = Qt.MouseButton.LeftButton, Qt.MouseButton.RightButton, Qt.MouseButton.MiddleButton
@@ -147,6 +148,26 @@ def test_what_is_painted_is_on_screen_hatched_in_the_mask_colour(view, qtbot):
     assert len(inside) > 2, "tint and hatching differ"
     assert inside != colours(before, 10, 10)
     assert colours(after, 20, 20) == colours(before, 20, 20)
+
+
+@pytest.mark.parametrize("look", ["light", "dark"])
+def test_a_candidate_is_seen_as_it_is_within_the_outline_of_its_mask(view, qapp, look):
+    theme.apply(qapp, look)
+    candidate = np.random.default_rng(0).integers(0, 256, (28, 28), np.uint8)
+    view.canvas.rectangle((6, 6), (20, 20))
+    view.leaveEvent(None)
+    view.show_preview(candidate)
+    shot = view.grab().toImage()
+    at = [(x, y) for x in range(28) for y in range(28)]
+    grey = np.array([shot.pixelColor(pixel(view, x, y)).getRgb()[:3] for x, y in at], float)
+    wanted = np.array([candidate[y, x] for x, y in at], float)[:, None]
+    inside = np.array([view.canvas.mask[y, x] == 1 for x, y in at])
+    as_it_is = (np.abs(grey - wanted) < 2).all(1)
+    assert as_it_is[inside].mean() > 0.85, "a few thin lines are all that lies over it"
+    assert not as_it_is[inside].all(), "the mask is seen to act"
+    edge = view.to_widget(6, 13.5).toPoint()
+    colour, mask = shot.pixelColor(edge), theme.tokens().colour("mask")
+    assert abs(colour.red() - mask.red()) + abs(colour.green() - mask.green()) < 60
 
 
 def test_the_image_keeps_its_pixels_at_every_zoom(qtbot):
