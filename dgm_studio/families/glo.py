@@ -151,7 +151,8 @@ class Glo(SingleLearner[Learner]):
                 "what it shows is likely, not a fair draw (Bora et al. 2017, arXiv:1703.03208).",
             ),
             uses_label=bool(classes),
-            temperature="Multiplies the covariance of each part of the distribution fitted to the codes.",
+            temperature="Multiplies the covariance of each part of the distribution fitted to the codes. The middles of the "
+            "many parts of a mixture stay, so that the spread of the whole hardly changes; that of a single Gaussian does.",
         )
 
 

@@ -269,7 +269,8 @@ class FilingCabinet:
                 )
             },
             uses_label=bool(self._spec.classes),
-            temperature="Multiplies the variance of the jitter; drawers are picked as before.",
+            temperature="Multiplies the variance of the jitter. Drawers are picked as before, so that the spread of the whole, "
+            "which is mostly that of the examples, hardly changes.",
         )
 
     def retune(self, training: Training) -> None:
