@@ -5,11 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 import numpy as np
-from PIL import Image
 
 from .canvas_ink import levels
 from .canvas_steps import Layer, Layers, Mask
-from .pictures import LARGEST, from_png, to_png
+from .pictures import LARGEST, fitted, from_png, stretched, to_png
 from .state import Array
 
 IMAGE_MEMBER = "canvas/image.png"
@@ -79,11 +78,12 @@ def _check(member: str, found: Array, wanted: tuple[int, ...]) -> None:
         raise ValueError(f"{member} has the shape {found.shape} but the image is {wanted}: the canvas was not restored")
 
 
-def mask_from_picture(picture: Array, shape: tuple[int, int]) -> Mask:
-    """A mask (H, W) of ``shape`` from a picture's brightness: white is 1. One of another size is resampled whole."""
-    grey = Image.fromarray(picture).convert("L")
-    height, width = shape
-    if grey.size != (width, height):
-        shrinks = grey.width >= width and grey.height >= height
-        grey = grey.resize((width, height), Image.Resampling.BOX if shrinks else Image.Resampling.NEAREST)
-    return levels(np.asarray(grey, np.float32) / 255)
+def mask_from_picture(picture: Array, shape: tuple[int, int], over: tuple[int, int] | None = None) -> Mask:
+    """A mask (H, W) of ``shape`` from a picture's brightness: white is 1.
+
+    One of another size is made to fit as pictures are, so that both stay aligned; ``over`` is the size (H, W) that the
+    picture it belongs to had before that, to which it is stretched first.
+    """
+    if over is not None and picture.shape[:2] != over:
+        picture = stretched(picture, over)
+    return levels(fitted(picture, (1, *shape)).astype(np.float32) / 255)

@@ -1,5 +1,7 @@
 """Ink, shapes and pictures of the canvas: exact pixels, and words for what was done to them."""
 
+import io
+
 import numpy as np
 import pytest
 from PIL import Image
@@ -10,7 +12,7 @@ from dgm_studio.studio.canvas_files import mask_from_picture
 from dgm_studio.studio.canvas_ink import ERASER, ColourInk, MaskInk, flatten
 from dgm_studio.studio.canvas_shapes import lasso
 from dgm_studio.studio.canvas_tools import LARGEST_BRUSH, Tools
-from dgm_studio.studio.pictures import fitted, from_png, to_png, told
+from dgm_studio.studio.pictures import fitted, from_png, taken, to_png, told
 from dgm_studio.studio.state import Filled
 
 RED = ColourInk((255, 0, 0))
@@ -169,6 +171,59 @@ def test_a_mask_of_another_size_is_resampled_and_one_of_the_same_is_exact():
     assert mask_from_picture(picture, (32, 20)).shape == (32, 20)
     with pytest.raises(ValueError, match="resize it first"):
         Canvas(np.zeros((4, 4), np.uint8)).set_mask(small)
+
+
+def test_a_picture_and_its_mask_of_the_same_size_stay_aligned():
+    """White where it is masked: after both were made to fit, whatever is white in one is in the other."""
+    square = np.zeros((40, 60), np.uint8)
+    square[10:22, 26:42] = 255
+    for event in ((1, 28, 28), (3, 20, 36), (1, 80, 80)):
+        picture = fitted(square, event).astype(np.float32)
+        brightness = picture if picture.ndim == 2 else picture[..., 0]
+        assert np.array_equal(mask_from_picture(square, event[1:]), brightness / 255)
+    half = np.ascontiguousarray(square[::2, ::2])
+    assert np.array_equal(mask_from_picture(half, (20, 20), over=(40, 60)), mask_from_picture(square, (20, 20)))
+
+
+@pytest.mark.parametrize("side", [5, 12, 19, 28, 40])
+def test_a_resized_mask_rings_nowhere(side):
+    half = np.zeros((24, 24), np.uint8)
+    half[:, 12:] = 255
+    mask = mask_from_picture(half, (side, side))
+    assert (mask[:, : side // 2 - 1] == 0).all()
+    assert (mask[:, side // 2 + 1 :] == 1).all()
+
+
+def tiff(values):
+    out = io.BytesIO()
+    Image.fromarray(values).save(out, "TIFF")
+    return out.getvalue()
+
+
+def test_values_of_more_than_eight_bits_are_rounded_and_this_is_said():
+    deep = taken(tiff(np.array([[0, 65535], [257 * 7, 128]], np.uint16)), "deep.tif")
+    assert deep.pixels.tolist() == [[0, 255], [7, 0]]
+    assert deep.said == "rounded from values of 0 to 65535 to 256 levels"
+    share = taken(tiff(np.array([[0.0, 1.0], [0.5, 0.2]], np.float32)), "share.tif")
+    assert share.pixels.tolist() == [[0, 255], [128, 51]]
+    assert "0 to 1 " in share.said
+    assert taken(tiff(np.array([[0, 255], [3, 4]], np.int32)), "whole.tif").said == ""
+
+
+@pytest.mark.parametrize("worst", [-1.0, 300.0, np.nan, np.inf])
+def test_colours_outside_range_are_refused(worst):
+    with pytest.raises(ValueError, match=r"odd.tif holds values outside .* save it with values from 0 to 1"):
+        taken(tiff(np.array([[0.0, 2.0], [worst, 0.5]], np.float32)), "odd.tif")
+
+
+@pytest.mark.parametrize(
+    "data", [b"", b"rubbish", to_png(np.random.default_rng(0).integers(0, 255, (16, 16), np.uint8))[:100]]
+)
+def test_what_is_no_picture_is_refused_in_words_for_people(data):
+    with pytest.raises(ValueError, match=r"a.png is not a picture") as caught:
+        taken(data, "a.png")
+    assert "<" not in str(caught.value)
+    assert "BytesIO" not in str(caught.value)
 
 
 def test_what_was_done_to_a_picture_is_said():

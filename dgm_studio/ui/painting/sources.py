@@ -13,7 +13,8 @@ from PySide6.QtWidgets import QFileDialog, QWidget
 from dgm_studio import atomic
 from dgm_studio.studio.canvas import Canvas
 from dgm_studio.studio.canvas_files import mask_from_picture, mask_to_png
-from dgm_studio.studio.pictures import LARGEST, from_png, to_png
+from dgm_studio.studio.commands import Command
+from dgm_studio.studio.pictures import LARGEST, Taken, taken, to_png
 from dgm_studio.studio.state import Array
 from dgm_studio.studio.studio import Studio
 
@@ -23,7 +24,10 @@ _READABLE = "Pictures (*.png *.jpg *.jpeg *.webp *.bmp *.gif *.tif *.tiff)"
 
 
 class Sources:
-    """``start(picture, name)`` puts a picture on the canvas; ``shown()`` is the one that is on screen."""
+    """``start(picture, name)`` puts a picture on the canvas; ``shown()`` is the one that is on screen.
+
+    A mask of another size than the picture it is for is not taken at once: a notice offers to resize it.
+    """
 
     def __init__(
         self,
@@ -35,14 +39,34 @@ class Sources:
     ) -> None:
         self._studio, self._canvas, self._owner = studio, canvas, owner
         self._start, self._shown = start, shown
+        self._offered: tuple[Array, str] | None = None
+        self._opened: tuple[Array, tuple[int, int]] | None = None
+        """What the canvas was started with, and the size (H, W) it had as a file."""
+        studio.commands.add(
+            Command(
+                "canvas.fit_mask",
+                "Resize the mask",
+                "Stretch the mask that was loaded last, of another size, over the picture.",
+                "Canvas",
+                self.fit_mask,
+                enabled=lambda: self._offered is not None,
+                workspace="images",
+            )
+        )
 
     # --- in ---------------------------------------------------------------------------------------------------------
 
     def open(self, path: Path) -> None:
         """Start from a picture in a file."""
-        picture = self._read(path)
-        if picture is not None:
-            self._start(picture, path.name)
+        found = self._read(path)
+        if found is not None:
+            if found.said:
+                self._studio.notify("info", f"{path.name} was {found.said}.")
+            self._begin(found.pixels, path.name)
+
+    def _begin(self, picture: Array, name: str) -> None:
+        self._start(picture, name)
+        self._opened = (self._canvas.original, _size(picture))
 
     def choose(self) -> None:
         name, _ = QFileDialog.getOpenFileName(self._owner, "Open a picture", "", _READABLE)
@@ -50,20 +74,41 @@ class Sources:
             self.open(Path(name))
 
     def load_mask(self, path: Path) -> None:
-        """Take the mask from a picture's brightness; one of another size is resampled, and this is said."""
-        picture = self._read(path)
-        if picture is None:
+        """Take the mask from a picture's brightness, aligned with the picture it is for; another size is asked about."""
+        found = self._read(path)
+        if found is None:
             return
-        height, width = self._canvas.shape
-        self._canvas.set_mask(mask_from_picture(picture, (height, width)), "load mask")
-        if picture.shape[:2] != (height, width):
-            self._studio.notify(
-                "info",
-                f"{path.name} was resampled from {picture.shape[1]} × {picture.shape[0]} to the canvas's "
-                f"{width} × {height} pixels.",
-                "Undo takes the mask back.",
-                "edit.undo",
-            )
+        mask, wanted = found.pixels, self._source_size()
+        if _size(mask) in (wanted, self._canvas.shape):
+            self._take_mask(mask)
+            return
+        self._offered = (mask, path.name)
+        self._studio.notify(
+            "warn",
+            f"{path.name} is {_said(_size(mask))} pixels and the picture {_said(wanted)}, so the mask stays as it is.",
+            f"Resize it to stretch it over the picture, or choose a mask of {_said(wanted)} pixels.",
+            "canvas.fit_mask",
+        )
+
+    def fit_mask(self) -> None:
+        """Stretch the mask that was offered last over the picture."""
+        if self._offered is not None:
+            mask, name = self._offered
+            self._offered = None
+            self._take_mask(mask)
+            self._studio.notify("info", f"{name} was stretched over the picture.", "Undo takes it back.", "edit.undo")
+
+    def _take_mask(self, mask: Array) -> None:
+        """As it is where it fits the canvas, else made to fit with the picture it is for."""
+        own = _size(mask) == self._canvas.shape
+        fit = mask_from_picture(mask, self._canvas.shape, over=None if own else self._source_size())
+        self._canvas.set_mask(fit, "load mask")
+
+    def _source_size(self) -> tuple[int, int]:
+        """What size (H, W) the picture on the canvas had before it was made to fit the model."""
+        if self._opened is not None and self._opened[0] is self._canvas.original:
+            return self._opened[1]
+        return self._canvas.shape
 
     def choose_mask(self) -> None:
         name, _ = QFileDialog.getOpenFileName(self._owner, "Load a mask", "", _READABLE)
@@ -87,7 +132,7 @@ class Sources:
             return True
         image = mime.imageData() if mime.hasImage() else None
         if isinstance(image, QImage) and not image.isNull():
-            self._start(from_qimage(image), origin)
+            self._begin(from_qimage(image), origin)
             return True
         return False
 
@@ -99,9 +144,9 @@ class Sources:
                 "info", "The clipboard holds no picture.", "Copy one in another program, or open or drop a file."
             )
 
-    def _read(self, path: Path) -> Array | None:
+    def _read(self, path: Path) -> Taken | None:
         try:
-            return from_png(path.read_bytes(), path.name)
+            return taken(path.read_bytes(), path.name)
         except OSError as error:
             self._studio.notify("bad", f"{path} cannot be read: {error.strerror or error}.")
         except ValueError as error:
@@ -142,6 +187,14 @@ class Sources:
             self._studio.notify("bad", f"{path} was not written: {error.strerror or error}.", "Choose another folder.")
         else:
             self._studio.notify("info", f"Saved {path.name}.")
+
+
+def _size(picture: Array) -> tuple[int, int]:
+    return picture.shape[0], picture.shape[1]
+
+
+def _said(size: tuple[int, int]) -> str:
+    return f"{size[1]} × {size[0]}"
 
 
 def from_qimage(image: QImage) -> Array:
