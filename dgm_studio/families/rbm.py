@@ -240,8 +240,8 @@ class BoltzmannMachine(SingleLearner[Learner]):
             uses_label=bool(classes),
             temperature="Divides the energy of all units, visible and hidden."
             if spec.is_image
-            else "Multiplies the variance of the visible units around their means. Hidden units are drawn as before and with them "
-            "the means, so that the spread of the whole changes less.",
+            else "Multiplies the variance of the visible units around their means. Hidden units are drawn as before and with "
+            "them the means, so that the spread of the whole changes less.",
         )
 
     # --- densities ---
