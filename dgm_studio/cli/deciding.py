@@ -47,9 +47,11 @@ def classify_run(
             row["untypical"] = float(told.untypical[i])
         rows.append(row)
     values = {
-        "method": told.title, "honesty": told.honesty, "density": told.kind, "prior": list(weights), "examples": rows,
+        "method": told.title, "honesty": told.honesty, "density": told.kind, "prior": list(weights),
+        "note": told.note, "examples": rows,
     }  # fmt: skip
-    result(values, as_json, "\n".join([*(_said(i, row) for i, row in enumerate(rows[:_SHOWN])), told.title]))
+    lines = [*(_said(i, row) for i, row in enumerate(rows[:_SHOWN])), told.title, told.note]
+    result(values, as_json, "\n".join(line for line in lines if line))
 
 
 def _tell_outliers(job: Job, as_json: bool) -> None:

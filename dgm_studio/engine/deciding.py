@@ -56,9 +56,9 @@ def classify(run: Run, emit: Emit, intent: m.Classify) -> Job:
         evidence = yield from evidence_in_chunks(able.classifier, x, run.chunk)
         found, title, honesty = evidence.double().cpu().numpy(), able.classifier.title, able.classifier.honesty
     log_p = rank = untypical = None
-    kind = note = ""
-    if able.log_density is not None and able.log_density.kind != "lower bound":
-        kind = able.log_density.kind
+    kind = able.log_density.kind if able.log_density is not None else ""
+    note = ""
+    if able.log_density is not None and kind != "lower bound":
         volume = 0.0 if able.log_density.levels else run.log_volume()
         values = yield from in_chunks(able.log_density, x, None, run.chunk)
         known = yield from reference(run)
@@ -93,7 +93,8 @@ def tell_outliers(run: Run, emit: Emit, intent: m.TellOutliers) -> Job:
     """Areas under the ROC curve for sets of strangers. Raises Refused for a family without a density."""
     density = run.able().log_density
     if density is None or density.kind == "lower bound":
-        raise Refused(f"{run.family.title} has no density, so it cannot say how unlikely anything is.")
+        why = "has no density" if density is None else "knows only a lower bound on its density"
+        raise Refused(f"{run.family.title} {why}, so it cannot say how unlikely anything is.")
     usual = yield from reference(run)
     half = len(usual) // 2
     held = run.units.to_model(run.data.held_out.x[: len(usual)])

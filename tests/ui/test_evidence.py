@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -104,3 +106,9 @@ def test_the_picture_on_the_canvas_is_asked_about_while_unfolded(running, painti
     classes = tuple("0123456789")
     running.say(told(run=running.studio.run.name, ticket=asked.ticket, classes=classes, evidence=evidence))
     assert list(shares(painting.section)) == ["6", "7", "8", "9"]
+
+
+def test_a_family_with_a_bound_alone_does_not_claim_to_have_no_density() -> None:
+    told = Classified("r", 1, 1, (), None, "", "", None, "lower bound", None, None, "", np.zeros((1, 2)), np.zeros(1))
+    assert "knows only a bound" in likelihood_said(told)
+    assert "has no density" in likelihood_said(replace(told, kind=""))

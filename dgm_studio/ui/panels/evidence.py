@@ -114,7 +114,8 @@ class EvidenceSection(QWidget):
 def likelihood_said(told: Classified) -> str:
     """One or two sentences on how likely the first example is."""
     if told.log_density is None or told.rank is None or told.untypical is None:
-        return "This family has no density, so it cannot say whether it has seen anything like this."
+        why = "knows only a bound on its density" if told.kind == "lower bound" else "has no density"
+        return f"This family {why}, so it cannot say whether it has seen anything like this."
     rank, odd = float(told.rank[0]), float(told.untypical[0])
     log_p = f"{float(told.log_density[0]):.2f}".replace("-", "−")
     kind = "" if told.kind == "exact" else f", {told.kind}"
