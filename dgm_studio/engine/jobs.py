@@ -247,29 +247,35 @@ def surface(run: Run, emit: Emit, extent: m.Extent, cells: int) -> Job:
 def mesh(run: Run, emit: Emit, t: float = 1.0, *, lines: int = 17, points: int = 65, reach: float = 2.5) -> Job:
     """A square grid of the code plane, decoded: lines (2 * lines, points, 2) in data units.
 
-    Where codes become examples step by step, it is where they are at progress ``t``.
+    Where codes become examples step by step, it is where they are at progress ``t``. Where each code needs a class and none
+    is asked for, there is a grid for every class, (classes, lines, points, 2), of fewer lines the more classes there are.
     """
     latent = run.able().latent
     if latent is None or latent.size != 2:
         return
     t = min(max(t, 0.0), 1.0) if latent.part_way is not None else 1.0
     shown = run.shown_step
+    asked = run.asked.sampling.label
+    apart = asked is None and takes_class(latent, run.event_spec)
+    every: Sequence[int | None] = range(len(run.event_spec.classes)) if apart else [asked]
+    lines = max(3, round(lines / math.sqrt(len(every))))
     across, along = torch.linspace(-reach, reach, lines), torch.linspace(-reach, reach, points)
     held, moving = torch.meshgrid(across, along, indexing="ij")
     z = torch.cat([torch.stack([held, moving], -1), torch.stack([moving, held], -1)]).flatten(0, 1).to(run.device)
-    label = run.asked.sampling.label
     parts = []
-    for i in range(0, len(z), run.chunk):
-        part = z[i : i + run.chunk]
-        labels = None if label is None else run.labels(len(part), label)
-        if t < 1 and latent.part_way is not None:
-            bent = yield from latent.part_way(part, t, labels)
-        else:
-            bent = yield from latent.decode(part, labels)
-        parts.append(bent)
-        yield
-    values = run.units.array(torch.cat(parts)).reshape(2 * lines, points, 2)
-    emit(m.Field(run.name, run.step, "mesh", values, (-reach, reach, -reach, reach), "mesh", t, shown))
+    for label in every:
+        for i in range(0, len(z), run.chunk):
+            part = z[i : i + run.chunk]
+            labels = None if label is None else run.labels(len(part), label)
+            if t < 1 and latent.part_way is not None:
+                bent = yield from latent.part_way(part, t, labels)
+            else:
+                bent = yield from latent.decode(part, labels)
+            parts.append(bent)
+            yield
+    values = run.units.array(torch.cat(parts)).reshape(len(every), 2 * lines, points, 2)
+    extent = (-reach, reach, -reach, reach)
+    emit(m.Field(run.name, run.step, "mesh", values if apart else values[0], extent, "mesh", t, shown))
 
 
 def latents(run: Run, emit: Emit, *, examples: int = 400, side: int = 12) -> Job:

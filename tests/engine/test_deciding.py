@@ -108,6 +108,17 @@ def test_scrubbing_the_time_bends_the_mesh_anew_where_there_is_a_way() -> None:
         assert kinds == [["mesh"], ["mesh"] if bends else [], []]
 
 
+def test_every_class_has_its_mesh_unless_one_is_asked_for() -> None:
+    run, events = opened("flow"), []
+    finish(jobs.mesh(run, events.append, lines=6, points=9))
+    run.resample(run.asked.with_sampling(label=1))
+    finish(jobs.mesh(run, events.append, lines=4, points=9))
+    every, one = (event.values for event in events)
+    assert every.shape == (2, 8, 9, 2)
+    np.testing.assert_allclose(every[1], one, atol=1e-5)
+    assert np.abs(every[0] - one).max() > 0.01
+
+
 def test_a_slope_is_drawn_where_there_is_a_surface(monkeypatch: pytest.MonkeyPatch) -> None:
     from dgm_studio.contract import Surface
 

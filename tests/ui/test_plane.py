@@ -224,6 +224,20 @@ def test_contours_lie_on_the_level() -> None:
     np.testing.assert_allclose(radius, 15, atol=0.05)
 
 
+def test_a_mesh_of_every_class_has_the_colours_of_the_classes(running) -> None:
+    mesh = running.window.plane.mesh
+    mesh.switch(True)
+    one, extent = np.random.default_rng(0).normal(size=(6, 9, 2)), (-2.5, 2.5, -2.5, 2.5)
+    for values, count in ((one, 1), (np.stack([one, one + 1]), 2), (one, 1)):
+        mesh.show(m.Field(running.name, 1, "mesh", values, extent, "mesh"))
+        assert len(mesh._grids) == count
+        assert all(grid.path().elementCount() == 54 and grid.scene() is not None for grid in mesh._grids)
+        shades = {grid.pen().color().name() for grid in mesh._grids}
+        assert len(shades) == count
+    mesh.switch(False)
+    assert not mesh._grids[0].isVisible()
+
+
 def test_contours_of_a_closed_line_meet() -> None:
     rng = np.random.default_rng(0)
     values = rng.normal(size=(30, 30))

@@ -1,37 +1,63 @@
-"""Latent mesh: a square grid of the code plane, pushed through the model; where lines crowd, the density is high."""
+"""Latent mesh: a square grid of the code plane, pushed through the model; where lines crowd, the density is high.
+
+Of a model whose codes need a class there is a grid for every class, in the colours of the classes.
+"""
 
 from __future__ import annotations
 
 import numpy as np
 import pyqtgraph as pg
+from PySide6.QtGui import QColor
 from PySide6.QtWidgets import QGraphicsPathItem
 
-from dgm_studio.studio.state import Field
+from dgm_studio.studio.state import Array, Field
 
 from ... import theme
+from ..classes import colour
 from .field_layer import FieldLayer
 
 
 class MeshLayer(FieldLayer):
-    """Shows a `Field` of lines (lines, points, 2)."""
+    """Shows a `Field` of lines (lines, points, 2), or of those of every class (classes, lines, points, 2)."""
 
     def __init__(self, plot: pg.PlotItem, z: float) -> None:
         super().__init__()
-        self._lines = QGraphicsPathItem()
-        self._lines.setZValue(z)
-        plot.addItem(self._lines, ignoreBounds=True)
+        self._plot, self._z = plot, z
+        self._grids: list[QGraphicsPathItem] = []
 
     def restyle(self) -> None:
-        pen = pg.mkPen(theme.tokens().colour("model", 0.5), width=1)
-        pen.setCosmetic(True)
-        self._lines.setPen(pen)
+        for y, grid in enumerate(self._grids):
+            shade = theme.tokens().colour("model", 0.5)
+            if len(self._grids) > 1:
+                shade = QColor(colour(y))
+                shade.setAlphaF(0.6)
+            pen = pg.mkPen(shade, width=1)
+            pen.setCosmetic(True)
+            grid.setPen(pen)
 
     def _set_visible(self, on: bool) -> None:
-        self._lines.setVisible(on)
+        for grid in self._grids:
+            grid.setVisible(on)
 
     def _draw(self, field: Field) -> None:
-        lines, points = field.values.shape[:2]
-        flat = np.asarray(field.values, np.float64).reshape(-1, 2)
-        connect = np.ones(lines * points, dtype=np.int32)
-        connect[points - 1 :: points] = 0
-        self._lines.setPath(pg.arrayToQPath(flat[:, 0], flat[:, 1], connect=connect, finiteCheck=True))
+        values = np.asarray(field.values, np.float64)
+        every = values if values.ndim == 4 else values[None]
+        if len(every) != len(self._grids):
+            for grid in self._grids:
+                self._plot.removeItem(grid)
+            self._grids = [QGraphicsPathItem() for _ in every]
+            for grid in self._grids:
+                grid.setZValue(self._z)
+                self._plot.addItem(grid, ignoreBounds=True)
+            self.restyle()
+        for grid, lines in zip(self._grids, every, strict=True):
+            grid.setPath(_path(lines))
+
+
+def _path(lines: Array) -> pg.QtGui.QPainterPath:
+    """Lines (lines, points, 2) as one path."""
+    count, points = lines.shape[:2]
+    flat = lines.reshape(-1, 2)
+    connect = np.ones(count * points, dtype=np.int32)
+    connect[points - 1 :: points] = 0
+    return pg.arrayToQPath(flat[:, 0], flat[:, 1], connect=connect, finiteCheck=True)
