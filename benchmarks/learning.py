@@ -103,7 +103,7 @@ class Ground:
         assert self.data.fresh is not None
         return self.units.to_model(self.data.fresh(n, rng_for(seed, 7)).x)
 
-    def gap(self, log_density: Callable[[Tensor], Tensor], count: int = 4000) -> tuple[float, float]:
+    def gap(self, log_density: Callable[[Tensor], Tensor], count: int = 16_000) -> tuple[float, float]:
         """Mean of ``log p(x) - log q(x)`` over fresh points, in nats, and its standard error."""
         x = self.draw(count, -1)
         assert self.data.log_density is not None

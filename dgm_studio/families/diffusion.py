@@ -200,6 +200,6 @@ FAMILY = Family(
     accepts=accepts,
     build=Diffusion,
     recipe=recipe,
-    trouble="The loss is a squared error that a network silent for ever would keep at about 1, so it grows only where the steps "
-    "are too large: lower the learning rate.",
+    trouble="The loss is a squared error that a silent network would keep at about 1, so it grows only where the steps are "
+    "too large: lower the learning rate.",
 )
