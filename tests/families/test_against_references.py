@@ -8,9 +8,16 @@ import pytest
 import torch
 import torchdiffeq
 from zuko.distributions import DiagNormal
-from zuko.transforms import CouplingTransform, DependentTransform, MonotonicAffineTransform, MonotonicRQSTransform
+from zuko.transforms import (
+    AutoregressiveTransform,
+    CouplingTransform,
+    DependentTransform,
+    MonotonicAffineTransform,
+    MonotonicRQSTransform,
+)
 
 from dgm_studio.contract import DataSpec, finish, rng_for
+from dgm_studio.families._autoregressive_layer import Autoregressive
 from dgm_studio.families._couplings import BOUND, Coupling
 from dgm_studio.families._flow_layouts import plain_flow
 from dgm_studio.families._ode import ode_density, ode_latent
@@ -53,8 +60,10 @@ def affine_of(raw):
     return theirs
 
 
-def of_zuko(layer: Coupling):
-    """Their coupling with the network of ours."""
+def of_zuko(layer: Coupling | Autoregressive):
+    """Their coupling, or their autoregressive transform, with the network of ours."""
+    if isinstance(layer, Autoregressive):
+        return AutoregressiveTransform(lambda x: DependentTransform(spline_of(raw_of(layer, x)), 1), passes=2)
     mask = torch.ones(2, dtype=torch.bool)
     mask[layer.active] = False
     bend = spline_of if layer.kind == "spline" else affine_of
@@ -65,7 +74,17 @@ def of_zuko(layer: Coupling):
     return CouplingTransform(meta, mask)
 
 
-@pytest.mark.parametrize("kind", ["spline", "realnvp"])
+def raw_of(layer: Autoregressive, x):
+    """Raw numbers (n, 2, each) of our masked network for every number in its own place, each from those before it alone."""
+    raw = []
+    for place in range(2):
+        before = x[:, layer.order] * (torch.arange(2) < place)
+        hidden = layer._hidden(before, x.new_zeros(len(x), 0))
+        raw.append(hidden @ (layer.leave[place] * layer.ready[place]).T + layer.bias[place])
+    return torch.stack(raw, 1)[:, layer.order.argsort()]
+
+
+@pytest.mark.parametrize("kind", ["spline", "realnvp", "autoregressive"])
 def test_a_flow_has_the_density_and_the_inverse_that_zuko_gives_it(kind):
     net, x = flow_net(kind), points(400, 1)
     ours = net.log_density(x, x.new_zeros(400, 0))
