@@ -30,7 +30,7 @@ from dgm_studio.contract import (
     Work,
     knob,
 )
-from dgm_studio.families._classes import one_hot
+from dgm_studio.families._classes import draw_classes, one_hot
 from dgm_studio.families._code_prior import PriorName
 from dgm_studio.families._decoding import DecodeSampler, PriorKnobs
 from dgm_studio.families._glo_codes import CodeTable
@@ -136,7 +136,7 @@ class Glo(SingleLearner[Learner]):
                 return net.decode(z, one_hot(label, len(z), classes, z)).view(len(z), *spec.event)
 
         def prior(n: int, rng: Rng) -> Tensor:
-            return table.draw("gaussian", first(n, rng.device), 1.0, rng)
+            return table.draw("gaussian", draw_classes(n, spec, rng), 1.0, rng)
 
         def fitted() -> CodePrior:
             return table.mixture() if table.ready else StandardPrior(size)
