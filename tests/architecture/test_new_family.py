@@ -21,6 +21,22 @@ def _example() -> str:
     return text[begin : text.index("```", begin)]
 
 
+FORM = """
+import json
+from PySide6.QtWidgets import QApplication
+from dgm_studio.engine.catalogue import describe
+from dgm_studio.ui.forms import Form
+
+application = QApplication([])
+(family,) = (f for f in describe()["families"] if f["name"] == "gaussian")
+form = Form()
+form.show_schema(family["schema"])
+form.show_values({"start_width": 2.0})
+print(json.dumps({name: [type(row).__name__, row.title, row.value, row.toolTip()] for name, row in form.rows.items()}))
+"""
+"""What the window does with a family's schema, outside of it."""
+
+
 def test_the_family_of_the_guide_works_as_one_dropped_file(tmp_path: Path) -> None:
     root = Path(dgm_studio.__file__).parents[1]
     shutil.copytree(root / "dgm_studio", tmp_path / "dgm_studio", ignore=shutil.ignore_patterns("__pycache__"))
@@ -42,6 +58,9 @@ def test_the_family_of_the_guide_works_as_one_dropped_file(tmp_path: Path) -> No
     rows = {row["name"]: row for row in json.loads(call("list", "families", "--json"))["families"]}
     assert "gaussian" in rows
     assert rows["gaussian"]["schema"]["properties"]["start_width"]["description"]
+    assert json.loads(python("-c", FORM)) == {
+        "start_width": ["SliderRow", "start width", 2.0, "Standard deviation before the first step. (0.10 to 10.0)"]
+    }
     call("train", "--data", "moons", "--family", "gaussian", "--steps", "200", "--out", "g.dgm")
     measured = json.loads(call("evaluate", "g.dgm", "--json"))["measures"]
     # the best single Gaussian is 0.899 nats above the entropy of the moons
