@@ -8,8 +8,9 @@ from typing import cast
 import torch
 from torch import Tensor
 
-from dgm_studio.contract import Abilities, Batch, DataSpec, LogDensity, Rng, Sampler, Way, Work
-from dgm_studio.families._ar_inside import receptive_field
+from dgm_studio.contract import Abilities, Batch, DataSpec, Inside, LogDensity, Rng, Sampler, Way, Work
+from dgm_studio.families._ar_exposure import Taught, exposure
+from dgm_studio.families._ar_inside import attention, receptive_field
 from dgm_studio.families._ar_particles import Candidates
 from dgm_studio.families._ar_pixels import NextPixel
 from dgm_studio.families._classes import marginal, one_hot
@@ -17,7 +18,9 @@ from dgm_studio.families._learner import Learner
 from dgm_studio.families._levels import to_levels
 from dgm_studio.families._single import SingleLearner
 from dgm_studio.nets.causal import CausalNet, nats
+from dgm_studio.nets.causal_transformer import CausalTransformer
 
+_TAUGHT = 16
 _NUMBERS_PER_SLICE = 16384
 """Pixels scored per slice of work."""
 
@@ -34,6 +37,8 @@ class PictureModel(SingleLearner[Learner]):
     ) -> None:
         super().__init__(learner, rate_factor)
         self._spec, self._levels, self._raster_share = spec, levels, raster_share
+        self._taught: Taught | None = None
+        """Some of the last batch, to compare drawing behind data with drawing behind samples."""
 
     def train_step(self, batch: Batch, rng: Rng) -> Mapping[str, Tensor]:
         level = to_levels(batch.x, self._levels)
@@ -44,6 +49,7 @@ class PictureModel(SingleLearner[Learner]):
         logits = net.logits(net.waves(level), self._given(batch.label, batch.x), order)
         loss = -nats(logits, level).sum(1).mean()
         self.learner.learn(loss)
+        self._taught = batch.x[:_TAUGHT], None if batch.label is None else batch.label[:_TAUGHT]
         return {"loss": loss.detach()}
 
     def _given(self, label: Tensor | None, x: Tensor) -> Tensor:
@@ -108,9 +114,16 @@ class PictureModel(SingleLearner[Learner]):
         return Abilities(
             samplers=samplers,
             log_density=LogDensity("exact", self._log_density, levels=levels),
-            inside={"receptive field": receptive_field(net, spec, levels)},
+            inside=self._inside(net),
             ways=ways,
             uses_label=bool(spec.classes),
             temperature="Divides the logits of every pixel: of each conditional, which is not the joint probability to the "
             "power 1/T.",
         )
+
+    def _inside(self, net: CausalNet) -> dict[str, Inside]:
+        spec, levels = self._spec, self._levels
+        views = {"receptive field": receptive_field(net, spec, levels)}
+        if isinstance(net, CausalTransformer) and net.tokens > 1:
+            views["attention"] = attention(net, spec, levels, self._taught)
+        return {**views, "exposure": exposure(net, spec, levels, self._taught)}

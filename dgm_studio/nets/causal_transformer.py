@@ -8,6 +8,8 @@ values of all tokens so far.
 
 from __future__ import annotations
 
+from typing import cast
+
 import torch
 from torch import Tensor, nn
 from torch.nn.functional import scaled_dot_product_attention, silu
@@ -50,17 +52,31 @@ class CausalTransformer(nn.Module):
 
         ``strips`` (n, k, strip F) precede those tokens; at ``first`` 0 the first token has none before it.
         """
-        h = self.enter(strips)
-        if first == 0:
-            h = torch.cat([h.new_zeros(len(h), 1, h.shape[-1]), h], 1)
-        h = h + self.place[first : first + h.shape[1]]
-        if self.of_class is not None:
-            h = h + self.of_class(given)[:, None]
+        h = self._entered(strips, first, given)
         kept = []
         for i, block in enumerate(self.blocks):
             h, pair = block(h, None if past is None else past[i])
             kept.append(pair)
         return self.norm(h), kept
+
+    def _entered(self, strips: Tensor, first: int, given: Tensor) -> Tensor:
+        h: Tensor = self.enter(strips)
+        if first == 0:
+            h = torch.cat([h.new_zeros(len(h), 1, h.shape[-1]), h], 1)
+        h = h + self.place[first : first + h.shape[1]]
+        return h if self.of_class is None else h + self.of_class(given)[:, None]
+
+    def looks(self, waves: Tensor, given: Tensor) -> Tensor:
+        """How much each token looks at each before it (n, layers, tokens, tokens), the mean over heads; rows sum to 1.
+
+        Token i writes strip i and has read strip i - 1; what token 0 has read is nothing.
+        """
+        strips = waves.view(len(waves), self.tokens, self.strip, -1)
+        h, found = self._entered(strips[:, :-1].flatten(2), 0, given), []
+        for block in self.blocks:
+            found.append(cast(Block, block).looks(h))
+            h, _ = block(h, None)
+        return torch.stack(found, 1)
 
     def cursor(self, level: Tensor, done: int, given: Tensor, order: Tensor | None = None) -> TransformerCursor:
         if order is not None:
@@ -95,6 +111,15 @@ class Block(nn.Module):
         h = h + self.join(seen.transpose(1, 2).flatten(2))
         out: Tensor = h + self.narrow(silu(self.wide(self.norm_2(h))))
         return out, (key, value)
+
+    def looks(self, h: Tensor) -> Tensor:
+        """The weights of attention (n, tokens, tokens) of a run from the start, the mean over heads."""
+        x = self.norm_1(h)
+        query, key = self._split(self.query(x)), self._split(self.key_value(x).chunk(2, -1)[0])
+        score = query @ key.transpose(-1, -2) / query.shape[-1] ** 0.5
+        later = torch.ones_like(score[0, 0], dtype=torch.bool).triu(1)
+        weights: Tensor = score.masked_fill(later, -torch.inf).softmax(-1)
+        return weights.mean(1)
 
     def _split(self, x: Tensor) -> Tensor:
         return x.view(*x.shape[:-1], self.heads, -1).transpose(1, 2)

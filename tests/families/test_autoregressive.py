@@ -13,7 +13,9 @@ from torch import Tensor
 from dgm_studio.conditions.mask import Mask
 from dgm_studio.contract import Abilities, Batch, DataSpec, Model, Steer, Training, finish, rng_for, trajectory
 from dgm_studio.discovery import discover
+from dgm_studio.families import _ar_exposure
 from dgm_studio.families._ar_particles import CandidateKnobs
+from dgm_studio.families._ar_pictures import PictureModel
 from dgm_studio.families._ar_pixels import PixelKnobs
 from dgm_studio.families._levels import from_levels, in_order, to_levels
 from dgm_studio.families.autoregressive import FAMILY, Config
@@ -321,3 +323,51 @@ def test_grey_digits_are_learned_better_than_by_made_in_seconds() -> None:
     density = model.abilities().log_density
     assert density is not None
     assert float(-density(held_out).mean()) / 64 / math.log(2) < 2.0
+
+
+def trained_on(data: torch.Tensor, **config: object) -> PictureModel:
+    model = FAMILY.build(FAMILY.Config(levels=4, **config), DataSpec((1, 6, 6), levels=4), rng_for(0))
+    for step in range(3):
+        model.train_step(Batch.of(data), rng_for(1, step))
+    return model
+
+
+@pytest.mark.parametrize("net", ["made", "pixelcnn", "transformer"])
+def test_a_corrupted_pixel_changes_what_comes_after_it_and_nothing_before(net: str) -> None:
+    model = trained_on(2 * torch.rand(32, 1, 6, 6, generator=rng_for(3)) - 1, net=net)
+    shown, spec = model.learner.shown, DataSpec((1, 6, 6), levels=4)
+    free = finish(_ar_exposure.drawn(shown, spec, 4, corrupted=False)).x.flatten(1)
+    slipped = finish(_ar_exposure.drawn(shown, spec, 4, corrupted=True)).x.flatten(1)
+    at = _ar_exposure.early_pixel(spec)
+    assert torch.equal(free[:, :at], slipped[:, :at])
+    assert bool((slipped[:, at].abs() == 1).all())
+    assert bool((free[:, at + 1 :] != slipped[:, at + 1 :]).any())
+    x = free.view(-1, 1, 6, 6)
+    surprise = _ar_exposure.surprise(shown, spec, 4, x, None)
+    assert float(surprise.sum()) == pytest.approx(-float(model.abilities().log_density(x).mean()), rel=1e-4)
+
+
+def test_exposure_shows_data_beside_samples_once_it_trained() -> None:
+    model = trained_on(torch.ones(32, 1, 6, 6))
+    before = FAMILY.build(FAMILY.Config(levels=4), DataSpec((1, 6, 6), levels=4), rng_for(0))
+    seen, unseen = (finish(m.abilities().inside["exposure"].tiles()) for m in (model, before))
+    assert seen.shape == unseen.shape == (6, 1, 6, 20)
+    assert float(seen.abs().max()) <= 1
+    assert bool((unseen[0, :, :, :6] == -1).all())
+    assert bool((seen[0, :, :, :6] > -1).any())
+
+
+@pytest.mark.parametrize("strip", [1, 3, 6])
+def test_attention_looks_back_alone_and_is_that_of_the_network(strip: int) -> None:
+    model = trained_on(2 * torch.rand(32, 1, 6, 6, generator=rng_for(3)) - 1, net="transformer", strip=strip, layers=1)
+    net = model.learner.shown
+    waves, given = net.waves(torch.randint(4, (5, 36), generator=rng_for(4))), torch.zeros(5, 0)
+    with torch.no_grad():
+        looks = net.looks(waves, given)
+    assert looks.shape == (5, 1, 36 // strip, 36 // strip)
+    assert torch.allclose(looks.sum(-1), torch.ones(5, 1, 36 // strip), atol=1e-5)
+    assert not looks.triu(1).any()
+    tiles = finish(model.abilities().inside["attention"].tiles())
+    assert tiles.shape[1:] == (1, 6, 6)
+    last = tiles[-1].flatten()
+    assert bool((last[36 - strip :] == 0).all())
