@@ -286,6 +286,7 @@ def restore(**options: Any) -> None:
 @click.option("--strokes", type=click.Path(path_type=Path), required=True, help="Paint on a transparent ground (.png).")
 @click.option("--mask", type=click.Path(path_type=Path), default=None, help="White where things may change; default: "
               "everywhere.")  # fmt: skip
+@click.option("--resize", is_flag=True, help="Stretch strokes and mask of another size over the picture.")
 @click.option("--strength", type=click.FloatRange(0, 1), default=0.5, show_default=True, help="How much is forgotten: 0 "
               "keeps the strokes as they are.")  # fmt: skip
 @answering

@@ -6,14 +6,15 @@ from pathlib import Path
 from typing import Any, Literal
 
 import numpy as np
-from PIL import Image
 
 from dgm_studio.engine import messages as m
+from dgm_studio.studio.canvas_files import mask_from_picture
 from dgm_studio.studio.export import mosaic
+from dgm_studio.studio.wording import nearest
 
 from . import output
 from .job import RUN, BadInput, Job, result, say
-from .reading import class_number, fit_picture, key_values, open_run, picture_from, temperature
+from .reading import class_number, fit, fit_picture, key_values, known, open_run, picture_from, same_size, temperature
 
 Condition = Literal["mask", "strokes", "observation"]
 
@@ -25,11 +26,11 @@ def inpaint_run(
     output.check_target(out, (".png",))
     job, opened = _on_pictures(run, device)
     event = opened.info.event
-    _check_sizes(image, mask, resize)
-    picture = fit_picture(image, event)
-    strength = fit_picture(mask, (1, *event[1:])).astype(np.float32) / 255
     ask = _asking(job, opened, count, method, settings, label, seed, "mask")
-    _write(ask(picture, strength), count, seed, out, as_json, {})
+    pixels = picture_from(image)
+    (free,) = same_size(resize, (image.name, pixels), (mask.name, picture_from(mask)))
+    picture = fit(pixels, image.name, event)
+    _write(ask(picture, mask_from_picture(free, (event[1], event[2]))), count, seed, out, as_json, {})
 
 
 def restore_run(
@@ -46,20 +47,27 @@ def restore_run(
 
 
 def edit_run(
-    run: Path, image: Path | None, strokes: Path, mask: Path | None, strength: float, count: int, method: str | None,
-    settings: tuple[str, ...], label: str | None, seed: int, device: str, out: Path, as_json: bool,
+    run: Path, image: Path | None, strokes: Path, mask: Path | None, resize: bool, strength: float, count: int,
+    method: str | None, settings: tuple[str, ...], label: str | None, seed: int, device: str, out: Path, as_json: bool,
 ) -> None:  # fmt: skip
     output.check_target(out, (".png",))
     job, opened = _on_pictures(run, device)
     event = opened.info.event
-    paint = _strokes(strokes, event)
-    blank = np.zeros((*event[1:], 3) if event[0] == 3 else event[1:], np.uint8)
-    picture = blank if image is None else fit_picture(image, event)
-    free: m.Array = np.zeros(event[1:], np.float32)
+    given = [(strokes.name, picture_from(strokes, alpha=True))]
     if mask is not None:
-        free = fit_picture(mask, (1, *event[1:])).astype(np.float32) / 255
+        given.append((mask.name, picture_from(mask)))
+    if image is not None:
+        under = picture_from(image)
+        first, picture = (image.name, under), fit(under, image.name, event)
+    else:
+        first, picture = given[0], np.zeros((*event[1:], 3) if event[0] == 3 else event[1:], np.uint8)
+    paint, *free = same_size(resize, first, *given)
+    if event[0] == 1 and _colourful(paint):
+        say(f"{strokes.name} has colours; they were made grey, as the model knows pictures.")
+    paint = fit(paint, strokes.name, event)
+    may = mask_from_picture(free[0], (event[1], event[2])) if free else np.zeros(event[1:], np.float32)
     ask = _asking(job, opened, count, method, settings, label, seed, "strokes", strokes=paint, strength=strength)
-    answer = ask(picture, free)
+    answer = ask(picture, may)
     _write(answer, count, seed, out, as_json, {"strength": strength}, before=[answer.observed])
 
 
@@ -78,39 +86,36 @@ def _asking(
     knobs = key_values(settings)
     warmth = temperature(knobs)
     careful = opened.info.careful(condition)
-    way = method or (careful.name if careful else None)
+    way = _named(opened, condition, method) if method else careful
+    if way is not None:
+        known(knobs, [*way.schema.get("properties", {}), "temperature"], f"Method {way.name!r}")
     number = class_number(label, opened)
 
     def ask(picture: m.Array, mask: m.Array) -> m.Filled:
+        name = None if way is None else way.name
         intent = m.Fill(
-            RUN, picture, mask, count, seed, 1, way, knobs, warmth, number, live=False, condition=condition, **more
+            RUN, picture, mask, count, seed, 1, name, knobs, warmth, number, live=False, condition=condition, **more
         )
         return job.ask(intent, m.Filled)
 
     return ask
 
 
-def _check_sizes(image: Path, mask: Path, resize: bool) -> None:
-    """A mask of another size than its picture is a mistake more often than not. Raises BadInput, unless told to go on."""
-    a, b = picture_from(image).shape[:2], picture_from(mask).shape[:2]
-    if a != b and not resize:
-        raise BadInput(
-            f"{image.name} is {a[1]}x{a[0]} pixels and {mask.name} {b[1]}x{b[0]}. Give --resize to stretch the mask over "
-            "the picture."
-        )
+def _named(opened: m.Opened, condition: Condition, method: str) -> m.SamplerInfo | None:
+    """A way by its name, or by the short one, without the task before the dash. Raises BadInput with those there are."""
+    ways = {way.name: way for way in opened.info.ways_for(condition)}
+    if not ways:
+        return None  # the engine says what to do
+    found = ways.get(method) or next((way for name, way in ways.items() if name.endswith(f"-{method}")), None)
+    if found is None:
+        raise BadInput(f"There is no method {method!r} here.{nearest(method, ways)} There is {', '.join(ways)}.")
+    return found
 
 
-def _strokes(path: Path, event: tuple[int, ...]) -> m.Array:
-    """Strokes (H, W, 4): where the picture is clear there is no paint; one without transparency is paint all over."""
-    picture_from(path)
-    with Image.open(path) as opened:
-        paint = opened.convert("RGBA")
-    if paint.size != (event[2], event[1]):
-        say(
-            f"{path.name} is {paint.width}x{paint.height}; it was resized to {event[2]}x{event[1]}, which the model knows."
-        )
-        paint = paint.resize((event[2], event[1]), Image.Resampling.LANCZOS)
-    return np.asarray(paint)
+def _colourful(paint: m.Array) -> bool:
+    """Whether strokes (H, W, 4) show other than grey."""
+    seen = paint[paint[..., 3] > 0]
+    return bool((seen[:, :1] != seen[:, 1:3]).any())
 
 
 def _write(

@@ -2,20 +2,24 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-from PIL import Image
 from pydantic import ValidationError
 
 from dgm_studio.contract import DataError
-from dgm_studio.data.files import load_array, load_picture, load_points
+from dgm_studio.data.files import load_array, load_points
 from dgm_studio.engine import messages as m
 from dgm_studio.engine.spec import Sampling
+from dgm_studio.studio.pictures import fitted, stretched, taken, told
 from dgm_studio.studio.wording import explain, nearest
 
 from .job import BadInput, Job, say
+
+_PICTURES = (".png", ".jpg", ".jpeg", ".webp", ".bmp", ".tif", ".tiff")
+_LARGEST = 8192
+"""Longest side of a picture in pixels: it is cut and resized to what the model knows."""
 
 
 def key_values(settings: tuple[str, ...]) -> dict[str, Any]:
@@ -27,6 +31,15 @@ def key_values(settings: tuple[str, ...]) -> dict[str, Any]:
             raise BadInput(f"--set takes KEY=VALUE, not {setting!r}.")
         found[key.strip().replace("-", "_") if "." not in key else key.strip()] = value.strip()
     return found
+
+
+def known(keys: Iterable[str], names: list[str], where: str) -> None:
+    """Settings that there are. Raises BadInput for the first that is not among ``names``."""
+    for key in keys:
+        if key not in names:
+            raise BadInput(
+                f"{where} has no setting {key!r}.{nearest(key, names)} There is {', '.join(names) or 'none'}."
+            )
 
 
 def open_run(run: Path, device: str = "auto") -> tuple[Job, m.Opened]:
@@ -58,8 +71,8 @@ def examples_from(path: Path) -> m.Array:
     """Points or images from a file. Raises BadInput."""
     _check_file(path)
     try:
-        if path.suffix.lower() in (".png", ".jpg", ".jpeg", ".webp", ".bmp"):
-            return load_picture(path)[None]
+        if path.suffix.lower() in _PICTURES:
+            return picture_from(path)[None]
         if path.suffix.lower() in (".npy", ".npz"):
             array = load_array(path)
             if array.ndim != 2:
@@ -84,29 +97,49 @@ def temperature(settings: dict[str, Any]) -> float:
         raise BadInput(explain(error)) from None
 
 
-def picture_from(path: Path) -> m.Array:
-    """The pixels of a picture file. Raises BadInput."""
+def picture_from(path: Path, alpha: bool = False) -> m.Array:
+    """The pixels of a picture file, (H, W), (H, W, 3) or, with ``alpha``, (H, W, 4). Raises BadInput."""
     _check_file(path)
     try:
-        return load_picture(path)
-    except DataError as error:
+        found = taken(path.read_bytes(), path.name, alpha, _LARGEST)
+    except OSError as error:
+        raise BadInput(f"{path} cannot be read: {error.strerror or error}. Change its permissions.") from None
+    except ValueError as error:
         raise BadInput(f"{error}.") from None
+    if found.said:
+        say(f"{path.name} was {found.said}.")
+    return found.pixels
 
 
 def fit_picture(path: Path, event: tuple[int, ...]) -> m.Array:
-    """A picture as the model knows them: (H, W) or (H, W, 3), converted and resized if need be, which is said."""
-    pixels = picture_from(path)
-    channels, height, width = event
-    picture = Image.fromarray(pixels).convert("L" if channels == 1 else "RGB")
-    if (pixels.ndim == 3) != (channels == 3) and not _looks_grey(pixels):
-        say(f"{path.name} was made {'grey' if channels == 1 else 'colour'}, as the model knows pictures.")
-    if picture.size != (width, height):
-        say(
-            f"{path.name} is {picture.width}x{picture.height}; it was resized to {width}x{height}, which the model knows."
-        )
-        picture = picture.resize((width, height), Image.Resampling.LANCZOS)
-    return np.asarray(picture)
+    """A picture as the model knows them: (H, W) or (H, W, 3), made to fit if need be, which is said. Raises BadInput."""
+    return fit(picture_from(path), path.name, event)
 
 
-def _looks_grey(pixels: m.Array) -> bool:
-    return pixels.ndim == 3 and bool((pixels[..., :1] == pixels[..., :3]).all())
+def fit(pixels: m.Array, name: str, event: tuple[int, ...]) -> m.Array:
+    """Pixels made to fit the model's pictures, as the window does it, which is said."""
+    changes = told(pixels, event)
+    if changes:
+        say(f"{name} was {changes}, as the model knows pictures.")
+    return fitted(pixels, event)
+
+
+def same_size(resize: bool, first: tuple[str, m.Array], *others: tuple[str, m.Array]) -> list[m.Array]:
+    """Pixels by file name, all of the size of the first. Raises BadInput where they are not, unless told to stretch them."""
+    name, leading = first
+    found = []
+    for other, pixels in others:
+        if pixels.shape[:2] != leading.shape[:2]:
+            if not resize:
+                raise BadInput(
+                    f"{name} is {_size(leading)} pixels and {other} {_size(pixels)}. Give --resize to stretch {other} over "
+                    f"{name}."
+                )
+            say(f"{other} was stretched from {_size(pixels)} to {_size(leading)} pixels, over {name}.")
+            pixels = stretched(pixels, leading.shape[:2])
+        found.append(pixels)
+    return found
+
+
+def _size(pixels: m.Array) -> str:
+    return f"{pixels.shape[1]}x{pixels.shape[0]}"

@@ -22,7 +22,7 @@ from dgm_studio.studio.wording import classes_said, explain, nearest
 
 from . import output
 from .job import RUN, BadInput, Failure, Job, progress_line, result, say
-from .reading import class_number, examples_from, fit_picture, key_values, open_run
+from .reading import class_number, examples_from, fit_picture, key_values, known, open_run
 
 TRAINING_KEYS = ("batch", "learning_rate")
 SAMPLING_KEYS = ("sampler", "temperature")
@@ -47,18 +47,12 @@ def list_catalogue(what: str, as_json: bool) -> None:
 # --- settings -----------------------------------------------------------------------------------------------------
 
 
-def _known(key: str, names: list[str], where: str) -> None:
-    if key not in names:
-        raise BadInput(f"{where} has no setting {key!r}.{nearest(key, names)} There is {', '.join(names) or 'none'}.")
-
-
 def _data_choice(data: str, params: dict[str, Any], family: Family) -> DataChoice:
     """What ``--data`` names. A picture is a density of the plane, unless the family knows pictures only."""
     sources = catalogue.sources()
     clusters = params.pop("clusters", 0)
     if data in sources:
-        for key in params:
-            _known(key, [*sources[data].Params.model_fields], sources[data].title)
+        known(params, [*sources[data].Params.model_fields], sources[data].title)
         return _choice(name=data, params=params, clusters=clusters)
     path = Path(data)
     if data and path.exists():
@@ -98,8 +92,7 @@ def train_run(
         raise BadInput(str(error)) from None
     choice = _data_choice(data, params, chosen)
     names = [*chosen.Config.model_fields, *TRAINING_KEYS]
-    for key in rest:
-        _known(key, names, chosen.title)
+    known(rest, names, chosen.title)
     spec = RunSpec(
         data=choice,
         family=family,
@@ -171,8 +164,7 @@ def sample_run(
             f"There is no sampler {name!r}.{nearest(str(name), list(by_name))} There is {', '.join(by_name)}."
         )
     temperature = pairs.pop("temperature", sampling.temperature)
-    for key in pairs:
-        _known(key, [*SAMPLING_KEYS, *by_name[name].schema.get("properties", {})], f"Sampler {name!r}")
+    known(pairs, [*SAMPLING_KEYS, *by_name[name].schema.get("properties", {})], f"Sampler {name!r}")
     knobs = {**(sampling.knobs if name == sampling.sampler else {}), **pairs}
     edit = opened.spec.with_sampling
     try:

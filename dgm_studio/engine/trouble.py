@@ -37,10 +37,13 @@ def is_device_lost(error: BaseException) -> bool:
 def advise(error: BaseException) -> tuple[str, str]:
     """(what happened, what to do) in sentences."""
     if isinstance(error, EXPECTED):
-        return f"{str(error).removesuffix('.')}.", ""
+        said = str(error)
+        return said if said.endswith((".", "?", "!")) else f"{said}.", ""
     if isinstance(error, ValidationError):
         first = error.errors()[0]
         where = ".".join(str(part) for part in first["loc"]) or "value"
+        if first["type"] == "extra_forbidden":
+            return f"There is no setting {where!r}.", "Choose one that is offered."
         return f"{where} cannot be {first.get('input')!r}: {first['msg'].lower()}.", "Choose a value in its range."
     if is_out_of_memory(error):
         return "There was not enough memory.", "Choose a smaller batch, fewer samples or a smaller network."

@@ -126,6 +126,6 @@ def told(picture: Array, event: tuple[int, ...]) -> str:
         cut = picture.shape[0] * width != picture.shape[1] * height
         size = f"resized from {picture.shape[1]} × {picture.shape[0]} to {width} × {height} pixels"
         changes.append(f"{'cut to its middle and ' if cut else ''}{size}")
-    if (picture.ndim == 3) != (channels == 3):
+    if picture.shape[2:] != (4,) and (picture.ndim == 3) != (channels == 3):
         changes.append("made grey" if channels == 1 else "made colour")
     return " and ".join(changes)

@@ -10,6 +10,8 @@ import pytest
 from calls import run
 from PIL import Image
 
+from dgm_studio.studio.pictures import fitted
+
 
 def test_inpainting_keeps_the_known_pixels_in_one_row_of_tiles(digits: Path, tmp_path: Path) -> None:
     rng = np.random.default_rng(0)
@@ -112,6 +114,71 @@ def test_a_picture_of_another_size_is_resized_and_this_is_said(digits: Path, tmp
     )
     assert done.exit_code == 0
     assert "resized" in done.stderr
+
+
+def test_a_picture_and_its_mask_of_another_shape_stay_aligned(digits: Path, tmp_path: Path) -> None:
+    """The mask covers what is bright in the picture: nothing bright stays, and what is dark is untouched."""
+    square = np.zeros((40, 60), np.uint8)
+    square[15:25, 20:40] = 255
+    Image.fromarray(square).save(tmp_path / "a.png")
+    done = run("inpaint", digits, "--image", tmp_path / "a.png", "--mask", tmp_path / "a.png", "--method", "search",
+               "--set", "steps=2", "-n", "1", "--out", tmp_path / "o.png")  # fmt: skip
+    assert done.exit_code == 0
+    assert "cut to its middle" in done.stderr
+    found = np.asarray(Image.open(tmp_path / "o.png"))
+    dark = fitted(square, (1, 8, 8)) == 0
+    assert dark.any()
+    assert (found[dark] == 0).all()
+
+
+def test_strokes_and_mask_of_another_size_are_refused_unless_stretched(diffusion: Path, tmp_path: Path) -> None:
+    red = np.zeros((10, 12, 4), np.uint8)
+    red[4:] = (250, 10, 10, 255)
+    Image.fromarray(red).save(tmp_path / "s.png")
+    Image.new("L", (8, 8), 90).save(tmp_path / "a.png")
+    args = ("edit", diffusion, "--image", tmp_path / "a.png", "--strokes", tmp_path / "s.png", "--set", "steps=2", "--out",
+            tmp_path / "o.png")  # fmt: skip
+    done = run(*args)
+    assert done.exit_code == 2
+    assert "12x10" in done.stderr
+    assert "--resize" in done.stderr
+    done = run(*args, "--resize")
+    assert done.exit_code == 0
+    assert "s.png was stretched" in done.stderr
+    assert "has colours; they were made grey" in done.stderr
+
+
+def test_a_method_may_be_named_without_its_task_and_settings_are_told_apart(diffusion: Path, tmp_path: Path) -> None:
+    Image.new("L", (8, 8), 90).save(tmp_path / "a.png")
+    args = ("restore", diffusion, "--operator", "down2", "--image", tmp_path / "a.png", "--out", tmp_path / "o.png")
+    done = run(*args, "--method", "ddnm", "--set", "steps=2", "--json")
+    assert json.loads(done.stdout)["method"] == "restore-ddnm"
+    done = run(*args, "--method", "repaint")
+    assert done.exit_code == 2
+    assert "There is restore-ddnm, restore-dps" in done.stderr
+    assert "?." not in done.stderr
+    done = run(*args, "--method", "ddnm", "--set", "banana=3")
+    assert done.exit_code == 2
+    assert "has no setting 'banana'" in done.stderr
+    assert "steps" in done.stderr
+    assert "inputs" not in done.stderr
+
+
+def test_colours_outside_range_and_rounded_ones_are_told(digits: Path, tmp_path: Path) -> None:
+    Image.new("L", (8, 8), "white").save(tmp_path / "m.png")
+    args = ("--mask", tmp_path / "m.png", "--method", "search", "--set", "steps=2", "--out", tmp_path / "o.png")
+    Image.fromarray(np.linspace(-1, 2, 64, dtype=np.float32).reshape(8, 8)).save(tmp_path / "a.tif")
+    done = run("inpaint", digits, "--image", tmp_path / "a.tif", *args)
+    assert done.exit_code == 2
+    assert "-1 to 2" in done.stderr
+    Image.fromarray(np.arange(64, dtype=np.uint16).reshape(8, 8) * 1000).save(tmp_path / "a.png")
+    done = run("inpaint", digits, "--image", tmp_path / "a.png", *args)
+    assert done.exit_code == 0
+    assert "rounded" in done.stderr
+    (tmp_path / "a.png").write_bytes(b"no picture")
+    done = run("inpaint", digits, "--image", tmp_path / "a.png", *args)
+    assert done.exit_code == 2
+    assert "BytesIO" not in done.stderr
 
 
 @pytest.mark.parametrize("temperature", ["warm", "99"])
