@@ -12,7 +12,7 @@ from PySide6.QtGui import QMouseEvent
 from dgm_studio.engine import messages as m
 from dgm_studio.studio.state import Conditioned, Confined
 from dgm_studio.ui.views.given import rasterised
-from dgm_studio.ui.views.given_card import conditioned_said, confined_said
+from dgm_studio.ui.views.given_card import conditioned_said, confined_said, table
 
 from . import fake_backend as fake
 
@@ -36,7 +36,23 @@ def test_what_is_said_names_way_honesty_and_distance() -> None:
     assert conditioned_said(told(), "PiGDM").startswith("PiGDM (heuristic): Wasserstein distance 0.123")
     assert "cannot be checked" in conditioned_said(told(distance=None, floor=None), "PiGDM")
     said = confined_said(Confined("r", 1, 2, np.zeros((5, 2)), 0.25, 0.01, 0.3, 0.2, 0.1))
-    assert said.startswith("25.0% (± 2.0%) of the model lies here, 30.0% of the truth.")
+    assert said.startswith(
+        "Rejection from the model (exact for it): 25.0% (± 2.0%) of the model lies here, 30.0% of the truth"
+    )
+    assert conditioned_said(told(way="rejection", honesty="exact"), "").startswith("Rejection from the model")
+
+
+def test_methods_are_listed_with_their_distances_and_seconds_the_nearest_first() -> None:
+    rows = [
+        (told(way="a", distance=0.3), 0.02),
+        (told(way="b", distance=0.1), 1.5),
+        (told(way="c", distance=None), 1.0),
+    ]
+    said = table(rows, {"a": "Replacement", "b": "Twisted SMC", "c": "Other"})
+    places = [
+        said.index(word) for word in ("Twisted SMC", "0.100", "1.50 s", "Replacement", "0.300", "Other", "true samples")
+    ]
+    assert places == sorted(places)
 
 
 @pytest.fixture
@@ -63,6 +79,70 @@ def test_a_band_is_asked_for_and_the_answer_shown(running, tool, backend) -> Non
     assert tool.card.title.text().startswith("p(x₁ | x₂")
     running.window.plane.given.toggle()
     assert not tool.card.isVisibleTo(running.window)
+
+
+def answer(running, backend, **changes: object) -> Conditioned:
+    asked = newest(backend, m.Given)
+    made = told(ticket=asked.ticket, axis=asked.axis, low=asked.low, high=asked.high, way=asked.way, **changes)
+    running.say(dataclasses.replace(made, run=running.name))
+    return made
+
+
+@pytest.fixture
+def line(running, tool, qtbot):
+    """A line whose first answers, quick and careful, have come."""
+    ways = tuple(
+        m.SamplerInfo(n, n.title(), "", {}, "heuristic", "mask", n == "slow") for n in ("quick", "middle", "slow")
+    )
+    running.say(fake.opened(running.name, running.studio.spec, ways=ways))
+    tool._soon.stop()
+    tool._rest.stop()
+    return tool
+
+
+def test_another_axis_clears_the_law_and_says_that_it_is_asked(running, line, backend) -> None:
+    line.ask()
+    answer(running, backend)
+    assert line.card._bars.opts["height"] is not None
+    assert len(line.card._truth.getData()[0]) == 5
+    late = newest(backend, m.Given)
+    line.choose_axis(1)
+    assert len(line.card._bars.opts["height"]) == 0
+    assert line.card._truth.getData()[0] is None or len(line.card._truth.getData()[0]) == 0
+    assert "asking" in line.card.busy.text()
+    running.say(dataclasses.replace(told(ticket=late.ticket, axis=0), run=running.name))
+    assert len(line.card._bars.opts["height"]) == 0  # an answer about the other axis comes too late
+
+
+def test_a_drag_is_answered_quickly_and_the_careful_way_when_it_rests(running, line, backend) -> None:
+    line.line.setPos(0.1)
+    line._ask_quickly()
+    quick = newest(backend, m.Given)
+    assert (quick.way, quick.low) == ("quick", 0.1)
+    line.line.setPos(0.2)
+    line._ask_quickly()
+    assert newest(backend, m.Given) is quick  # one at a time
+    answer(running, backend)
+    assert newest(backend, m.Given).low == pytest.approx(0.2)
+    line._settle()
+    answer(running, backend)
+    careful = newest(backend, m.Given)
+    assert careful.way == "slow"
+    assert "asking Slow" in line.card.busy.text()
+    answer(running, backend)
+    assert not line.card.busy.isVisibleTo(line.card)
+
+
+def test_all_methods_answer_in_turn_and_are_compared(running, line, backend) -> None:
+    line.card.every.click()
+    for distance in (0.5, 0.3, 0.1):
+        answer(running, backend, distance=distance)
+    assert [a.way for a in backend.of(m.Given)[-3:]] == ["quick", "middle", "slow"]
+    said = line.card.table.text()
+    assert said.index("Slow") < said.index("Middle") < said.index("Quick") < said.index("true samples")
+    assert line.card.table.isVisibleTo(line.card)
+    line.choose_mode("band")
+    assert not line.card.table.isVisibleTo(line.card)
 
 
 def test_a_region_drawn_by_hand_is_asked_for(running, tool, backend, qtbot) -> None:

@@ -5,6 +5,7 @@ Inpainting on pictures can only be looked at; here the exact answer is known and
 
 from __future__ import annotations
 
+import time
 from typing import Literal
 
 import numpy as np
@@ -13,19 +14,20 @@ from PySide6.QtCore import QObject, QPointF, QRect, Qt, QTimer, Signal
 from PySide6.QtGui import QMouseEvent, QPainter, QPainterPath, QPaintEvent, QPen
 from PySide6.QtWidgets import QWidget
 
-from dgm_studio.studio.state import Conditioned, Confined, Opened
+from dgm_studio.studio.state import Conditioned, Confined, Opened, SamplerInfo
 from dgm_studio.studio.studio import Studio
 
 from .. import theme
-from ..binding import bind_run
+from ..binding import bind, bind_run
 from .given_card import GivenCard
 from .layers.points import PointsLayer
 
-REST_MS = 80
+SOON_MS, REST_MS = 80, 400
+"""After a move the quick way is asked, and once the line rests the careful one."""
 _REGION_CELLS = 96
 _WIDTH = 330
-_ROOMY = 350
-"""Height from which the card shows everything."""
+_ROOMY, _TABLE = 350, 400
+"""Heights from which the card shows everything, and the table of methods with it."""
 _FEWEST_CORNERS = 8
 
 
@@ -76,6 +78,11 @@ class GivenTool(QObject):
         self.mode: str = "line"
         self.axis: Literal[0, 1] = 0
         self._way = ""
+        self._asked: tuple[str, float] | None = None
+        """The way that is being asked, and since when."""
+        self._moved_since = False
+        self._queue: list[str] = []
+        """Ways that are to be asked after it."""
         self._corners: np.ndarray | None = None
         self.card = GivenCard(view)
         self.card.hide()
@@ -88,24 +95,29 @@ class GivenTool(QObject):
             item.setZValue(8)
             item.hide()
             canvas.item.addItem(item, ignoreBounds=True)
+        self._soon = QTimer(self)
+        self._soon.setSingleShot(True)
+        self._soon.setInterval(SOON_MS)
+        self._soon.timeout.connect(self._ask_quickly)
         self._rest = QTimer(self)
         self._rest.setSingleShot(True)
         self._rest.setInterval(REST_MS)
-        self._rest.timeout.connect(self.ask)
-        self.line.sigPositionChanged.connect(lambda: self._rest.start())
-        self.band.sigRegionChanged.connect(lambda: self._rest.start())
+        self._rest.timeout.connect(self._settle)
+        self.line.sigPositionChanged.connect(self._moved)
+        self.band.sigRegionChanged.connect(self._moved)
         self.lasso.drawn.connect(self._enclosed)
         self.card.mode_chosen.connect(self.choose_mode)
         self.card.axis_chosen.connect(self.choose_axis)
         self.card.way_chosen.connect(self._choose_way)
+        self.card.all_asked.connect(self._ask_all)
         self.card.closed.connect(self.toggle)
         for topic, show in (
             ("opened", self._show_opened),
             ("conditioned", self._show_conditioned),
             ("confined", self._show_confined),
-            ("progress", lambda _: None),
         ):
             bind_run(self, studio, topic, show, workspace="2d")
+        bind(self, studio, "unanswered", self._unanswered)
         theme.follow(self._restyle)
 
     def toggle(self) -> None:
@@ -137,33 +149,98 @@ class GivenTool(QObject):
         self._way = name
         self.ask()
 
+    def _moved(self) -> None:
+        """Something else is known: the quick way answers on the way, the careful one when it rests."""
+        self._queue = []
+        if not self._soon.isActive():
+            self._soon.start()
+        self._rest.start()
+
+    @property
+    def _ways(self) -> tuple[SamplerInfo, ...]:
+        opened = self._studio.runs["2d"].opened
+        return () if opened is None else opened.info.ways_for("mask")
+
+    def _ask_quickly(self) -> None:
+        """Ask the quick way; one answer at a time, so that a long drag does not keep every one from coming."""
+        if self.mode != "line" or not self._ways:
+            return
+        quick = self._ways[0].name
+        if self._asked is not None and self._asked[0] == quick:
+            self._moved_since = True
+        else:
+            self._ask(quick)
+
+    def _settle(self) -> None:
+        """The line rests: the chosen way is asked, once the quick one has answered."""
+        if self.mode != "line" or not self._ways:
+            self._ask("")
+        elif self._ways[0].name != self._way:
+            self._queue = [self._way]
+            self._ask_next()
+
+    def _ask_all(self) -> None:
+        """Ask every way in turn, the chosen one last, so that its law is the one that stays."""
+        self._queue = [*(w.name for w in self._ways if w.name != self._way), self._way]
+        self._ask_next()
+
+    def _ask_next(self) -> None:
+        if self._asked is None and self._queue:
+            self._ask(self._queue.pop(0))
+
     def ask(self) -> None:
-        """Ask about what is known now."""
+        """Ask about what is known now, by the chosen way."""
+        self._soon.stop()
+        self._rest.stop()
+        self._queue = []
+        self._ask(self._way)
+
+    def _ask(self, way: str) -> None:
         studio = self._studio
         if not self.active or studio.workspace != "2d" or studio.run.opened is None:
             return
         seed = studio.spec.sampling.seed
         if self.mode == "line":
-            if not studio.run.opened.info.ways_for("mask"):
+            if not self._ways:
                 self.card.say("This family has no way to hold a coordinate; a band or a region works for every family.")
                 return
             at = float(self.line.value())
-            studio.ask.given(self.axis, at, at, seed, self._way or None)
+            studio.ask.given(self.axis, at, at, seed, way or None)
         elif self.mode == "band":
             low, high = (float(v) for v in self.band.getRegion())
             studio.ask.given(self.axis, low, high, seed)
         elif self._corners is not None:
             extent = self._canvas.extent()
             studio.ask.within(rasterised(self._corners, extent, _REGION_CELLS), extent, seed)
+        else:
+            return
+        self._asked = way, time.monotonic()
+        self.card.show_asking(way if self.mode == "line" else "")
+
+    def _answered(self) -> float:
+        """What was asked has come: for how many seconds it was waited, and what is next."""
+        took = 0.0 if self._asked is None else time.monotonic() - self._asked[1]
+        self._asked = None
+        self.card.show_asking(None)
+        if self._moved_since:
+            self._moved_since = False
+            self._ask_quickly()
+        else:
+            self._ask_next()
+        return took
+
+    def _unanswered(self, kind: str) -> None:
+        if kind in ("given", "within") and self.active:
+            self._answered()
 
     def place(self, rect: QRect) -> int:
         """Put the card into the right lower corner of the room there is; returns its width when it is shown."""
         self.lasso.setGeometry(self._canvas.rect())
         if not self.active:
             return 0
-        compact = rect.height() < theme.px(_ROOMY)
+        compact, roomy = rect.height() < theme.px(_ROOMY), rect.height() >= theme.px(_TABLE)
         width = min(theme.px(_WIDTH), rect.width())
-        self.card.show_compact(compact)
+        self.card.show_compact(compact, roomy)
         self.card.setFixedWidth(width)
         self.card.adjustSize()
         self.card.move(rect.right() - width, max(rect.top(), rect.bottom() - self.card.height()))
@@ -184,8 +261,11 @@ class GivenTool(QObject):
         self.lasso.setVisible(self.active and self.mode == "region")
         self.points.switch(self.active)
         self.points.show(None)
+        self._asked, self._moved_since = None, False  # what comes now is about something else
+        self._moved()
+        self.card.clear()
         if self.active:
-            self.card.title.setText("Conditioning")
+            self.card.show_asking("" if self.mode != "region" or self._corners is not None else None)
             self.card.say("Draw a closed line around where points may lie." if self.mode == "region" else "Drag it.")
             self._show_opened(self._studio.runs["2d"].opened)
 
@@ -197,7 +277,7 @@ class GivenTool(QObject):
             region, orientation="vertical" if self.axis == 0 else "horizontal", swapMode="sort"
         )
         self.band.setZValue(8)
-        self.band.sigRegionChanged.connect(lambda: self._rest.start())
+        self.band.sigRegionChanged.connect(self._moved)
         self._canvas.item.addItem(self.band, ignoreBounds=True)
         self._restyle()
 
@@ -209,7 +289,8 @@ class GivenTool(QObject):
             careful = opened.info.careful("mask")
             self._way = careful.name if careful else ""
         self.card.show_ways(ways, self._way)
-        self._rest.start()
+        self.card.clear()
+        self._moved()
 
     def _enclosed(self, corners: list[QPointF]) -> None:
         self._corners = np.array([self._canvas.to_data(c) for c in corners])
@@ -218,9 +299,12 @@ class GivenTool(QObject):
         self.ask()
 
     def _show_conditioned(self, told: Conditioned) -> None:
-        if not self.active or self.mode == "region":
+        if not self.active or self.mode == "region" or self._asked is None:
             return
         self.card.show_conditioned(told)
+        took = self._answered()
+        if self.mode == "line":
+            self.card.show_method(told, took)
         known = np.full(len(told.samples), (told.low + told.high) / 2, np.float32)
         pair = (known, told.samples) if told.axis == 0 else (told.samples, known)
         self.points.show(np.stack(pair, 1) if self.mode == "line" else None)
@@ -228,6 +312,7 @@ class GivenTool(QObject):
 
     def _show_confined(self, told: Confined) -> None:
         if self.active and self.mode == "region":
+            self._answered()
             self.card.show_confined(told)
             self.points.show(told.samples)
             self.changed.emit()

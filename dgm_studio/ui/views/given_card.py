@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 import pyqtgraph as pg
@@ -22,6 +22,10 @@ MODES = (
 )
 _BINS = 40
 _HEIGHT, _LOW = 120, 76
+_REJECTION = "rejection"
+_BY_REJECTION = "Rejection from the model (exact for it)"
+"""How a band and a region are answered, whatever the family: they have positive probability."""
+_TABLE_HELP = "Wasserstein distance of each method's samples from the exact law, and the seconds it took."
 _KEY = "Bars are samples, the dashed line the truth, the other line the model's own law where it has a density."
 
 
@@ -31,6 +35,8 @@ class GivenCard(OverlayCard):
     mode_chosen = Signal(str)
     axis_chosen = Signal(int)
     way_chosen = Signal(object)
+    all_asked = Signal()
+    """Every method is to answer, one after the other."""
     closed = Signal()
 
     def __init__(self, parent: QWidget) -> None:
@@ -61,7 +67,9 @@ class GivenCard(OverlayCard):
         self.plot.item.getAxis("bottom").setStyle(showValues=False)
         self.plot.setToolTip(_KEY)
         self._compact = False
+        self._roomy = True
         self._titles: dict[str, str] = {}
+        self._told: dict[str, tuple[Conditioned, float]] = {}
         self._bars = pg.BarGraphItem(x=[], height=[], width=1)
         self._truth = pg.PlotDataItem()
         self._model = pg.PlotDataItem()
@@ -69,11 +77,23 @@ class GivenCard(OverlayCard):
             self.plot.item.addItem(item)
         self.key = dim("")
         self.sentence = dim("", wrap=True)
+        self.busy = dim("")
+        self.busy.hide()
+        self.table = dim("")
+        self.table.setTextFormat(Qt.TextFormat.RichText)
+        self.table.setAccessibleName("Distances by method")
+        self.table.setToolTip(_TABLE_HELP)
+        self.every = button("All methods", "Ask every method about this place, and compare their distances.", "link")
+        self.every.clicked.connect(self.all_asked)
+        foot = QHBoxLayout()
+        foot.addWidget(self.busy, 1)
+        foot.addWidget(self.every, 0, Qt.AlignmentFlag.AlignRight)
         self.body.setSpacing(8)
         for layout in (head, choice):
             self.body.addLayout(layout)
-        for widget in (self.way, self.plot, self.key, self.sentence):
+        for widget in (self.way, self.plot, self.key, self.sentence, self.table):
             self.body.addWidget(widget)
+        self.body.addLayout(foot)
         theme.follow(self._restyle)
 
     def show_ways(self, ways: Sequence[SamplerInfo], chosen: str) -> None:
@@ -88,18 +108,55 @@ class GivenCard(OverlayCard):
         self.axis.setVisible(mode != "region")
         self.way.setVisible(mode == "line")
         self.plot.setVisible(mode != "region")
-        self.key.setVisible(mode != "region" and not self._compact)
+        self._show_table()
 
-    def show_compact(self, compact: bool) -> None:
-        """Low and without the key, where there is little room; the key is in the plot's tooltip as well."""
+    def show_compact(self, compact: bool, roomy: bool) -> None:
+        """Low and without the key, where there is little room; the key is in the plot's tooltip as well. The table of
+        methods stands only where it is ``roomy``.
+        """
+        if roomy != self._roomy:
+            self._roomy = roomy
+            self._show_table()
         if compact != self._compact:
             self._compact = compact
-            self.key.setVisible(not self.plot.isHidden() and not compact)
+            self._show_table()
             self._restyle()
 
     def say(self, text: str) -> None:
         """A sentence while there is no answer."""
         self.sentence.setText(text)
+
+    def show_asking(self, way: str | None) -> None:
+        """Which way is being asked, by name; "" the model itself, None: nobody is."""
+        self.busy.setText("" if way is None else f"asking {self._titles.get(way, 'the model')} …")
+        self.busy.setVisible(way is not None)
+
+    def clear(self) -> None:
+        """Another place or another coordinate: no law that was shown is the one that is asked for."""
+        self._told = {}
+        self._bars.setOpts(x0=[], width=1, height=[], y0=0)
+        self._truth.setData([], [])
+        self._model.setData([], [])
+        self.plot.item.getAxis("bottom").setStyle(showValues=False)
+        self.title.setText("Conditioning")
+        self.key.setText("")
+        self._show_table()
+
+    def show_method(self, told: Conditioned, seconds: float) -> None:
+        """Add a method's distance to the table, or replace it; those about another place go."""
+        about = (told.axis, told.low, told.high, told.step)
+        same = {name: row for name, row in self._told.items() if about == _about(row[0])}
+        self._told = {**same, told.way: (told, seconds)}
+        self._show_table()
+
+    def _show_table(self) -> None:
+        on_line = self.way.isVisibleTo(self)
+        self.every.setVisible(on_line and self._roomy and len(self._titles) > 1)
+        listed = on_line and self._roomy and len(self._told) > 1
+        self.table.setText(table(list(self._told.values()), self._titles))
+        self.table.setVisible(listed)
+        self.sentence.setHidden(listed)  # the table says it of every method
+        self.key.setVisible(not (listed or self._compact or self.plot.isHidden()))
 
     def show_conditioned(self, told: Conditioned) -> None:
         free, known = ("x₂", "x₁") if told.axis == 0 else ("x₁", "x₂")
@@ -133,9 +190,32 @@ class GivenCard(OverlayCard):
         self._model.setPen(pg.mkPen(t.colour("model"), width=1.5))
 
 
+def _about(told: Conditioned) -> tuple[object, ...]:
+    """What was known, and to which state of the model."""
+    return told.axis, told.low, told.high, told.step
+
+
+def table(rows: Sequence[tuple[Conditioned, float]], titles: Mapping[str, str]) -> str:
+    """Method, distance from the exact law and seconds as rich text, the nearest first; and how near true samples are."""
+    known = sorted(rows, key=lambda row: np.inf if row[0].distance is None else row[0].distance)
+    lines = [
+        (titles.get(told.way, told.way), "–" if told.distance is None else f"{told.distance:.3f}", f"{seconds:.2f} s")
+        for told, seconds in known
+    ]
+    floor = next((told.floor for told, _ in known if told.floor is not None), None)
+    if floor is not None:
+        lines.append(("true samples", f"{floor:.3f}", ""))
+    cells = "".join(
+        f"<tr><td>{name}</td><td align=right style='padding-left:16px'>{distance}</td>"
+        f"<td align=right style='padding-left:16px'>{seconds}</td></tr>"
+        for name, distance, seconds in lines
+    )
+    return f"<table cellspacing=0>{cells}</table>"
+
+
 def conditioned_said(told: Conditioned, title: str) -> str:
     """How far the answer is from the exact law; ``title`` names the way."""
-    way = f"{title} ({told.honesty})"
+    way = f"{title} ({told.honesty})" if told.way != _REJECTION else _BY_REJECTION
     if told.distance is None or told.floor is None:
         return f"{way}: the true law is not known here, so the answer cannot be checked."
     return (
@@ -146,7 +226,7 @@ def conditioned_said(told: Conditioned, title: str) -> str:
 
 def confined_said(told: Confined) -> str:
     """How much of the model lies there, and how it compares."""
-    said = f"{told.share:.1%} (± {2 * told.error:.1%}) of the model lies here"
+    said = f"{_BY_REJECTION}: {told.share:.1%} (± {2 * told.error:.1%}) of the model lies here"
     if told.true_share is not None:
         said += f", {told.true_share:.1%} of the truth"
     if told.distance is not None and told.floor is not None:
