@@ -10,6 +10,7 @@ import math
 import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 import torch
@@ -87,11 +88,14 @@ def walk(
 
 
 def _joined(parts: list[Frame]) -> Frame:
-    """One frame of all portions, of which the clean estimate is kept."""
+    """One frame of all portions, of which the clean estimate is kept, and what their pools are worth."""
     if len(parts) == 1:
         return parts[0]
     estimates = [f.state["estimate"] for f in parts if "estimate" in f.state]
-    state = {"estimate": torch.cat(estimates)} if len(estimates) == len(parts) else {}
+    state: dict[str, Any] = {"estimate": torch.cat(estimates)} if len(estimates) == len(parts) else {}
+    if all("effective_share" in f.state for f in parts):
+        total = sum(len(f.x) for f in parts)
+        state["effective_share"] = sum(f.state["effective_share"] * len(f.x) for f in parts) / total
     return Frame(torch.cat([f.x for f in parts]), min(f.t for f in parts), state)
 
 
@@ -129,7 +133,8 @@ def samples(
         times = np.array([clock(f) for f in frames])
     seconds = time.perf_counter() - begun
     x = run.units.array(frames[-1].x)
-    emit(m.Samples(run.name, run.step, x, labels, path, times, estimates, True, seconds, shown, ticket))
+    effective = frames[-1].state.get("effective_share")
+    emit(m.Samples(run.name, run.step, x, labels, path, times, estimates, True, seconds, shown, ticket, effective))
 
 
 def in_chunks(density: LogDensity, x: Tensor, label: Tensor | None, size: int) -> Work[Tensor]:

@@ -41,6 +41,17 @@ def classes_said(walk: Interpolated, names: Sequence[str]) -> str:
     return f"{taken}, {_ORIGINS[walk.origin]}{_CHANGES.get(walk.change, '')}."
 
 
+_FEW = 0.05
+
+
+def pool_said(effective: float) -> str:
+    """How far samples that were drawn from a pool by weight can be trusted."""
+    worth = f"The weighted pool is worth {effective:.0%} of its size" if effective >= 0.01 else "Few of the pool count"
+    if effective >= _FEW:
+        return f"{worth}."
+    return f"{worth}: samples repeat each other; a larger pool or a milder temperature helps."
+
+
 def outliers_said(told: OutliersTold) -> tuple[str, str]:
     """How well strangers are told from data: a sentence, and what the numbers mean."""
     parts = (f"{name} {odd:.2f} ({typical:.2f})" for name, (odd, typical) in told.areas.items())

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import base64
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from PySide6.QtCore import Qt
@@ -10,7 +13,7 @@ from PySide6.QtWidgets import QAbstractButton, QApplication, QComboBox, QLineEdi
 from dgm_studio.engine import messages as m
 from dgm_studio.studio.settings import load_settings
 from dgm_studio.ui import theme
-from dgm_studio.ui.main_window import MainWindow
+from dgm_studio.ui.main_window import NARROW, MainWindow
 
 from . import fake_backend as fake
 
@@ -205,6 +208,20 @@ def test_closing_saves_layout_and_session(running, backend) -> None:
     assert settings.session["plane"]["sampling"]["knobs"] == {"steps": 12}
 
 
+def test_a_layout_kept_on_a_wide_screen_is_folded_on_a_narrow_one(window, studio, qapp) -> None:
+    layout = window.saveState().data()
+    window.resize(1000, 700)
+    studio.settings.layout = base64.b64encode(layout).decode("ascii")
+    studio.settings.geometry = base64.b64encode(window.saveGeometry().data()).decode("ascii")
+    again = MainWindow(studio)
+    again.show()
+    qapp.processEvents()
+    assert again.width() < NARROW
+    assert again.docks["steer"] in again.tabifiedDockWidgets(again.docks["setup"])
+    again.close()
+    again.deleteLater()
+
+
 def test_export_writes_the_samples_on_show(running, tmp_path) -> None:
     for ending in ("npy", "npz", "csv", "png"):
         running.window.files.write(tmp_path / f"samples.{ending}")
@@ -227,3 +244,15 @@ def test_every_control_says_what_it_is(running) -> None:
                 assert widget.accessibleName(), (
                     f"{type(widget).__name__} in {type(widget.parent()).__name__} has no name"
                 )
+
+
+def test_what_a_weighted_pool_is_worth_stands_where_its_sampler_is_steered(running) -> None:
+    panel = running.window.steer
+    assert panel.pool.isHidden()
+    drawn = fake.samples(running.name)
+    running.say(replace(drawn, effective=0.34))
+    assert "worth 34% of its size" in panel.pool.text()
+    running.say(replace(drawn, effective=0.02))
+    assert "samples repeat each other" in panel.pool.text()
+    running.say(drawn)
+    assert panel.pool.isHidden()

@@ -114,6 +114,8 @@ class Samples(Event):
     shown_step: int
     """The training step of the weights that made them (differs from ``step`` when rewound)."""
     ticket: int = 0
+    effective: float | None = None
+    """Where they were drawn from a pool by weight: the effective sample size of the pool over its size."""
 
 
 @dataclass(frozen=True)

@@ -7,12 +7,13 @@ from typing import Any
 from PySide6.QtWidgets import QScrollArea
 
 from dgm_studio.studio.actions import new_noise
-from dgm_studio.studio.state import Opened
+from dgm_studio.studio.state import Opened, Samples
 from dgm_studio.studio.studio import Studio
+from dgm_studio.studio.wording import pool_said
 
 from .. import theme
 from ..binding import bind, bind_run
-from ..controls import ChoiceRow, EntryRow, Heading, SliderRow, button
+from ..controls import ChoiceRow, EntryRow, Heading, SliderRow, button, dim
 from ..forms import Form
 from ..icons import icon
 from .evidence import EvidenceSection
@@ -59,12 +60,18 @@ class SteerPanel(QScrollArea):
         for row in self.counts.values():
             row.changed.connect(lambda value: studio.set_sampling(count=value))
         self.knobs.released.connect(studio.end_drag)
+        self.pool = dim("", wrap=True)
+        self.pool.setToolTip(
+            "Samples at a true temperature are drawn by weight from a pool of the model's own: the fewer of the pool carry the "
+            "weight, the less samples differ from each other."
+        )
         self.probe = ProbeSection()
         self.evidence = EvidenceSection(studio)
 
         column.addWidget(self._heading)
         column.addSpacing(8)
-        for row in (self.sampler, self.knobs, self.temperature, *self.counts.values(), self.label, self.noise):
+        rows = (self.sampler, self.knobs, self.temperature, self.pool, *self.counts.values(), self.label, self.noise)
+        for row in rows:
             column.addWidget(row)
         column.addSpacing(16)
         column.addWidget(self.probe)
@@ -77,6 +84,7 @@ class SteerPanel(QScrollArea):
         bind(self, studio, "workspace", lambda _: self.refresh())
         bind_run(self, studio, "opened", lambda _: self.refresh())
         bind_run(self, studio, "edited", lambda _: self._show_spec())
+        bind_run(self, studio, "samples", self._show_samples)
         bind_run(self, studio, "probed", self.probe.show_probe, workspace="2d")
         bind_run(self, studio, "classified", self.evidence.show_classified)
         self.refresh()
@@ -98,7 +106,14 @@ class SteerPanel(QScrollArea):
             self._show_opened(opened)
         if studio.run.probed is None:
             self.probe.show_probe(None)
+        self._show_samples(studio.run.samples)
         self._show_spec()
+
+    def _show_samples(self, samples: Samples | None) -> None:
+        """What the pool is worth that they were drawn from, where there was one."""
+        effective = None if samples is None or not samples.done else samples.effective
+        self.pool.setText("" if effective is None else pool_said(effective))
+        self.pool.setVisible(effective is not None)
 
     def _show_opened(self, opened: Opened) -> None:
         info = opened.info
