@@ -337,7 +337,8 @@ class MainWindow(QMainWindow):
         if settings.geometry:
             self.restoreGeometry(QByteArray(base64.b64decode(settings.geometry)))
         if settings.layout and self.restoreState(QByteArray(base64.b64decode(settings.layout))):
-            self._narrow = self.width() < NARROW
+            # a layout of two sides, kept on a wide screen, is folded as soon as the window is seen to be narrow
+            self._narrow = self.width() < NARROW and bool(self.tabifiedDockWidgets(self.docks["setup"]))
 
     def closeEvent(self, event: QCloseEvent) -> None:
         """Keep layout and session, stop the engine; asks nothing."""

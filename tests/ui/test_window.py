@@ -11,7 +11,9 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QAbstractButton, QApplication, QComboBox, QLineEdit, QSlider
 
 from dgm_studio.engine import messages as m
+from dgm_studio.studio import actions
 from dgm_studio.studio.settings import load_settings
+from dgm_studio.studio.studio import Studio
 from dgm_studio.ui import theme
 from dgm_studio.ui.main_window import NARROW, MainWindow
 
@@ -208,9 +210,12 @@ def test_closing_saves_layout_and_session(running, backend) -> None:
     assert settings.session["plane"]["sampling"]["knobs"] == {"steps": 12}
 
 
-def test_a_layout_kept_on_a_wide_screen_is_folded_on_a_narrow_one(window, studio, qapp) -> None:
+def test_a_layout_kept_on_a_wide_screen_is_folded_on_a_narrow_one(window, qapp) -> None:
     layout = window.saveState().data()
     window.resize(1000, 700)
+    studio = Studio(fake.FakeBackend())
+    actions.install(studio)
+    studio.settings.seen_welcome = True
     studio.settings.layout = base64.b64encode(layout).decode("ascii")
     studio.settings.geometry = base64.b64encode(window.saveGeometry().data()).decode("ascii")
     again = MainWindow(studio)

@@ -16,7 +16,9 @@ from ..controls import Bars, Fold, Heading, SliderRow, dim
 from ..views.classes import colour
 
 MOST = 12
-"""More classes than this have no prior sliders; of those, the likeliest are shown."""
+"""Of more classes than this the likeliest are shown."""
+MOST_SLIDERS = 64
+"""More classes than this have no prior sliders; the panel scrolls."""
 _ODD, _UNLIKELY = 3.0, 0.01
 
 
@@ -52,13 +54,13 @@ class EvidenceSection(QWidget):
         knows = info is not None and (info.classifier is not None or info.density not in (None, "lower bound"))
         self.setVisible(knows)
         classes = info.classes if info is not None and info.classifier is not None else ()
-        self.prior.setVisible(self._most == MOST and 1 < len(classes) <= MOST)
+        self.prior.setVisible(self._most == MOST and 1 < len(classes) <= MOST_SLIDERS)
         for row in self._sliders:
             row.hide()
             row.deleteLater()
         self._sliders = []
         self._shares = (info.shares if info is not None else ()) or (1.0,) * len(classes)
-        for y, name in enumerate(classes if len(classes) <= MOST else ()):
+        for y, name in enumerate(classes if self._most == MOST and len(classes) <= MOST_SLIDERS else ()):
             row = SliderRow(name, 0.0, 1.0, step=0.01, help=f"Weight of {name} before the example was seen.")
             row.changed.connect(lambda value, y=y: self._moved(y, value))
             self.prior.body.addWidget(row)
