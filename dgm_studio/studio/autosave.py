@@ -21,6 +21,7 @@ from dgm_studio import atomic
 from .canvas import Canvas
 from .canvas_files import to_members
 from .canvas_steps import Layers
+from .easel import Easel
 from .presence import Presence
 from .results import ResultHistory, encoder
 
@@ -41,6 +42,7 @@ class Autosave:
         self._presence = Presence(folder / "running")
         self._canvas: Canvas | None = None
         self._results: ResultHistory | None = None
+        self._easel: Easel | None = None
         self._worth: Callable[[], bool] = lambda: True
         self._dirty = False
         self._due = dict.fromkeys(("canvas", "session", "runs"), clock())
@@ -67,19 +69,25 @@ class Autosave:
         """Whether a canvas is kept apart from the runs; it is newer than theirs."""
         return self._presence.held and self._canvas_file.is_file()
 
-    def watch(self, canvas: Canvas, worth: Callable[[], bool], results: ResultHistory | None = None) -> bool:
-        """Keep a canvas and its answers from now on, while it is ``worth`` it; True when they were restored from the last
-        start. After a kill the canvas is one undo step.
+    def watch(
+        self,
+        canvas: Canvas,
+        worth: Callable[[], bool],
+        results: ResultHistory | None = None,
+        easel: Easel | None = None,
+    ) -> bool:
+        """Keep a canvas, its answers and what stands beside it from now on, while it is ``worth`` it; True when they were
+        restored from the last start. After a kill the canvas is one undo step.
         """
-        restored = self._restores and self._restore(canvas, results)
-        self._canvas, self._worth, self._results = canvas, worth, results
+        restored = self._restores and self._restore(canvas, results, easel)
+        self._canvas, self._worth, self._results, self._easel = canvas, worth, results, easel
         for topic in ("pixels", "history"):
             canvas.on(topic, self._touched)
         if results is not None:
             results.on("results", self._touched)
         return restored
 
-    def _restore(self, canvas: Canvas, results: ResultHistory | None) -> bool:
+    def _restore(self, canvas: Canvas, results: ResultHistory | None, easel: Easel | None) -> bool:
         if not self.has_canvas:
             return False
         try:
@@ -91,7 +99,10 @@ class Autosave:
             canvas.restart(kept.image * 0)
             if results is not None:
                 results.load_members(members)
-            return canvas.load_members(members, undoable=self.crashed)
+            restored = canvas.load_members(members, undoable=self.crashed)
+            if easel is not None:
+                easel.load_members(members)
+            return restored
         except (OSError, ValueError, zipfile.BadZipFile) as error:
             self._studio.notify("warn", f"The canvas of the last session could not be restored: {error}.")
             return False
@@ -99,6 +110,10 @@ class Autosave:
     # --- keeping ---------------------------------------------------------------------------------------------------
 
     def _touched(self, _: object) -> None:
+        self._dirty = True
+
+    def touch(self) -> None:
+        """What stands beside the canvas is another."""
         self._dirty = True
 
     def tick(self) -> None:
@@ -128,7 +143,8 @@ class Autosave:
         self._dirty = False
         layers = canvas.copied() if self._worth() else None
         answers = dict if self._results is None else encoder(self._results)
-        self._write(lambda: _write_canvas(self._canvas_file, layers, answers))
+        beside = {} if self._easel is None else self._easel.to_members()
+        self._write(lambda: _write_canvas(self._canvas_file, layers, lambda: {**answers(), **beside}))
 
     def _keep_session(self) -> None:
         session = self._studio.session.model_dump(mode="json")

@@ -12,6 +12,8 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from dgm_studio import atomic
 
+from .canvas_tools import Tools
+
 Theme = Literal["system", "light", "dark"]
 
 
@@ -26,6 +28,8 @@ class Settings(BaseModel):
     recent: list[str] = Field(default_factory=list)
     session: dict[str, Any] | None = None
     seen_welcome: bool = False
+    tools: Tools = Tools()
+    """Brushes and colours of the canvas."""
 
 
 class Places:

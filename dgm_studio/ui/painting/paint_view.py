@@ -17,12 +17,14 @@ from dgm_studio.studio.canvas import Canvas
 from dgm_studio.studio.canvas_ink import Colour
 from dgm_studio.studio.canvas_steps import Results
 from dgm_studio.studio.canvas_tools import Tools
+from dgm_studio.studio.easel import Easel
 from dgm_studio.studio.state import Array, Data, Opened
 from dgm_studio.studio.studio import Studio
 
 from .. import theme
 from ..binding import bind, bind_run
 from . import keys
+from .actions import HARMLESS, actions_of
 from .candidates import Candidates
 from .canvas_foot import CanvasFoot
 from .canvas_view import CanvasView
@@ -50,9 +52,10 @@ class PaintView(QWidget):
         super().__init__()
         self.studio = studio
         self.canvas = canvas or Canvas()
-        self.tools = Tools()
+        self.tools = studio.settings.tools
         self.starting = Starting(studio, self.canvas)
         self.answers = Answers(studio, self.canvas)
+        self.easel = Easel(self.canvas, self.answers, lambda: self.tools, self.set_tools)
         self.view = CanvasView(self.canvas)
         self.strip = ToolStrip()
         self.foot = CanvasFoot()
@@ -78,6 +81,7 @@ class PaintView(QWidget):
         self.codes.toggled.connect(self.needs_changed)
         self.codes.taken.connect(self._begin)
         self._picked = -1
+        self._actions = actions_of(self)
         self._soon = QTimer(self)
         self._soon.setSingleShot(True)
         self._soon.setInterval(SOON_MS)
@@ -104,7 +108,7 @@ class PaintView(QWidget):
         bind(self, studio, "loaded", self._loaded)
         theme.follow(self._fit)
         if studio.autosave is not None and studio.autosave.watch(
-            self.canvas, lambda: not self.starting.untouched, self.answers.history
+            self.canvas, lambda: not self.starting.untouched, self.answers.history, self.easel
         ):
             self.starting.untouched = False
         run = studio.runs["images"]
@@ -125,7 +129,7 @@ class PaintView(QWidget):
         panel.knob_changed.connect(choice.set_knob)
         panel.asked_changed.connect(lambda name, value: choice.choose(**{name: value}))
         panel.sampling_changed.connect(lambda name, value: self.studio.set_sampling(**{name: value}))
-        panel.live_switched.connect(self._switch_live)
+        panel.live_switched.connect(self.switch_live)
         panel.seed_locked.connect(choice.lock_seed)
         panel.seed_rolled.connect(choice.new_seed)
         self.candidates.branched.connect(answers.branch)
@@ -134,6 +138,7 @@ class PaintView(QWidget):
         self.candidates.history.removed.connect(answers.history.remove)
         self.candidates.history.cleared.connect(answers.history.clear)
         answers.on("question", self._show_question)
+        answers.on("question", self._keep)
         answers.on("state", self._show_state)
         answers.history.on("results", self._show_history)
 
@@ -146,52 +151,25 @@ class PaintView(QWidget):
 
     def do(self, action: str) -> None:
         """One of the actions of `PaintPanel`, `ToolStrip` or `canvas_commands`."""
-        tools, canvas, sources = self.tools, self.canvas, self.sources
-        actions = {
-            "fill": self.fill,
-            "stop": self.stop,
-            "again": self.again,
-            "accept": self.accept,
-            "live": lambda: self._switch_live(not self.answers.live.on),
-            "forget": self.answers.history.clear,
-            "latent": self.codes.toggle,
-            "discard": canvas.discard,
-            "all": lambda: canvas.fill(tools.with_(erasing=False).ink()),
-            "clear": lambda: canvas.fill(tools.ink(erase=True)),
-            "invert": canvas.invert_mask,
-            "undo": self.undo,
-            "redo": self.redo,
-            "example": self.starting.example,
-            "sample": self.sample_wanted.emit,
-            "open": sources.choose,
-            "blank": self.starting.blank,
-            "copy": sources.copy,
-            "paste": sources.paste,
-            "save_picture": sources.choose_save,
-            "load_mask": sources.choose_mask,
-            "save_mask": lambda: sources.choose_save(mask=True),
-            "mask": lambda: self.set_tools(tools.painting("mask")),
-            "colour": lambda: self.set_tools(tools.painting("colour")),
-            "erase": lambda: self.set_tools(tools.with_(tool="brush", erasing=True)),
-            "smaller": lambda: self.set_tools(tools.resized(larger=False)),
-            "larger": lambda: self.set_tools(tools.resized(larger=True)),
-            "swap": lambda: self.set_tools(tools.swapped()),
-        }
-        if action not in _HARMLESS:
+        if action not in HARMLESS:
             self.starting.untouched = False
-        if action in ("lasso", "rectangle", "flood", "pick"):
-            self.set_tools(tools.with_(tool=action, erasing=False))
-        elif action.startswith("pick "):
+        if action.startswith("pick "):
             self.candidates.pick(int(action[5:]) - 1)
         else:
-            actions[action]()
+            self._actions[action]()
 
     def set_tools(self, tools: Tools) -> None:
         """What the pointer paints with from now on."""
-        self.tools = tools
+        self.tools = self.studio.settings.tools = tools
+        self._keep()
         self.view.show_tools(tools)
         self.strip.show_tools(tools)
         self.panel.brush.show_tools(tools)
+
+    def _keep(self, *_: object) -> None:
+        """Tools and question are kept for the next start."""
+        if self.studio.autosave is not None:
+            self.studio.autosave.touch()
 
     def _colour(self, colour: Colour) -> None:
         self.set_tools(self.tools.picked(colour))
@@ -214,7 +192,7 @@ class PaintView(QWidget):
             return
         self.answers.accept(self.candidates.index, self.candidates.frame)
 
-    def _switch_live(self, on: bool) -> None:
+    def switch_live(self, on: bool) -> None:
         self.answers.switch_live(on)
         if on:
             self._pulse.start()
@@ -257,7 +235,7 @@ class PaintView(QWidget):
         self.answers.opened(event)
         info = self.answers.choice.info
         self.starting.show_info(info)
-        self.candidates.show_ways({w.name: w.title for w in event.info.ways})
+        self._show_titles()
         self.panel.answer.show_info(info, self.answers.choice.family)
         self.panel.brush.swatches.show_kind(info is not None and info.event[0] == 1)
         self.panel.brush.show_tools(self.tools)
@@ -284,6 +262,7 @@ class PaintView(QWidget):
             if self.canvas.load_members(extras):
                 self.starting.untouched = False
                 self.answers.history.load_members(extras)
+                self.easel.load_members(extras)
         except ValueError as error:
             self.studio.notify("warn", f"{error}.")
 
@@ -307,6 +286,14 @@ class PaintView(QWidget):
 
     def _show_history(self, *_: object) -> None:
         self.candidates.history.show_results(self.answers.history.items)
+        self._show_titles()
+
+    def _show_titles(self) -> None:
+        """What the ways are called: those of the model in front, and those of earlier answers by other families."""
+        facts = [r.facts for r in self.answers.history.items]
+        info = self.answers.choice.info
+        own = {} if info is None else {w.name: w.title for w in info.ways}
+        self.candidates.show_ways({**{f.question.way or "": f.way for f in facts}, **own})
 
     def _preview(self, *_: object) -> None:
         """The picked candidate on the canvas; colours are painted on the picture itself."""
@@ -411,12 +398,5 @@ class PaintView(QWidget):
         return "fresh" if results.done and not asks else "stale"
 
     def to_members(self) -> Mapping[str, bytes]:
-        """Canvas and answers as members of a session file."""
-        return {**self.canvas.to_members(), **self.answers.history.to_members()}
-
-
-_HARMLESS = frozenset(
-    {"mask", "colour", "erase", "lasso", "rectangle", "flood", "pick", "swap", "smaller", "larger", "copy"}
-    | {"save_picture", "save_mask", "undo", "redo", "live", "forget", "latent"}
-)
-"""Actions that leave an example nobody has touched as it is."""
+        """Canvas, answers and what stands beside them as members of a session file."""
+        return {**self.canvas.to_members(), **self.answers.history.to_members(), **self.easel.to_members()}
