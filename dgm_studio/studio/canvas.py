@@ -164,20 +164,23 @@ class Canvas:
             raise ValueError(f"the mask has the shape {mask.shape} but the image is {self.shape}: resize it first")
         self._replace(title, "mask", levels(np.clip(mask, 0, 1)))
 
-    def set_image(self, image: Array) -> None:
-        """Start from another picture, uint8 (H, W) or (H, W, 3); the mask stays when it fits, else it is cleared.
+    def set_image(self, image: Array, masked: bool = False) -> None:
+        """Start from another picture, uint8 (H, W) or (H, W, 3); the mask stays when it fits, else it is cleared. With
+        ``masked`` all of it is to be generated.
 
         Strokes over the last picture go with it. Raises ValueError when it is no picture.
         """
         image = checked(image)
         self.end()
         fresh = blank(image)
+        if masked:
+            fresh["mask"][:] = 1
         kept = image.shape[:2] == self.shape
         layers: tuple[Layer, ...] = ("image", "original", "colour", "mask")
         patches = [
             Patch.whole(layer, self._layers[layer], fresh[layer])
             for layer in layers
-            if not (kept and (layer == "mask" or np.array_equal(self._layers[layer], fresh[layer])))
+            if not (kept and ((layer == "mask" and not masked) or np.array_equal(self._layers[layer], fresh[layer])))
         ]
         if patches:
             self._do(Step("picture", tuple(patches), (self._results, None) if self._results else None))

@@ -208,7 +208,7 @@ class AnswerPanel(QWidget):
         way = self._ways.get(self._question.way or "")
         if way is None:
             return
-        self.way.box.setToolTip(way.help)
+        self.way.box.setToolTip(f"<b>{way.title}</b><br>{way.help}")
         self.honesty.setText(HONESTY.get(way.honesty, way.honesty))
         self.honesty.setToolTip(way.help)
         self.honesty.setProperty("role", _ROLE.get(way.honesty, "dim"))

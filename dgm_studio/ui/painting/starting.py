@@ -52,8 +52,7 @@ class Starting:
     def blank(self) -> None:
         """An empty page, all of it to be generated."""
         shape = self._canvas.image.shape if self._info is None else shape_of(self._info)
-        self._canvas.set_image(np.zeros(shape, np.uint8))
-        self._canvas.fill_mask()
+        self._canvas.set_image(np.zeros(shape, np.uint8), masked=True)
 
     def _fitted(self, picture: Array) -> Array:
         if self._info is None or picture.shape == shape_of(self._info):

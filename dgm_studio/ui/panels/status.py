@@ -104,7 +104,9 @@ class StatusLine(QFrame):
         self.share.setText(f"preview {progress.preview_share:.0%}" if training else "")
         spec = studio.spec
         name = Path(studio.file).name if studio.file else "unsaved"
-        self.file.setText(f"{spec.data.label} · {spec.family.replace('-', ' ')} · {name}")
+        families = (studio.catalogue or {}).get("families", ())
+        family = next((f["title"] for f in families if f["name"] == spec.family), spec.family)
+        self.file.setText(f"{spec.data.label} · {family} · {name}")
 
     def _restyle(self) -> None:
         self.setFixedHeight(theme.px(27))

@@ -20,6 +20,8 @@ from .pixels import enlarged, to_qimage
 
 GAP = 4
 """Between tiles, in logical pixels."""
+_EDGED = 8
+"""Tiles as far apart as this have an edge, so that a white one does not melt into the page."""
 
 
 @dataclass(frozen=True)
@@ -230,6 +232,9 @@ class Tiles(QWidget):
         t = theme.tokens()
         painter = QPainter(self)
         painter.drawImage(self.origin, self._drawn)
+        if self._gap >= _EDGED:  # closer tiles part by themselves
+            for index in range(self._grid.count):
+                self._outline(painter, index, QPen(t.colour("line"), 1))
         if self.picked >= 0:
             self._outline(painter, self.picked, QPen(t.colour("accent"), 2))
         if 0 <= self._hover != self.picked:

@@ -1,11 +1,14 @@
 """Answers on the canvas: conditions, live painting, steps to branch from, and the history of answers."""
 
+import dataclasses
+
 import numpy as np
 import pytest
 from PySide6.QtCore import Qt
 
 from dgm_studio.engine import messages as m
 from dgm_studio.studio.brush import Brush
+from dgm_studio.studio.canvas_tools import Tools
 from dgm_studio.studio.live import STALE
 from dgm_studio.ui.controls import parse_number
 
@@ -232,6 +235,68 @@ def test_an_earlier_answer_comes_back_whole_and_undo_takes_it_away(paint, world)
     assert np.array_equal(paint.canvas.mask, mask)
 
 
+def test_an_answer_of_another_family_is_recalled_with_the_title_of_its_way(paint, world):
+    from .conftest import WAYS
+
+    paint.do("all")
+    paint.fill()
+    answer(world, paint)
+    world.open(ways=(dataclasses.replace(WAYS[1], name="gibbs", title="Gibbs"),))
+    paint.answers.show(1)
+    assert "Twisted SMC" in paint.candidates.caption.text()
+    assert paint.answers.question.way == "gibbs"
+
+
+def test_a_blank_page_is_one_step(paint, world):
+    before = paint.canvas.image.copy()
+    paint.do("blank")
+    assert paint.canvas.mask.all()
+    paint.undo()
+    assert np.array_equal(paint.canvas.image, before)
+    assert not paint.canvas.mask.any()
+
+
+def test_undoing_an_accept_picks_the_accepted_candidate_again(paint, world, qtbot):
+    paint.do("all")
+    paint.fill()
+    x = answer(world, paint)
+    qtbot.keyClick(paint.view, KEY.Key_3)
+    qtbot.keyClick(paint.view, KEY.Key_Return)
+    assert np.array_equal(paint.canvas.image, x[2])
+    paint.undo()
+    assert paint.candidates.index == 2
+
+
+def test_a_stroke_that_changes_nothing_leaves_the_candidate_in_view(paint, world, qtbot):
+    paint.do("all")
+    paint.fill()
+    x = answer(world, paint)
+    qtbot.keyClick(paint.view, KEY.Key_2)
+    at = paint.view.to_widget(5, 5).toPoint()
+    qtbot.mousePress(paint.view, Qt.MouseButton.LeftButton, pos=at)
+    assert paint.view._preview is None  # painting is done on the picture itself
+    qtbot.mouseRelease(paint.view, Qt.MouseButton.LeftButton, pos=at)
+    assert paint.candidates.index == 1
+    assert paint.view._preview is not None
+    paint.candidates.tiles.pick(-1)
+    paint.accept()  # of none that is seen: one is shown first
+    assert paint.canvas.results is not None
+    assert paint.candidates.index == 0
+    paint.accept()
+    assert np.array_equal(paint.canvas.image, x[0])
+
+
+def test_again_changes_nothing_where_the_family_has_no_answer(paint, world, qtbot):
+    from .conftest import WAYS
+
+    world.open(ways=tuple(w for w in WAYS if w.condition == "mask"))
+    choose(paint, "strokes")
+    seed = paint.answers.question.seed
+    qtbot.keyClick(paint.view, KEY.Key_A)
+    assert paint.answers.question.seed == seed
+    assert asked(world) is None
+
+
 def test_answers_are_deleted_one_by_one_and_all_at_once(paint, world):
     paint.do("all")
     for _ in range(3):
@@ -257,6 +322,40 @@ def test_answers_survive_the_file(paint, images, world, tmp_path):
     paint.answers.show(kept.facts.number)
     assert np.array_equal(paint.candidates.tiles.images, x)
     assert paint.candidates.gone.isVisible()
+
+
+def test_question_tools_and_candidates_survive_the_file(paint, images, world, tmp_path):
+    world.push(m.Progress(world.run, 5, "paused", 100.0, 0.1, 1.0, "CPU"))
+    panel = paint.panel.answer
+    choose(paint, "observation")
+    panel.operator.changed.emit("blur")
+    panel.numbers["blur"].changed.emit(2.0)
+    panel.form.changed.emit("steps", 20)
+    panel.count.changed.emit(2)
+    panel.seed.changed.emit(77)
+    panel.lock.click()
+    paint.set_tools(paint.tools.with_brush(size=11, hardness=0.25).with_(colour=(9, 8, 7)))
+    paint.answers.choice.lock_seed(True)
+    paint.fill()
+    x = answer(world, paint, n=2)
+    question, tools = paint.answers.question, paint.tools
+    members = images.to_members()
+
+    paint.do("discard")
+    choose(paint, "mask")
+    panel.count.changed.emit(9)
+    paint.set_tools(Tools())
+    world.push(m.Loaded(world.run, 0, tmp_path / "a.dgm", members))
+    assert paint.answers.question == question
+    assert paint.tools == tools
+    assert np.array_equal(paint.candidates.tiles.images, x)
+    assert not paint.candidates.stale.isVisible()
+
+    older = {name: data for name, data in members.items() if "easel" not in name}
+    world.push(m.Loaded(world.run, 0, tmp_path / "a.dgm", older))
+    assert len(world.studio.notices.items) == 0
+    world.push(m.Loaded(world.run, 0, tmp_path / "a.dgm", {**members, "canvas/easel.json": b"{"}))
+    assert "easel.json" in world.studio.notices.items[-1].message
 
 
 def test_a_stopped_answer_can_be_accepted_scrubbed_and_found_again(paint, world, qtbot):
@@ -460,7 +559,7 @@ def test_a_stroke_that_changes_nothing_ends_with_a_careful_answer_too(paint, wor
 
 
 def test_live_mode_waits_after_an_answer_was_accepted(paint, world):
-    paint._switch_live(True)
+    paint.switch_live(True)
     paint._pulse.stop()
     paint.do("all")
     paint.answers.tick()
@@ -469,7 +568,7 @@ def test_live_mode_waits_after_an_answer_was_accepted(paint, world):
     paint.accept()
     paint.answers.tick()
     assert asked(world) is last
-    paint._switch_live(False)
+    paint.switch_live(False)
     assert not paint._pulse.isActive()
 
 
