@@ -125,13 +125,10 @@ class Glo(SingleLearner[Learner]):
         assert isinstance(net, Generator)
         size = self._config.code_size(spec)
 
-        def first(n: int, device: torch.device) -> Tensor:
-            """No class asked for: the first, so that codes keep their meaning."""
-            return torch.zeros(n, dtype=torch.long, device=device)
-
         def decode(z: Tensor, label: Tensor | None) -> Work[Tensor]:
             yield
-            label = first(len(z), z.device) if label is None else label.clamp_min(0)
+            # no class asked for: the first, so that codes keep their meaning
+            label = torch.zeros(len(z), dtype=torch.long, device=z.device) if label is None else label.clamp_min(0)
             with torch.no_grad():
                 return net.decode(z, one_hot(label, len(z), classes, z)).view(len(z), *spec.event)
 

@@ -81,6 +81,28 @@ def test_thirty_clusters_have_a_slider_each_and_the_likeliest_are_shown(running,
     assert running.studio.session.prior == pytest.approx((1.0,) * 29 + (0.5,))
 
 
+def test_the_prior_begins_with_the_shares_of_the_classes(running, section, backend) -> None:
+    unequal = fake.opened(running.name, running.studio.spec, classifier="Bayes' rule", shares=(0.8, 0.2))
+    running.say(unequal)
+    ask(running, backend)  # 3 to 1 by the evidence, 4 to 1 before it
+    assert shares(section) == pytest.approx({"upper": 12 / 13, "lower": 1 / 13})
+    upper, lower = section._sliders
+    assert (upper.value, lower.value) == pytest.approx((1.0, 0.25))
+    lower.changed.emit(1.0)
+    assert running.studio.session.prior == pytest.approx((1.0, 1.0))
+    assert shares(section) == pytest.approx({"upper": 0.75, "lower": 0.25})
+
+
+def test_thirty_clusters_have_a_slider_each_and_the_likeliest_are_shown(running, section, backend) -> None:
+    names = tuple(f"cluster {k}" for k in range(30))
+    info = fake.opened(running.name, running.studio.spec, classifier="Bayes' rule", classes=names)
+    running.say(info)
+    assert len(section._sliders) == 30
+    assert section.prior.isVisibleTo(section)
+    section._sliders[29].changed.emit(0.5)
+    assert running.studio.session.prior == pytest.approx((1.0,) * 29 + (0.5,))
+
+
 def test_a_model_without_classes_still_says_how_likely(running, backend) -> None:
     section = running.window.steer.evidence
     ask(running, backend, evidence=None, title="", honesty="")
