@@ -71,16 +71,6 @@ def test_a_moved_prior_moves_the_posterior_and_the_regions(running, section, bac
     assert len(backend.sent) == asked  # no engine is needed for it
 
 
-def test_thirty_clusters_have_a_slider_each_and_the_likeliest_are_shown(running, section, backend) -> None:
-    names = tuple(f"cluster {k}" for k in range(30))
-    info = fake.opened(running.name, running.studio.spec, classifier="Bayes' rule", classes=names)
-    running.say(info)
-    assert len(section._sliders) == 30
-    assert section.prior.isVisibleTo(section)
-    section._sliders[29].changed.emit(0.5)
-    assert running.studio.session.prior == pytest.approx((1.0,) * 29 + (0.5,))
-
-
 def test_the_prior_begins_with_the_shares_of_the_classes(running, section, backend) -> None:
     unequal = fake.opened(running.name, running.studio.spec, classifier="Bayes' rule", shares=(0.8, 0.2))
     running.say(unequal)
