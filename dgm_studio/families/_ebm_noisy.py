@@ -21,7 +21,7 @@ from dgm_studio.families._ebm_net import NoisyEnergy, pick
 from dgm_studio.families._ebm_path import steered_ways
 from dgm_studio.families._ebm_settings import EnergySettings
 from dgm_studio.families._ebm_space import WhiteSpace
-from dgm_studio.families._ebm_ways import pinned
+from dgm_studio.families._known import pinned
 from dgm_studio.families._learner import Learner
 from dgm_studio.families._noisy import stratified
 from dgm_studio.families._single import SingleLearner

@@ -5,10 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Literal
 
-from torch import Tensor
-
-from dgm_studio.contract import Sampler, Steer, Way, knob
-from dgm_studio.families._known import mask_of
+from dgm_studio.contract import Sampler, Way, knob
+from dgm_studio.families._known import pinned
 from dgm_studio.samplers.langevin import Begin, Langevin, LangevinKnobs, Slope
 from dgm_studio.samplers.path import Space
 from dgm_studio.samplers.population import Population
@@ -53,12 +51,6 @@ def chain_samplers(
     knobs = PersistentMalaKnobs if persistent else MalaKnobs
     mala = Langevin(slope, space, begin, knobs, corrected=True, title="MALA", help=_MALA)
     return {"population": population, "langevin": plain, "mala": mala}
-
-
-def pinned(steer: Steer, x: Tensor, t: float) -> tuple[Tensor, Tensor]:
-    """Known values, and where the mask still holds them at progress ``t``."""
-    mask = mask_of(steer, x)
-    return mask.value, mask.held(t)
 
 
 def plane_ways(slope: Slope, space: Space, begin: Begin, population: Population) -> dict[str, Way]:

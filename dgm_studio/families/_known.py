@@ -23,3 +23,9 @@ def known_part(condition: Mask, n: int, size: int) -> tuple[Tensor, Tensor]:
     """Flat values and weights, each (n, size): weight 1 where the value is known, 0 where it is to be generated."""
     value, mask = torch.broadcast_tensors(condition.value, condition.mask)
     return value.reshape(-1, size).expand(n, size), (1 - mask).reshape(-1, size).expand(n, size)
+
+
+def pinned(steer: Steer, x: Tensor, t: float) -> tuple[Tensor, Tensor]:
+    """Known values, and where the mask still holds them at progress ``t``: what chains over examples are pinned to."""
+    mask = mask_of(steer, x)
+    return mask.value, mask.held(t)

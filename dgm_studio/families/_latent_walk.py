@@ -148,7 +148,7 @@ def walks(net: FlowNet, spec: DataSpec) -> dict[str, Way]:
         "start with time and is then exact for this flow."
     )
     walk = LatentWalk(net, spec, Knobs=PictureKnobs if spec.is_image else Knobs)
-    ways = {"latent-walk": Way("mask", walk.title, "asymptotic", said, walk)}
+    ways = {"latent-walk": Way("mask", walk.title, "asymptotic", said, walk, careful=not spec.is_image)}
     if spec.is_image:
         title = "Mean of several walks"
         mean = LatentWalk(net, spec, title, "Several walks over the codes for each answer, and their mean.", MeanKnobs)

@@ -34,10 +34,12 @@ from dgm_studio.contract import (
     Settings,
     Steer,
     Training,
+    Way,
     Work,
     knob,
 )
 from dgm_studio.families._classes import draw_classes, labels_for, marginal, one_hot
+from dgm_studio.families._flow_langevin import clamped
 from dgm_studio.families._flow_layouts import Kind, multi_scale_flow, plain_flow
 from dgm_studio.families._flow_net import FlowNet
 from dgm_studio.families._latent_walk import walks
@@ -254,10 +256,15 @@ class Flow(SingleLearner[Learner]):
             log_density=density,
             score=score,
             latent=Latent(spec.size, prior, decode, encode, exact=True, classes="mixed", part_way=part_way),
-            ways=walks(net, spec),
+            ways=self._ways(net, density),
             uses_label=bool(spec.classes),
             temperature="Multiplies the variance of the base noise.",
         )
+
+    def _ways(self, net: FlowNet, density: LogDensity) -> dict[str, Way]:
+        """Langevin is the quick one on pictures; in the plane the walk is as quick and finds all heaps."""
+        langevin = {"clamped": clamped(net, self._spec, density)}
+        return langevin | walks(net, self._spec) if self._spec.is_image else walks(net, self._spec) | langevin
 
 
 def _accepts(spec: DataSpec) -> str | None:
