@@ -177,7 +177,7 @@ def recipe(spec: DataSpec, device: torch.device) -> Recipe:
     """What trained best per second on each kind of data and device."""
     if not spec.is_image:
         general = point_recipe(device)
-        return replace(general, config={"depth": 4, "finest": 0.05}, steps=max(3000, general.steps))
+        return replace(general, config={"depth": 4, "finest": 0.05}, steps=max(6000, general.steps))
     general = picture_recipe(spec, device)
     # pictures are decided at higher noise than points; the weaker self is what a sixteenth of the training makes
     config = {**general.config, "noise_mean": -0.5, "early": general.steps // 16}
