@@ -18,14 +18,18 @@ VALUE_WIDTH = 58
 
 
 class Row(QWidget):
-    """The frame of a row: its height, its label, its tooltip. ``changed`` carries the new value."""
+    """The frame of a row: its height, its label, its tooltip. ``changed`` carries the new value.
+
+    The control of a ``long`` one begins right behind its label, for values that need more room than a column has.
+    """
 
     changed = Signal(object)
     released = Signal()
 
-    def __init__(self, title: str, help: str = "") -> None:
+    def __init__(self, title: str, help: str = "", long: bool = False) -> None:
         super().__init__()
         self.title = title
+        self._long = long
         self.line = QHBoxLayout(self)
         self.line.setContentsMargins(0, 0, 0, 0)
         self.line.setSpacing(8)
@@ -37,7 +41,7 @@ class Row(QWidget):
     def fit(self) -> None:
         """Take the sizes of the look in use."""
         self.setMinimumHeight(theme.px(theme.ROW))
-        self.label.setFixedWidth(theme.px(LABEL_WIDTH))
+        self.label.setFixedWidth(self.label.sizeHint().width() if self._long else theme.px(LABEL_WIDTH))
 
     def name(self, control: QWidget, suffix: str = "") -> None:
         """Make a control known to assistive technology under the row's title."""
@@ -50,8 +54,8 @@ class Row(QWidget):
 class ChoiceRow(Row):
     """One of several values, given as (value, title) or (value, title, help)."""
 
-    def __init__(self, title: str, options: Sequence[Sequence[Any]] = (), help: str = "") -> None:
-        super().__init__(title, help)
+    def __init__(self, title: str, options: Sequence[Sequence[Any]] = (), help: str = "", long: bool = False) -> None:
+        super().__init__(title, help, long)
         self.box = ComboBox()
         self.box.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
         self.line.addWidget(self.box, 1)

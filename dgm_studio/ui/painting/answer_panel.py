@@ -80,7 +80,7 @@ class AnswerPanel(QWidget):
         self.condition = Segmented(_CONDITIONS, "Condition")
         for made in self.condition.buttons.values():
             made.setProperty("fit", "tight")
-        self.way = ChoiceRow("method", help="How the model is made to agree with what it is given.")
+        self.way = ChoiceRow("method", help="How the model is made to agree with what it is given.", long=True)
         self.honesty = label("", "dim", wrap=True)
         self.form = Form()
         self.strength = SliderRow(

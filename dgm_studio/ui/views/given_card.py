@@ -59,7 +59,7 @@ class GivenCard(OverlayCard):
         choice.addWidget(self.mode)
         choice.addWidget(self.axis)
         choice.addStretch(1)
-        self.way = ChoiceRow("by", help="The way in which the model is made to agree with what is known.")
+        self.way = ChoiceRow("by", help="The way in which the model is made to agree with what is known.", long=True)
         self.way.changed.connect(self.way_chosen)
         self.plot = Plot("The conditional law", ground="panel")
         self.plot.setMouseEnabled(x=False, y=False)
