@@ -126,6 +126,13 @@ def images(world, qtbot, shown):
 
 
 @pytest.fixture
+def paint(images):
+    """The canvas's view, in front."""
+    images._choose("paint")
+    return images.paint
+
+
+@pytest.fixture
 def shown(qtbot):
     """Makes the view of a world and shows it."""
     from dgm_studio.ui.views.images import ImagesView

@@ -14,12 +14,6 @@ LEFT = Qt.MouseButton.LeftButton
 KEY = Qt.Key
 
 
-@pytest.fixture
-def paint(images):
-    images._choose("paint")
-    return images.paint
-
-
 def paint_pixel(qtbot, paint, x, y, button=LEFT):
     qtbot.mouseClick(paint.view, button, pos=paint.view.to_widget(x + 0.5, y + 0.5).toPoint())
 
