@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import time
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -260,12 +261,14 @@ def evaluate_run(run: Path, against: Path | None, device: str, as_json: bool) ->
     values: dict[str, Any] = {
         "family": opened.spec.family, "data": opened.spec.data.label, "step": answer.step, "measures": answer.values,
     }  # fmt: skip
-    lines = [
-        f"{name:22} {value_said(v['value'], v['error'])}"
-        + (f"  (floor {rounded(v['floor'], v['error'])})" if v["floor"] is not None else "")
-        for name, v in answer.values.items()
-    ]
+    lines = [_measured(name, v) for name, v in answer.values.items()]
     result(values, as_json, "\n".join([*lines, *answer.said.values()]))
+
+
+def _measured(name: str, found: Mapping[str, float | None]) -> str:
+    value, error, floor = found["value"], found["error"], found["floor"]
+    assert value is not None, f"measured {name} has no value"
+    return f"{name:22} {value_said(value, error)}" + (f"  (floor {rounded(floor, error)})" if floor is not None else "")
 
 
 def take_screenshot(run: Path | None, workspace: str | None, theme: str, size: str, seconds: float, out: Path) -> None:

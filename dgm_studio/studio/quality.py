@@ -19,7 +19,7 @@ TOPICS = (
     ("linear_probe", "code_neighbours"),
     ("samples_per_second", "sampler_steps", "network_passes"),
 )
-"""What measures are about: likelihood, its normaliser, distance of samples, what is covered and copied, classes, codes, speed."""
+"""What measures are about: likelihood and its normaliser, distances, what is covered and copied, classes, codes, speed."""
 
 _HELD_OUT, _TRAINING = ("nll", "nll_estimate", "nll_bound"), "nll_train"
 
