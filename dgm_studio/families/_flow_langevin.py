@@ -41,7 +41,7 @@ class Knobs(LangevinKnobs):
 class PictureKnobs(Knobs):
     """Pictures: the density is as narrow as the noise on their pixels."""
 
-    steps: int = knob(30, 1, 500, scale="log", help=_STEPS)
+    steps: int = knob(15, 1, 500, scale="log", help=_STEPS)
     moves: int = knob(2, 1, 100, scale="log", help="Langevin moves in every visible step.")
     size: float = knob(0.03, 0.001, 1.0, scale="log", title="step size", help=_SIZE)
 
