@@ -194,10 +194,7 @@ class PaintView(QWidget):
 
     def switch_live(self, on: bool) -> None:
         self.answers.switch_live(on)
-        if on:
-            self._pulse.start()
-        else:
-            self._pulse.stop()
+        (self._pulse.start if on else self._pulse.stop)()
 
     def undo(self) -> bool:
         return self.canvas.undo()
