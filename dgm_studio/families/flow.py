@@ -229,18 +229,18 @@ class Flow(SingleLearner[Learner]):
             with torch.no_grad():
                 return net.decode(z, self._given(labels(label, len(z), z), z)).view(len(z), *spec.event)
 
+        @torch.no_grad()
         def part_way(z: Tensor, t: float, label: Tensor | None) -> Work[Tensor]:
             """Between two layers on straight lines, as frames are shown."""
             given, h = self._given(labels(label, len(z), z), z), z
             done, share = divmod(t * len(net), 1)
-            with torch.no_grad():
-                for k in range(int(done)):
-                    h = net.outward(h, given, len(net) - 1 - k)
-                    yield
-                x = net.leave(h)
-                if share:
-                    x = torch.lerp(x, net.leave(net.outward(h, given, len(net) - 1 - int(done))), share)
-                return x.view(len(z), *spec.event)
+            for k in range(int(done)):
+                h = net.outward(h, given, len(net) - 1 - k)
+                yield
+            x = net.leave(h)
+            if share:
+                x = torch.lerp(x, net.leave(net.outward(h, given, len(net) - 1 - int(done))), share)
+            return x.view(len(z), *spec.event)
 
         def encode(x: Tensor, label: Tensor | None) -> Work[Tensor]:
             yield
