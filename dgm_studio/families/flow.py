@@ -230,7 +230,6 @@ class Flow(SingleLearner[Learner]):
                 return net.decode(z, self._given(labels(label, len(z), z), z)).view(len(z), *spec.event)
 
         @torch.no_grad()
-        @torch.no_grad()
         def part_way(z: Tensor, t: float, label: Tensor | None) -> Work[Tensor]:
             """Between two layers on straight lines, as frames are shown."""
             given, h = self._given(labels(label, len(z), z), z), z
