@@ -22,8 +22,7 @@ from dgm_studio.contract import DataSpec, Frame, Rng, Settings, Steer, knob
 from dgm_studio.families._classes import labels_for, one_hot
 from dgm_studio.families._known import mask_of
 from dgm_studio.families._membrane import settle_smoothly
-from dgm_studio.families._search import Knobs as SearchKnobs
-from dgm_studio.families._search import LatentSearch
+from dgm_studio.families._search import LatentSearch, SearchKnobs
 from dgm_studio.families._vae_net import VaeNet
 
 _SEARCHING = 0.4

@@ -23,6 +23,7 @@ from dataclasses import dataclass, replace
 from typing import Protocol
 
 import torch
+from pydantic import create_model
 from torch import Tensor
 
 from dgm_studio.conditions.mask import Mask
@@ -34,7 +35,7 @@ from dgm_studio.families._search_goals import Goal, goal_of
 from dgm_studio.families._slopes import gradients
 
 
-class Knobs(Settings):
+class SearchKnobs(Settings):
     steps: int = knob(30, 2, 500, scale="log", help="Visible steps of the search.")
     moves: int = knob(5, 1, 50, scale="log", help="Steps down the misfit within each visible step.")
     starts: int = knob(4, 1, 32, scale="log", help="Places to start from for each sample; the best one is shown.")
@@ -56,6 +57,13 @@ class Knobs(Settings):
         step=0.05,
         help="How far answers stand apart, as a share of the doubt that the tolerance leaves; 0 looks for the likeliest.",
     )
+
+
+def loosely(tolerance: float) -> type[SearchKnobs]:
+    """The knobs with another default tolerance."""
+    field = SearchKnobs.model_fields["tolerance"]
+    again = knob(tolerance, 0.01, 1.0, scale="log", help=str(field.description))
+    return create_model("LooseKnobs", __base__=SearchKnobs, __doc__=SearchKnobs.__doc__, tolerance=(float, again))
 
 
 class CodePrior(Protocol):
@@ -97,10 +105,10 @@ class LatentSearch:
     unit: float = 1.0
     title: str = "Search for the code"
     help: str = "Moves several codes downhill until their pictures agree with what is asked; shows the best."
-    Knobs: type[Settings] = Knobs
+    Knobs: type[SearchKnobs] = SearchKnobs
 
     def start(self, n: int, steer: Steer, rng: Rng) -> Frame:
-        knobs = _knobs(steer)
+        knobs = self._knobs(steer)
         each = knobs.starts * knobs.trials
         # where no class is asked for, each code tries its own
         drawn = draw_classes(n * each, self.spec, rng)
@@ -117,7 +125,7 @@ class LatentSearch:
         return self._show(frame.with_(state=state), steer)
 
     def step(self, frame: Frame, steer: Steer, rng: Rng) -> Frame:
-        knobs = _knobs(steer)
+        knobs = self._knobs(steer)
         done = frame.state["steps"] + 1
         t = 1.0 if done >= knobs.steps else max(done / knobs.steps, frame.t + 1e-6)
         z, mean, square = frame.state["codes"], frame.state["mean"], frame.state["square"]
@@ -132,6 +140,9 @@ class LatentSearch:
             z = z - self.unit * knobs.rate * (1 - 0.9 * t) * direction
         state = {**frame.state, "codes": z, "mean": mean, "square": square, "moves": moves, "steps": done}
         return self._show(Frame(frame.x, t, state), steer)
+
+    def _knobs(self, steer: Steer) -> SearchKnobs:
+        return steer.knobs if isinstance(steer.knobs, SearchKnobs) else self.Knobs()
 
     def _labels(self, frame: Frame, steer: Steer) -> Tensor:
         """The class of each start (n * starts,)."""
@@ -153,7 +164,7 @@ class LatentSearch:
 
     def _goal(self, frame: Frame, steer: Steer) -> Goal:
         """What the codes shall meet, moved as far as it is in doubt once that was drawn."""
-        knobs, codes = _knobs(steer), frame.state["codes"]
+        knobs, codes = self._knobs(steer), frame.state["codes"]
         each = len(codes) // len(frame.state["drawn_class"])
         goal = goal_of(steer, self.spec, codes, each, knobs.tolerance)
         if "doubt" not in frame.state or goal.anchored:
@@ -171,7 +182,7 @@ class LatentSearch:
             return 0.5 * ((z - anchor) / self.unit).square().sum(-1)
         if self.prior is None:
             shift: Tensor = frame.state["shift"]
-            z = z - _knobs(steer).variety * shift.repeat_interleave(len(z) // len(shift), 0)
+            z = z - self._knobs(steer).variety * shift.repeat_interleave(len(z) // len(shift), 0)
         return -self._prior().log_density(z, self._labels(frame, steer))
 
     def _slope(self, z: Tensor, goal: Goal, frame: Frame, steer: Steer) -> Tensor:
@@ -195,10 +206,6 @@ class LatentSearch:
         at = best + len(z) // n * torch.arange(n, device=z.device)
         state = {**frame.state, "code": z[at], "drawn_class": frame.state["start_class"][at]}
         return frame.with_(x=goal.settle(x[at]), state=state)
-
-
-def _knobs(steer: Steer) -> Knobs:
-    return steer.knobs if isinstance(steer.knobs, Knobs) else Knobs()
 
 
 def search_ways(search: LatentSearch, help: str, *, careful: bool = True) -> dict[str, Way]:
@@ -236,7 +243,7 @@ def invert(search: LatentSearch, x: Tensor, label: Tensor | None) -> Work[Tensor
     missed; how much is seen by decoding again.
     """
     given = torch.zeros(len(x), dtype=torch.long, device=x.device) if label is None else label
-    exactly = Knobs(steps=40, starts=6, trials=4, tolerance=0.1, variety=0.0)
+    exactly = SearchKnobs(steps=40, starts=6, trials=4, tolerance=0.1, variety=0.0)
     steer = Steer(exactly, label=given, condition=Mask(x, torch.zeros_like(x)))
     frame = search.start(len(x), steer, rng_for(0, 0, device=x.device))
     step = 0

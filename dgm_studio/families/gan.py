@@ -47,9 +47,11 @@ from dgm_studio.families._gan_losses import (
 )
 from dgm_studio.families._gan_nets import Critic, Generator, PictureCritic, settle
 from dgm_studio.families._learner import Learner
-from dgm_studio.families._search import LatentSearch, invert, search_ways
+from dgm_studio.families._search import LatentSearch, invert, loosely, search_ways
 
 _MOMENTS = "optimiser."
+# a generator never learned to make one given picture: it misses most by more than a decoder does
+_SearchKnobs = loosely(0.3)
 
 
 class Config(Settings):
@@ -200,7 +202,7 @@ class Gan:
 
         latest = self._generator.net
         assert isinstance(latest, Generator)
-        search = LatentSearch(net.decode, spec, size)
+        search = LatentSearch(net.decode, spec, size, Knobs=_SearchKnobs)
         return Abilities(
             samplers={
                 "decode": DecodeSampler(net.decode, spec, size, TruncationKnobs),

@@ -13,7 +13,7 @@ from dgm_studio.conditions.operators import parse
 from dgm_studio.conditions.strokes import Strokes
 from dgm_studio.contract import Abilities, Batch, Condition, DataSpec, Steer, Training, finish, rng_for, trajectory
 from dgm_studio.families._membrane import FADING, membrane
-from dgm_studio.families._search import Knobs, LatentSearch, search_ways
+from dgm_studio.families._search import LatentSearch, SearchKnobs, search_ways
 from dgm_studio.families._search_goals import goal_of
 from dgm_studio.families.gan import FAMILY
 
@@ -45,7 +45,7 @@ def made(n: int) -> torch.Tensor:
 def answers(way: str, condition: Condition, n: int) -> torch.Tensor:
     """What the search shows in the end; its steps draw no randomness that counts and work where gradients are off."""
     with torch.inference_mode():
-        steer = Steer(Knobs(steps=30), condition=condition)
+        steer = Steer(SearchKnobs(steps=30), condition=condition)
         x = finish(trajectory(bars().ways[way].sampler, n, steer, 0))[-1].x
     return x.clone()
 
@@ -103,7 +103,7 @@ def test_a_linear_decoder_gives_the_most_likely_code() -> None:
     """Of ``x = z`` known as v within s, the best code is ``v / (1 + s^2)``."""
     search = LatentSearch(lambda z, given: z, POINTS, 2)
     v = torch.tensor([1.0, -2.0])
-    steer = Steer(Knobs(steps=200, tolerance=0.5, variety=0.0), condition=Mask(v, torch.zeros(2)))
+    steer = Steer(SearchKnobs(steps=200, tolerance=0.5, variety=0.0), condition=Mask(v, torch.zeros(2)))
     code = finish(trajectory(search, 3, steer, 0))[-1].state["code"]
     torch.testing.assert_close(code, (v / 1.25).expand(3, 2), rtol=0, atol=0.02)
 
@@ -112,7 +112,7 @@ def test_with_variety_a_linear_decoder_gives_fair_draws() -> None:
     """Of ``x = z`` known as v within s, the code is ``N(v / (1 + s^2), s^2 / (1 + s^2))``."""
     search = LatentSearch(lambda z, given: z, POINTS, 2)
     v = torch.tensor([1.0, -2.0])
-    steer = Steer(Knobs(steps=100, tolerance=0.5, starts=1), condition=Mask(v, torch.zeros(2)))
+    steer = Steer(SearchKnobs(steps=100, tolerance=0.5, starts=1), condition=Mask(v, torch.zeros(2)))
     code = finish(trajectory(search, 4000, steer, 0))[-1].state["code"]
     torch.testing.assert_close(code.mean(0), v / 1.25, rtol=0, atol=0.03)
     torch.testing.assert_close(code.T.cov(), 0.2 * torch.eye(2), rtol=0, atol=0.02)
@@ -123,7 +123,7 @@ def test_of_many_trials_a_search_starts_where_pictures_fit() -> None:
     v = torch.tensor([1.0, -1.0])
     off = []
     for trials in (1, 64):
-        steer = Steer(Knobs(trials=trials), condition=Mask(v, torch.zeros(2)))
+        steer = Steer(SearchKnobs(trials=trials), condition=Mask(v, torch.zeros(2)))
         off.append(float((search.start(50, steer, rng_for(0)).state["codes"] - v).square().mean()))
     assert off[1] < 0.2 * off[0]
 
@@ -159,4 +159,4 @@ def test_pictures_are_searched_for_masks_measurements_and_strokes_and_points_for
 
 def test_nothing_asked_is_refused() -> None:
     with pytest.raises(ValueError, match="fills a mask"):
-        bars().ways["search"].sampler.start(2, Steer(Knobs()), rng_for(0))
+        bars().ways["search"].sampler.start(2, Steer(SearchKnobs()), rng_for(0))
