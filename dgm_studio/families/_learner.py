@@ -140,6 +140,15 @@ class Learner:
         scale = self._square.sqrt().div_(math.sqrt(1 - beta_2**self._moves)).add_(EPSILON)
         self._flat.addcdiv_(self._mean, scale, value=-rate / (1 - beta_1**self._moves))
 
+    def rest(self, part: nn.Module) -> None:
+        """Put a part of the net where its average is; without a gradient and without weight decay it stays there."""
+        own = {id(p) for p in part.parameters()}
+        moving = torch.cat([torch.full((p.numel(),), id(p) not in own, device=p.device) for p in self.parameters()])
+        if self._average is not None:
+            self._flat.copy_(torch.where(moving, self._flat, self._average))
+        self._mean.mul_(moving)
+        self._square.mul_(moving)
+
     def to(self, device: torch.device) -> None:
         state = self.state_dict()
         self.net.to(device)

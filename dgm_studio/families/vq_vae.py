@@ -5,8 +5,10 @@ Kavukcuoglu 2017, arXiv:1711.00937). The gradient passes the replacement unchang
 
     -log p(x | e) + b |z - sg(e)|^2,       sg: no gradient;
 
-the codes themselves follow by moving averages. A small autoregressive prior learns, at the same time, the grids that the
-averaged encoder makes; with the codes c(x) of a picture, ``log p(x) >= log p(c(x)) + log p(x | c(x))``.
+the codes themselves follow by moving averages. A small autoregressive prior learns the grids that the averaged encoder
+makes; with the codes c(x) of a picture, ``log p(x) >= log p(c(x)) + log p(x | c(x))``. While the codes move it learns from
+a part of each batch, so that there are pictures to see; after ``book_steps`` they rest, as in the paper, and it alone
+learns.
 """
 
 from __future__ import annotations
@@ -44,8 +46,10 @@ from dgm_studio.families._vq_prior import CodeChain
 from dgm_studio.families._vq_samplers import CodeKnobs, NextCode
 
 _CODES_PER_SLICE = 4096
-_BOX_SHARE = 0.3
+_BOX_SHARE = 0.7
 """Share of the steps in which the prior reads around a box, as filling a mask asks for, instead of row by row."""
+_PRIOR_PART = 4
+"""One in so many examples of a batch teaches the prior while the codes move."""
 _MOST_CELLS = 256
 _LARGEST_SIDE = 128
 
@@ -69,6 +73,14 @@ class Config(Settings):
     restart: bool = knob(
         True,
         help="Start the codes on vectors of the first batch and dead ones anew; without it, few codes of the book are used.",
+    )
+    book_steps: int = knob(
+        400,
+        1,
+        20_000,
+        scale="log",
+        help="Training steps of encoder, codes and decoder; from then on they rest, and the prior learns codes that keep "
+        "their meaning.",
     )
     decoder: Decoder = knob(
         "auto",
@@ -110,6 +122,8 @@ class VqVae(SingleLearner[Learner]):
         return self.learner.shown
 
     def train_step(self, batch: Batch, rng: Rng) -> Mapping[str, Tensor]:
+        if self.learner.step_count >= self._config.book_steps:
+            return self._learn_prior(batch, rng)
         net, x, config = self._net, batch.x, self._config
         z = net.encode(x)
         # the averaged net keeps a codebook of its own, which fits its own vectors; the prior is of those codes
@@ -122,23 +136,50 @@ class VqVae(SingleLearner[Learner]):
         e = net.codebook.vectors[code]
         commitment = (z - e).square().mean()
         misfit = -net.observation.log_density(x.flatten(1), net.outputs(z + (e - z).detach())).mean()
-        given = one_hot(batch.label, len(x), len(self._spec.classes), x)
-        price = -net.prior.log_probability(code_shown, given, self._order(rng)).sum(1).mean()
+        some = -(-len(x) // _PRIOR_PART)
+        price = self._price(code_shown[:some], None if batch.label is None else batch.label[:some], rng)
         self.learner.learn(misfit / self._spec.size + config.commitment * commitment + price / net.prior.size)
         for one, vectors, own in ((net, z.detach(), code), (self._shown, z_shown, code_shown)):
             vectors, own = vectors.flatten(0, 1), own.flatten()
             one.codebook.follow(vectors, own)
             if config.restart:
                 one.codebook.restart(vectors, own, rng)
+        return self._metrics(misfit, price, commitment)
+
+    def _learn_prior(self, batch: Batch, rng: Rng) -> Mapping[str, Tensor]:
+        """A step of the prior alone, on codes that stay what they are."""
+        if self.learner.step_count == self._config.book_steps:
+            for part in (self._net.encoder, self._net.decoder, self._net.observation):
+                self.learner.rest(part)
+        net, x = self._shown, batch.x
+        with torch.no_grad():
+            z = net.encode(x)
+            code = net.codebook.nearest(z)
+            e = net.codebook.vectors[code]
+            misfit = -net.observation.log_density(x.flatten(1), net.outputs(e)).mean()
+        price = self._price(code, batch.label, rng)
+        self.learner.learn(price / net.prior.size)
+        return self._metrics(misfit, price, (z - e).square().mean())
+
+    def _price(self, code: Tensor, label: Tensor | None, rng: Rng) -> Tensor:
+        """Nats of grids (n, D) of the averaged net's codes, in an order drawn for all."""
+        for one in (self._net, self._shown):
+            one.prior.vectors.copy_(self._shown.codebook.vectors)
+        given = one_hot(label, len(code), len(self._spec.classes), self._shown.codebook.vectors)
+        prior = self._net.prior
+        return -prior.log_probability(code, given, self._order(rng), prior.garbled(code, rng)).sum(1).mean()
+
+    def _metrics(self, misfit: Tensor, price: Tensor, commitment: Tensor) -> Mapping[str, Tensor]:
+        shown = self._shown
         metrics = {
             "loss": (misfit + price).detach(),
             "misfit": misfit.detach(),
             "price of the codes": price.detach(),
             "commitment": commitment.detach(),
-            "codebook perplexity": self._shown.codebook.perplexity(),
+            "codebook perplexity": shown.codebook.perplexity(),
         }
-        if isinstance(net.observation, GaussianObservation):
-            metrics["noise"] = net.observation.sigma.detach().clone()
+        if isinstance(shown.observation, GaussianObservation):
+            metrics["noise"] = shown.observation.sigma.detach().clone()
         return metrics
 
     def _order(self, rng: Rng) -> Tensor:
@@ -266,7 +307,9 @@ def _build(config: Config, spec: DataSpec, rng: Rng) -> VqVae:
     grid = (-(-spec.event[1] // side), -(-spec.event[2] // side))
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(rng.initial_seed())
-        prior = CodeChain(grid, config.codes, len(spec.classes), config.prior_width, config.prior_layers)
+        prior = CodeChain(
+            grid, config.codes, config.code_size, len(spec.classes), config.prior_width, config.prior_layers
+        )
         observation = observation_for(config.decoder, spec)
         net = VqNet(spec.event, side, config.codes, config.code_size, config.width, observation, prior)
     model = VqVae(config, spec, Learner(net.to(rng.device)))
@@ -277,8 +320,10 @@ def _build(config: Config, spec: DataSpec, rng: Rng) -> VqVae:
 def _recipe(spec: DataSpec, device: torch.device) -> Recipe:
     if spec.size <= 256:
         # the 1,400 digits are overfitted after that
-        return Recipe(training=Training(batch=64, learning_rate=3e-3), steps=700)
-    return Recipe({"codes": 128}, Training(batch=32, learning_rate=6e-3), steps=2500)
+        return Recipe({"book_steps": 400, "prior_width": 128}, Training(batch=64, learning_rate=3e-3), steps=900)
+    return Recipe(
+        {"codes": 128, "book_steps": 600, "prior_width": 96}, Training(batch=32, learning_rate=4e-3), steps=2400
+    )
 
 
 FAMILY = Family(

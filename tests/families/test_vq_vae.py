@@ -45,7 +45,7 @@ def fitted(config: Config, spec: DataSpec, steps: int) -> VqVae:
 
 @cache
 def tiny() -> VqVae:
-    return fitted(Config(codes=CODES, width=16, prior_width=16), TINY, 150)
+    return fitted(Config(codes=CODES, width=16, prior_width=16, book_steps=75), TINY, 150)
 
 
 def shown(model: VqVae) -> VqNet:
@@ -113,7 +113,7 @@ def test_writing_code_by_code_agrees_with_reading_at_once(order: tuple[int, ...]
 
 
 def test_orders_around_a_box_read_every_place_once() -> None:
-    chain = CodeChain((3, 5), 4, 0, 8, 1)
+    chain = CodeChain((3, 5), 4, 2, 0, 8, 1)
     orders = [tuple(chain.around_a_box(rng_for(i)).tolist()) for i in range(30)]
     assert all(sorted(order) == list(range(15)) for order in orders)
     assert len(set(orders)) > 10
@@ -187,7 +187,7 @@ def test_the_encoder_sees_what_the_mask_counts_as_seen(side: int) -> None:
 def test_more_candidates_meet_the_known_pixels_better() -> None:
     """Only the odd rows are known: no cell is, and the codes must be found from the pixels."""
     spec = DataSpec((1, 8, 8))
-    model = fitted(Config(codes=16, width=16, prior_width=16), spec, 200)
+    model = fitted(Config(codes=16, width=16, prior_width=16, book_steps=100), spec, 200)
     net, sampler = shown(model), model.abilities().ways["candidates"].sampler
     value, mask = bars(spec, 40, 7).x, torch.zeros(spec.event)
     mask[:, ::2] = 1
@@ -205,7 +205,7 @@ def test_more_candidates_meet_the_known_pixels_better() -> None:
 def test_hints_tell_which_code_painted_the_known_pixels() -> None:
     """Half the pixels of each cell, of pictures that the decoder made: its codes come first among all more often than not."""
     spec = DataSpec((1, 8, 8))
-    net = shown(fitted(Config(codes=16, width=16, prior_width=16), spec, 200))
+    net = shown(fitted(Config(codes=16, width=16, prior_width=16, book_steps=100), spec, 200))
     with torch.no_grad():
         code = net.code(bars(spec, 40, 7).x)
         made = net.decode(net.codebook.vectors[code])
@@ -219,6 +219,26 @@ def test_hints_tell_which_code_painted_the_known_pixels() -> None:
     assert not nothing.any()
 
 
+def test_codes_rest_after_their_steps_while_the_prior_learns() -> None:
+    config = Config(codes=8, width=8, prior_width=8, book_steps=20)
+    model = fitted(config, TINY, 21)
+    rested = {k: v for k, v in shown(model).state_dict().items() if not k.startswith("prior.")}
+    before = shown(model).prior.leave.weight.clone()
+    for i in range(21, 30):
+        model.train_step(bars(TINY, 32, i), rng_for(1, i))
+    for key, value in shown(model).state_dict().items():
+        assert key.startswith("prior.") or torch.equal(value, rested[key]), key
+    assert not torch.equal(shown(model).prior.leave.weight, before)
+
+
+def test_a_few_codes_are_read_as_those_of_other_grids_at_the_same_place() -> None:
+    code = torch.arange(2000)[:, None] * 10 + torch.arange(4)
+    chain = CodeChain((2, 2), 4, 2, 0, 8, 1)
+    read = chain.garbled(code, rng_for(0))
+    assert torch.equal(read % 10, code % 10)
+    assert 0.08 < float((read != code).float().mean()) < 0.12
+
+
 def test_without_restarts_the_codebook_collapses() -> None:
     spec = DataSpec((1, 8, 8))
     alive, collapsed = (fitted(Config(codes=64, width=16, prior_width=16, restart=r), spec, 150) for r in (True, False))
@@ -228,7 +248,7 @@ def test_without_restarts_the_codebook_collapses() -> None:
 
 def test_the_class_of_a_picture_is_read_from_its_codes() -> None:
     spec = DataSpec((1, 8, 8), classes=("bar", "column"))
-    able = fitted(Config(codes=16, width=16, prior_width=16), spec, 200).abilities()
+    able = fitted(Config(codes=16, width=16, prior_width=16, book_steps=100), spec, 200).abilities()
     batch = bars(spec, 100, 50)
     assert able.classifier is not None
     evidence = finish(able.classifier.work(batch.x))
