@@ -38,7 +38,7 @@ class CandidateKnobs(CodeKnobs):
         0.15, 0.05, 2.0, scale="log", help="How far a pixel may miss the known value before its candidate is given up."
     )
     temper: float = knob(
-        0.8,
+        0.6,
         0.2,
         1.0,
         step=0.05,
