@@ -49,9 +49,7 @@ def test_the_claimed_error_is_the_spread_over_repetitions(name: str, size: int, 
     measure = MEASURES[name]
     if not measure.applies(drawn(0, size, shift)):
         pytest.skip("it is for the plane")
-    found = [
-        finish(measure.work(drawn(seed, size, shift))) for seed in range(FEW.get(name, REPEATS))
-    ]
+    found = [finish(measure.work(drawn(seed, size, shift))) for seed in range(FEW.get(name, REPEATS))]
     spread_of_values = statistics.stdev(m.value for m in found)
     claimed = statistics.median(m.error for m in found)
     assert spread_of_values / 2.4 < claimed < 2.4 * spread_of_values
