@@ -39,6 +39,14 @@ def test_a_measure_has_a_band_of_one_error_to_either_side(plot) -> None:
     assert plot.value.text() == "0.11 ± 0.02 · floor 0.07"
 
 
+def test_a_value_for_which_there_is_no_room_leaves_the_title_whole(plot) -> None:
+    plot.show_choices([("distance", "A distance with a long name, estimated"), ("other", "Other")], "distance")
+    plot.show_curves({"distance": Curve(STEPS, VALUES, np.full(1000, 0.02), 0.07)})
+    assert plot.value.text()
+    plot.resize(plot.picker.sizeHint().width() + 20, 160)
+    assert not plot.value.text()
+
+
 def test_a_loss_and_a_count_have_none(plot) -> None:
     plot.show_curves({"loss": Curve(STEPS, VALUES), "steps": Curve(STEPS, VALUES, np.zeros(1000))})
     assert plot._bands["loss"].path().isEmpty()

@@ -135,11 +135,11 @@ class CurvePlot(QWidget):
         self._range()
 
     def _show_words(self) -> None:
-        """The newest values, and the floor beside them: as many of these as there is room for."""
+        """The newest values, and the floor beside them: as many of these as there is room for beside the whole title."""
         room = self.width() - (self.picker if self.picker.isVisibleTo(self) else self.title).sizeHint().width() - 16
         texts = [" · ".join(self._words[:count]) for count in range(len(self._words), 0, -1)]
         measure = self.value.fontMetrics().horizontalAdvance
-        self.value.setText(next((text for text in texts if measure(text) <= room), texts[-1] if texts else ""))
+        self.value.setText(next((text for text in texts if measure(text) <= room), ""))
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
