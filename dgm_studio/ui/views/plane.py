@@ -30,7 +30,7 @@ from .layers.mesh import MeshLayer
 from .layers.paths import PathsLayer, at
 from .layers.points import PointsLayer
 from .layers.regions import RegionsLayer
-from .overlays import Legend, QualityCard, TimeSlider
+from .margin import Legend, QualityCard, TimeSlider
 
 CELLS = 96
 REST_MS = 120
