@@ -112,6 +112,7 @@ def samples(
     """Draw samples; with ``live`` the unfinished ones are told too, at display rate."""
     begun = time.perf_counter()
     shown = run.shown_step
+    sampling = run.spec.sampling
     steer = run.steer(count)
     labels = None if steer.label is None else steer.label.cpu().numpy()
     frames: list[Frame] = []
@@ -125,7 +126,8 @@ def samples(
         if live and frame.t < 1 and now - told > REPORT_EVERY:
             told = now
             x = run.units.array(frame.state.get("estimate", frame.x))
-            emit(m.Samples(run.name, run.step, x, labels, None, None, None, False, now - begun, shown, ticket))
+            took = now - begun
+            emit(m.Samples(run.name, run.step, x, labels, None, None, None, False, took, shown, ticket, None, sampling))
         yield
     path = estimates = times = None
     if keep_path:
@@ -134,7 +136,11 @@ def samples(
     seconds = time.perf_counter() - begun
     x = run.units.array(frames[-1].x)
     effective = frames[-1].state.get("effective_share")
-    emit(m.Samples(run.name, run.step, x, labels, path, times, estimates, True, seconds, shown, ticket, effective))
+    emit(
+        m.Samples(
+            run.name, run.step, x, labels, path, times, estimates, True, seconds, shown, ticket, effective, sampling
+        )
+    )
 
 
 def in_chunks(density: LogDensity, x: Tensor, label: Tensor | None, size: int) -> Work[Tensor]:
@@ -195,12 +201,12 @@ def density(run: Run, emit: Emit, extent: m.Extent, cells: int, *, difference: b
         area = (extent[1] - extent[0]) * (extent[3] - extent[2]) / (rows * columns)
         values = values - torch.logsumexp(values, 0) - math.log(area)
     log_p = values.reshape(rows, columns).float().cpu()
-    emit(m.Field(run.name, run.step, "density", log_p.numpy(), extent, ability.kind, 1.0, shown))
+    emit(m.Field(run.name, run.step, "density", log_p.numpy(), extent, ability.kind, 1.0, shown, 1.0, label))
     if difference and run.data.log_density is not None:
         yield
         log_true = run.data.log_density(torch.from_numpy(points)).reshape(rows, columns).float()
         above = (log_p.exp() - log_true.exp()).numpy()
-        emit(m.Field(run.name, run.step, "difference", above, extent, ability.kind, 1.0, shown))
+        emit(m.Field(run.name, run.step, "difference", above, extent, ability.kind, 1.0, shown, 1.0, label))
 
 
 def field(run: Run, emit: Emit, extent: m.Extent, cells: int, t: float) -> Job:
@@ -220,7 +226,7 @@ def field(run: Run, emit: Emit, extent: m.Extent, cells: int, t: float) -> Job:
     yield
     vectors = function(x, min(max(t, 0.0), 1.0), labels) * run.units.scale
     values = vectors.reshape(rows, columns, 2).float().cpu().numpy()
-    emit(m.Field(run.name, run.step, "field", values, extent, kind, t, shown))
+    emit(m.Field(run.name, run.step, "field", values, extent, kind, t, shown, 1.0, label))
 
 
 def _slope(surface: Surface, x: Tensor, label: Tensor | None) -> Tensor:
@@ -246,7 +252,7 @@ def surface(run: Run, emit: Emit, extent: m.Extent, cells: int) -> Job:
         parts.append(own.value(part, labels).detach())
         yield
     values = torch.cat(parts).reshape(rows, columns).float().cpu().numpy()
-    emit(m.Field(run.name, run.step, "surface", values, extent, own.title, 1.0, shown))
+    emit(m.Field(run.name, run.step, "surface", values, extent, own.title, 1.0, shown, 1.0, label))
 
 
 def mesh(run: Run, emit: Emit, t: float = 1.0, *, lines: int = 17, points: int = 65, reach: float = 2.5) -> Job:
@@ -280,7 +286,7 @@ def mesh(run: Run, emit: Emit, t: float = 1.0, *, lines: int = 17, points: int =
             yield
     values = run.units.array(torch.cat(parts)).reshape(len(every), 2 * lines, points, 2)
     extent = (-reach, reach, -reach, reach)
-    emit(m.Field(run.name, run.step, "mesh", values if apart else values[0], extent, "mesh", t, shown))
+    emit(m.Field(run.name, run.step, "mesh", values if apart else values[0], extent, "mesh", t, shown, 1.0, asked))
 
 
 def latents(run: Run, emit: Emit, *, examples: int = 400, side: int = 12) -> Job:

@@ -197,7 +197,7 @@ def measure(
 
     While training, what is dear is left out but for every few rounds; what was found before stands meanwhile.
     """
-    version = run.version
+    version, sampling = run.version, run.spec.sampling
     run.rounds += 1
     brief = run.phase == "training" and not thorough and run.rounds % DEAR_EVERY
     evidence = yield from gather(run, thorough=thorough, against=against)
@@ -213,7 +213,8 @@ def measure(
     said = {
         name: one.say(results[name]) for name, one in catalogue.measures().items() if name in results and one.spoken
     }
-    emit(m.Measured(run.name, step, values, said, ticket))
+    shown = None if run.rewound is None else run.rewound.step
+    emit(m.Measured(run.name, step, values, said, ticket, shown, sampling))
 
 
 def record(run: Run, step: int, results: dict[str, Measurement]) -> None:

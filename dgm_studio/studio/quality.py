@@ -21,6 +21,9 @@ TOPICS = (
 )
 """What measures are about: likelihood and its normaliser, distances, what is covered and copied, classes, codes, speed."""
 
+LIKELIHOOD = TOPICS[0]
+"""Measures of the density alone: no sampler has a part in them."""
+
 _HELD_OUT, _TRAINING = ("nll", "nll_estimate", "nll_bound"), "nll_train"
 
 
@@ -48,7 +51,7 @@ def together(name: str, names: Collection[str]) -> dict[str, str]:
     """
     if name in _HELD_OUT and _TRAINING in names:
         return {name: "held-out", _TRAINING: "training"}
-    return {name: ""} if name else {}
+    return {name: "held-out" if name in _HELD_OUT else ""} if name else {}
 
 
 def short_unit(unit: str) -> str:

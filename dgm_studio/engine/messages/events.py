@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from ..spec import RunSpec
+from ..spec import RunSpec, Sampling
 from .info import RunInfo
 from .plain import Array, Extent, Phase
 
@@ -116,6 +116,8 @@ class Samples(Event):
     ticket: int = 0
     effective: float | None = None
     """Where they were drawn from a pool by weight: the effective sample size of the pool over its size."""
+    sampling: Sampling | None = None
+    """What was held while they were drawn, with every value in use; None where nobody says."""
 
 
 @dataclass(frozen=True)
@@ -134,7 +136,11 @@ class Field(Event):
     extent: Extent
     kind: str
     t: float = 1.0
+    """The sampling time it belongs to; 1 for what does not follow it."""
     shown_step: int = 0
+    temperature: float = 1.0
+    label: int | None = None
+    """The class it belongs to; None is all of them."""
 
 
 @dataclass(frozen=True)
@@ -312,6 +318,15 @@ class Measured(Event):
     values: Mapping[str, Mapping[str, float | None]]
     said: Mapping[str, str]
     ticket: int = 0
+    shown_step: int | None = None
+    """The training step of the weights that were measured, where it is not ``step``: that of a model as it was."""
+    sampling: Sampling | None = None
+    """What was held while samples were drawn for it."""
+
+    @property
+    def of_step(self) -> int:
+        """The training step of the weights it speaks of."""
+        return self.step if self.shown_step is None else self.shown_step
 
 
 @dataclass(frozen=True)
