@@ -61,8 +61,8 @@ def install(window: MainWindow) -> None:
     ):  # fmt: skip
         add(Command(id, title, help, id.split(".")[0].capitalize(), run, shortcut, enabled=enabled or (lambda: True)))
     for id, title, help, run, shortcut, checked in (
-        ("view.overlays", "Overlays", "Show or hide what floats on the view.", window.toggle_overlays, "H",
-         lambda: window.overlays_on),
+        ("view.overlays", "Legend and keys", "Show or hide what stands above and below the plane.", window.toggle_margin, "H",
+         lambda: window.margin_on),
         ("view.presenter", "Presenter", "Large type, panels away, keys still work.", window.toggle_presenter, "F11",
          lambda: window.presenting),
     ):  # fmt: skip

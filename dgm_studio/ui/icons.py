@@ -40,6 +40,7 @@ _GLYPHS = {
     "flood": "ph.paint-bucket",
     "pick": "ph.eyedropper",
     "swap": "ph.swap",
+    "loop": "ph.repeat",
 }
 
 

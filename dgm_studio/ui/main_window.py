@@ -82,6 +82,8 @@ class MainWindow(QMainWindow):
 
         self.setup = SetupPanel(studio)
         self.steer = SteerPanel(studio)
+        self.steer.take(self.plane.given.card)
+        self.plane.given.changed.connect(self._show_condition)
         self.steering = QStackedWidget()
         self.steering.addWidget(self.steer)
         self.progress = ProgressPanel(studio)
@@ -238,11 +240,11 @@ class MainWindow(QMainWindow):
         AboutDialog(self).open()
 
     @property
-    def overlays_on(self) -> bool:
-        return self.plane.overlays_on
+    def margin_on(self) -> bool:
+        return self.plane.margin_on
 
-    def toggle_overlays(self) -> None:
-        self.plane.show_overlays(not self.plane.overlays_on)
+    def toggle_margin(self) -> None:
+        self.plane.show_margin(not self.plane.margin_on)
 
     @property
     def conditioning(self) -> bool:
@@ -251,6 +253,13 @@ class MainWindow(QMainWindow):
 
     def toggle_condition(self) -> None:
         self.plane.given.toggle()
+
+    def _show_condition(self) -> None:
+        """What is asked about a condition stands in the steer panel: that comes to the front, and the card into view."""
+        if self.conditioning:
+            self.docks["steer"].show()
+            self.docks["steer"].raise_()
+            QTimer.singleShot(0, self.steer, lambda: self.steer.ensureWidgetVisible(self.plane.given.card, 0, 0))
 
     def toggle_dock(self, dock: Dock) -> None:
         dock.setVisible(dock.isHidden())

@@ -36,6 +36,7 @@ QLabel[role="dim"] {{ color: {t.dim}; }}
 QLabel[role="small"] {{ color: {t.dim}; font-size: {px(12)}; }}
 QLabel[role="title"] {{ font-weight: 600; }}
 QLabel[role="number"] {{ font-size: {px(20)}; font-weight: 600; }}
+QLabel[role="number"]:disabled {{ color: {t.dim}; }}
 QLabel[role="good"] {{ color: {t.good}; }}
 QLabel[role="warn"] {{ color: {t.warn}; }}
 QLabel[role="bad"] {{ color: {t.bad}; }}
@@ -53,7 +54,7 @@ QPushButton, QToolButton {{
 QToolButton {{ padding: 0 {px(6)}; }}
 QPushButton:hover, QToolButton:hover {{ background: {t.hover}; }}
 QPushButton:pressed, QToolButton:pressed {{ background: {t.line}; }}
-QPushButton:focus, QToolButton:focus {{ border: 1px solid {t.accent}; }}
+QPushButton:focus, QToolButton:focus {{ border: 1px dashed {t.text}; }}
 QPushButton:disabled, QToolButton:disabled {{ color: {_rgba(t.dim, 0.6)}; }}
 QPushButton:checked, QToolButton:checked {{ border: 1px solid {t.accent}; }}
 QToolButton::menu-indicator {{ image: none; width: 0; }}
@@ -78,7 +79,7 @@ QPushButton[fit="tight"] {{ padding: 0 4px; }}
 QPushButton[kind="segment"] {{ background: transparent; color: {t.dim}; padding: 0 {px(14)}; min-height: {px(24)}; }}
 QPushButton[kind="segment"]:hover {{ color: {t.text}; }}
 QPushButton[kind="segment"]:checked {{ background: {t.raised}; color: {t.text}; border: 1px solid {t.line}; }}
-QPushButton[kind="segment"]:focus {{ border: 1px solid {t.accent}; }}
+QPushButton[kind="segment"]:focus {{ border: 1px dashed {t.text}; }}
 
 QPushButton[kind="chip"] {{
   background: {overlay}; color: {t.dim}; border: 1px solid {t.line}; border-radius: {px(11)};
@@ -87,7 +88,7 @@ QPushButton[kind="chip"] {{
 QPushButton[kind="chip"]:hover {{ color: {t.text}; }}
 QPushButton[kind="chip"]:checked {{ background: {t.raised}; color: {t.text}; border: 1px solid {t.line}; }}
 QPushButton[kind="chip"][select="one"]:checked {{ border: 1px solid {t.accent}; }}
-QPushButton[kind="chip"]:focus {{ border: 1px solid {t.accent}; }}
+QPushButton[kind="chip"]:focus {{ border: 1px dashed {t.text}; }}
 QPushButton[kind="chip"]:disabled {{ color: {_rgba(t.dim, 0.5)}; }}
 
 QAbstractButton[kind="card"] {{ background: {t.raised}; border: 1px solid transparent; border-radius: 6px; }}

@@ -97,6 +97,7 @@ def line(running, tool, qtbot):
     running.say(fake.opened(running.name, running.studio.spec, ways=ways))
     tool._soon.stop()
     tool._rest.stop()
+    tool._asked, tool._moved_since = None, False
     return tool
 
 
@@ -181,13 +182,22 @@ def test_the_key_opens_and_closes_the_tool_on_the_plane_alone(running) -> None:
     assert not commands.run("view.condition")
 
 
-def test_the_card_leaves_the_time_slider_alone_in_a_small_window(running, tool, backend, qapp) -> None:
-    running.window.resize(1000, 700)
-    qapp.processEvents()
-    tool.choose_mode("line")
-    tool.ask()
-    asked = newest(backend, m.Given)
-    running.say(dataclasses.replace(told(ticket=asked.ticket, way="twisted SMC"), run=running.name))
-    qapp.processEvents()
-    assert not tool.card.geometry().intersects(running.window.plane.time.geometry())
-    assert not tool.card.key.isVisibleTo(tool.card)
+@pytest.mark.parametrize("size", [(1440, 900), (1280, 720), (1000, 700)])
+def test_the_card_stands_in_the_steer_panel_and_in_view(running, tool, backend, qapp, size) -> None:
+    running.window.resize(*size)
+    tool.toggle()
+    tool.toggle()
+    for _ in range(3):
+        qapp.processEvents()
+    steer = running.window.steer
+    assert steer.isAncestorOf(tool.card)
+    assert not tool.card.visibleRegion().isEmpty()
+
+
+def test_what_is_chosen_stays_where_it_is_when_the_mode_changes(running, tool, qapp) -> None:
+    places = []
+    for mode in ("line", "band", "region", "line"):
+        tool.choose_mode(mode)
+        qapp.processEvents()
+        places.append(tool.card.mode.buttons["region"].geometry().translated(tool.card.mode.pos()))
+    assert all(place == places[0] for place in places)

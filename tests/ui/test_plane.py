@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+import dataclasses
+
 import numpy as np
 import pytest
 from PySide6.QtCore import QPointF, Qt
+from PySide6.QtGui import QColor
 
 from dgm_studio.engine import messages as m
+from dgm_studio.ui import theme
+from dgm_studio.ui.views.classes import colour
 from dgm_studio.ui.views.draw_pad import packed, unpacked
+from dgm_studio.ui.views.keys import ClassKey, ColourKey
 from dgm_studio.ui.views.layers.arrows import lines
 from dgm_studio.ui.views.layers.contours import mass_levels, segments
 from dgm_studio.ui.views.layers.paths import at
@@ -120,26 +126,159 @@ def test_more_points_than_marks_become_a_picture(running) -> None:
     assert not any(item.isVisible() for item in layer._marks)
 
 
-@pytest.mark.parametrize("size", [(1440, 900), (1000, 700), (820, 560)])
-def test_overlays_never_cover_one_another(running, qapp, size) -> None:
+@pytest.mark.parametrize("size", [(1600, 1000), (1280, 720), (1000, 700), (820, 560)])
+def test_nothing_covers_the_data(running, qapp, size) -> None:
     running.window.resize(*size)
+    for layer in ("truth", "difference"):
+        running.studio.toggle_layer(layer)
     for _ in range(3):
         qapp.processEvents()
     plane = running.window.plane
-    overlays = [w for w in (plane.legend, plane.quality, plane.time) if w.isVisible()]
-    assert plane.legend in overlays
-    for i, one in enumerate(overlays):
+    beside = [w for w in (plane.canvas, plane.legend, plane.quality, plane.keys, plane.time) if w.isVisible()]
+    assert len(beside) == 5 or plane.quality.isHidden()  # in a very low view the data need its room
+    for i, one in enumerate(beside):
         assert plane.rect().contains(one.geometry())
-        for other in overlays[i + 1 :]:
+        for other in beside[i + 1 :]:
             assert not one.geometry().intersects(other.geometry())
+    assert plane.canvas.height() > 0.38 * plane.height()
 
 
-def test_overlays_hide_with_one_key(running, qtbot) -> None:
+def test_the_margin_hides_with_one_key(running, qtbot) -> None:
     qtbot.keyClick(running.window, Qt.Key.Key_H)
     plane = running.window.plane
-    assert not any(w.isVisible() for w in (plane.legend, plane.time, plane.quality))
+    assert not any(w.isVisible() for w in (plane.legend, plane.time, plane.quality, plane.keys))
     qtbot.keyClick(running.window, Qt.Key.Key_H)
     assert plane.legend.isVisible()
+    assert plane.keys.isVisible()
+
+
+# --- of which moment ----------------------------------------------------------------------------------------------------
+
+
+def chip(running, layer: str) -> str:
+    return running.window.plane.legend.chips[layer].text()
+
+
+def test_what_belongs_to_another_moment_says_so_and_fades_until_the_next_comes(running) -> None:
+    plane, name = running.window.plane, running.name
+    running.say(*fake.fields(name, 3120), fake.samples(name, 400, 3120))
+    assert chip(running, "density") == "3 density"
+    running.say(fake.history(name, shown=240))
+    assert "step" not in chip(running, "density")  # it has a moment to follow
+    plane.show_ages()
+    assert "step 3\u202f120" in chip(running, "density")
+    assert plane.density._image.opacity() < 0.5
+    assert plane.samples._marks[0].opacity() < 0.5
+    assert plane.data._marks[0].opacity() == 1
+    running.say(*fake.fields(name, 240), fake.samples(name, 400, 240))
+    assert chip(running, "density") == "3 density"
+    assert plane.density._image.opacity() == 1
+
+
+def test_the_number_goes_back_with_history(running) -> None:
+    name = running.name
+    gap = fake.curves(name).measures["gap"]
+    line, panel = running.window.plane.quality, running.window.progress
+    running.say(fake.history(name, shown=240))
+    at = np.searchsorted(gap.steps, 240, side="right") - 1
+    for number in (line.number, panel.number):
+        assert float(number.text()) == pytest.approx(gap.values[at], abs=0.01)
+    assert "above the entropy" not in panel.sentence.text()
+    running.say(fake.history(name))
+    assert float(line.number.text()) == pytest.approx(gap.values[-1], abs=0.01)
+
+
+def test_an_old_number_is_grey_and_carries_its_step(running) -> None:
+    line = running.window.plane.quality
+    assert line.number.isEnabled()
+    assert "2\u202f941" in line.when.text()
+    running.say(fake.progress(running.name, step=9000))
+    assert not line.number.isEnabled()
+    assert "of 9\u202f000" in line.when.text()
+
+
+def test_a_number_without_words_is_not_called_missing(running) -> None:
+    """As after opening a file: the curve is there, what was said of it is not."""
+    running.studio.run.measured = None
+    running.window.progress.refresh()
+    assert "No measure yet" not in running.window.progress.sentence.text()
+    assert "step" in running.window.progress.sentence.text()
+
+
+# --- keys ---------------------------------------------------------------------------------------------------------------
+
+
+def test_every_heat_map_has_a_colour_bar_with_unit_and_range(running) -> None:
+    running.studio.toggle_layer("truth")
+    running.studio.toggle_layer("difference")
+    bars = [key for key in running.window.plane.keys.keys if isinstance(key, ColourKey)]
+    assert [bar._name for bar in bars] == ["density", "truth", "difference"]
+    assert all("per unit" in bar.words and " to " in bar.words for bar in bars)
+    running.studio.toggle_layer("truth")
+    assert len([key for key in running.window.plane.keys.keys if isinstance(key, ColourKey)]) == 2
+
+
+def test_a_difference_too_small_to_see_says_so(running) -> None:
+    running.studio.toggle_layer("difference")
+    faint = next(f for f in fake.fields(running.name) if f.layer == "difference")
+    running.say(dataclasses.replace(faint, values=faint.values * 1e-4))
+    assert "everywhere" in running.window.plane.keys.keys[1].words
+
+
+def classes_of(running, count: int):
+    running.say(fake.opened(running.name, running.studio.spec, classes=tuple(f"blob {y}" for y in range(count))))
+    x = np.random.default_rng(0).normal(size=(40 * count, 2)).astype(np.float32)
+    running.say(m.Data(running.name, 0, x, np.arange(40 * count) % count))
+    (key,) = (key for key in running.window.plane.keys.keys if isinstance(key, ClassKey))
+    return key
+
+
+def test_few_classes_are_named_and_many_have_a_strip_of_colours(running) -> None:
+    assert not classes_of(running, 2).many
+    assert classes_of(running, 25).many
+    marks = running.window.plane.data._marks
+    assert len({mark.opts["brush"].color().name() for mark in marks}) == 25
+
+
+@pytest.mark.parametrize("look", ["dark", "light"])
+def test_the_colours_of_25_classes_can_be_told_apart(look) -> None:
+    colours = np.array([QColor(colour(y, 25, look)).getRgbF()[:3] for y in range(25)])
+    apart = np.linalg.norm(colours[:, None] - colours[None], axis=-1) + np.eye(25)
+    assert apart.min() > 0.07
+    ground = np.array(QColor({"dark": theme.DARK, "light": theme.LIGHT}[look].plot).getRgbF()[:3])
+    assert np.linalg.norm(colours - ground, axis=1).min() > 0.45
+
+
+def test_few_examples_are_large_and_on_top(running) -> None:
+    plane = running.window.plane
+    small = plane.data._marks[0].opts["size"]
+    x, _ = fake.moons(20)
+    running.say(m.Data(running.name, 0, x, None))
+    assert plane.data.large
+    assert plane.data._marks[0].opts["size"] > 2 * small
+    assert plane.data._marks[0].zValue() > plane.samples._marks[0].zValue()
+
+
+# --- playing ------------------------------------------------------------------------------------------------------------
+
+
+def test_playing_in_a_loop_begins_again_and_speed_is_a_factor(running) -> None:
+    bar = running.window.plane.time
+    bar.loop.setChecked(True)
+    bar.show_time(1.0)
+    bar.toggle_play()
+    bar.speed.setCurrentIndex(bar.speed.findData(0.25))
+    bar._begin_from(0.0)
+    bar.advance_to(6.0)
+    assert running.studio.session.time == pytest.approx(0.5)
+    bar.speed.setCurrentIndex(bar.speed.findData(2.0))
+    bar._begin_from(0.0)
+    bar.advance_to(1.6)
+    assert running.studio.session.time == 1.0
+    bar.advance_to(9.0)
+    assert running.studio.session.time == 0.0
+    assert bar.playing
+    bar.stop()
 
 
 # --- drawing ----------------------------------------------------------------------------------------------------------

@@ -8,6 +8,8 @@ from .bars import Bars
 from .busy import BusyLine
 from .buttons import Chip, Segmented, button
 from .cards import Card, Tile
+from .elided import Elided
+from .flow import Flow
 from .headings import Fold, Heading, dim, label, separator
 from .numbers import format_number, parse_number
 from .overlay import OverlayCard
@@ -22,7 +24,9 @@ __all__ = [
     "Chip",
     "ChoiceRow",
     "ComboBox",
+    "Elided",
     "EntryRow",
+    "Flow",
     "Fold",
     "Heading",
     "OverlayCard",

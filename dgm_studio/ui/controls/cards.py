@@ -29,11 +29,18 @@ class _Choice(QAbstractButton):
     def paint_frame(self, painter: QPainter, fill: str) -> None:
         t = theme.tokens()
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        ring = "accent" if self.isChecked() or self.hasFocus() else "line"
-        width = 2.0 if self.isChecked() and self.hasFocus() else 1.0 if ring == "line" else 1.5
-        painter.setPen(QPen(t.colour(ring), width))
+        chosen = self.isChecked()
+        painter.setPen(QPen(t.colour("accent" if chosen else "line"), 1.5 if chosen else 1.0))
         painter.setBrush(t.colour("hover" if self.underMouse() and self.isEnabled() else fill))
         painter.drawRoundedRect(QRectF(self.rect()).adjusted(1, 1, -1, -1), 6, 6)
+        if chosen:
+            painter.setPen(Qt.PenStyle.NoPen)
+            painter.setBrush(t.colour("accent", 0.14))
+            painter.drawRoundedRect(QRectF(self.rect()).adjusted(1, 1, -1, -1), 6, 6)
+        if self.hasFocus():  # another line than that of what is chosen: the two are often apart
+            painter.setPen(QPen(t.colour("text"), 1.0, Qt.PenStyle.DashLine))
+            painter.setBrush(Qt.BrushStyle.NoBrush)
+            painter.drawRoundedRect(QRectF(self.rect()).adjusted(3.5, 3.5, -3.5, -3.5), 4, 4)
 
 
 class Card(_Choice):

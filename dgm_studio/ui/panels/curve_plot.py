@@ -1,4 +1,4 @@
-"""A small plot of curves over training steps, with the newest value and its error beside its title and a dashed floor.
+"""A small plot of curves over training steps, with the newest value and its error beside its title, and a legend of its lines.
 
 Values with a standard error have a faint band of one error to either side.
 """
@@ -20,10 +20,10 @@ from .. import theme
 from ..controls import ComboBox, dim, format_number, label
 from ..controls.numbers import THIN
 from ..plots import Plot
+from .curve_legend import CurveLegend, Entry
 
 _STYLES = (Qt.PenStyle.SolidLine, Qt.PenStyle.DashLine, Qt.PenStyle.DotLine, Qt.PenStyle.DashDotLine)
 _DOT_ROOM = 1.04
-_STYLE_WORDS = ("", "dashed ", "dotted ", "dash-dotted ")
 _BAND_POINTS, _BAND_OPACITY = 200, 60
 """Points of an error band, and its opacity of 255."""
 _MOST_AT_ONCE = 30
@@ -77,6 +77,8 @@ class CurvePlot(QWidget):
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(4)
         column.addWidget(head_row)
+        self.legend = CurveLegend()
+        column.addWidget(self.legend)
         column.addWidget(self.plot, 1)
         theme.follow(self._restyle)
 
@@ -98,14 +100,14 @@ class CurvePlot(QWidget):
     def show_curves(
         self, curves: Mapping[str, Curve], title: str | None = None, called: Mapping[str, str] | None = None
     ) -> None:
-        """Draw curves; their newest values stand beside the title, each ``called`` by a word of its own."""
+        """Draw curves; their newest values stand beside the title, and the legend has each ``called`` by a word of its own."""
         self._curves = curves
         if title is not None:
             self.title.setText(title)
         for name in [n for n in self._items if n not in curves]:
             self.plot.removeItem(self._items.pop(name))
             self.plot.removeItem(self._bands.pop(name))
-        words = []
+        words, entries = [], []
         for index, (name, curve) in enumerate(curves.items()):
             item = self._items.get(name)
             if item is None:
@@ -123,13 +125,15 @@ class CurvePlot(QWidget):
             if len(values):
                 number = _newest(values, newest_error(curve))
                 word = (called or {}).get(name) or curve.title or name
-                style = _STYLE_WORDS[index % len(_STYLES)]
-                words.append(f"{number} {curve.unit}".strip() if len(curves) == 1 else f"{style}{word} {number}")
+                entries.append(Entry(word, self._token, _STYLES[index % len(_STYLES)]))
+                words.append(f"{number} {curve.unit}".strip() if len(curves) == 1 else f"{word} {number}")
         floors = [c.floor for c in curves.values() if c.floor is not None]
         self.floor.setVisible(bool(floors))
         if floors:
             self.floor.setValue(float(floors[0]))
             words.append(f"floor {format_number(floors[0])}")
+            entries.append(Entry("floor", "dim", Qt.PenStyle.DashLine))
+        self.legend.show_entries(entries)
         self._words = words
         self._show_words()
         self._range()

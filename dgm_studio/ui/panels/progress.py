@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from html import escape
 from typing import Any
@@ -11,17 +11,20 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QSizePolicy, QVBoxLayout, QWidget
 
-from dgm_studio.studio.quality import by_topic, ranked, sentences, short_unit, together
-from dgm_studio.studio.state import Curve, Curves, History, Measured
+from dgm_studio.studio.moment import Reading, reading
+from dgm_studio.studio.quality import by_topic, ranked, short_unit, together
+from dgm_studio.studio.state import Curve, Curves, History
 from dgm_studio.studio.studio import Studio
 
 from .. import theme
 from ..binding import bind, bind_run
 from ..controls import Heading, QuietSlider, button, dim, format_number, label
 from ..icons import icon
+from ..views.margin import when_said
 from .curve_plot import CurvePlot, newest_error
 
 _NO_MEASURE = "No measure yet. The first comes soon after training has begun."
+_MEASURING = "The first measure is on its way."
 _ABOUT_QUALITY = "A measure of the model, ± its standard error."
 
 
@@ -99,18 +102,19 @@ class ProgressPanel(QWidget):
         for topic, show in (
             ("opened", lambda _: self.refresh()),
             ("curves", self._show_curves),
-            ("measured", self._show_measured),
+            ("measured", lambda _: self._show_reading()),
             ("history", self._show_history),
+            ("edited", lambda _: self._show_reading()),
             ("progress", lambda _: self._show_step()),
         ):
             bind_run(self, studio, topic, show)
+        bind(self, studio, "session", lambda _: self._show_reading())
         self.refresh()
 
     def refresh(self) -> None:
         """Show all that is known of the run in front."""
         run = self._studio.run
         self._show_curves(run.curves)
-        self._show_measured(run.measured)
         self._show_history(run.history)
 
     def _show_curves(self, curves: Curves | None) -> None:
@@ -118,7 +122,7 @@ class ProgressPanel(QWidget):
         measures = dict(curves.measures) if curves else {}
         self.loss.show_choices([(n, _sentence_case(c.title or n)) for n, c in losses.items()], self._wanted_loss)
         shown = [self._wanted_loss] if self._wanted_loss in losses else list(losses)[:1]
-        self.loss.show_curves({n: losses[n] for n in shown})
+        self.loss.show_curves({n: losses[n] for n in shown}, called=_of_training(shown))
         name = self._name(measures)
         topics = by_topic(measures)
         self.quality.show_choices(
@@ -132,7 +136,7 @@ class ProgressPanel(QWidget):
         )
         for each in (self.quality, self.quality.picker, self.number, self.unit):
             each.setToolTip(self._about(name, measures))
-        self._show_number()
+        self._show_reading()
 
     def _about(self, name: str, measures: Mapping[str, Curve]) -> str:
         """What a measure means, and what is drawn around its curve and dashed."""
@@ -163,19 +167,17 @@ class ProgressPanel(QWidget):
         self._wanted = name
         self._show_curves(self._studio.run.curves)
 
-    def _show_measured(self, measured: Measured | None) -> None:
-        said = sentences(measured)
-        self.sentence.setText(said[0] if said else _NO_MEASURE)
-        self.sentence.setToolTip("".join(f'<p style="margin: 0 0 6px 0">{escape(each)}</p>' for each in said))
-        self._show_number()
-
-    def _show_number(self) -> None:
+    def _show_reading(self) -> None:
+        """The measure on show as it is of the step looked at, and what all of them say."""
         run = self._studio.run
-        curves = dict(run.curves.measures) if run.curves else {}
-        name = self._name(curves)
-        values = curves[name].values if name else ()
-        self.number.setText(format_number(float(values[-1])) if len(values) else "–")
-        self.unit.setText((short_unit(curves[name].unit) or curves[name].title) if len(values) else "")
+        found = reading(run, self._studio.spec, self._wanted)
+        value = None if found is None else found.value
+        self.number.setText("–" if value is None else format_number(value))
+        self.number.setEnabled(found is None or not found.age.faded)
+        self.unit.setText("" if found is None or value is None else short_unit(found.unit) or found.title)
+        self.sentence.setText(_said(found, run.training))
+        said = () if found is None else found.said
+        self.sentence.setToolTip("".join(f'<p style="margin: 0 0 6px 0">{escape(each)}</p>' for each in said))
 
     def _show_history(self, history: History | None) -> None:
         steps = [] if history is None else [int(s) for s in history.steps]
@@ -203,6 +205,7 @@ class ProgressPanel(QWidget):
         else:
             words = f"step {format_number(history.shown, integer=True)} of {now}"
         self.history_heading.show_note(words)
+        self._show_reading()
 
     def _scrubbed(self, position: int) -> None:
         """The last position is the live model, every other one a kept step."""
@@ -211,6 +214,21 @@ class ProgressPanel(QWidget):
     def _restyle(self) -> None:
         self._aside.setFixedWidth(theme.px(236))
         self.branch.setIcon(icon("branch"))
+
+
+def _said(found: Reading | None, training: bool) -> str:
+    """What is said under the number: how old it is, then what it means."""
+    if found is None:
+        return _MEASURING if training else _NO_MEASURE
+    when = when_said(found)
+    if found.age.faded or not found.said:
+        return f"{_sentence_case(when)}."
+    return f"{found.said[0]} ({when})"
+
+
+def _of_training(names: Sequence[str]) -> dict[str, str]:
+    """Losses are of training data; several are told apart by their names."""
+    return {name: "training" if name == "loss" else name for name in names}
 
 
 def _sentence_case(text: str) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from PySide6.QtWidgets import QScrollArea
+from PySide6.QtWidgets import QScrollArea, QVBoxLayout, QWidget
 
 from dgm_studio.studio.actions import new_noise
 from dgm_studio.studio.state import Opened, Samples
@@ -68,12 +68,14 @@ class SteerPanel(QScrollArea):
         self.probe = ProbeSection()
         self.evidence = EvidenceSection(studio)
 
+        self._dock = QVBoxLayout()
         column.addWidget(self._heading)
         column.addSpacing(8)
         rows = (self.sampler, self.knobs, self.temperature, self.pool, *self.counts.values(), self.label, self.noise)
         for row in rows:
             column.addWidget(row)
         column.addSpacing(16)
+        column.addLayout(self._dock)
         column.addWidget(self.probe)
         column.addSpacing(16)
         column.addWidget(self.evidence)
@@ -88,6 +90,10 @@ class SteerPanel(QScrollArea):
         bind_run(self, studio, "probed", self.probe.show_probe, workspace="2d")
         bind_run(self, studio, "classified", self.evidence.show_classified)
         self.refresh()
+
+    def take(self, card: QWidget) -> None:
+        """Give a card of the plane a place among what is steered."""
+        self._dock.addWidget(card)
 
     def refresh(self) -> None:
         """Show the sampler and its knobs for the run in front."""

@@ -10,16 +10,16 @@ import base64
 import math
 
 import numpy as np
-from PySide6.QtCore import QEvent, QObject, QPointF, QRect, Qt, Signal
+from PySide6.QtCore import QEvent, QObject, QPointF, Qt, Signal
 from PySide6.QtGui import QKeyEvent, QKeySequence, QMouseEvent, QPainter, QPaintEvent, QPen
-from PySide6.QtWidgets import QWidget
+from PySide6.QtWidgets import QHBoxLayout, QWidget
 
 from dgm_studio.studio.history import UndoStack
 from dgm_studio.studio.state import DataChoice
 from dgm_studio.studio.studio import Studio
 
 from .. import theme
-from ..controls import Chip, OverlayCard, SliderRow, button, dim
+from ..controls import Chip, SliderRow, button, dim
 from ..icons import icon
 from .layers.points import PointsLayer
 
@@ -99,7 +99,7 @@ class _Glass(QWidget):
 
 
 class DrawPad(QObject):
-    """Open it with `open`; ``opened`` and ``closed`` tell the view to make room."""
+    """Open it with `open`; ``opened`` and ``closed`` tell the view to make room for ``bar``, its tools."""
 
     opened = Signal()
     closed = Signal()
@@ -114,22 +114,25 @@ class DrawPad(QObject):
         self._erasing = False
         self._rng = np.random.default_rng(0)
         self.layer = PointsLayer(canvas.item, "data", 3.5, 0.9, 8)
-        self.glass = _Glass(view, self)
-        self.bar = OverlayCard(view, horizontal=True)
+        self.glass = _Glass(canvas, self)
+        self.bar = QWidget()
+        row = QHBoxLayout(self.bar)
+        row.setContentsMargins(0, 0, 0, 0)
+        row.setSpacing(8)
         self.tools: dict[str, Chip] = {}
         for name, (title, help) in _TOOLS.items():
             chip = Chip(title, help, one_of_many=True)
             chip.setAutoExclusive(True)
             chip.toggled.connect(lambda on, name=name: on and self._choose(name))
-            self.bar.body.addWidget(chip)
+            row.addWidget(chip)
             self.tools[name] = chip
         self.size = SliderRow("size", 2, 120, scale="log", integer=True, unit="px", help="Radius of the tool.")
         self.size.label.hide()
         self.size.setMinimumWidth(150)
         self.size.show_value(18)
-        self.bar.body.addWidget(self.size, 1)
+        row.addWidget(self.size, 1)
         self.count = dim()
-        self.bar.body.addWidget(self.count)
+        row.addWidget(self.count)
         self.undo_button = button("", "Take back the last stroke (Ctrl+Z).")
         self.redo_button = button("", "Draw the stroke again (Ctrl+Shift+Z).")
         self.clear_button = button("Clear", "Remove all points; this can be undone.")
@@ -141,7 +144,7 @@ class DrawPad(QObject):
         self.clear_button.clicked.connect(self.clear)
         self.done_button.clicked.connect(self.close)
         for made in (self.undo_button, self.redo_button, self.clear_button, self.done_button):
-            self.bar.body.addWidget(made)
+            row.addWidget(made)
         self.tool = "brush"
         self.tools["brush"].setChecked(True)
         self.glass.hide()
@@ -173,6 +176,7 @@ class DrawPad(QObject):
             self._history = UndoStack(text if isinstance(text, str) else packed(np.asarray(text)))
         self.active = True
         self.layer.switch(True)
+        self.cover()
         self.glass.show()
         self.bar.show()
         self._refresh()
@@ -186,14 +190,10 @@ class DrawPad(QObject):
         self.bar.hide()
         self.closed.emit()
 
-    def place(self, view: QRect) -> None:
-        """Lie over a view, the tools at its bottom."""
-        self.glass.setGeometry(view)
-        height = self.bar.sizeHint().height()
-        self.count.setVisible(view.width() > theme.px(720))
-        width = min(view.width() - 24, max(theme.px(700), self.bar.minimumSizeHint().width()))
-        self.bar.setGeometry(view.left() + (view.width() - width) // 2, view.bottom() - height - 12, width, height)
-        self.bar.raise_()
+    def cover(self) -> None:
+        """Lie over the plane, as large as it is now."""
+        self.glass.setGeometry(self._canvas.rect())
+        self.count.setVisible(self._canvas.width() > theme.px(720))
 
     # --- strokes --------------------------------------------------------------------------------------------------
 

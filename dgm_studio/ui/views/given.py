@@ -10,7 +10,7 @@ from typing import Literal
 
 import numpy as np
 import pyqtgraph as pg
-from PySide6.QtCore import QObject, QPointF, QRect, Qt, QTimer, Signal
+from PySide6.QtCore import QObject, QPointF, Qt, QTimer, Signal
 from PySide6.QtGui import QMouseEvent, QPainter, QPainterPath, QPaintEvent, QPen
 from PySide6.QtWidgets import QWidget
 
@@ -25,9 +25,6 @@ from .layers.points import PointsLayer
 SOON_MS, REST_MS = 80, 400
 """After a move the quick way is asked, and once the line rests the careful one."""
 _REGION_CELLS = 96
-_WIDTH = 330
-_ROOMY, _TABLE = 350, 400
-"""Heights from which the card shows everything, and the table of methods with it."""
 _FEWEST_CORNERS = 8
 
 
@@ -67,7 +64,7 @@ class _Lasso(QWidget):
 
 
 class GivenTool(QObject):
-    """Open and close it with `toggle`; ``changed`` tells the view to place the card anew."""
+    """Open and close it with `toggle`; ``changed`` tells of it. ``card`` is to be shown in a panel, beside the plane."""
 
     changed = Signal()
 
@@ -84,7 +81,7 @@ class GivenTool(QObject):
         self._queue: list[str] = []
         """Ways that are to be asked after it."""
         self._corners: np.ndarray | None = None
-        self.card = GivenCard(view)
+        self.card = GivenCard()
         self.card.hide()
         self.lasso = _Lasso(canvas)
         self.line = pg.InfiniteLine(movable=True)
@@ -233,19 +230,9 @@ class GivenTool(QObject):
         if kind in ("given", "within") and self.active:
             self._answered()
 
-    def place(self, rect: QRect) -> int:
-        """Put the card into the right lower corner of the room there is; returns its width when it is shown."""
+    def cover(self) -> None:
+        """Lie over the plane, as large as it is now, while a region is drawn."""
         self.lasso.setGeometry(self._canvas.rect())
-        if not self.active:
-            return 0
-        compact, roomy = rect.height() < theme.px(_ROOMY), rect.height() >= theme.px(_TABLE)
-        width = min(theme.px(_WIDTH), rect.width())
-        self.card.show_compact(compact, roomy)
-        self.card.setFixedWidth(width)
-        self.card.adjustSize()
-        self.card.move(rect.right() - width, max(rect.top(), rect.bottom() - self.card.height()))
-        self.card.raise_()
-        return width
 
     def _show(self) -> None:
         angle = 90 if self.axis == 0 else 0
@@ -308,14 +295,12 @@ class GivenTool(QObject):
         known = np.full(len(told.samples), (told.low + told.high) / 2, np.float32)
         pair = (known, told.samples) if told.axis == 0 else (told.samples, known)
         self.points.show(np.stack(pair, 1) if self.mode == "line" else None)
-        self.changed.emit()
 
     def _show_confined(self, told: Confined) -> None:
         if self.active and self.mode == "region":
             self._answered()
             self.card.show_confined(told)
             self.points.show(told.samples)
-            self.changed.emit()
 
     def _restyle(self) -> None:
         t = theme.tokens()

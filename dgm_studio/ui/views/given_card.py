@@ -7,12 +7,12 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 import pyqtgraph as pg
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QHBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from dgm_studio.studio.state import Conditioned, Confined, SamplerInfo
 
 from .. import theme
-from ..controls import ChoiceRow, OverlayCard, Segmented, button, dim, format_number, label
+from ..controls import ChoiceRow, Segmented, button, dim, format_number, label
 from ..plots import Plot
 
 MODES = (
@@ -21,7 +21,7 @@ MODES = (
     ("region", "region", "Draw a region by hand: samples of the model that fall into it."),
 )
 _BINS = 40
-_HEIGHT, _LOW = 120, 76
+_HEIGHT = 120
 _REJECTION = "rejection"
 _BY_REJECTION = "Rejection from the model (exact for it)"
 """How a band and a region are answered, whatever the family: they have positive probability."""
@@ -29,8 +29,8 @@ _TABLE_HELP = "Wasserstein distance of each method's samples from the exact law,
 _KEY = "Bars are samples, the dashed line the truth, the other line the model's own law where it has a density."
 
 
-class GivenCard(OverlayCard):
-    """Emits what is to be asked; shows the newest answer."""
+class GivenCard(QWidget):
+    """Emits what is to be asked; shows the newest answer. What is chosen stands on top and stays where it is."""
 
     mode_chosen = Signal(str)
     axis_chosen = Signal(int)
@@ -39,8 +39,8 @@ class GivenCard(OverlayCard):
     """Every method is to answer, one after the other."""
     closed = Signal()
 
-    def __init__(self, parent: QWidget) -> None:
-        super().__init__(parent)
+    def __init__(self) -> None:
+        super().__init__()
         self.title = label("Conditioning", "title")
         close = button("Close", "Put the line away (C).", "link")
         close.clicked.connect(self.closed)
@@ -54,11 +54,13 @@ class GivenCard(OverlayCard):
             (("0", "x₁", "The first coordinate is known."), ("1", "x₂", "The second is known.")), "Known"
         )
         self.axis.chosen.connect(lambda name: self.axis_chosen.emit(int(name)))
-        choice = QHBoxLayout()
-        choice.setSpacing(8)
-        choice.addWidget(self.mode)
-        choice.addWidget(self.axis)
-        choice.addStretch(1)
+        choice, known = QHBoxLayout(), QHBoxLayout()
+        known.setSpacing(8)
+        self._known = dim("known")
+        for line, widgets in ((choice, (self.mode,)), (known, (self._known, self.axis))):
+            for widget in widgets:
+                line.addWidget(widget)
+            line.addStretch(1)
         self.way = ChoiceRow("by", help="The way in which the model is made to agree with what is known.", long=True)
         self.way.changed.connect(self.way_chosen)
         self.plot = Plot("The conditional law", ground="panel")
@@ -66,8 +68,6 @@ class GivenCard(OverlayCard):
         self.plot.item.hideAxis("left")
         self.plot.item.getAxis("bottom").setStyle(showValues=False)
         self.plot.setToolTip(_KEY)
-        self._compact = False
-        self._roomy = True
         self._titles: dict[str, str] = {}
         self._told: dict[str, tuple[Conditioned, float]] = {}
         self._bars = pg.BarGraphItem(x=[], height=[], width=1)
@@ -88,12 +88,14 @@ class GivenCard(OverlayCard):
         foot = QHBoxLayout()
         foot.addWidget(self.busy, 1)
         foot.addWidget(self.every, 0, Qt.AlignmentFlag.AlignRight)
-        self.body.setSpacing(8)
-        for layout in (head, choice):
-            self.body.addLayout(layout)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 16)
+        column.setSpacing(8)
+        for layout in (head, choice, known):
+            column.addLayout(layout)
         for widget in (self.way, self.plot, self.key, self.sentence, self.table):
-            self.body.addWidget(widget)
-        self.body.addLayout(foot)
+            column.addWidget(widget)
+        column.addLayout(foot)
         theme.follow(self._restyle)
 
     def show_ways(self, ways: Sequence[SamplerInfo], chosen: str) -> None:
@@ -105,22 +107,11 @@ class GivenCard(OverlayCard):
     def show_mode(self, mode: str, axis: int) -> None:
         self.mode.show_value(mode)
         self.axis.show_value(str(axis))
-        self.axis.setVisible(mode != "region")
+        for each in (self._known, self.axis):
+            each.setVisible(mode != "region")
         self.way.setVisible(mode == "line")
         self.plot.setVisible(mode != "region")
         self._show_table()
-
-    def show_compact(self, compact: bool, roomy: bool) -> None:
-        """Low and without the key, where there is little room; the key is in the plot's tooltip as well. The table of
-        methods stands only where it is ``roomy``.
-        """
-        if roomy != self._roomy:
-            self._roomy = roomy
-            self._show_table()
-        if compact != self._compact:
-            self._compact = compact
-            self._show_table()
-            self._restyle()
 
     def say(self, text: str) -> None:
         """A sentence while there is no answer."""
@@ -150,13 +141,13 @@ class GivenCard(OverlayCard):
         self._show_table()
 
     def _show_table(self) -> None:
-        on_line = self.way.isVisibleTo(self)
-        self.every.setVisible(on_line and self._roomy and len(self._titles) > 1)
-        listed = on_line and self._roomy and len(self._told) > 1
+        on_line = not self.way.isHidden()
+        self.every.setVisible(on_line and len(self._titles) > 1)
+        listed = on_line and len(self._told) > 1
         self.table.setText(table(list(self._told.values()), self._titles))
         self.table.setVisible(listed)
         self.sentence.setHidden(listed)  # the table says it of every method
-        self.key.setVisible(not (listed or self._compact or self.plot.isHidden()))
+        self.key.setVisible(not (listed or self.plot.isHidden()))
 
     def show_conditioned(self, told: Conditioned) -> None:
         free, known = ("x₂", "x₁") if told.axis == 0 else ("x₁", "x₂")
@@ -184,7 +175,7 @@ class GivenCard(OverlayCard):
 
     def _restyle(self) -> None:
         t = theme.tokens()
-        self.plot.setFixedHeight(theme.px(_LOW if self._compact else _HEIGHT))
+        self.plot.setFixedHeight(theme.px(_HEIGHT))
         self._bars.setOpts(brush=t.colour("model", 0.45), pen=None)
         self._truth.setPen(pg.mkPen(t.colour("text"), width=1.5, style=Qt.PenStyle.DashLine))
         self._model.setPen(pg.mkPen(t.colour("model"), width=1.5))

@@ -1,69 +1,70 @@
-"""What floats on the plane: legend chips, the quality card and the sampling-time slider."""
+"""What stands above the plane, beside the data and never on them: a chip for every layer, and the measure that matters."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping
 
-from PySide6.QtCore import QElapsedTimer, QPoint, QRect, Qt, QTimer, Signal
+from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QHBoxLayout, QWidget
 
 from dgm_studio.studio.actions import LAYER_TITLES
+from dgm_studio.studio.moment import Age, Reading
+from dgm_studio.studio.quality import short_unit
 from dgm_studio.studio.session import LAYERS
 
-from .. import theme
-from ..controls import Chip, OverlayCard, QuietSlider, button, dim, format_number, label
-from ..icons import icon
+from ..controls import Chip, Elided, Flow, dim, format_number, label
 
 _DOTS = {"data": "data", "samples": "model"}
 _SHORT = {"data": "data", "samples": "samples", "density": "density", "truth": "truth", "difference": "difference",
           "field": "field", "path": "paths", "surface": "surface", "regions": "classes", "mesh": "mesh"}  # fmt: skip
-_GAP = 6
-_PLAY_SECONDS = 3.0
-SAID = 2
-"""Sentences on the quality card; all of them are in the progress panel."""
 
 
-class Legend(QWidget):
-    """One chip per layer with the number of its key; wraps where the view is narrow."""
+class Legend(Flow):
+    """One chip per layer with the number of its key, and of which moment it is where that is another one."""
 
     toggled = Signal(str)
 
-    def __init__(self, parent: QWidget) -> None:
-        super().__init__(parent)
+    def __init__(self) -> None:
+        super().__init__()
+        self._on: tuple[str, ...] = ()
+        self._missing: Mapping[str, str] = {}
+        self._names: Mapping[str, str] = {}
+        self._ages: Mapping[str, Age] = {}
         self.chips: dict[str, Chip] = {}
         for key, layer in enumerate(LAYERS, start=1):
             chip = Chip(_named(key, _SHORT[layer]), _about(key, layer), _DOTS.get(layer, ""))
-            chip.setParent(self)
             chip.clicked.connect(lambda _=False, layer=layer: self.toggled.emit(layer))
             self.chips[layer] = chip
+            self.add(chip)
         self.condition = Chip(
             "C condition",
             "Drag a line, a band or a region over the plane and see what the model makes of the rest, beside the truth (C).",
             "mask",
         )
-        self.condition.setParent(self)
+        self.add(self.condition)
 
-    def show_layers(self, on: tuple[str, ...], missing: dict[str, str], names: dict[str, str]) -> None:
+    def show_layers(self, on: tuple[str, ...], missing: Mapping[str, str], names: Mapping[str, str]) -> None:
         """``missing`` says by layer why it cannot be shown; ``names`` what the family calls its own layers."""
-        for key, (layer, chip) in enumerate(self.chips.items(), start=1):
-            chip.setText(_named(key, names.get(layer, _SHORT[layer])))
-            chip.setChecked(layer in on and layer not in missing)
-            chip.setEnabled(layer not in missing)
-            chip.setToolTip(missing.get(layer, _about(key, layer)))
+        self._on, self._missing, self._names = on, missing, names
+        self._write()
 
-    def fit(self, width: int) -> int:
-        """Flow the chips into a width; returns the height they take."""
-        x = y = 0
-        height = 0
-        for chip in (*self.chips.values(), self.condition):
-            hint = chip.sizeHint()
-            if x and x + hint.width() > width:
-                x, y = 0, y + height + _GAP
-            height = hint.height()
-            chip.setGeometry(QRect(QPoint(x, y), hint))
-            x += hint.width() + _GAP
-        self.resize(width, y + height)
-        return y + height
+    def show_ages(self, ages: Mapping[str, Age]) -> None:
+        """Say of which moment layers are that do not belong to the one that is looked at."""
+        if ages != self._ages:
+            self._ages = ages
+            self._write()
+
+    def _write(self) -> None:
+        for key, (layer, chip) in enumerate(self.chips.items(), start=1):
+            shown = layer in self._on and layer not in self._missing
+            age = self._ages.get(layer) if shown else None
+            word = f" · {age.word}" if age is not None and age.faded else ""
+            chip.setText(_named(key, self._names.get(layer, _SHORT[layer])) + word)
+            chip.setChecked(shown)
+            chip.setEnabled(layer not in self._missing)
+            old = f"\nWhat is shown is of another moment: {age.word}." if word and age is not None else ""
+            chip.setToolTip(self._missing.get(layer, _about(key, layer) + old))
+        self.refresh()
 
 
 def _named(key: int, name: str) -> str:
@@ -75,115 +76,44 @@ def _about(key: int, layer: str) -> str:
     return f"{LAYER_TITLES[layer][1]} ({key})" if key < 10 else LAYER_TITLES[layer][1]
 
 
-class QualityCard(OverlayCard):
-    """The measure that matters in a large number, and the rest in one sentence."""
+class QualityLine(QWidget):
+    """The measure that matters in a large number, with the step it was found at; the rest in as many words as there is room."""
 
-    def __init__(self, parent: QWidget) -> None:
-        super().__init__(parent)
-        self._title = label("", "small")
-        self.body.addWidget(self._title)
-        self._number, self._unit = label("", "number"), dim()
-        line = QHBoxLayout()
-        line.setSpacing(6)
-        line.addWidget(self._number)
-        line.addWidget(self._unit)
-        line.addStretch(1)
-        self.body.addLayout(line)
-        self._sentence = dim("", wrap=True)
-        self._sentence.setAlignment(Qt.AlignmentFlag.AlignTop)
-        self.body.addWidget(self._sentence)
-        self.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
+    def __init__(self) -> None:
+        super().__init__()
+        self.number, self.unit = label("", "number"), dim()
+        self.title = dim()
+        self.sentence = Elided()
+        self.when = dim()
+        row = QHBoxLayout(self)
+        row.setContentsMargins(0, 0, 0, 0)
+        row.setSpacing(6)
+        for widget in (self.number, self.unit, self.title):
+            row.addWidget(widget)
+        row.addWidget(self.sentence, 1)
+        row.addWidget(self.when)
         self.hide()
 
-    @property
-    def filled(self) -> bool:
-        return bool(self._number.text())
-
-    def show_quality(self, value: float | None, title: str = "", unit: str = "", sentences: Sequence[str] = ()) -> None:
-        """The value of the measure of this title, None for nothing; the first few sentences are shown."""
-        self._title.setText(title)
-        self._number.setText("" if value is None else format_number(value))
-        self._unit.setText(unit)
-        self._sentence.setText("\n".join(sentences[:SAID]))
-        self._sentence.setVisible(bool(sentences))
-
-    def fit(self, width: int) -> int:
-        """Take a width; returns the height that the words then need."""
-        self.setFixedWidth(width)
-        inner = width - self.body.contentsMargins().left() - self.body.contentsMargins().right() - 2
-        self._sentence.setFixedHeight(max(0, self._sentence.heightForWidth(inner)))
-        self.body.activate()
-        self.resize(width, self.body.totalSizeHint().height())
-        return self.height()
-
-
-class TimeSlider(OverlayCard):
-    """Sampling time from noise, 0, to data, 1: scrubbed or played."""
-
-    moved = Signal(float)
-
-    def __init__(self, parent: QWidget) -> None:
-        super().__init__(parent, horizontal=True)
-        self._t = 1.0
-        self.play = button("", "Play the way from noise to data (P).", "flat")
-        self.play.setAccessibleName("Play sampling")
-        self.play.clicked.connect(self.toggle_play)
-        self.slider = QuietSlider()
-        self.slider.setRange(0, 1000)
-        self.slider.setAccessibleName("Sampling time")
-        self.slider.setToolTip("Sampling time t: 0 is noise, 1 is data. Below 1 particles stand where they are then.")
-        self.slider.valueChanged.connect(self._slid)
-        self._value = label("t = 1.00")
-        self._value.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
-        for widget in (self.play, dim("noise")):
-            self.body.addWidget(widget)
-        self.body.addWidget(self.slider, 1)
-        for widget in (dim("data"), self._value):
-            self.body.addWidget(widget)
-        self._timer = QTimer(self)
-        self._timer.setInterval(33)
-        self._timer.timeout.connect(self._advance)
-        self._clock = QElapsedTimer()
-        self._from = 0.0
-        theme.follow(self._restyle)
-
-    def show_time(self, t: float) -> None:
-        """Show a time without emitting it."""
-        self._t = t
-        blocked = self.slider.blockSignals(True)
-        self.slider.setValue(round(1000 * t))
-        self.slider.blockSignals(blocked)
-        self._value.setText(f"t = {t:.2f}")
-
-    @property
-    def playing(self) -> bool:
-        return self._timer.isActive()
-
-    def toggle_play(self) -> None:
-        if self.playing:
-            self.stop()
+    def show_reading(self, reading: Reading | None) -> None:
+        """Show a measure as it is of the step looked at; a value that does not belong there is grey, and says so."""
+        self.setVisible(reading is not None)
+        if reading is None:
             return
-        self._from = 0.0 if self._t >= 1.0 else self._t
-        self._clock.start()
-        self._timer.start()
-        self._restyle()
+        self.number.setText("–" if reading.value is None else format_number(reading.value))
+        self.number.setEnabled(not reading.age.faded)
+        self.unit.setText("" if reading.value is None else short_unit(reading.unit))
+        self.title.setText(reading.title[:1].lower() + reading.title[1:])
+        first = "" if reading.age.faded or not reading.said else reading.said[0]
+        self.sentence.setText(f"·  {first}" if first else "")
+        self.when.setText(when_said(reading))
+        self.setToolTip("\n".join((reading.title, when_said(reading), *reading.said)))
 
-    def stop(self) -> None:
-        self._timer.stop()
-        self._restyle()
 
-    def _advance(self) -> None:
-        t = min(1.0, self._from + self._clock.elapsed() / 1000 / _PLAY_SECONDS)
-        if t >= 1.0:
-            self.stop()
-        self.show_time(t)
-        self.moved.emit(t)
-
-    def _slid(self, value: int) -> None:
-        self.stop()
-        self.show_time(value / 1000)
-        self.moved.emit(value / 1000)
-
-    def _restyle(self) -> None:
-        self.play.setIcon(icon("pause" if self.playing else "play"))
-        self._value.setFixedWidth(theme.px(58))
+def when_said(reading: Reading) -> str:
+    """At which step a value was found, and how that differs from what is looked at."""
+    if reading.step is None:
+        return reading.age.word
+    at = f"at step {format_number(reading.step, integer=True)}"
+    if not reading.age.faded:
+        return at
+    return f"{at}, {reading.age.word}" if " of " not in reading.age.word else f"step {reading.age.word}"

@@ -1,4 +1,4 @@
-"""The plane: a two-dimensional run seen whole, as layers over one another, with what floats on them.
+"""The plane: a two-dimensional run seen whole, as layers over one another, with their keys and controls in its margin.
 
 The view shows events and emits what a person does; `PlaneView` is the only one here that knows the studio: it turns
 view range, layers and time into one `look` a moment after they have come to rest.
@@ -10,13 +10,14 @@ from typing import Any
 
 import numpy as np
 import pyqtgraph as pg
-from PySide6.QtCore import QPointF, QRect, Qt, QTimer, Signal
+from PySide6.QtCore import QPointF, Qt, QTimer, Signal
 from PySide6.QtGui import QResizeEvent
-from PySide6.QtWidgets import QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFrame, QVBoxLayout
 
+from dgm_studio.studio.moment import FRESH, Age, ages, reading
 from dgm_studio.studio.posterior import prior_in_use
-from dgm_studio.studio.quality import ranked, sentences
-from dgm_studio.studio.state import Extent, Field, Measured, Opened, Probed, Samples
+from dgm_studio.studio.scales import peak_of
+from dgm_studio.studio.state import Extent, Field, Opened, Probed, Samples
 from dgm_studio.studio.studio import Studio
 
 from .. import theme
@@ -24,18 +25,23 @@ from ..binding import bind, bind_run
 from ..plots import Plot
 from .draw_pad import DrawPad
 from .given import GivenTool
+from .keys import Keys
 from .layers.arrows import ArrowsLayer
 from .layers.heatmap import HeatmapLayer
 from .layers.mesh import MeshLayer
 from .layers.paths import PathsLayer, at
 from .layers.points import PointsLayer
 from .layers.regions import RegionsLayer
-from .margin import Legend, QualityCard, TimeSlider
+from .margin import Legend, QualityLine
+from .time_bar import TimeBar
 
 CELLS = 96
 REST_MS = 120
-_MARGIN = 12
-_CARD_WIDTH = 250
+OLD_MS = 300
+"""A picture of another moment fades only when the next one has not come by then: nothing blinks while a slider moves."""
+LOW = 340
+"""Of a view lower than this the data have all but legend and time; the number stands in the progress panel as well."""
+_HEAT = ("density", "truth", "difference", "surface")
 _FIELDS = ("density", "truth", "difference", "field", "surface", "regions", "mesh")
 
 
@@ -44,6 +50,7 @@ class Canvas(Plot):
 
     clicked = Signal(float, float)
     home_asked = Signal()
+    resized = Signal()
 
     def __init__(self) -> None:
         super().__init__("The plane", grid=48)
@@ -67,6 +74,10 @@ class Canvas(Plot):
         left, right, low, high = (float(v) for v in extent)
         self.item.getViewBox().setRange(xRange=(left, right), yRange=(low, high), padding=0.02)
 
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self.resized.emit()
+
     def _click(self, event: Any) -> None:
         if event.button() != Qt.MouseButton.LeftButton:
             return
@@ -77,17 +88,16 @@ class Canvas(Plot):
         self.clicked.emit(float(point.x()), float(point.y()))
 
 
-class PlaneView(QWidget):
+class PlaneView(QFrame):
     """Layers, legend, quality, sampling time, probing and drawing for the run of the 2D workspace."""
 
     def __init__(self, studio: Studio) -> None:
         super().__init__()
         self._studio = studio
-        self._overlays_on = True
+        self._margin_on = True
+        self._ages: dict[str, Age] = {}
+        self.setProperty("surface", "plot")
         self.canvas = Canvas()
-        column = QVBoxLayout(self)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.addWidget(self.canvas)
 
         plot = self.canvas.item
         self.regions = RegionsLayer(plot, 0)
@@ -97,7 +107,7 @@ class PlaneView(QWidget):
         self.difference = HeatmapLayer(plot, "difference", 3)
         self.field = ArrowsLayer(plot, 4)
         self.mesh = MeshLayer(plot, 4.5)
-        self.data = PointsLayer(plot, "data", 3.5, 0.8, 5)
+        self.data = PointsLayer(plot, "data", 3.5, 0.8, 5, coloured=True)
         self.paths = PathsLayer(plot, 6)
         self.samples = PointsLayer(plot, "model", 4.0, 0.95, 7)
         self._layers = {
@@ -110,18 +120,33 @@ class PlaneView(QWidget):
         self.mark.hide()
         plot.addItem(self.mark, ignoreBounds=True)
 
-        self.legend = Legend(self)
+        self.legend = Legend()
         self.legend.toggled.connect(studio.toggle_layer)
-        self.quality = QualityCard(self)
-        self.time = TimeSlider(self)
+        self.quality = QualityLine()
+        self.keys = Keys()
+        self.time = TimeBar()
         self.time.moved.connect(studio.set_time)
         self.pad = DrawPad(self, studio, self.canvas)
         self.pad.opened.connect(self._show_session)
-        self.pad.closed.connect(self._show_session)
+        self.pad.closed.connect(self._pad_closed)
         self.given = GivenTool(self, studio, self.canvas)
-        self.given.changed.connect(self._place)
+        self.given.changed.connect(self._show_margin)
         self.legend.condition.clicked.connect(self.given.toggle)
+        self.canvas.resized.connect(self.pad.cover)
+        self.canvas.resized.connect(self.given.cover)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(12, 8, 12, 8)
+        column.setSpacing(6)
+        column.addWidget(self.legend)
+        column.addWidget(self.quality)
+        column.addWidget(self.canvas, 1)
+        for widget in (self.keys, self.time, self.pad.bar):
+            column.addWidget(widget)
 
+        self._old = QTimer(self)
+        self._old.setSingleShot(True)
+        self._old.setInterval(OLD_MS)
+        self._old.timeout.connect(self.show_ages)
         self._rest = QTimer(self)
         self._rest.setSingleShot(True)
         self._rest.setInterval(REST_MS)
@@ -137,8 +162,11 @@ class PlaneView(QWidget):
             ("samples", lambda _: self._show_samples()),
             ("field", self._show_field),
             ("probed", self._show_probe),
-            ("measured", self._show_quality),
-            ("curves", lambda _: self._show_quality(studio.runs["2d"].measured)),
+            ("measured", self._show_moment),
+            ("curves", self._show_moment),
+            ("history", self._show_moment),
+            ("progress", self._show_moment),
+            ("edited", self._show_moment),
         ):
             bind_run(self, studio, topic, show, workspace="2d")
         bind(self, studio, "session", lambda _: self._show_session())
@@ -156,13 +184,13 @@ class PlaneView(QWidget):
         if opened is not None and opened.info.extent is not None:
             self.canvas.show_extent(opened.info.extent)
 
-    def show_overlays(self, on: bool) -> None:
-        self._overlays_on = on
-        self._place()
+    def show_margin(self, on: bool) -> None:
+        self._margin_on = on
+        self._show_margin()
 
     @property
-    def overlays_on(self) -> bool:
-        return self._overlays_on
+    def margin_on(self) -> bool:
+        return self._margin_on
 
     def _probe(self, x: float, y: float) -> None:
         point = np.array([x, y], np.float32)
@@ -195,7 +223,6 @@ class PlaneView(QWidget):
         self.mark.hide()
         self._show_data()
         self._show_samples()
-        self._show_quality(run.measured)
         self._show_session()
 
     def _show_session(self) -> None:
@@ -211,7 +238,9 @@ class PlaneView(QWidget):
         if not self.time.playing:
             self.time.show_time(session.time)
         self._show_samples()
-        self._place()
+        self._show_keys()
+        self._show_moment()
+        self._show_margin()
         if not self._rest.isActive():  # while time plays it never comes to rest, and what depends on it is to follow
             self._rest.start()
 
@@ -241,7 +270,13 @@ class PlaneView(QWidget):
 
     def _show_data(self) -> None:
         data = self._studio.runs["2d"].data
-        self.data.show(None if data is None else data.x, None if data is None else data.labels)
+        self.data.show(None if data is None else data.x, None if data is None else data.labels, len(self._classes))
+        self._show_keys()
+
+    @property
+    def _classes(self) -> tuple[str, ...]:
+        opened = self._studio.runs["2d"].opened
+        return () if opened is None else opened.info.classes
 
     def _show_samples(self) -> None:
         samples: Samples | None = self._studio.runs["2d"].samples
@@ -254,28 +289,62 @@ class PlaneView(QWidget):
         self.paths.show(samples.path, samples.times, t)
         if t < 1.0 and has_path:
             labels = None if samples.labels is None else samples.labels[: samples.path.shape[1]]
-            self.samples.show(at(samples.path, samples.times, t), labels)
+            self.samples.show(at(samples.path, samples.times, t), labels, len(self._classes))
         elif not self.samples.shows(samples.x):
-            self.samples.show(samples.x, samples.labels)
+            self.samples.show(samples.x, samples.labels, len(self._classes))
+        self._show_moment()
 
     def _show_field(self, field: Field) -> None:
         if field.layer in _FIELDS:
             self._layers[field.layer].show(field)
+        if field.layer == "density":
+            self.difference.show_peak(peak_of(np.asarray(field.values)))
+        self._show_keys()
+        self._show_moment()
+
+    def _show_keys(self) -> None:
+        """A colour bar for every heat map that is switched on, and the classes where something is told apart by them."""
+        names = {"surface": "surface", **_own_names(self._studio.runs["2d"].opened)}
+        scales = []
+        for name in _HEAT:
+            layer: HeatmapLayer = self._layers[name]
+            scale = layer.scale
+            if scale is not None:
+                scales.append((names.get(name, name), layer.kind, scale))
+        data, layers = self._studio.runs["2d"].data, self._studio.session.layers
+        areas = self.regions.shown is not None
+        told = areas or (data is not None and data.labels is not None and {"data", "samples"} & set(layers))
+        self.keys.show_keys(scales, self._classes if told and not self.pad.active else (), areas)
+
+    def _show_moment(self, _: Any = None) -> None:
+        """Take back what was said of the past at once; say it anew only of what stays old for a while."""
+        studio = self._studio
+        here = self._margin_on and not self.pad.active and self.height() >= theme.px(LOW)
+        self.quality.show_reading(reading(studio.runs["2d"], studio.session.plane) if here else None)
+        now, old = self._now(), {name for name, age in self._ages.items() if age.faded}
+        if any(age.faded for name, age in now.items() if name not in old) and not self._old.isActive():
+            self._old.start()
+        now = {name: age if name in old else FRESH for name, age in now.items()}
+        self._show_age_of(now)
+
+    def _now(self) -> dict[str, Age]:
+        session = self._studio.session
+        return ages(self._studio.runs["2d"], session.plane, session.time)
+
+    def show_ages(self) -> None:
+        """Say of every picture of which moment it is, and fade those that are of another one."""
+        self._show_age_of(self._now())
+
+    def _show_age_of(self, now: dict[str, Age]) -> None:
+        self._ages = now
+        for name, layer in self._layers.items():
+            if name != "data":
+                layer.fade(name in now and now[name].faded)
+        self.legend.show_ages(now)
 
     def _show_probe(self, probed: Probed) -> None:
         self.mark.setPos(float(probed.point[0]), float(probed.point[1]))
         self.mark.setVisible(not self.pad.active)
-
-    def _show_quality(self, measured: Measured | None) -> None:
-        run = self._studio.runs["2d"]
-        curves = dict(run.curves.measures) if run.curves else {}
-        name = next((n for n in ranked(curves) if len(curves[n].values)), "")
-        if not name:
-            self.quality.show_quality(None)
-        else:
-            curve = curves[name]
-            self.quality.show_quality(float(curve.values[-1]), curve.title, curve.unit, sentences(measured))
-        self._place()
 
     # --- looks ----------------------------------------------------------------------------------------------------
 
@@ -283,36 +352,25 @@ class PlaneView(QWidget):
         for layer in self._layers.values():
             layer.restyle()
         self.mark.setPen(pg.mkPen(theme.tokens().colour("accent"), width=1.5))
-        QTimer.singleShot(0, self, self._place)  # once the labels have taken up the new font
+        self._show_keys()
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
-        self._place()
+        self._show_moment()
 
-    def _place(self) -> None:
-        """Put the overlays where none covers another: legend above, quality below it, time at the bottom."""
-        if not hasattr(self, "pad"):
-            return
-        inner = self.width() - 2 * _MARGIN
-        left = _MARGIN + 28
-        drawing = self.pad.active
-        self.legend.setVisible(self._overlays_on and not drawing)
-        top = _MARGIN + self.legend.fit(self.width() - left - _MARGIN) + 8
-        self.legend.move(left, _MARGIN)
-        bottom = self.time.sizeHint().height()
-        self.time.setGeometry(left, self.height() - bottom - _MARGIN - 14, self.width() - left - _MARGIN, bottom)
-        self.time.setVisible(self._overlays_on and not drawing)
-        width = min(theme.px(_CARD_WIDTH), inner)
-        room = self.height() - top - bottom - 2 * _MARGIN - 16
-        fits = self.quality.fit(width) < room and self.width() > 2 * width
-        self.quality.setVisible(self._overlays_on and not drawing and self.quality.filled and fits)
-        self.quality.move(self.width() - width - _MARGIN, top)
-        self.pad.place(self.rect())
-        floor = self.height() - bottom - 2 * _MARGIN - 14
-        self.given.place(QRect(left, top, self.width() - left - _MARGIN, max(1, floor - top)))
+    def _pad_closed(self) -> None:
+        """What was drawn is the data: all of it comes into view."""
+        self._show_session()
+        self.show_all()
+
+    def _show_margin(self) -> None:
+        """Above and below the plane stands what belongs to the layers, or while it is drawn on the tools of drawing."""
+        here = self._margin_on and not self.pad.active
+        self.legend.setVisible(here)
+        self.time.setVisible(here)
+        self.keys.setVisible(here and bool(self.keys.keys))
+        self._show_moment()
         self.legend.condition.setChecked(self.given.active)
-        if self.given.active:
-            self.quality.hide()
 
 
 def _own_names(opened: Opened | None) -> dict[str, str]:

@@ -5,9 +5,11 @@ Length says only small or large, l = cell * |v| / (|v| + median |v|), so that no
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 import pyqtgraph as pg
-from PySide6.QtWidgets import QGraphicsPathItem
+from PySide6.QtWidgets import QGraphicsItem, QGraphicsPathItem
 
 from dgm_studio.studio.state import Field
 
@@ -36,6 +38,9 @@ class ArrowsLayer(FieldLayer):
         self._lines.setPen(pen)
         self._heads.setBrush(colour)
         self._heads.setSize(3.0 * theme.scale())
+
+    def _items(self) -> Sequence[QGraphicsItem]:
+        return self._lines, self._heads
 
     def _set_visible(self, on: bool) -> None:
         self._lines.setVisible(on)

@@ -3,8 +3,19 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
+from collections.abc import Iterable
+
+from PySide6.QtWidgets import QGraphicsItem
 
 from dgm_studio.studio.state import Field
+
+FAINT = 0.35
+"""Opacity of what belongs to another moment than the one that is looked at."""
+
+
+def fade(items: Iterable[QGraphicsItem], on: bool) -> None:
+    for item in items:
+        item.setOpacity(FAINT if on else 1.0)
 
 
 class FieldLayer(ABC):
@@ -12,6 +23,7 @@ class FieldLayer(ABC):
 
     def __init__(self) -> None:
         self._on = True
+        self._faded = False
         self._field: Field | None = None
         self._drawn: Field | None = None
 
@@ -23,9 +35,23 @@ class FieldLayer(ABC):
         self._on = on
         self._update()
 
+    @property
+    def shown(self) -> Field | None:
+        """The field that is on screen."""
+        return self._field if self._on else None
+
+    def fade(self, on: bool) -> None:
+        """Show it faintly: it belongs to another moment."""
+        self._faded = on
+        fade(self._items(), on)
+
     @abstractmethod
     def restyle(self) -> None:
         """Take over the colours of the theme."""
+
+    @abstractmethod
+    def _items(self) -> Iterable[QGraphicsItem]:
+        """What it has put on the plot."""
 
     @abstractmethod
     def _set_visible(self, on: bool) -> None: ...

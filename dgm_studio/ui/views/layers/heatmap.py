@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+from collections.abc import Sequence
 from functools import cache
 from typing import Literal
 
@@ -9,8 +11,9 @@ import numpy as np
 import pyqtgraph as pg
 from PySide6.QtCore import QRectF, Qt
 from PySide6.QtGui import QPainter
-from PySide6.QtWidgets import QGraphicsPathItem
+from PySide6.QtWidgets import QGraphicsItem, QGraphicsPathItem
 
+from dgm_studio.studio.scales import Scale, scale_of
 from dgm_studio.studio.state import Field
 
 from ... import theme
@@ -22,6 +25,10 @@ Kind = Literal["model", "truth", "difference", "surface"]
 # One violet hue with even steps of lightness. Viridis itself ends in the hues of the data and of the model, whose
 # points must stand out on it.
 _VIOLET = ("241a4d", "37287a", "4b3a9e", "6352bd", "7d6ed4", "9a8ee6", "b9b1f3")
+
+
+EDGE = 24
+"""Cells by which the border of a picture is drawn out."""
 
 
 class SmoothImage(pg.ImageItem):
@@ -42,8 +49,25 @@ class HeatmapLayer(FieldLayer):
         self._image.setZValue(z)
         self._lines = QGraphicsPathItem()
         self._lines.setZValue(z + 0.5)
+        self._peak: float | None = None
         plot.addItem(self._image, ignoreBounds=True)
         plot.addItem(self._lines, ignoreBounds=True)
+
+    @property
+    def kind(self) -> Kind:
+        """Which colours it has."""
+        return self._kind
+
+    @property
+    def scale(self) -> Scale | None:
+        """From where to where its colours go; None while it shows nothing."""
+        return scale_of(self._field, self._peak) if self._on and self._field is not None else None
+
+    def show_peak(self, peak: float | None) -> None:
+        """The highest density near a difference, beside which it is large or small."""
+        if peak != self._peak:
+            self._peak = peak
+            self._draw_anew()
 
     def restyle(self) -> None:
         t = theme.tokens()
@@ -55,6 +79,9 @@ class HeatmapLayer(FieldLayer):
         self._lines.setPen(pen)
         self._draw_anew()
 
+    def _items(self) -> Sequence[QGraphicsItem]:
+        return self._image, self._lines
+
     def _set_visible(self, on: bool) -> None:
         self._image.setVisible(on)
         self._lines.setVisible(on and self._kind != "difference")
@@ -63,9 +90,13 @@ class HeatmapLayer(FieldLayer):
         left, right, low, high = (float(v) for v in field.extent)
         values = np.asarray(field.values, np.float64)
         rows, columns = values.shape
-        index = _INDEX.get(self._kind, _density_index)(values)
-        self._image.setImage(table(self._kind, theme.tokens())[index], autoLevels=False, levels=(0, 255))
-        self._image.setRect(QRectF(left, low, right - left, high - low))
+        index = _indices(self._kind, values, scale_of(field, self._peak))
+        colours = _softened(table(self._kind, theme.tokens())[index])
+        self._image.setImage(colours, autoLevels=False, levels=(0, 255))
+        across, up = (right - left) / columns, (high - low) / rows
+        self._image.setRect(
+            QRectF(left - EDGE * across, low - EDGE * up, (columns + 2 * EDGE) * across, (rows + 2 * EDGE) * up)
+        )
         if self._kind == "difference":
             return
         finite = np.where(
@@ -79,24 +110,26 @@ class HeatmapLayer(FieldLayer):
         self._lines.setPath(pg.arrayToQPath(x, y, connect="pairs"))
 
 
-def _density_index(log_density: np.ndarray) -> np.ndarray:
-    """Row of the colour table for each cell: the square root of the density over its peak."""
-    finite = log_density[np.isfinite(log_density)]
-    peak = float(np.quantile(finite, 0.998)) if len(finite) else 0.0
-    share = np.exp(0.5 * np.minimum(np.nan_to_num(log_density - peak, nan=-60.0, neginf=-60.0), 0.0))
-    return (share * 255).astype(np.uint8)
+def _indices(kind: Kind, values: np.ndarray, scale: Scale) -> np.ndarray:
+    """Row of the colour table for each cell: for a density the square root of its share of the highest, else even steps."""
+    if kind in ("model", "truth"):
+        peak = math.log(scale.high) if scale.high > 0 else 0.0
+        share = np.exp(0.5 * np.minimum(np.nan_to_num(values - peak, nan=-60.0, neginf=-60.0), 0.0))
+    else:
+        share = (np.nan_to_num(values) - scale.low) / (scale.high - scale.low)
+    return np.rint(np.clip(share, 0, 1) * 255).astype(np.uint8)
 
 
-def _difference_index(values: np.ndarray) -> np.ndarray:
-    """Row of the colour table: 128 at zero, the ends at the largest difference."""
-    most = float(np.nanmax(np.abs(values), initial=0.0)) or 1.0
-    return np.clip(128 + np.nan_to_num(values) / most * 127, 0, 255).astype(np.uint8)
-
-
-def _surface_index(values: np.ndarray) -> np.ndarray:
-    """Row of the colour table: even steps from the 2nd to the 98th percentile, whatever the values mean."""
-    low, high = _reach(values)
-    return (np.clip((np.nan_to_num(values) - low) / (high - low), 0, 1) * 255).astype(np.uint8)
+def _softened(colours: np.ndarray) -> np.ndarray:
+    """Colours (rows, columns, 4) with their border drawn out and fading: where the view has moved on, nothing is cut off
+    before the next picture comes.
+    """
+    wide = np.pad(colours, ((EDGE, EDGE), (EDGE, EDGE), (0, 0)), mode="edge")
+    ramp = np.linspace(0.0, 0.7, EDGE + 1)[1:]
+    for axis, count in enumerate(colours.shape[:2]):
+        fade = np.concatenate([ramp, np.ones(count), ramp[::-1]])
+        wide[..., 3] = np.rint(wide[..., 3] * (fade[:, None] if axis == 0 else fade)).astype(np.uint8)
+    return wide
 
 
 def _reach(values: np.ndarray) -> tuple[float, float]:
@@ -108,9 +141,6 @@ def _reach(values: np.ndarray) -> tuple[float, float]:
 def _even_levels(values: np.ndarray, count: int = 9) -> list[float]:
     """Heights of contours at even steps."""
     return [float(v) for v in np.linspace(*_reach(values), count + 2)[1:-1]]
-
-
-_INDEX = {"difference": _difference_index, "surface": _surface_index}
 
 
 @cache

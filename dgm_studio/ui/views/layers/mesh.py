@@ -5,10 +5,12 @@ Of a model whose codes need a class there is a grid for every class, in the colo
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 import pyqtgraph as pg
 from PySide6.QtGui import QColor
-from PySide6.QtWidgets import QGraphicsPathItem
+from PySide6.QtWidgets import QGraphicsItem, QGraphicsPathItem
 
 from dgm_studio.studio.state import Array, Field
 
@@ -29,11 +31,14 @@ class MeshLayer(FieldLayer):
         for y, grid in enumerate(self._grids):
             shade = theme.tokens().colour("model", 0.5)
             if len(self._grids) > 1:
-                shade = QColor(colour(y))
+                shade = QColor(colour(y, len(self._grids), theme.tokens().name))
                 shade.setAlphaF(0.6)
             pen = pg.mkPen(shade, width=1)
             pen.setCosmetic(True)
             grid.setPen(pen)
+
+    def _items(self) -> Sequence[QGraphicsItem]:
+        return self._grids
 
     def _set_visible(self, on: bool) -> None:
         for grid in self._grids:
@@ -50,6 +55,7 @@ class MeshLayer(FieldLayer):
                 grid.setZValue(self._z)
                 self._plot.addItem(grid, ignoreBounds=True)
             self.restyle()
+            self.fade(self._faded)
         for grid, lines in zip(self._grids, every, strict=True):
             grid.setPath(_path(lines))
 

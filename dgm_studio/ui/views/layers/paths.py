@@ -7,6 +7,7 @@ import pyqtgraph as pg
 from PySide6.QtWidgets import QGraphicsPathItem
 
 from ... import theme
+from .field_layer import fade
 
 SHOWN = 40
 
@@ -31,6 +32,10 @@ class PathsLayer:
     def switch(self, on: bool) -> None:
         self._on = on
         self._update()
+
+    def fade(self, on: bool) -> None:
+        """Show them faintly: they belong to another moment."""
+        fade((self._lines,), on)
 
     def restyle(self) -> None:
         pen = pg.mkPen(theme.tokens().colour("model", 0.75), width=1)

@@ -1,4 +1,4 @@
-"""Points: up to a few thousand as marks, one item per class; beyond, as a picture of counts.
+"""Points: up to a few thousand as marks, one item per class; beyond, as a picture of counts. A few are drawn large.
 
 Seen with software rendering: 1,000 marks cost 4 ms a frame, 10,000 cost 51 ms; a histogram of 512 by 512 costs 22 ms
 however many points there are.
@@ -12,41 +12,61 @@ from PySide6.QtCore import QRectF
 from PySide6.QtGui import QColor
 
 from ... import theme
+from ..classes import FEW, colour
+from .field_layer import fade
 
 MOST_MARKS = 3000
+FEW_POINTS = 200
+"""So few examples are each worth looking at: they are drawn large, rimmed, and above everything else."""
+_LARGE, _ABOVE = 2.2, 5.0
+"""How much larger few points are, and by how much they lie higher."""
 _CELLS = 512
 _SYMBOLS = ("o", "t", "s", "d", "+", "x", "star", "p")
 
 
 class PointsLayer:
-    """Points (n, 2) in the colour of a token; classes differ by shape and lightness, not by hue."""
+    """Points (n, 2) in the colour of a token. A few classes differ by shape and lightness, not by hue; of ``coloured`` points
+    of many classes each class has the colour it has everywhere, others do not tell them apart.
+    """
 
-    def __init__(self, plot: pg.PlotItem, token: str, size: float, alpha: float, z: float) -> None:
+    def __init__(
+        self, plot: pg.PlotItem, token: str, size: float, alpha: float, z: float, *, coloured: bool = False
+    ) -> None:
         self._plot, self._token, self._size, self._alpha, self._z = plot, token, size, alpha, z
+        self._coloured = coloured
         self._marks: list[pg.ScatterPlotItem] = []
+        self._styles: list[object] = []
         self._image = pg.ImageItem(axisOrder="row-major")
         self._image.setZValue(z)
         self._image.hide()
         plot.addItem(self._image, ignoreBounds=True)
         self._on = True
+        self._faded = False
         self._given: np.ndarray | None = None
         self._x = np.empty((0, 2), np.float32)
         self._labels: np.ndarray | None = None
+        self._classes = 1
 
     @property
     def points(self) -> np.ndarray:
         """What is shown (n, 2)."""
         return self._x
 
+    @property
+    def large(self) -> bool:
+        """Whether each of few examples is drawn large, on top."""
+        return self._coloured and 0 < len(self._x) <= FEW_POINTS
+
     def shows(self, x: np.ndarray) -> bool:
         """Whether this very array is shown already, so that it need not be drawn anew."""
         return self._given is x
 
-    def show(self, x: np.ndarray | None, labels: np.ndarray | None = None) -> None:
-        """Show points (n, 2) with class numbers (n,), -1 for none; None shows nothing."""
+    def show(self, x: np.ndarray | None, labels: np.ndarray | None = None, classes: int = 0) -> None:
+        """Show points (n, 2) with class numbers (n,), -1 for none, of so many classes; None shows nothing."""
         self._given = x
         self._x = np.empty((0, 2), np.float32) if x is None else np.asarray(x, np.float32).reshape(-1, 2)
         self._labels = labels
+        self._classes = max(classes, 1 if labels is None else int(labels.max(initial=0)) + 1)
         if self._on:
             self._draw()
 
@@ -55,9 +75,12 @@ class PointsLayer:
             self._on = on
             self._draw()
 
+    def fade(self, on: bool) -> None:
+        """Show them faintly: they belong to another moment."""
+        self._faded = on
+        fade((self._image, *self._marks), on)
+
     def restyle(self) -> None:
-        for index, item in enumerate(self._marks):
-            self._style(item, index)
         self._draw()
 
     def _draw(self) -> None:
@@ -69,31 +92,41 @@ class PointsLayer:
             if self._on:
                 self._draw_counts()
             return
-        labels = self._labels
-        groups = [self._x] if labels is None or not self._on else self._split(labels)
+        groups = [self._x] if self._labels is None or not self._on else self._split(self._labels)
         while len(self._marks) < len(groups):
             item = pg.ScatterPlotItem(pxMode=True, antialias=False)
-            item.setZValue(self._z)
             self._plot.addItem(item, ignoreBounds=True)
             self._marks.append(item)
-            self._style(item, len(self._marks) - 1)
+            self._styles.append(None)
+            self.fade(self._faded)
         for index, item in enumerate(self._marks):
             here = self._on and index < len(groups) and len(groups[index]) > 0
             if here:
+                self._style(item, index)
                 item.setData(x=groups[index][:, 0], y=groups[index][:, 1])
             item.setVisible(here)
 
     def _split(self, labels: np.ndarray) -> list[np.ndarray]:
         """Points of each class; those of no class go with the first."""
-        classes = int(labels.max(initial=0)) + 1
-        of = np.clip(labels, 0, len(_SYMBOLS) - 1) if classes > len(_SYMBOLS) else np.maximum(labels, 0)
-        return [self._x[of == k] for k in range(min(classes, len(_SYMBOLS)))]
+        if self._classes > FEW and not self._coloured:
+            return [self._x]
+        return [self._x[np.maximum(labels, 0) == k] for k in range(self._classes)]
 
     def _style(self, item: pg.ScatterPlotItem, index: int) -> None:
-        item.setPen(None)
-        item.setBrush(shade(theme.tokens().colour(self._token, self._alpha), index))
-        item.setSymbol(_SYMBOLS[index % len(_SYMBOLS)])
-        item.setSize((self._size + (0.0 if index == 0 else 1.0)) * theme.scale())
+        t, large = theme.tokens(), self.large
+        style = (t.name, theme.scale(), large, self._classes)
+        if style == self._styles[index]:
+            return
+        self._styles[index] = style
+        item.setZValue(self._z + (_ABOVE if large else 0.0))
+        item.setPen(pg.mkPen(t.colour("plot"), width=1) if large else None)
+        hue = tint(self._token, index, self._classes) if self._coloured or self._classes <= FEW else None
+        shade_ = t.colour(self._token) if hue is None else hue
+        shade_.setAlphaF(1.0 if large else self._alpha)
+        item.setBrush(shade_)
+        item.setSymbol(symbol_of(index, self._classes))
+        size = (self._size + (0.0 if index == 0 else 1.0)) * (_LARGE if large else 1.0)
+        item.setSize(size * theme.scale())
 
     def _draw_counts(self) -> None:
         low, high = self._x.min(0), self._x.max(0)
@@ -101,18 +134,27 @@ class PointsLayer:
         cell = np.minimum(((self._x - low) / span * _CELLS).astype(np.int64), _CELLS - 1)
         counts = np.bincount(cell[:, 1] * _CELLS + cell[:, 0], minlength=_CELLS**2).reshape(_CELLS, _CELLS)
         rgba = np.empty((_CELLS, _CELLS, 4), np.uint8)
-        colour = theme.tokens().colour(self._token)
-        rgba[..., :3] = (colour.red(), colour.green(), colour.blue())
+        hue = theme.tokens().colour(self._token)
+        rgba[..., :3] = (hue.red(), hue.green(), hue.blue())
         rgba[..., 3] = np.minimum(255, np.sqrt(counts) * 130 * self._alpha).astype(np.uint8)
         self._image.setImage(rgba, autoLevels=False, levels=(0, 255))
         self._image.setRect(QRectF(float(low[0]), float(low[1]), float(span[0]), float(span[1])))
 
 
-def shade(colour: QColor, index: int) -> QColor:
-    """The colour of a class: lighter and darker steps of one hue."""
+def symbol_of(index: int, classes: int) -> str:
+    """pyqtgraph's symbol of a class: each its own while they are few, dots where colours tell them apart."""
+    return _SYMBOLS[index % len(_SYMBOLS)] if classes <= FEW else "o"
+
+
+def tint(token: str, index: int, classes: int) -> QColor:
+    """The colour of points of a class: steps of the token's hue for a few, the colours of the classes for many."""
+    t = theme.tokens()
+    return QColor(colour(index, classes, t.name)) if classes > FEW else shade(t.colour(token), index)
+
+
+def shade(hue: QColor, index: int) -> QColor:
+    """Lighter and darker steps of one hue, never so far that nothing is left of it."""
     if index == 0:
-        return colour
-    factor = 100 + 22 * ((index + 1) // 2)
-    shaded = colour.lighter(factor) if index % 2 else colour.darker(factor)
-    shaded.setAlphaF(colour.alphaF())
-    return shaded
+        return hue
+    factor = 100 + 14 * ((index + 1) // 2)
+    return hue.lighter(factor) if index % 2 else hue.darker(factor)

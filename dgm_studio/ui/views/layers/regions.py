@@ -8,7 +8,7 @@ import numpy as np
 import pyqtgraph as pg
 from PySide6.QtCore import QRectF
 from PySide6.QtGui import QColor
-from PySide6.QtWidgets import QGraphicsPathItem
+from PySide6.QtWidgets import QGraphicsItem, QGraphicsPathItem
 
 from dgm_studio.studio.posterior import posterior
 from dgm_studio.studio.state import Field
@@ -44,6 +44,9 @@ class RegionsLayer(FieldLayer):
         self._lines.setPen(pen)
         self._draw_anew()
 
+    def _items(self) -> Sequence[QGraphicsItem]:
+        return self._image, self._lines
+
     def _set_visible(self, on: bool) -> None:
         self._image.setVisible(on)
         self._lines.setVisible(on)
@@ -52,7 +55,8 @@ class RegionsLayer(FieldLayer):
         left, right, low, high = (float(v) for v in field.extent)
         p = posterior(np.asarray(field.values), self._prior)
         rows, columns, classes = p.shape
-        hues = np.array([QColor(colour(y)).getRgb()[:3] for y in range(classes)], float)
+        look = theme.tokens().name
+        hues = np.array([QColor(colour(y, classes, look)).getRgb()[:3] for y in range(classes)], float)
         opacity = np.full((rows, columns, 1), 0.42 * 255)
         pixels = np.concatenate([p @ hues, opacity], -1).round().astype(np.uint8)
         self._image.setImage(pixels, autoLevels=False, levels=(0, 255))
