@@ -1,4 +1,7 @@
-"""Shared by all tests: one thread for torch, no screen, a home of its own, and nothing left behind.
+"""Shared by all tests: one thread for torch, no screen, a home of its own, other luck if wanted, and nothing left behind.
+
+``--seed-shift K`` gives every stream of random numbers, the program's and the tests', another seed: a law that holds by
+its margin holds for any K.
 
 A widget, thread or timer that outlives its test crashes a later one, far from the cause (pytest-qt issue 498), so a
 test fails that leaves one.
@@ -18,9 +21,29 @@ os.environ.setdefault("OMP_NUM_THREADS", "1")
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption(
+        "--seed-shift", type=int, default=0, metavar="K", help="shift every seed of program and tests by K"
+    )
+
+
 def pytest_configure(config: pytest.Config) -> None:
+    if shift := config.getoption("--seed-shift"):
+        _shift_seeds(shift)
     # The offscreen platform says this of windows with a smallest size and of pop-ups; it means nothing for the program.
     config.addinivalue_line("qt_log_ignore", "This plugin does not support (propagateSizeHints|raise|grabbing)")
+
+
+def _shift_seeds(shift: int) -> None:
+    """Other streams for torch and numpy, wherever a test or the program asks for one by its seed."""
+    import numpy as np
+
+    from dgm_studio.contract import rng_for
+
+    assert rng_for.__kwdefaults__ is not None
+    rng_for.__kwdefaults__["shift"] = shift
+    default_rng = np.random.default_rng
+    np.random.default_rng = lambda seed=None: default_rng(None if seed is None else [seed, shift])
 
 
 @pytest.fixture(autouse=True)

@@ -27,12 +27,13 @@ def finish(work: Work[T]) -> T:
             return result
 
 
-def rng_for(seed: int, *path: int, device: torch.device | str = "cpu") -> Rng:
+def rng_for(seed: int, *path: int, device: torch.device | str = "cpu", shift: int = 0) -> Rng:
     """A generator for one purpose, derived from a seed and a path of integers such as (stream, step).
 
     Equal arguments give equal streams; different paths give independent ones (SplitMix64 mixing of the path).
+    ``shift`` is for tests alone, which set its default: every stream of the program becomes another.
     """
-    state = seed & 0xFFFFFFFFFFFFFFFF
+    state = (seed ^ (shift * 0xD1B54A32D192ED03)) & 0xFFFFFFFFFFFFFFFF
     for part in path:
         state = (state ^ (part & 0xFFFFFFFFFFFFFFFF)) * 0x9E3779B97F4A7C15 & 0xFFFFFFFFFFFFFFFF
         state = (state ^ (state >> 30)) * 0xBF58476D1CE4E5B9 & 0xFFFFFFFFFFFFFFFF
