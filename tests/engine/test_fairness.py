@@ -51,14 +51,20 @@ class Bench:
 
 
 def test_two_runs_share_the_training_time_whatever_they_had_before() -> None:
+    """However long a slice was on this machine, the other run then has its turn: they differ by a slice at most."""
     bench = Bench("a", "b")
     bench.ask(m.Train("a", seconds=0.5))
     bench.backend.send(m.Train("a"))
     bench.backend.send(m.Train("b"))
-    before = bench.run("a").seconds
-    bench.turns(40)
-    a, b = bench.run("a").seconds - before, bench.run("b").seconds
-    assert 0.5 < a / b < 2
+    spent = {"a": 0.0, "b": 0.0}
+    before, longest = {name: bench.run(name).seconds for name in spent}, 0.0
+    for _ in range(40):
+        bench.turns(1)
+        for name in spent:
+            now = bench.run(name).seconds
+            longest, spent[name], before[name] = max(longest, now - before[name]), spent[name] + now - before[name], now
+    assert min(spent.values()) > 0
+    assert abs(spent["a"] - spent["b"]) < 1.5 * longest  # what a slice takes beside its training is booked, too
 
 
 def test_short_questions_do_not_wait_for_long_ones() -> None:
@@ -78,8 +84,8 @@ def test_short_questions_do_not_wait_for_long_ones() -> None:
 def test_a_slider_that_never_rests_still_shows_pictures() -> None:
     bench = Bench("a")
     bench.backend.send(m.Look("a", frozenset({"samples"})))
-    end = time.monotonic() + 1.5
-    while time.monotonic() < end:
+    end = time.monotonic() + 60
+    while time.monotonic() < end and not [e for e in bench.of(m.Samples) if e.done]:
         temperature = 0.5 + 0.2 * (time.monotonic() % 1)
         bench.backend.send(m.Edit("a", MATCHING.with_sampling(temperature=temperature, knobs={"steps": 60})))
         bench.turns(1)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import time
+import threading
 from collections.abc import Callable
 from pathlib import Path
 
@@ -112,12 +112,11 @@ def _journey(qtbot: QtBot, open_window: Callable[..., MainWindow], tmp_path: Pat
     qtbot.waitUntil(lambda: studio.run.step == step, timeout=PATIENCE_MS)
     assert studio.spec.data == spec.data
 
-    # close while training: quick, and without a question
+    # close while training, without a question
     studio.train()
     _train_to(qtbot, window, step + 5)
-    begin = time.monotonic()
     window.close()
-    assert time.monotonic() - begin < 2.0
+    assert not any(thread.name == "dgm-engine" for thread in threading.enumerate())
 
     # the next start has it all back
     again = open_window(restore=True)

@@ -6,6 +6,7 @@ import time
 
 import numpy as np
 import pytest
+from effort import Effort
 
 from dgm_studio.engine.inline_backend import InlineBackend
 from dgm_studio.engine.spec import DataChoice, RunSpec
@@ -137,10 +138,10 @@ def test_an_answer_stops_at_once(easel):
     answers.fill()
     for _ in range(20):
         easel.studio.pump()
-    begun = time.process_time()
-    answers.stop()
-    easel.studio.pump()
-    assert time.process_time() - begun < 0.3
+    with Effort() as effort:
+        answers.stop()
+        easel.studio.pump()
+    assert effort.flops < 1e9  # nothing is drawn to its end first
     assert not answers.running
     (item,) = answers.history.items
     assert 0 < item.facts.progress < 1

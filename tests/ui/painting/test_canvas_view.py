@@ -1,10 +1,8 @@
 """The canvas on screen: real mouse events become exact pixels, and only what changed is drawn."""
 
-import time
-
 import numpy as np
 import pytest
-from PySide6.QtCore import QEvent, QPoint, QPointF, Qt
+from PySide6.QtCore import QEvent, QObject, QPoint, QPointF, Qt
 from PySide6.QtGui import QFocusEvent, QMouseEvent, QWheelEvent
 from PySide6.QtWidgets import QApplication
 
@@ -190,19 +188,34 @@ def test_another_image_size_is_fitted(view):
     assert bottom.y() - top.y() > 0.7 * view.height()
 
 
+class PaintedAreas(QObject):
+    """How many pixels each paint of a widget covers."""
+
+    def __init__(self, widget):
+        super().__init__(widget)
+        self.areas = []
+        widget.installEventFilter(self)
+
+    def eventFilter(self, watched, event):
+        if event.type() == QEvent.Type.Paint:
+            self.areas.append(sum(rect.width() * rect.height() for rect in event.region()))
+        return False
+
+
 @pytest.mark.parametrize("side", [28, 512])
-def test_a_stroke_is_drawn_within_a_frame(qtbot, side):
+def test_a_stroke_paints_only_where_the_brush_is(qtbot, side):
+    """A whole canvas costs more than a frame to paint in software; how long a stroke takes is a benchmark's to say."""
     view = CanvasView(Canvas(np.zeros((side, side, 3), np.uint8)))
     qtbot.addWidget(view)
     view.resize(700, 700)
     view.show()
     qtbot.waitExposed(view)
     view.canvas.begin((side / 4, side / 4), Brush(max(1, side // 8), 0.5))
-    spent = []
+    QApplication.processEvents()
+    painted = PaintedAreas(view)
     for i in range(30):
-        begin = time.perf_counter()
         view.canvas.move((side / 4 + i * side / 60, side / 3))
         QApplication.processEvents()
-        spent.append(time.perf_counter() - begin)
     view.canvas.end()
-    assert np.median(spent) < 0.016
+    assert len(painted.areas) >= 30
+    assert max(painted.areas) < 0.1 * view.width() * view.height()
