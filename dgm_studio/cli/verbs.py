@@ -105,6 +105,13 @@ def train_run(
     )
     job = Job()
     opened = job.open(spec)
+    if conditional and not opened.spec.conditional:
+        raise BadInput(
+            f"{opened.info.data_title} has no classes to be conditioned on. Leave out --conditional, or set data.clusters to 2 "
+            "or more, so that groups of similar examples become classes."
+            if not opened.info.classes
+            else f"{chosen.title} cannot be conditioned on classes. Leave out --conditional."
+        )
     for problem in opened.info.problems:
         say(problem)
     if len(opened.info.event) == 3:

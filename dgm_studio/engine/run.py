@@ -54,6 +54,16 @@ class Diverged(ArithmeticError):
         self.step = step
 
 
+def learns_classes(wanted: bool, family: Family, data: DataSet) -> bool:
+    """Whether a model learns p(x | y): where it is wanted and there are classes, and always in a family that is nothing
+    without them; never in one that cannot.
+    """
+    if not data.spec.classes:
+        return False
+    whole, without = (family.accepts(spec) is None for spec in (data.spec, data.spec.without_classes()))
+    return wanted if whole == without else whole
+
+
 class Run:
     """``spec`` is resolved: it holds every value in use. Raises Refused, UnknownName, pydantic.ValidationError.
 
@@ -69,12 +79,8 @@ class Run:
         self.data = data
         self.device = devices.resolve(spec.device)
         self.family: Family = catalogue.named(catalogue.families(), spec.family, "family")
-        self.event_spec = data.spec if spec.conditional else data.spec.without_classes()
-        if spec.conditional and not data.spec.classes:
-            raise Refused(
-                f"{data.name} has no classes to be conditioned on. Set clusters to 2 or more, so that groups of similar "
-                "examples become classes, or turn the classes off."
-            )
+        self.conditional = learns_classes(spec.conditional, self.family, data)
+        self.event_spec = data.spec if self.conditional else data.spec.without_classes()
         reason = self.family.accepts(self.event_spec)
         if reason is not None:
             raise Refused(f"{self.family.title} cannot be trained on {data.name}: {reason}")
@@ -159,6 +165,7 @@ class Run:
         self.knobs = knobs
         self.sampler_name = name
         self.spec = spec.with_(
+            conditional=self.conditional,
             config=self.config.model_dump(mode="json"),
             training=self.training.model_dump(mode="json"),
             sampling={**wanted.model_dump(), "sampler": name, "knobs": knobs.model_dump(mode="json")},

@@ -55,7 +55,9 @@ class Sampling(Frozen):
 
 
 class RunSpec(Frozen):
-    """A run. Empty ``config`` and ``training`` take the family's recipe for this data and device."""
+    """A run. Empty ``config`` and ``training`` take the family's recipe for this data and device; ``conditional`` wishes to
+    learn the classes where there are any, and as resolved says whether they are learned.
+    """
 
     data: DataChoice = Field(default_factory=DataChoice)
     family: str = "flow-matching"

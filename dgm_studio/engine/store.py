@@ -280,7 +280,13 @@ def read(
 def _rebuilt(name: str, file: str, spec: RunSpec, resolved: RunSpec, data: DataSet, units: Units) -> Run:
     """The run as it was configured: recipes may have changed since, so the resolved values count."""
     device = spec.device if spec.device == "auto" or spec.device in devices.names() else "auto"
-    exact = spec.with_(config=resolved.config, training=resolved.training, sampling=resolved.sampling, device=device)
+    exact = spec.with_(
+        conditional=resolved.conditional,
+        config=resolved.config,
+        training=resolved.training,
+        sampling=resolved.sampling,
+        device=device,
+    )
     try:
         return Run(name, exact, data, units)
     except (ValidationError, ValueError) as error:

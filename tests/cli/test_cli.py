@@ -393,3 +393,11 @@ def test_strangers_are_told_from_data_and_the_prior_is_that_of_the_data(tmp_path
     assert max(classified["prior"]) > min(classified["prior"])
     assert run("classify", path, "--outliers", "--points", tmp_path / "x.npy").exit_code == 2
     assert run("classify", path).exit_code == 2
+
+
+def test_a_family_that_is_nothing_without_classes_takes_those_of_the_data(tmp_path: Path) -> None:
+    path = tmp_path / "jem.dgm"
+    done = run("train", "--data", "moons", "--family", "jem", "--steps", "2", "--out", path)
+    assert done.exit_code == 0, done.output
+    done = run("sample", path, "--label", "1", "-n", "4", "--out", tmp_path / "x.npy")
+    assert done.exit_code == 0, done.output

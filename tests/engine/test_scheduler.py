@@ -183,7 +183,7 @@ def test_training_has_gradients_whatever_was_switched_before() -> None:
         (KDE.with_(data={"name": "mooons"}), "moons"),
         (KDE.with_(config={"memory": -4}), "memory"),
         (KDE.with_(config={"memry": 4}), "memry"),
-        (RunSpec(data=DataChoice(name="swiss-roll"), family="kde", conditional=True), "no classes"),
+        (RunSpec(data=DataChoice(name="swiss-roll"), family="jem"), "class"),
         (KDE.with_(device="cuda:7"), "not on this machine"),
         (KDE.with_sampling(sampler="heun"), "sampler"),
         (KDE.with_sampling(label=1), "not conditional"),
@@ -383,3 +383,26 @@ def test_an_idle_engine_has_nothing_to_do() -> None:
     events: list[m.Event] = []
     assert Engine(events.append).turn() is False
     assert events == []
+
+
+@pytest.mark.parametrize(
+    ("data", "family", "wanted", "learned"),
+    [
+        ("swiss-roll", "kde", True, False),
+        ("moons", "kde", True, True),
+        ("moons", "kde", False, False),
+        ("moons", "jem", False, True),
+    ],
+)
+def test_classes_are_learned_where_they_are_wanted_or_needed_and_there(data, family, wanted, learned) -> None:
+    bench = Bench(RunSpec(data=DataChoice(name=data), family=family, conditional=wanted))
+    assert bench.opened.spec.conditional == learned
+    assert bench.opened.info.uses_label == learned
+
+
+def test_a_code_of_another_model_is_not_decoded_and_nobody_is_told() -> None:
+    """It was read off the plane of a model that has been replaced meanwhile."""
+    bench = Bench(RunSpec(data=DataChoice(name="moons"), family="flow"))
+    bench.backend.send(m.Decode("a", np.zeros(64, np.float32), 3))
+    told = [e for _ in range(50) for e in bench.backend.poll()]
+    assert not [e for e in told if isinstance(e, m.Failed | m.Decoded)]

@@ -126,7 +126,9 @@ class SetupPanel(QScrollArea):
             self.training_form.show_values({**resolved.training, **spec.training})
         if self._model_heading.action is not None:
             self._model_heading.action.setEnabled(bool(spec.config or spec.training))
-        self.classes.show_value(spec.conditional)
+        needs = bool(family and family.get("needs_classes"))
+        self.classes.show_value(spec.conditional or needs)
+        self.classes.box.setEnabled(not needs)
         self.clusters.show_value(spec.data.clusters)
         self.device.show_value(spec.device)
         if studio.run.opened is None:
