@@ -68,7 +68,7 @@ def _other(seed: int) -> int:
 
 def _run(studio: Studio) -> None:
     def is_open() -> bool:
-        return studio.run.opened is not None and not studio.run.failure
+        return studio.run.opened is not None
 
     def at_rest() -> bool:
         return is_open() and not studio.run.training

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Literal
 
@@ -18,6 +19,8 @@ class Notice:
     advice: str = ""
     command: str = ""
     count: int = 1
+    about: tuple[str, str] = ("", "")
+    """Of a failure: the workspace and what failed there; it goes with the next success of the same."""
 
 
 class Notices:
@@ -28,13 +31,15 @@ class Notices:
         self._next = 1
         self.items: list[Notice] = []
 
-    def add(self, level: Level, message: str, advice: str = "", command: str = "") -> Notice:
+    def add(
+        self, level: Level, message: str, advice: str = "", command: str = "", about: tuple[str, str] = ("", "")
+    ) -> Notice:
         last = self.items[-1] if self.items else None
         if last and (last.level, last.message, last.advice) == (level, message, advice):
-            notice = Notice(last.number, level, message, advice, command, last.count + 1)
+            notice = Notice(last.number, level, message, advice, command, last.count + 1, about)
             self.items[-1] = notice
             return notice
-        notice = Notice(self._next, level, message, advice, command)
+        notice = Notice(self._next, level, message, advice, command, about=about)
         self._next += 1
         self.items.append(notice)
         del self.items[: -self._keep]
@@ -42,3 +47,19 @@ class Notices:
 
     def dismiss(self, number: int) -> None:
         self.items = [n for n in self.items if n.number != number]
+
+    def settle(self, workspace: str, kinds: Collection[str] | None = None) -> bool:
+        """Drop failures of these kinds (None: of all) in a workspace, as the same has worked since; says whether any was."""
+        before = len(self.items)
+        self.items = [
+            n
+            for n in self.items
+            if n.about[0] != workspace or not n.about[1] or not (kinds is None or n.about[1] in kinds)
+        ]
+        return len(self.items) < before
+
+    def answer(self, command: str) -> bool:
+        """Drop notices that only offered a command that is being run; says whether any was."""
+        before = len(self.items)
+        self.items = [n for n in self.items if n.command != command]
+        return len(self.items) < before

@@ -51,6 +51,13 @@ _ANSWERS: Mapping[type[m.Event], str] = {
     m.Confined: "within",
     m.OutliersTold: "outliers",
 }
+_SUCCESSES: Mapping[type[m.Event], set[str]] = {
+    m.Samples: {"samples"},
+    m.Latents: {"latent"},
+    m.Insides: {"inside"},
+    m.Measured: {"measure"},
+}
+"""Which failures have passed once something comes that nobody asked for by name."""
 
 
 class Reception:
@@ -90,13 +97,16 @@ class Reception:
                 studio.observers.tell("failed", run)
             if run is not None and event.ticket and event.ticket in run.waiting.values():
                 studio.observers.tell("unanswered", event.kind)
-            studio.notify("bad", event.message, event.advice, "run.gentler" if event.kind == "diverged" else "")
+            workspace = "" if run is None else run.workspace
+            gentler = "run.gentler" if event.kind == "diverged" else ""
+            studio.notify("bad", event.message, event.advice, gentler, (workspace or studio.workspace, event.kind))
             return
         if run is None:
             if isinstance(event, m.Opened) and event.run.startswith("file-"):
                 self._stash(event)
             return
         if isinstance(event, m.Saved):
+            studio.settle(run.workspace, {"save"})
             self._saved(event.path)
             return
         if isinstance(event, m.Finished):
@@ -109,6 +119,9 @@ class Reception:
         kind = _ANSWERS.get(type(event))
         if kind is not None and getattr(event, "ticket", None) != run.waiting.get(kind):
             return  # the answer to a question that nobody asks any more
+        worked = {kind} if kind is not None else _SUCCESSES.get(type(event))
+        if worked is not None:
+            studio.settle(run.workspace, worked)
         if isinstance(event, m.Field):
             run.fields[event.layer] = event
             studio.observers.tell("field", event)
@@ -117,6 +130,7 @@ class Reception:
             if (event.info.event == (2,)) != (run.workspace == "2d"):
                 self._relocate(run, event)
                 return
+            self._stands(run, event)
             fresh = RunState(run.name, run.workspace, opened=event, waiting=run.waiting)
             for name in (f.name for f in dataclasses.fields(fresh)):
                 setattr(run, name, getattr(fresh, name))
@@ -139,6 +153,15 @@ class Reception:
         if isinstance(event, m.Opened | m.Progress):
             studio.observers.tell("commands")
 
+    def _stands(self, run: RunState, event: m.Opened) -> None:
+        """A run could be built: what failed before it is past, and what became of a wish for classes is said once."""
+        studio = self._studio
+        studio.settle(run.workspace)
+        studio.link.stood[run.workspace] = wish = studio.link.sent.get(run.workspace, event.spec)
+        before = None if run.opened is None else run.opened.info.data_title
+        if wish.conditional and not event.info.classes and before != event.info.data_title:
+            studio.notify("info", f"{event.info.data_title} has no classes, so “use classes” is off.")
+
     def _resumed(self, workspace: Workspace, kept: RunSpec) -> None:
         """The run of the last start is back. The session takes over every value it was trained with, as recipes may have
         changed since; what was edited while it was read is sent now.
@@ -153,7 +176,7 @@ class Reception:
             else:
                 changed = {name: value for name, value in wanted if value != getattr(asked, name)}
                 spec = kept.with_(**changed)
-        studio.link.sent[workspace] = kept
+        studio.link.sent[workspace] = studio.link.stood[workspace] = kept
         studio.history.replace(studio.session.with_spec(spec, workspace))
         if workspace == studio.workspace:
             studio.follow()
@@ -179,7 +202,8 @@ class Reception:
         old = studio.runs[workspace]
         studio.backend.send(m.Close(old.name))
         studio.runs[workspace] = RunState(event.run, workspace, opened=event)
-        studio.link.sent[workspace] = event.spec
+        studio.settle(workspace)
+        studio.link.sent[workspace] = studio.link.stood[workspace] = event.spec
         studio.history.push(studio.session.with_spec(wanted or event.spec, workspace).with_(workspace=workspace))
         studio.link.resume.discard(workspace)
         studio.link.looks.pop(workspace, None)

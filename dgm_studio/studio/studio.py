@@ -16,7 +16,7 @@ from __future__ import annotations
 
 import dataclasses
 import itertools
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -112,9 +112,17 @@ class Studio:
             self.notify("warn", f"Settings could not be saved: {error}.")
         return self.backend.close()
 
-    def notify(self, level: Level, message: str, advice: str = "", command: str = "") -> None:
-        self.notices.add(level, message, advice, command)
+    def notify(
+        self, level: Level, message: str, advice: str = "", command: str = "", about: tuple[str, str] = ("", "")
+    ) -> None:
+        """Say something; ``about`` names the workspace and what failed there, so that its next success takes it away."""
+        self.notices.add(level, message, advice, command, about)
         self.observers.tell("notice", self.notices.items)
+
+    def settle(self, workspace: Workspace, kinds: Collection[str] | None = None) -> None:
+        """What failed in a workspace (of these kinds, or anything) has worked since: nobody need read of it any more."""
+        if self.notices.settle(workspace, kinds):
+            self.observers.tell("notice", self.notices.items)
 
     def dismiss(self, number: int) -> None:
         self.notices.dismiss(number)
@@ -227,12 +235,11 @@ class Studio:
         self.set_spec(data=data, config={}, training={}, sampling={**self.spec.sampling.model_dump(), "label": None})
 
     def choose_family(self, name: str) -> None:
-        """Another family with its recipe; one that is nothing without classes turns them on."""
+        """Another family with its recipe. Whether classes are wanted stays as it was: one that is nothing without them takes
+        them all the same.
+        """
         sampling = {**self.spec.sampling.model_dump(), "sampler": None, "knobs": {}, "temperature": 1.0}
-        families = (self.catalogue or {}).get("families", ())
-        needs = any(f["name"] == name and f.get("needs_classes") for f in families)
-        conditional = self.spec.conditional or needs
-        self.set_spec(family=name, config={}, training={}, sampling=sampling, conditional=conditional)
+        self.set_spec(family=name, config={}, training={}, sampling=sampling)
 
     def set_clusters(self, k: int) -> None:
         """Classes by k-means, 0 for the data's own."""
@@ -286,7 +293,25 @@ class Studio:
     # --- training --------------------------------------------------------------------------------------------------
 
     def train(self) -> None:
+        """Train the run in front; where the last change could not be opened, the one from before it."""
+        self.undo_failure()
+        if self.notices.answer("run.train") | self.notices.settle(self.workspace, {"diverged", "train"}):
+            self.observers.tell("notice", self.notices.items)
         self.backend.send(m.Train(self.run.name))
+
+    def undo_failure(self) -> None:
+        """Take back what could not be opened, and with it what was changed since: the run that stands is in front again."""
+        workspace = self.workspace
+        if not self.runs[workspace].failure:
+            return
+        stood = self.link.stood.get(workspace)
+        if stood is None:
+            self.undo() if self.can_undo else self.edit(self.session.with_spec(Session().spec(workspace)))
+            return
+        while least_work(self.spec, stood) == Work.REBUILD and self.can_undo:
+            self.undo()
+        if least_work(self.spec, stood) == Work.REBUILD:
+            self.edit(self.session.with_spec(stood, workspace))
 
     def pause(self) -> None:
         self.backend.send(m.Pause(self.run.name))
@@ -306,9 +331,11 @@ class Studio:
                 self.train()
 
     def step(self) -> None:
+        self.undo_failure()
         self.backend.send(m.Train(self.run.name, steps=1, quiet=True))
 
     def reset(self) -> None:
+        self.undo_failure()
         self.backend.send(m.Reset(self.run.name))
 
     def rewind(self, step: int | None) -> None:
@@ -370,6 +397,7 @@ class Studio:
                 if work == Work.REBUILD:
                     self.run.waiting.clear()
                     self.run.failure = ""  # the run from before may still stand; a new failure is said anew
+                    self.settle(workspace, {"open"})
                 self.backend.send(m.Edit(self.run.name, spec))
             self.link.sent[workspace] = spec
         self.observers.tell("session", self.session)

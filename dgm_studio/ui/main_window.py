@@ -203,13 +203,19 @@ class MainWindow(QMainWindow):
 
     def undo(self) -> None:
         """Take back a stroke on the canvas or the pad, else the last change of the session."""
-        if self.plane.pad.active:
+        if self.studio.run.failure:
+            self.studio.undo_failure()
+        elif self._drawing:
             self.plane.pad.undo()
         elif self._images is None or not self._images.undo():
             self.studio.undo()
 
+    @property
+    def _drawing(self) -> bool:
+        return self.plane.pad.active and self.views.currentWidget() is self.plane
+
     def redo(self) -> None:
-        if self.plane.pad.active:
+        if self._drawing:
             self.plane.pad.redo()
         elif self._images is None or not self._images.redo():
             self.studio.redo()

@@ -237,3 +237,83 @@ def test_damaged_settings_are_told_and_defaults_used(places: Places) -> None:
     settings, problem = load_settings(places.settings)
     assert settings.theme == "system"
     assert "could not be read" in problem
+
+
+# --- opening never fails on a switch ------------------------------------------------------------------------------------
+
+
+def _fail(studio: Studio, message: str = "bad.csv has text in row 3.") -> None:
+    _tell(studio, m.Failed(studio.run.name, 0, message, "Mend it.", "open"))
+
+
+def test_the_wish_for_classes_outlives_a_family_that_takes_them_anyway(studio: Studio) -> None:
+    assert not studio.spec.conditional
+    studio.choose_family("jem")
+    studio.choose_family("ebm")
+    assert not studio.spec.conditional
+
+
+def test_data_without_classes_say_once_that_these_are_off(studio: Studio) -> None:
+    studio.set_conditional(True)
+    studio.choose_data(DataChoice(name="file", path="/somewhere/points.csv"))
+    plain = dataclasses.replace(INFO, classes=(), data_title="Points.csv")
+    _tell(studio, m.Opened(studio.run.name, 0, studio.spec.with_(conditional=False), plain))
+    (notice,) = studio.notices.items
+    assert notice.level == "info"
+    assert "Points.csv has no classes" in notice.message
+    _tell(studio, m.Opened(studio.run.name, 0, studio.spec.with_(conditional=False), plain))
+    assert studio.notices.items == [notice]
+    assert studio.spec.conditional  # the wish waits for data that have some
+
+
+def test_a_failure_is_taken_back_whatever_was_changed_since(studio: Studio) -> None:
+    _open(studio)
+    worked = studio.spec
+    studio.choose_data(DataChoice(name="file", path="/bad.csv"))
+    _fail(studio)
+    studio.set_sampling(count=7)
+    studio.undo_failure()
+    assert studio.spec == worked
+    assert not studio.run.failure
+    assert studio.backend.of(m.Edit)[-1].spec == worked
+
+
+def test_training_from_a_failure_trains_the_run_that_works(studio: Studio) -> None:
+    actions.install(studio)
+    _open(studio)
+    worked = studio.spec
+    studio.choose_data(DataChoice(name="file", path="/bad.csv"))
+    _fail(studio)
+    assert studio.commands.run("run.train")
+    assert studio.backend.of(m.Edit)[-1].spec == worked
+    assert isinstance(studio.backend.sent[-1], m.Train)
+    assert not studio.run.failure
+
+
+def test_a_failure_goes_with_the_next_success(studio: Studio) -> None:
+    _open(studio)
+    studio.choose_data(DataChoice(name="file", path="/bad.csv"))
+    _fail(studio)
+    assert [n.level for n in studio.notices.items] == ["bad"]
+    studio.choose_data(DataChoice(name="file", path="/good.csv"))
+    assert not studio.notices.items
+    _fail(studio)
+    _open(studio)
+    assert not studio.notices.items
+
+
+def test_a_failed_answer_is_forgotten_with_the_next_one(studio: Studio) -> None:
+    _open(studio)
+    studio.ask.probe(np.zeros(2))
+    _tell(studio, m.Failed(studio.run.name, 0, "No memory.", "", "probe"))
+    _tell(studio, m.Failed(studio.run.name, 0, "No disk.", "", "save"))
+    ticket = studio.ask.probe(np.zeros(2))
+    _tell(studio, m.Probed(studio.run.name, 0, ticket, np.zeros(2), {}))
+    assert [n.message for n in studio.notices.items] == ["No disk."]
+
+
+def test_what_offers_to_train_goes_once_it_trains(studio: Studio) -> None:
+    _open(studio)
+    studio.notify("info", "Train it.", "", "run.train")
+    studio.train()
+    assert not studio.notices.items

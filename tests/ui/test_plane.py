@@ -10,6 +10,7 @@ from PySide6.QtCore import QPointF, Qt
 from PySide6.QtGui import QColor
 
 from dgm_studio.engine import messages as m
+from dgm_studio.engine.spec import DataChoice
 from dgm_studio.ui import theme
 from dgm_studio.ui.views.classes import colour
 from dgm_studio.ui.views.draw_pad import packed, unpacked
@@ -126,8 +127,10 @@ def test_more_points_than_marks_become_a_picture(running) -> None:
     assert not any(item.isVisible() for item in layer._marks)
 
 
-@pytest.mark.parametrize("size", [(1600, 1000), (1280, 720), (1000, 700), (820, 560)])
-def test_nothing_covers_the_data(running, qapp, size) -> None:
+@pytest.mark.parametrize(
+    ("size", "share"), [((1600, 1000), 0.7), ((1280, 720), 0.5), ((1000, 700), 0.5), ((820, 560), 0.3)]
+)
+def test_nothing_covers_the_data(running, qapp, size, share) -> None:
     running.window.resize(*size)
     for layer in ("truth", "difference"):
         running.studio.toggle_layer(layer)
@@ -140,7 +143,7 @@ def test_nothing_covers_the_data(running, qapp, size) -> None:
         assert plane.rect().contains(one.geometry())
         for other in beside[i + 1 :]:
             assert not one.geometry().intersects(other.geometry())
-    assert plane.canvas.height() > 0.38 * plane.height()
+    assert plane.canvas.height() > share * plane.height()
 
 
 def test_the_margin_hides_with_one_key(running, qtbot) -> None:
@@ -419,3 +422,40 @@ def test_samples_that_are_on_screen_are_not_drawn_again(running, monkeypatch) ->
     running.studio.toggle_layer("truth")
     running.studio.set_sampling(temperature=0.5)
     assert not drawn
+
+
+# --- opening ------------------------------------------------------------------------------------------------------------
+
+
+def test_opening_other_data_leaves_the_pad_and_shows_all_of_them(running, qapp) -> None:
+    running.window.draw()
+    pad, canvas = running.window.plane.pad, running.window.plane.canvas
+    stroke(pad, (200, 200), (300, 200))
+    drawn = running.studio.spec
+    running.say(fake.opened(running.name, drawn))
+    assert pad.active
+    body = drawn.with_(data={"name": "file", "path": "/body.csv"})
+    running.say(fake.opened(running.name, body, extent=(40.0, 120.0, 150.0, 200.0)))
+    assert not pad.active
+    left, right, low, high = canvas.extent()
+    assert left <= 40 < 120 <= right
+    assert low <= 150 < 200 <= high
+
+
+def test_closing_the_pad_shows_all_of_the_drawing(running) -> None:
+    running.window.draw()
+    running.window.plane.canvas.show_extent((50.0, 60.0, 50.0, 60.0))
+    running.window.plane.pad.close()
+    left, right, *_ = running.window.plane.canvas.extent()
+    assert left < 0 < right
+
+
+def test_what_failed_while_drawing_can_be_taken_back(running) -> None:
+    running.window.draw()
+    before = running.studio.spec
+    running.studio.choose_data(DataChoice(name="file", path="/bad.csv"))
+    running.say(m.Failed(running.name, 0, "bad.csv has text in row 3.", "Remove the row.", "open"))
+    assert running.window.views.currentWidget() is running.window.failed
+    running.studio.commands.run("edit.undo")
+    assert running.studio.spec == before
+    assert running.window.views.currentWidget() is running.window.plane

@@ -45,6 +45,11 @@ def unpacked(text: str) -> np.ndarray:
     return np.frombuffer(base64.b64decode(text), "<f4").reshape(-1, 2).astype(np.float32)
 
 
+def is_drawn(data: DataChoice) -> bool:
+    """Whether data are what was drawn here."""
+    return data.name == NAME and data.path is None
+
+
 class _Glass(QWidget):
     """A clear sheet over the plane that catches the strokes and shows how large the tool is."""
 
@@ -170,7 +175,7 @@ class DrawPad(QObject):
     def open(self) -> None:
         """Begin to draw, from the drawing that is the data or from nothing."""
         spec = self._studio.runs["2d"].opened.spec if self._studio.runs["2d"].opened else self._studio.session.plane
-        params = spec.data.params if spec.data.name == NAME and spec.data.path is None else {}
+        params = spec.data.params if is_drawn(spec.data) else {}
         text = params.get("points", "")
         if text != self._history.value:
             self._history = UndoStack(text if isinstance(text, str) else packed(np.asarray(text)))
@@ -297,7 +302,7 @@ class DrawPad(QObject):
             return
         studio = self._studio
         data = studio.session.plane.data
-        if data.name == NAME and data.path is None:
+        if is_drawn(data):
             studio.set_data_param("points", text)
         else:
             studio.choose_data(DataChoice(name=NAME, params={"points": text}))

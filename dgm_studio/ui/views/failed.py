@@ -22,10 +22,10 @@ class FailedView(QWidget):
         self._sign = label()
         self._reason = label("", "", wrap=True)
         self._reason.setAlignment(Qt.AlignmentFlag.AlignHCenter)
-        hint = dim("Choose other data or another family at the left, or take the last change back.", wrap=True)
+        hint = dim("Choose other data or another family at the left, or take the change back.", wrap=True)
         hint.setAlignment(Qt.AlignmentFlag.AlignHCenter)
-        self.undo = button("Undo the last change", "Go back to what was open before (Ctrl+Z).", "primary")
-        self.undo.clicked.connect(lambda: studio.commands.run("edit.undo"))
+        self.undo = button("Back to what worked", "Take back what could not be opened (Ctrl+Z).", "primary")
+        self.undo.clicked.connect(studio.undo_failure)
         column = QVBoxLayout()
         column.setSpacing(12)
         column.addStretch(1)
@@ -43,7 +43,7 @@ class FailedView(QWidget):
 
     def show_run(self, run: RunState) -> None:
         self._reason.setText(run.failure[:1].upper() + run.failure[1:])
-        self.undo.setVisible(self._studio.can_undo)
+        self.undo.setVisible(run.opened is not None or self._studio.can_undo)
 
     def _restyle(self) -> None:
         self._sign.setPixmap(icon("bad", "bad").pixmap(32, 32))

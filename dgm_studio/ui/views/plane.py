@@ -23,7 +23,7 @@ from dgm_studio.studio.studio import Studio
 from .. import theme
 from ..binding import bind, bind_run
 from ..plots import Plot
-from .draw_pad import DrawPad
+from .draw_pad import DrawPad, is_drawn
 from .given import GivenTool
 from .keys import Keys
 from .layers.arrows import ArrowsLayer
@@ -215,8 +215,10 @@ class PlaneView(QFrame):
     # --- what the studio says -------------------------------------------------------------------------------------
 
     def _show_opened(self, opened: Opened) -> None:
-        if opened.info.extent is not None and not self.pad.active:
-            self.canvas.show_extent(opened.info.extent)
+        if self.pad.active and not is_drawn(opened.spec.data):
+            self.pad.close()
+        if not self.pad.active:
+            self.show_all()
         run = self._studio.runs["2d"]
         for name in _FIELDS:
             self._layers[name].show(run.fields.get(name))
