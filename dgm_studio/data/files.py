@@ -20,10 +20,10 @@ from pydantic import create_model
 
 from dgm_studio.contract import Batch, DataError, DataSet, DataSpec, Loading, Rng, Settings, Source, knob
 from dgm_studio.data import _pictures, picture
-from dgm_studio.data._arrays import read_idx, read_npy, read_npz, to_labels, to_pictures
 from dgm_studio.data._images import image_set, split
-from dgm_studio.data._points import read_points
 from dgm_studio.data._shares import shares_of
+from dgm_studio.data.reading.arrays import read_idx, read_npy, read_npz, to_labels, to_pictures
+from dgm_studio.data.reading.points import read_points
 
 MIN_POINTS = 4
 LISTED_AT_ONCE = 200

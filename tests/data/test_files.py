@@ -11,8 +11,8 @@ import numpy as np
 import pytest
 
 from dgm_studio.contract import DataError
-from dgm_studio.data import _arrays
 from dgm_studio.data.files import SOURCES, load_points, source_for_path
+from dgm_studio.data.reading import arrays
 
 SIX = np.arange(12, dtype=np.float32).reshape(6, 2)
 
@@ -194,7 +194,7 @@ def test_an_npz_cut_short_or_blown_up_is_refused(tmp_path: Path, load, monkeypat
     (tmp_path / "cut.npz").write_bytes((tmp_path / "set.npz").read_bytes()[:150])
     with pytest.raises(DataError, match="not an NPZ file"):
         load(source_for_path(tmp_path / "cut.npz"))
-    monkeypatch.setattr(_arrays, "MAX_BYTES", 10_000)
+    monkeypatch.setattr(arrays, "MAX_BYTES", 10_000)
     with pytest.raises(DataError, match="unpacks to"):
         load(source_for_path(tmp_path / "set.npz"))
     with zipfile.ZipFile(tmp_path / "text.npz", "w") as archive:

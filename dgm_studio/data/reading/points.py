@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dgm_studio.contract import DataError
-from dgm_studio.data._arrays import read_npy, read_npz
+from dgm_studio.data.reading.arrays import read_npy, read_npz
 
 _LARGEST = float(np.finfo(np.float32).max)
 _BETWEEN = re.compile(r"\s*[,;\t]\s*|\s+")
