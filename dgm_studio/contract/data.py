@@ -20,7 +20,7 @@ from .work import Kind, Rng
 class DataSpec:
     """What a family is told about the data. Points have event ``(2,)``, images ``(C, H, W)``.
 
-    In model units points have mean 0 and overall standard deviation 1 and pixels lie in [-1, 1].
+    In model units points have mean 0 and standard deviation 1, overall or in each coordinate, and pixels lie in [-1, 1].
     ``classes`` is empty where there are no labels or where they shall not be used. ``levels`` is how many grey levels the
     pixels really take: 2 for black and white, 17 for counts of sixteen, 256 for photographs. ``shares`` says how common
     each class is, p(y); empty where all are alike. Raises ValueError where they are no shares of these classes.
@@ -85,12 +85,15 @@ class Batch:
 
 @dataclass(frozen=True)
 class DataSet:
-    """Examples in data units (points: float32; images: uint8 (N, C, H, W)), kept apart into training and held-out ones.
+    """Examples in data units (points: floats; images: uint8 (N, C, H, W)), kept apart into training and held-out ones.
+
+    Points from files are float64: what lies far from zero would lose its last digits in float32 before it is centred.
 
     Endless sets give a ``fresh`` function that draws new examples; ``train`` is then one draw for display and for
     families that must remember examples. ``log_density`` maps points (n, 2) in data units to exact nats (n,);
     ``joint_log_density`` maps them to log p(x, y) (n, classes). ``entropy`` is in nats. ``factors`` are the known latent
-    variables of the training examples by name (N,). ``problems`` names what was skipped while loading.
+    variables of the training examples by name (N,). ``problems`` names what was skipped while loading, ``said`` what was
+    done to read a file, and ``axes`` are the names of the coordinates of points, empty where there are none.
     """
 
     name: str
@@ -105,6 +108,8 @@ class DataSet:
     """Centres of the modes (k, 2) where the density has distinct ones."""
     factors: Mapping[str, Tensor] = field(default_factory=dict)
     problems: tuple[str, ...] = ()
+    said: tuple[str, ...] = ()
+    axes: tuple[str, str] = ("", "")
 
 
 @dataclass(frozen=True)
@@ -136,46 +141,91 @@ class DataError(ValueError):
     """Data that cannot be used; the message names the file or value and the cure."""
 
 
+APART = 5.0
+"""Columns whose spreads differ more than so many times are each standardised by their own."""
+
+
+FARTHEST = 1e30
+"""Standard deviations beyond which all points are equally far: float32 knows no more, and no density is left there."""
+
+
 @dataclass(frozen=True)
 class Units:
     """The affine map between data units and model units: ``model = (data - shift) / scale``.
 
-    One scalar scale keeps directions; ``shift`` has one entry per coordinate of a point, or one for all pixels.
+    ``shift`` has one entry per coordinate of a point, or one for all pixels. ``scale`` has a single entry where one serves
+    all coordinates: that keeps directions, and what is round stays round. It has one per coordinate where these are of
+    different kinds, such as seconds beside degrees.
     """
 
     shift: tuple[float, ...]
-    scale: float
+    scale: tuple[float, ...]
     pixels: bool = False
 
     @classmethod
     def of(cls, data: DataSet) -> Units:
-        """Mean 0 and overall standard deviation 1 for points; [0, 255] to [-1, 1] for pixels."""
+        """Mean 0 and standard deviation 1 for points; [0, 255] to [-1, 1] for pixels.
+
+        The deviation is that of all coordinates together, unless they differ more than `APART` times: under one scale the
+        narrow one would be a line to the model. Where the true density is known, the coordinates are those of one plane.
+        """
         if data.spec.is_image:
-            return cls((127.5,), 127.5, pixels=True)
+            return cls((127.5,), (127.5,), pixels=True)
         x = data.train.x.double()
-        return cls(tuple(x.mean(0).tolist()), max(float((x - x.mean(0)).square().mean().sqrt()), 1e-12))
+        shift = x.mean(0)
+        reach = float((x - shift).abs().max()) or 1.0  # numbers of any size can be squared after division
+        square = ((x - shift) / reach).square().mean(0)
+        spread = reach * square.sqrt()
+        resolved = spread > 8 * torch.finfo(torch.float64).eps * x.abs().amax(0)
+        apart = data.log_density is None and bool(resolved.all()) and float(spread.max() / spread.min()) > APART
+        scale = tuple(spread.tolist()) if apart else (reach * float(square.mean().sqrt()) or 1.0,)
+        return cls(tuple(shift.tolist()), scale)
+
+    @property
+    def unlike(self) -> float:
+        """How many times the spreads of the coordinates differ, where each has a scale of its own; else 1."""
+        return max(self.scale) / min(self.scale)
+
+    @property
+    def step(self) -> tuple[float, float]:
+        """What is one step along x and along y in data units: equal unless each has a scale of its own."""
+        return self.scale[0], self.scale[-1]
 
     def _shift(self, x: Tensor) -> Tensor | float:
         return self.shift[0] if self.pixels else torch.tensor(self.shift, dtype=x.dtype, device=x.device)
 
+    def _scale(self, x: Tensor) -> Tensor | float:
+        return self.scale[0] if len(self.scale) == 1 else torch.tensor(self.scale, dtype=x.dtype, device=x.device)
+
     def to_model(self, x: Tensor) -> Tensor:
-        """Data units (n, *event) to model units; uint8 becomes float32."""
+        """Data units (n, *event) to model units, float32, which are centred before they are rounded to it."""
         x = x if x.is_floating_point() else x.float()
-        return (x - self._shift(x)) / self.scale
+        z = (x - self._shift(x)) / self._scale(x)
+        return z.float() if self.pixels else z.clamp(-FARTHEST, FARTHEST).float()
 
     def to_data(self, x: Tensor) -> Tensor:
-        """Model units (n, *event) to data units; pixels are rounded and clamped to uint8."""
-        y = x * self.scale + self._shift(x)
-        return y.round().clamp(0, 255).to(torch.uint8) if self.pixels else y
+        """Model units (n, *event) to data units: points float64 on the CPU; pixels rounded and clamped to uint8."""
+        if self.pixels:
+            return (x * self.scale[0] + self.shift[0]).round().clamp(0, 255).to(torch.uint8)
+        y = x.cpu().double()
+        return y * self._scale(y) + self._shift(y)
+
+    def velocity_to_data(self, v: Tensor) -> Tensor:
+        """Vectors (n, *event) along which something moves, from model units to data units."""
+        return v * self._scale(v)
+
+    def slope_to_data(self, slope: Tensor) -> Tensor:
+        """Slopes (n, *event) of a scalar, such as a score, from model units to data units."""
+        return slope / self._scale(slope)
 
     def log_volume(self, size: int) -> float:
         """``log p_data(x) = log p_model(z) - log_volume``: the log-determinant of the map to data units."""
-        return size * math.log(self.scale)
+        return size / len(self.scale) * sum(map(math.log, self.scale))
 
     def array(self, x: Tensor) -> NDArray[Any]:
-        """Model units (n, *event) to what people see: (n, 2) float32, or (n, H, W[, C]) uint8."""
+        """Model units (n, *event) to what people see: (n, 2) float64, or (n, H, W[, C]) uint8."""
         y = self.to_data(x.detach()).cpu()
-        return pictures(y) if self.pixels else y.float().numpy()
+        return pictures(y) if self.pixels else y.numpy()
 
     def tensor(self, a: NDArray[Any], spec: DataSpec) -> Tensor:
         """What people see, (n, 2) or (n, H, W[, C]) uint8, to model units (n, *event)."""
@@ -183,7 +233,7 @@ class Units:
         if spec.is_image:
             t = t.unsqueeze(1) if t.dim() == 3 else t.permute(0, 3, 1, 2)
         else:
-            t = t.float()
+            t = t.double()
         return self.to_model(t)
 
 

@@ -30,11 +30,6 @@ LISTED_AT_ONCE = 200
 """Files looked at between two reports of progress."""
 
 
-def load_points(path: str | Path) -> NDArray[np.float32]:
-    """The points (n, 2) in a CSV, NPY or NPZ file, in data units. Raises `DataError`."""
-    return read_points(Path(path)).x
-
-
 def load_picture(path: str | Path) -> NDArray[np.uint8]:
     """The pixels (height, width) or (height, width, 3) of a picture file of any mode. Raises `DataError`."""
     return np.array(_pictures.open_picture(Path(path)))
@@ -50,7 +45,12 @@ class PointFileParams(Settings):
     """Which file of points."""
 
     path: str = knob(
-        "", help="CSV, NPY or NPZ file with two columns; a third column of a CSV is the class.", title="File"
+        "", help="CSV, NPY or NPZ file with two columns of numbers and, if wanted, one of classes.", title="File"
+    )
+    columns: str = knob(
+        "",
+        help="Which columns are meant, by name or number, like x=height,y=weight,class=none; empty where the file decides.",
+        advanced=True,
     )
 
 
@@ -92,9 +92,13 @@ def _load_points(params: Settings, rng: Rng) -> Generator[Loading, None, DataSet
     assert isinstance(params, PointFileParams)
     path = _existing(params.path, "file")
     yield Loading(0, 1, f"reading {path.name}")
-    points = read_points(path)
-    if len(np.unique(points.x, axis=0)) < MIN_POINTS:
-        raise DataError(f"{path} holds {len(points.x)} points: {MIN_POINTS} different ones are the least to learn from")
+    points = read_points(path, params.columns)
+    distinct = len(np.unique(points.x[:1000], axis=0))
+    if distinct < MIN_POINTS and (len(points.x) <= 1000 or len(np.unique(points.x, axis=0)) < MIN_POINTS):
+        raise DataError(
+            f"{path} holds {len(points.x)} points, of which {distinct} differ: {MIN_POINTS} different ones are the least to "
+            "learn from"
+        )
     x = torch.from_numpy(points.x)
     label = None if points.label is None else torch.from_numpy(points.label)
     train, held = split(torch.zeros(len(x), dtype=torch.long) if label is None else label)
@@ -104,6 +108,8 @@ def _load_points(params: Settings, rng: Rng) -> Generator[Loading, None, DataSet
         spec=DataSpec((2,), classes=points.classes, shares=shares_of(known, len(points.classes))),
         train=Batch.of(x[train], known),
         held_out=Batch.of(x[held], None if label is None else label[held]),
+        said=points.said,
+        axes=points.names,
     )
 
 
@@ -228,6 +234,7 @@ SOURCES = (
     ),
     Source("array", "MNIST-like file", "Pictures in an IDX, NPZ or NPY file.", "images", ArrayParams, _load_arrays),
 )
+_TABLES = (".csv", ".tsv", ".tab", ".txt", ".dat", ".asc")
 _BY_NAME = {source.name: source for source in (*SOURCES, *picture.SOURCES)}
 
 
@@ -239,8 +246,8 @@ def _kind(path: Path) -> str:
     last = suffixes[-1] if suffixes else ""
     if last in (".npy", ".npz"):
         array = read_npy(path) if last == ".npy" else read_npz(path)[0]
-        return "points" if array.ndim == 2 else "array"
-    if last in (".csv", ".tsv", ".txt"):
+        return "points" if array.ndim == 2 or array.dtype.names else "array"
+    if last in _TABLES:
         return "points"
     if last in _pictures.SUFFIXES:
         return "picture-density"

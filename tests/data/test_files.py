@@ -1,4 +1,4 @@
-"""Reading points and arrays: good files give what they hold, bad ones a sentence with the file and the cure."""
+"""Reading arrays of pictures: good files give what they hold, bad ones a sentence with the file and the cure."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 from dgm_studio.contract import DataError
-from dgm_studio.data.files import SOURCES, load_points, source_for_path
+from dgm_studio.data.files import SOURCES, source_for_path
 from dgm_studio.data.reading import arrays
 
 SIX = np.arange(12, dtype=np.float32).reshape(6, 2)
@@ -19,89 +19,6 @@ SIX = np.arange(12, dtype=np.float32).reshape(6, 2)
 
 def idx(array: np.ndarray, kind: int = 8) -> bytes:
     return bytes([0, 0, kind, array.ndim]) + struct.pack(f">{array.ndim}I", *array.shape) + array.tobytes()
-
-
-# --- points -----------------------------------------------------------------------------------------------------------
-
-
-@pytest.mark.parametrize(
-    "text",
-    [
-        "0,1\n2,3\n4,5\n",
-        "x,y\r\n0,1\r\n2,3\r\n4,5",
-        "x;y\n0;1\n\n2;3\n4;5\n",
-        "# mine\n0\t1\n2\t3  # a comment\n4\t5\n",
-        "\ufeff0 1\n 2   3\n4 5\n",
-        '"x","y"\n"0","1"\n"2","3"\n"4","5"\n',
-    ],
-)
-def test_common_kinds_of_csv_are_read(tmp_path: Path, text: str) -> None:
-    file = tmp_path / "points.csv"
-    file.write_text(text, encoding="utf-8")
-    np.testing.assert_array_equal(load_points(file), SIX[:3])
-
-
-def test_a_third_column_is_the_class(tmp_path: Path, load) -> None:
-    file = tmp_path / "points.csv"
-    file.write_text("x,y,kind\n" + "".join(f"{i},{-i},{'cat' if i % 2 else 'dog'}\n" for i in range(20)))
-    data = load(source_for_path(file))
-    assert data.spec.classes == ("cat", "dog")
-    assert (data.train.label == (data.train.x[:, 0] % 2 == 0).long()).all()
-    assert len(data.train) + len(data.held_out) == 20
-
-
-@pytest.mark.parametrize("name", ["points.npy", "points.npz"])
-def test_numpy_points_are_read(tmp_path: Path, name: str, load) -> None:
-    file = tmp_path / name
-    if name.endswith("y"):
-        np.save(file, SIX.astype(np.float64))
-    else:
-        np.savez(file, x=SIX)
-    np.testing.assert_array_equal(load_points(file), SIX)
-    data = load(source_for_path(file))
-    assert data.spec.event == (2,)
-    assert data.fresh is None
-    assert data.log_density is None
-
-
-@pytest.mark.parametrize(
-    ("content", "reason"),
-    [
-        ("1,2\n3,cat\n", "line 2 holds 'cat', which is not a number"),
-        ("1,2\nnan,3\n", "line 2 holds nan: remove or repair"),
-        ("1,2\n3,inf\n", "line 2 holds inf"),
-        ("1,2\n3,1e300\n", "line 2 holds 1e300"),
-        ("1\n2\n", "line 1 has 1 column: points need two columns"),
-        ("1,2,3,4\n", "line 1 has 4 columns"),
-        ("1,2\n3\n", "line 2 has 1 column where others have 2"),
-        ("1,2\n3,\n", "line 2 holds an empty cell"),
-        ("", "holds no points"),
-        ("x,y\n", "holds no points"),
-        ("1,2\n" * 9, "9 points: 4 different ones are the least"),
-        (b"\xff\xfe\x00\x81", "not a text file"),
-    ],
-)
-def test_bad_csv_says_which_line_and_the_cure(tmp_path: Path, load, content: str | bytes, reason: str) -> None:
-    file = tmp_path / "bad.csv"
-    file.write_bytes(content if isinstance(content, bytes) else content.encode())
-    with pytest.raises(DataError, match=reason) as refused:
-        load(source_for_path(file))
-    assert "bad.csv" in str(refused.value)
-
-
-@pytest.mark.parametrize(
-    ("array", "reason"),
-    [
-        (np.zeros((3, 5)), r"shape \(3, 5\): points need the shape"),
-        (np.zeros((0, 2)), "holds no points"),
-        (np.array([["a", "b"]]), "save the points as numbers"),
-        (np.array([[0, 1], [np.nan, 2]]), "row 1 holds NaN"),
-    ],
-)
-def test_bad_arrays_of_points_are_refused(tmp_path: Path, array: np.ndarray, reason: str) -> None:
-    np.save(tmp_path / "bad.npy", array)
-    with pytest.raises(DataError, match=reason):
-        load_points(tmp_path / "bad.npy")
 
 
 # --- arrays of pictures -----------------------------------------------------------------------------------------------
@@ -171,7 +88,7 @@ def test_npz_of_any_usual_layout_and_type(tmp_path: Path, load, array: np.ndarra
 @pytest.mark.parametrize(
     ("arrays", "reason"),
     [
-        ({"foo": SIX}, "holds foo: name the array of examples 'x' or 'images'"),
+        ({"foo": SIX, "bar": SIX}, "holds foo, bar: name the array of examples 'x' or 'images'"),
         ({"x": np.array([{}, 1], dtype=object)}, "Python objects, which are never opened"),
         ({"x": np.zeros((4, 8, 8, 2))}, "shape"),
         ({"x": np.zeros((4, 8, 0))}, "empty array"),
@@ -179,7 +96,7 @@ def test_npz_of_any_usual_layout_and_type(tmp_path: Path, load, array: np.ndarra
         ({"x": np.full((4, 8, 8), -1.0)}, "scale them"),
         ({"x": np.full((4, 8, 8), "a")}, "save pixels as uint8"),
         ({"x": np.zeros((4, 8, 8)), "y": np.zeros(3, int)}, "for 4 examples: save one label each"),
-        ({"x": np.zeros((4, 8, 8)), "y": np.zeros(4)}, "whole numbers or words"),
+        ({"x": np.zeros((4, 8, 8)), "y": np.full(4, 0.5)}, "whole numbers or words"),
     ],
 )
 def test_bad_npz_is_refused(tmp_path: Path, load, arrays: dict[str, np.ndarray], reason: str) -> None:

@@ -12,6 +12,7 @@ import math
 import struct
 import zipfile
 import zlib
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
@@ -19,10 +20,18 @@ from numpy.typing import NDArray
 
 from dgm_studio.contract import DataError
 
+from .labels import named
+
 MAX_BYTES = 2 << 30
 """Larger arrays are refused before they are unpacked."""
-IMAGE_KEYS = ("x", "images", "x_train", "arr_0")
-LABEL_KEYS = ("y", "labels", "y_train")
+EXAMPLE_KEYS = (
+    "x", "images", "data", "points", "x_train", "train_images", "train_x", "train_data", "image", "samples", "features",
+    "arr_0",
+)  # fmt: skip
+LABEL_KEYS = (
+    "y", "labels", "label", "target", "targets", "classes", "class", "y_train", "train_labels", "train_y", "arr_1",
+)  # fmt: skip
+"""Names of arrays, the likeliest first; capitals do not count."""
 
 Array = NDArray[np.generic]
 
@@ -46,23 +55,34 @@ def read_npz(path: Path) -> tuple[Array, Array | None]:
         if size > MAX_BYTES:
             raise DataError(f"{path} unpacks to {size / 2**30:.1f} GiB: keep it below {MAX_BYTES / 2**30:.0f} GiB")
         with np.load(path, allow_pickle=False) as archive:
-            examples = next((key for key in IMAGE_KEYS if key in archive.files), None)
-            labels = next((key for key in LABEL_KEYS if key in archive.files), None)
-            if examples is None:
-                found = ", ".join(archive.files) or "nothing"
-                raise DataError(
-                    f"{path} holds {found}: name the array of examples 'x' or 'images', labels 'y' or 'labels'"
-                )
-            found_arrays = archive[examples], None if labels is None else archive[labels]
-        if not all(isinstance(array, np.ndarray | None) for array in found_arrays):
+            examples, labels = _examples_and_labels(path, archive.files)
+            found = archive[examples], None if labels is None else archive[labels]
+        if not all(isinstance(array, np.ndarray | None) for array in found):
             raise DataError(f"{path} holds something else than arrays under these names: save it with numpy.savez")
-        return found_arrays
+        x, y = found
+        if y is not None and x.ndim == 1 and x.shape == y.shape:
+            return np.stack([x, y], axis=-1), None  # two coordinates, each in an array of its own
+        return found
     except DataError:
         raise
     except ValueError as error:
         raise DataError(_refusal(path, error)) from error
     except (OSError, EOFError, zipfile.BadZipFile, zlib.error, KeyError) as error:
         raise DataError(f"{path} is damaged or not an NPZ file ({error}): get a whole copy") from error
+
+
+def _examples_and_labels(path: Path, keys: Sequence[str]) -> tuple[str, str | None]:
+    """The names under which an archive holds examples and labels. Raises `DataError` where none is known."""
+    by_name = {key.lower(): key for key in reversed(keys)}
+    labels = next((by_name[key] for key in LABEL_KEYS if key in by_name), None)
+    examples = next((by_name[key] for key in EXAMPLE_KEYS if key in by_name), None)
+    others = [key for key in keys if key != labels]
+    if examples is None and len(others) == 1:
+        examples = others[0]
+    if examples is None:
+        found = ", ".join(keys) or "nothing"
+        raise DataError(f"{path} holds {found}: name the array of examples 'x' or 'images', labels 'y' or 'labels'")
+    return examples, labels
 
 
 def _refusal(path: Path, error: ValueError) -> str:
@@ -134,12 +154,23 @@ def _bytes(path: Path, array: Array) -> NDArray[np.uint8]:
 
 
 def to_labels(path: Path, labels: Array, count: int) -> tuple[NDArray[np.int64], tuple[str, ...]]:
-    """Class numbers (count,) and class names from an array of whole numbers or words. Raises `DataError`."""
+    """Class numbers (count,) and class names from an array of whole numbers or words, or of ones among zeros.
+
+    Raises `DataError`.
+    """
+    if labels.ndim == 2 and len(labels) == count and labels.shape[1] > 1 and labels.dtype.kind in "iufb":
+        values = labels.astype(np.float64)
+        if ((values == 0) | (values == 1)).all() and (values.sum(1) == 1).all():
+            labels = values.argmax(1)
     if labels.shape == (count, 1):
         labels = labels[:, 0]
     if labels.shape != (count,):
         raise DataError(f"{path} holds labels of shape {labels.shape} for {count} examples: save one label each")
-    if labels.dtype.kind not in "iuUb":
+    if labels.dtype.kind not in "iuUSbf" or (
+        labels.dtype.kind == "f" and bool((labels.astype(np.float64) % 1 != 0).any())
+    ):
         raise DataError(f"{path} holds labels of type {labels.dtype}: save whole numbers or words")
-    names, numbers = np.unique(labels, return_inverse=True)
-    return numbers.astype(np.int64), tuple(map(str, names))
+    try:
+        return named(labels)
+    except DataError as error:
+        raise DataError(f"{path}: {error}") from None

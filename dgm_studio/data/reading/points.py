@@ -1,12 +1,11 @@
-"""Points of the plane from CSV, NPY and NPZ files.
+"""Points of the plane from CSV, NPY and NPZ files: one reader for training, measuring and asking.
 
-A CSV has two columns of numbers and, if wanted, a third with the class; columns are separated by commas, semicolons,
-tabs or blanks; one header line and comments after ``#`` are skipped.
+Coordinates stay float64, so that what lies far from zero, such as seconds since 1970 or metres of a map, loses nothing
+before it is centred.
 """
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -14,105 +13,118 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dgm_studio.contract import DataError
-from dgm_studio.data.reading.arrays import read_npy, read_npz
 
-_LARGEST = float(np.finfo(np.float32).max)
-_BETWEEN = re.compile(r"\s*[,;\t]\s*|\s+")
+from .arrays import read_npy, read_npz, to_labels
+from .columns import Meaning, meaning, names_class
+from .numbers import LARGEST
+from .table import Table, read_table, table_of_array
+from .text import read_text
+
+_RESOLVED = 64
+"""Steps of the number format that a spread must have to be more than rounding."""
 
 
 @dataclass(frozen=True)
 class Points:
-    """Points ``x`` (n, 2) float32 and, where a file has them, the ``classes`` and their numbers ``label`` (n,)."""
+    """Points ``x`` (n, 2) float64 and, where a file has them, the ``classes`` and their numbers ``label`` (n,).
 
-    x: NDArray[np.float32]
+    ``names`` are those of the two coordinates, empty where the file has none; ``said`` is what was done to read them.
+    """
+
+    x: NDArray[np.float64]
     label: NDArray[np.int64] | None = None
     classes: tuple[str, ...] = ()
+    names: tuple[str, str] = ("", "")
+    said: tuple[str, ...] = ()
 
 
-def read_points(path: Path) -> Points:
-    """The points in a file, all finite. Raises `DataError`."""
+def read_points(path: Path, columns: str = "") -> Points:
+    """The points in a file, all finite. ``columns`` says which are meant where the file does not decide, like
+    ``x=height,y=3,class=none``. Raises `DataError`, and its kind `Unclear` where it must be said.
+    """  # fmt: skip
     if not path.is_file():
         raise DataError(f"{path} does not exist: check the name and the folder")
-    if path.suffix.lower() == ".npy":
-        return Points(_checked(path, read_npy(path)))
-    if path.suffix.lower() == ".npz":
-        return Points(_checked(path, read_npz(path)[0]))
-    return _read_csv(path)
+    classes: NDArray[np.generic] | None = None
+    said: tuple[str, ...]
+    step = float(np.finfo(np.float64).eps)
+    if path.suffix.lower() in (".npy", ".npz"):
+        array, classes = (read_npy(path), None) if path.suffix.lower() == ".npy" else read_npz(path)
+        table, said = _table(path, array), ()
+        if array.dtype.kind == "f":
+            step = float(np.finfo(array.dtype.name).eps)
+    else:
+        text, said = read_text(path)
+        table = read_table(path, text)
+    found = meaning(str(path), table, columns)
+    x = _coordinates(path, found)
+    said = (*said, *table.said, *found.said, *_coarseness(path, found, x, step))
+    names = (found.x.name, found.y.name)
+    if classes is not None and not names_class(columns):
+        return _labelled(path, x, classes, names, said)
+    if found.label is not None:
+        column = found.label
+        written = column.numbers if column.numbers is not None and not column.flaw else np.array(list(column.words))
+        if column.gap:
+            raise DataError(column.gap)
+        return _labelled(path, x, written, names, said)
+    return Points(x, names=names, said=said)
 
 
-def _checked(path: Path, array: NDArray[np.generic]) -> NDArray[np.float32]:
-    if array.ndim != 2 or array.shape[1] != 2:
-        raise DataError(f"{path} holds an array of shape {array.shape}: points need the shape (n, 2)")
-    if array.dtype.kind not in "fiu":
-        raise DataError(f"{path} holds {array.dtype} values: save the points as numbers, such as float32")
+def _table(path: Path, array: NDArray[np.generic]) -> Table:
+    """The columns of an array of points. Raises `DataError`."""
+    if array.dtype.names and array.ndim == 1:
+        table = table_of_array(array)
+    elif (turned := array.ndim == 2 and len(array) == 2 < array.shape[1]) or array.ndim != 2 or array.shape[1] < 2:
+        cure = "save its transpose" if turned else "save one row for each point"
+        raise DataError(f"{path} holds an array of shape {array.shape}: points need the shape (n, 2); {cure}")
+    elif array.dtype.kind not in "fiu":
+        raise DataError(f"{path} holds {array.dtype} values: save the points as numbers, such as float64")
+    else:
+        table = table_of_array(array)
     if not len(array):
         raise DataError(f"{path} holds no points: save at least one row")
-    with np.errstate(over="ignore"):  # what is too large for float32 becomes infinite and is named below
-        x = array.astype(np.float32)
-    if not np.isfinite(x).all():
-        row = int(np.nonzero(~np.isfinite(x).all(axis=1))[0][0])
-        raise DataError(
-            f"{path}: row {row} holds NaN or a number that is infinite or beyond 3e38: remove or repair that row"
-        )
-    return x
+    return table
 
 
-def _read_csv(path: Path) -> Points:
-    try:
-        text = path.read_text(encoding="utf-8-sig")
-    except UnicodeDecodeError as error:
-        raise DataError(f"{path} is not a text file: points are read from CSV, NPY and NPZ files") from error
-    except OSError as error:
-        raise DataError(f"{path} cannot be read ({error.strerror}): check its permissions") from error
-    rows: list[tuple[float, float]] = []
-    words: list[str] = []
-    columns = 0
-    for number, line in enumerate(text.splitlines(), 1):
-        content = line.split("#", 1)[0].strip()
-        if not content:
-            continue
-        cells = [cell.strip("\"' ") for cell in _BETWEEN.split(content)]
-        if not columns:
-            columns = len(cells)
-            if columns not in (2, 3):
-                raise DataError(
-                    f"{path}: line {number} has {_columns(columns)}: "
-                    "points need two columns of numbers and may have a third with the class"
-                )
-            if not any(_is_number(cell) for cell in cells[:2]):
-                continue
-        if len(cells) != columns:
+def _coordinates(path: Path, found: Meaning) -> NDArray[np.float64]:
+    for column in (found.x, found.y):
+        if column.numbers is None:
             raise DataError(
-                f"{path}: line {number} has {_columns(len(cells))} where others have {columns}: repair that line"
+                f"{path}: {column.title} holds words such as {column.words[0]!r}: choose columns of numbers"
             )
-        rows.append((_number(path, number, cells[0]), _number(path, number, cells[1])))
-        words += cells[2:]
-    if not rows:
-        raise DataError(f"{path} holds no points: it needs lines of two numbers")
-    x = np.array(rows, np.float32)
-    if not words:
-        return Points(x)
-    classes, label = np.unique(np.array(words), return_inverse=True)
-    return Points(x, label.astype(np.int64), tuple(map(str, classes)))
+        if column.flaw:
+            raise DataError(column.flaw)
+        bad = np.flatnonzero(~(np.abs(column.numbers) <= LARGEST))
+        if len(bad):
+            raise DataError(
+                f"{path}: row {bad[0]} holds NaN or a number that is infinite or beyond {LARGEST:.0e}: remove or repair "
+                "that row"
+            )
+    assert found.x.numbers is not None
+    assert found.y.numbers is not None
+    return np.stack([found.x.numbers, found.y.numbers], axis=-1).astype(np.float64, copy=False)
 
 
-def _columns(count: int) -> str:
-    return f"{count} column{'s' * (count != 1)}"
+def _coarseness(path: Path, found: Meaning, x: NDArray[np.float64], step: float) -> tuple[str, ...]:
+    """What to say where numbers are so far from zero that their format hardly tells them apart. Raises `DataError`."""
+    said = []
+    for j, column in enumerate((found.x, found.y)):
+        largest, spread = float(np.abs(x[:, j]).max()), float(x[:, j].std())
+        if not 0 < spread < _RESOLVED * step * largest:
+            continue
+        finest = f"numbers near {largest:.3g} are kept in steps of {step * largest:.1g}"
+        finest += f", and {column.title} spreads {spread:.1g}"
+        if spread < 2 * step * largest:
+            raise DataError(f"{path}: {finest}: subtract a constant before saving")
+        said.append(f"{finest}; subtract a constant before saving to keep more")
+    return tuple(said)
 
 
-def _is_number(cell: str) -> bool:
-    try:
-        float(cell)
-    except ValueError:
-        return False
-    return True
-
-
-def _number(path: Path, line: int, cell: str) -> float:
-    if not _is_number(cell):
-        what = f"{cell!r}, which is not a number" if cell else "an empty cell"
-        raise DataError(f"{path}: line {line} holds {what}: keep numbers only (decimal point, not comma)")
-    value = float(cell)
-    if not abs(value) <= _LARGEST:
-        raise DataError(f"{path}: line {line} holds {cell}: remove or repair that line")
-    return value
+def _labelled(
+    path: Path, x: NDArray[np.float64], written: NDArray[np.generic], names: tuple[str, str], said: tuple[str, ...]
+) -> Points:
+    """Points with their classes; a single one for all tells nothing apart and is left aside. Raises `DataError`."""
+    label, classes = to_labels(path, written, len(x))
+    if len(classes) < 2:
+        return Points(x, names=names, said=(*said, f"left the class aside, which is {classes[0]!r} everywhere"))
+    return Points(x, label, classes, names, said)

@@ -1,0 +1,60 @@
+"""Text of a file, whatever program wrote it: UTF-8, UTF-16 or UTF-32 with a mark or without, else Windows-1252."""
+
+from __future__ import annotations
+
+import codecs
+from pathlib import Path
+
+from dgm_studio.contract import DataError
+
+MAX_BYTES = 1 << 30
+"""Larger tables are refused before they are read."""
+_MARKS = (
+    (codecs.BOM_UTF32_LE, "utf-32", "UTF-32"),  # before UTF-16, whose mark it begins with
+    (codecs.BOM_UTF32_BE, "utf-32", "UTF-32"),
+    (codecs.BOM_UTF16_LE, "utf-16", "UTF-16"),
+    (codecs.BOM_UTF16_BE, "utf-16", "UTF-16"),
+    (codecs.BOM_UTF8, "utf-8-sig", ""),
+)
+_LOOKED_AT = 4096
+_NOT_TEXT = frozenset(range(32)) - frozenset(b"\t\n\v\f\r\x1a")
+
+
+def read_text(path: Path) -> tuple[str, tuple[str, ...]]:
+    """The text of a file, its lines ended by ``\\n``, and what is worth saying about its encoding. Raises `DataError`."""
+    try:
+        size = path.stat().st_size
+        if size > MAX_BYTES:
+            raise DataError(f"{path} has {size / 2**30:.1f} GiB: keep tables below {MAX_BYTES / 2**30:.0f} GiB")
+        raw = path.read_bytes()
+    except OSError as error:
+        raise DataError(f"{path} cannot be read ({error.strerror}): check its permissions") from error
+    text, encoding = _decoded(path, raw)
+    text = text.replace("\r\n", "\n").replace("\r", "\n").rstrip("\x1a")
+    return text, (f"read as {encoding}",) if encoding else ()
+
+
+def _decoded(path: Path, raw: bytes) -> tuple[str, str]:
+    """Text and the name of its encoding, empty for UTF-8."""
+    codec, name = next(((codec, name) for mark, codec, name in _MARKS if raw.startswith(mark)), _without_mark(raw))
+    if codec.startswith("utf-8") and _NOT_TEXT & set(raw[:_LOOKED_AT]):
+        what = "a ZIP archive or an Excel workbook" if raw.startswith(b"PK\x03\x04") else "not a text file"
+        raise DataError(f"{path} is {what}: save the points as CSV, NPY or NPZ")
+    try:
+        return raw.decode(codec), name
+    except UnicodeDecodeError as error:
+        if codec != "utf-8":
+            raise DataError(f"{path} is not the {name or 'UTF-8'} text it begins as: save it as UTF-8") from error
+    # every byte means something in it but five, which no program writes as letters
+    return raw.decode("cp1252", errors="replace"), "Windows-1252"
+
+
+def _without_mark(raw: bytes) -> tuple[str, str]:
+    """Of text in UTF-16 every other byte of digits and separators is zero."""
+    head = raw[: _LOOKED_AT & ~1]
+    half = max(1, len(head) // 2)
+    for codec, zeros in (("utf-16-le", head[1::2]), ("utf-16-be", head[0::2])):
+        others = head[0::2] if codec == "utf-16-le" else head[1::2]
+        if zeros.count(0) > 0.7 * half and others.count(0) < 0.1 * half:
+            return codec, "UTF-16"
+    return "utf-8", ""
