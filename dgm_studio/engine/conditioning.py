@@ -54,7 +54,8 @@ def given(run: Run, emit: Emit, intent: m.Given) -> Job:
     at = torch.linspace(*reach, cells, dtype=torch.float64)
     if run.data.log_density is not None:
         yield
-        law = _law(run.data.log_density, intent, reach, cells)
+        true = run.data.log_density
+        law = _law(lambda x: true(x.float()), intent, reach, cells)
         if law is not None:
             at, truth = law.at, _density(law)
             yield
@@ -62,10 +63,10 @@ def given(run: Run, emit: Emit, intent: m.Given) -> Job:
     density = run.able().log_density
     if density is not None and density.kind in ("exact", "unnormalised") and density.passes < _COSTLY_PASSES:
         yield
-        own = _law(lambda x: density(run.tensor(x.float().numpy()), None).cpu(), intent, reach, cells)
+        own = _law(lambda x: density(run.tensor(x.numpy()), None).cpu(), intent, reach, cells)
         model = None if own is None else _density(own)
     emit(m.Conditioned(run.name, run.step, intent.ticket, intent.axis, intent.low, intent.high,
-                       samples.float().numpy(), at.float().numpy(), truth, model, distance, floor, name, honesty))  # fmt: skip
+                       samples.numpy(), at.numpy(), truth, model, distance, floor, name, honesty))  # fmt: skip
 
 
 def within(run: Run, emit: Emit, intent: m.Within) -> Job:
@@ -88,9 +89,9 @@ def within(run: Run, emit: Emit, intent: m.Within) -> Job:
     true_share = distance = floor = None
     if run.data.log_density is not None:
         yield
-        points, rows, columns = grid(intent.extent, 128)
+        points, rows, columns = grid(intent.extent, 128, run.units.step)
         area = (right - left) * (high - low) / (rows * columns)
-        x = torch.from_numpy(points)
+        x = torch.from_numpy(points).float()
         true_share = float(run.data.log_density(x).double().exp()[inside(x)].sum() * area)
     if run.data.fresh is not None and len(found.points) >= _FEWEST:
         fresh = run.data.fresh
@@ -100,7 +101,7 @@ def within(run: Run, emit: Emit, intent: m.Within) -> Job:
         if n >= _FEWEST:
             yield
             u = directions(2, rng)
-            distance = float(sliced_squares(found.points[:n], true[:n], u).mean().sqrt())
+            distance = float(sliced_squares(found.points[:n].float(), true[:n], u).mean().sqrt())
             floor = float(sliced_squares(true[n : 2 * n], true[:n], u).mean().sqrt())
     emit(m.Confined(run.name, run.step, intent.ticket, found.points.numpy(), share,
                     (share * (1 - share) / found.drawn) ** 0.5, true_share, distance, floor))  # fmt: skip
@@ -116,7 +117,7 @@ def _extent(run: Run) -> m.Extent:
 def _on_the_line(run: Run, intent: m.Given) -> Work[tuple[str, str, Tensor]]:
     """Name and honesty of the way, and samples (n, 2) in data units."""
     name, way = run.way(intent.way)
-    point = np.zeros((1, 2), np.float32)
+    point = np.array([run.units.shift])
     point[0, intent.axis] = intent.low
     mask = torch.ones(2, device=run.device)
     mask[intent.axis] = 0
@@ -136,7 +137,7 @@ class _Kept:
     """Points (n, 2) in data units that fell inside, of how many drawn."""
 
     def __init__(self) -> None:
-        self.points = torch.empty(0, 2)
+        self.points = torch.empty(0, 2, dtype=torch.float64)
         self.drawn = self.kept = 0
 
 
@@ -172,7 +173,7 @@ def _law(
 ) -> Conditional | None:
     """The conditional of a density over the plane in data units; None where it vanishes."""
     try:
-        return exact_conditional(lambda x: log_density(x.float()), intent.axis, intent.low, intent.high, reach, cells)
+        return exact_conditional(log_density, intent.axis, intent.low, intent.high, reach, cells)
     except ValueError:
         return None
 

@@ -40,7 +40,7 @@ def regions(run: Run, emit: Emit, extent: m.Extent, cells: int) -> Job:
     if classifier is None:
         return
     shown = run.shown_step
-    points, rows, columns = grid(extent, cells)
+    points, rows, columns = grid(extent, cells, run.units.step)
     found = yield from evidence_in_chunks(classifier, run.tensor(points), run.chunk)
     values = found.reshape(rows, columns, -1).float().cpu().numpy()
     emit(m.Field(run.name, run.step, "regions", values, extent, classifier.honesty, 1.0, shown))
@@ -74,7 +74,10 @@ def classify(run: Run, emit: Emit, intent: m.Classify) -> Job:
 
 
 def nearest(run: Run, x: Tensor) -> Work[tuple[m.Array, m.Array]]:
-    """The training examples (n, *event) nearest to x, as people see them, and how far they are in data units."""
+    """The training examples (n, *event) nearest to x, as people see them, and how far they are, (n,).
+
+    The distance is the root mean square over coordinates, in data units where one scale serves all, else in deviations.
+    """
     flat = x.flatten(1).cpu()
     best = torch.full((len(x),), torch.inf)
     which = torch.zeros(len(x), dtype=torch.long)
@@ -85,7 +88,7 @@ def nearest(run: Run, x: Tensor) -> Work[tuple[m.Array, m.Array]]:
         closer = least < best
         best, which = torch.where(closer, least, best), torch.where(closer, at + i, which)
         yield
-    distances = best / run.event_spec.size**0.5 * run.units.scale
+    distances = best / run.event_spec.size**0.5 * (run.units.scale[0] if run.units.unlike == 1 else 1.0)
     return run.units.array(run.units.to_model(train[which])), distances.double().numpy()
 
 

@@ -27,7 +27,7 @@ class Feeder:
         if data.fresh is None:
             train = self._strip(data.train)
             x = train.x
-            if x.numel() * 4 <= _CONVERT_LIMIT:
+            if x.is_floating_point() or x.numel() * 4 <= _CONVERT_LIMIT:
                 x = units.to_model(x)
             self._held = Batch(x, train.index, train.label).to(device)
 

@@ -153,17 +153,20 @@ def in_chunks(density: LogDensity, x: Tensor, label: Tensor | None, size: int) -
     return torch.cat(parts)
 
 
-def grid(extent: m.Extent, cells: int) -> tuple[m.Array, int, int]:
-    """Centres (rows * columns, 2) of square-ish cells over the extent, rows from low y; and rows, columns."""
+def grid(extent: m.Extent, cells: int, step: tuple[float, float] = (1.0, 1.0)) -> tuple[m.Array, int, int]:
+    """Centres (rows * columns, 2) of cells over the extent, rows from low y; and rows, columns.
+
+    Cells are about square where lengths along x and y are measured in ``step``, one unit of each.
+    """
     left, right, low, high = extent
-    width, height = right - left, high - low
+    width, height = (right - left) / step[0], (high - low) / step[1]
     if not (math.isfinite(width) and math.isfinite(height) and width > 0 and height > 0):
         raise Refused(f"The plane cannot be drawn over {extent}; reset the view.")
     columns = max(8, round(cells * min(1.0, width / height)))
     rows = max(8, round(cells * min(1.0, height / width)))
-    xs = left + (np.arange(columns) + 0.5) * width / columns
-    ys = low + (np.arange(rows) + 0.5) * height / rows
-    points = np.stack(np.meshgrid(xs, ys), axis=-1).reshape(-1, 2).astype(np.float32)
+    xs = left + (np.arange(columns) + 0.5) * (right - left) / columns
+    ys = low + (np.arange(rows) + 0.5) * (high - low) / rows
+    points = np.stack(np.meshgrid(xs, ys), axis=-1).reshape(-1, 2)
     return points, rows, columns
 
 
@@ -172,8 +175,8 @@ def truth(run: Run, emit: Emit, extent: m.Extent, cells: int) -> Job:
     exact = run.data.log_density
     if exact is None:
         return
-    points, rows, columns = grid(extent, cells)
-    x = torch.from_numpy(points)
+    points, rows, columns = grid(extent, cells, run.units.step)
+    x = torch.from_numpy(points).float()
     parts = []
     for i in range(0, len(x), 2048):
         parts.append(exact(x[i : i + 2048]))
@@ -192,7 +195,7 @@ def density(run: Run, emit: Emit, extent: m.Extent, cells: int, *, difference: b
     if ability is None or ability.kind == "lower bound":
         return
     shown = run.shown_step
-    points, rows, columns = grid(extent, cells)
+    points, rows, columns = grid(extent, cells, run.units.step)
     x = run.tensor(points)
     label = run.asked.sampling.label
     labels = None if label is None else torch.full((len(x),), label, device=run.device)
@@ -204,7 +207,7 @@ def density(run: Run, emit: Emit, extent: m.Extent, cells: int, *, difference: b
     emit(m.Field(run.name, run.step, "density", log_p.numpy(), extent, ability.kind, 1.0, shown, 1.0, label))
     if difference and run.data.log_density is not None:
         yield
-        log_true = run.data.log_density(torch.from_numpy(points)).reshape(rows, columns).float()
+        log_true = run.data.log_density(torch.from_numpy(points).float()).reshape(rows, columns).float()
         above = (log_p.exp() - log_true.exp()).numpy()
         emit(m.Field(run.name, run.step, "difference", above, extent, ability.kind, 1.0, shown, 1.0, label))
 
@@ -219,12 +222,13 @@ def field(run: Run, emit: Emit, extent: m.Extent, cells: int, t: float) -> Job:
     if function is None:
         return
     shown = run.shown_step
-    points, rows, columns = grid(extent, cells)
+    points, rows, columns = grid(extent, cells, run.units.step)
     x = run.tensor(points)
     label = run.asked.sampling.label
     labels = None if label is None else torch.full((len(x),), label, device=run.device)
     yield
-    vectors = function(x, min(max(t, 0.0), 1.0), labels) * run.units.scale
+    vectors = function(x, min(max(t, 0.0), 1.0), labels)
+    vectors = run.units.velocity_to_data(vectors) if kind == "velocity" else run.units.slope_to_data(vectors)
     values = vectors.reshape(rows, columns, 2).float().cpu().numpy()
     emit(m.Field(run.name, run.step, "field", values, extent, kind, t, shown, 1.0, label))
 
@@ -242,7 +246,7 @@ def surface(run: Run, emit: Emit, extent: m.Extent, cells: int) -> Job:
     if own is None:
         return
     shown = run.shown_step
-    points, rows, columns = grid(extent, cells)
+    points, rows, columns = grid(extent, cells, run.units.step)
     x = run.tensor(points)
     label = run.asked.sampling.label
     parts = []

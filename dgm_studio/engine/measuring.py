@@ -168,10 +168,10 @@ def _over_the_plane(run: Run, density: LogDensity) -> Work[tuple[Tensor, Tensor,
     extent, true = run.extent(), run.data.log_density
     if extent is None or true is None:
         return None
-    points, rows, columns = grid(extent, _GRID)
+    points, rows, columns = grid(extent, _GRID, run.units.step)
     log_q = yield from in_chunks(density, run.tensor(points), None, run.chunk)
     area = (extent[1] - extent[0]) * (extent[3] - extent[2]) / (rows * columns)
-    return true(torch.from_numpy(points)).float(), log_q.cpu() - run.log_volume(), area
+    return true(torch.from_numpy(points).float()).float(), log_q.cpu() - run.log_volume(), area
 
 
 def _codes(run: Run, encode: Encode, x: Tensor, label: Tensor) -> Work[Tensor]:

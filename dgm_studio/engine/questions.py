@@ -84,9 +84,18 @@ def _example(run: Run, which: m.Array | int) -> tuple[Tensor, int]:
         x, same = run.units.to_model(data.x[which : which + 1]).to(run.device), which
     else:
         x = run.tensor(which)
-        equal = (data.x == run.units.to_data(x).cpu()).flatten(1).all(1).nonzero()
-        same = int(equal[0]) if len(equal) else -1
+        same = _same(run, x)
     return x, -1 if data.label is None or same < 0 else int(data.label[same])
+
+
+def _same(run: Run, x: Tensor) -> int:
+    """The number of the training example that is x (1, *event) in model units, -1 where none is."""
+    data, wanted = run.data.train.x, x.cpu()
+    for i in range(0, len(data), deciding.NEIGHBOURS):
+        equal = (run.units.to_model(data[i : i + deciding.NEIGHBOURS]) == wanted).flatten(1).all(1).nonzero()
+        if len(equal):
+            return i + int(equal[0])
+    return -1
 
 
 def interpolate(run: Run, emit: Emit, intent: m.Interpolate) -> Job:
@@ -130,7 +139,7 @@ def densities(run: Run, emit: Emit, intent: m.Density) -> Job:
 
 def probe(run: Run, emit: Emit, intent: m.Probe) -> Job:
     """What is known about one point of the plane."""
-    point = np.asarray(intent.point, np.float32).reshape(1, 2)
+    point = np.asarray(intent.point, np.float64).reshape(1, 2)
     x = run.tensor(point)
     able = run.able()
     values: dict[str, float] = {}
@@ -140,11 +149,14 @@ def probe(run: Run, emit: Emit, intent: m.Probe) -> Job:
         word = "log p model" if kind == "exact" else f"log p model ({kind})"
         values[f"{word} nats"] = float(log_p) - run.log_volume()
     if run.data.log_density is not None:
-        values["log p true nats"] = float(run.data.log_density(torch.from_numpy(point)))
+        values["log p true nats"] = float(run.data.log_density(torch.from_numpy(point).float()))
     if run.data.joint_log_density is not None:
-        joint = run.data.joint_log_density(torch.from_numpy(point))[0]
+        joint = run.data.joint_log_density(torch.from_numpy(point).float())[0]
         for name, p in zip(run.data.spec.classes, torch.softmax(joint, 0).tolist(), strict=True):
             values[f"p({name} | x) true"] = p
-    distance = (run.data.train.x - torch.from_numpy(point)).norm(dim=1).min()
-    values["nearest training point"] = float(distance)
+    away = (run.units.to_model(run.data.train.x) - x.cpu()).double().norm(dim=1).min()
+    if run.units.unlike == 1:
+        values["nearest training point"] = float(away) * run.units.scale[0]
+    else:  # a length across seconds and degrees has no unit
+        values["nearest training point sd"] = float(away)
     emit(m.Probed(run.name, run.step, intent.ticket, point[0], values))

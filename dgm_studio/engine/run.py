@@ -356,7 +356,10 @@ class Run:
         return key, catalogue.named(ways, key, f"way to {_TASKS[condition]}:")
 
     def tensor(self, a: Array) -> Tensor:
-        """One event or a batch of them, as people see them, in model units on the device. Raises Refused."""
+        """One event or a batch of them, as people see them, in model units on the device.
+
+        Raises Refused for another shape, and for points that are not finite.
+        """
         spec = self.event_spec
         shape = (
             (spec.event[1:] if spec.event[0] == 1 else (*spec.event[1:], spec.event[0]))
@@ -368,6 +371,8 @@ class Run:
             a = a[None]
         if a.shape[1:] != tuple(shape):
             raise Refused(f"This model knows examples of shape {tuple(shape)}; this one has shape {a.shape}.")
+        if not spec.is_image and not np.isfinite(a).all():
+            raise Refused(f"A point has a coordinate that is not finite: {a[~np.isfinite(a).all(1)][0]}. Leave it out.")
         return self.units.tensor(a, spec).to(self.device)
 
     def log_volume(self) -> float:
@@ -379,5 +384,7 @@ class Run:
             return None
         x = self.data.train.x
         low, high = torch.quantile(x[:8192].double(), torch.tensor([0.001, 0.999], dtype=torch.double), dim=0)
-        pad = float((high - low).max()) / 8
-        return (float(low[0]) - pad, float(high[0]) + pad, float(low[1]) - pad, float(high[1]) + pad)
+        step = torch.tensor(self.units.step, dtype=torch.double)
+        pad = ((high - low) / step).max() / 8 * step
+        (left, low_y), (right, high_y) = (low - pad).tolist(), (high + pad).tolist()
+        return (left, right, low_y, high_y)

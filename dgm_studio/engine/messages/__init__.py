@@ -1,6 +1,6 @@
 """What passes between the studio and the engine: intents down, events up. Plain frozen values, arrays are numpy.
 
-Intents never block the sender. Events carry the run's name and the training step they speak of. Points are float32 in
+Intents never block the sender. Events carry the run's name and the training step they speak of. Points are float64 in
 data units, images uint8 (n, H, W) or (n, H, W, C). A ``ticket`` numbers a request: an answer bears the ticket of its
 question, a newer question of the same kind replaces an older one, and receivers drop answers to tickets they no longer
 wait for.
