@@ -20,7 +20,7 @@ def described(run: Run) -> Iterator[m.Event]:
     yield opened(run)
     n = min(SHOWN_PICTURES if run.event_spec.is_image else SHOWN_POINTS, len(run.data.train))
     batch = run.data.train
-    x = pictures(batch.x[:n]) if run.event_spec.is_image else batch.x[:n].float().numpy()
+    x = pictures(batch.x[:n]) if run.event_spec.is_image else batch.x[:n].double().numpy()
     labels = None if batch.label is None else np.asarray(batch.label[:n])
     yield m.Data(run.name, run.step, x, labels)
 
@@ -57,11 +57,22 @@ def _info(run: Run) -> m.RunInfo:
         temperature=able.temperature,
         device=devices.title(run.device),
         problems=run.data.problems,
+        said=(*run.data.said, *_standardised(run)),
+        remark=run.remark,
+        axes=run.data.axes,
+        step=run.units.step,
         classifier=able.classifier.title if able.classifier else None,
         shares=run.data.spec.class_shares,
         surface=m.Named("surface", able.surface.title, able.surface.help) if able.surface else None,
         insides=tuple(m.Named(k, view.title, view.help) for k, view in able.inside.items()),
     )
+
+
+def _standardised(run: Run) -> tuple[str, ...]:
+    if run.units.unlike == 1:
+        return ()
+    x, y = (name or default for name, default in zip(run.data.axes, "xy", strict=True))
+    return (f"{x} and {y} differ {run.units.unlike:,.0f}-fold in spread: each is standardised by its own",)
 
 
 def _sampler_info(name: str, sampler: Sampler) -> m.SamplerInfo:

@@ -36,6 +36,7 @@ from .apportioning import apportioned
 from .codes import CodePlane
 from .feeder import Feeder
 from .messages import Array, Extent, Phase
+from .provenance import mark_of
 from .recorder import Recorder, Snapshot
 from .safekeeping import Safekeeping
 from .spec import RunSpec
@@ -70,8 +71,8 @@ class Run:
     ``portion`` is how many samples are drawn at once and ``chunk`` of how many the density is computed at once: few
     enough for slices of some milliseconds on the CPU, and fewer after memory ran out. What is kept beside: ``features``
     learned from the data, ``rounds`` of measuring, the ``reference`` likelihoods of held-out examples, the ``code_plane``
-    that was shown last, and the newest
-    ``answers`` with their frames.
+    that was shown last, and the newest ``answers`` with their frames. ``remark`` says why a run that is not ``trainable``
+    is none.
     """
 
     def __init__(self, name: str, spec: RunSpec, data: DataSet, units: Units | None = None) -> None:
@@ -96,6 +97,8 @@ class Run:
         self.rewound: Snapshot | None = None
         self.announce = False
         self.trainable = True
+        self.remark = ""
+        self._mark: str | None = None
         self.version = 0
         self.features: FeatureNet | None = None
         cpu = self.device.type == "cpu"
@@ -133,6 +136,17 @@ class Run:
         self.feeder = Feeder(
             self.data, self.units, self.device, self.asked.seed, labelled=bool(self.event_spec.classes)
         )
+
+    @property
+    def mark(self) -> str:
+        """What tells later whether a file still holds the data; empty for data that are no file's."""
+        if self._mark is None:
+            self._mark = "" if self.asked.data.path is None else mark_of(self.data)
+        return self._mark
+
+    def stand_in(self, mark: str, remark: str) -> None:
+        """The examples that are here only stand for the data of that mark: the run cannot be trained, for the reason given."""
+        self._mark, self.remark, self.trainable = mark, remark, False
 
     def reset(self) -> None:
         """Forget what was learned; the same seed begins again."""

@@ -283,10 +283,7 @@ class Engine:
     def _train(self, intent: m.Train) -> None:
         run = self._run(intent.run)
         if not run.trainable:
-            raise Refused(
-                f"The data {run.asked.data.path or run.asked.data.name!r} of this run are not here, so it can be sampled "
-                "but not trained. Put the data back to where it was and open the file again."
-            )
+            raise Refused(run.remark)
         run.steps_left, run.seconds_left = intent.steps, intent.seconds
         run.announce = not intent.quiet
         if run.rewound is not None:

@@ -30,7 +30,7 @@ import dgm_studio
 from dgm_studio.atomic import replacing
 from dgm_studio.contract import Batch, DataError, DataSet, DataSpec, Loading, Units, Work
 
-from . import devices
+from . import devices, provenance
 from .opening import Shelf
 from .recorder import MeasureSeries, Series
 from .run import Run
@@ -78,8 +78,10 @@ def _members(run: Run) -> dict[str, bytes]:
             "levels": data.spec.levels,
             "shares": data.spec.shares,
             "entropy": data.entropy,
+            "axes": data.axes,
         },
         "units": {"shift": run.units.shift, "scale": run.units.scale, "pixels": run.units.pixels},
+        "mark": run.mark,
         "step": run.step,
         "seconds": run.seconds,
     }
@@ -222,6 +224,7 @@ def _examples(name: str, about: Mapping[str, Any], content: bytes) -> DataSet:
     return DataSet(
         str(described["name"]), spec, Batch.of(parts["train"], parts.get("train_label")),
         Batch.of(parts["held_out"], parts.get("held_out_label")), entropy=described["entropy"],
+        axes=tuple(map(str, described.get("axes", ("", "")))),
     )  # fmt: skip
 
 
@@ -230,8 +233,8 @@ def read(
 ) -> Work[tuple[Run, dict[str, bytes]]]:
     """A run from a file and the members that are not the engine's. Raises BadFile, OSError.
 
-    The original data are loaded when they can be; else the stored examples take their place and the run cannot be
-    trained on.
+    The original data are loaded when they can be and are still the same; else the stored examples take their place, the
+    run cannot be trained on, and its remark says why.
     """
     file = Path(path).name
     members = unpack(path)
@@ -239,13 +242,12 @@ def read(
     about = _parsed(file, members, "run.json")
     try:
         spec = RunSpec.model_validate(about["spec"])
-        units = Units(tuple(about["units"]["shift"]), float(about["units"]["scale"]), bool(about["units"]["pixels"]))
+        units = _units(about["units"])
+        mark = str(about.get("mark", ""))
         data = _examples(file, about, members["examples.npz"])
         weights = load(members["weights.safetensors"])
         resolved = RunSpec.model_validate(about["resolved"])
         step, seconds = int(about["step"]), float(about["seconds"])
-        if not (units.scale > 0 and math.isfinite(units.scale) and all(map(math.isfinite, units.shift))):
-            raise ValueError(f"the scale of the data is {units.scale}")
     except BadFile:
         raise
     except SafetensorError as error:
@@ -255,17 +257,20 @@ def read(
     ) as error:  # fmt: skip
         raise BadFile(f"{file} is damaged: {type(error).__name__}: {error}. Use another copy.") from None
     yield
-    trainable = False
+    where = spec.data.path or spec.data.name
+    remark = provenance.missing(where, data)
     if with_data:
         try:
             original = yield from shelf.load(spec.data, spec.seed, tell)
-            # files of earlier versions do not say how common each class is
-            if replace(original.spec, shares=()) == replace(data.spec, shares=()):
-                data, trainable = original, True
+            if _is_original(spec, original, data, mark):
+                data, remark = original, ""
+            else:
+                remark = provenance.changed(where, data)
         except (DataError, OSError, ValueError):
-            trainable = False  # the run says so when it is asked to train
+            pass  # the remark says that they are not here
     run = _rebuilt(name, file, spec, resolved, data, units)
-    run.trainable = trainable
+    if remark:
+        run.stand_in(mark, remark)
     spoilt = next((k for k, v in weights.items() if not bool(v.isfinite().all())), None)
     if spoilt is not None:
         raise BadFile(f"The weights in {file} hold values that are not numbers (in {spoilt}). Use another copy.")
@@ -275,6 +280,23 @@ def read(
         raise BadFile(f"The weights in {file} do not fit its model: {error}. Use another copy.") from None
     _take_curves(run, _parsed(file, members, "curves.json"))
     return run, {k: v for k, v in members.items() if k not in MEMBERS}
+
+
+def _units(about: Mapping[str, Any]) -> Units:
+    """The units of the data; files of earlier versions have one scale, a plain number. Raises ValueError, TypeError."""
+    shift, scale = tuple(map(float, about["shift"])), about["scale"]
+    scales = tuple(map(float, scale)) if isinstance(scale, list) else (float(scale),)
+    if not (scales and min(scales) > 0 and all(map(math.isfinite, (*scales, *shift)))):
+        raise ValueError(f"the scale of the data is {scale}")
+    return Units(shift, scales, bool(about["pixels"]))
+
+
+def _is_original(spec: RunSpec, original: DataSet, kept: DataSet, mark: str) -> bool:
+    """Whether the data that are there are those of the run; what the program makes itself depends on its spec alone."""
+    if spec.data.path is not None:
+        return provenance.same_data(original, kept, mark)
+    # files of earlier versions do not say how common each class is
+    return replace(original.spec, shares=()) == replace(kept.spec, shares=())
 
 
 def _rebuilt(name: str, file: str, spec: RunSpec, resolved: RunSpec, data: DataSet, units: Units) -> Run:

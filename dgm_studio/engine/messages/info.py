@@ -66,6 +66,14 @@ class RunInfo:
     device: str
     """Name of the device it runs on, for people."""
     problems: tuple[str, ...] = ()
+    said: tuple[str, ...] = ()
+    """What was done to read the data, and how they are standardised where that is not plain."""
+    remark: str = ""
+    """Why the run cannot be trained, empty where it can."""
+    axes: tuple[str, str] = ("", "")
+    """Names of the coordinates of points, empty where the data have none."""
+    step: tuple[float, float] = (1.0, 1.0)
+    """One step along x and along y, in data units: equal unless the coordinates are of different kinds."""
     classifier: str | None = None
     """Where p(y | x) comes from, for people, or None."""
     shares: tuple[float, ...] = ()

@@ -1,0 +1,63 @@
+"""What a run was trained on, well enough to tell later whether a file still holds the same.
+
+The mark is a hash of the examples as they were read, in their split: it does not care when a file was copied or touched,
+and does care about every number, class and order in it.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from typing import Any
+
+import torch
+
+from dgm_studio.contract import Batch, DataSet
+
+
+def mark_of(data: DataSet) -> str:
+    """A hash of all examples and their classes."""
+    found = hashlib.sha256(repr((data.spec.event, data.spec.classes)).encode())
+    for batch in (data.train, data.held_out):
+        for part in (batch.x, batch.label):
+            if part is not None:
+                found.update(memoryview(part.contiguous().numpy()).cast("B"))  # type: ignore[arg-type]
+    return found.hexdigest()
+
+
+def same_data(now: DataSet, kept: DataSet, mark: Any) -> bool:
+    """Whether data are those that a run was trained on: by its mark, or by the examples that were ``kept`` where a file of
+    an earlier version has no mark.
+    """
+    if (now.spec.event, now.spec.kind, now.spec.classes) != (kept.spec.event, kept.spec.kind, kept.spec.classes):
+        return False
+    if mark:
+        return bool(mark_of(now) == mark)
+    return _begins_with(now.train, kept.train) and _begins_with(now.held_out, kept.held_out)
+
+
+def _begins_with(now: Batch, kept: Batch) -> bool:
+    n = len(kept)
+    if len(now) < n:
+        return False
+    labels = now.label is None or kept.label is None or torch.equal(now.label[:n], kept.label)
+    return labels and torch.equal(now.x[:n].to(kept.x.dtype), kept.x)
+
+
+def missing(path: str, kept: DataSet) -> str:
+    """What to say where the data of a run are not there."""
+    return (
+        f"The data {path!r} of this run are not here, so it can be sampled but not trained; it is measured on the "
+        f"{_count(kept)} examples kept in it. Put the data back to where it was and open the file again."
+    )
+
+
+def changed(path: str, kept: DataSet) -> str:
+    """What to say where the data of a run are no longer what it was trained on."""
+    return (
+        f"The data {path!r} have changed since this run was trained on them. It is measured on the {_count(kept)} examples "
+        "kept in it, and cannot be trained on; open the data anew to train on what they are now."
+    )
+
+
+def _count(kept: DataSet) -> str:
+    return f"{len(kept.train) + len(kept.held_out):,}"
