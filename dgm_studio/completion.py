@@ -4,6 +4,7 @@ A family states what it alone knows; what can be derived is derived here, once f
 
 * from an exact class-conditional density, a classifier by Bayes' rule;
 * from a density in few dimensions, samples at a true temperature, by importance resampling;
+* where arithmetic overflows far from all data, the density that must be there, none;
 * from a way to fill a mask that knows only known and unknown, one whose masks may be soft.
 
 Nothing follows from a bound.
@@ -20,6 +21,7 @@ from dgm_studio.conditions.decided import Decided
 from dgm_studio.contract import Abilities, Classifier, DataSpec, LogDensity, Way, Work
 from dgm_studio.samplers.tempering import Tempering
 
+_FAR = 1e3
 _MOST_NUMBERS = 4
 """Importance resampling is hopeless in more dimensions: a few samples take all the weight."""
 
@@ -30,6 +32,8 @@ def complete(able: Abilities, spec: DataSpec) -> Abilities:
     density = able.log_density
     if density is None:
         return able
+    density = vanishing(density)
+    able = replace(able, log_density=density)
     if able.classifier is None and able.uses_label and len(spec.classes) > 1 and density.kind in ("exact", "estimate"):
         able = replace(able, classifier=bayes(density, len(spec.classes)))
     if density.kind in ("exact", "unnormalised") and spec.size <= _MOST_NUMBERS:
@@ -43,6 +47,20 @@ def softened(way: Way, spec: DataSpec) -> Way:
     if way.condition != "mask" or way.follows_strength:
         return way
     return replace(way, sampler=Decided(way.sampler, spec.event))
+
+
+def vanishing(density: LogDensity) -> LogDensity:
+    """The density itself, and none where it is lost to overflow at a point beyond a thousand standard deviations.
+
+    What integrates to one vanishes there; nearer to the data a value that is not a number stays one, as it is a defect.
+    """
+
+    def work(x: Tensor, label: Tensor | None) -> Work[Tensor]:
+        value = yield from density.work(x, label)
+        far = x.flatten(1).abs().amax(1) > _FAR
+        return torch.where(value.isnan() & far, -torch.inf, value)
+
+    return replace(density, work=work)
 
 
 def bayes(density: LogDensity, classes: int) -> Classifier:
