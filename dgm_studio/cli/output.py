@@ -9,13 +9,15 @@ import numpy as np
 from PIL import Image, ImageDraw
 
 from dgm_studio import atomic
-from dgm_studio.engine.messages import Array
+from dgm_studio.engine.messages import Array, RunInfo, Samples
 from dgm_studio.studio.export import write_samples
 from dgm_studio.studio.pictures import to_png
 
 from .job import BadInput
 
 _PLOT = 512
+_UNLIKE = 20
+"""Sides of an extent that differ more are of different units: each fills the picture."""
 _MODEL = (217, 111, 0)
 
 
@@ -32,9 +34,11 @@ def check_target(path: Path, endings: tuple[str, ...]) -> str:
 
 
 def scatter(points: Array, extent: tuple[float, float, float, float]) -> Array:
-    """Points (n, 2) drawn on white (512, 512, 3), equal axes."""
+    """Points (n, 2) drawn on white (512, 512, 3); axes are equal as long as none would be a line."""
     left, right, low, high = extent
-    side = max(right - left, high - low)
+    width, height = right - left, high - low
+    alike = max(width, height) < _UNLIKE * min(width, height)
+    side = max(width, height) if alike else (width, height)
     cx, cy = (left + right) / 2, (low + high) / 2
     picture = Image.new("RGB", (_PLOT, _PLOT), "white")
     pen = ImageDraw.Draw(picture)
@@ -44,15 +48,13 @@ def scatter(points: Array, extent: tuple[float, float, float, float]) -> Array:
     return np.asarray(picture)
 
 
-def write_examples(
-    path: Path, x: Array, labels: Array | None, extent: tuple[float, float, float, float] | None
-) -> None:
+def write_examples(path: Path, samples: Samples, info: RunInfo) -> None:
     """Samples as .npy, .csv (points), .npz (``x`` and ``y``) or .png (a mosaic, or a scatter plot of points)."""
-    if path.suffix.lower() == ".png" and x.ndim == 2 and extent is not None:
-        write_picture(path, scatter(x, extent))
+    if path.suffix.lower() == ".png" and samples.x.ndim == 2 and info.extent is not None:
+        write_picture(path, scatter(samples.x, info.extent))
         return
     try:
-        write_samples(path, x, labels)
+        write_samples(path, samples.x, samples.labels, info.classes, info.axes)
     except ValueError as error:
         raise BadInput(f"{error}.") from None
 

@@ -2,39 +2,63 @@
 
 from __future__ import annotations
 
+import csv
 import io
 import math
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
 
 from dgm_studio import atomic
+from dgm_studio.data.reading.labels import as_written
 
 from .pictures import to_png
 from .state import Array
 
 
-def write_samples(path: Path, x: Array, labels: Array | None) -> None:
-    """Write points (n, 2) or images (n, H, W[, C]) and their class numbers (n,).
+def write_samples(
+    path: Path, x: Array, labels: Array | None, classes: Sequence[str] = (), axes: Sequence[str] = ("", "")
+) -> None:
+    """Write points (n, 2) or images (n, H, W[, C]) and their class numbers (n,), which are written as the data name them.
 
-    ``.npy`` holds ``x``; ``.npz`` holds ``x`` and ``y``; ``.csv`` is for points, ``.png`` for images. Raises ValueError
-    for another ending or a form that does not fit, OSError when the file cannot be written.
+    ``.npy`` holds ``x``; ``.npz`` holds ``x`` and ``y``; ``.csv`` is for points, with a column for the class, ``.png`` for
+    images. What is written is read as the same data. ``axes`` name the coordinates of points. Raises ValueError for another
+    ending or a form that does not fit, OSError when the file cannot be written.
     """
+    y = None if labels is None or not classes else as_written(classes, np.asarray(labels))
     ending, buffer = path.suffix.lower(), io.BytesIO()
     if ending == ".npy":
         np.save(buffer, x, allow_pickle=False)
     elif ending == ".npz":
-        arrays = {"x": x} if labels is None else {"x": x, "y": labels}
+        arrays = {"x": x} if y is None else {"x": x, "y": y}
         np.savez(buffer, allow_pickle=False, **arrays)
     elif ending == ".csv" and x.ndim == 2:
-        lines = ["x,y", *(f"{a:.7g},{b:.7g}" for a, b in x)]
-        buffer.write(("\n".join(lines) + "\n").encode())
+        buffer.write(_table(x, y, axes).encode())
     elif ending == ".png" and x.ndim > 2:
         buffer.write(to_png(mosaic(x)))
     else:
         fits = (".npy", ".npz", ".csv") if x.ndim == 2 else (".npy", ".npz", ".png")
         raise ValueError(f"{path.name} does not end in one of {', '.join(fits)}: choose one of these")
     atomic.write(path, buffer.getvalue())
+
+
+def _table(x: Array, y: Array | None, axes: Sequence[str]) -> str:
+    """Points (n, 2) and classes (n,) as the text of a CSV with names."""
+    text = io.StringIO()
+    writer = csv.writer(text, lineterminator="\n")
+    writer.writerow([*(axes if all(axes) else ("x", "y")), *(() if y is None else ("class",))])
+    columns = [[f"{v:.{digits}g}" for v in column] for column, digits in zip(x.T.tolist(), _digits(x), strict=True)]
+    writer.writerows(zip(*columns, *(() if y is None else (y.tolist(),)), strict=True))
+    return text.getvalue()
+
+
+def _digits(x: Array) -> list[int]:
+    """Digits for each coordinate that keep a ten-millionth of its spread, which is what a model resolves."""
+    largest, spread = np.abs(x).max(0, initial=0), x.astype(np.float64).std(0) if len(x) else np.zeros(2)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        apart = np.log10(np.maximum(largest, spread) / spread)
+    return [min(17, 8 + math.ceil(a)) if math.isfinite(a) else 17 for a in apart]
 
 
 def mosaic(images: Array, columns: int | None = None) -> Array:

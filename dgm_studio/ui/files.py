@@ -95,7 +95,9 @@ class Files:
                 if not self._view.grab().save(str(path), "PNG"):
                     raise OSError(f"{path} could not be written")
             else:
-                write_samples(path, samples.x, samples.labels)
+                info = studio.run.opened.info if studio.run.opened is not None else None
+                classes, axes = (info.classes, info.axes) if info is not None else ((), ("", ""))
+                write_samples(path, samples.x, samples.labels, classes, axes)
         except (OSError, ValueError) as error:
             studio.notify("bad", f"The samples were not exported: {error}.", "Choose another name or folder.")
         else:

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from dgm_studio.data.reading.points import read_points
 from dgm_studio.studio.export import mosaic, write_samples
 from dgm_studio.studio.quality import by_topic, ranked, rounded, sentences, short_unit, together, value_said
 from dgm_studio.studio.state import Measured
@@ -73,10 +74,27 @@ def test_images_are_written_as_they_are(tmp_path: Path) -> None:
     x = np.random.default_rng(0).integers(0, 256, (4, 8, 8, 3), dtype=np.uint8)
     write_samples(tmp_path / "x.png", x, None)
     np.testing.assert_array_equal(np.asarray(Image.open(tmp_path / "x.png")), mosaic(x))
-    write_samples(tmp_path / "x.npz", x, np.arange(4))
+    write_samples(tmp_path / "x.npz", x, np.arange(4), ("2", "5", "8", "11"))
     with np.load(tmp_path / "x.npz") as saved:
         np.testing.assert_array_equal(saved["x"], x)
-        np.testing.assert_array_equal(saved["y"], np.arange(4))
+        np.testing.assert_array_equal(saved["y"], [2, 5, 8, 11])
+
+
+@pytest.mark.parametrize(
+    ("classes", "names"),
+    [(("2", "5", "11"), ("height", "weight")), (("Iris setosa", "a,b", "ä"), ("", ""))],
+)
+@pytest.mark.parametrize("ending", [".csv", ".npz"])
+def test_exported_points_are_read_as_the_same_points_and_classes(tmp_path: Path, classes, names, ending) -> None:
+    rng = np.random.default_rng(0)
+    x = rng.normal(size=(40, 2)) * (900, 1e-3) + (1.7e9, 5)
+    label = np.arange(40) % 3
+    write_samples(tmp_path / f"x{ending}", x, label, classes, names)
+    read = read_points(tmp_path / f"x{ending}")
+    assert (np.abs(read.x - x) < 1e-6 * x.std(0)).all()
+    assert [read.classes[k] for k in read.label] == [classes[k] for k in label]
+    if ending == ".csv" and all(names):
+        assert read.names == names
 
 
 @pytest.mark.parametrize(
