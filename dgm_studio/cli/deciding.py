@@ -16,8 +16,9 @@ _SHOWN = 20
 
 
 def classify_run(
-    run: Path, image: Path | None, points: Path | None, outliers: bool, prior: str | None, device: str, as_json: bool
-) -> None:
+    run: Path, image: Path | None, points: Path | None, columns: str | None, outliers: bool, prior: str | None,
+    device: str, as_json: bool,
+) -> None:  # fmt: skip
     if (image is not None) + (points is not None) + outliers != 1:
         raise BadInput("Give one of --image, --points and --outliers.")
     job, opened = open_run(run, device)
@@ -26,7 +27,11 @@ def classify_run(
         return
     if image is not None and len(opened.info.event) != 3:
         raise BadInput("This run is on points of the plane; give --points.")
-    examples = examples_from(points) if points is not None else fit_picture(Path(str(image)), opened.info.event)[None]
+    examples = (
+        examples_from(points, opened, columns)
+        if points is not None
+        else fit_picture(Path(str(image)), opened.info.event)[None]
+    )
     told = job.ask(m.Classify(RUN, examples, 1), m.Classified)
     if told.evidence is None and told.log_density is None:
         cure = "Choose a" if opened.info.uses_label else "Train with --conditional, or choose a"

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import json
+import math
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -110,8 +111,27 @@ def say(text: str) -> None:
 
 
 def result(values: dict[str, Any], as_json: bool, text: str) -> None:
-    """The outcome, to standard output: one JSON object, or a sentence."""
-    click.echo(json.dumps(values) if as_json else text)
+    """The outcome, to standard output: one JSON object, or a sentence.
+
+    JSON has no infinity and no NaN: such a value is null, and ``not_finite`` says by its path what it is.
+    """
+    if as_json:
+        why: dict[str, str] = {}
+        plain = _finite(values, "", why)
+        text = json.dumps({**plain, "not_finite": why} if why else plain, allow_nan=False)
+    click.echo(text)
+
+
+def _finite(value: Any, path: str, why: dict[str, str]) -> Any:
+    """The value with null for each number that is not finite, of which ``why`` is told by its path."""
+    if isinstance(value, Mapping):
+        return {key: _finite(part, f"{path}.{key}" if path else str(key), why) for key, part in value.items()}
+    if isinstance(value, list | tuple):
+        return [_finite(part, f"{path}.{i}", why) for i, part in enumerate(value)]
+    if isinstance(value, float) and not math.isfinite(value):
+        why[path] = "not a number" if math.isnan(value) else "minus infinity" if value < 0 else "infinity"
+        return None
+    return value
 
 
 def progress_line(total: int | None) -> Callable[[m.Event], None]:

@@ -28,7 +28,11 @@ DEVICE = click.option(
     show_default=True,
     help="Where to compute.",
 )
-LABEL = click.option("--label", default=None, metavar="L", help="Class, by name or number.")
+LABEL = click.option("--label", default=None, metavar="L", help="Class, as the data name or number it.")
+COLUMNS = click.option(
+    "--columns", default=None, metavar="x=A,y=B[,class=C]", help="Columns of a table of points, by name or by number from 1 "
+    "on; class=none for none. Default: what the file's names and numbers say."
+)  # fmt: skip
 
 
 class Seconds(click.FloatRange):
@@ -141,6 +145,7 @@ def list_(what: str, as_json: bool) -> None:
 @click.option("--seconds", type=Seconds(0, min_open=True), default=None, help="Train so long, loading not counted.")
 @SEED
 @DEVICE
+@COLUMNS
 @click.option("--conditional", is_flag=True, help="Condition on the classes of the data.")
 @click.option("--out", type=click.Path(path_type=Path), required=True, help="The .dgm file to write.")
 @JSON
@@ -187,6 +192,7 @@ def sample(**options: Any) -> None:
 @click.option(
     "--points", type=click.Path(path_type=Path), required=True, help="Points or images: .npy, .csv (points), .npz."
 )
+@COLUMNS
 @LABEL
 @DEVICE
 @click.option("--out", type=click.Path(path_type=Path), required=True, help="The .npy file of nats to write.")
@@ -302,6 +308,7 @@ def edit(**options: Any) -> None:
 @RUN
 @click.option("--image", type=click.Path(path_type=Path), default=None, help="A picture.")
 @click.option("--points", type=click.Path(path_type=Path), default=None, help="Points or images: .npy, .csv, .npz.")
+@COLUMNS
 @click.option("--outliers", is_flag=True, help="How well the model tells data from things that are not.")
 @click.option("--prior", default=None, metavar="W,W,...", help="Weights of the classes; default: as in the data.")
 @DEVICE
@@ -319,6 +326,7 @@ def classify(**options: Any) -> None:
 @click.option(
     "--against", type=click.Path(path_type=Path), default=None, help="Other examples to compare with: .npy, .npz, .csv."
 )
+@COLUMNS
 @DEVICE
 @JSON
 @reported

@@ -9,7 +9,9 @@ from typing import Any
 from pydantic import ValidationError
 
 from dgm_studio.contract import DataError
-from dgm_studio.data.files import load_array, load_points
+from dgm_studio.data.files import load_array
+from dgm_studio.data.reading.columns import NoColumn
+from dgm_studio.data.reading.points import Points, read_points
 from dgm_studio.engine import messages as m
 from dgm_studio.engine.spec import Sampling
 from dgm_studio.studio.pictures import fitted, stretched, taken, told
@@ -46,13 +48,15 @@ def open_run(run: Path, device: str = "auto") -> tuple[Job, m.Opened]:
     """A saved run, on a device."""
     job = Job()
     opened = job.load(run)
+    if opened.info.remark:
+        say(opened.info.remark)
     if device not in ("auto", opened.spec.device):
         job.edit(opened.spec.with_(device=device))
     return job, opened
 
 
 def class_number(text: str | None, opened: m.Opened) -> int | None:
-    """The class number of a name or number. Raises BadInput."""
+    """The number of the class that the data call so. Raises BadInput for one that there is not."""
     if text is None:
         return None
     classes = opened.info.classes if opened.info.uses_label else ()
@@ -60,26 +64,52 @@ def class_number(text: str | None, opened: m.Opened) -> int | None:
         raise BadInput(
             "This run is not conditional on classes, so no label can be asked for. Train with --conditional."
         )
-    if text in classes:
-        return classes.index(text)
-    if text.isdecimal() and int(text) < len(classes):
-        return int(text)
+    for number, name in enumerate(classes):
+        if name == text.strip() or _same_number(name, text):
+            return number
     raise BadInput(f"There is no class {text!r}.{nearest(text, list(classes))} There is {', '.join(classes)}.")
 
 
-def examples_from(path: Path) -> m.Array:
-    """Points or images from a file. Raises BadInput."""
+def _same_number(name: str, text: str) -> bool:
+    """Whether both are the same number, however it is written."""
+    try:
+        return float(name) == float(text)
+    except ValueError:
+        return False
+
+
+def examples_from(path: Path, opened: m.Opened, columns: str | None = None) -> m.Array:
+    """Points or images from a file, as training reads them. Raises BadInput.
+
+    ``columns`` says which of a table are meant; None are those that the run was trained on, where the file has them.
+    """
     _check_file(path)
     try:
+        if len(opened.info.event) == 1:
+            return _points_from(path, opened, columns)
+        if columns is not None:
+            raise BadInput("--columns names columns of points, and this run is on pictures.")
         if path.suffix.lower() in _PICTURES:
             return picture_from(path)[None]
         if path.suffix.lower() in (".npy", ".npz"):
-            array = load_array(path)
-            if array.ndim != 2:
-                return array
-        return load_points(path)
+            return load_array(path)
+        return read_points(path).x
     except DataError as error:
         raise BadInput(f"{error}.") from None
+
+
+def _points_from(path: Path, opened: m.Opened, columns: str | None) -> m.Array:
+    trained = str(opened.spec.data.params.get("columns", ""))
+    points: Points
+    try:
+        points = read_points(path, trained if columns is None else columns)
+    except NoColumn:
+        if columns is not None or not trained:
+            raise
+        points = read_points(path)
+    for words in points.said:
+        say(f"{path.name}: {words}.")
+    return points.x
 
 
 def _check_file(path: Path) -> None:

@@ -48,8 +48,10 @@ def list_catalogue(what: str, as_json: bool) -> None:
 # --- settings -----------------------------------------------------------------------------------------------------
 
 
-def _data_choice(data: str, params: dict[str, Any], family: Family) -> DataChoice:
+def _data_choice(data: str, params: dict[str, Any], family: Family, columns: str | None) -> DataChoice:
     """What ``--data`` names. A picture is a density of the plane, unless the family knows pictures only."""
+    if columns is not None:
+        params = {**params, "columns": columns}
     sources = catalogue.sources()
     clusters = params.pop("clusters", 0)
     if data in sources:
@@ -80,7 +82,7 @@ def _choice(**fields: Any) -> DataChoice:
 
 def train_run(
     data: str, family: str, settings: tuple[str, ...], steps: int | None, seconds: float | None, seed: int, device: str,
-    conditional: bool, out: Path, as_json: bool,
+    conditional: bool, columns: str | None, out: Path, as_json: bool,
 ) -> None:  # fmt: skip
     """Train and save; see `dgm-studio train --help`."""
     output.check_target(out, (".dgm",))
@@ -91,7 +93,7 @@ def train_run(
         chosen = catalogue.named(catalogue.families(), family, "family")
     except catalogue.UnknownName as error:
         raise BadInput(str(error)) from None
-    choice = _data_choice(data, params, chosen)
+    choice = _data_choice(data, params, chosen, columns)
     names = [*chosen.Config.model_fields, *TRAINING_KEYS]
     known(rest, names, chosen.title)
     spec = RunSpec(
@@ -112,8 +114,8 @@ def train_run(
             if not opened.info.classes
             else f"{chosen.title} cannot be conditioned on classes. Leave out --conditional."
         )
-    for problem in opened.info.problems:
-        say(problem)
+    for words in (*opened.info.problems, *opened.info.said):
+        say(f"{choice.label}: {words}." if words in opened.info.said else words)
     if len(opened.info.event) == 3:
         job.edit(spec.with_sampling(count=Session().images.sampling.count))  # what the window shows of it
     if steps is None and seconds is None:
@@ -144,6 +146,8 @@ def train_run(
         "config": opened.spec.config,
         "training": opened.spec.training,
         "problems": list(opened.info.problems),
+        "said": list(opened.info.said),
+        "classes": list(opened.info.classes),
     }
     result(values, as_json, f"Trained {finished.step:,} steps in {finished.seconds:.1f} s; saved {out}.")
 
@@ -187,7 +191,7 @@ def sample_run(
         extent = opened.info.extent or (-4, 4, -4, 4)
         output.write_animation(out, [mosaic(f) if image else output.scatter(f, extent) for f in samples.path])
     else:
-        output.write_examples(out, samples.x, samples.labels, opened.info.extent)
+        output.write_examples(out, samples, opened.info)
     values = {"out": str(out), "n": len(samples.x), "seconds": round(samples.seconds, 4), "sampler": name, "seed": seed}
     result(values, as_json, f"Wrote {len(samples.x):,} samples to {out} ({samples.seconds:.2f} s).")
 
@@ -196,7 +200,9 @@ def _drawn(job: Job, count: int, seed: int, keep_path: bool) -> m.Samples:
     return job.ask(m.Sample(RUN, count, seed, 1, keep_path), m.Samples)
 
 
-def log_density(run: Path, points: Path, label: str | None, device: str, out: Path, as_json: bool) -> None:
+def log_density(
+    run: Path, points: Path, columns: str | None, label: str | None, device: str, out: Path, as_json: bool
+) -> None:
     output.check_target(out, (".npy",))
     job, opened = open_run(run, device)
     if opened.info.density is None:
@@ -208,7 +214,9 @@ def log_density(run: Path, points: Path, label: str | None, device: str, out: Pa
             f"{opened.spec.family} has no density of {what}: it makes samples, but says nothing about how likely one "
             f"is. {exact} have an exact one; {estimated}."
         )
-    answer = job.ask(m.Density(RUN, examples_from(points), 1, class_number(label, opened)), m.Densities)
+    answer = job.ask(
+        m.Density(RUN, examples_from(points, opened, columns), 1, class_number(label, opened)), m.Densities
+    )
     buffer = io.BytesIO()
     np.save(buffer, answer.values, allow_pickle=False)
     atomic.write(out, buffer.getvalue())
@@ -262,9 +270,10 @@ def interpolate_run(
     result(values, as_json, f"Wrote {frames} frames to {out}.{note} {classes_said(answer, names)}".rstrip())
 
 
-def evaluate_run(run: Path, against: Path | None, device: str, as_json: bool) -> None:
+def evaluate_run(run: Path, against: Path | None, columns: str | None, device: str, as_json: bool) -> None:
     job, opened = open_run(run, device)
-    answer = job.ask(m.Measure(RUN, 1, None if against is None else examples_from(against)), m.Measured)
+    others = None if against is None else examples_from(against, opened, columns)
+    answer = job.ask(m.Measure(RUN, 1, others), m.Measured)
     values: dict[str, Any] = {
         "family": opened.spec.family, "data": opened.spec.data.label, "step": answer.step, "measures": answer.values,
     }  # fmt: skip

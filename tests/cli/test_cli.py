@@ -370,7 +370,7 @@ def test_files_that_are_not_examples_are_refused_in_words(plane: Path, tmp_path:
     np.save(tmp_path / "pictures.npy", np.zeros((3, 8, 8), np.uint8))
     np.save(tmp_path / "objects.npy", np.array([{}, []], dtype=object), allow_pickle=True)
     (tmp_path / "folder.npy").mkdir()
-    for name, words in (("pictures", "shape (2,)"), ("objects", "never opened"), ("folder", "is a folder")):
+    for name, words in (("pictures", "shape (n, 2)"), ("objects", "never opened"), ("folder", "is a folder")):
         done = run("classify", plane, "--points", tmp_path / f"{name}.npy")
         assert done.exit_code == 2, name
         assert words in done.stderr
