@@ -203,6 +203,7 @@ def _examples(name: str, about: Mapping[str, Any], content: bytes) -> DataSet:
         None if described["value_range"] is None else tuple(described["value_range"]),
         int(described.get("levels", 256)), tuple(float(p) for p in described.get("shares", ())),
     )  # fmt: skip
+    axes = described.get("axes", ("", ""))
     with zipfile.ZipFile(io.BytesIO(content)) as archive:
         size = sum(info.file_size for info in archive.infolist())
     if size > MAX_MEMBER:
@@ -224,7 +225,7 @@ def _examples(name: str, about: Mapping[str, Any], content: bytes) -> DataSet:
     return DataSet(
         str(described["name"]), spec, Batch.of(parts["train"], parts.get("train_label")),
         Batch.of(parts["held_out"], parts.get("held_out_label")), entropy=described["entropy"],
-        axes=tuple(map(str, described.get("axes", ("", "")))),
+        axes=(str(axes[0]), str(axes[1])),
     )  # fmt: skip
 
 
