@@ -294,3 +294,90 @@ def test_a_recipe_that_has_changed_since_leaves_the_run_as_it_was(
     desk = Desk()
     assert isinstance(desk.ask(m.Load("a", saved[0]), m.Loaded), m.Loaded)
     assert np.array_equal(desk.ask(m.Sample("a", 30, 4, 1), m.Samples).x, saved[1])
+
+
+def _blob(path: Path, shift: float = 0.0, n: int = 300) -> Path:
+    rng = np.random.default_rng(0)
+    path.write_text("\n".join(f"{x:.5f},{y:.5f}" for x, y in rng.normal(size=(n, 2)) + shift))
+    return path
+
+
+def _trained_on(points: Path, target: Path) -> Desk:
+    desk = Desk()
+    desk.ask(m.Open("a", RunSpec(data=DataChoice(name="file", path=str(points)), family="kde")), m.Opened)
+    desk.ask(m.Train("a", steps=1), m.Finished)
+    assert isinstance(desk.ask(m.Save("a", target), m.Saved), m.Saved)
+    return desk
+
+
+def _cost(path: Path) -> tuple[float, m.Opened]:
+    desk = Desk()
+    opened = desk.ask(m.Load("b", path), m.Opened)
+    assert isinstance(opened, m.Opened)
+    return desk.ask(m.Measure("b", 2), m.Measured).values["nll"]["value"], opened
+
+
+@pytest.mark.parametrize("what", ["moved", "longer", "one digit", "gone"])
+def test_data_that_changed_since_are_told_and_not_compared_with(tmp_path: Path, what: str) -> None:
+    points, target = _blob(tmp_path / "points.csv"), tmp_path / "run.dgm"
+    _trained_on(points, target)
+    before, opened = _cost(target)
+    assert opened.info.remark == ""
+    if what == "moved":
+        _blob(points, 9.0)
+    elif what == "longer":
+        _blob(points, n=310)
+    elif what == "one digit":
+        text = points.read_text()
+        points.write_text(text[:-1] + str((int(text[-1]) + 1) % 10))
+    else:
+        points.unlink()
+    after, opened = _cost(target)
+    assert after == pytest.approx(before, rel=1e-6)
+    assert "points.csv" in opened.info.remark
+    assert ("not here" if what == "gone" else "have changed since") in opened.info.remark
+    desk = Desk()
+    desk.ask(m.Load("b", target), m.Loaded)
+    refused = desk.ask(m.Train("b", steps=2), m.Finished)
+    assert isinstance(refused, m.Failed)
+    assert refused.message == opened.info.remark
+    # saved anew it still knows what it was trained on
+    desk.ask(m.Save("b", tmp_path / "again.dgm"), m.Saved)
+    _blob(points)
+    assert _cost(tmp_path / "again.dgm")[1].info.remark == ""
+
+
+def test_data_that_were_only_touched_are_the_same(tmp_path: Path) -> None:
+    points, target = _blob(tmp_path / "points.csv"), tmp_path / "run.dgm"
+    _trained_on(points, target)
+    points.write_text(points.read_text().replace(",", ";"))
+    os.utime(points, (1, 1))
+    assert _cost(target)[1].info.remark == ""
+
+
+def test_a_file_of_before_marks_and_scales_of_columns_opens(tmp_path: Path) -> None:
+    points, target = _blob(tmp_path / "points.csv"), tmp_path / "run.dgm"
+    _trained_on(points, target)
+    with zipfile.ZipFile(target) as archive:
+        about = json.loads(archive.read("run.json"))
+        examples = np.load(io.BytesIO(archive.read("examples.npz")))
+    del about["mark"], about["data"]["axes"]
+    about["units"]["scale"] = about["units"]["scale"][0]
+    buffer = io.BytesIO()
+    np.savez(buffer, **{k: v.astype(np.float32) for k, v in examples.items()})
+    changes = {"run.json": json.dumps(about).encode(), "examples.npz": buffer.getvalue()}
+    old = _rewritten(target, tmp_path / "old.dgm", changes)
+    assert _cost(old)[1].info.remark == ""
+    _blob(points, 9.0)
+    assert "have changed since" in _cost(old)[1].info.remark
+
+
+@pytest.mark.parametrize("scale", [0, -1.0, [1.0, 0.0], [], [1e400, 1], "wide"])
+def test_scales_that_are_none_are_refused(saved: tuple[Path, np.ndarray], tmp_path: Path, scale: object) -> None:
+    with zipfile.ZipFile(saved[0]) as archive:
+        about = json.loads(archive.read("run.json"))
+    about["units"]["scale"] = scale
+    bad = _rewritten(saved[0], tmp_path / "bad.dgm", {"run.json": json.dumps(about).encode()})
+    refused = Desk().ask(m.Load("b", bad), m.Loaded)
+    assert isinstance(refused, m.Failed)
+    assert "bad.dgm" in refused.message
