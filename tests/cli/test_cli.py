@@ -399,5 +399,5 @@ def test_a_family_that_is_nothing_without_classes_takes_those_of_the_data(tmp_pa
     path = tmp_path / "jem.dgm"
     done = run("train", "--data", "moons", "--family", "jem", "--steps", "2", "--out", path)
     assert done.exit_code == 0, done.output
-    done = run("sample", path, "--label", "1", "-n", "4", "--out", tmp_path / "x.npy")
+    done = run("sample", path, "--label", "lower moon", "-n", "4", "--out", tmp_path / "x.npy")
     assert done.exit_code == 0, done.output
