@@ -1,6 +1,8 @@
 """The screen as the engine sees it: what is looked at of every run, and the jobs that bring it up to date.
 
-A picture whose settings a moving slider has changed is begun anew, but not for ever: after `PATIENCE` one is finished.
+A finished picture stays until the next is finished. One begun because the model learns is always finished, so that it is at
+most one drawing old; one that a person asked for shows how it comes about, and is begun anew when a slider moves on, but not
+for ever: after `PATIENCE` it is finished.
 """
 
 from __future__ import annotations

@@ -40,6 +40,8 @@ class Shown:
     cells: int = 0
     """Cells along the longer side of the density picture begun last."""
     draws: int = 0
+    finished: set[str] = field(default_factory=set)
+    """Kinds of which a whole picture is on screen: it stays until the next one is whole, unless a person asked for that."""
 
 
 @dataclass(frozen=True)
@@ -65,6 +67,12 @@ def _timed(work: Work[None], shown: Shown, cells: int) -> Work[None]:
             return
         spent += time.perf_counter() - begin
         yield
+
+
+def _noted(work: Work[None], shown: Shown, kind: str) -> Work[None]:
+    """Remember that a picture of a kind was finished."""
+    yield from work
+    shown.finished.add(kind)
 
 
 def unseen(look: m.Look) -> set[str]:
@@ -113,8 +121,9 @@ def wanted(run: Run, look: m.Look, shown: Shown, emit: jobs.Emit) -> Iterator[Wa
             def draw() -> Work[None]:
                 shown.draws += 1
                 seed = sampling.seed if sampling.seed_locked else sampling.seed + shown.draws
-                live = run.event_spec.is_image
-                return jobs.samples(run, emit, count=sampling.count, seed=seed, keep_path=keep_path, live=live)
+                live = run.event_spec.is_image and (steered or "samples" not in shown.finished)
+                work = jobs.samples(run, emit, count=sampling.count, seed=seed, keep_path=keep_path, live=live)
+                return _noted(work, shown, "samples")
 
             yield Wanted("samples", stamp, draw, steered, steered)
     if look.extent is not None and not run.event_spec.is_image:

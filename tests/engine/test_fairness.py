@@ -296,3 +296,45 @@ def test_a_moved_slider_does_not_wait_for_a_preview_at_the_governors_pace() -> N
     while not any(isinstance(e, m.Samples) and len(e.x) == 77 for e in backend.poll()):
         turns += 1
         assert turns < 30
+
+
+def test_a_finished_picture_stays_until_the_next_is_finished(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("dgm_studio.engine.jobs.REPORT_EVERY", 0.0)
+    spec = RunSpec(data=DataChoice(name="digits"), family="diffusion").with_sampling(count=4, knobs={"steps": 6})
+    bench = Bench("a", spec=spec)
+    samples: list[m.Samples] = []
+
+    def told(finished: int, limit: float = 60) -> list[bool]:
+        """Work until so many pictures more are finished; whether each that was told of meanwhile was."""
+        samples.clear()
+        end = time.monotonic() + limit
+        while sum(s.done for s in samples) < finished and time.monotonic() < end:
+            bench.backend.turn()
+            samples.extend(e for e in bench.backend.poll() if isinstance(e, m.Samples))
+        return [s.done for s in samples]
+
+    bench.backend.send(m.Look("a", frozenset({"samples"})))
+    assert not all(told(1))  # there was none: it is shown as it comes about
+    bench.backend.send(m.Train("a"))
+    assert all(told(3))
+    bench.backend.send(m.Edit("a", spec.with_sampling(count=5, knobs={"steps": 6})))
+    assert not all(told(2))  # a person waits for it
+
+
+def test_what_is_drawn_while_training_is_finished_and_at_most_one_drawing_old() -> None:
+    spec = RunSpec(family="flow-matching").with_sampling(count=50, knobs={"steps": 60})
+    bench = Bench("a", spec=spec)
+    bench.backend.send(m.Look("a", frozenset({"samples"})))
+    bench.backend.send(m.Train("a"))
+    engine, begun, ended = bench.backend._engine, 0, 0
+    job = None
+    for _ in range(3000):
+        bench.backend.turn()
+        now = engine._agenda.find("a", "samples")
+        if now is not job:
+            begun += now is not None
+            ended += job is not None and job.work.gi_frame is None
+            job = now
+    told = [e for e in bench.backend.poll() if isinstance(e, m.Samples)]
+    assert told[-1].done
+    assert ended >= begun - 1 > 1

@@ -44,7 +44,7 @@ def test_measures_of_the_same_thing_stand_together() -> None:
 
 def test_held_out_and_training_data_are_drawn_together() -> None:
     assert together("nll", ["nll", "nll_train"]) == {"nll": "held-out", "nll_train": "training"}
-    assert together("nll", ["nll"]) == {"nll": ""}
+    assert together("nll", ["nll"]) == {"nll": "held-out"}
     assert together("gap", ["gap", "nll_train"]) == {"gap": ""}
     assert together("", []) == {}
 
