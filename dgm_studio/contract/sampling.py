@@ -58,7 +58,8 @@ class Sampler(Protocol):
     """Makes samples a visible step at a time; only the engine loops.
 
     ``t`` rises strictly from step to step and the last frame has ``t == 1``. Steps are deterministic given their
-    generator. A sampler reads the network as it is now: create it anew from `Model.abilities` after training on.
+    generator. A sampler reads the network as it is now: create it anew from `Model.abilities` after training on. One whose
+    first frame is not noise says in a word what it is: an attribute ``begins``, such as "origin".
     """
 
     @property

@@ -76,4 +76,5 @@ def _standardised(run: Run) -> tuple[str, ...]:
 
 
 def _sampler_info(name: str, sampler: Sampler) -> m.SamplerInfo:
-    return m.SamplerInfo(name, sampler.title, sampler.help, catalogue.schema(sampler.Knobs))
+    begins = getattr(sampler, "begins", "noise")
+    return m.SamplerInfo(name, sampler.title, sampler.help, catalogue.schema(sampler.Knobs), begins=begins)

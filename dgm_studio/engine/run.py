@@ -323,6 +323,11 @@ class Run:
         """Number of trainable weights."""
         return sum(p.numel() for p in self.model.parameters())
 
+    @property
+    def learns(self) -> bool:
+        """Whether there is anything to be learned; a family without weights only takes in its examples."""
+        return bool(self.model.parameters())
+
     # --- using -----------------------------------------------------------------------------------------------------
 
     @property

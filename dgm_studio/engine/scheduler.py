@@ -187,7 +187,7 @@ class Engine:
         self._teller.tell(run, force=True)
 
     def _finish(self, run: Run) -> None:
-        self._rest(run, "finished" if run.announce else "paused")
+        self._rest(run, "finished" if run.announce else "paused" if run.learns else "ready")
         if run.announce:
             self._emit(m.Finished(run.name, run.step, run.seconds))
 
@@ -237,7 +237,7 @@ class Engine:
         """A built run takes its place; if the one before was training, so does this one."""
         old = self._runs.get(run.name)
         self._stop(run.name)
-        if old is not None and old.phase == "training" and run.trainable:
+        if old is not None and old.phase == "training" and run.trainable and run.learns:
             run.phase, run.announce = "training", old.announce
             run.steps_left, run.seconds_left = old.steps_left, old.seconds_left
         self._runs[run.name] = run
@@ -247,7 +247,14 @@ class Engine:
         self._teller.forget(run.name)
         for event in described(run):
             self._emit(event)
+        self._take_in(run)
         self._teller.tell(run, force=True)
+
+    def _take_in(self, run: Run) -> None:
+        """What has nothing to learn works at once: where somebody watches, it takes in its examples without being asked."""
+        if self._live and not run.learns and run.trainable and run.step == 0:
+            run.phase, run.announce = "training", False
+            run.steps_left, run.seconds_left = run.recipe.steps, None
 
     def _edit(self, intent: m.Edit) -> None:
         name, spec = intent.run, intent.spec
@@ -316,6 +323,7 @@ class Engine:
         self._screen.blank(run.name)
         self._teller.forget(run.name)
         self._rest(run, "ready")
+        self._take_in(run)
 
     def _rewind(self, intent: m.Rewind) -> None:
         run = self._run(intent.run)

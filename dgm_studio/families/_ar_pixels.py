@@ -12,7 +12,7 @@ so one can go back to any frame and on from there. Known pixels are fixed when t
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, ClassVar
 
 import torch
 from torch import Tensor
@@ -63,6 +63,7 @@ def pick(log_p: Tensor, u: Tensor) -> Tensor:
 class NextPixel:
     """Pixel by pixel: in the network's own order, or (``any_order``) in a random one that begins with what is known."""
 
+    begins: ClassVar[str] = "nothing"
     net: CausalNet
     spec: DataSpec
     levels: int

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import ClassVar
 
 import torch
 from torch import Tensor
@@ -80,6 +81,7 @@ def _candidates(mixture: Mixture1d, n: int, count: int, rng: Rng) -> Tensor:
 class NextCoordinate:
     """x1, then x2 given x1; with a mask the known one is kept and the other drawn given it."""
 
+    begins: ClassVar[str] = "nothing"
     net: MixtureChain
     spec: DataSpec
     masked: bool = False

@@ -9,6 +9,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import ClassVar
 
 import torch
 from torch import Tensor
@@ -24,7 +25,9 @@ Draw = Callable[[Tensor, Tensor, Rng, float], Tensor]
 
 
 class DecodeKnobs(Settings):
-    steps: int = knob(4, 1, 64, scale="log", help="How many pictures of the way out are made; the result is the same.")
+    steps: int = knob(
+        4, 1, 64, scale="log", title="frames", help="How many pictures of the way out are made; the result is the same."
+    )
 
 
 PRIOR_HELP = (
@@ -71,6 +74,7 @@ def standard_codes(n: int, size: int, rng: Rng, truncation: float = 0.0) -> Tens
 class DecodeSampler:
     """Decodes codes from ``prior``, a standard normal where there is none; ``draw`` adds the decoder's noise."""
 
+    begins: ClassVar[str] = "origin"
     decode: Decode
     spec: DataSpec
     size: int

@@ -13,6 +13,7 @@ every window in it looks like one of the known part; without a hole a whole new 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import ClassVar
 
 import torch
 import torch.nn.functional as F
@@ -71,6 +72,7 @@ def _cover(x: Tensor) -> Tensor:
 class MatchAndVote:
     """From coarse to fine, match and vote; what no level has reached yet is grey."""
 
+    begins: ClassVar[str] = "grey"
     exemplars: Exemplars
     spec: DataSpec
     radius: int

@@ -14,6 +14,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from typing import ClassVar
 
 import numpy as np
 import torch
@@ -56,6 +57,7 @@ class Knobs(ExemplarKnobs):
 class Grow:
     """Efros-Leung sampling of all samples side by side, in one order of pixels; unknown pixels are grey."""
 
+    begins: ClassVar[str] = "grey"
     exemplars: Exemplars
     spec: DataSpec
     radius: int

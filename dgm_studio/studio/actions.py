@@ -70,8 +70,11 @@ def _run(studio: Studio) -> None:
     def is_open() -> bool:
         return studio.run.opened is not None
 
+    def learns() -> bool:
+        return is_open() and studio.run.learns
+
     def at_rest() -> bool:
-        return is_open() and not studio.run.training
+        return learns() and not studio.run.training
 
     def tell_outliers() -> None:
         studio.ask.tell_outliers()
@@ -87,10 +90,10 @@ def _run(studio: Studio) -> None:
         studio.set_sampling(seed_locked=not studio.spec.sampling.seed_locked)
 
     for id, title, help, run, shortcut, icon, enabled in (
-        ("run.train", "Train or pause", "Take steps until paused.", studio.toggle_train, "T", "play", is_open),
+        ("run.train", "Train or pause", "Take steps until paused.", studio.toggle_train, "T", "play", learns),
         ("run.step", "One step", "Take a single optimiser step and look.", studio.step, "N", "step", at_rest),
         ("run.reset", "Reset", "Forget what was learned and begin again from the same seed.", studio.reset, "Ctrl+R",
-         "reset", is_open),
+         "reset", learns),
         ("run.seed", "Another seed", "Begin again with other first weights and other batches.",
          lambda: new_seed(studio), "Ctrl+D", "dice", is_open),
         ("run.noise", "Other noise", "Draw the samples from other noise; the model stays as it is.",

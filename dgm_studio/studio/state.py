@@ -157,5 +157,18 @@ class RunState:
         return self.opened is not None and (bool(self.failure) or (self.is_of(wanted) and not loading))
 
     @property
+    def learns(self) -> bool:
+        """Whether there is anything to train; True while that is not known."""
+        return self.opened is None or self.opened.info.parameters > 0
+
+    @property
+    def begins(self) -> str:
+        """What samples are at sampling time 0, in a word."""
+        if self.opened is None:
+            return "noise"
+        name = self.opened.spec.sampling.sampler
+        return next((s.begins for s in self.opened.info.samplers if s.name == name), "noise")
+
+    @property
     def training(self) -> bool:
         return self.progress is not None and self.progress.phase == "training"

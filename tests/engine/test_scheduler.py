@@ -21,6 +21,7 @@ from dgm_studio.engine.spec import DataChoice, RunSpec, Work, least_work
 
 KDE = RunSpec(data=DataChoice(name="moons"), family="kde")
 MATCHING = RunSpec(data=DataChoice(name="moons"), family="flow-matching")
+KDE_STEPS = 200
 
 
 class Bench:
@@ -406,3 +407,24 @@ def test_a_code_of_another_model_is_not_decoded_and_nobody_is_told() -> None:
     bench.backend.send(m.Decode("a", np.zeros(64, np.float32), 3))
     told = [e for _ in range(50) for e in bench.backend.poll()]
     assert not [e for e in told if isinstance(e, m.Failed | m.Decoded)]
+
+
+def test_what_has_nothing_to_learn_works_at_once_and_comes_to_rest() -> None:
+    bench = Bench(live=True)
+    told = [bench.until(m.Progress)]
+    while told[-1].phase == "training" or told[-1].step == 0:
+        told.append(bench.until(m.Progress))
+    assert told[-1].phase == "ready"
+    assert told[-1].step == bench.opened.info.recipe_steps
+    assert not [e for e in bench.events if isinstance(e, m.Finished)]
+    assert not bench.backend.turn() or not bench.backend._engine._training()
+
+
+def test_a_family_with_nothing_to_learn_does_not_train_on_for_one_that_did() -> None:
+    bench = Bench(MATCHING, live=True)
+    bench.ask(m.Train("a"), m.Progress)
+    bench.ask(m.Edit("a", KDE), m.Opened)
+    last = bench.until(m.Progress)
+    while last.phase != "ready":
+        last = bench.until(m.Progress)
+    assert last.step == KDE_STEPS

@@ -13,7 +13,8 @@ from .plain import Extent
 class SamplerInfo:
     """One sampler or way as a form needs it; ``honesty`` and ``condition`` are empty for plain samplers.
 
-    ``careful`` marks the way to answer with when there is time; the first one is for drafts.
+    ``careful`` marks the way to answer with when there is time; the first one is for drafts. ``begins`` is what samples are
+    at sampling time 0.
     """
 
     name: str
@@ -23,6 +24,7 @@ class SamplerInfo:
     honesty: str = ""
     condition: str = ""
     careful: bool = False
+    begins: str = "noise"
 
 
 @dataclass(frozen=True)

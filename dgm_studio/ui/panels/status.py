@@ -93,9 +93,11 @@ class StatusLine(QFrame):
         if run.failure:
             state = "failed"
         self.dot.show_state(state)
-        step = f" · step {format_number(run.step, integer=True)}" if run.step else ""
+        if not run.learns and state in ("training", "paused", "ready"):
+            state = "taking in the examples" if run.training else "ready"
+        step = f" · step {format_number(run.step, integer=True)}" if run.step and run.learns else ""
         self.state.setText(f"{state}{step}")
-        training = progress is not None and run.training
+        training = progress is not None and run.training and run.learns
         self.speed.setText(f"{format_number(progress.steps_per_second, integer=True)} steps/s" if training else "")
         threads = (studio.catalogue or {}).get("threads", 1)
         device = progress.device if progress else ""

@@ -70,7 +70,8 @@ class TopBar(QFrame):
         theme.follow(self._restyle)
         bind(self, studio, "session", lambda _: self.refresh())
         bind(self, studio, "commands", lambda _: self.refresh())
-        bind_run(self, studio, "progress", lambda _: self.refresh())
+        for topic in ("progress", "opened"):
+            bind_run(self, studio, topic, lambda _: self.refresh())
         self.refresh()
 
     def refresh(self) -> None:
@@ -84,6 +85,8 @@ class TopBar(QFrame):
         if not self.seed.hasFocus():
             self.seed.setText(str(studio.spec.seed))
         commands = studio.commands
+        for widget in (self.train, self.step, self.reset):
+            widget.setVisible(studio.run.learns)
         for widget, id in ((self.train, "run.train"), (self.step, "run.step"), (self.reset, "run.reset")):
             widget.setEnabled(commands[id].enabled())
         self.export.setEnabled(studio.run.samples is not None)

@@ -186,6 +186,8 @@ class ImagesView(QFrame):
         self.interpolation.show_data(data)
 
     def _show_samples(self, samples: Samples) -> None:
+        for axis in (self.path.strip.axis, self.mosaic.details.path.axis):
+            axis.show_begin(self.studio.runs["images"].begins)
         self.mosaic.show_samples(samples)
         if self._front == "path" or samples.done:
             self.path.show_samples(samples)

@@ -166,7 +166,7 @@ class PlaneView(QFrame):
             ("curves", self._show_moment),
             ("history", self._show_moment),
             ("progress", self._show_moment),
-            ("edited", self._show_moment),
+            ("edited", self._show_edited),
         ):
             bind_run(self, studio, topic, show, workspace="2d")
         bind(self, studio, "session", lambda _: self._show_session())
@@ -236,6 +236,7 @@ class PlaneView(QFrame):
             layer.switch(name in session.layers and name not in missing and not self.pad.active)
         opened = self._studio.runs["2d"].opened
         self.regions.show_prior(prior_in_use(session.prior, opened.info.shares if opened else ()))
+        self.time.show_begin(self._studio.runs["2d"].begins)
         self.legend.show_layers(session.layers, missing, _own_names(opened))
         if not self.time.playing:
             self.time.show_time(session.time)
@@ -317,6 +318,10 @@ class PlaneView(QFrame):
         areas = self.regions.shown is not None
         told = areas or (data is not None and data.labels is not None and {"data", "samples"} & set(layers))
         self.keys.show_keys(scales, self._classes if told and not self.pad.active else (), areas)
+
+    def _show_edited(self, _: Any) -> None:
+        self.time.show_begin(self._studio.runs["2d"].begins)
+        self._show_moment()
 
     def _show_moment(self, _: Any = None) -> None:
         """Take back what was said of the past at once; say it anew only of what stays old for a while."""
