@@ -150,7 +150,7 @@ def _recipe(spec: DataSpec, device: torch.device) -> Recipe:
 
 FAMILY = Family(
     name="autoregressive",
-    title="Autoregressive model",
+    title="Autoregressive",
     summary="next number · exact",
     group="autoregressive",
     help="Draws one number after the other, each given those before it; every probability is exact.",

@@ -274,10 +274,11 @@ def _recipe(spec: DataSpec, device: torch.device) -> Recipe:
 
 FAMILY = Family(
     name="dbn",
-    title="Deep belief network",
+    title="DBN",
     summary="stacked · energy",
     group="energy",
-    help="One Boltzmann machine on the hidden units of another: the upper one dreams, the lower one draws.",
+    help="Deep belief network: one Boltzmann machine on the hidden units of another; the upper one dreams, the lower one "
+    "draws.",
     reference="Hinton, Osindero & Teh 2006 (doi:10.1162/neco.2006.18.7.1527)",
     Config=Config,
     accepts=_accepts,

@@ -32,10 +32,11 @@ def _build(config: Config, spec: DataSpec, rng: Rng) -> PlainEnergy | NoisyEnerg
 
 FAMILY = Family(
     name="ebm",
-    title="Energy-based model",
+    title="EBM",
     summary="energy · chains",
     group="energy",
-    help="Learns a landscape that is low where data are likely; samples are chains that roll downhill with some noise.",
+    help="Energy-based model: learns a landscape that is low where data are likely; samples are chains that roll downhill "
+    "with some noise.",
     reference="Gutmann & Hyvarinen 2012 (JMLR 13); Du & Mordatch 2019, arXiv:1903.08689; Song & Kingma 2021, arXiv:2101.03288",
     Config=Config,
     accepts=_accepts,

@@ -211,8 +211,8 @@ def recipe(spec: DataSpec, device: torch.device) -> Recipe:
 
 FAMILY = Family(
     name="few-step",
-    title="Few-step generator",
-    summary="1-4 jumps",
+    title="Few-step",
+    summary="one to four jumps",
     group="flow",
     help="First learns a flow, then to jump along its paths: one to four passes of the network turn noise into samples.",
     reference="Liu et al. 2022, arXiv:2209.03003; Geng et al. 2025, arXiv:2505.13447; Song et al. 2023, arXiv:2303.01469",

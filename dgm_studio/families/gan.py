@@ -321,10 +321,11 @@ def _recipe(spec: DataSpec, device: torch.device) -> Recipe:
 
 FAMILY = Family(
     name="gan",
-    title="Adversarial network",
+    title="GAN",
     summary="generator · critic",
     group="implicit",
-    help="A generator learns to fool a critic that learns to catch it; sharp samples in one pass, no density.",
+    help="Generative adversarial network: a generator learns to fool a critic that learns to catch it; sharp samples in one "
+    "pass, no density.",
     reference="Goodfellow et al. 2014 (arXiv:1406.2661); R3GAN: Huang et al. 2024 (arXiv:2501.05441); "
     "WGAN-GP: Gulrajani et al. 2017 (arXiv:1704.00028); spectral norm: Miyato et al. 2018 (arXiv:1802.05957)",
     Config=Config,

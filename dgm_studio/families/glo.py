@@ -183,10 +183,11 @@ def _recipe(spec: DataSpec, device: torch.device) -> Recipe:
 
 FAMILY = Family(
     name="glo",
-    title="Latent optimisation (GLO)",
+    title="GLO",
     summary="codes · decoder",
     group="latent variable",
-    help="Learns a code for each training example along with a decoder, then a distribution of codes; no encoder, no critic.",
+    help="Generative latent optimisation: learns a code for each training example along with a decoder, then a distribution "
+    "of codes; no encoder, no critic.",
     reference="Bojanowski, Joulin, Lopez-Paz & Szlam 2018 (arXiv:1707.05776)",
     Config=Config,
     accepts=_accepts,

@@ -41,10 +41,11 @@ def _build(config: Config, spec: DataSpec, rng: Rng) -> PlainEnergy | NoisyEnerg
 
 FAMILY = Family(
     name="jem",
-    title="Joint energy model",
+    title="JEM",
     summary="classifier · energy",
     group="energy",
-    help="A classifier whose logits are energies: it tells classes apart, knows how likely its input is, and can draw "
+    help="Joint energy model: a classifier whose logits are energies. It tells classes apart, knows how likely its input is, "
+    "and can draw "
     "examples of a class.",
     reference="Grathwohl et al. 2020, arXiv:1912.03263",
     Config=Config,

@@ -364,10 +364,10 @@ def _recipe(spec: DataSpec, device: torch.device) -> Recipe:
 
 FAMILY = Family(
     name="rbm",
-    title="Boltzmann machine",
+    title="Boltzmann",
     summary="energy · Gibbs",
     group="energy",
-    help="Units that switch each other on and off: learns by comparing the data with what it dreams by itself.",
+    help="Boltzmann machine: units that switch each other on and off learn by comparing the data with what it dreams by itself.",
     reference="Hinton 2002 (doi:10.1162/089976602760128018); Tieleman 2008 (doi:10.1145/1390156.1390290)",
     Config=Config,
     accepts=accepts,

@@ -313,10 +313,11 @@ def _recipe(spec: DataSpec, device: torch.device) -> Recipe:
 
 FAMILY = Family(
     name="vae",
-    title="Variational autoencoder",
+    title="VAE",
     summary="encoder · decoder",
     group="latent variable",
-    help="Learns a short code for every example and a decoder for codes; new codes make new examples.",
+    help="Variational autoencoder: learns a short code for every example and a decoder for codes; new codes make new "
+    "examples.",
     reference="Kingma & Welling 2013 (arXiv:1312.6114); sigma-VAE: Rybkin et al. 2020 (arXiv:2006.13202); "
     "IWAE: Burda et al. 2015 (arXiv:1509.00519)",
     Config=Config,

@@ -44,13 +44,9 @@ class _Choice(QAbstractButton):
 
 
 class Card(_Choice):
-    """A title and a line below it; what is not possible is dimmed and says why in its tooltip.
+    """A title and a line below it; what is not possible is dimmed and says why in its tooltip."""
 
-    ``short`` stands in for a title that does not fit.
-    """
-
-    def __init__(self, title: str, subtitle: str, help: str = "", short: str = "") -> None:
-        self._short = short
+    def __init__(self, title: str, subtitle: str, help: str = "") -> None:
         self._title, self._subtitle, self._help = title, subtitle, help
         super().__init__(title, help)
         self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
@@ -74,9 +70,7 @@ class Card(_Choice):
         inner = self.rect().adjusted(theme.px(10), theme.px(5), -theme.px(6), -theme.px(5))
         half = inner.height() // 2
         painter.setPen(t.colour("text", alpha))
-        fits = self.fontMetrics().horizontalAdvance(self._title) <= inner.width()
-        title = self._title if fits or not self._short else self._short
-        self._line(painter, QRect(inner.left(), inner.top(), inner.width(), half), title, self.font())
+        self._line(painter, QRect(inner.left(), inner.top(), inner.width(), half), self._title, self.font())
         small = QFont(self.font())
         small.setPixelSize(theme.px(11))
         painter.setPen(t.colour("dim", alpha))

@@ -13,8 +13,6 @@ from ..controls import Card, Fold, label
 
 _COLUMNS = 2
 _SPACING = 6
-_INITIALS = 4
-"""Names of at most so many letters are initials by which a family is known."""
 _PLURAL = {"2d": "points", "images": "pictures"}
 
 
@@ -83,8 +81,7 @@ class FamilyCards(QWidget):
     def _card(self, family: Mapping[str, Any]) -> Card:
         reference = f"\n{family['reference']}" if family.get("reference") else ""
         title: str = family["title"]
-        short = family["name"].upper() if len(family["name"]) <= _INITIALS else title.rsplit(" ", 1)[0]
-        card = Card(title, family["summary"], f"{title}: {family['help']}{reference}", short)
+        card = Card(title, family["summary"], f"{title}: {family['help']}{reference}")
         card.clicked.connect(lambda _=False, name=family["name"]: self.chosen.emit(name))
         return card
 
