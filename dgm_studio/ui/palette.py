@@ -1,4 +1,6 @@
-"""The command palette: every command by name, with its shortcut; type to narrow, Enter to run."""
+"""The command palette: every command by name, with its shortcut, and whatever can be chosen or set; type to narrow, Enter to
+run.
+"""
 
 from __future__ import annotations
 
@@ -16,20 +18,19 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from dgm_studio.studio.choices import choices
 from dgm_studio.studio.commands import Command
 from dgm_studio.studio.studio import Studio
 
 from . import theme
 
-_ID = Qt.ItemDataRole.UserRole
-
 
 class _Entry(QStyledItemDelegate):
     """Title, group and help at the left, the shortcut at the right."""
 
-    def __init__(self, parent: QObject, studio: Studio) -> None:
+    def __init__(self, parent: QObject, entries: list[Command]) -> None:
         super().__init__(parent)
-        self._studio = studio
+        self._entries = entries
 
     def sizeHint(self, option: QStyleOptionViewItem, index: QModelIndex):
         hint = super().sizeHint(option, index)
@@ -38,7 +39,7 @@ class _Entry(QStyledItemDelegate):
 
     def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: QModelIndex) -> None:
         t = theme.tokens()
-        command = self._studio.commands[index.data(_ID)]
+        command = self._entries[index.row()]
         painter.save()
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         if option.state & QStyle.StateFlag.State_Selected:
@@ -71,11 +72,12 @@ class Palette(QDialog):
         super().__init__(parent, Qt.WindowType.Popup)
         self._studio = studio
         self.setAccessibleName("Command palette")
+        self._entries: list[Command] = []
         self.field = QLineEdit()
-        self.field.setPlaceholderText("Type what you want to do")
+        self.field.setPlaceholderText("Type what you want: train, GAN, moons, steps 4")
         self.field.setAccessibleName("Find a command")
         self.list = QListWidget()
-        self.list.setItemDelegate(_Entry(self.list, studio))
+        self.list.setItemDelegate(_Entry(self.list, self._entries))
         self.list.setAccessibleName("Commands")
         self.list.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         column = QVBoxLayout(self)
@@ -85,7 +87,7 @@ class Palette(QDialog):
         column.addWidget(self.list)
         self.field.textChanged.connect(self._narrow)
         self.field.installEventFilter(self)
-        self.list.itemClicked.connect(lambda item: self._run(item.data(_ID)))
+        self.list.itemClicked.connect(lambda item: self._run(self.list.row(item)))
         self._narrow("")
 
     def open_over(self, window: QWidget) -> None:
@@ -99,15 +101,16 @@ class Palette(QDialog):
         self.field.setFocus()
 
     def _narrow(self, text: str) -> None:
+        self._entries[:] = self.found(text)
         self.list.clear()
-        for command in self.found(text):
-            item = QListWidgetItem(command.title)
-            item.setData(_ID, command.id)
-            self.list.addItem(item)
+        for command in self._entries:
+            self.list.addItem(QListWidgetItem(command.title))
         self.list.setCurrentRow(0)
 
     def found(self, text: str) -> list[Command]:
-        return self._studio.commands.search(text) if text.strip() else list(self._studio.commands)
+        if not text.strip():
+            return list(self._studio.commands)
+        return [*choices(self._studio, text), *self._studio.commands.search(text)]
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         if event.type() == QEvent.Type.KeyPress and isinstance(event, QKeyEvent):
@@ -119,11 +122,12 @@ class Palette(QDialog):
                 self.list.setCurrentRow(row)
                 return True
             if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter) and self.list.currentItem() is not None:
-                self._run(self.list.currentItem().data(_ID))
+                self._run(self.list.currentRow())
                 return True
         return super().eventFilter(watched, event)
 
-    def _run(self, id: str) -> None:
-        if self._studio.commands[id].enabled():
+    def _run(self, row: int) -> None:
+        command = self._entries[row]
+        if command.enabled():
             self.close()
-            self._studio.commands.run(id)
+            command.run()

@@ -1,0 +1,134 @@
+"""What can be chosen by typing: families, data sets, measures and the value of any setting, as commands made for the moment.
+
+"GAN" chooses the family, "moons" the data, "steps 4" sets a knob of the sampler in use.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+from .commands import Command
+from .state import DataChoice
+
+if TYPE_CHECKING:
+    from .studio import Studio
+
+
+def choices(studio: Studio, text: str) -> list[Command]:
+    """All that the words of ``text`` mean, the nearest first: names that begin with them before those that hold them."""
+    words = text.lower().split()
+    if not words or studio.catalogue is None:
+        return []
+    found = [*_families(studio), *_data(studio), *_measures(studio), *_settings(studio, words)]
+    ranked = [(_rank(command, words), i, command) for i, command in enumerate(found)]
+    return [command for rank, _, command in sorted(ranked, key=lambda each: each[:2]) if rank < _NONE]
+
+
+_NONE = 4
+
+
+def _rank(command: Command, words: list[str]) -> int:
+    if command.group == "Setting":
+        return 0
+    title, all_of_it = command.title.lower(), f"{command.title} {command.group} {command.help}".lower()
+    if title.startswith(" ".join(words)):
+        return 1
+    if all(word in f"{title} {command.group.lower()}" for word in words):
+        return 2
+    return 3 if all(word in all_of_it for word in words) else _NONE
+
+
+def _families(studio: Studio) -> Iterator[Command]:
+    def chosen(name: str) -> bool:
+        return studio.spec.family == name
+
+    for family in (studio.catalogue or {}).get("families", ()):
+        if family["accepts"].get(studio.workspace) is None:
+            name = family["name"]
+            run = partial(studio.choose_family, name)
+            yield Command(
+                f"family.{name}", family["title"], family["help"], "Family", run, checked=partial(chosen, name)
+            )
+
+
+def _data(studio: Studio) -> Iterator[Command]:
+    def chosen(name: str) -> bool:
+        return studio.spec.data.name == name and studio.spec.data.path is None
+
+    for source in (studio.catalogue or {}).get("data", ()):
+        name = source["name"]
+        if source["workspace"] == studio.workspace and not source.get("from_file"):
+            run = partial(studio.choose_data, DataChoice(name=name))
+            yield Command(f"data.{name}", source["title"], source["help"], "Data", run, checked=partial(chosen, name))
+
+
+def _measures(studio: Studio) -> Iterator[Command]:
+    there = {} if studio.run.curves is None else studio.run.curves.measures
+    for measure in (studio.catalogue or {}).get("measures", ()):
+        name = measure["name"]
+        if name in there:
+            run = partial(studio.show_measure, name)
+            yield Command(f"measure.{name}", measure["title"], measure["help"], "Measure", run)
+
+
+def _settings(studio: Studio, words: list[str]) -> Iterator[Command]:
+    """A setting whose name is typed: with a value behind it to be set, without one as it is now."""
+    *name, last = words
+    for group, key, field, now, put in _fields(studio):
+        title = str(field.get("title") or key).lower() if "_" not in key else key.replace("_", " ")
+        names = (title, key.replace("_", " "))
+        if name and any(_begins(each, name) for each in names) and (value := _value(field, last)) is not None:
+            shown = field.get("description", "")
+            yield Command(f"set.{key}", f"{title} {last}", f"{group}. {shown}", "Setting", partial(put, key, value))
+        elif any(_begins(each, words) for each in names):
+            hint = f"Now {now}. Type a value behind the name to change it."
+            yield Command(f"set.{key}", title, hint, "Setting", lambda: None, enabled=lambda: False)
+
+
+def _begins(name: str, typed: list[str]) -> bool:
+    """Whether each word typed begins a word of the name, in order."""
+    parts = iter(name.split())
+    return all(any(part.startswith(word) for part in parts) for word in typed)
+
+
+_Field = tuple[str, str, Mapping[str, Any], Any, Callable[[str, Any], Any]]
+
+
+def _fields(studio: Studio) -> Iterator[_Field]:
+    """Every setting of the run in front: where it belongs, its name, its schema, its value and how to set it."""
+    resolved, opened = studio.resolved, studio.run.opened
+    if resolved is None or opened is None or not studio.run.is_of(studio.spec):
+        return
+    sampling = resolved.sampling
+    sampler = next((s for s in opened.info.samplers if s.name == sampling.sampler), None)
+    held = {"temperature": ("number", 0.0, 2.0)} if opened.info.temperature else {}
+    for key, (kind, low, high) in {**held, "count": ("integer", 1, 20_000), "seed": ("integer", 0, 2**53)}.items():
+        field = {"title": {"count": "samples", "seed": "noise seed"}.get(key, key), "type": kind}
+        put = lambda name, value: studio.set_sampling(**{name: value})  # noqa: E731
+        yield "Sampling", key, {**field, "minimum": low, "maximum": high}, getattr(studio.spec.sampling, key), put
+    family = next((f for f in (studio.catalogue or {}).get("families", ()) if f["name"] == resolved.family), None)
+    for group, schema, values, put in (
+        ("Sampling", sampler.schema if sampler else {}, sampling.knobs, studio.set_knob),
+        ("Model", family["schema"] if family else {}, resolved.config, studio.set_config),
+        ("Training", family["training_schema"] if family else {}, resolved.training, studio.set_training),
+    ):
+        for key, field in schema.get("properties", {}).items():
+            yield group, key, field, values.get(key), put
+
+
+def _value(field: Mapping[str, Any], text: str) -> Any:
+    """What was typed as a value of a field; None where it is none."""
+    if "enum" in field:
+        return next((value for value in field["enum"] if str(value).lower().startswith(text)), None)
+    if field.get("type") == "boolean":
+        return {"on": True, "yes": True, "off": False, "no": False}.get(text)
+    try:
+        number = float(text.replace(",", "."))
+    except ValueError:
+        return None
+    low, high = field.get("minimum", number), field.get("maximum", number)
+    if field.get("type") not in ("integer", "number") or not low <= number <= high:
+        return None
+    return round(number) if field["type"] == "integer" else number

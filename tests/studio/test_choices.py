@@ -1,0 +1,91 @@
+"""What is chosen by typing: families, data, measures and the value of a setting."""
+
+from __future__ import annotations
+
+import dataclasses
+
+import numpy as np
+import pytest
+from test_studio import INFO, Recorder
+
+from dgm_studio.engine import messages as m
+from dgm_studio.engine.spec import RunSpec
+from dgm_studio.studio.choices import choices
+from dgm_studio.studio.studio import Studio
+
+KNOBS = {"properties": {"steps": {"type": "integer", "minimum": 1, "maximum": 64, "title": "Steps"}}}
+TRAINING = {
+    "properties": {"learning_rate": {"type": "number", "minimum": 1e-6, "maximum": 0.1, "title": "Learning Rate"}}
+}
+CATALOGUE = {
+    "data": [
+        {"name": "moons", "title": "Two moons", "help": "Two arcs.", "workspace": "2d"},
+        {"name": "digits", "title": "Digits", "help": "8x8.", "workspace": "images"},
+    ],
+    "families": [
+        {"name": name, "title": title, "help": help, "schema": {"properties": {}}, "training_schema": TRAINING,
+         "accepts": {"2d": None, "images": None}}
+        for name, title, help in (("gan", "GAN", "Generator and critic."), ("flow-matching", "Flow matching", "An ODE."))
+    ],
+    "measures": [{"name": "modes", "title": "Modes covered", "help": "How many modes have samples."}],
+}  # fmt: skip
+
+
+@pytest.fixture
+def studio() -> Studio:
+    studio = Studio(Recorder())
+    studio.start()
+    sampler = m.SamplerInfo("midpoint", "Midpoint", "", KNOBS)
+    info = dataclasses.replace(INFO, samplers=(sampler,), temperature="The noise.")
+    spec = studio.spec.with_(training={"learning_rate": 0.005}).with_sampling(sampler="midpoint", knobs={"steps": 16})
+    curve = m.Curve(np.ones(1), np.ones(1))
+    studio.backend.waiting += [m.Ready("", 0, CATALOGUE)]
+    studio.pump()
+    name = studio.run.name
+    studio.backend.waiting += [m.Opened(name, 0, spec, info), m.Curves(name, 1, {}, {"modes": curve})]
+    studio.pump()
+    return studio
+
+
+def run(studio: Studio, text: str) -> RunSpec:
+    """The run spec once the first thing found was chosen."""
+    choices(studio, text)[0].run()
+    return studio.spec
+
+
+def test_a_family_and_data_are_chosen_by_name(studio: Studio) -> None:
+    assert run(studio, "GAN").family == "gan"
+    assert run(studio, "moons").data.name == "moons"
+    assert not [c for c in choices(studio, "digits") if c.group == "Data"]  # they are in the other workspace
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        ("steps 4", lambda spec: spec.sampling.knobs["steps"] == 4),
+        ("st 8", lambda spec: spec.sampling.knobs["steps"] == 8),
+        ("temperature 0.5", lambda spec: spec.sampling.temperature == 0.5),
+        ("samples 300", lambda spec: spec.sampling.count == 300),
+        ("learning rate 1e-3", lambda spec: spec.training["learning_rate"] == 1e-3),
+    ],
+)
+def test_a_setting_takes_the_value_behind_its_name(studio: Studio, text: str, found) -> None:
+    assert found(run(studio, text))
+
+
+def test_a_value_out_of_range_is_not_offered(studio: Studio) -> None:
+    assert not [c for c in choices(studio, "steps 1000") if c.enabled() and c.group == "Setting"]
+
+
+def test_a_name_alone_says_what_the_setting_is_now(studio: Studio) -> None:
+    (setting,) = [c for c in choices(studio, "steps") if c.group == "Setting"]
+    assert "Now 16" in setting.help
+    assert not setting.enabled()
+
+
+def test_a_measure_comes_to_the_front(studio: Studio) -> None:
+    told = []
+    studio.on("measure", told.append)
+    choices(studio, "modes")[0].run()
+    assert told == ["modes"]
+    assert studio.measure == "modes"
