@@ -10,7 +10,7 @@ from dgm_studio.engine import messages as m
 
 from .canvas_steps import Results
 from .inquiry import inquiry
-from .state import RunState
+from .state import RunState, Workspace
 
 if TYPE_CHECKING:
     from .studio import Studio
@@ -72,6 +72,14 @@ class Asking:
     def measure(self) -> None:
         """Compute every measure now; topic ``measured``."""
         self._studio.backend.send(m.Measure(self._run.name))
+
+    def forget(self, workspace: Workspace, *kinds: Literal["probe", "classify"]) -> None:
+        """What was asked about is no longer on screen: the answers go, and late ones are dropped; topic ``forgotten``."""
+        run = self._studio.runs[workspace]
+        for kind in kinds:
+            run.waiting.pop(kind, None)
+            setattr(run, {"probe": "probed", "classify": "classified"}[kind], None)
+        self._studio.observers.tell("forgotten", run)
 
     def cancel(self, kind: str) -> None:
         """Stop a "fill", "interpolate", "sample", "measure", "given" or "within"."""

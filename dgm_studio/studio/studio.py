@@ -7,9 +7,10 @@ one into intents and the other into topics that views observe. Testable without 
 Topics and what their callbacks receive: ``catalogue`` (mapping), ``session`` (Session), ``workspace`` (name),
 ``opened data progress curves samples field latents insides decoded interpolated filled probed classified conditioned
 confined measured history`` (the event, of a run in either workspace), ``shoot_out`` (ShootOut), ``edited`` (the
-`Opened` with new settings), ``failed`` (RunState), ``unanswered`` (the kind of a question that failed, such as
+`Opened` with new settings), ``failed`` (RunState), ``forgotten`` (RunState: answers about
+what is no longer on screen went), ``unanswered`` (the kind of a question that failed, such as
 "fill"), ``thumbnail`` (Thumbnail), ``notice`` (list of Notice), ``commands`` (None: something may have become
-possible), ``file`` (path or None), ``theme`` (name), ``loaded`` (mapping of extra members).
+possible), ``file`` (path or None), ``theme`` (name), ``measure`` (name), ``loaded`` (mapping of extra members).
 """
 
 from __future__ import annotations
@@ -56,6 +57,8 @@ class Studio:
         self.notices = Notices()
         self.commands = Commands()
         self.catalogue: Mapping[str, Any] | None = None
+        self.measure = ""
+        """The measure that was chosen to be in front; empty for the most telling one."""
         self.thumbnails: dict[str, m.Thumbnail] = {}
         self.file: Path | None = None
         self.history = UndoStack(session or Session())
@@ -354,6 +357,11 @@ class Studio:
         """What the view in front needs; computed until the next `look`."""
         self.link.looks[self.workspace] = m.Look(self.run.name, layers, extent, cells, t, inside)
         self.backend.send(self.link.looks[self.workspace])
+
+    def show_measure(self, name: str) -> None:
+        """Which measure is in front; topic ``measure``."""
+        self.measure = name
+        self.observers.tell("measure", name)
 
     def set_prior(self, prior: tuple[float, ...]) -> None:
         """Weights of the classes before an example was seen, for p(y | x); empty for their shares among the data."""

@@ -9,11 +9,11 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QLineEdit, QSizePolicy, QWidget
 
 from .. import theme
-from .headings import label
+from .elided import Elided
 from .numbers import format_number, parse_number
 from .switch import ComboBox, Switch
 
-LABEL_WIDTH = 92
+LABEL_WIDTH = 104
 VALUE_WIDTH = 58
 
 
@@ -33,7 +33,7 @@ class Row(QWidget):
         self.line = QHBoxLayout(self)
         self.line.setContentsMargins(0, 0, 0, 0)
         self.line.setSpacing(8)
-        self.label: QLabel = label(title)
+        self.label: QLabel = Elided(title, "")
         self.line.addWidget(self.label)
         self.setToolTip(help)
         theme.follow(self.fit)
@@ -41,6 +41,7 @@ class Row(QWidget):
     def fit(self) -> None:
         """Take the sizes of the look in use."""
         self.setMinimumHeight(theme.px(theme.ROW))
+        self.label.setToolTip(self.toolTip())
         self.label.setFixedWidth(self.label.sizeHint().width() if self._long else theme.px(LABEL_WIDTH))
 
     def name(self, control: QWidget, suffix: str = "") -> None:

@@ -12,11 +12,12 @@ from dgm_studio.studio.posterior import posterior, prior_in_use
 from dgm_studio.studio.state import Classified, Opened
 from dgm_studio.studio.studio import Studio
 
+from .. import theme
 from ..controls import Bars, Fold, Heading, SliderRow, dim
 from ..views.classes import colour
 
-MOST = 12
-"""Of more classes than this the likeliest are shown."""
+MOST, TOP = 12, 3
+"""Of more classes than ``MOST`` only the likeliest few are shown."""
 MOST_SLIDERS = 64
 """More classes than this have no prior sliders; the panel scrolls."""
 _ODD, _UNLIKELY = 3.0, 0.01
@@ -103,8 +104,10 @@ class EvidenceSection(QWidget):
         shown = 0
         if told.evidence is not None:
             p = posterior(told.evidence[0], prior_in_use(self._studio.session.prior, self._shares))
-            best = np.sort(np.argsort(-p, kind="stable")[: self._most])
-            self.bars.show_shares([told.classes[y] for y in best], p[best].tolist(), [colour(int(y)) for y in best])
+            most = TOP if self._most == MOST and len(p) > MOST else self._most
+            best = np.sort(np.argsort(-p, kind="stable")[:most])
+            hues = [_hue(int(y), len(told.classes)) for y in best]
+            self.bars.show_shares([told.classes[y] for y in best], p[best].tolist(), hues)
             shown = len(best)
         else:
             self.bars.show_shares([], [], [])
@@ -130,3 +133,7 @@ def likelihood_said(told: Classified) -> str:
     typical = f", and untypical: {odd:.1f} standard deviations from the usual" if odd > _ODD else ""
     sure = f" {told.note}." if told.note else ""
     return f"{place}{typical} (log p = {log_p} nats{kind}).{sure}"
+
+
+def _hue(y: int, count: int) -> str:
+    return colour(y, count, theme.tokens().name)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QGridLayout, QVBoxLayout, QWidget
 
@@ -10,6 +12,12 @@ from dgm_studio.studio.state import Probed
 from ..controls import Heading, dim, format_number, label
 
 _UNITS = ("nats",)
+
+
+def telling(values: Mapping[str, float], most: int = 3) -> dict[str, float]:
+    """The values by name, of the probabilities of many classes only the ``most`` likely."""
+    classes = sorted((name for name in values if name.startswith("p(")), key=lambda name: -values[name])
+    return {name: value for name, value in values.items() if name not in classes[most:]}
 
 
 class ProbeSection(QWidget):
@@ -39,8 +47,9 @@ class ProbeSection(QWidget):
             self._where.setText("Click a point of the plane to read its density and its nearest example.")
             return
         x, y = (format_number(float(v)) for v in probed.point)
-        self._where.setText(f"x = ({x}, {y})")
-        for row, (name, value) in enumerate(probed.values.items()):
+        step = f", step {format_number(probed.step, integer=True)}" if probed.step else ""
+        self._where.setText(f"x = ({x}, {y}){step}")
+        for row, (name, value) in enumerate(telling(probed.values).items()):
             title, unit = name, ""
             head, _, tail = name.rpartition(" ")
             if tail in _UNITS:

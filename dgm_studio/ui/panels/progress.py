@@ -50,11 +50,11 @@ class ProgressPanel(QWidget):
     def __init__(self, studio: Studio) -> None:
         super().__init__()
         self._studio = studio
-        self._wanted = self._wanted_loss = ""
+        self._wanted_loss = ""
         self.loss = CurvePlot("Loss", "accent", "What the optimiser lowers, averaged over steps.")
         self.loss.chosen.connect(self._choose_loss)
         self.quality = CurvePlot("Quality", "model", _ABOUT_QUALITY)
-        self.quality.chosen.connect(self._choose_measure)
+        self.quality.chosen.connect(studio.show_measure)
 
         self.number = label("–", "number")
         self.unit = dim()
@@ -109,6 +109,7 @@ class ProgressPanel(QWidget):
         ):
             bind_run(self, studio, topic, show)
         bind(self, studio, "session", lambda _: self._show_reading())
+        bind(self, studio, "measure", lambda _: self._show_curves(studio.run.curves))
         self.refresh()
 
     def refresh(self) -> None:
@@ -155,22 +156,18 @@ class ProgressPanel(QWidget):
 
     def _name(self, measures: dict[str, Any]) -> str:
         """The measure on show: the one that was chosen, else the most telling one."""
-        if self._wanted in measures:
-            return self._wanted
+        if self._studio.measure in measures:
+            return self._studio.measure
         return next(iter(ranked(measures)), "")
 
     def _choose_loss(self, name: str) -> None:
         self._wanted_loss = name
         self._show_curves(self._studio.run.curves)
 
-    def _choose_measure(self, name: str) -> None:
-        self._wanted = name
-        self._show_curves(self._studio.run.curves)
-
     def _show_reading(self) -> None:
         """The measure on show as it is of the step looked at, and what all of them say."""
         run = self._studio.run
-        found = reading(run, self._studio.spec, self._wanted)
+        found = reading(run, self._studio.spec, self._studio.measure)
         value = None if found is None else found.value
         self.number.setText("–" if value is None else format_number(value))
         self.number.setEnabled(found is None or not found.age.faded)

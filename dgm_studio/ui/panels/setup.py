@@ -120,10 +120,13 @@ class SetupPanel(QScrollArea):
         family = self._entry("families", spec.family)
         self.config_form.show_schema(family["schema"] if family else None)
         self.training_form.show_schema(family["training_schema"] if family else None)
-        resolved = studio.resolved
-        if resolved is not None and resolved.family == spec.family:
-            self.config_form.show_values({**resolved.config, **spec.config})
-            self.training_form.show_values({**resolved.training, **spec.training})
+        resolved, there = studio.resolved, studio.run.is_of(spec)
+        for form, kind, own in (
+            (self.config_form, "config", spec.config),
+            (self.training_form, "training", spec.training),
+        ):
+            form.setEnabled(there)  # until the model is there nobody knows its recipe
+            form.show_values({**(getattr(resolved, kind) if there else {}), **own})
         if self._model_heading.action is not None:
             self._model_heading.action.setEnabled(bool(spec.config or spec.training))
         needs = bool(family and family.get("needs_classes"))
@@ -131,7 +134,8 @@ class SetupPanel(QScrollArea):
         self.classes.box.setEnabled(not needs)
         self.clusters.show_value(spec.data.clusters)
         self.device.show_value(spec.device)
-        if studio.run.opened is None:
+        if studio.run.opened is None or not there:
+            self._model_heading.show_note("not built yet")
             self._data_heading.show_note(source["title"].lower() if source else spec.data.label)
             self.classes.hide()
         else:
@@ -144,8 +148,8 @@ class SetupPanel(QScrollArea):
     def _show_info(self, opened: Opened) -> None:
         info = opened.info
         many = len(info.classes)
-        examples = "endless" if info.endless else f"{format_number(info.examples, integer=True)} examples"
-        self._data_heading.show_note(f"{info.data_title.lower()} · {f'{many} classes' if many else examples}")
+        examples = "endless" if info.endless else _counted(info.examples, "example")
+        self._data_heading.show_note(f"{info.data_title.lower()} · {_counted(many, 'class') if many else examples}")
         self.classes.setVisible(many > 0)
         learns = info.parameters > 0
         self._training_heading.setVisible(learns)
@@ -165,3 +169,9 @@ class SetupPanel(QScrollArea):
         if name != self._studio.spec.family:
             self._studio.choose_family(name)
         self._show_spec()
+
+
+def _counted(count: int, what: str) -> str:
+    """A number of things, one of them in the singular."""
+    plural = f"{what}es" if what.endswith("s") else f"{what}s"
+    return f"{format_number(count, integer=True)} {what if count == 1 else plural}"

@@ -71,6 +71,8 @@ class SteerPanel(QScrollArea):
         self._dock = QVBoxLayout()
         column.addWidget(self._heading)
         column.addSpacing(8)
+        self.waiting = dim("What it can be steered by comes with the model.", wrap=True)
+        column.addWidget(self.waiting)
         rows = (self.sampler, self.knobs, self.temperature, self.pool, *self.counts.values(), self.label, self.noise)
         for row in rows:
             column.addWidget(row)
@@ -89,6 +91,7 @@ class SteerPanel(QScrollArea):
         bind_run(self, studio, "samples", self._show_samples)
         bind_run(self, studio, "probed", self.probe.show_probe, workspace="2d")
         bind_run(self, studio, "classified", self.evidence.show_classified)
+        bind(self, studio, "forgotten", lambda _: self._show_asked())
         self.refresh()
 
     def take(self, card: QWidget) -> None:
@@ -103,17 +106,16 @@ class SteerPanel(QScrollArea):
         self.probe.setVisible(studio.workspace == "2d")
         opened = studio.run.opened
         self.evidence.show_opened(opened)
-        self.evidence.show_classified(studio.run.classified)
-        for widget in (self.sampler, self.temperature, self.label):
-            widget.setVisible(opened is not None)
-        if opened is None:
-            self.knobs.show_schema(None)
-        else:
+        self._show_asked()
+        if opened is not None:
             self._show_opened(opened)
-        if studio.run.probed is None:
-            self.probe.show_probe(None)
         self._show_samples(studio.run.samples)
         self._show_spec()
+
+    def _show_asked(self) -> None:
+        """What is known of the example that was asked about, while it is on screen."""
+        self.evidence.show_classified(self._studio.run.classified)
+        self.probe.show_probe(self._studio.run.probed)
 
     def _show_samples(self, samples: Samples | None) -> None:
         """What the pool is worth that they were drawn from, where there was one."""
@@ -124,19 +126,30 @@ class SteerPanel(QScrollArea):
     def _show_opened(self, opened: Opened) -> None:
         info = opened.info
         self.sampler.show_options([(s.name, s.title, s.help) for s in info.samplers])
-        self.sampler.setVisible(bool(info.samplers))
         self.label.show_options([(_NO_CLASS, "all classes"), *enumerate(info.classes)])
+        self.temperature.setToolTip(f"{info.temperature} (1 is the model itself)")
+
+    def _show_rows(self, opened: Opened) -> None:
+        """The rows of what this model can be steered by."""
+        info = opened.info
+        self.sampler.setVisible(bool(info.samplers))
         self.label.setVisible(info.uses_label)
         self.temperature.setVisible(bool(info.temperature))
-        self.temperature.setToolTip(f"{info.temperature} (1 is the model itself)")
 
     def _show_spec(self) -> None:
         studio, spec = self._studio, self._studio.spec
         opened, resolved = studio.run.opened, studio.resolved
         family = next((f for f in (studio.catalogue or {}).get("families", ()) if f["name"] == spec.family), None)
-        self._heading.show_note(family["title"].lower() if family else spec.family)
+        self._heading.show_note(family["title"] if family else spec.family)
         sampling = spec.sampling
-        if opened is not None and resolved is not None and resolved.family == spec.family:
+        there = studio.run.is_of(spec)
+        self.waiting.setVisible(not there)
+        if not there:  # what the old model could be steered by is not the new one's
+            self.knobs.show_schema(None)
+            for row in (self.sampler, self.temperature, self.label):
+                row.hide()
+        elif opened is not None and resolved is not None:
+            self._show_rows(opened)
             names = [s.name for s in opened.info.samplers]
             name = sampling.sampler or resolved.sampling.sampler or (names[0] if names else None)
             self.sampler.show_value(name)

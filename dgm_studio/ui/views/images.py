@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+import numpy as np
+from PySide6.QtCore import QTimer
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QStackedWidget, QVBoxLayout, QWidget
 
 from dgm_studio.studio.canvas import Canvas
@@ -41,6 +43,10 @@ NEEDS: Mapping[str, frozenset[str]] = {
     "shoot-out": frozenset(),
 }
 """Layers that each view needs of `Studio.look`."""
+AGAIN_MS = 400
+"""The picked sample is asked about anew once its pictures have stopped changing for so long."""
+_ELSEWHERE = ("path", "latent", "interpolate", "inside", "shoot-out")
+"""Views in which neither the samples nor the canvas are seen, of which a class can be asked."""
 
 
 class ImagesView(QFrame):
@@ -101,6 +107,7 @@ class ImagesView(QFrame):
         self.mosaic.end_chosen.connect(lambda image: self._interpolate_with("end", image))
         self.mosaic.paint_chosen.connect(self._paint_on)
         self.mosaic.picked.connect(self._classify_picked)
+        self.mosaic.put_away.connect(self._classify_picked)
         self.path.picked.connect(self._show_sample)
         self.latent.asked.connect(self._decode)
         self.inside.chosen.connect(self._follow)
@@ -125,6 +132,10 @@ class ImagesView(QFrame):
         bind(self, studio, "session", self._follow)
         bind(self, studio, "workspace", self._follow)
         bind(self, studio, "failed", self._follow)
+        self._ask_again = QTimer(self)
+        self._ask_again.setSingleShot(True)
+        self._ask_again.setInterval(AGAIN_MS)
+        self._ask_again.timeout.connect(self._classify_picked)
         self._catch_up()
 
     # --- for the window ---------------------------------------------------------------------------------------------
@@ -188,7 +199,10 @@ class ImagesView(QFrame):
     def _show_samples(self, samples: Samples) -> None:
         for axis in (self.path.strip.axis, self.mosaic.details.path.axis):
             axis.show_begin(self.studio.runs["images"].begins)
+        picked = self.mosaic.selected
         self.mosaic.show_samples(samples)
+        if picked is not None and not np.array_equal(picked, self.mosaic.selected):
+            self._ask_again.start()
         if self._front == "path" or samples.done:
             self.path.show_samples(samples)
         self.interpolation.show_samples(samples)
@@ -215,6 +229,7 @@ class ImagesView(QFrame):
         """The session changed: bring the chosen view to the front and ask for what it needs."""
         for name, chip in self.chips.items():
             chip.setChecked(name == self._front)
+        self._forget_picked()
         self._show_front()
         if self.studio.workspace != "images":
             self._sent = None
@@ -271,6 +286,11 @@ class ImagesView(QFrame):
 
     # --- what a person does -----------------------------------------------------------------------------------------
 
+    def _forget_picked(self) -> None:
+        """The picture that was asked about is gone from the screen, and what was said of it with it."""
+        if self.studio.runs["images"].classified is not None and self._front in _ELSEWHERE:
+            self.studio.ask.forget("images", "classify")
+
     def _choose(self, name: str) -> None:
         self.studio.set_image_view(name)
         self._follow()
@@ -298,8 +318,13 @@ class ImagesView(QFrame):
             self.paint.start_from(samples.x[0])
 
     def _classify_picked(self) -> None:
+        """Ask about the picked sample as it is now; what was said of another one goes."""
+        if self.studio.workspace != "images" or self._front != "samples":
+            return
         if self.mosaic.selected is not None:
             self.studio.ask.classify(self.mosaic.selected[None])
+        elif self.studio.runs["images"].classified is not None:
+            self.studio.ask.forget("images", "classify")
 
     def _show_sample(self, index: int) -> None:
         self._choose("samples")

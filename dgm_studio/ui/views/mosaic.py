@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QSizePolicy, QStackedWidget, QVBoxLayout, QWidget
 
 from dgm_studio.studio.state import Array, Classified, Data, Samples
 
@@ -114,6 +114,8 @@ class MosaicView(QWidget):
     end_chosen = Signal(object)
     paint_chosen = Signal(object)
     picked = Signal(int)
+    put_away = Signal()
+    """The picked sample is no longer shown by itself."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -156,8 +158,15 @@ class MosaicView(QWidget):
         column.setSpacing(8)
         column.addLayout(bar)
         column.addLayout(halves, 1)
-        column.addWidget(self.details)
-        self.details.hide()
+        hint = dim("Click a sample to see its class, its path and the training example nearest to it.")
+        hint.setAlignment(Qt.AlignmentFlag.AlignCenter)
+        self._drawer = (
+            QStackedWidget()
+        )  # as high with a sample as without: a click moves no picture from under the pointer
+        self._drawer.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Maximum)
+        self._drawer.addWidget(hint)
+        self._drawer.addWidget(self.details)
+        column.addWidget(self._drawer)
         self._show_beside(False)
         self.beside.toggled.connect(self._show_beside)
         self.samples.clicked.connect(self.pick)
@@ -187,8 +196,11 @@ class MosaicView(QWidget):
         self._hovered(-1)
         self._show_data_tiles()
         if samples is None or not 0 <= self.samples.picked < len(samples.x):
+            away = self.samples.picked >= 0
             self.samples.pick(-1)
-            self.details.hide()
+            self._drawer.setCurrentIndex(0)
+            if away:
+                self.put_away.emit()
         elif self.details.isVisibleTo(self):
             self.details.show_sample(samples, self.samples.picked, self._classes)
 
@@ -199,10 +211,12 @@ class MosaicView(QWidget):
     def pick(self, index: int) -> None:
         """Show what is known of one sample, -1 to put it away."""
         self.samples.pick(index)
-        self.details.setVisible(index >= 0)
+        self._drawer.setCurrentIndex(1 if index >= 0 else 0)
         if index >= 0 and self._samples is not None:
             self.details.show_sample(self._samples, index, self._classes)
             self.picked.emit(index)
+        elif index < 0:
+            self.put_away.emit()
 
     def keyPressEvent(self, event) -> None:
         if event.key() == Qt.Key.Key_Escape and self.details.isVisible():

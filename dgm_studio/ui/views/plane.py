@@ -169,6 +169,7 @@ class PlaneView(QFrame):
             ("edited", self._show_edited),
         ):
             bind_run(self, studio, topic, show, workspace="2d")
+        bind(self, studio, "measure", self._show_moment)
         bind(self, studio, "session", lambda _: self._show_session())
         bind(self, studio, "workspace", lambda _: self._rest.start())
         self.canvas.show_extent((-3.0, 3.0, -3.0, 3.0))
@@ -327,7 +328,7 @@ class PlaneView(QFrame):
         """Take back what was said of the past at once; say it anew only of what stays old for a while."""
         studio = self._studio
         here = self._margin_on and not self.pad.active and self.height() >= theme.px(LOW)
-        self.quality.show_reading(reading(studio.runs["2d"], studio.session.plane) if here else None)
+        self.quality.show_reading(reading(studio.runs["2d"], studio.session.plane, studio.measure) if here else None)
         now, old = self._now(), {name for name, age in self._ages.items() if age.faded}
         if any(age.faded for name, age in now.items() if name not in old) and not self._old.isActive():
             self._old.start()
