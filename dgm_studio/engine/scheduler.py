@@ -237,7 +237,7 @@ class Engine:
         """A built run takes its place; if the one before was training, so does this one."""
         old = self._runs.get(run.name)
         self._stop(run.name)
-        if old is not None and old.phase == "training" and run.trainable and run.learns:
+        if old is not None and old.phase == "training" and old.learns and run.trainable and run.learns:
             run.phase, run.announce = "training", old.announce
             run.steps_left, run.seconds_left = old.steps_left, old.seconds_left
         self._runs[run.name] = run

@@ -177,3 +177,15 @@ def test_a_word_stands_for_zero_and_may_be_typed(qtbot) -> None:
         qtbot.keyClicks(row.field, "Auto")
         row.field.editingFinished.emit()
     assert heard.args == [0]
+
+
+def test_a_label_keeps_its_column_and_says_in_full_what_it_cuts(qtbot) -> None:
+    row = SliderRow("a title that is much too long for any column", 0.0, 1.0, help="What it does.")
+    short = SliderRow("steps", 0.0, 1.0)
+    for each in (row, short):
+        qtbot.addWidget(each)
+        each.resize(264, 28)
+        each.show()
+    assert row.label.width() == short.label.width() > 90
+    assert row.label.geometry().right() < row.slider.geometry().left()
+    assert "What it does." in row.label.toolTip()

@@ -143,3 +143,22 @@ def test_what_was_said_of_a_picture_goes_when_it_leaves_the_screen(pictures, bac
     assert not pictures.window.steer.evidence.bars.rows
     pictures.say(told)  # a late answer about what is gone
     assert studio.run.classified is None
+
+
+def test_samples_of_another_step_say_so_and_fade(pictures) -> None:
+    name, mosaic = pictures.studio.run.name, pictures.view.mosaic
+    pictures.say(fake.progress(name, step=5), fake.history(name, shown=None, step=5))
+    pictures.view.ageing.show()
+    assert not mosaic.samples._faded
+    pictures.say(fake.progress(name, step=600))
+    pictures.view.ageing.show()
+    assert "5 of 600" in mosaic._caption.text()
+    assert mosaic.samples._faded
+
+
+def test_facts_about_a_sample_do_not_push_the_panels_away(pictures, qapp) -> None:
+    before = pictures.view.minimumSizeHint().width()
+    pictures.view.mosaic.pick(3)
+    pictures.view.mosaic.details._say_facts("class 0 · " + 40 * "a long way ")
+    qapp.processEvents()
+    assert pictures.view.minimumSizeHint().width() == before

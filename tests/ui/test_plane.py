@@ -168,7 +168,7 @@ def test_what_belongs_to_another_moment_says_so_and_fades_until_the_next_comes(r
     assert chip(running, "density") == "3 density"
     running.say(fake.history(name, shown=240))
     assert "step" not in chip(running, "density")  # it has a moment to follow
-    plane.show_ages()
+    plane.ageing.show()
     assert "step 3\u202f120" in chip(running, "density")
     assert plane.density._image.opacity() < 0.5
     assert plane.samples._marks[0].opacity() < 0.5

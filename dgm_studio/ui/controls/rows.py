@@ -34,6 +34,7 @@ class Row(QWidget):
         self.line.setContentsMargins(0, 0, 0, 0)
         self.line.setSpacing(8)
         self.label: QLabel = Elided(title, "")
+        self.label.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Preferred)
         self.line.addWidget(self.label)
         self.setToolTip(help)
         theme.follow(self.fit)

@@ -9,6 +9,7 @@ from PySide6.QtCore import QTimer
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QStackedWidget, QVBoxLayout, QWidget
 
 from dgm_studio.studio.canvas import Canvas
+from dgm_studio.studio.moment import FRESH, Age, ages
 from dgm_studio.studio.session import IMAGE_VIEWS
 from dgm_studio.studio.state import Array, Data, Decoded, Interpolated, Latents, Opened, Progress, Samples
 from dgm_studio.studio.studio import Studio
@@ -17,6 +18,7 @@ from ..binding import bind, bind_run
 from ..controls import BusyLine, Chip
 from ..painting.paint_view import PaintView
 from ..painting.shoot_out_view import ShootOutView
+from .ageing import Ageing
 from .empty_state import EmptyState
 from .inside import InsideView
 from .interpolation import InterpolationView
@@ -132,6 +134,11 @@ class ImagesView(QFrame):
         bind(self, studio, "session", self._follow)
         bind(self, studio, "workspace", self._follow)
         bind(self, studio, "failed", self._follow)
+        self.ageing = Ageing(self, self._ages)
+        self.ageing.changed.connect(lambda now: self.mosaic.show_age(now.get("samples", FRESH)))
+        for topic in ("samples", "history", "progress", "edited", "opened"):
+            bind_run(self, studio, topic, lambda _: self.ageing.refresh(), "images")
+        bind(self, studio, "session", lambda _: self.ageing.refresh())
         self._ask_again = QTimer(self)
         self._ask_again.setSingleShot(True)
         self._ask_again.setInterval(AGAIN_MS)
@@ -207,6 +214,9 @@ class ImagesView(QFrame):
             self.path.show_samples(samples)
         self.interpolation.show_samples(samples)
         self._show_front()
+
+    def _ages(self) -> dict[str, Age]:
+        return ages(self.studio.runs["images"], self.studio.session.images, 1.0)
 
     def _show_latents(self, latents: Latents) -> None:
         opened = self.studio.runs["images"].opened

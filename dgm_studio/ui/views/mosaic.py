@@ -6,10 +6,11 @@ import numpy as np
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QSizePolicy, QStackedWidget, QVBoxLayout, QWidget
 
+from dgm_studio.studio.moment import FRESH, Age
 from dgm_studio.studio.state import Array, Classified, Data, Samples
 
 from .. import theme
-from ..controls import Chip, button, dim, label, separator
+from ..controls import Chip, Elided, button, dim, label, separator
 from .path_strip import PathStrip
 from .pixels import to_pixmap
 from .tiles import Tiles
@@ -51,7 +52,7 @@ class Details(QFrame):
         self.nearest.setAccessibleName("Nearest training example")
         self.nearest.setToolTip("The training example nearest to it: is it a copy?")
         self.name = label("", "title")
-        self.facts = dim("")
+        self.facts = Elided()
         self.path = PathStrip(rows=1)
         start = button("Use as start", "Interpolate from this sample.")
         end = button("Use as end", "Interpolate to this sample.")
@@ -63,9 +64,8 @@ class Details(QFrame):
         close.clicked.connect(self.closed)
         top = QHBoxLayout()
         top.setSpacing(8)
-        for each in (self.name, self.facts):
-            top.addWidget(each)
-        top.addStretch(1)
+        top.addWidget(self.name)
+        top.addWidget(self.facts, 1)
         for each in (start, end, paint, close):
             top.addWidget(each)
         body = QHBoxLayout()
@@ -94,7 +94,7 @@ class Details(QFrame):
         of_class = class_name(None if samples.labels is None else int(samples.labels[index]), classes)
         self.nearest.clear()
         kept = samples.path is not None and index < samples.path.shape[1]
-        self.facts.setText(" · ".join(filter(None, (of_class, "" if kept else "its path is not kept"))))
+        self._say_facts(" · ".join(filter(None, (of_class, "" if kept else "its path is not kept"))))
         self.path.show_samples(samples if kept else None, index)
 
     def show_nearest(self, told: Classified) -> None:
@@ -104,7 +104,11 @@ class Details(QFrame):
         self.nearest.setPixmap(to_pixmap(told.nearest[0], theme.px(112), self.devicePixelRatioF()))
         facts = self.facts.text().split(" · nearest")[0]
         away = f"nearest training example {told.distances[0] / 255:.1%} of the grey range away"
-        self.facts.setText(f"{facts} · {away}" if facts else away)
+        self._say_facts(f"{facts} · {away}" if facts else away)
+
+    def _say_facts(self, words: str) -> None:
+        self.facts.setText(words)
+        self.facts.setToolTip(words)
 
 
 class MosaicView(QWidget):
@@ -122,6 +126,7 @@ class MosaicView(QWidget):
         self._samples: Samples | None = None
         self._data: Data | None = None
         self._classes: tuple[str, ...] = ()
+        self._age = FRESH
         self.samples = Tiles("Samples of the model")
         self.data = Tiles("Examples of the data")
         self.data.pickable = False
@@ -158,7 +163,7 @@ class MosaicView(QWidget):
         column.setSpacing(8)
         column.addLayout(bar)
         column.addLayout(halves, 1)
-        hint = dim("Click a sample to see its class, its path and the training example nearest to it.")
+        hint = Elided("Click a sample to see its class, its path and the training example nearest to it.")
         hint.setAlignment(Qt.AlignmentFlag.AlignCenter)
         self._drawer = (
             QStackedWidget()
@@ -185,6 +190,13 @@ class MosaicView(QWidget):
 
     def show_classes(self, classes: tuple[str, ...]) -> None:
         self._classes = classes
+
+    def show_age(self, age: Age) -> None:
+        """Of which moment the samples are, where that is another one than what is looked at."""
+        if age != self._age:
+            self._age = age
+            self.samples.fade(age.faded)
+            self._hovered(-1)
 
     def show_samples(self, samples: Samples | None) -> None:
         self._samples = samples
@@ -247,7 +259,8 @@ class MosaicView(QWidget):
             shown = "" if len(s.x) <= MOST else f", {MOST} shown"
             took = f"{s.seconds * 1000:.0f} ms" if s.seconds < 0.1 else f"{s.seconds:.2f} s"
             state = took if s.done else "sharpening"
-            self._caption.setText(f"{len(s.x)} samples{shown} · {state}")
+            old = f" · {self._age.word}" if self._age.faded else ""
+            self._caption.setText(f"{len(s.x)} samples{shown} · {state}{old}")
         else:
             of_class = class_name(None if s.labels is None else int(s.labels[index]), self._classes)
             self._caption.setText(" · ".join(filter(None, (f"sample {index + 1}", of_class))))

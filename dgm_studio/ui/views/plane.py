@@ -14,7 +14,7 @@ from PySide6.QtCore import QPointF, Qt, QTimer, Signal
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QFrame, QVBoxLayout
 
-from dgm_studio.studio.moment import FRESH, Age, ages, reading
+from dgm_studio.studio.moment import Age, ages, reading
 from dgm_studio.studio.posterior import prior_in_use
 from dgm_studio.studio.scales import peak_of
 from dgm_studio.studio.state import Extent, Field, Opened, Probed, Samples
@@ -23,6 +23,7 @@ from dgm_studio.studio.studio import Studio
 from .. import theme
 from ..binding import bind, bind_run
 from ..plots import Plot
+from .ageing import Ageing
 from .draw_pad import DrawPad, is_drawn
 from .given import GivenTool
 from .keys import Keys
@@ -37,8 +38,6 @@ from .time_bar import TimeBar
 
 CELLS = 96
 REST_MS = 120
-OLD_MS = 300
-"""A picture of another moment fades only when the next one has not come by then: nothing blinks while a slider moves."""
 LOW = 340
 """Of a view lower than this the data have all but legend and time; the number stands in the progress panel as well."""
 _HEAT = ("density", "truth", "difference", "surface")
@@ -95,7 +94,6 @@ class PlaneView(QFrame):
         super().__init__()
         self._studio = studio
         self._margin_on = True
-        self._ages: dict[str, Age] = {}
         self.setProperty("surface", "plot")
         self.canvas = Canvas()
 
@@ -143,10 +141,8 @@ class PlaneView(QFrame):
         for widget in (self.keys, self.time, self.pad.bar):
             column.addWidget(widget)
 
-        self._old = QTimer(self)
-        self._old.setSingleShot(True)
-        self._old.setInterval(OLD_MS)
-        self._old.timeout.connect(self.show_ages)
+        self.ageing = Ageing(self, self._ages)
+        self.ageing.changed.connect(self._show_ages)
         self._rest = QTimer(self)
         self._rest.setSingleShot(True)
         self._rest.setInterval(REST_MS)
@@ -329,22 +325,14 @@ class PlaneView(QFrame):
         studio = self._studio
         here = self._margin_on and not self.pad.active and self.height() >= theme.px(LOW)
         self.quality.show_reading(reading(studio.runs["2d"], studio.session.plane, studio.measure) if here else None)
-        now, old = self._now(), {name for name, age in self._ages.items() if age.faded}
-        if any(age.faded for name, age in now.items() if name not in old) and not self._old.isActive():
-            self._old.start()
-        now = {name: age if name in old else FRESH for name, age in now.items()}
-        self._show_age_of(now)
+        self.ageing.refresh()
 
-    def _now(self) -> dict[str, Age]:
+    def _ages(self) -> dict[str, Age]:
         session = self._studio.session
         return ages(self._studio.runs["2d"], session.plane, session.time)
 
-    def show_ages(self) -> None:
+    def _show_ages(self, now: dict[str, Age]) -> None:
         """Say of every picture of which moment it is, and fade those that are of another one."""
-        self._show_age_of(self._now())
-
-    def _show_age_of(self, now: dict[str, Age]) -> None:
-        self._ages = now
         for name, layer in self._layers.items():
             if name != "data":
                 layer.fade(name in now and now[name].faded)

@@ -20,6 +20,8 @@ from .pixels import enlarged, to_qimage
 
 GAP = 4
 """Between tiles, in logical pixels."""
+_FAINT = 0.35
+"""Opacity of pictures that belong to another moment."""
 _EDGED = 8
 """Tiles as far apart as this have an edge, so that a white one does not melt into the page."""
 
@@ -127,6 +129,7 @@ class Tiles(QWidget):
         self._grid = Grid(0, 1, 1, 1)
         self._drawn: QImage | None = None
         self._hover = -1
+        self._faded = False
         self._ring = False
         self.picked = -1
         self.pickable = True
@@ -224,6 +227,11 @@ class Tiles(QWidget):
         image.setDevicePixelRatio(ratio)
         return image
 
+    def fade(self, on: bool) -> None:
+        """Show them faintly: they belong to another moment."""
+        self._faded = on
+        self.update()
+
     def paintEvent(self, event: QPaintEvent) -> None:
         if not self._grid.count:
             return
@@ -231,7 +239,9 @@ class Tiles(QWidget):
             self._drawn = self._compose()
         t = theme.tokens()
         painter = QPainter(self)
+        painter.setOpacity(_FAINT if self._faded else 1.0)
         painter.drawImage(self.origin, self._drawn)
+        painter.setOpacity(1.0)
         if self._gap >= _EDGED:  # closer tiles part by themselves
             for index in range(self._grid.count):
                 self._outline(painter, index, QPen(t.colour("line"), 1))
