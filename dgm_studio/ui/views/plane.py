@@ -10,19 +10,19 @@ from typing import Any
 
 import numpy as np
 import pyqtgraph as pg
-from PySide6.QtCore import QPointF, Qt, QTimer, Signal
+from PySide6.QtCore import QTimer
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QFrame, QVBoxLayout
 
+from dgm_studio.studio.layers import missing_layers, own_names
 from dgm_studio.studio.moment import Age, ages, reading
 from dgm_studio.studio.posterior import prior_in_use
 from dgm_studio.studio.scales import peak_of
-from dgm_studio.studio.state import Extent, Field, Opened, Probed, Samples
+from dgm_studio.studio.state import Field, Opened, Probed, Samples
 from dgm_studio.studio.studio import Studio
 
 from .. import theme
 from ..binding import bind, bind_run
-from ..plots import Plot
 from .ageing import Ageing
 from .draw_pad import DrawPad, is_drawn
 from .given import GivenTool
@@ -34,6 +34,7 @@ from .layers.paths import PathsLayer, at
 from .layers.points import PointsLayer
 from .layers.regions import RegionsLayer
 from .margin import Legend, QualityLine
+from .plane_canvas import Canvas
 from .time_bar import TimeBar
 
 CELLS = 96
@@ -42,49 +43,6 @@ LOW = 340
 """Of a view lower than this the data have all but legend and time; the number stands in the progress panel as well."""
 _HEAT = ("density", "truth", "difference", "surface")
 _FIELDS = ("density", "truth", "difference", "field", "surface", "regions", "mesh")
-
-
-class Canvas(Plot):
-    """Equal axes with a quiet grid; ``clicked(x, y)`` in data units; a double click shows everything."""
-
-    clicked = Signal(float, float)
-    home_asked = Signal()
-    resized = Signal()
-
-    def __init__(self) -> None:
-        super().__init__("The plane", grid=48)
-        self.item.setAspectLocked(True)
-        self.item.disableAutoRange()
-        self.item.getAxis("left").setWidth(30)
-        self.item.getAxis("bottom").setHeight(18)
-        self.scene().sigMouseClicked.connect(self._click)
-
-    def to_data(self, position: QPointF) -> tuple[float, float]:
-        """Data units of a place in this widget."""
-        point = self.item.getViewBox().mapSceneToView(self.mapToScene(position.toPoint()))
-        return float(point.x()), float(point.y())
-
-    def extent(self) -> Extent:
-        """What is in view."""
-        (left, right), (low, high) = self.item.getViewBox().viewRange()
-        return float(left), float(right), float(low), float(high)
-
-    def show_extent(self, extent: Extent) -> None:
-        left, right, low, high = (float(v) for v in extent)
-        self.item.getViewBox().setRange(xRange=(left, right), yRange=(low, high), padding=0.02)
-
-    def resizeEvent(self, event: QResizeEvent) -> None:
-        super().resizeEvent(event)
-        self.resized.emit()
-
-    def _click(self, event: Any) -> None:
-        if event.button() != Qt.MouseButton.LeftButton:
-            return
-        if event.double():
-            self.home_asked.emit()
-            return
-        point = self.item.getViewBox().mapSceneToView(event.scenePos())
-        self.clicked.emit(float(point.x()), float(point.y()))
 
 
 class PlaneView(QFrame):
@@ -228,13 +186,13 @@ class PlaneView(QFrame):
         if self.pad.active:
             self.mark.hide()
         session = self._studio.session
-        missing = self._missing()
+        opened = self._studio.runs["2d"].opened
+        missing = missing_layers(opened)
         for name, layer in self._layers.items():
             layer.switch(name in session.layers and name not in missing and not self.pad.active)
-        opened = self._studio.runs["2d"].opened
         self.regions.show_prior(prior_in_use(session.prior, opened.info.shares if opened else ()))
         self.time.show_begin(self._studio.runs["2d"].begins)
-        self.legend.show_layers(session.layers, missing, _own_names(opened))
+        self.legend.show_layers(session.layers, missing, own_names(opened))
         if not self.time.playing:
             self.time.show_time(session.time)
         self._show_samples()
@@ -243,30 +201,6 @@ class PlaneView(QFrame):
         self._show_margin()
         if not self._rest.isActive():  # while time plays it never comes to rest, and what depends on it is to follow
             self._rest.start()
-
-    def _missing(self) -> dict[str, str]:
-        """Why layers cannot be shown for this run, by layer."""
-        opened = self._studio.runs["2d"].opened
-        if opened is None:
-            return {}
-        info = opened.info
-        missing = {}
-        if info.density is None or info.density == "lower bound":
-            why = "gives only a bound on its density" if info.density else "has no density"
-            missing["density"] = f"This family {why}, so there is none to draw."
-        if not info.has_truth:
-            missing["truth"] = "The true density of this data is not known."
-        if "density" in missing or "truth" in missing:
-            missing["difference"] = "Needs both the model's density and the true one."
-        if info.field is None:
-            missing["field"] = "This family has no velocity, no score and no surface."
-        if info.surface is None:
-            missing["surface"] = "This family has no energy and no critic."
-        if info.latent_size != 2:
-            missing["mesh"] = "This family has no plane of codes."
-        if info.classifier is None:
-            missing["regions"] = "Train with classes, on data that have some, in a family that can tell them apart."
-        return missing
 
     def _show_data(self) -> None:
         data = self._studio.runs["2d"].data
@@ -304,7 +238,7 @@ class PlaneView(QFrame):
 
     def _show_keys(self) -> None:
         """A colour bar for every heat map that is switched on, and the classes where something is told apart by them."""
-        names = {"surface": "surface", **_own_names(self._studio.runs["2d"].opened)}
+        names = {"surface": "surface", **own_names(self._studio.runs["2d"].opened)}
         scales = []
         for name in _HEAT:
             layer: HeatmapLayer = self._layers[name]
@@ -367,13 +301,3 @@ class PlaneView(QFrame):
         self.keys.setVisible(here and bool(self.keys.keys))
         self._show_moment()
         self.legend.condition.setChecked(self.given.active)
-
-
-def _own_names(opened: Opened | None) -> dict[str, str]:
-    """What this family calls a layer."""
-    if opened is None:
-        return {}
-    names = {"field": opened.info.field or "field"}
-    if opened.info.surface is not None:
-        names["surface"] = opened.info.surface.title.lower()
-    return names
