@@ -145,6 +145,7 @@ class MainWindow(QMainWindow):
         self.resize(1440, 900)
         self._restore_layout()
         self._show_workspace()
+        self.plane.canvas.setFocus()  # where keys act on what is seen; a chip with the focus looks as if it were meant
         self._welcome()
 
     # --- what is in front -----------------------------------------------------------------------------------------

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from PySide6.QtCore import QEvent
 
-from dgm_studio.studio.state import Curve
+from dgm_studio.studio.state import Curve, Curves
 from dgm_studio.ui.panels.curve_plot import CurvePlot
 
 STEPS = np.arange(0.0, 1000.0)
@@ -60,3 +60,15 @@ def test_what_is_no_number_has_no_band_and_does_no_harm(plot) -> None:
     assert band(plot, "distance")[1] == pytest.approx(VALUES.max() + 0.02)
     plot.show_curves({"distance": Curve(STEPS[:1], VALUES[:1], np.array([0.02]))})
     assert plot._bands["distance"].path().isEmpty()
+
+
+def test_both_charts_have_a_legend(running) -> None:
+    panel = running.window.progress
+    assert [e.word for e in panel.loss.legend.entries] == ["training"]
+    assert [e.word for e in panel.quality.legend.entries] == ["Above the entropy", "floor"]
+    assert panel.quality.legend.isVisible()
+    at = np.arange(1.0, 9.0)
+    both = {n: Curve(at, at, None, None, "nats", "Negative log-likelihood") for n in ("nll", "nll_train")}
+    running.say(Curves(running.name, 9, {"loss": Curve(at, at, title="loss")}, both))
+    assert [e.word for e in panel.quality.legend.entries] == ["held-out", "training"]
+    assert panel.quality.legend.entries[0].style != panel.quality.legend.entries[1].style

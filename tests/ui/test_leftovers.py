@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QPoint, Qt
 from PySide6.QtGui import QColor, QFontMetrics
+from PySide6.QtWidgets import QToolTip
 
 from dgm_studio.engine import catalogue
 from dgm_studio.engine import messages as m
@@ -105,6 +106,16 @@ def test_the_one_name_of_every_family_fits_its_card(running) -> None:
 def test_one_thing_is_not_several(running) -> None:
     running.say(fake.opened(running.name, running.studio.spec, classes=(), examples=1))
     assert running.window.setup._data_heading._note.text().endswith("1 example")
+
+
+def test_the_tooltip_of_a_row_covers_no_other_row(running) -> None:
+    window = running.window
+    for row, dock in ((window.setup.clusters, "setup"), (window.steer.temperature, "steer")):
+        panel = window.docks[dock]
+        left = panel.mapToGlobal(QPoint(0, 0)).x()
+        place, words = row.beside(row.tip), max(row.tip.splitlines(), key=len)
+        wide = QFontMetrics(QToolTip.font()).horizontalAdvance(words)
+        assert place.x() >= left + panel.width() or place.x() + wide < left
 
 
 # --- pictures -----------------------------------------------------------------------------------------------------------

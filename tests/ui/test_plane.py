@@ -17,6 +17,7 @@ from dgm_studio.ui.views.draw_pad import packed, unpacked
 from dgm_studio.ui.views.keys import ClassKey, ColourKey
 from dgm_studio.ui.views.layers.arrows import lines
 from dgm_studio.ui.views.layers.contours import mass_levels, segments
+from dgm_studio.ui.views.layers.heatmap import EDGE, softened
 from dgm_studio.ui.views.layers.paths import at
 
 from . import fake_backend as fake
@@ -459,3 +460,14 @@ def test_what_failed_while_drawing_can_be_taken_back(running) -> None:
     running.studio.commands.run("edit.undo")
     assert running.studio.spec == before
     assert running.window.views.currentWidget() is running.window.plane
+
+
+def test_beyond_what_was_drawn_a_picture_fades_and_is_not_cut_off() -> None:
+    """As after a pan, before the next picture has come."""
+    colours = np.full((6, 8, 4), 200, np.uint8)
+    wide = softened(colours)
+    alpha = wide[len(wide) // 2, :, 3].astype(int)
+    assert (wide[EDGE:-EDGE, EDGE:-EDGE] == colours).all()
+    assert alpha[0] < 20
+    assert np.abs(np.diff(alpha)).max() < 0.4 * 200
+    assert (np.diff(alpha[: len(alpha) // 2]) >= 0).all()

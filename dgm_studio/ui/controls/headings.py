@@ -5,6 +5,8 @@ from __future__ import annotations
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QToolButton, QVBoxLayout, QWidget
 
+from .elided import Elided
+
 
 def label(text: str = "", role: str = "", wrap: bool = False) -> QLabel:
     """A label in one of the roles of the style sheet."""
@@ -40,14 +42,13 @@ class Heading(QWidget):
     def __init__(self, title: str, note: str = "", action: str = "", help: str = "") -> None:
         super().__init__()
         self._title = label(title, "title")
-        self._note = dim(note)
+        self._note = Elided(note)
+        self._note.setAlignment(Qt.AlignmentFlag.AlignRight)
         row = QHBoxLayout(self)
         row.setContentsMargins(0, 0, 0, 0)
         row.setSpacing(8)
         row.addWidget(self._title)
-        row.addStretch(1)
-        row.addWidget(self._note)
-        self._note.setVisible(bool(note))
+        row.addWidget(self._note, 1)
         self.action: QPushButton | None = None
         if action:
             self.action = QPushButton(action)
@@ -59,7 +60,7 @@ class Heading(QWidget):
 
     def show_note(self, note: str) -> None:
         self._note.setText(note)
-        self._note.setVisible(bool(note))
+        self._note.setToolTip(note)
 
 
 class Fold(QWidget):

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import textwrap
 from collections.abc import Sequence
 from typing import Any
 
-from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QLineEdit, QSizePolicy, QWidget
+from PySide6.QtCore import QEvent, QPoint, Qt, Signal
+from PySide6.QtGui import QFontMetrics
+from PySide6.QtWidgets import QDockWidget, QHBoxLayout, QLabel, QLineEdit, QSizePolicy, QToolTip, QWidget
 
 from .. import theme
 from .elided import Elided
@@ -14,6 +16,10 @@ from .numbers import format_number, parse_number
 from .switch import ComboBox, Switch
 
 LABEL_WIDTH = 104
+TIP_WIDTH = 60
+"""Characters of a line of a tooltip."""
+_TIP_DROP, _TIP_MARGIN = 16, 24
+"""How far below the place it is given Qt shows a tooltip, and the frame around its words."""
 VALUE_WIDTH = 58
 
 
@@ -42,8 +48,33 @@ class Row(QWidget):
     def fit(self) -> None:
         """Take the sizes of the look in use."""
         self.setMinimumHeight(theme.px(theme.ROW))
-        self.label.setToolTip(self.toolTip())
         self.label.setFixedWidth(self.label.sizeHint().width() if self._long else theme.px(LABEL_WIDTH))
+
+    @property
+    def tip(self) -> str:
+        """What its tooltip says, in lines of reading length; with the title where that is cut short."""
+        cut = self.label.fontMetrics().horizontalAdvance(self.title) > self.label.width()
+        words = f"{self.title}: {self.toolTip()}" if cut else self.toolTip()
+        return "\n".join(textwrap.fill(line, TIP_WIDTH) for line in words.splitlines())
+
+    def event(self, event: QEvent) -> bool:
+        """Its tooltip stands beside the panel, where it covers no other row."""
+        if event.type() == QEvent.Type.ToolTip and self.toolTip():
+            QToolTip.showText(self.beside(self.tip), self.tip, self)
+            return True
+        return super().event(event)
+
+    def beside(self, words: str) -> QPoint:
+        """Where a tooltip of these words begins: right of a panel at the left, left of one at the right."""
+        panel, window = self.parentWidget() or self, self.window()
+        while panel is not window and not isinstance(panel, QDockWidget) and panel.parentWidget() is not None:
+            panel = panel.parentWidget()
+        at = panel.mapTo(window, QPoint(0, 0)).x() if panel is not window else 0
+        top = self.mapToGlobal(QPoint(0, 0)).y() - _TIP_DROP
+        if at + panel.width() / 2 < window.width() / 2:
+            return QPoint(panel.mapToGlobal(QPoint(panel.width(), 0)).x(), top)
+        wide = max((QFontMetrics(QToolTip.font()).horizontalAdvance(line) for line in words.splitlines()), default=0)
+        return QPoint(panel.mapToGlobal(QPoint(0, 0)).x() - wide - _TIP_MARGIN, top)
 
     def name(self, control: QWidget, suffix: str = "") -> None:
         """Make a control known to assistive technology under the row's title."""

@@ -91,7 +91,7 @@ class HeatmapLayer(FieldLayer):
         values = np.asarray(field.values, np.float64)
         rows, columns = values.shape
         index = _indices(self._kind, values, scale_of(field, self._peak))
-        colours = _softened(table(self._kind, theme.tokens())[index])
+        colours = softened(table(self._kind, theme.tokens())[index])
         self._image.setImage(colours, autoLevels=False, levels=(0, 255))
         across, up = (right - left) / columns, (high - low) / rows
         self._image.setRect(
@@ -120,7 +120,7 @@ def _indices(kind: Kind, values: np.ndarray, scale: Scale) -> np.ndarray:
     return np.rint(np.clip(share, 0, 1) * 255).astype(np.uint8)
 
 
-def _softened(colours: np.ndarray) -> np.ndarray:
+def softened(colours: np.ndarray) -> np.ndarray:
     """Colours (rows, columns, 4) with their border drawn out and fading: where the view has moved on, nothing is cut off
     before the next picture comes.
     """
