@@ -2,16 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import pyqtgraph as pg
 
 from . import theme
 
 
 class Plot(pg.PlotWidget):
-    """``ground`` names the token of its background, ``grid`` the opacity of the grid from 0 to 255."""
+    """``ground`` names the token of its background, ``grid`` the opacity of the grid from 0 to 255.
 
-    def __init__(self, title: str, ground: str = "plot", grid: int = 0) -> None:
-        super().__init__()
+    ``axes`` are to be used by side, "left" and "bottom", in place of plain ones.
+    """
+
+    def __init__(
+        self, title: str, ground: str = "plot", grid: int = 0, axes: Mapping[str, pg.AxisItem] | None = None
+    ) -> None:
+        super().__init__(axisItems=dict(axes or {}))
         self._ground = ground
         self.setFrameShape(pg.PlotWidget.Shape.NoFrame)
         self.setAccessibleName(title)

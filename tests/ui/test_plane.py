@@ -19,6 +19,7 @@ from dgm_studio.ui.views.layers.arrows import lines
 from dgm_studio.ui.views.layers.contours import mass_levels, segments
 from dgm_studio.ui.views.layers.heatmap import EDGE, softened
 from dgm_studio.ui.views.layers.paths import at
+from dgm_studio.ui.views.plane_axis import origin
 
 from . import fake_backend as fake
 
@@ -471,3 +472,52 @@ def test_beyond_what_was_drawn_a_picture_fades_and_is_not_cut_off() -> None:
     assert alpha[0] < 20
     assert np.abs(np.diff(alpha)).max() < 0.4 * 200
     assert (np.diff(alpha[: len(alpha) // 2]) >= 0).all()
+
+
+@pytest.mark.parametrize("kind", ["velocity", "score"])
+def test_arrows_of_unlike_coordinates_point_as_they_do_where_cells_are_square(kind: str) -> None:
+    rng = np.random.default_rng(0)
+    vectors = rng.normal(size=(22, 22, 2))
+    step = np.array([1e9, 1e-6])
+    start, end = lines(vectors, (-2, 2, -2, 2), slopes=kind == "score")
+    scaled = vectors / step if kind == "score" else vectors * step
+    wide, wide_end = lines(scaled, (-2e9, 2e9, -2e-6, 2e-6), slopes=kind == "score")
+    np.testing.assert_allclose((wide_end - wide) / step, end - start, rtol=1e-9)
+
+
+@pytest.mark.parametrize(
+    ("low", "high", "base", "power"),
+    [
+        (-3, 3, 0, 0),
+        (0, 9000, 0, 0),
+        (1.7e9 - 500, 1.7e9 + 900, 1.7e9, 0),
+        (5_410_936, 5_411_320, 5_411_000, 0),
+        (-1.0e6 - 2e-3, -1.0e6 + 1e-2, -1e6, 0),
+        (-2e-15, 4e-15, 0, -15),
+        (1e20, 3e20, 0, 18),
+        (5, 5, 0, 0),
+    ],
+)
+def test_ticks_are_counted_from_a_round_number_in_a_fit_power(low: float, high: float, base: float, power: int) -> None:
+    assert origin(low, high) == (base, power)
+
+
+def test_coordinates_are_named_and_drawn_equal_in_what_both_call_a_step(running, qapp) -> None:
+    canvas = running.window.plane.canvas
+    canvas.show_coordinates(("seconds", "height (cm)"), (900.0, 0.1))
+    canvas.show_extent((1.7e9, 1.7e9 + 3600, 48.0, 48.4))
+    qapp.processEvents()
+    left, right, low, high = canvas.extent()
+    width, height = canvas.item.getViewBox().width(), canvas.item.getViewBox().height()
+    assert (right - left) / 900 / width == pytest.approx((high - low) / 0.1 / height, rel=1e-6)
+    assert canvas.item.getAxis("bottom").label.toPlainText().strip() == "seconds − 1,700,000,000"
+    assert canvas.item.getAxis("left").label.toPlainText().strip() == "height (cm)"
+    ticks = canvas.item.getAxis("bottom").tickStrings([1.7e9, 1.7e9 + 500], 1.0, 500.0)
+    assert ticks == ["0", "500"]
+
+
+def test_points_far_from_zero_are_drawn_where_they_are(running) -> None:
+    layer = running.window.plane.data
+    x = np.array([[1.7e9, 48.0], [1.7e9 + 1e-3, 48.0 + 1e-9]])
+    layer.show(x)
+    np.testing.assert_array_equal(layer.points, x)

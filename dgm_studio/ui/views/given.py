@@ -292,7 +292,7 @@ class GivenTool(QObject):
         took = self._answered()
         if self.mode == "line":
             self.card.show_method(told, took)
-        known = np.full(len(told.samples), (told.low + told.high) / 2, np.float32)
+        known = np.full(len(told.samples), (told.low + told.high) / 2)
         pair = (known, told.samples) if told.axis == 0 else (told.samples, known)
         self.points.show(np.stack(pair, 1) if self.mode == "line" else None)
 

@@ -148,7 +148,7 @@ class PlaneView(QFrame):
         return self._margin_on
 
     def _probe(self, x: float, y: float) -> None:
-        point = np.array([x, y], np.float32)
+        point = np.array([x, y])
         self._studio.ask.probe(point)
         self._studio.ask.classify(point[None])
         self.mark.setPos(x, y)
@@ -170,6 +170,7 @@ class PlaneView(QFrame):
     # --- what the studio says -------------------------------------------------------------------------------------
 
     def _show_opened(self, opened: Opened) -> None:
+        self.canvas.show_coordinates(opened.info.axes, opened.info.step)
         if self.pad.active and not is_drawn(opened.spec.data):
             self.pad.close()
         if not self.pad.active:

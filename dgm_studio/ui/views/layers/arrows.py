@@ -47,14 +47,21 @@ class ArrowsLayer(FieldLayer):
         self._heads.setVisible(on)
 
     def _draw(self, field: Field) -> None:
-        start, end = lines(np.asarray(field.values, np.float64), field.extent)
+        vectors = np.asarray(field.values, np.float64)
+        start, end = lines(vectors, field.extent, slopes=field.kind != "velocity")
         ends = np.stack([start, end], 1).reshape(-1, 2)
         self._lines.setPath(pg.arrayToQPath(ends[:, 0], ends[:, 1], connect="pairs"))
         self._heads.setData(x=end[:, 0], y=end[:, 1])
 
 
-def lines(vectors: np.ndarray, extent: tuple[float, float, float, float]) -> tuple[np.ndarray, np.ndarray]:
-    """Starts and ends (n, 2) of the lines for vectors (rows, columns, 2) over an extent."""
+def lines(
+    vectors: np.ndarray, extent: tuple[float, float, float, float], slopes: bool = False
+) -> tuple[np.ndarray, np.ndarray]:
+    """Starts and ends (n, 2) of the lines for vectors (rows, columns, 2) over an extent.
+
+    Directions are those on screen, where cells are square: there a velocity counts cells, and ``slopes``, such as a score,
+    are what changes from cell to cell.
+    """
     rows, columns = vectors.shape[:2]
     left, right, low, high = (float(v) for v in extent)
     stride = max(1, round(max(rows, columns) / ACROSS))
@@ -63,11 +70,12 @@ def lines(vectors: np.ndarray, extent: tuple[float, float, float, float]) -> tup
     x = left + (c + 0.5) * (right - left) / columns
     y = low + (r + 0.5) * (high - low) / rows
     start = np.stack(np.meshgrid(x, y), -1).reshape(-1, 2)
+    cell = np.array([(right - left) / columns, (high - low) / rows])
+    v = v * cell if slopes else v / cell
     keep = np.isfinite(v).all(1)
     v, start = v[keep], start[keep]
     size = np.linalg.norm(v, axis=1)
     usual = float(np.median(size)) if len(size) else 1.0
-    cell = stride * min((right - left) / columns, (high - low) / rows)
-    length = 0.95 * cell * size / np.maximum(size + usual, 1e-12)
-    direction = v / np.maximum(size, 1e-12)[:, None]
-    return start, start + direction * length[:, None]
+    length = 0.95 * stride * size / np.maximum(size + usual, np.finfo(np.float64).tiny)
+    direction = v / np.maximum(size, np.finfo(np.float64).tiny)[:, None]
+    return start, start + direction * length[:, None] * cell

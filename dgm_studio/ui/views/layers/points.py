@@ -43,7 +43,7 @@ class PointsLayer:
         self._on = True
         self._faded = False
         self._given: np.ndarray | None = None
-        self._x = np.empty((0, 2), np.float32)
+        self._x = np.empty((0, 2))
         self._labels: np.ndarray | None = None
         self._classes = 1
 
@@ -64,7 +64,7 @@ class PointsLayer:
     def show(self, x: np.ndarray | None, labels: np.ndarray | None = None, classes: int = 0) -> None:
         """Show points (n, 2) with class numbers (n,), -1 for none, of so many classes; None shows nothing."""
         self._given = x
-        self._x = np.empty((0, 2), np.float32) if x is None else np.asarray(x, np.float32).reshape(-1, 2)
+        self._x = np.empty((0, 2)) if x is None else np.asarray(x, np.float64).reshape(-1, 2)
         self._labels = labels
         self._classes = max(classes, 1 if labels is None else int(labels.max(initial=0)) + 1)
         if self._on:
@@ -130,7 +130,7 @@ class PointsLayer:
 
     def _draw_counts(self) -> None:
         low, high = self._x.min(0), self._x.max(0)
-        span = np.maximum(high - low, 1e-6)
+        span = np.where(high > low, high - low, 1.0)
         cell = np.minimum(((self._x - low) / span * _CELLS).astype(np.int64), _CELLS - 1)
         counts = np.bincount(cell[:, 1] * _CELLS + cell[:, 0], minlength=_CELLS**2).reshape(_CELLS, _CELLS)
         rgba = np.empty((_CELLS, _CELLS, 4), np.uint8)
