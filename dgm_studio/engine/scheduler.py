@@ -27,7 +27,7 @@ from .run import Diverged, Run
 from .screen import Screen
 from .spec import RunSpec, Work, least_work
 from .telling import Teller
-from .trouble import Refused, advise, is_out_of_memory
+from .trouble import Refused, advise, is_out_of_memory, peek
 from .watching import unseen
 
 SLICE, UNWATCHED_SLICE = 0.008, 0.05
@@ -138,7 +138,7 @@ class Engine:
     def _fail(self, run: str, kind: str, error: BaseException, ticket: int) -> None:
         message, advice = advise(error)
         step = self._runs[run].step if run in self._runs else 0
-        self._emit(m.Failed(run, step, message, advice, kind, ticket))
+        self._emit(m.Failed(run, step, message, advice, kind, ticket, peek(error)))
         if kind == "open" and run in self._runs:  # what was being read is not: the run from before stands as it did
             self._teller.tell(self._runs[run], force=True)
 

@@ -8,9 +8,11 @@ import torch
 from pydantic import ValidationError
 
 from dgm_studio.contract import DataError
+from dgm_studio.data.reading.columns import Unclear
 
 from .catalogue import UnknownName
 from .devices import DeviceError
+from .messages import Peek
 
 
 class Refused(ValueError):
@@ -19,6 +21,17 @@ class Refused(ValueError):
 
 EXPECTED = (Refused, DataError, UnknownName, DeviceError)
 """Errors whose message already says what was wrong and what to do."""
+
+
+def peek(error: BaseException) -> Peek | None:
+    """The table that an error asks about, as a person needs to see it."""
+    if not isinstance(error, Unclear):
+        return None
+    columns = error.table.columns
+    return Peek(
+        tuple(c.name for c in columns), tuple(c.place for c in columns), tuple(c.numbers is not None for c in columns),
+        error.table.first_rows(),
+    )  # fmt: skip
 
 
 def is_out_of_memory(error: BaseException) -> bool:

@@ -95,6 +95,8 @@ class Reception:
             if run is not None and event.kind == "open":
                 run.failure = event.message
                 studio.observers.tell("failed", run)
+                if event.table is not None and run.workspace == studio.workspace:
+                    studio.observers.tell("columns", event)
             if run is not None and event.ticket and event.ticket in run.waiting.values():
                 studio.observers.tell("unanswered", event.kind)
             workspace = "" if run is None else run.workspace

@@ -237,6 +237,11 @@ class Studio:
         """Other data; a family that cannot take it is replaced by one that can, and this is said."""
         self.set_spec(data=data, config={}, training={}, sampling={**self.spec.sampling.model_dump(), "label": None})
 
+    def choose_columns(self, columns: str) -> None:
+        """Which columns of the data's file are meant, like ``x=height,y=weight,class=none``."""
+        data = self.spec.data
+        self.choose_data(data.model_copy(update={"params": {**data.params, "columns": columns}}))
+
     def choose_family(self, name: str) -> None:
         """Another family with its recipe. Whether classes are wanted stays as it was: one that is nothing without them takes
         them all the same.

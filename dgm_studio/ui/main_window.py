@@ -18,7 +18,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from dgm_studio.studio.state import Opened, Progress, RunState
+from dgm_studio.studio.state import Failed, Opened, Progress, RunState
 from dgm_studio.studio.studio import Studio
 
 from . import actions, theme
@@ -58,6 +58,7 @@ class MainWindow(QMainWindow):
         self._narrow: bool | None = None
         self._images: ImagesView | None = None
         self._closed = False
+        self._read: tuple[str, tuple[str, ...]] = ("", ())
         self.setWindowTitle("DGM Studio")
         self.setMinimumSize(760, 520)
         self.setDockNestingEnabled(True)
@@ -131,6 +132,7 @@ class MainWindow(QMainWindow):
         for topic in ("workspace", "session"):
             bind(self, studio, topic, lambda _: self._show_workspace())
         bind(self, studio, "failed", self._show_failure)
+        bind(self, studio, "columns", self._ask_columns)
         bind(self, studio, "theme", self._show_theme)
         bind(
             self,
@@ -184,6 +186,22 @@ class MainWindow(QMainWindow):
         self._show_workspace()
         for problem in opened.info.problems[:3]:
             self.studio.notify("warn", problem)
+        if opened.info.remark:
+            self.studio.notify("warn", opened.info.remark)
+        read = (opened.spec.data.label, opened.info.said)
+        if read != self._read and opened.info.said:  # once, not with every family on the same data
+            self.studio.notify("info", f"{read[0]}: {'; '.join(read[1])}.")
+        self._read = read
+
+    def _ask_columns(self, failed: Failed) -> None:
+        """A table leaves open what its columns are: ask."""
+        assert failed.table is not None
+        from .columns_dialog import ColumnsDialog
+
+        question = failed.message.partition("? ")[0]
+        dialog = ColumnsDialog(self.studio.spec.data.label, f"{question}?", failed.table, self)
+        dialog.chosen.connect(self.studio.choose_columns)
+        dialog.open()
 
     def _show_failure(self, run: RunState) -> None:
         if run.workspace == self.studio.workspace:

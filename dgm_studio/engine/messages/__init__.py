@@ -36,7 +36,7 @@ from .events import (
     Saved,
     Thumbnail,
 )
-from .info import Named, RunInfo, SamplerInfo
+from .info import Named, Peek, RunInfo, SamplerInfo
 from .intents import (
     Branch,
     Cancel,
@@ -110,6 +110,7 @@ __all__ = [
     "Opened",
     "OutliersTold",
     "Pause",
+    "Peek",
     "Phase",
     "Probe",
     "Probed",

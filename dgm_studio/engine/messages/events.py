@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from ..spec import RunSpec, Sampling
-from .info import RunInfo
+from .info import Peek, RunInfo
 from .plain import Array, Extent, Phase
 
 
@@ -361,9 +361,13 @@ class Loaded(Event):
 
 @dataclass(frozen=True)
 class Failed(Event):
-    """Something ended without its result: what happened, and what to do. ``kind`` names the job or intent."""
+    """Something ended without its result: what happened, and what to do. ``kind`` names the job or intent.
+
+    ``table`` is there where a person can mend it by saying which columns are meant.
+    """
 
     message: str
     advice: str
     kind: str
     ticket: int = 0
+    table: Peek | None = None

@@ -37,6 +37,18 @@ class Named:
 
 
 @dataclass(frozen=True)
+class Peek:
+    """What a person needs to see of a table to say which columns are meant: ``names`` (empty where there are none), their
+    ``places`` from 1 on, which are ``numeric``, and the first ``rows`` as they are written.
+    """
+
+    names: tuple[str, ...]
+    places: tuple[int, ...]
+    numeric: tuple[bool, ...]
+    rows: tuple[tuple[str, ...], ...]
+
+
+@dataclass(frozen=True)
 class RunInfo:
     """What a run turned out to be, once data and model are there."""
 
