@@ -11,7 +11,6 @@ from pathlib import Path
 import numpy as np
 
 from dgm_studio import atomic
-from dgm_studio.data.reading.labels import as_written
 
 from .pictures import to_png
 from .state import Array
@@ -41,6 +40,24 @@ def write_samples(
         fits = (".npy", ".npz", ".csv") if x.ndim == 2 else (".npy", ".npz", ".png")
         raise ValueError(f"{path.name} does not end in one of {', '.join(fits)}: choose one of these")
     atomic.write(path, buffer.getvalue())
+
+
+def as_written(classes: Sequence[str], numbers: Array) -> Array:
+    """The data's own labels (n,) for class numbers (n,): whole numbers, numbers, or words; -1, no class, is an empty word."""
+    names: Array = np.array([*classes, ""])
+    if numbers.min(initial=0) < 0:
+        return np.asarray(names[numbers])
+    names = names[:-1]
+    for kind in (np.int64, np.float64):
+        try:
+            values = names.astype(kind)
+        except (ValueError, OverflowError):
+            continue
+        if [str(v) for v in values] == list(classes):
+            names = values
+            break
+    found: Array = names[numbers]
+    return found
 
 
 def _table(x: Array, y: Array | None, axes: Sequence[str]) -> str:

@@ -51,21 +51,3 @@ def _name(word: np.generic, value: float) -> str:
     if word.dtype.kind in "iu":
         return str(word)
     return str(int(value)) if math.isfinite(value) and value == int(value) and abs(value) < 1e15 else str(word)
-
-
-def as_written(classes: Sequence[str], numbers: NDArray[np.int64]) -> NDArray[np.generic]:
-    """The data's own labels (n,) for class numbers (n,): whole numbers, numbers, or words; -1, no class, is an empty word."""
-    names: NDArray[np.generic] = np.array([*classes, ""])
-    if numbers.min(initial=0) < 0:
-        return np.asarray(names[numbers])
-    names = names[:-1]
-    for kind in (np.int64, np.float64):
-        try:
-            values = names.astype(kind)
-        except (ValueError, OverflowError):
-            continue
-        if [str(v) for v in values] == list(classes):
-            names = values
-            break
-    found: NDArray[np.generic] = names[numbers]
-    return found
