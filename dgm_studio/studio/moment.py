@@ -7,7 +7,7 @@ Everything here is a function of what is known; nothing keeps time.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -49,6 +49,8 @@ class Age:
 FRESH = Age()
 BEFORE = Age("before the change")
 """Of everything that a model has shown which is about to be replaced."""
+COMING = Age("on its way")
+"""Of what was asked for and is not there yet."""
 
 
 def looked_at(run: RunState, spec: RunSpec, t: float) -> Moment:
@@ -69,15 +71,18 @@ def looked_at(run: RunState, spec: RunSpec, t: float) -> Moment:
     )
 
 
-def ages(run: RunState, spec: RunSpec, t: float) -> dict[str, Age]:
-    """The age of every layer of the plane that there is a picture of, "samples" and "path" among them."""
+def ages(run: RunState, spec: RunSpec, t: float, wanted: Collection[str] = ()) -> dict[str, Age]:
+    """The age of every layer of the plane that there is a picture of, "samples" and "path" among them, and of those wanted
+    that there is none of yet.
+    """
     if run.opened is not None and not run.ready_for(spec):
         return dict.fromkeys([*run.fields, "samples", "path"], BEFORE)
     now = looked_at(run, spec, t)
     found = {name: age_of_field(field, now) for name, field in run.fields.items()}
     if run.samples is not None:
         found["samples"] = found["path"] = age_of_samples(run.samples, now)
-    return found
+    waited = {} if run.opened is None else {name: COMING for name in wanted if name not in found}
+    return {**found, **waited}
 
 
 def age_of_samples(samples: Samples, now: Moment) -> Age:

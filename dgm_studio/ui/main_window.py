@@ -355,7 +355,10 @@ class MainWindow(QMainWindow):
                     tabs.setElideMode(Qt.TextElideMode.ElideNone)
                     tabs.setDrawBase(False)
             else:
+                shown = not steer.isHidden()
+                self.removeDockWidget(steer)  # moved while in a tab, it may leave the bar of tabs behind (Qt 6.11)
                 self.addDockWidget(Qt.DockWidgetArea.RightDockWidgetArea, steer)
+                steer.setVisible(shown)
         for dock in (setup, steer):
             dock.show_name(not self.tabifiedDockWidgets(dock))
         self._default_sizes()

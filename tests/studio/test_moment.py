@@ -175,3 +175,10 @@ def test_there_is_nothing_to_read_before_the_first_measure() -> None:
 @pytest.mark.parametrize("step", [5, 40, 400, 4000])
 def test_what_is_as_new_as_pictures_get_is_not_called_old(step: int) -> None:
     assert word(run_at(step, samples=drawn(step - step // 10)), "samples") == ""
+
+
+def test_what_is_wanted_and_not_there_is_on_its_way() -> None:
+    run = run_at(500, samples=drawn(500))
+    found = ages(run, SPEC, 1.0, ("samples", "density"))
+    assert found["density"].word == "on its way"
+    assert found["samples"] == FRESH

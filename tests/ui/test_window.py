@@ -8,7 +8,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QAbstractButton, QApplication, QComboBox, QLineEdit, QSlider
+from PySide6.QtWidgets import QAbstractButton, QApplication, QComboBox, QLineEdit, QSlider, QTabBar
 
 from dgm_studio.engine import messages as m
 from dgm_studio.studio import actions
@@ -261,3 +261,16 @@ def test_what_a_weighted_pool_is_worth_stands_where_its_sampler_is_steered(runni
     assert "samples repeat each other" in panel.pool.text()
     running.say(drawn)
     assert panel.pool.isHidden()
+
+
+def test_no_tabs_are_left_when_the_window_is_wide_again(running, qapp) -> None:
+    window = running.window
+    for size in ((1000, 700), (1280, 720)):
+        window.resize(*size)
+        running.studio.set_workspace("images" if size[0] > 1100 else "2d")
+        for _ in range(5):
+            qapp.processEvents()
+    bars = [b for b in window.findChildren(QTabBar) if b.isVisible() and b.parent() is window]
+    assert not bars
+    assert window.docks["steer"].isVisible()
+    assert window.docks["steer"].x() > window.docks["setup"].x()

@@ -146,7 +146,7 @@ class SteerPanel(QScrollArea):
         self.waiting.setVisible(not there)
         if not there:  # what the old model could be steered by is not the new one's
             self.knobs.show_schema(None)
-            for row in (self.sampler, self.temperature, self.label):
+            for row in (self.sampler, self.temperature, self.label, self.evidence):
                 row.hide()
         elif opened is not None and resolved is not None:
             self._show_rows(opened)

@@ -62,7 +62,7 @@ class Legend(Flow):
             chip.setText(_named(key, self._names.get(layer, _SHORT[layer])) + word)
             chip.setChecked(shown)
             chip.setEnabled(layer not in self._missing)
-            old = f"\nWhat is shown is of another moment: {age.word}." if word and age is not None else ""
+            old = f"\nNot of the moment that is looked at: {age.word}." if word and age is not None else ""
             chip.setToolTip(self._missing.get(layer, _about(key, layer) + old))
         self.refresh()
 

@@ -264,7 +264,9 @@ class PlaneView(QFrame):
 
     def _ages(self) -> dict[str, Age]:
         session = self._studio.session
-        return ages(self._studio.runs["2d"], session.plane, session.time)
+        run = self._studio.runs["2d"]
+        wanted = set(session.layers) - {"data", "path"} - missing_layers(run.opened).keys()
+        return ages(run, session.plane, session.time, wanted)
 
     def _show_ages(self, now: dict[str, Age]) -> None:
         """Say of every picture of which moment it is, and fade those that are of another one."""
