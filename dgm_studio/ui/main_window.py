@@ -351,17 +351,22 @@ class MainWindow(QMainWindow):
             if narrow:
                 self.tabifyDockWidget(setup, steer)
                 setup.raise_()
-                for tabs in self.findChildren(QTabBar):
-                    tabs.setElideMode(Qt.TextElideMode.ElideNone)
-                    tabs.setDrawBase(False)
             else:
                 shown = not steer.isHidden()
                 self.removeDockWidget(steer)  # moved while in a tab, it may leave the bar of tabs behind (Qt 6.11)
                 self.addDockWidget(Qt.DockWidgetArea.RightDockWidgetArea, steer)
                 steer.setVisible(shown)
-        for dock in (setup, steer):
-            dock.show_name(not self.tabifiedDockWidgets(dock))
+        self._dress_docks()
+        QTimer.singleShot(0, self, self._dress_docks)  # a bar of tabs may be made only once the docks are laid out
         self._default_sizes()
+
+    def _dress_docks(self) -> None:
+        """A dock has its name where no tab says it; tabs are as wide as their names."""
+        for tabs in self.findChildren(QTabBar):
+            tabs.setElideMode(Qt.TextElideMode.ElideNone)
+            tabs.setDrawBase(False)
+        for dock in (self.docks["setup"], self.docks["steer"]):
+            dock.show_name(not self.tabifiedDockWidgets(dock))
 
     def _default_sizes(self) -> None:
         sides = [self.docks["setup"]] if self._narrow else [self.docks["setup"], self.docks["steer"]]
@@ -376,6 +381,7 @@ class MainWindow(QMainWindow):
         if settings.layout and self.restoreState(QByteArray(base64.b64decode(settings.layout))):
             # a layout of two sides, kept on a wide screen, is folded as soon as the window is seen to be narrow
             self._narrow = self.width() < NARROW and bool(self.tabifiedDockWidgets(self.docks["setup"]))
+            QTimer.singleShot(0, self, self._dress_docks)
 
     def closeEvent(self, event: QCloseEvent) -> None:
         """Keep layout and session, stop the engine; asks nothing."""

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QEvent, Qt
 from PySide6.QtWidgets import QAbstractButton, QApplication, QComboBox, QLineEdit, QSlider, QTabBar
 
 from dgm_studio.engine import messages as m
@@ -274,3 +274,20 @@ def test_no_tabs_are_left_when_the_window_is_wide_again(running, qapp) -> None:
     assert not bars
     assert window.docks["steer"].isVisible()
     assert window.docks["steer"].x() > window.docks["setup"].x()
+
+
+def test_a_narrow_layout_comes_back_with_whole_tabs(qapp) -> None:
+    for again in (False, True):
+        studio = Studio(fake.FakeBackend())
+        actions.install(studio)
+        made = MainWindow(studio)
+        made.resize(1000, 700)
+        made.show()
+        for _ in range(5):
+            qapp.processEvents()
+        (bar,) = (b for b in made.findChildren(QTabBar) if b.isVisible() and b.parent() is made)
+        assert bar.elideMode() == Qt.TextElideMode.ElideNone, again
+        assert not made.docks["steer"]._title.name.text()
+        made.close()
+        made.deleteLater()
+        QApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)

@@ -12,9 +12,10 @@ GAP = 6
 class Flow(QWidget):
     """As high as its children need at its width; hidden ones take no room. A layout asks it by ``heightForWidth``."""
 
-    def __init__(self, gap: int = GAP) -> None:
+    def __init__(self, gap: int = GAP, between: int = GAP) -> None:
+        """``gap`` in a line, ``between`` lines, in pixels."""
         super().__init__()
-        self._gap = gap
+        self._gap, self._between = gap, between
         self._children: list[QWidget] = []
         policy = QSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
         policy.setHeightForWidth(True)
@@ -63,7 +64,7 @@ class Flow(QWidget):
                 continue
             hint = child.sizeHint()
             if x and x + hint.width() > width:
-                x, y, line = 0, y + line + self._gap, 0
+                x, y, line = 0, y + line + self._between, 0
             placed.append((child, QRect(QPoint(x, y), QSize(min(hint.width(), max(1, width)), hint.height()))))
             x += hint.width() + self._gap
             line = max(line, hint.height())

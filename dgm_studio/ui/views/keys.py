@@ -152,7 +152,7 @@ class Keys(Flow):
     """The keys of what is on the plane; takes no room while there is none."""
 
     def __init__(self) -> None:
-        super().__init__(gap=16)
+        super().__init__(gap=16, between=4)
         self._shown: object = None
         self.keys: list[ColourKey | ClassKey] = []
 
