@@ -112,3 +112,18 @@ def test_exact_codes_have_the_right_volume(case: Case) -> None:
     expected = -0.5 * z.square().sum(-1) - math.log(2 * math.pi) + volume
     with torch.no_grad():
         torch.testing.assert_close(density(x, label), expected, rtol=0.02, atol=0.06)
+
+
+@pytest.mark.parametrize("case", POINT_CASES, ids=str)
+def test_far_from_all_data_there_is_no_density_and_never_no_number(case: Case) -> None:
+    able = abilities(case)
+    if able.log_density is None:
+        return
+    direction = torch.nn.functional.normalize(torch.randn(6, 2, generator=rng_for(11)), dim=1)
+    for distance in (1e3, 1e6, 1e12, 1e18, 1e24, 1e30):
+        x = direction * distance
+        with torch.no_grad():
+            for label in (None, first_class(case, len(x))):
+                value = able.log_density(x, label)
+                assert not bool(value.isnan().any()), distance
+                assert bool((value < -1e3).all()), distance
