@@ -27,6 +27,11 @@ def enough(evidence: Evidence, least: int = 2) -> bool:
     return min(len(evidence.samples), len(evidence.train), len(evidence.held_out)) >= least
 
 
+def length_unit(evidence: Evidence) -> str:
+    """The unit of a distance between examples: points are measured after they were standardised; pixels have none."""
+    return "" if evidence.spec.is_image else "standard deviations"
+
+
 def equal_sets(evidence: Evidence, most: int, least: int = 2) -> tuple[Tensor, Tensor, Tensor]:
     """Samples, training and held-out examples, (n, D) each, drawn without replacement, in random order.
 

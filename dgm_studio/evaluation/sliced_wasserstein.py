@@ -18,7 +18,7 @@ import torch
 from torch import Tensor
 
 from dgm_studio.contract import Evidence, Measure, Measurement, Rng, Work, finish
-from dgm_studio.evaluation._sets import GROUPS, enough, equal_sets, group_of, spread
+from dgm_studio.evaluation._sets import GROUPS, enough, equal_sets, group_of, length_unit, spread
 
 _MOST = 2000
 _DIRECTIONS = 100
@@ -66,7 +66,7 @@ def _work(evidence: Evidence) -> Work[Measurement]:
     error = yield from _without_groups(samples, held_out, u[:, ::_ERROR_STRIDE])
     # in the plane the directions are all there are, evenly spread
     turned = 0.0 if evidence.spec.size == 2 else float(squares.std()) / len(squares) ** 0.5 / (2 * max(value, 1e-12))
-    return Measurement(value, math.hypot(error, turned), float(floor))
+    return Measurement(value, math.hypot(error, turned), float(floor), length_unit(evidence))
 
 
 def compute(evidence: Evidence) -> Measurement:
@@ -76,7 +76,7 @@ def compute(evidence: Evidence) -> Measurement:
 
 def say(m: Measurement) -> str:
     if m.floor is None:
-        return f"Samples lie {m.value:.3f} from the data."
+        return f"Samples lie {m.value:.3f} {m.unit}".rstrip() + " from the data."
     if m.value <= 1.2 * m.floor:
         return f"As close to the data ({m.value:.3f}) as fresh data would be ({m.floor:.3f})."
     return f"{m.value / max(m.floor, 1e-12):.1f} times as far from held-out data as training data are ({m.floor:.3f})."

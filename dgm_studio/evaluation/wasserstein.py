@@ -12,7 +12,7 @@ import torch
 from torch import Tensor
 
 from dgm_studio.contract import Evidence, Measure, Measurement, Work
-from dgm_studio.evaluation._sets import enough, equal_sets, leave_out
+from dgm_studio.evaluation._sets import enough, equal_sets, leave_out, length_unit
 
 _MOST = 400
 _MOST_NUMBERS = 8
@@ -35,15 +35,16 @@ def _work(evidence: Evidence) -> Work[Measurement]:
     yield
     floor = wasserstein2(train, held_out)
     yield
-    return Measurement(value, (yield from leave_out(wasserstein2, samples, held_out)), floor)
+    error = yield from leave_out(wasserstein2, samples, held_out)
+    return Measurement(value, error, floor, length_unit(evidence))
 
 
 MEASURE = Measure(
     name="wasserstein",
     title="Wasserstein",
     unit="",
-    help="How far samples must be moved to become held-out data, with the best pairing; sees how much mass each mode has, "
-    "compare with the floor.",
+    help="How far samples must be moved to become held-out data, with the best pairing, where points are scaled to standard "
+    "deviation 1; sees how much mass each mode has, compare with the floor.",
     reference="Villani 2009 (doi:10.1007/978-3-540-71050-9)",
     lower_is_better=True,
     applies=lambda evidence: evidence.spec.size <= _MOST_NUMBERS and enough(evidence),

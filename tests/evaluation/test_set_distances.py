@@ -10,7 +10,15 @@ from scipy.stats import wasserstein_distance
 from sklearn.metrics import pairwise_distances
 
 from dgm_studio.contract import DataSpec, Evidence, finish, rng_for
-from dgm_studio.evaluation import divergence, frechet, kernel_distances, precision_recall, two_sample, wasserstein
+from dgm_studio.evaluation import (
+    divergence,
+    frechet,
+    kernel_distances,
+    precision_recall,
+    sliced_wasserstein,
+    two_sample,
+    wasserstein,
+)
 from dgm_studio.evaluation._conditional import Conditional
 from dgm_studio.evaluation._conditional import wasserstein as from_law
 from dgm_studio.evaluation.kernel_distances import gaussians
@@ -107,3 +115,12 @@ def test_the_distance_of_samples_from_a_law_is_that_of_scipy() -> None:
     samples = 1.5 * normal(90, 6)[:, 0]
     expected = wasserstein_distance(samples.double().numpy(), law.at.numpy(), None, law.weight.numpy())
     assert from_law(samples, law) == pytest.approx(expected, rel=1e-9)
+
+
+@pytest.mark.parametrize(
+    ("spec", "unit"), [(DataSpec((2,)), "standard deviations"), (DataSpec((1, 8, 8), value_range=(-1, 1)), "")]
+)
+def test_a_distance_between_points_says_that_it_counts_standard_deviations(spec: DataSpec, unit: str) -> None:
+    x = torch.randn(3, 60, *spec.event, generator=rng_for(0))
+    found = sliced_wasserstein.compute(Evidence(spec, x[0], x[1], x[2], rng_for(1)))
+    assert found.unit == unit
