@@ -66,6 +66,12 @@ def test_common_kinds_of_csv_are_read(tmp_path: Path, text: str) -> None:
         ("# height weight\n1.5 2.5\n2.5 -3.125\n1 2\n1e3 5.5\n", ("height", "weight")),
         ("#height,weight\n1.5,2.5\n2.5,-3.125\n1,2\n1e3,5.5\n", ("height", "weight")),
         ("0,1\n1.5,2.5\n2.5,-3.125\n1.0,2.0\n1000.0,5.5\n", ("0", "1")),
+        (
+            "| height | weight |\n|---|---|\n| 1.5 | 2.5 |\n| 2.5 | -3.125 |\n| 1 | 2 |\n| 1e3 | 5.5 |\n",
+            ("height", "weight"),
+        ),
+        (" height | weight\n--------+-------\n 1.5 | 2.5\n 2.5 | -3.125\n 1 | 2\n 1e3 | 5.5\n", ("height", "weight")),
+        ("height  weight\n   1.5     2.5\n   2.5  -3.125\n     1       2\n   1e3     5.5\n", ("height", "weight")),
         # an index in front
         (",x,y\n0,1.5,2.5\n1,2.5,-3.125\n2,1,2\n3,1e3,5.5\n", ("x", "y")),
         (",0,1\n0,1.5,2.5\n1,2.5,-3.125\n2,1,2\n3,1e3,5.5\n", ("0", "1")),
@@ -199,6 +205,9 @@ def test_columns_that_there_are_not_are_refused(tmp_path: Path, columns: str, re
         ("1,2\n3\n", "line 2 has 1 column where others have 2"),
         ("1,2\n3,\n", "line 2 holds an empty cell"),
         ("x,y,class\n1,2,a\n3,4,\n5,6,b\n7,8,b\n", "line 3 has an empty cell in its class"),
+        ("x,y,label\n1,2,1\n3,4,NA\n5,6,2\n7,8,2\n", "line 3 holds 'NA', so a number is missing"),
+        ("x,y,label\n1,2,1\n3,4,\n5,6,2\n7,8,2\n", "line 3 holds an empty cell"),
+        (",".join(f"p{i}" for i in range(784)) + "\n" + ",".join(map(str, range(784))), "'p11' and 772 more"),
         ('x,y\n"1,234","2,000"\n5,6\n', "'1,234', whose comma may be the decimal sign or stand between thousands"),
         ("x;y\n1.234;2,5\n2.000;3,25\n", "'1.234', whose point may stand between thousands"),
         ("x;y\n1.25;2\n1,25;3\n", "where others have the other decimal sign"),

@@ -12,6 +12,8 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+import numpy as np
+
 from dgm_studio.contract import DataError
 
 from .table import Column, Table, counts_rows
@@ -26,6 +28,7 @@ _INDEX = frozenset(
 )
 _PAIRS = (("x", "y"), ("x1", "x2"), ("x0", "x1"), ("x_1", "x_2"), ("x_0", "x_1"), ("x[0]", "x[1]"))
 _MOST_CLASSES = 100
+_LISTED = 12
 NONE = "none"
 
 
@@ -95,7 +98,7 @@ def _column(where: str, table: Table, name: str) -> Column:
     for column in table.columns:
         if name == str(column.place):
             return column
-    there = ", ".join(column.title for column in table.columns)
+    there = _listed(table.columns)
     raise NoColumn(f"{where} has no column {name!r}: it has {there}; give a name, or a number from 1 on")
 
 
@@ -119,9 +122,9 @@ def _by_names_and_kinds(where: str, table: Table, label: Column | None, *, decid
         pair = (numbers[0], numbers[1])
     if pair is None:
         raise _unclear(where, table, numbers)
-    aside = [column.title for column in columns if column not in (*pair, label) and column in rest]
+    aside = [column for column in rest if column not in (*pair, label)]
     if aside:
-        said.append(f"left {', '.join(aside)} aside")
+        said.append(f"left {_listed(aside)} aside")
     return Meaning(*pair, label, tuple(said))
 
 
@@ -141,9 +144,12 @@ def _without_index(table: Table, columns: Sequence[Column], said: list[str]) -> 
 
 
 def _is_class(column: Column) -> bool:
-    """Whether a column called class can be one: words, or not too many whole numbers."""
-    count = column.distinct()
-    return column.numbers is None or (column.whole and count <= max(_MOST_CLASSES, len(column.words) // 2))
+    """Whether a column called class can be one: words, or not too many whole numbers, some perhaps missing."""
+    if column.numbers is None:
+        return True
+    there = column.numbers[np.isfinite(column.numbers)]
+    whole = bool((there == np.round(there)).all())
+    return whole and len(np.unique(there)) <= max(_MOST_CLASSES, len(there) // 2)
 
 
 def _class_by_name(columns: Sequence[Column]) -> Column | None:
@@ -185,6 +191,12 @@ def _called(column: Column) -> str:
     return column.name or str(column.place)
 
 
+def _listed(columns: Sequence[Column]) -> str:
+    """The first columns by name, and how many more there are."""
+    more = len(columns) - _LISTED
+    return ", ".join(c.title for c in columns[:_LISTED]) + (f" and {more:,} more" if more > 0 else "")
+
+
 def _unclear(where: str, table: Table, numbers: Sequence[Column]) -> DataError:
     if len(numbers) < 2:
         flawed = next((c.flaw for c in table.columns if c.flaw), "")
@@ -198,7 +210,7 @@ def _unclear(where: str, table: Table, numbers: Sequence[Column]) -> DataError:
     a, b, *more = (_called(column) for column in numbers)
     which = "which column is the class, and which are x and y" if len(numbers) == 3 else "which two are x and y"
     return Unclear(
-        f"{where} has {len(numbers)} columns of numbers ({', '.join(c.title for c in numbers)}): {which}? Name them (option "
+        f"{where} has {len(numbers)} columns of numbers ({_listed(numbers)}): {which}? Name them (option "
         f"--columns) as x={a},y={b}" + (f",class={more[0]}" if len(numbers) == 3 else ""),
         table,
     )

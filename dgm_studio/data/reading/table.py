@@ -13,10 +13,11 @@ from numpy.typing import NDArray
 
 from dgm_studio.contract import DataError
 
-from .numbers import is_number, read_numbers
+from .numbers import MISSING, is_number, read_numbers
 from .rows import COMMENT, SEPARATORS, Rows, cut, mostly_numbers, unquoted
 
 _LOOKED_AT = 500
+_RULE = re.compile(r"[-=+:\s]*")
 _WHOLE = re.compile(r"[+-]?\d+")
 _BEFORE_REMARK = re.compile(r"\s+#(?:\s|$)")
 _HEAD = 6
@@ -119,7 +120,7 @@ def _head(table: Rows) -> tuple[list[str], int, list[str]]:
     start = next(
         (i for i, row in enumerate(rows[:_HEAD]) if any(is_number(row[j]) for j in numeric if j < len(row))), 0
     )
-    head, names = rows[:start], [""] * width
+    head, names = [row for row in rows[:start] if not all(map(_RULE.fullmatch, row))], [""] * width
     full = [row for row in head if len(row) == width]
     if not full and head and len(head[-1]) == width - 1:  # R's write.table has no name for the names of its rows
         full = [["", *head[-1]]]
@@ -213,6 +214,8 @@ def _columns(
             continue
         read = read_numbers(words, separator, sign) if sign and not first[j].decides else first[j]
         flaw = f"{path}: line {lines[read.at]} holds {read.flaw}" if read.flaw else ""
+        if flaw and words[read.at].lower() in MISSING:
+            gap = flaw
         found.append(Column(name, j + 1, words, read.values, flaw, gap))
         first[j] = read
     if any(read.commas for read in first.values()):
