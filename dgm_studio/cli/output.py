@@ -16,8 +16,6 @@ from dgm_studio.studio.pictures import to_png
 from .job import BadInput
 
 _PLOT = 512
-_UNLIKE = 20
-"""Sides of an extent that differ more are of different units: each fills the picture."""
 _MODEL = (217, 111, 0)
 
 
@@ -33,12 +31,11 @@ def check_target(path: Path, endings: tuple[str, ...]) -> str:
     return ending
 
 
-def scatter(points: Array, extent: tuple[float, float, float, float]) -> Array:
-    """Points (n, 2) drawn on white (512, 512, 3); axes are equal as long as none would be a line."""
-    left, right, low, high = extent
-    width, height = right - left, high - low
-    alike = max(width, height) < _UNLIKE * min(width, height)
-    side = max(width, height) if alike else (width, height)
+def scatter(points: Array, info: RunInfo) -> Array:
+    """Points (n, 2) drawn on white (512, 512, 3), axes equal in what the coordinates call a step."""
+    left, right, low, high = info.extent or (-4, 4, -4, 4)
+    step = np.array(info.step)
+    side = max((right - left) / step[0], (high - low) / step[1]) * step
     cx, cy = (left + right) / 2, (low + high) / 2
     picture = Image.new("RGB", (_PLOT, _PLOT), "white")
     pen = ImageDraw.Draw(picture)
@@ -50,8 +47,8 @@ def scatter(points: Array, extent: tuple[float, float, float, float]) -> Array:
 
 def write_examples(path: Path, samples: Samples, info: RunInfo) -> None:
     """Samples as .npy, .csv (points), .npz (``x`` and ``y``) or .png (a mosaic, or a scatter plot of points)."""
-    if path.suffix.lower() == ".png" and samples.x.ndim == 2 and info.extent is not None:
-        write_picture(path, scatter(samples.x, info.extent))
+    if path.suffix.lower() == ".png" and samples.x.ndim == 2:
+        write_picture(path, scatter(samples.x, info))
         return
     try:
         write_samples(path, samples.x, samples.labels, info.classes, info.axes)

@@ -188,8 +188,7 @@ def sample_run(
     if ending in (".webp", ".mp4"):
         assert samples.path is not None
         image = len(opened.info.event) == 3
-        extent = opened.info.extent or (-4, 4, -4, 4)
-        output.write_animation(out, [mosaic(f) if image else output.scatter(f, extent) for f in samples.path])
+        output.write_animation(out, [mosaic(f) if image else output.scatter(f, opened.info) for f in samples.path])
     else:
         output.write_examples(out, samples, opened.info)
     values = {"out": str(out), "n": len(samples.x), "seconds": round(samples.seconds, 4), "sampler": name, "seed": seed}
@@ -251,15 +250,10 @@ def interpolate_run(
     answer = job.ask(m.Interpolate(RUN, a, b, frames, way, 1, class_number(label, opened)), m.Interpolated)
     image = len(opened.info.event) == 3
     if ending in (".webp", ".mp4"):
-        extent = opened.info.extent or (-4, 4, -4, 4)
-        pictures = list(answer.frames) if image else [output.scatter(f[None], extent) for f in answer.frames]
+        pictures = list(answer.frames) if image else [output.scatter(f[None], opened.info) for f in answer.frames]
         output.write_animation(out, pictures)
     else:
-        strip = (
-            mosaic(answer.frames, frames)
-            if image
-            else output.scatter(answer.frames, opened.info.extent or (-4, 4, -4, 4))
-        )
+        strip = mosaic(answer.frames, frames) if image else output.scatter(answer.frames, opened.info)
         output.write_picture(out, strip)
     note = "" if answer.exact else " The ends are the model's own reproductions, not the pictures given."
     names = opened.info.classes

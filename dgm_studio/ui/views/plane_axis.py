@@ -46,12 +46,14 @@ class PlaneAxis(pg.AxisItem):
 
     def _write_label(self) -> None:
         text = self._name
+        if not text and (self._base or self._power):
+            text = "y" if self._side == "left" else "x"
         if self._base:
             text += f" {'−' if self._base > 0 else '+'} {abs(self._base):,.15g}"
         if self._power:
             text += f" × 10{str(self._power).translate(_SUPERSCRIPT)}"
         room = theme.px(self._rooms[bool(text)])
-        self.setLabel(text.strip() or None, color=theme.tokens().dim, **{"font-size": f"{theme.px(11)}px"})
+        self.setLabel(text or None, color=theme.tokens().dim, **{"font-size": f"{theme.px(11)}px"})
         self.showLabel(bool(text))
         if self._side == "left":
             self.setWidth(room)
