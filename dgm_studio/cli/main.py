@@ -146,7 +146,11 @@ def list_(what: str, as_json: bool) -> None:
 @SEED
 @DEVICE
 @COLUMNS
-@click.option("--conditional", is_flag=True, help="Condition on the classes of the data.")
+@click.option(
+    "--conditional",
+    is_flag=True,
+    help="Condition on the classes of the data, as JEM does anyway.",
+)
 @click.option("--out", type=click.Path(path_type=Path), required=True, help="The .dgm file to write.")
 @JSON
 @reported

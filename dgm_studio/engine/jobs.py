@@ -298,6 +298,7 @@ def latents(run: Run, emit: Emit, *, examples: int = 400, side: int = 12) -> Job
     latent = run.able().latent
     if latent is None:
         return
+    shown = run.shown_step
     label = run.asked.sampling.label
     known: Tensor | None = None
     if latent.encode is not None:
@@ -338,7 +339,7 @@ def latents(run: Run, emit: Emit, *, examples: int = 400, side: int = 12) -> Job
         m.Latents(
             run.name, run.step, plane.astype(np.float32) if latent.encode else np.empty((0, 2), np.float32),
             labels, centre.cpu().numpy(), axes.cpu().numpy(), images.reshape(rows, columns, *images.shape[1:]), extent,
-            None if of_class is None else of_class.reshape(rows, columns).cpu().numpy(),
+            None if of_class is None else of_class.reshape(rows, columns).cpu().numpy(), shown,
         )
     )  # fmt: skip
 

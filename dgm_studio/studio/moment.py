@@ -72,15 +72,19 @@ def looked_at(run: RunState, spec: RunSpec, t: float) -> Moment:
 
 
 def ages(run: RunState, spec: RunSpec, t: float, wanted: Collection[str] = ()) -> dict[str, Age]:
-    """The age of every layer of the plane that there is a picture of, "samples" and "path" among them, and of those wanted
-    that there is none of yet.
+    """The age of every layer of the plane and view of pictures that there is something of, "samples" and "path" among them,
+    and of those wanted that there is nothing of yet.
     """
     if run.opened is not None and not run.ready_for(spec):
-        return dict.fromkeys([*run.fields, "samples", "path"], BEFORE)
+        return dict.fromkeys([*run.fields, "samples", "path", "latent", "inside"], BEFORE)
     now = looked_at(run, spec, t)
     found = {name: age_of_field(field, now) for name, field in run.fields.items()}
     if run.samples is not None:
         found["samples"] = found["path"] = age_of_samples(run.samples, now)
+    if run.latents is not None:
+        found["latent"] = _said(_behind(run.latents.shown_step, now))
+    if run.insides is not None:
+        found["inside"] = _said(_behind(run.insides.shown_step, now))
     waited = {} if run.opened is None else {name: COMING for name in wanted if name not in found}
     return {**found, **waited}
 

@@ -173,3 +173,13 @@ def test_facts_about_a_sample_do_not_push_the_panels_away(pictures, qapp) -> Non
     pictures.view.mosaic.details._say_facts("class 0 · " + 40 * "a long way ")
     qapp.processEvents()
     assert pictures.view.minimumSizeHint().width() == before
+
+
+def test_a_view_of_another_step_says_so_beside_its_name(pictures) -> None:
+    name, view = pictures.studio.run.name, pictures.view
+    pictures.studio.set_image_view("inside")
+    pictures.say(m.Insides(name, 5, "filters", np.zeros((4, 5, 5), np.uint8), 5), fake.progress(name, step=700))
+    view.ageing.show()
+    assert view.when.text() == "5 of 700"
+    pictures.say(m.Insides(name, 700, "filters", np.zeros((4, 5, 5), np.uint8), 700))
+    assert view.when.text() == ""

@@ -160,6 +160,8 @@ class Latents(Event):
     grid: Array | None
     extent: Extent
     grid_labels: Array | None = None
+    shown_step: int = 0
+    """The training step of the weights that made them."""
 
 
 @dataclass(frozen=True)

@@ -28,6 +28,11 @@ class Ageing(QObject):
         self._timer.setInterval(OLD_MS)
         self._timer.timeout.connect(self.show)
 
+    @property
+    def shown(self) -> dict[str, Age]:
+        """What was said last."""
+        return self._shown
+
     def refresh(self) -> None:
         """Something has changed: take back at once what is past, and wait before saying what is new."""
         now, old = dict(self._ages()), {name for name, age in self._shown.items() if age.faded}

@@ -15,7 +15,7 @@ from dgm_studio.studio.state import Array, Data, Decoded, Interpolated, Latents,
 from dgm_studio.studio.studio import Studio
 
 from ..binding import bind, bind_run
-from ..controls import BusyLine, Chip
+from ..controls import BusyLine, Chip, dim
 from ..painting.paint_view import PaintView
 from ..painting.shoot_out_view import ShootOutView
 from .ageing import Ageing
@@ -60,6 +60,8 @@ class ImagesView(QFrame):
         self.studio = studio
         self._sent: tuple[frozenset[str], str] | None = None
         self.chips: dict[str, Chip] = {}
+        self.ageing = Ageing(self, self._ages)
+        self.ageing.changed.connect(self._show_ages)
         self.mosaic = MosaicView()
         self.path = PathView()
         self.latent = LatentView()
@@ -86,6 +88,9 @@ class ImagesView(QFrame):
             self.chips[name] = chip
             bar.addWidget(chip)
         bar.addStretch(1)
+        self.when = dim("")
+        self.when.setToolTip("What is shown is not of the moment that is looked at.")
+        bar.addWidget(self.when)
         self.busy = BusyLine()
         self._empty = EmptyState()
         self._stack = QStackedWidget()
@@ -134,9 +139,7 @@ class ImagesView(QFrame):
         bind(self, studio, "session", self._follow)
         bind(self, studio, "workspace", self._follow)
         bind(self, studio, "failed", self._follow)
-        self.ageing = Ageing(self, self._ages)
-        self.ageing.changed.connect(lambda now: self.mosaic.show_age(now.get("samples", FRESH)))
-        for topic in ("samples", "history", "progress", "edited", "opened"):
+        for topic in ("samples", "latents", "insides", "history", "progress", "edited", "opened"):
             bind_run(self, studio, topic, lambda _: self.ageing.refresh(), "images")
         bind(self, studio, "session", lambda _: self.ageing.refresh())
         self._ask_again = QTimer(self)
@@ -215,6 +218,12 @@ class ImagesView(QFrame):
         self.interpolation.show_samples(samples)
         self._show_front()
 
+    def _show_ages(self, now: dict[str, Age]) -> None:
+        """Say of the view in front of which moment it is; samples fade as well."""
+        self.mosaic.show_age(now.get("samples", FRESH))
+        front = {"path": "samples", "latent": "latent", "inside": "inside"}.get(self._front, "")
+        self.when.setText(now.get(front, FRESH).word)
+
     def _ages(self) -> dict[str, Age]:
         return ages(self.studio.runs["images"], self.studio.session.images, 1.0)
 
@@ -239,6 +248,7 @@ class ImagesView(QFrame):
         """The session changed: bring the chosen view to the front and ask for what it needs."""
         for name, chip in self.chips.items():
             chip.setChecked(name == self._front)
+        self._show_ages(self.ageing.shown)
         self._forget_picked()
         self._show_front()
         if self.studio.workspace != "images":

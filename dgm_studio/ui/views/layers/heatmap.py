@@ -50,6 +50,7 @@ class HeatmapLayer(FieldLayer):
         self._lines = QGraphicsPathItem()
         self._lines.setZValue(z + 0.5)
         self._peak: float | None = None
+        self._scaled: tuple[Field, float | None, Scale] | None = None
         plot.addItem(self._image, ignoreBounds=True)
         plot.addItem(self._lines, ignoreBounds=True)
 
@@ -61,7 +62,11 @@ class HeatmapLayer(FieldLayer):
     @property
     def scale(self) -> Scale | None:
         """From where to where its colours go; None while it shows nothing."""
-        return scale_of(self._field, self._peak) if self._on and self._field is not None else None
+        if not self._on or self._field is None:
+            return None
+        if self._scaled is None or self._scaled[0] is not self._field or self._scaled[1] != self._peak:
+            self._scaled = self._field, self._peak, scale_of(self._field, self._peak)
+        return self._scaled[2]
 
     def show_peak(self, peak: float | None) -> None:
         """The highest density near a difference, beside which it is large or small."""
@@ -90,7 +95,7 @@ class HeatmapLayer(FieldLayer):
         left, right, low, high = (float(v) for v in field.extent)
         values = np.asarray(field.values, np.float64)
         rows, columns = values.shape
-        index = _indices(self._kind, values, scale_of(field, self._peak))
+        index = _indices(self._kind, values, self.scale or scale_of(field, self._peak))
         colours = softened(table(self._kind, theme.tokens())[index])
         self._image.setImage(colours, autoLevels=False, levels=(0, 255))
         across, up = (right - left) / columns, (high - low) / rows
