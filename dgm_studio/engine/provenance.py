@@ -14,32 +14,33 @@ import torch
 from dgm_studio.contract import Batch, DataSet
 
 
-def mark_of(data: DataSet) -> str:
-    """A hash of all examples and their classes."""
+def mark_of(data: DataSet, *, own_classes: bool) -> str:
+    """A hash of all examples and, where they are the data's own and not clusters that were found, their classes."""
     found = hashlib.sha256(repr((data.spec.event, data.spec.classes)).encode())
     for batch in (data.train, data.held_out):
-        for part in (batch.x, batch.label):
+        for part in (batch.x, batch.label if own_classes else None):
             if part is not None:
                 found.update(memoryview(part.contiguous().numpy()).cast("B"))  # type: ignore[arg-type]
     return found.hexdigest()
 
 
-def same_data(now: DataSet, kept: DataSet, mark: Any) -> bool:
+def same_data(now: DataSet, kept: DataSet, mark: Any, *, own_classes: bool) -> bool:
     """Whether data are those that a run was trained on: by its mark, or by the examples that were ``kept`` where a file of
     an earlier version has no mark.
     """
     if (now.spec.event, now.spec.kind, now.spec.classes) != (kept.spec.event, kept.spec.kind, kept.spec.classes):
         return False
     if mark:
-        return bool(mark_of(now) == mark)
-    return _begins_with(now.train, kept.train) and _begins_with(now.held_out, kept.held_out)
+        return bool(mark_of(now, own_classes=own_classes) == mark)
+    pairs = ((now.train, kept.train), (now.held_out, kept.held_out))
+    return all(_begins_with(there, here, own_classes) for there, here in pairs)
 
 
-def _begins_with(now: Batch, kept: Batch) -> bool:
+def _begins_with(now: Batch, kept: Batch, labels_too: bool) -> bool:
     n = len(kept)
     if len(now) < n:
         return False
-    labels = now.label is None or kept.label is None or torch.equal(now.label[:n], kept.label)
+    labels = not labels_too or now.label is None or kept.label is None or torch.equal(now.label[:n], kept.label)
     return labels and torch.equal(now.x[:n].to(kept.x.dtype), kept.x)
 
 

@@ -141,7 +141,8 @@ class Run:
     def mark(self) -> str:
         """What tells later whether a file still holds the data; empty for data that are no file's."""
         if self._mark is None:
-            self._mark = "" if self.asked.data.path is None else mark_of(self.data)
+            choice = self.asked.data
+            self._mark = "" if choice.path is None else mark_of(self.data, own_classes=not choice.clusters)
         return self._mark
 
     def stand_in(self, mark: str, remark: str) -> None:

@@ -295,7 +295,7 @@ def _units(about: Mapping[str, Any]) -> Units:
 def _is_original(spec: RunSpec, original: DataSet, kept: DataSet, mark: str) -> bool:
     """Whether the data that are there are those of the run; what the program makes itself depends on its spec alone."""
     if spec.data.path is not None:
-        return provenance.same_data(original, kept, mark)
+        return provenance.same_data(original, kept, mark, own_classes=not spec.data.clusters)
     # files of earlier versions do not say how common each class is
     return replace(original.spec, shares=()) == replace(kept.spec, shares=())
 
