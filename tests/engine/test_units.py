@@ -158,3 +158,18 @@ def test_the_split_reads_every_point_once(tmp_path: Path) -> None:
     data = loaded(source_for_path(tmp_path / "x.npy"))
     both = torch.cat([data.train.x, data.held_out.x]).numpy()
     np.testing.assert_array_equal(np.sort(both, 0), np.sort(x, 0))
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_conditional_lies_where_the_data_do(tmp_path: Path, kind: str) -> None:
+    x = blob(600, *KINDS[kind])
+    backend, _ = opened(tmp_path / "x.npy", x)
+    centre, spread = x.mean(0), x.std(0)
+    for low, high in ((centre[0], centre[0]), (centre[0] - spread[0], centre[0] + spread[0])):
+        told = ask(backend, m.Given("a", 0, float(low), float(high), 0, 1, count=200), m.Conditioned)
+        near = x[np.abs(x[:, 0] - centre[0]) < max(0.2 * spread[0], high - centre[0]), 1]
+        # half a deviation is far more than ten standard errors of 200 samples and the blur of the kernels
+        assert abs(np.median(told.samples) - np.median(near)) < 0.5 * spread[1]
+        assert told.model is not None
+        width = float(told.grid[1] - told.grid[0])
+        assert float(np.asarray(told.model, np.float64).sum()) * width == pytest.approx(1, abs=0.02)

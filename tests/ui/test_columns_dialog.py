@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import dataclasses
+
 import pytest
 from PySide6.QtWidgets import QTableWidget
 
@@ -85,3 +87,13 @@ def test_what_was_done_to_read_a_file_is_said_once(running) -> None:
 def test_a_run_whose_data_changed_says_so(running) -> None:
     running.say(fake.opened(running.name, running.studio.spec, remark="The data 'a.csv' have changed since."))
     assert any("have changed since" in notice.message for notice in running.studio.notices.items)
+
+
+def test_exported_samples_carry_names_of_axes_and_classes(running, tmp_path) -> None:
+    opened = running.studio.run.opened
+    info = dataclasses.replace(opened.info, axes=("height", "weight"))
+    running.say(dataclasses.replace(opened, info=info), fake.samples(running.name, 20))
+    running.window.files.write(tmp_path / "s.csv")
+    lines = (tmp_path / "s.csv").read_text().splitlines()
+    assert lines[0] == "height,weight,class"
+    assert {line.rsplit(",", 1)[1] for line in lines[1:]} <= {"upper", "lower"}
