@@ -15,7 +15,7 @@ import numpy as np
 from .quality import LIKELIHOOD, ranked, sentences
 from .state import Curve, Field, Measured, RunSpec, RunState, Samples, Sampling
 
-SLACK, SHARE = 10, 8
+SLACK, SHARE = 20, 4
 """A picture lags once the model is further by more than so many steps and by more than so great a part of them."""
 NEAR = 0.05
 """Sampling times this close are taken for the same."""

@@ -11,6 +11,7 @@ from PySide6.QtGui import QColor
 
 from dgm_studio.engine import messages as m
 from dgm_studio.engine.spec import DataChoice
+from dgm_studio.studio.layers import asked_extent
 from dgm_studio.ui import theme
 from dgm_studio.ui.views.classes import colour
 from dgm_studio.ui.views.draw_pad import packed, unpacked
@@ -106,7 +107,7 @@ def test_a_new_run_clears_what_the_old_one_showed(running) -> None:
     plane = running.window.plane
     assert not len(plane.samples.points)
     assert plane.density._field is None
-    assert not plane.quality.isVisible()
+    assert plane.quality.number.text() == ""
 
 
 def test_class_regions_follow_when_the_view_moves_at_the_same_step(running) -> None:
@@ -521,3 +522,27 @@ def test_points_far_from_zero_are_drawn_where_they_are(running) -> None:
     x = np.array([[1.7e9, 48.0], [1.7e9 + 1e-3, 48.0 + 1e-9]])
     layer.show(x)
     np.testing.assert_array_equal(layer.points, x)
+
+
+def test_a_little_more_is_asked_for_than_is_seen_and_kept_while_it_covers_the_view() -> None:
+    view = (-2.0, 2.0, -1.0, 1.0)
+    asked = asked_extent(view, None)
+    assert asked[0] < -2 < 2 < asked[1]
+    assert asked_extent((-2.1, 1.9, -1.05, 1.0), asked) == asked  # moved a little, or a panel took some pixels
+    assert asked_extent((-3.0, 1.0, -1.0, 1.0), asked) != asked
+    assert asked_extent((-0.5, 0.5, -0.25, 0.25), asked) != asked  # seen from near it is drawn more finely
+
+
+def test_words_on_chips_and_the_first_number_do_not_move_the_plane(running, qapp) -> None:
+    plane, name = running.window.plane, running.name
+    running.say(fake.opened(name, running.studio.spec), fake.samples(name, 400, 3120))
+    running.say(*(f for f in fake.fields(name, 3120) if f.layer in ("density", "field")))
+    plane.ageing.show()
+    before = None
+    for step in (9000, 3120, 9000, 3120):
+        running.say(fake.progress(name, step=step), *((fake.curves(name),) if before else ()))
+        plane.ageing.show()
+        for _ in range(3):
+            qapp.processEvents()
+        assert before is None or plane.canvas.geometry() == before
+        before = plane.canvas.geometry()

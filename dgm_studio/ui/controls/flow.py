@@ -42,10 +42,10 @@ class Flow(QWidget):
 
     def sizeHint(self) -> QSize:
         width = self.width()
-        return QSize(width, self._flowed(width)[1])
+        return QSize(width, self.heightForWidth(width))
 
     def minimumSizeHint(self) -> QSize:
-        return QSize(0, self._flowed(self.width())[1])
+        return QSize(0, self.heightForWidth(self.width()))
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)

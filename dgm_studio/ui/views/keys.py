@@ -149,7 +149,7 @@ class ClassKey(_Key):
 
 
 class Keys(Flow):
-    """The keys of what is on the plane; takes no room while there is none."""
+    """The keys of what is on the plane."""
 
     def __init__(self) -> None:
         super().__init__(gap=16, between=4)
@@ -171,5 +171,8 @@ class Keys(Flow):
         for key in self.keys:
             self.add(key)
             key.show()
-        self.setVisible(bool(self.keys))
         self.refresh()
+
+    def heightForWidth(self, width: int) -> int:
+        """A line is kept free where there is none yet."""
+        return max(theme.px(_HEIGHT), super().heightForWidth(width))

@@ -30,6 +30,8 @@ class Legend(Flow):
         self._missing: Mapping[str, str] = {}
         self._names: Mapping[str, str] = {}
         self._ages: Mapping[str, Age] = {}
+        self._lines_for: tuple[int, tuple[str, ...]] = (0, ())
+        self._highest = 0
         self.chips: dict[str, Chip] = {}
         for key, layer in enumerate(LAYERS, start=1):
             chip = Chip(_named(key, _SHORT[layer]), _about(key, layer), _DOTS.get(layer, ""))
@@ -53,6 +55,13 @@ class Legend(Flow):
         if ages != self._ages:
             self._ages = ages
             self._write()
+
+    def heightForWidth(self, width: int) -> int:
+        """Room for as many lines as were ever needed: words that come and go on the chips do not move the plane."""
+        if (width, self._on) != self._lines_for:
+            self._lines_for, self._highest = (width, self._on), 0
+        self._highest = max(self._highest, super().heightForWidth(width))
+        return self._highest
 
     def _write(self) -> None:
         for key, (layer, chip) in enumerate(self.chips.items(), start=1):
@@ -92,12 +101,15 @@ class QualityLine(QWidget):
             row.addWidget(widget)
         row.addWidget(self.sentence, 1)
         row.addWidget(self.when)
-        self.hide()
+        self.number.setMinimumHeight(self.number.sizeHint().height())
 
     def show_reading(self, reading: Reading | None) -> None:
         """Show a measure as it is of the step looked at; a value that does not belong there is grey, and says so."""
-        self.setVisible(reading is not None)
-        if reading is None:
+        if reading is None:  # its place is kept, so that the plane does not jump when the first one comes
+            for each in (self.number, self.unit, self.sentence, self.when):
+                each.setText("")
+            self.title.setText("no measure yet")
+            self.setToolTip("")
             return
         self.number.setText("–" if reading.value is None else format_number(reading.value))
         self.number.setEnabled(not reading.age.faded)

@@ -14,11 +14,11 @@ from PySide6.QtCore import QTimer
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QFrame, QVBoxLayout
 
-from dgm_studio.studio.layers import missing_layers, own_names
+from dgm_studio.studio.layers import asked_extent, missing_layers, own_names
 from dgm_studio.studio.moment import Age, ages, reading
 from dgm_studio.studio.posterior import prior_in_use
 from dgm_studio.studio.scales import peak_of
-from dgm_studio.studio.state import Field, Opened, Probed, Samples
+from dgm_studio.studio.state import Extent, Field, Opened, Probed, Samples
 from dgm_studio.studio.studio import Studio
 
 from .. import theme
@@ -52,6 +52,7 @@ class PlaneView(QFrame):
         super().__init__()
         self._studio = studio
         self._margin_on = True
+        self._asked: Extent | None = None
         self.setProperty("surface", "plot")
         self.canvas = Canvas()
 
@@ -165,7 +166,8 @@ class PlaneView(QFrame):
             wanted.add("path")
         extent = self.canvas.extent()
         if extent[1] > extent[0] and extent[3] > extent[2]:
-            studio.look(frozenset(wanted), extent, CELLS, session.time)
+            self._asked = asked_extent(extent, self._asked)
+            studio.look(frozenset(wanted), self._asked, CELLS, session.time)
 
     # --- what the studio says -------------------------------------------------------------------------------------
 
@@ -259,7 +261,8 @@ class PlaneView(QFrame):
         """Take back what was said of the past at once; say it anew only of what stays old for a while."""
         studio = self._studio
         here = self._margin_on and not self.pad.active and self.height() >= theme.px(LOW)
-        self.quality.show_reading(reading(studio.runs["2d"], studio.session.plane, studio.measure) if here else None)
+        self.quality.setVisible(here)
+        self.quality.show_reading(reading(studio.runs["2d"], studio.session.plane, studio.measure))
         self.ageing.refresh()
 
     def _ages(self) -> dict[str, Age]:
@@ -301,6 +304,6 @@ class PlaneView(QFrame):
         here = self._margin_on and not self.pad.active
         self.legend.setVisible(here)
         self.time.setVisible(here)
-        self.keys.setVisible(here and bool(self.keys.keys))
+        self.keys.setVisible(here)
         self._show_moment()
         self.legend.condition.setChecked(self.given.active)
