@@ -79,6 +79,7 @@ def test_common_kinds_of_csv_are_read(tmp_path: Path, text: str) -> None:
         ('"","x","y"\n"1",1.5,2.5\n"2",2.5,-3.125\n"3",1,2\n"4",1e3,5.5\n', ("x", "y")),
         ('"a" "b"\n"tom" 1.5 2.5\n"jim" 2.5 -3.125\n"ann" 1 2\n"eve" 1e3 5.5\n', ("a", "b")),
         ("id,a,b\n1,1.5,2.5\n2,2.5,-3.125\n3,1,2\n4,1e3,5.5\n", ("a", "b")),
+        ("index,a,b\n3,1.5,2.5\n8,2.5,-3.125\n9,1,2\n41,1e3,5.5\n", ("a", "b")),
         ("0,1.5,2.5\n1,2.5,-3.125\n2,1,2\n3,1e3,5.5\n", ("", "")),
         # more columns, of which names or kinds decide
         ("day,x,y\n2024-01-01,1.5,2.5\n2024-01-02,2.5,-3.125\n2024-01-03,1,2\n2024-01-04,1e3,5.5\n", ("x", "y")),
@@ -210,6 +211,7 @@ def test_columns_that_there_are_not_are_refused(tmp_path: Path, columns: str, re
         (",".join(f"p{i}" for i in range(784)) + "\n" + ",".join(map(str, range(784))), "'p11' and 772 more"),
         ('x,y\n"1,234","2,000"\n5,6\n', "'1,234', whose comma may be the decimal sign or stand between thousands"),
         ("x;y\n1.234;2,5\n2.000;3,25\n", "'1.234', whose point may stand between thousands"),
+        ("x;y\n1.5;1,234\n2.5;2,345\n", "'1,234', whose comma may be the decimal sign or stand between thousands"),
         ("x;y\n1.25;2\n1,25;3\n", "where others have the other decimal sign"),
         ("", "holds no points"),
         ("x,y\n", "holds no points"),

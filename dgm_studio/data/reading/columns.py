@@ -16,16 +16,14 @@ import numpy as np
 
 from dgm_studio.contract import DataError
 
-from .table import Column, Table, counts_rows
+from .table import Column, Table, counts_rows, rises
 
 _PART = re.compile(r"(?:^|,)\s*(x|y|class)\s*=", re.IGNORECASE)
 _CLASS = frozenset((
     "class", "classes", "label", "labels", "target", "targets", "species", "category", "group", "cluster", "kind", "type",
     "variety",
 ))  # fmt: skip
-_INDEX = frozenset(
-    ("", "index", "idx", "id", "row", "rows", "rowid", "row.names", "rownames", "nr", "no", "no.", "#", "n")
-)
+_INDEX = frozenset(("", "index", "idx", "id", "row", "rows", "rowid", "row.names", "rownames", "nr", "no", "no.", "#"))
 _PAIRS = (("x", "y"), ("x1", "x2"), ("x0", "x1"), ("x_1", "x_2"), ("x_0", "x_1"), ("x[0]", "x[1]"))
 _MOST_CLASSES = 100
 _LISTED = 12
@@ -134,7 +132,7 @@ def _without_index(table: Table, columns: Sequence[Column], said: list[str]) -> 
     left = numeric - (first.numbers is not None)
     name = first.name.lower()
     unnamed = table.named and (not name or name.startswith("unnamed: 0"))
-    if left >= 2 and (unnamed or (name in _INDEX and counts_rows(first))):
+    if left >= 2 and (unnamed or (name in _INDEX and (rises(first) if name else counts_rows(first)))):
         what = "column without a name" if unnamed else f"column {first.name!r}" if name else "first column"
         said.append(
             f"left the {what} aside, {'which numbers the rows' if counts_rows(first) else 'an index of the rows'}"

@@ -86,7 +86,7 @@ def _by_signs(cells: Sequence[str], separator: str, sign: str) -> Numbers:
     doubt, at = "", -1
     if comma >= 0 and point >= 0:
         doubt, at = "where others have the other decimal sign", max(comma, point)
-    elif not decides and "?," in first and not sign and separator == ",":
+    elif not decides and "?," in first and (not sign if separator == "," else sign == "."):
         doubt, at = "whose comma may be the decimal sign or stand between thousands", first["?,"]
     elif decides == "" and sign == "," and "?." in first:
         doubt, at = "whose point may stand between thousands, since other columns have decimal commas", first["?."]

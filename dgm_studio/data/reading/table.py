@@ -24,7 +24,7 @@ _HEAD = 6
 """Lines of names, units and titles before the first line of numbers, at most."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Column:
     """One column: its ``name``, empty where it has none, its ``place`` from 1 on, and its cells as ``words`` (n,).
 
@@ -223,6 +223,11 @@ def _columns(
     if any(read.grouped for read in first.values()):
         said.append("left out marks between thousands")
     return tuple(found)
+
+
+def rises(column: Column) -> bool:
+    """Whether a column is of whole numbers, each greater than the one before, as an index is after rows were left out."""
+    return column.whole and column.numbers is not None and bool((np.diff(column.numbers) > 0).all())
 
 
 def counts_rows(column: Column) -> bool:
