@@ -546,3 +546,21 @@ def test_words_on_chips_and_the_first_number_do_not_move_the_plane(running, qapp
             qapp.processEvents()
         assert before is None or plane.canvas.geometry() == before
         before = plane.canvas.geometry()
+
+
+def test_drawing_over_data_far_away_begins_around_zero_and_leaves_them_as_they_were(running, qapp) -> None:
+    plane, opened = running.window.plane, running.studio.run.opened
+    far = (1.7e9, 1.7e9 + 3600, 48.0, 48.4)
+    info = dataclasses.replace(opened.info, extent=far, axes=("seconds", "degrees"), step=(900.0, 0.1))
+    running.say(dataclasses.replace(opened, info=info))
+    plane.pad.open()
+    qapp.processEvents()
+    left, right, low, high = plane.canvas.extent()
+    assert -20 < left < -2 < 2 < right < 20
+    assert low < 0 < high
+    plane.pad.close()
+    qapp.processEvents()
+    left, right, low, high = plane.canvas.extent()
+    assert left <= far[0] < far[1] <= right
+    assert low <= far[2] < far[3] <= high
+    assert plane.canvas.item.getAxis("left").label.toPlainText().startswith("degrees")

@@ -24,7 +24,7 @@ from dgm_studio.studio.studio import Studio
 from .. import theme
 from ..binding import bind, bind_run
 from .ageing import Ageing
-from .draw_pad import DrawPad, is_drawn
+from .draw_pad import LIMIT, DrawPad, is_drawn
 from .given import GivenTool
 from .keys import Keys
 from .layers.arrows import ArrowsLayer
@@ -84,7 +84,7 @@ class PlaneView(QFrame):
         self.time = TimeBar()
         self.time.moved.connect(studio.set_time)
         self.pad = DrawPad(self, studio, self.canvas)
-        self.pad.opened.connect(self._show_session)
+        self.pad.opened.connect(self._begin_drawing)
         self.pad.closed.connect(self._pad_closed)
         self.given = GivenTool(self, studio, self.canvas)
         self.given.changed.connect(self._show_margin)
@@ -183,6 +183,16 @@ class PlaneView(QFrame):
         self.mark.hide()
         self._show_data()
         self._show_samples()
+        self._show_session()
+
+    def _begin_drawing(self) -> None:
+        """Drawings lie around zero, in one unit: away from there the view goes to it."""
+        opened = self._studio.runs["2d"].opened
+        if opened is not None and opened.info.step[0] != opened.info.step[1]:
+            self.canvas.show_coordinates(("", ""), (1.0, 1.0))
+        extent = self.canvas.extent()
+        if max(map(abs, extent)) > LIMIT or min(extent[1] - extent[0], extent[3] - extent[2]) < 0.1:
+            self.canvas.show_extent((-3.0, 3.0, -3.0, 3.0))
         self._show_session()
 
     def _show_session(self) -> None:
@@ -296,6 +306,9 @@ class PlaneView(QFrame):
 
     def _pad_closed(self) -> None:
         """What was drawn is the data: all of it comes into view."""
+        opened = self._studio.runs["2d"].opened
+        if opened is not None:
+            self.canvas.show_coordinates(opened.info.axes, opened.info.step)
         self._show_session()
         self.show_all()
 
