@@ -12,6 +12,7 @@ from dgm_studio.studio.moment import Age, Reading
 from dgm_studio.studio.quality import short_unit
 from dgm_studio.studio.session import LAYERS
 
+from .. import theme
 from ..controls import Chip, Elided, Flow, dim, format_number, label
 
 _DOTS = {"data": "data", "samples": "model"}
@@ -101,7 +102,10 @@ class QualityLine(QWidget):
             row.addWidget(widget)
         row.addWidget(self.sentence, 1)
         row.addWidget(self.when)
-        self.number.setMinimumHeight(self.number.sizeHint().height())
+        theme.follow(self._fit)
+
+    def _fit(self) -> None:
+        self.setFixedHeight(theme.px(26))
 
     def show_reading(self, reading: Reading | None) -> None:
         """Show a measure as it is of the step looked at; a value that does not belong there is grey, and says so."""
@@ -110,6 +114,9 @@ class QualityLine(QWidget):
                 each.setText("")
             self.title.setText("no measure yet")
             self.setToolTip("")
+        for each in (self.number, self.unit):
+            each.setVisible(reading is not None)
+        if reading is None:
             return
         self.number.setText("–" if reading.value is None else format_number(reading.value))
         self.number.setEnabled(not reading.age.faded)
