@@ -68,5 +68,6 @@ def test_the_family_of_the_guide_works_as_one_dropped_file(tmp_path: Path) -> No
 
     # the laws find it as well, and it obeys them
     shutil.copytree(root / "tests" / "conformance", tmp_path / "conformance")
+    shutil.copy(root / "tests" / "effort.py", tmp_path)  # what the laws of stopping count work with
     laws = python("-m", "pytest", "-q", "-p", "no:cacheprovider", "-p", "no:xdist", "conformance", "-k", "gaussian")
     assert int(laws.split(" passed")[0].split()[-1].strip(",")) > 30
