@@ -214,7 +214,8 @@ class PlainEnergy(SingleLearner[Learner]):
         """log Z of each class (C,), found once per training step."""
         net, step = self.shown, self.learner.step_count
         if self._log_z is None or self._log_z[0] != step:
-            found = yield from log_normaliser(lambda x: net.logits(x) - net.bowl(x)[:, None], self.memory.chains.device)
+            known = torch.cat([self.memory.chains, self.memory.centres])
+            found = yield from log_normaliser(lambda x: net.logits(x) - net.bowl(x)[:, None], known)
             self._log_z = step, found
         return self._log_z[1]
 
