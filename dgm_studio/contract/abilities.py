@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Literal
 
 from torch import Tensor
@@ -29,9 +29,21 @@ class LogDensity:
     """How sure the values are, in words, once some were computed; empty where there is nothing to say."""
     chains: Callable[[], Tensor | None] = lambda: None
     """The log-weights (k,) of the annealed chains that estimated the normaliser, once they ran: an error of all values."""
+    numerical: Callable[[], float] = lambda: 0.0
+    """How far off, in nats, the mean of the values computed last may be by the solver's steps; 0 where there are none."""
+    sketch: Callable[[Tensor, float, Tensor | None], Work[Tensor]] | None = None
+    """``sketch(x, t, label)``: for pictures of a plane, in fewer passes and with an error that nobody has estimated; at
+    progress t below 1 the density of what the sampler holds then. None where a sketch is the density itself, of t = 1."""
 
     def __call__(self, x: Tensor, label: Tensor | None = None) -> Tensor:
         return finish(self.work(x, label))
+
+    def sketched(self, t: float = 1.0) -> LogDensity:
+        """The density that a picture is drawn from, at progress t where there is a `sketch` for it."""
+        sketch = self.sketch
+        if sketch is None:
+            return self
+        return replace(self, work=lambda x, label: sketch(x, t, label), sketch=None)
 
     @classmethod
     def direct(

@@ -36,7 +36,8 @@ class Evidence:
     ``codes`` (n, k) are those of the first of ``train``, ``held_out_codes`` of the first of ``held_out``. ``features`` maps
     examples to features (n, d) that tell the data's classes apart. ``grid`` holds true and model log-density over a grid
     that covers the data in the plane, each (cells,), and the area of a cell. ``chains`` are the log-weights (k,) of the
-    annealed chains by which the density was normalised.
+    annealed chains by which the density was normalised. ``numerical`` is how many nats the mean of the model's log-density may
+    be off by its solver's steps.
     """
 
     spec: DataSpec
@@ -50,6 +51,7 @@ class Evidence:
     log_volume: float = 0.0
     density_kind: DensityKind | None = None
     levels: int = 0
+    numerical: float = 0.0
     train_log_density: Tensor | None = None
     train_label: Tensor | None = None
     held_out_label: Tensor | None = None

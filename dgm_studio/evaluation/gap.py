@@ -8,6 +8,8 @@ scores 0; a small negative value is chance.
 
 from __future__ import annotations
 
+import math
+
 from dgm_studio.contract import Evidence, Measure, Measurement
 
 
@@ -17,12 +19,13 @@ def _applies(evidence: Evidence) -> bool:
 
 
 def compute(evidence: Evidence) -> Measurement:
-    """Gap in nats and its standard error."""
+    """Gap in nats and its error: the standard one, and that of the solver where there is one."""
     p, q = evidence.true_log_density, evidence.log_density
     if p is None or q is None or len(p) != len(q) or len(p) < 2:
         raise ValueError("the gap needs both exact log-densities at the same two or more held-out points")
     difference = (p - q).double()
-    return Measurement(float(difference.mean()), float(difference.std()) / len(p) ** 0.5, floor=0.0)
+    error = math.hypot(float(difference.std()) / len(p) ** 0.5, evidence.numerical)
+    return Measurement(float(difference.mean()), error, floor=0.0)
 
 
 def say(m: Measurement) -> str:

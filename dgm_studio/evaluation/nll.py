@@ -29,7 +29,7 @@ def _cost(evidence: Evidence, log_q: Tensor) -> Measurement:
         unit = "bits/dim"
     else:
         cost = cost + evidence.log_volume
-    error = float(cost.std()) / len(log_q) ** 0.5
+    error = math.hypot(float(cost.std()) / len(log_q) ** 0.5, evidence.numerical)
     if evidence.chains is not None:  # an error of log Z moves all values alike; those of each value are in their spread
         shared = log_sum_error(evidence.chains)
         error = math.hypot(error, shared / evidence.spec.size / math.log(2) if evidence.spec.is_image else shared)

@@ -148,7 +148,7 @@ class Diffusion(SingleLearner[Denoiser]):
         exact = points and self.spec.size <= 3
         return Abilities(
             samplers,
-            log_density=ode_density(along, 16, c.sigma_data, self.spec.size)
+            log_density=ode_density(along, 16, c.sigma_data, self.spec.size, partial(self.velocity, self.levels))
             if exact
             else picture_density(along, self.spec, self.net.pca, spread, 12),
             score=self.score if points else None,
