@@ -117,7 +117,9 @@ def samples(
     labels = None if steer.label is None else steer.label.cpu().numpy()
     frames: list[Frame] = []
     told = time.perf_counter()
-    for frame in walk(run.sampler(), steer, count, seed, run):
+    # pictures show themselves unfinished, step by step, and are of larger models
+    sampler = run.sampler() if run.event_spec.is_image else run.sampler("samples")
+    for frame in walk(sampler, steer, count, seed, run):
         if frame is None:
             yield
             continue
@@ -135,6 +137,8 @@ def samples(
         times = np.array([clock(f) for f in frames])
     seconds = time.perf_counter() - begun
     x = run.units.array(frames[-1].x)
+    if not run.event_spec.is_image:
+        run.drawn = x
     effective = frames[-1].state.get("effective_share")
     emit(
         m.Samples(
@@ -168,48 +172,6 @@ def grid(extent: m.Extent, cells: int, step: tuple[float, float] = (1.0, 1.0)) -
     ys = low + (np.arange(rows) + 0.5) * (high - low) / rows
     points = np.stack(np.meshgrid(xs, ys), axis=-1).reshape(-1, 2)
     return points, rows, columns
-
-
-def truth(run: Run, emit: Emit, extent: m.Extent, cells: int) -> Job:
-    """The data's own log-density over the plane."""
-    exact = run.data.log_density
-    if exact is None:
-        return
-    points, rows, columns = grid(extent, cells, run.units.step)
-    x = torch.from_numpy(points).float()
-    parts = []
-    for i in range(0, len(x), 2048):
-        parts.append(exact(x[i : i + 2048]))
-        yield
-    values = torch.cat(parts).reshape(rows, columns).float().numpy()
-    emit(m.Field(run.name, run.step, "truth", values, extent, "exact", 1.0, run.step))
-
-
-def density(run: Run, emit: Emit, extent: m.Extent, cells: int, *, difference: bool = False) -> Job:
-    """The model's log-density over the plane; never from a bound. An unnormalised one is normalised on the grid.
-
-    With ``difference`` also how much the model's density (not its logarithm) is above the true one.
-    """
-    able = run.able()
-    ability = able.log_density
-    if ability is None or ability.kind == "lower bound":
-        return
-    shown = run.shown_step
-    points, rows, columns = grid(extent, cells, run.units.step)
-    x = run.tensor(points)
-    label = run.asked.sampling.label
-    labels = None if label is None else torch.full((len(x),), label, device=run.device)
-    values = (yield from in_chunks(ability, x, labels, run.chunk)) - run.log_volume()
-    if ability.kind == "unnormalised":
-        area = (extent[1] - extent[0]) * (extent[3] - extent[2]) / (rows * columns)
-        values = values - torch.logsumexp(values, 0) - math.log(area)
-    log_p = values.reshape(rows, columns).float().cpu()
-    emit(m.Field(run.name, run.step, "density", log_p.numpy(), extent, ability.kind, 1.0, shown, 1.0, label))
-    if difference and run.data.log_density is not None:
-        yield
-        log_true = run.data.log_density(torch.from_numpy(points).float()).reshape(rows, columns).float()
-        above = (log_p.exp() - log_true.exp()).numpy()
-        emit(m.Field(run.name, run.step, "difference", above, extent, ability.kind, 1.0, shown, 1.0, label))
 
 
 def field(run: Run, emit: Emit, extent: m.Extent, cells: int, t: float) -> Job:

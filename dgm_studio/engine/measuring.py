@@ -159,6 +159,7 @@ def _likelihood(run: Run, density: LogDensity, found: Evidence, points: Tensor) 
         train_log_density=log_train,
         density_kind=density.kind,
         levels=density.levels,
+        numerical=density.numerical(),
         chains=None if (chains := density.chains()) is None else chains.double().cpu(),
     )
 

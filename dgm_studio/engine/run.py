@@ -70,9 +70,9 @@ class Run:
 
     ``portion`` is how many samples are drawn at once and ``chunk`` of how many the density is computed at once: few
     enough for slices of some milliseconds on the CPU, and fewer after memory ran out. What is kept beside: ``features``
-    learned from the data, ``rounds`` of measuring, the ``reference`` likelihoods of held-out examples, the ``code_plane``
-    that was shown last, and the newest ``answers`` with their frames. ``remark`` says why a run that is not ``trainable``
-    is none.
+    learned from the data, the points ``drawn`` last, ``rounds`` of measuring, the ``reference`` likelihoods of held-out
+    examples, the ``code_plane`` that was shown last, and the newest ``answers`` with their frames. ``remark`` says why a run
+    that is not ``trainable`` is none.
     """
 
     def __init__(self, name: str, spec: RunSpec, data: DataSet, units: Units | None = None) -> None:
@@ -123,9 +123,11 @@ class Run:
         self.recorder = Recorder()
         self._pending: list[Mapping[str, Tensor]] = []
         self._shown: Model | None = None
+        self._copies: dict[str, Model] = {}
         self.rewound = None
         self.reference: tuple[tuple[int, int], Tensor] | None = None
         self.rounds = 0
+        self.drawn: Array | None = None
         self.passes: dict[tuple[str, Settings, bool], int] = {}
         self.code_plane: CodePlane | None = None
         self.answers = Answered()
@@ -344,6 +346,20 @@ class Run:
         shown = self._shown if self._shown is not None else self.model
         return complete(shown.abilities(), self.event_spec)
 
+    def frozen(self, kind: str) -> Abilities:
+        """What the shown model can do as it is now: while it trains, on a copy that does not learn on.
+
+        Work of one kind that goes on for many steps is then of one of them. The copy lasts until the next of its kind.
+        """
+        if self._shown is not None or self.phase != "training":
+            return self.able()
+        with torch.inference_mode(False):  # its weights will be differentiated through
+            if kind not in self._copies:
+                self._copies[kind] = self._build()
+            copy = self._copies[kind]
+            copy.load_state_dict(self.model.state_dict())
+        return complete(copy.abilities(), self.event_spec)
+
     def labels(self, n: int, label: int | None) -> Tensor | None:
         """Class numbers for n samples: all the same, or, when none is asked for, as often as in the data.
 
@@ -364,8 +380,10 @@ class Run:
         sampling = self.asked.sampling
         return Steer(self.knobs, sampling.temperature, self.labels(n, sampling.label))
 
-    def sampler(self) -> Sampler:
-        return self.able().samplers[self.sampler_name]
+    def sampler(self, frozen: str = "") -> Sampler:
+        """The sampler in use, of the live model or of the copy ``frozen`` for a kind of work."""
+        able = self.frozen(frozen) if frozen else self.able()
+        return able.samplers[self.sampler_name]
 
     def way(self, name: str | None, condition: str = "mask") -> tuple[str, Way]:
         """A way to meet a condition by name, or the first. Raises Refused or UnknownName."""

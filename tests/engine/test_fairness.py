@@ -185,8 +185,8 @@ def test_a_fill_that_is_thrown_away_says_so() -> None:
 
 def test_a_density_at_rest_is_not_drawn_again_for_a_little_more(monkeypatch: pytest.MonkeyPatch) -> None:
     bench = Bench("a")
-    sizes = iter([40, 48, 40, 48, 56, 88])
-    monkeypatch.setattr(watching, "density_cells", lambda *_: next(sizes, 88))
+    points = iter([1600, 2300, 1600, 2300, 3100, 7700])
+    monkeypatch.setattr(watching, "density_points", lambda *_: next(points, 7700))
     bench.ask(m.Look("a", frozenset({"density"}), EXTENT, 96))
     assert len(bench.of(m.Field)) <= 3
     assert bench.backend.turn() is False
@@ -245,7 +245,7 @@ def test_without_memory_samples_are_drawn_in_smaller_portions_and_this_is_said(
 
         step = staticmethod(sampler.step)
 
-    monkeypatch.setattr(run, "sampler", Hungry)
+    monkeypatch.setattr(run, "sampler", lambda frozen="": Hungry())
     bench.ask(m.Sample("a", 80, 0, 3))
     assert bench.of(m.Samples)[-1].x.shape == (80, 2)
     assert "parts of 32" in bench.of(m.Failed)[-1].advice

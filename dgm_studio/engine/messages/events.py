@@ -141,6 +141,8 @@ class Field(Event):
     temperature: float = 1.0
     label: int | None = None
     """The class it belongs to; None is all of them."""
+    note: str = ""
+    """What is to be said of the picture, in a few words; empty where there is nothing."""
 
 
 @dataclass(frozen=True)

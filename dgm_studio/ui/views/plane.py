@@ -37,7 +37,7 @@ from .margin import Legend, QualityLine
 from .plane_canvas import Canvas
 from .time_bar import TimeBar
 
-CELLS = 96
+CELLS = 128
 REST_MS = 120
 LOW = 340
 """Of a view lower than this the data have all but legend and time; the number stands in the progress panel as well."""
