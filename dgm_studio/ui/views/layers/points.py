@@ -118,6 +118,7 @@ class PointsLayer:
         if style == self._styles[index]:
             return
         self._styles[index] = style
+        item.clear()  # else each of the four below goes through all points, which are given anew after this
         item.setZValue(self._z + (_ABOVE if large else 0.0))
         item.setPen(pg.mkPen(t.colour("plot"), width=1) if large else None)
         hue = tint(self._token, index, self._classes) if self._coloured or self._classes <= FEW else None
