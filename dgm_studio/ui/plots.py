@@ -9,6 +9,15 @@ import pyqtgraph as pg
 from . import theme
 
 
+def end_menu(plot: pg.PlotWidget) -> None:
+    """Let the menu of a plot, which nobody sees, end with it.
+
+    pyqtgraph 0.14 makes it without a parent, so that it would outlive the plot; as its child, though, half a hundred
+    widgets would take part in every change of the look.
+    """
+    plot.destroyed.connect(plot.getPlotItem().ctrlMenu.deleteLater)
+
+
 class Plot(pg.PlotWidget):
     """``ground`` names the token of its background, ``grid`` the opacity of the grid from 0 to 255.
 
@@ -25,9 +34,7 @@ class Plot(pg.PlotWidget):
         self.item: pg.PlotItem = self.getPlotItem()
         self.item.hideButtons()
         self.item.setMenuEnabled(False)
-        # pyqtgraph 0.14 makes this menu without a parent, so that it would outlive the plot.
-        self.item.ctrlMenu.setParent(self)
-        self.item.ctrlMenu.hide()
+        end_menu(self)
         for side in ("left", "bottom"):
             axis = self.item.getAxis(side)
             axis.setStyle(tickLength=0, tickTextOffset=3)

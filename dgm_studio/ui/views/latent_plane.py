@@ -16,6 +16,7 @@ from dgm_studio.studio.state import Array, Decoded, Latents, RunInfo
 
 from .. import theme
 from ..controls import Chip, OverlayCard, dim
+from ..plots import end_menu
 from . import classes as palette
 from .empty_state import EmptyState
 from .pixels import to_pixmap
@@ -88,8 +89,7 @@ class Plane(QWidget):
         self.box = _Box(lockAspect=True, enableMenu=False)
         self.plot = pg.PlotWidget(viewBox=self.box)
         self.plot.hideButtons()
-        menu = self.plot.getPlotItem().ctrlMenu
-        menu.setParent(self.plot, menu.windowFlags())  # pyqtgraph 0.14 leaves it without one and so on screen for ever
+        end_menu(self.plot)
         self.plot.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setAccessibleName("Latent plane; arrow keys move the point")
