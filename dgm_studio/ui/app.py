@@ -119,7 +119,7 @@ def catch_exceptions(studio: Studio) -> None:
 
 def _follow_system(app: QApplication, studio: Studio) -> None:
     if studio.settings.theme == "system":
-        theme.apply(app, "system", theme.scale())
+        theme.change(app, "system", theme.scale())
 
 
 def screenshot(

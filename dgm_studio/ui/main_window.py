@@ -300,7 +300,7 @@ class MainWindow(QMainWindow):
             for dock in self.docks.values():
                 dock.hide()
         self.menuBar().setVisible(not self.presenting)
-        theme.apply(app, self.studio.settings.theme, PRESENTER_SCALE if self.presenting else 1.0)
+        theme.change(app, self.studio.settings.theme, PRESENTER_SCALE if self.presenting else 1.0)
         if self.presenting:
             self.showFullScreen()
         else:
@@ -311,7 +311,7 @@ class MainWindow(QMainWindow):
                 tabs.setElideMode(Qt.TextElideMode.ElideNone)
 
     def _show_theme(self, name: Any) -> None:
-        theme.apply(QApplication.instance(), name, theme.scale())
+        theme.change(QApplication.instance(), name, theme.scale())
 
     def _menus_soon(self) -> None:
         self._refresh_menus.start(0)
@@ -390,6 +390,7 @@ class MainWindow(QMainWindow):
             self.pump.stop()
             if self.presenting:
                 self.toggle_presenter()
+            theme.settle()
             settings = self.studio.settings
             settings.geometry = base64.b64encode(self.saveGeometry().data()).decode("ascii")
             settings.layout = base64.b64encode(self.saveState().data()).decode("ascii")

@@ -7,7 +7,7 @@ these change. Sizes lie on a grid of four pixels; ``scale`` enlarges the type fo
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Literal
 
@@ -16,6 +16,7 @@ from PySide6.QtCore import QObject, Qt, Signal
 from PySide6.QtGui import QColor, QFont, QPalette
 from PySide6.QtWidgets import QApplication
 
+from .dressing import Dressing, dress
 from .style_sheet import style_sheet
 
 Name = Literal["light", "dark"]
@@ -105,6 +106,17 @@ class _Theme(QObject):
         self.setObjectName("dgm-theme")
         self.tokens = DARK
         self.scale = 1.0
+        self.dressing = Dressing(self)
+
+    def wear(self, app: QApplication, look: Tokens, scale: float) -> Iterator[bool]:
+        """The steps of putting on a look; see `dressing`."""
+        self.tokens, self.scale = look, scale
+        pg.setConfigOptions(
+            antialias=False, background=look.plot, foreground=look.dim, imageAxisOrder="row-major", useOpenGL=False
+        )
+        font = QFont(app.font())
+        font.setPixelSize(round(FONT * scale))
+        return dress(app, style_sheet(look, scale), font, _palette(look), self.changed.emit)
 
 
 def _theme() -> _Theme:
@@ -142,21 +154,29 @@ def system_name(app: QApplication) -> Name:
 
 
 def apply(app: QApplication, name: str = "dark", scale: float = 1.0) -> Tokens:
-    """Give the whole program the look ``light``, ``dark`` or ``system``; returns its tokens."""
+    """Give the whole program the look ``light``, ``dark`` or ``system`` at once; returns its tokens."""
     theme = _theme()
-    look = {"light": LIGHT, "dark": DARK}[system_name(app) if name == "system" else name]
-    theme.tokens, theme.scale = look, scale
-    app.setStyle("Fusion")
-    font = QFont(app.font())
-    font.setPixelSize(round(FONT * scale))
-    app.setFont(font)
-    app.setPalette(_palette(look))
-    app.setStyleSheet(style_sheet(look, scale))
-    pg.setConfigOptions(
-        antialias=False, background=look.plot, foreground=look.dim, imageAxisOrder="row-major", useOpenGL=False
-    )
-    theme.changed.emit()
+    theme.dressing.finish()
+    look = _look(app, name)
+    for _ in theme.wear(app, look, scale):
+        pass
     return look
+
+
+def change(app: QApplication, name: str, scale: float = 1.0) -> None:
+    """Give it a look over the next few turns of the event loop, none of which takes long."""
+    theme = _theme()
+    theme.dressing.finish()
+    theme.dressing.begin(theme.wear(app, _look(app, name), scale))
+
+
+def settle() -> None:
+    """Do at once what is left of a change under way."""
+    _theme().dressing.finish()
+
+
+def _look(app: QApplication, name: str) -> Tokens:
+    return {"light": LIGHT, "dark": DARK}[system_name(app) if name == "system" else name]
 
 
 def _palette(look: Tokens) -> QPalette:

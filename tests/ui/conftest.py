@@ -19,10 +19,12 @@ from . import fake_backend as fake
 
 
 @pytest.fixture(autouse=True)
-def look(qapp: QApplication, nothing_left_on_screen: None) -> None:
+def look(qapp: QApplication, nothing_left_on_screen: None) -> Iterator[None]:
     """The bundled type and the dark look, so that no text depends on the machine."""
     load_type(qapp)
     theme.apply(qapp, "dark")
+    yield
+    theme.settle()
 
 
 @pytest.fixture

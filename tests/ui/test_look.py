@@ -6,7 +6,8 @@ import dataclasses
 
 import pytest
 from PySide6.QtCore import QEvent
-from PySide6.QtWidgets import QApplication, QWidget
+from PySide6.QtWidgets import QApplication, QLabel, QVBoxLayout, QWidget
+from pytestqt.qtbot import QtBot
 
 from dgm_studio.studio.studio import Studio
 from dgm_studio.ui import theme
@@ -91,3 +92,39 @@ def test_an_exception_that_nobody_caught_becomes_a_notice(studio: Studio, monkey
     sys.excepthook(ValueError, ValueError("the plot is upside down"), None)
     assert "upside down" in studio.notices.items[-1].message
     assert "upside down" in capsys.readouterr().err
+
+
+def _in_colour(words: QLabel, look: theme.Tokens) -> bool:
+    words.ensurePolished()
+    return words.palette().color(words.foregroundRole()).name() == look.bad
+
+
+def test_a_look_reaches_what_is_seen_and_what_is_hidden_over_some_turns(qapp: QApplication, qtbot: QtBot) -> None:
+    page, hidden = QWidget(), QWidget()
+    qtbot.addWidget(page)
+    column = QVBoxLayout(page)
+    column.addWidget(hidden)
+    seen, unseen = QLabel("seen", page), QLabel("unseen", hidden)
+    column.addWidget(seen)
+    for words in (seen, unseen):
+        words.setProperty("role", "bad")
+    page.show()
+    hidden.hide()
+    assert _in_colour(seen, theme.DARK)
+    theme.change(qapp, "light")
+    assert not page.updatesEnabled()  # no mixture of two looks is painted
+    qtbot.waitUntil(lambda: _in_colour(seen, theme.LIGHT) and _in_colour(unseen, theme.LIGHT))
+    qtbot.waitUntil(page.updatesEnabled)
+    assert qapp.palette().window().color().name() == theme.LIGHT.panel
+
+
+def test_a_newer_look_ends_the_one_under_way(qapp: QApplication, qtbot: QtBot) -> None:
+    page = QLabel("words")
+    qtbot.addWidget(page)
+    page.setProperty("role", "bad")
+    page.show()
+    theme.change(qapp, "light")
+    theme.apply(qapp, "dark", 1.5)
+    assert page.updatesEnabled()
+    assert _in_colour(page, theme.DARK)
+    assert qapp.font().pixelSize() == round(1.5 * theme.FONT)

@@ -175,21 +175,20 @@ def test_number_keys_switch_layers(running, qtbot) -> None:
     assert "truth" in running.studio.session.layers
 
 
-def test_themes_reach_every_view(running, qapp) -> None:
+def test_themes_reach_every_view(running, qtbot) -> None:
     running.studio.set_theme("light")
     assert theme.tokens().name == "light"
-    background = running.window.plane.canvas.backgroundBrush().color().name()
-    assert background == theme.LIGHT.plot
+    qtbot.waitUntil(lambda: running.window.plane.canvas.backgroundBrush().color().name() == theme.LIGHT.plot)
 
 
-def test_presenter_enlarges_type_and_puts_panels_away(running, qapp) -> None:
+def test_presenter_enlarges_type_and_puts_panels_away(running, qapp, qtbot) -> None:
     window = running.window
     window.toggle_presenter()
     assert all(dock.isHidden() for dock in window.docks.values())
-    assert qapp.font().pixelSize() > theme.FONT
+    qtbot.waitUntil(lambda: qapp.font().pixelSize() > theme.FONT)
     window.toggle_presenter()
     assert not any(dock.isHidden() for dock in window.docks.values())
-    assert qapp.font().pixelSize() == theme.FONT
+    qtbot.waitUntil(lambda: qapp.font().pixelSize() == theme.FONT and window.updatesEnabled())
 
 
 def test_the_view_keeps_half_of_a_small_window(running, qapp) -> None:
