@@ -22,6 +22,7 @@ from dgm_studio.studio.state import Failed, Opened, Progress, RunState
 from dgm_studio.studio.studio import Studio
 
 from . import actions, theme
+from .ahead import Ahead
 from .binding import bind, bind_run
 from .controls import BusyLine
 from .docks import Dock
@@ -57,6 +58,7 @@ class MainWindow(QMainWindow):
         self.presenting = False
         self._narrow: bool | None = None
         self._images: ImagesView | None = None
+        self._ahead = Ahead(studio, self._take_images, self)
         self._closed = False
         self._read: tuple[str, tuple[str, ...]] = ("", ())
         self.setWindowTitle("DGM Studio")
@@ -156,7 +158,7 @@ class MainWindow(QMainWindow):
         studio = self.studio
         images = studio.workspace == "images"
         if images and self._images is None:
-            self._make_images()
+            self._ahead.finish()
         front: QWidget = self._images if images and self._images is not None else self.plane
         if studio.run.failure:
             self.failed.show_run(studio.run)
@@ -167,23 +169,14 @@ class MainWindow(QMainWindow):
         if progress is not None:
             self._show_progress(progress)
 
-    def _make_images(self) -> None:
-        """The image views and the painting panel are made when first asked for: the window opens sooner."""
-        from .panels.canvas_evidence import CanvasEvidence
-        from .views.images import ImagesView
-
-        self._images = ImagesView(self.studio)
-        self.views.addWidget(self._images)
-        painting = QWidget()
-        column = QVBoxLayout(painting)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.setSpacing(0)
-        column.addWidget(self._images.take_panel(), 1)
-        column.addWidget(CanvasEvidence(self.studio, self._images.canvas))
+    def _take_images(self, view: ImagesView, painting: QWidget) -> None:
+        self._images = view
+        self.views.addWidget(view)
         self.steering.addWidget(painting)
 
     def _show_opened(self, opened: Opened) -> None:
         self._show_workspace()
+        self._ahead.begin()
         for problem in opened.info.problems[:3]:
             self.studio.notify("warn", problem)
         if opened.info.remark:
@@ -388,6 +381,7 @@ class MainWindow(QMainWindow):
         if not self._closed:
             self._closed = True
             self.pump.stop()
+            self._ahead.stop()
             if self.presenting:
                 self.toggle_presenter()
             theme.settle()

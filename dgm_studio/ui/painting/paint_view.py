@@ -48,8 +48,12 @@ class PaintView(QWidget):
     needs_changed = Signal()
     """`needs` are other layers now."""
 
-    def __init__(self, studio: Studio, canvas: Canvas | None = None) -> None:
+    def __init__(
+        self, studio: Studio, canvas: Canvas | None = None, made: Mapping[type[QWidget], QWidget] | None = None
+    ) -> None:
+        """``made`` holds those of its parts that are there already, by kind."""
         super().__init__()
+        made = made or {}
         self.studio = studio
         self.canvas = canvas or Canvas()
         self.tools = studio.settings.tools
@@ -59,8 +63,8 @@ class PaintView(QWidget):
         self.view = CanvasView(self.canvas)
         self.strip = ToolStrip()
         self.foot = CanvasFoot()
-        self.candidates = Candidates()
-        self.panel = PaintPanel()
+        self.candidates = made.get(Candidates) or Candidates()
+        self.panel = made.get(PaintPanel) or PaintPanel()
         self.sources = Sources(studio, self.canvas, self, self.starting.take, self._shown_picture)
         self.arrangement = PaintLayout(self, self.strip, self.view, self.foot, self.candidates, self.panel)
         self.setAcceptDrops(True)

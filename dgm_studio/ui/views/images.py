@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 
 import numpy as np
 from PySide6.QtCore import QTimer
@@ -16,6 +16,8 @@ from dgm_studio.studio.studio import Studio
 
 from ..binding import bind, bind_run
 from ..controls import BusyLine, Chip, dim
+from ..painting.candidates import Candidates
+from ..painting.paint_panel import PaintPanel
 from ..painting.paint_view import PaintView
 from ..painting.shoot_out_view import ShootOutView
 from .ageing import Ageing
@@ -54,20 +56,35 @@ _ELSEWHERE = ("path", "latent", "interpolate", "inside", "shoot-out")
 class ImagesView(QFrame):
     """Binds the views to the studio's images run; `to_members` gives what belongs into a session file."""
 
-    def __init__(self, studio: Studio, canvas: Canvas | None = None) -> None:
+    @classmethod
+    def in_pieces(cls, studio: Studio) -> Iterator[ImagesView | None]:
+        """The same, made while nobody waits for it: None after each piece, and the view at the end."""
+        made: dict[type[QWidget], QWidget] = {}
+        for kind in (MosaicView, PathView, LatentView, InterpolationView, PaintPanel, Candidates):
+            made[kind] = kind()
+            yield None
+        made[PaintView] = PaintView(studio, None, made)
+        yield None
+        yield cls(studio, None, made)
+
+    def __init__(
+        self, studio: Studio, canvas: Canvas | None = None, made: Mapping[type[QWidget], QWidget] | None = None
+    ) -> None:
+        """``made`` holds those of its views that are there already, by kind."""
         super().__init__()
         self.setProperty("surface", "plot")
         self.studio = studio
+        made = made or {}
         self._sent: tuple[frozenset[str], str] | None = None
         self.chips: dict[str, Chip] = {}
         self.ageing = Ageing(self, self._ages)
         self.ageing.changed.connect(self._show_ages)
-        self.mosaic = MosaicView()
-        self.path = PathView()
-        self.latent = LatentView()
-        self.interpolation = InterpolationView()
+        self.mosaic = made.get(MosaicView) or MosaicView()
+        self.path = made.get(PathView) or PathView()
+        self.latent = made.get(LatentView) or LatentView()
+        self.interpolation = made.get(InterpolationView) or InterpolationView()
         self.inside = InsideView()
-        self.paint = PaintView(studio, canvas)
+        self.paint = made.get(PaintView) or PaintView(studio, canvas)
         self.shoot_out = ShootOutView(studio, self.paint.canvas)
         self.views: dict[str, QWidget] = {
             "samples": self.mosaic,
