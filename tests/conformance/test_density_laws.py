@@ -20,14 +20,14 @@ def test_exact_density_integrates_to_one(case: Case) -> None:
     density = abilities(case).log_density
     if density is None or density.kind != "exact":
         return
-    # cells of a tenth: Fourier features make a density after few steps ripple too finely for wider ones
+    # five hundredths, as what lies beyond the square counts too; cells of a tenth: Fourier features make a density after few steps ripple too finely for wider ones
     x, area = plane() if density.passes == 1 else plane(84, reach=4.2)
     with torch.no_grad():
         everything = density(x).exp().sum() * area
-        assert float(everything) == pytest.approx(1, abs=0.02)
+        assert float(everything) == pytest.approx(1, abs=0.05)
         if case.spec.classes:
             one = density(x, first_class(case, len(x))).exp().sum() * area
-            assert float(one) == pytest.approx(1, abs=0.02)
+            assert float(one) == pytest.approx(1, abs=0.05)
 
 
 @pytest.mark.parametrize("case", CASES, ids=str)
@@ -45,7 +45,10 @@ def test_density_is_finite_on_data_and_says_its_kind(case: Case) -> None:
 
 @pytest.mark.parametrize("case", POINT_CASES, ids=str)
 def test_score_is_the_slope_of_an_exact_density(case: Case) -> None:
-    """Where the density is one network pass; along an ODE a learned score is only near the slope."""
+    """Where the density is one network pass; along an ODE a learned score is only near the slope.
+
+    Splines have kinks: beside one the slopes to either side differ, and the score is one of them or between.
+    """
     able = abilities(case)
     if (
         able.score is None
@@ -61,8 +64,11 @@ def test_score_is_the_slope_of_an_exact_density(case: Case) -> None:
     for axis in range(2):
         step = torch.zeros(2).index_fill(0, torch.tensor(axis), h)
         with torch.no_grad():
-            slope = (able.log_density(x + step, label) - able.log_density(x - step, label)) / (2 * h)
-        torch.testing.assert_close(score[:, axis], slope, rtol=0.02, atol=0.05)
+            before, here, after = (able.log_density(x + k * step, label) for k in (-1, 0, 1))
+        slopes = torch.stack([here - before, after - here]) / h
+        slack = 0.05 + 0.02 * slopes.abs().amax(0)
+        assert bool((score[:, axis] >= slopes.amin(0) - slack).all()), (score[:, axis], slopes)
+        assert bool((score[:, axis] <= slopes.amax(0) + slack).all()), (score[:, axis], slopes)
 
 
 @pytest.mark.parametrize("case", CASES, ids=str)
