@@ -34,10 +34,10 @@ class Evidence:
     as in `LogDensity`. ``true_log_density`` is the data's own on the same held-out points. Less ``log_volume`` they are nats
     in data units. ``class_evidence`` (n, classes) is the classifier's log p(x | y) on the first held-out examples;
     ``codes`` (n, k) are those of the first of ``train``, ``held_out_codes`` of the first of ``held_out``. ``features`` maps
-    examples to features (n, d) that tell the data's classes apart. ``grid`` holds true and model log-density over a grid
-    that covers the data in the plane, each (cells,), and the area of a cell. ``chains`` are the log-weights (k,) of the
-    annealed chains by which the density was normalised. ``numerical`` is how many nats the mean of the model's log-density may
-    be off by its solver's steps.
+    examples to features (n, d) that tell the data's classes apart. ``grid`` holds true and model log-density in cells that
+    cover the data in the plane, finest where either has mass, and their areas, each (cells,). ``chains`` are the log-weights
+    (k,) of the annealed chains by which the density was normalised. ``numerical`` is how many nats the mean of the model's
+    log-density may be off by its solver's steps.
     """
 
     spec: DataSpec
@@ -59,7 +59,7 @@ class Evidence:
     codes: Tensor | None = None
     held_out_codes: Tensor | None = None
     features: Callable[[Tensor], Tensor] | None = None
-    grid: tuple[Tensor, Tensor, float] | None = None
+    grid: tuple[Tensor, Tensor, Tensor] | None = None
     speed: Speed | None = None
     chains: Tensor | None = None
 

@@ -5,18 +5,20 @@ from __future__ import annotations
 import math
 import time
 from collections.abc import Callable
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
+import numpy as np
 import torch
 from torch import Tensor
 
-from dgm_studio.contract import Evidence, Frame, LogDensity, Measurement, Speed, Work, rng_for
+from dgm_studio.contract import Evidence, Frame, LogDensity, Measurement, Sampler, Speed, Work, rng_for
 from dgm_studio.evaluation._features import learn_features
+from dgm_studio.quadrature import Floats, refine, root
 
 from . import catalogue
 from . import messages as m
 from .deciding import evidence_in_chunks
-from .jobs import grid, in_chunks, walk
+from .jobs import in_chunks, walk
 from .passes import Passes
 from .recorder import MeasureSeries
 from .run import Run
@@ -24,44 +26,62 @@ from .run import Run
 Encode = Callable[[Tensor, Tensor | None], Work[Tensor]]
 
 SAMPLES, FIRST = 1500, 100
-PATIENCE = 5.0
-"""Seconds of work that samples for the measures may cost."""
 COSTLY_PASSES = 20
-COSTLY_POINTS = 1000
-PICTURES = 128
-"""Pictures whose density or class is asked for while a person watches; thorough measuring takes all."""
+
+
+@dataclass(frozen=True)
+class Depth:
+    """How much a round of measuring looks at: so many ``samples``, but no more than ``patience`` seconds of work gives; so many
+    points and ``pictures`` whose density or class is asked for, all of cheap points where ``cheap``; whether features are
+    learned for it."""
+
+    samples: int
+    patience: float
+    points: int
+    pictures: int
+    cheap: int = SAMPLES
+    features: bool = True
+
+
+FIRST_LOOK = Depth(300, 0.3, 100, 16, 300, features=False)
+"""A first number soon after training began; the next rounds sharpen it."""
+WHILE_TRAINING = Depth(SAMPLES, 2.0, 300, 64)
+AT_REST = Depth(SAMPLES, 5.0, 1000, 128)
+THOROUGH = Depth(SAMPLES, 5.0, 1 << 30, 1 << 30)
+"""Every held-out example, whatever its density costs."""
 _SAMPLES_SEED = 4242
 _CODES = 400
 _SLICES = 4
 """Fewer slices of work do not tell how their lengths vary."""
 _END = object()
-_GRID = 96
+_PLACES, _KNOWN = 12_000, 10_000
+"""Evaluations over the plane, and examples that lead to where the mass is."""
 DEAR_EVERY = 5
 """Rounds of measuring while training that leave out what is dear."""
 
 
-def _drawn(run: Run, n: int) -> Work[tuple[Tensor, Speed]]:
-    """Up to n samples with the person's own sampler and knobs, in model units, and how fast they came.
+def _drawn(run: Run, sampler: Sampler, n: int, patience: float) -> Work[tuple[Tensor, Speed]]:
+    """Up to n samples with the person's own knobs, in model units, and how fast they came.
 
-    A first few tell how many can be had within `PATIENCE` seconds of work; a slow sampler is measured on fewer.
+    A first few tell how many can be had within ``patience`` seconds of work; a slow sampler is measured on fewer.
     """
     first = min(n, FIRST)
-    passes = yield from _passes(run)
-    x, speed = yield from _walked(run, first, _SAMPLES_SEED)
+    passes = yield from _passes(run, sampler)
+    x, speed = yield from _walked(run, sampler, first, _SAMPLES_SEED)
     speed = replace(speed, passes=passes)
-    more = min(n - first, int(PATIENCE / max(speed.seconds / first, 1e-9)) - first)
+    more = min(n - first, int(patience / max(speed.seconds / first, 1e-9)) - first)
     if more <= 0:
         return x, speed
-    rest, second = yield from _walked(run, more, _SAMPLES_SEED + 1)
+    rest, second = yield from _walked(run, sampler, more, _SAMPLES_SEED + 1)
     seconds, error = speed.seconds + second.seconds, math.hypot(speed.error, second.error)
     return torch.cat([x, rest]), Speed(first + more, second.steps, seconds, error, passes)
 
 
-def _walked(run: Run, n: int, seed: int) -> Work[tuple[Tensor, Speed]]:
+def _walked(run: Run, sampler: Sampler, n: int, seed: int) -> Work[tuple[Tensor, Speed]]:
     steer = run.steer(n)
     last: Frame | None = None
     steps, slices, begin = -1, [], time.perf_counter()
-    for frame in walk(run.sampler(), steer, n, seed, run):
+    for frame in walk(sampler, steer, n, seed, run):
         last = frame or last
         steps += frame is not None
         slices.append(time.perf_counter() - begin)
@@ -74,9 +94,9 @@ def _walked(run: Run, n: int, seed: int) -> Work[tuple[Tensor, Speed]]:
     return last.x.float().cpu(), Speed(n, max(steps, 1), float(spent.sum()), error)
 
 
-def _passes(run: Run) -> Work[int]:
+def _passes(run: Run, sampler: Sampler) -> Work[int]:
     """How often the networks run for one sample; found once for a sampler and its knobs."""
-    sampler, steer = run.sampler(), run.steer(1)
+    steer = run.steer(1)
     key = (sampler.title, steer.knobs, steer.label is None)
     if key not in run.passes:
         passes, frames = Passes(), walk(sampler, steer, 1, _SAMPLES_SEED, run)
@@ -89,18 +109,18 @@ def _passes(run: Run) -> Work[int]:
     return run.passes[key]
 
 
-def gather(run: Run, *, thorough: bool = False, against: m.Array | None = None) -> Work[Evidence]:
-    """Evidence for the measures. ``thorough`` takes every held-out point whatever the density costs."""
-    able, data = run.able(), run.data
+def gather(run: Run, depth: Depth = AT_REST, against: m.Array | None = None) -> Work[Evidence]:
+    """Evidence for the measures, all of it of one step of a model that learns on meanwhile."""
+    able, data = run.frozen("measure"), run.data
     held_raw = data.held_out.x if against is None else None
     held = run.units.to_model(held_raw) if held_raw is not None else run.tensor(against).cpu()  # type: ignore[arg-type]
-    n = min(SAMPLES, len(held))
-    pick = torch.randperm(len(held), generator=rng_for(_SAMPLES_SEED, 1))[: max(n, COSTLY_POINTS)]
+    n = min(depth.samples, len(held))
+    pick = torch.randperm(len(held), generator=rng_for(_SAMPLES_SEED, 1))[: max(n, AT_REST.points)]
     held = held[pick]
     train = run.units.to_model(data.train.x[: max(2 * n, 2000)])
     train_label = data.train.label[: len(train)] if data.train.label is not None else None
     held_label = data.held_out.label[pick] if data.held_out.label is not None and held_raw is not None else None
-    drawn, speed = yield from _drawn(run, n)
+    drawn, speed = yield from _drawn(run, able.samplers[run.sampler_name], n, depth.patience)
     found = Evidence(
         spec=run.event_spec,
         samples=drawn,
@@ -113,20 +133,21 @@ def gather(run: Run, *, thorough: bool = False, against: m.Array | None = None) 
         held_out_label=held_label,
         speed=speed,
     )
-    some = PICTURES if run.event_spec.is_image and not thorough else COSTLY_POINTS
+    some = depth.pictures if run.event_spec.is_image else depth.points
     if able.log_density is not None and able.log_density.kind != "unnormalised":
-        points = held if thorough or able.log_density.passes < COSTLY_PASSES else held[:COSTLY_POINTS]
-        if run.event_spec.is_image:
-            points = points[:some]
+        cheap = able.log_density.passes < COSTLY_PASSES and not run.event_spec.is_image
+        points = held[: max(depth.cheap, some) if cheap else some]
         found = yield from _likelihood(run, able.log_density, found, points)
         if data.log_density is not None and held_raw is not None:
             true = data.log_density(held_raw[pick][: len(points)]).float() + run.log_volume()
             found = replace(found, true_log_density=true)
             yield
-            if able.log_density.kind == "exact" and able.log_density.passes < COSTLY_PASSES:
+            if able.log_density.kind == "exact" and cheap and depth is not FIRST_LOOK:
                 found = replace(found, grid=(yield from _over_the_plane(run, able.log_density)))
     if able.classifier is not None and held_label is not None:
-        asked = held[: min(some, 4000 if thorough else max(64, 20000 // able.classifier.passes))].to(run.device)
+        asked = held[: min(some, 4000 if depth is THOROUGH else max(64, 20000 // able.classifier.passes))].to(
+            run.device
+        )
         evidence = yield from evidence_in_chunks(able.classifier, asked, run.chunk)
         found = replace(found, class_evidence=evidence.cpu())
     latent = able.latent
@@ -140,7 +161,7 @@ def gather(run: Run, *, thorough: bool = False, against: m.Array | None = None) 
         codes = yield from _codes(run, latent.encode, train[:_CODES], train_label)
         queries = yield from _codes(run, latent.encode, held[:_CODES], held_label)
         found = replace(found, codes=codes, held_out_codes=queries)
-    if run.event_spec.is_image and len(train) >= 100:
+    if run.event_spec.is_image and len(train) >= 100 and (depth.features or run.features is not None):
         if run.features is None:
             run.features = yield from learn_features(train, train_label, len(data.spec.classes))
         found = replace(found, features=run.features.features)
@@ -164,15 +185,22 @@ def _likelihood(run: Run, density: LogDensity, found: Evidence, points: Tensor) 
     )
 
 
-def _over_the_plane(run: Run, density: LogDensity) -> Work[tuple[Tensor, Tensor, float] | None]:
-    """True and model log-density (cells,) in data units over where the data are, and the area of a cell."""
+def _over_the_plane(run: Run, density: LogDensity) -> Work[tuple[Tensor, Tensor, Tensor] | None]:
+    """True and model log-density (cells,) in data units over where the data are, and the areas of the cells."""
     extent, true = run.extent(), run.data.log_density
     if extent is None or true is None:
         return None
-    points, rows, columns = grid(extent, _GRID, run.units.step)
-    log_q = yield from in_chunks(density, run.tensor(points), None, run.chunk)
-    area = (extent[1] - extent[0]) * (extent[3] - extent[2]) / (rows * columns)
-    return true(torch.from_numpy(points).float()).float(), log_q.cpu() - run.log_volume(), area
+
+    def evaluate(points: Floats) -> Work[Floats]:
+        log_q = yield from in_chunks(density, run.tensor(points), None, run.chunk)
+        log_p = true(torch.from_numpy(points).float()).double()
+        return torch.stack([log_q.double().cpu() - run.log_volume(), log_p], 1).numpy()
+
+    examples = run.data.train.x[:_KNOWN].double().numpy()
+    known = examples if run.drawn is None else np.concatenate([examples, run.drawn])
+    mesh = yield from refine(root(extent, run.units.step), evaluate, known, _PLACES)
+    log_q, log_p = torch.from_numpy(mesh.values).T
+    return log_p.float(), log_q.float(), torch.from_numpy(np.exp(mesh.log_area()))
 
 
 def _codes(run: Run, encode: Encode, x: Tensor, label: Tensor) -> Work[Tensor]:
@@ -196,18 +224,21 @@ def measure(
 ) -> Work[None]:
     """Compute the measures that apply, record each as a point of its curve, and tell them.
 
-    While training, what is dear is left out but for every few rounds; what was found before stands meanwhile.
+    While training, what is dear is left out but for every few rounds; what was found before stands meanwhile. The first round
+    of a run that trains looks at little.
     """
-    version, sampling = run.version, run.spec.sampling
+    version, sampling, step = run.version, run.spec.sampling, run.step
+    training = run.phase == "training" and not thorough
+    first = training and not run.recorder.measures
     run.rounds += 1
-    brief = run.phase == "training" and not thorough and run.rounds % DEAR_EVERY
-    evidence = yield from gather(run, thorough=thorough, against=against)
+    brief = first or (training and run.rounds % DEAR_EVERY)
+    depth = THOROUGH if thorough else FIRST_LOOK if first else WHILE_TRAINING if training else AT_REST
+    evidence = yield from gather(run, depth, against)
     results: dict[str, Measurement] = {}
     for name, one in catalogue.measures().items():
         if one.applies(evidence) and not (one.dear and brief):
             results[name] = yield from one.work(evidence)
             yield
-    step = run.step  # the model learned on meanwhile: what was found is no better than this step
     if run.version == version and run.rewound is None:
         record(run, step, results)
     values = {name: {"value": r.value, "error": r.error, "floor": r.floor} for name, r in results.items()}

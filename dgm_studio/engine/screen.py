@@ -17,6 +17,8 @@ from .run import Run
 from .watching import Shown, wanted
 
 MEASURE_EVERY = 3.0
+FIRST_MEASURE = 0.5
+"""Seconds of training after which the first, small round of measures is waited for like what a person asked."""
 PATIENCE = 0.3
 """Seconds for which a picture may be begun anew before it was finished; then it is, however fast a slider moves."""
 
@@ -77,6 +79,9 @@ class Screen:
             return
         if run.phase == "training" and now - shown.at.get("measure", 0.0) < MEASURE_EVERY:
             return
+        first = run.phase == "training" and not run.recorder.measures
+        if first and run.seconds < FIRST_MEASURE:
+            return
         shown.stamps["measure"], shown.at["measure"] = stamp, now
         make = partial(measuring.measure, run, self._emit)
-        self._agenda.start(Job.made(run.name, "measure", make, urgent=False))
+        self._agenda.start(Job.made(run.name, "measure", make, urgent=first))

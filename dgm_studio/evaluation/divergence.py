@@ -13,25 +13,25 @@ from torch import Tensor
 
 from dgm_studio.contract import Evidence, Measure, Measurement
 
-Divergence = Callable[[Tensor, Tensor, float], float]
+Divergence = Callable[[Tensor, Tensor, Tensor], float]
 _LOWEST = -60.0
 """Log-densities below this count as this: a hole in one density must not make the sum infinite."""
 
 
-def forward_kl(log_p: Tensor, log_q: Tensor, area: float) -> float:
-    """KL(p || q) in nats from log-densities (cells,) and the area of a cell."""
+def forward_kl(log_p: Tensor, log_q: Tensor, area: Tensor) -> float:
+    """KL(p || q) in nats from log-densities (cells,) and the areas (cells,)."""
     p = log_p.double().exp()
     return float((p * (log_p.double() - log_q.double().clamp_min(_LOWEST)) * area)[p > 0].sum())
 
 
-def reverse_kl(log_p: Tensor, log_q: Tensor, area: float) -> float:
+def reverse_kl(log_p: Tensor, log_q: Tensor, area: Tensor) -> float:
     """KL(q || p) in nats."""
     return forward_kl(log_q, log_p, area)
 
 
-def total_variation(log_p: Tensor, log_q: Tensor, area: float) -> float:
+def total_variation(log_p: Tensor, log_q: Tensor, area: Tensor) -> float:
     """Half the integral of |p - q|, in [0, 1]."""
-    return float(0.5 * (log_p.double().exp() - log_q.double().exp()).abs().sum() * area)
+    return float(0.5 * ((log_p.double().exp() - log_q.double().exp()).abs() * area).sum())
 
 
 def _compute(divergence: Divergence) -> Callable[[Evidence], Measurement]:
@@ -40,8 +40,8 @@ def _compute(divergence: Divergence) -> Callable[[Evidence], Measurement]:
             raise ValueError("this measure needs true and model density over a grid")
         log_p, log_q, area = evidence.grid
         fine = divergence(log_p, log_q, area)
-        # every second cell of the flat grid, each standing for two: how much the sum depends on where cells lie
-        coarse = divergence(log_p[::2], log_q[::2], 2 * area)
+        # every second cell, each standing for two: how much the sum depends on where cells lie
+        coarse = divergence(log_p[::2], log_q[::2], 2 * area[::2])
         return Measurement(fine, abs(fine - coarse), floor=0.0)
 
     return compute

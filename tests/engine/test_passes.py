@@ -41,5 +41,5 @@ def test_a_step_of_a_sampler_may_take_several_passes(family: str, knobs: dict[st
     spec = RunSpec(data=DataChoice(name="moons"), family=family, conditional=False)
     spec = spec.with_(sampling=spec.sampling.model_copy(update={"knobs": knobs}))
     run = finish(open_run("r", spec, Shelf(), lambda _: None))
-    assert finish(measuring._passes(run)) == passes
+    assert finish(measuring._passes(run, run.sampler())) == passes
     assert list(run.passes.values()) == [passes]

@@ -168,7 +168,7 @@ def everything() -> Evidence:
         codes=normal(300, 6, 3),
         held_out_codes=normal(300, 7, 3),
         features=lambda x: x,
-        grid=(grid, grid, 0.01),
+        grid=(grid, grid, torch.full_like(grid, 0.01)),
         speed=Speed(100, 4, 0.5, 0.05, 7),
         chains=normal(100, 8)[:, 0],
     )

@@ -76,7 +76,7 @@ def test_divergences_between_gaussians_by_quadrature() -> None:
     axis = (torch.arange(240, dtype=torch.double) + 0.5) / 240 * 16 - 8
     p = torch.distributions.Normal(0.0, 1.0).log_prob(axis)
     q = torch.distributions.Normal(1.0, 2.0).log_prob(axis)
-    area = 16 / 240
+    area = torch.full((240,), 16 / 240)
     assert divergence.forward_kl(p, q, area) == pytest.approx(math.log(2) + 2 / 8 - 0.5, abs=2e-3)
     assert divergence.reverse_kl(p, q, area) == pytest.approx(-math.log(2) + 5 / 2 - 0.5, abs=2e-2)
     shifted = torch.distributions.Normal(1.0, 1.0).log_prob(axis)
