@@ -113,4 +113,4 @@ def _unresolved(run: Run, mesh: Mesh) -> str:
     error = math.sqrt(share * (1 - share) / len(x))
     if abs(mass - share) <= UNRESOLVED * share + 5 * error:
         return ""
-    return f"too fine to draw here: the picture holds {mass:.0%} where the data have {share:.0%}"
+    return "too fine to draw here"

@@ -19,6 +19,7 @@ from torch import Tensor
 from dgm_studio.contract import Frame, LogDensity, Rng, Sampler, Steer, Surface, Work, rng_for
 
 from . import messages as m
+from .closeness import closeness
 from .codes import CodePlane, commonest, takes_class
 from .run import Run
 from .trouble import Refused
@@ -140,9 +141,23 @@ def samples(
     if not run.event_spec.is_image:
         run.drawn = x
     effective = frames[-1].state.get("effective_share")
+    close = closeness(run, x, sampling.label)
     emit(
         m.Samples(
-            run.name, run.step, x, labels, path, times, estimates, True, seconds, shown, ticket, effective, sampling
+            run.name,
+            run.step,
+            x,
+            labels,
+            path,
+            times,
+            estimates,
+            True,
+            seconds,
+            shown,
+            ticket,
+            effective,
+            sampling,
+            close,
         )
     )
 

@@ -97,9 +97,9 @@ def age_of_samples(samples: Samples, now: Moment) -> Age:
 
 
 def age_of_field(field: Field, now: Moment) -> Age:
-    """The age of a field; the truth is of every moment."""
+    """The age of a field; the truth is of every moment, but may be finer than a picture."""
     if field.layer == "truth":
-        return FRESH
+        return Age(field.note)
     words = list(_behind(field.shown_step, now))
     if abs(now.t - field.t) > NEAR:
         words.append(f"t = {field.t:.3g}")

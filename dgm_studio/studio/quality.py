@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Collection, Iterable
 
-from .state import Measured
+from .state import Measured, Samples
 
 HEADLINES = ("gap", "nll", "nll_estimate", "nll_bound", "frechet", "sliced_wasserstein", "modes", "accuracy")
 """Measures by name, the most telling first: nats where a density is known, else a distance of samples."""
@@ -66,7 +66,8 @@ def rounded(value: float, error: float | None = None) -> str:
     if error is None or not math.isfinite(error) or error <= 0:
         return f"{value:,.0f}" if value == round(value) else f"{value:.4g}"
     place = math.floor(math.log10(error))
-    return f"{value:,.{max(0, (error < 2 * 10**place) - place)}f}"
+    text = f"{value:,.{max(0, (error < 2 * 10**place) - place)}f}"
+    return text.removeprefix("-") if not text.strip("-0.,") else text  # nothing is minus nothing
 
 
 def value_said(value: float, error: float | None = None) -> str:
@@ -74,6 +75,22 @@ def value_said(value: float, error: float | None = None) -> str:
     if error is None or not math.isfinite(value + error) or error <= 0:
         return rounded(value)
     return f"{rounded(value, error)} ± {rounded(error, error)}"
+
+
+def apart(value: float, error: float | None = None) -> tuple[str, str]:
+    """A value and the words behind it, ``± error``, to be shown in two sizes. A value below its error reads ``0.000``."""
+    if error is None or not math.isfinite(value + error) or error <= 0:
+        return rounded(value), ""
+    return rounded(0.0 if abs(value) < error else value, error), f"± {rounded(error, error)}"
+
+
+def closeness_said(samples: Samples | None) -> str:
+    """How close the samples on screen are to data, beside what fresh data would be; empty where nobody knows."""
+    close = None if samples is None else samples.close
+    if close is None:
+        return ""
+    distance = f"samples {close.distance:.3g} sd from data (floor {close.floor:.3g})"
+    return distance + (f" · {close.modes} of {close.of_modes} modes" if close.of_modes else "")
 
 
 def sentences(measured: Measured | None) -> list[str]:

@@ -20,7 +20,8 @@ def test_exact_density_integrates_to_one(case: Case) -> None:
     density = abilities(case).log_density
     if density is None or density.kind != "exact":
         return
-    # five hundredths, as what lies beyond the square counts too; cells of a tenth: Fourier features make a density after few steps ripple too finely for wider ones
+    # Five hundredths, as what lies beyond the square counts, too. Cells of a tenth: Fourier features make a density after few
+    # steps ripple too finely for wider ones.
     x, area = plane() if density.passes == 1 else plane(84, reach=4.2)
     with torch.no_grad():
         everything = density(x).exp().sum() * area

@@ -8,6 +8,7 @@ wait for.
 
 from .events import (
     Classified,
+    Closeness,
     Conditioned,
     Confined,
     Curve,
@@ -74,6 +75,7 @@ __all__ = [
     "Classified",
     "Classify",
     "Close",
+    "Closeness",
     "Conditioned",
     "Confined",
     "Curve",

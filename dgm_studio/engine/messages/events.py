@@ -95,6 +95,17 @@ class Curves(Event):
 
 
 @dataclass(frozen=True)
+class Closeness:
+    """How close points are to data: the sliced Wasserstein ``distance`` to held-out points in standard deviations, and its
+    ``floor``, that of as many training points; how many of the known modes have a sample, 0 of 0 where none are known."""
+
+    distance: float
+    floor: float
+    modes: int = 0
+    of_modes: int = 0
+
+
+@dataclass(frozen=True)
 class Samples(Event):
     """Samples as people see them, (n, *event).
 
@@ -118,6 +129,8 @@ class Samples(Event):
     """Where they were drawn from a pool by weight: the effective sample size of the pool over its size."""
     sampling: Sampling | None = None
     """What was held while they were drawn, with every value in use; None where nobody says."""
+    close: Closeness | None = None
+    """How close they are to data; None for pictures, unfinished and few points."""
 
 
 @dataclass(frozen=True)

@@ -72,7 +72,10 @@ class CurvePlot(QWidget):
         self.plot.addItem(self.floor, ignoreBounds=True)
         self.shown_at = pg.InfiniteLine(angle=90, movable=False)
         self.shown_at.hide()
-        self.plot.addItem(self.shown_at, ignoreBounds=True)
+        self.best_at = pg.InfiniteLine(angle=90, movable=False)
+        self.best_at.hide()
+        for line in (self.shown_at, self.best_at):
+            self.plot.addItem(line, ignoreBounds=True)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(4)
@@ -155,6 +158,12 @@ class CurvePlot(QWidget):
         if step is not None:
             self.shown_at.setValue(float(step))
 
+    def show_mark(self, step: int | None) -> None:
+        """Mark the step since which a model overfits; None marks none."""
+        self.best_at.setVisible(step is not None)
+        if step is not None:
+            self.best_at.setValue(float(step))
+
     def _range(self) -> None:
         parts = [finite(c) for c in self._curves.values()]
         parts = [(s, v) for s, v in parts if len(s)]
@@ -190,6 +199,7 @@ class CurvePlot(QWidget):
         t = theme.tokens()
         self.floor.setPen(pg.mkPen(t.colour("dim"), width=1, style=Qt.PenStyle.DashLine))
         self.shown_at.setPen(pg.mkPen(t.colour("accent"), width=1))
+        self.best_at.setPen(pg.mkPen(t.colour("warn"), width=1, style=Qt.PenStyle.DashLine))
         for index, name in enumerate(self._items):
             self._pen(index, name)
 

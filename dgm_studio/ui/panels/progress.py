@@ -12,7 +12,8 @@ from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QSizePolicy, QVBoxLayout, QWidget
 
 from dgm_studio.studio.moment import Reading, reading
-from dgm_studio.studio.quality import by_topic, ranked, short_unit, together
+from dgm_studio.studio.overfitting import Overfit, overfitting
+from dgm_studio.studio.quality import apart, by_topic, ranked, short_unit, together
 from dgm_studio.studio.state import Curve, Curves, History
 from dgm_studio.studio.studio import Studio
 
@@ -66,6 +67,10 @@ class ProgressPanel(QWidget):
         self.slider.valueChanged.connect(self._scrubbed)
         self.branch = button("Branch from here", "Go on training from these weights, forgetting later ones (Ctrl+B).")
         self.branch.clicked.connect(lambda: studio.commands.run("run.branch"))
+        self._best: int | None = None
+        self.best = button("Go back there", "Show the model as it was when held-out data cost least.")
+        self.best.clicked.connect(lambda: studio.rewind(self._best))
+        self.best.hide()
         self.live = button("Live", "Show the newest weights again.")
         self.live.clicked.connect(lambda: studio.commands.run("run.live"))
 
@@ -87,6 +92,7 @@ class ProgressPanel(QWidget):
         buttons.setSpacing(6)
         buttons.addWidget(self.branch)
         buttons.addWidget(self.live)
+        buttons.addWidget(self.best)
         buttons.addStretch(1)
         column.addLayout(buttons)
         self._aside = aside
@@ -169,10 +175,18 @@ class ProgressPanel(QWidget):
         run = self._studio.run
         found = reading(run, self._studio.spec, self._studio.measure)
         value = None if found is None else found.value
-        self.number.setText("–" if value is None else format_number(value))
+        number, error = ("–", "") if found is None or value is None else apart(value, found.error)
+        self.number.setText(number)
         self.number.setEnabled(found is None or not found.age.faded)
-        self.unit.setText("" if found is None or value is None else short_unit(found.unit) or found.title)
-        self.sentence.setText(_said(found, run.training))
+        self.unit.setText(
+            "" if found is None or value is None else f"{error} {short_unit(found.unit) or found.title}".strip()
+        )
+        over = None if run.curves is None else overfitting(run.curves.measures)
+        live = run.history is None or run.history.shown is None
+        self._best = None if over is None else over.since
+        self.quality.show_mark(self._best)
+        self.best.setVisible(over is not None and live)
+        self.sentence.setText(_said(found, run.training) if over is None or not live else _overfits(over))
         said = () if found is None else found.said
         self.sentence.setToolTip("".join(f'<p style="margin: 0 0 6px 0">{escape(each)}</p>' for each in said))
 
@@ -221,6 +235,12 @@ def _said(found: Reading | None, training: bool) -> str:
     if found.age.faded or not found.said:
         return f"{_sentence_case(when)}."
     return f"{found.said[0]} ({when})"
+
+
+def _overfits(over: Overfit) -> str:
+    """What two curves that part say."""
+    since = format_number(over.since, integer=True)
+    return f"Overfitting since step {since}: held-out data cost more and more, training data less and less."
 
 
 def _of_training(names: Sequence[str]) -> dict[str, str]:

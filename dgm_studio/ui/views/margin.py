@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QHBoxLayout, QWidget
 
 from dgm_studio.studio.actions import LAYER_TITLES
 from dgm_studio.studio.moment import Age, Reading
-from dgm_studio.studio.quality import short_unit
+from dgm_studio.studio.quality import apart, short_unit
 from dgm_studio.studio.session import LAYERS
 
 from .. import theme
@@ -95,12 +95,18 @@ class QualityLine(QWidget):
         self.title = dim()
         self.sentence = Elided()
         self.when = dim()
+        self.samples = dim()
+        self.samples.setToolTip(
+            "The very samples on screen: the sliced Wasserstein distance to held-out data in standard deviations, beside that "
+            "of as many training examples, and how many of the known modes have a sample."
+        )
         row = QHBoxLayout(self)
         row.setContentsMargins(0, 0, 0, 0)
         row.setSpacing(6)
         for widget in (self.number, self.unit, self.title):
             row.addWidget(widget)
         row.addWidget(self.sentence, 1)
+        row.addWidget(self.samples)
         row.addWidget(self.when)
         theme.follow(self._fit)
 
@@ -118,14 +124,20 @@ class QualityLine(QWidget):
             each.setVisible(reading is not None)
         if reading is None:
             return
-        self.number.setText("–" if reading.value is None else format_number(reading.value))
+        number, error = ("–", "") if reading.value is None else apart(reading.value, reading.error)
+        self.number.setText(number)
         self.number.setEnabled(not reading.age.faded)
-        self.unit.setText("" if reading.value is None else short_unit(reading.unit))
+        self.unit.setText("" if reading.value is None else f"{error} {short_unit(reading.unit)}".strip())
         self.title.setText(reading.title[:1].lower() + reading.title[1:])
         first = "" if reading.age.faded or not reading.said else reading.said[0]
         self.sentence.setText(f"·  {first}" if first else "")
         self.when.setText(when_said(reading))
         self.setToolTip("\n".join((reading.title, when_said(reading), *reading.said)))
+
+    def show_samples(self, said: str, *, faded: bool) -> None:
+        """Say how close the samples on screen are to data; grey where they are of another moment."""
+        self.samples.setText(said)
+        self.samples.setEnabled(not faded)
 
 
 def when_said(reading: Reading) -> str:

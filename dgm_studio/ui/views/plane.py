@@ -17,6 +17,7 @@ from PySide6.QtWidgets import QFrame, QVBoxLayout
 from dgm_studio.studio.layers import asked_extent, missing_layers, own_names
 from dgm_studio.studio.moment import Age, ages, reading
 from dgm_studio.studio.posterior import prior_in_use
+from dgm_studio.studio.quality import closeness_said
 from dgm_studio.studio.scales import peak_of
 from dgm_studio.studio.state import Extent, Field, Opened, Probed, Samples
 from dgm_studio.studio.studio import Studio
@@ -39,6 +40,8 @@ from .time_bar import TimeBar
 
 CELLS = 128
 REST_MS = 120
+WIDE = 620
+"""From this width on the closeness of the samples stands beside the number."""
 LOW = 340
 """Of a view lower than this the data have all but legend and time; the number stands in the progress panel as well."""
 _HEAT = ("density", "truth", "difference", "surface")
@@ -273,6 +276,9 @@ class PlaneView(QFrame):
         here = self._margin_on and not self.pad.active and self.height() >= theme.px(LOW)
         self.quality.setVisible(here)
         self.quality.show_reading(reading(studio.runs["2d"], studio.session.plane, studio.measure))
+        age = self._ages().get("samples")
+        said = closeness_said(studio.runs["2d"].samples) if self.width() >= theme.px(WIDE) else ""
+        self.quality.show_samples(said, faded=age is not None and age.faded)
         self.ageing.refresh()
 
     def _ages(self) -> dict[str, Age]:

@@ -1,0 +1,48 @@
+"""How close the very points on screen are to data: quick enough to come with them, whatever drew them.
+
+The sliced Wasserstein distance to held-out points and the number of modes that have a sample, as `evaluation/` defines them.
+Beside the distance stands its floor, that of as many training points; a class that is asked for is compared with its own.
+"""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor
+
+from dgm_studio.contract import Evidence, rng_for
+from dgm_studio.evaluation.modes import good_by_mode
+from dgm_studio.evaluation.sliced_wasserstein import directions, sliced_squares
+
+from . import messages as m
+from .run import Run
+
+MOST, LEAST = 2000, 20
+"""Points compared at most, and without so many nothing is said."""
+_DIRECTIONS = 32
+_STREAM = 77
+
+
+def closeness(run: Run, x: m.Array, label: int | None) -> m.Closeness | None:
+    """The closeness of points (n, 2) in data units; None for pictures and for too few points."""
+    if run.event_spec.is_image or not torch.isfinite(torch.from_numpy(x)).all():
+        return None
+    drawn = run.units.to_model(torch.from_numpy(x)[:MOST])
+    held, train = (
+        run.units.to_model(_of_class(part.x, part.label, label)) for part in (run.data.held_out, run.data.train)
+    )
+    n = min(len(drawn), len(held), len(train))
+    if n < LEAST:
+        return None
+    u = directions(drawn.shape[1], rng_for(0, _STREAM), _DIRECTIONS)
+    far, floor = (float(sliced_squares(part[:n], held[:n], u).mean().sqrt()) for part in (drawn, train))
+    modes = run.data.modes
+    if modes is None or label is not None or len(modes) < 2:
+        return m.Closeness(far, floor)
+    evidence = Evidence(
+        run.event_spec, drawn, train, held, rng_for(0, _STREAM), modes=run.units.to_model(modes.float())
+    )
+    return m.Closeness(far, floor, int((good_by_mode(evidence) > 0).sum()), len(modes))
+
+
+def _of_class(x: Tensor, labels: Tensor | None, label: int | None) -> Tensor:
+    return (x if label is None or labels is None else x[labels == label])[:MOST]
