@@ -41,6 +41,8 @@ class Shown:
     point_seconds: float | None = None
     points: int = 0
     """Evaluations for the density picture begun last."""
+    densities: int = 0
+    """Density pictures that came to their end."""
     draws: int = 0
     finished: set[str] = field(default_factory=set)
     """Kinds of which a whole picture is on screen: it stays until the next one is whole, unless a person asked for that."""
@@ -66,6 +68,7 @@ def _timed(work: Work[None], shown: Shown, points: int) -> Work[None]:
             next(work)
         except StopIteration:
             shown.point_seconds = spent / points
+            shown.densities += 1
             return
         spent += time.perf_counter() - begin
         yield
@@ -173,18 +176,23 @@ def _plane(
             yield Wanted(layer, stamp, partial(own[layer], run, emit, extent, cells), False, False)
     if look.layers & {"density", "difference"}:
         difference = "difference" in look.layers
-        points = density_points(run, shown)
+        most = density_points(run, shown)
         ability = run.able().log_density
         t = look.t if ability is not None and ability.sketch is not None else 1.0
         stamp = (*model, extent, label, difference, t, training)
         moved = shown.stamps.get("density", ())[2:6] != stamp[2:6]
-        # At rest a picture is drawn again only for one much finer: its cost is measured and never twice the same.
-        finer = not training and points >= 1.6 * shown.points
-        if (stale("density", stamp) and (moved or due("density"))) or finer:
+        # At rest there is first a picture of few points, which is drawn again only for one much finer: its cost
+        # is measured and never twice the same.
+        new = stale("density", stamp)
+        points = LEAST_POINTS if new and not training else most
+        finer = not training and most >= 1.6 * shown.points
+        if (new and (moved or due("density"))) or finer:
 
             def draw() -> Work[None]:
                 shown.points = points
                 picture = fields.density(run, emit, extent, look.cells, points=points, t=t, difference=difference)
                 return _timed(picture, shown, points)
 
-            yield Wanted("density", stamp, draw, False, moved)
+            # one begun at rest is larger than training leaves time for
+            larger = training and shown.points > most
+            yield Wanted("density", stamp, draw, not shown.densities, moved or larger)

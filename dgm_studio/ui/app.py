@@ -29,6 +29,8 @@ from .main_window import MainWindow
 
 FACES = ("Inter-Regular", "Inter-Medium", "Inter-SemiBold")
 _PATIENCE_S = 240.0
+_DRAWN_S = 30.0
+"""Seconds that a picture waits for what is still being drawn."""
 
 
 def make_application(argv: list[str] | None = None) -> QApplication:
@@ -155,6 +157,7 @@ def screenshot(
                 _wait_for(app, studio, lambda: not studio.run.training)
             _wait_for(app, studio, lambda: studio.run.samples is not None and studio.run.samples.done)
             _spin(app, 2.0)
+            _spin_while(app, lambda: studio.workspace == "2d" and window.plane.waits, _DRAWN_S)
             for notice in list(studio.notices.items):
                 if notice.level == "info":
                     studio.dismiss(notice.number)
@@ -165,6 +168,13 @@ def screenshot(
             window.close()
             window.deleteLater()
             app.sendPostedEvents(None, QEvent.Type.DeferredDelete)
+
+
+def _spin_while(app: QApplication, waits: Callable[[], bool], seconds: float) -> None:
+    """Let the window work while something is waited for, but no longer than so many seconds."""
+    end = time.monotonic() + seconds
+    while waits() and time.monotonic() < end:
+        _spin(app, 0.1)
 
 
 def _opened(studio: Studio, run_path: Path | None) -> bool:

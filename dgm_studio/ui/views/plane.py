@@ -281,6 +281,11 @@ class PlaneView(QFrame):
         self.quality.show_samples(said, faded=age is not None and age.faded)
         self.ageing.refresh()
 
+    @property
+    def waits(self) -> bool:
+        """Whether something on show is still on its way, or of another moment."""
+        return any(age.faded for age in self._ages().values())
+
     def _ages(self) -> dict[str, Age]:
         session = self._studio.session
         run = self._studio.runs["2d"]
