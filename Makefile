@@ -7,7 +7,7 @@ JOBS   ?= auto
 BIN    := $(VENV)/bin
 export OMP_NUM_THREADS ?= 1
 
-.PHONY: help run test lint types contracts check x11 bench screenshots clean
+.PHONY: help run test laws lint types contracts check x11 bench screenshots clean
 
 help:                ## say what there is
 	@grep -E '^[a-z0-9]+: .*##|^[a-z0-9]+: *##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## */\t/' | expand -t 14
@@ -18,6 +18,9 @@ run: $(VENV)/.installed  ## open the studio (without a display: train, leave pic
 test: $(VENV)/.test-installed  ## run the whole test suite
 	@sh packaging/qt-libraries.sh
 	QT_QPA_PLATFORM=offscreen $(BIN)/python -m pytest -n $(JOBS) --dist worksteal -q
+
+laws: $(VENV)/.test-installed  ## the laws over all families as on another processor (SETTING=default, avx2, threads, shift1, ...)
+	@JOBS=$(JOBS) sh packaging/laws.sh $(BIN) $(SETTING)
 
 lint: $(VENV)/.test-installed  ## style
 	$(BIN)/ruff check .
