@@ -12,6 +12,8 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
+from dgm_studio.data_error import DataError as DataError
+
 from .settings import Settings
 from .work import Kind, Rng
 
@@ -93,7 +95,8 @@ class DataSet:
     families that must remember examples. ``log_density`` maps points (n, 2) in data units to exact nats (n,);
     ``joint_log_density`` maps them to log p(x, y) (n, classes). ``entropy`` is in nats. ``factors`` are the known latent
     variables of the training examples by name (N,). ``problems`` names what was skipped while loading, ``said`` what was
-    done to read a file, and ``axes`` are the names of the coordinates of points, empty where there are none.
+    done to read a file, and ``axes`` are the names of the coordinates of points, empty where there are none. ``scales`` says
+    which numbers of a file were black and white, by their kind.
     """
 
     name: str
@@ -110,6 +113,7 @@ class DataSet:
     problems: tuple[str, ...] = ()
     said: tuple[str, ...] = ()
     axes: tuple[str, str] = ("", "")
+    scales: Mapping[str, tuple[float, float]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -135,10 +139,6 @@ class Source:
     workspace: Literal["2d", "images"]
     Params: type[Settings]
     load: Callable[[Settings, Rng], Generator[Loading, None, DataSet]]
-
-
-class DataError(ValueError):
-    """Data that cannot be used; the message names the file or value and the cure."""
 
 
 APART = 5.0

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from dgm_studio.contract import DataError
+from dgm_studio.data_error import DataError
 
 
 def named(labels: NDArray[np.generic] | Sequence[str]) -> tuple[NDArray[np.int64], tuple[str, ...]]:

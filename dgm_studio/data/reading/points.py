@@ -12,7 +12,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from dgm_studio.contract import DataError
+from dgm_studio.data_error import DataError
 
 from .arrays import read_npy, read_npz, to_labels
 from .columns import Meaning, meaning, names_class

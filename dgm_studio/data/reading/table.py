@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from dgm_studio.contract import DataError
+from dgm_studio.data_error import DataError
 
 from .numbers import MISSING, is_number, read_numbers
 from .rows import COMMENT, SEPARATORS, Rows, cut, mostly_numbers, unquoted

@@ -5,7 +5,7 @@ from __future__ import annotations
 import codecs
 from pathlib import Path
 
-from dgm_studio.contract import DataError
+from dgm_studio.data_error import DataError
 
 MAX_BYTES = 1 << 30
 """Larger tables are refused before they are read."""
