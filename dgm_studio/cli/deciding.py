@@ -28,9 +28,7 @@ def classify_run(
     if image is not None and len(opened.info.event) != 3:
         raise BadInput("This run is on points of the plane; give --points.")
     examples = (
-        examples_from(points, opened, columns)
-        if points is not None
-        else fit_picture(Path(str(image)), opened.info.event)[None]
+        examples_from(points, opened, columns) if points is not None else fit_picture(Path(str(image)), opened)[None]
     )
     told = job.ask(m.Classify(RUN, examples, 1), m.Classified)
     if told.evidence is None and told.log_density is None:

@@ -14,7 +14,18 @@ from dgm_studio.studio.wording import nearest
 
 from . import output
 from .job import RUN, BadInput, Job, result, say
-from .reading import class_number, fit, fit_picture, key_values, known, open_run, picture_from, same_size, temperature
+from .reading import (
+    class_number,
+    fit,
+    fit_picture,
+    key_values,
+    known,
+    mask_from,
+    open_run,
+    picture_from,
+    same_size,
+    temperature,
+)
 
 Condition = Literal["mask", "strokes", "observation"]
 
@@ -27,8 +38,8 @@ def inpaint_run(
     job, opened = _on_pictures(run, device)
     event = opened.info.event
     ask = _asking(job, opened, count, method, settings, label, seed, "mask")
-    pixels = picture_from(image)
-    (free,) = same_size(resize, (image.name, pixels), (mask.name, picture_from(mask)))
+    pixels = picture_from(image, opened)
+    (free,) = same_size(resize, (image.name, pixels), (mask.name, mask_from(mask)))
     picture = fit(pixels, image.name, event)
     _write(ask(picture, mask_from_picture(free, (event[1], event[2]))), count, seed, out, as_json, {})
 
@@ -39,7 +50,7 @@ def restore_run(
 ) -> None:  # fmt: skip
     output.check_target(out, (".png",))
     job, opened = _on_pictures(run, device)
-    picture = fit_picture(image, opened.info.event)
+    picture = fit_picture(image, opened)
     everywhere = np.ones(opened.info.event[1:], np.float32)
     ask = _asking(job, opened, count, method, settings, label, seed, "observation", operator=operator, noise=noise)
     answer = ask(picture, everywhere)
@@ -53,11 +64,11 @@ def edit_run(
     output.check_target(out, (".png",))
     job, opened = _on_pictures(run, device)
     event = opened.info.event
-    given = [(strokes.name, picture_from(strokes, alpha=True))]
+    given = [(strokes.name, picture_from(strokes, opened, paint=True))]
     if mask is not None:
-        given.append((mask.name, picture_from(mask)))
+        given.append((mask.name, mask_from(mask)))
     if image is not None:
-        under = picture_from(image)
+        under = picture_from(image, opened)
         first, picture = (image.name, under), fit(under, image.name, event)
     else:
         first, picture = given[0], np.zeros((*event[1:], 3) if event[0] == 3 else event[1:], np.uint8)

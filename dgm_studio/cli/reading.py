@@ -2,26 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 from pydantic import ValidationError
 
 from dgm_studio.contract import DataError
-from dgm_studio.data.files import load_array
 from dgm_studio.data.reading.columns import NoColumn
+from dgm_studio.data.reading.pictures import read_pictures
 from dgm_studio.data.reading.points import Points, read_points
 from dgm_studio.engine import messages as m
 from dgm_studio.engine.spec import Sampling
-from dgm_studio.studio.pictures import fitted, stretched, taken, told
+from dgm_studio.studio.pictures import Taken, fitted, mask_taken, stretched, taken, told
 from dgm_studio.studio.wording import explain, nearest
 
 from .job import BadInput, Job, say
-
-_PICTURES = (".png", ".jpg", ".jpeg", ".webp", ".bmp", ".tif", ".tiff")
-_LARGEST = 8192
-"""Longest side of a picture in pixels: it is cut and resized to what the model knows."""
 
 
 def key_values(settings: tuple[str, ...]) -> dict[str, Any]:
@@ -89,11 +86,9 @@ def examples_from(path: Path, opened: m.Opened, columns: str | None = None) -> m
             return _points_from(path, opened, columns)
         if columns is not None:
             raise BadInput("--columns names columns of points, and this run is on pictures.")
-        if path.suffix.lower() in _PICTURES:
-            return picture_from(path)[None]
-        if path.suffix.lower() in (".npy", ".npz"):
-            return load_array(path)
-        return read_points(path).x
+        found = read_pictures(path, opened.info.scales, opened.info.event)
+        _tell(path, found.said)
+        return _all_fitted(found.x, path.name, opened.info.event)
     except DataError as error:
         raise BadInput(f"{error}.") from None
 
@@ -107,9 +102,22 @@ def _points_from(path: Path, opened: m.Opened, columns: str | None) -> m.Array:
         if columns is not None or not trained:
             raise
         points = read_points(path)
-    for words in points.said:
-        say(f"{path.name}: {words}.")
+    _tell(path, points.said)
     return points.x
+
+
+def _all_fitted(x: m.Array, name: str, event: tuple[int, ...]) -> m.Array:
+    """Pictures (n, H, W) or (n, H, W, 3) made to fit the model's, which is said."""
+    changes = told(x[0], event)
+    if not changes:
+        return x
+    say(f"{name} was {changes}, as the model knows pictures.")
+    return np.stack([fitted(picture, event) for picture in x])
+
+
+def _tell(path: Path, said: Iterable[str]) -> None:
+    for words in said:
+        say(f"{path.name}: {words}.")
 
 
 def _check_file(path: Path) -> None:
@@ -127,23 +135,31 @@ def temperature(settings: dict[str, Any]) -> float:
         raise BadInput(explain(error)) from None
 
 
-def picture_from(path: Path, alpha: bool = False) -> m.Array:
-    """The pixels of a picture file, (H, W), (H, W, 3) or, with ``alpha``, (H, W, 4). Raises BadInput."""
+def picture_from(path: Path, opened: m.Opened, *, paint: bool = False) -> m.Array:
+    """The pixels of a picture file as training reads them, (H, W), (H, W, 3) or, as ``paint``, (H, W, 4). Raises BadInput."""
+    return _taken(path, lambda: taken(path, path.name, opened.info.scales, paint=paint))
+
+
+def mask_from(path: Path) -> m.Array:
+    """The mask in a picture file, (H, W), 255 where something is to be generated. Raises BadInput."""
+    return _taken(path, lambda: mask_taken(path, path.name))
+
+
+def _taken(path: Path, read: Callable[[], Taken]) -> m.Array:
     _check_file(path)
     try:
-        found = taken(path.read_bytes(), path.name, alpha, _LARGEST)
+        found = read()
     except OSError as error:
         raise BadInput(f"{path} cannot be read: {error.strerror or error}. Change its permissions.") from None
     except ValueError as error:
         raise BadInput(f"{error}.") from None
-    if found.said:
-        say(f"{path.name} was {found.said}.")
+    _tell(path, filter(None, (found.said,)))
     return found.pixels
 
 
-def fit_picture(path: Path, event: tuple[int, ...]) -> m.Array:
+def fit_picture(path: Path, opened: m.Opened) -> m.Array:
     """A picture as the model knows them: (H, W) or (H, W, 3), made to fit if need be, which is said. Raises BadInput."""
-    return fit(picture_from(path), path.name, event)
+    return fit(picture_from(path, opened), path.name, opened.info.event)
 
 
 def fit(pixels: m.Array, name: str, event: tuple[int, ...]) -> m.Array:

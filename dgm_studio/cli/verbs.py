@@ -19,7 +19,7 @@ from dgm_studio.engine.spec import PICTURE, DataChoice, RunSpec
 from dgm_studio.studio.export import mosaic
 from dgm_studio.studio.quality import rounded, value_said
 from dgm_studio.studio.session import Session
-from dgm_studio.studio.wording import classes_said, explain, nearest
+from dgm_studio.studio.wording import classes_said, explain, nearest, shortened
 
 from . import output
 from .job import RUN, BadInput, Failure, Job, progress_line, result, say
@@ -114,8 +114,8 @@ def train_run(
             if not opened.info.classes
             else f"{chosen.title} cannot be conditioned on classes. Leave out --conditional."
         )
-    for words in (*opened.info.problems, *opened.info.said):
-        say(f"{choice.label}: {words}." if words in opened.info.said else words)
+    for words in (*shortened(opened.info.problems), *(f"{choice.label}: {words}" for words in opened.info.said)):
+        say(f"{words}.")
     if len(opened.info.event) == 3:
         job.edit(spec.with_sampling(count=Session().images.sampling.count))  # what the window shows of it
     if steps is None and seconds is None:
@@ -236,7 +236,7 @@ def _picture_or_example(text: str, opened: m.Opened) -> m.Array | int:
         return int(text)
     if len(opened.info.event) != 3:
         raise BadInput("A run on points interpolates between training examples: give their numbers.")
-    return fit_picture(Path(text), opened.info.event)
+    return fit_picture(Path(text), opened)
 
 
 def interpolate_run(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from types import MappingProxyType
 
 import torch
 from torch import Tensor
@@ -47,19 +48,29 @@ def image_set(
     factors: Mapping[str, Tensor] | None = None,
     problems: Sequence[str] = (),
     levels: int = 256,
+    said: Sequence[str] = (),
+    scales: Mapping[str, tuple[float, float]] = MappingProxyType({}),
+    held: Tensor | None = None,
 ) -> DataSet:
     """A picture set from uint8 pictures (N, C, H, W), class numbers (N,) and factors (N,) of all of them.
 
-    A single picture is both training and held-out example.
+    ``held`` (N,) says which are held out; None leaves a share of each class out. A single picture is both training and
+    held-out example.
     """
-    train, held = split(torch.zeros(len(x), dtype=torch.long) if label is None else label)
-    held = held if len(held) else train
+    if held is None or held.all() or not held.any():
+        train, out = split(torch.zeros(len(x), dtype=torch.long) if label is None else label)
+    else:
+        order = torch.randperm(len(x), generator=rng_for(SPLIT_SEED, 1))
+        train, out = order[~held[order]], order[held[order]]
+    out = out if len(out) else train
     known = None if label is None else label[train]
     return DataSet(
         name=name,
         spec=image_spec(x, classes, levels, shares_of(known, len(classes))),
         train=Batch.of(x[train], known),
-        held_out=Batch.of(x[held], None if label is None else label[held]),
+        held_out=Batch.of(x[out], None if label is None else label[out]),
         factors={key: value[train] for key, value in (factors or {}).items()},
         problems=tuple(problems),
+        said=tuple(said),
+        scales=scales,
     )

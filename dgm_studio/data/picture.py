@@ -19,7 +19,7 @@ from torch import Tensor
 
 from dgm_studio.contract import DataError, DataSet, Loading, Rng, Settings, Source, knob
 from dgm_studio.data._density import Density, PointParams, data_set, preview
-from dgm_studio.data._pictures import open_picture
+from dgm_studio.data.reading.pictures import read_picture
 
 LONGEST = 256
 """Pixels on the longer side; larger pictures are reduced."""
@@ -84,7 +84,8 @@ class PictureParams(PointParams):
 def _density(params: PictureParams) -> Density:
     if not params.path:
         return galaxy()
-    image = open_picture(Path(params.path)).convert("L")
+    path = Path(params.path)
+    image = Image.fromarray(read_picture(path, str(path)).pixels).convert("L")
     image.thumbnail((LONGEST, LONGEST), Image.Resampling.BOX)
     grey = np.asarray(image, np.float64)
     weights = grey if params.bright else 255 - grey

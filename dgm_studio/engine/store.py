@@ -79,6 +79,7 @@ def _members(run: Run) -> dict[str, bytes]:
             "shares": data.spec.shares,
             "entropy": data.entropy,
             "axes": data.axes,
+            "scales": dict(data.scales),
         },
         "units": {"shift": run.units.shift, "scale": run.units.scale, "pixels": run.units.pixels},
         "mark": run.mark,
@@ -226,6 +227,7 @@ def _examples(name: str, about: Mapping[str, Any], content: bytes) -> DataSet:
         str(described["name"]), spec, Batch.of(parts["train"], parts.get("train_label")),
         Batch.of(parts["held_out"], parts.get("held_out_label")), entropy=described["entropy"],
         axes=(str(axes[0]), str(axes[1])),
+        scales={str(k): (float(low), float(high)) for k, (low, high) in described.get("scales", {}).items()},
     )  # fmt: skip
 
 

@@ -6,9 +6,11 @@ from collections.abc import Mapping
 
 import numpy as np
 
+from dgm_studio.data.reading.picture_file import fit
+
 from .canvas_ink import levels
 from .canvas_steps import Layer, Layers, Mask
-from .pictures import LARGEST, fitted, from_png, stretched, to_png
+from .pictures import LARGEST, from_png, stretched, to_png
 from .state import Array
 
 IMAGE_MEMBER = "canvas/image.png"
@@ -79,11 +81,11 @@ def _check(member: str, found: Array, wanted: tuple[int, ...]) -> None:
 
 
 def mask_from_picture(picture: Array, shape: tuple[int, int], over: tuple[int, int] | None = None) -> Mask:
-    """A mask (H, W) of ``shape`` from a picture's brightness: white is 1.
+    """A mask (H, W) of ``shape`` from grey levels (H, W): white is 1.
 
     One of another size is made to fit as pictures are, so that both stay aligned; ``over`` is the size (H, W) that the
     picture it belongs to had before that, to which it is stretched first.
     """
     if over is not None and picture.shape[:2] != over:
         picture = stretched(picture, over)
-    return levels(fitted(picture, (1, *shape)).astype(np.float32) / 255)
+    return levels(fit(picture, shape).astype(np.float32) / 255)

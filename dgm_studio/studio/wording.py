@@ -59,3 +59,14 @@ def outliers_said(told: OutliersTold) -> tuple[str, str]:
         f"Told from held-out data by likelihood, and (by typicality): {', '.join(parts)}.",
         "1 tells all apart, 0.5 is chance; below that strangers look likelier to the model than data do.",
     )
+
+
+_LISTED = 3
+
+
+def shortened(problems: Sequence[str]) -> list[str]:
+    """The first few problems of many, and how many more there are; each without a full stop."""
+    more = len(problems) - _LISTED
+    if more <= 1:
+        return list(problems)
+    return [*problems[:_LISTED], f"and {more} more files were skipped"]

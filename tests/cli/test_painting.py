@@ -164,7 +164,7 @@ def test_a_method_may_be_named_without_its_task_and_settings_are_told_apart(diff
     assert "inputs" not in done.stderr
 
 
-def test_colours_outside_range_and_rounded_ones_are_told(digits: Path, tmp_path: Path) -> None:
+def test_colours_outside_range_and_scaled_ones_are_told(digits: Path, tmp_path: Path) -> None:
     Image.new("L", (8, 8), "white").save(tmp_path / "m.png")
     args = ("--mask", tmp_path / "m.png", "--method", "search", "--set", "steps=2", "--out", tmp_path / "o.png")
     Image.fromarray(np.linspace(-1, 2, 64, dtype=np.float32).reshape(8, 8)).save(tmp_path / "a.tif")
@@ -174,7 +174,7 @@ def test_colours_outside_range_and_rounded_ones_are_told(digits: Path, tmp_path:
     Image.fromarray(np.arange(64, dtype=np.uint16).reshape(8, 8) * 1000).save(tmp_path / "a.png")
     done = run("inpaint", digits, "--image", tmp_path / "a.png", *args)
     assert done.exit_code == 0
-    assert "rounded" in done.stderr
+    assert "a.png: 16 bits scaled by 1/257" in done.stderr
     (tmp_path / "a.png").write_bytes(b"no picture")
     done = run("inpaint", digits, "--image", tmp_path / "a.png", *args)
     assert done.exit_code == 2

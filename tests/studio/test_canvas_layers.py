@@ -200,13 +200,13 @@ def tiff(values):
     return out.getvalue()
 
 
-def test_values_of_more_than_eight_bits_are_rounded_and_this_is_said():
+def test_values_of_more_than_eight_bits_are_scaled_and_this_is_said():
     deep = taken(tiff(np.array([[0, 65535], [257 * 7, 128]], np.uint16)), "deep.tif")
     assert deep.pixels.tolist() == [[0, 255], [7, 0]]
-    assert deep.said == "rounded from values of 0 to 65535 to 256 levels"
+    assert deep.said == "16 bits scaled by 1/257"
     share = taken(tiff(np.array([[0.0, 1.0], [0.5, 0.2]], np.float32)), "share.tif")
     assert share.pixels.tolist() == [[0, 255], [128, 51]]
-    assert "0 to 1 " in share.said
+    assert share.said == "0..1 stretched to 0..255"
     assert taken(tiff(np.array([[0, 255], [3, 4]], np.int32)), "whole.tif").said == ""
 
 
@@ -234,11 +234,11 @@ def test_what_was_done_to_a_picture_is_said():
     assert fitted(np.zeros((8, 8), np.uint8), (3, 8, 8)).shape == (8, 8, 3)
 
 
-def test_clear_pixels_are_black_and_photographs_upright(tmp_path):
+def test_clear_pixels_are_white_and_photographs_upright(tmp_path):
     clear = np.zeros((2, 3, 4), np.uint8)
     clear[..., :3] = 200
     clear[0, 0, 3] = 255
-    assert from_png(to_png(clear), "a.png")[:, :, 0].tolist() == [[200, 0, 0], [0, 0, 0]]
+    assert from_png(to_png(clear), "a.png")[:, :, 0].tolist() == [[200, 255, 255], [255, 255, 255]]
     path = tmp_path / "photo.jpg"
     exif = Image.Exif()
     exif[0x0112] = 6

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import gzip
 import math
+import re
 import struct
 import zipfile
 import zlib
@@ -18,7 +19,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from dgm_studio.contract import DataError
+from dgm_studio.data_error import DataError
 
 from .labels import named
 
@@ -120,37 +121,24 @@ def read_idx(path: Path) -> NDArray[np.uint8]:
     return np.frombuffer(body, np.uint8).reshape(shape)
 
 
-def to_pictures(path: Path, array: Array) -> NDArray[np.uint8]:
-    """Pictures (n, channels, height, width) from (n, h, w), (n, h, w, c) or (n, c, h, w) with 1 or 3 channels.
-
-    Floating-point values must lie in [0, 1] or [0, 255], 16-bit ones are divided by 257. Raises `DataError`.
-    """
-    if array.ndim == 3:
-        array = array[:, None]
-    elif array.ndim == 4 and array.shape[-1] in (1, 3):
-        array = np.moveaxis(array, -1, 1)
-    elif array.ndim != 4 or array.shape[1] not in (1, 3):
-        raise DataError(f"{path} holds an array of shape {array.shape}: pictures need (n, height, width[, 1 or 3])")
-    if 0 in array.shape:
-        raise DataError(f"{path} holds an empty array of shape {array.shape}: save at least one picture with pixels")
-    return np.ascontiguousarray(_bytes(path, array))
+_BESIDE = {"images": "labels", "image": "label", "idx3": "idx1", "x": "y", "data": "labels"}
 
 
-def _bytes(path: Path, array: Array) -> NDArray[np.uint8]:
-    if array.dtype == np.uint8:
-        return array.astype(np.uint8, copy=False)
-    if array.dtype == np.bool_:
-        return array.astype(np.uint8) * np.uint8(255)
-    if array.dtype.kind not in "fiu":
-        raise DataError(f"{path} holds {array.dtype} values: save pixels as uint8, or as numbers in [0, 1]")
-    values = array.astype(np.float32)
-    if not np.isfinite(values).all():
-        raise DataError(f"{path} holds NaN or infinite pixels: replace them before saving")
-    low, high = float(values.min()), float(values.max())
-    limit = 1.0 if array.dtype.kind == "f" and high <= 1 else 255.0 if high <= 255 else 65535.0
-    if low < 0 or high > limit or (limit == 65535.0 and array.dtype.kind == "f"):
-        raise DataError(f"{path} holds pixels from {low:g} to {high:g}: scale them to [0, 1] or [0, 255]")
-    return np.round(values * (255 / limit)).astype(np.uint8)
+def beside(path: Path) -> Path | None:
+    """The file of labels beside one of pictures, named like it in any usual way, packed or not; None where there is none."""
+    parts = re.split(r"([^a-zA-Z0-9]+)", path.name)
+    swapped = "".join(_BESIDE.get(part.lower(), part) for part in parts)
+    alike = "".join(_like(part, _BESIDE.get(part.lower(), part)) for part in parts)
+    shapes = {swapped, alike, swapped.replace("labels", "label"), swapped.replace("labels", "targets")}
+    names = {n for name in shapes for n in (name, name.removesuffix(".gz"), f"{name}.gz")} - {path.name}
+    names -= {path.name.removesuffix(".gz"), f"{path.name}.gz"}
+    found = (path.with_name(name) for name in sorted(names))
+    return next((file for file in found if file.is_file()), None)
+
+
+def _like(old: str, new: str) -> str:
+    """``new`` in the capitals of ``old``."""
+    return new.upper() if old.isupper() else new.capitalize() if old.istitle() else new
 
 
 def to_labels(path: Path, labels: Array, count: int) -> tuple[NDArray[np.int64], tuple[str, ...]]:

@@ -14,12 +14,12 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from dgm_studio.contract import DataError
+from dgm_studio.data_error import DataError
 
 from .table import Column, Table, counts_rows, rises
 
 _PART = re.compile(r"(?:^|,)\s*(x|y|class)\s*=", re.IGNORECASE)
-_CLASS = frozenset((
+CLASS_NAMES = frozenset((
     "class", "classes", "label", "labels", "target", "targets", "species", "category", "group", "cluster", "kind", "type",
     "variety",
 ))  # fmt: skip
@@ -151,7 +151,7 @@ def _is_class(column: Column) -> bool:
 
 
 def _class_by_name(columns: Sequence[Column]) -> Column | None:
-    hits = [column for column in columns if column.name.strip().lower() in _CLASS and _is_class(column)]
+    hits = [column for column in columns if column.name.strip().lower() in CLASS_NAMES and _is_class(column)]
     return hits[0] if len(hits) == 1 else None
 
 

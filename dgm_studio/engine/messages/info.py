@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -93,6 +94,8 @@ class RunInfo:
     shares: tuple[float, ...] = ()
     surface: Named | None = None
     insides: tuple[Named, ...] = ()
+    scales: Mapping[str, tuple[float, float]] = dataclasses.field(default_factory=dict)
+    """Which numbers of a file of pictures are black and white, by their kind, as the data of this run were read."""
 
     def ways_for(self, condition: str) -> tuple[SamplerInfo, ...]:
         """The ways to meet "mask", "strokes" or "observation", the quickest first."""

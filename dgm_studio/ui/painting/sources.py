@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 import numpy as np
@@ -14,13 +14,13 @@ from dgm_studio import atomic
 from dgm_studio.studio.canvas import Canvas
 from dgm_studio.studio.canvas_files import mask_from_picture, mask_to_png
 from dgm_studio.studio.commands import Command
-from dgm_studio.studio.pictures import LARGEST, Taken, taken, to_png
+from dgm_studio.studio.pictures import LARGEST, Taken, mask_taken, taken, to_png, without_clear
 from dgm_studio.studio.state import Array
 from dgm_studio.studio.studio import Studio
 
 from ..views.pixels import to_qimage
 
-_READABLE = "Pictures (*.png *.jpg *.jpeg *.webp *.bmp *.gif *.tif *.tiff)"
+_READABLE = "Pictures (*.png *.jpg *.jpeg *.jfif *.webp *.avif *.bmp *.gif *.tif *.tiff)"
 
 
 class Sources:
@@ -58,10 +58,8 @@ class Sources:
 
     def open(self, path: Path) -> None:
         """Start from a picture in a file."""
-        found = self._read(path)
+        found = self._read(path, lambda: taken(path, path.name, self._scales()))
         if found is not None:
-            if found.said:
-                self._studio.notify("info", f"{path.name} was {found.said}.")
             self._begin(found.pixels, path.name)
 
     def _begin(self, picture: Array, name: str) -> None:
@@ -74,8 +72,8 @@ class Sources:
             self.open(Path(name))
 
     def load_mask(self, path: Path) -> None:
-        """Take the mask from a picture's brightness, aligned with the picture it is for; another size is asked about."""
-        found = self._read(path)
+        """Take the mask in a file, aligned with the picture it is for; another size is asked about."""
+        found = self._read(path, lambda: mask_taken(path, path.name))
         if found is None:
             return
         mask, wanted = found.pixels, self._source_size()
@@ -144,14 +142,23 @@ class Sources:
                 "info", "The clipboard holds no picture.", "Copy one in another program, or open or drop a file."
             )
 
-    def _read(self, path: Path) -> Taken | None:
+    def _read(self, path: Path, read: Callable[[], Taken]) -> Taken | None:
         try:
-            return taken(path.read_bytes(), path.name)
+            found = read()
         except OSError as error:
             self._studio.notify("bad", f"{path} cannot be read: {error.strerror or error}.")
         except ValueError as error:
             self._studio.notify("bad", f"{error}.")
+        else:
+            if found.said:
+                self._studio.notify("info", f"{path.name}: {found.said}.")
+            return found
         return None
+
+    def _scales(self) -> Mapping[str, tuple[float, float]]:
+        """How the data of the run in front were read."""
+        opened = self._studio.run.opened
+        return {} if opened is None else opened.info.scales
 
     # --- out --------------------------------------------------------------------------------------------------------
 
@@ -198,12 +205,13 @@ def _said(size: tuple[int, int]) -> str:
 
 
 def from_qimage(image: QImage) -> Array:
-    """uint8 (H, W) when it is grey, else (H, W, 3), over black where it is clear; larger ones are shrunk to `LARGEST`."""
+    """uint8 (H, W) when it is grey, else (H, W, 3), on white where it is clear; larger ones are shrunk to `LARGEST`."""
     if max(image.width(), image.height()) > LARGEST:
         keep, smooth = Qt.AspectRatioMode.KeepAspectRatio, Qt.TransformationMode.SmoothTransformation
         image = image.scaled(LARGEST, LARGEST, keep, smooth)
     grey = image.isGrayscale()
-    flat = image.convertToFormat(QImage.Format.Format_RGBA8888_Premultiplied)
-    rows = np.frombuffer(flat.constBits(), np.uint8).reshape(flat.height(), flat.bytesPerLine())
-    pixels = rows[:, : flat.width() * 4].reshape(flat.height(), flat.width(), 4)
-    return np.array(pixels[..., 0] if grey else pixels[..., :3])
+    plain = image.convertToFormat(QImage.Format.Format_RGBA8888)
+    rows = np.frombuffer(plain.constBits(), np.uint8).reshape(plain.height(), plain.bytesPerLine())
+    pixels = rows[:, : plain.width() * 4].reshape(plain.height(), plain.width(), 4)
+    flat = without_clear(np.array(pixels))
+    return np.ascontiguousarray(flat[..., 0]) if grey else flat

@@ -263,7 +263,7 @@ def test_pictures_of_other_programs_are_taken_as_they_look():
     clear = QImage(3, 2, QImage.Format.Format_ARGB32)
     clear.fill(Qt.GlobalColor.transparent)
     clear.setPixelColor(1, 0, Qt.GlobalColor.red)
-    assert from_qimage(clear)[0].tolist() == [[0, 0, 0], [255, 0, 0], [0, 0, 0]]
+    assert from_qimage(clear)[0].tolist() == [[255] * 3, [255, 0, 0], [255] * 3]
     grey = QImage(5, 4, QImage.Format.Format_Grayscale8)
     grey.fill(77)
     assert (from_qimage(grey) == np.full((4, 5), 77)).all()

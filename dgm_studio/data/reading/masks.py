@@ -1,0 +1,91 @@
+"""Masks from pictures: white is generated, black is known; whatever else people have is understood, with a word.
+
+0 and 1, bits, 16 bits, coloured labels, the paint on a clear ground, a hole in a picture, and the grey that JPEG leaves beside
+black and white: what is known must be known exactly.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+
+from .picture_file import Decoded, decoded, is_grey
+from .pictures import Picture, read_pictures
+from .scale import Pixels, Scale, scale_of, span_of
+
+_FAINT = 0.1
+_HALF = 128
+_BESIDE = 32
+"""Grey levels by which a lossy format may miss black or white beside an edge."""
+_FEW = 64
+
+
+def read_mask(file: Path | bytes, where: str) -> Picture:
+    """A mask (H, W), 255 where something is to be generated. Raises `DataError`."""
+    if isinstance(file, Path) and file.suffix.lower() in (".npy", ".npz"):
+        array = read_pictures(file)
+        found = Decoded(array.x[0], array.said)
+    else:
+        found = decoded(file, where)
+    clear = found.values.ndim == 3 and found.values.shape[2] in (2, 4)
+    if clear and (found.values[..., -1] != found.values.flat[-1]).any():
+        grey, said = _of_paint(found.values.astype(np.uint8))
+    elif found.values.ndim == 3:
+        colours = found.values[..., : 1 if found.values.shape[2] == 2 else 3].astype(np.uint8)
+        grey, said = _of_colours(colours if colours.shape[2] == 3 else colours[..., 0], found)
+    else:
+        scale = scale_of(where, span_of(where, found.values), {}, alone=True)
+        grey, said = scale.levels(found.values), tuple(filter(None, (scale.said.partition(";")[0],)))
+    grey, settled = _settled(grey, found.lossy)
+    grey, stretched = _strong(grey)
+    return Picture(grey, tuple(word for word in (*found.said, *said, *settled, *stretched) if word))
+
+
+def _of_paint(pixels: Pixels) -> tuple[Pixels, tuple[str, ...]]:
+    """From what is clear and what is painted, (H, W, 2) or (H, W, 4)."""
+    alpha = pixels[..., -1]
+    colours = pixels[..., :-1][alpha > _HALF]
+    if not len(colours) or (np.ptp(colours.astype(int), axis=0) <= 8).all():
+        return alpha, ("what is painted is generated, what is clear is known",)
+    grey = colours.max(1)
+    if ((grey <= 8) | (grey >= 247)).mean() > 0.95:
+        levels = pixels[..., :-1].max(2).astype(int) * alpha
+        return np.rint(levels / 255).astype(np.uint8), ("what is clear is known",)
+    return 255 - alpha, ("what is clear in the picture is generated",)
+
+
+def _of_colours(colours: Pixels, found: Decoded) -> tuple[Pixels, tuple[str, ...]]:
+    """From grey (H, W), or from colours (H, W, 3) that stand for labels: all but black is generated."""
+    if colours.ndim == 2 or is_grey(colours):
+        grey = colours if colours.ndim == 2 else colours[..., 0]
+        return grey, ()
+    brightest = colours.max(2)
+    if found.lossy or len(np.unique(colours.reshape(-1, 3), axis=0)) <= _FEW:
+        return np.where(brightest > _BESIDE, 255, 0).astype(np.uint8), ("every colour but black is generated",)
+    return brightest, ("its colours taken by their brightness",)
+
+
+def _settled(grey: Pixels, lossy: bool) -> tuple[Pixels, tuple[str, ...]]:
+    """Black and white where a lossy format has missed them."""
+    inside = (grey > 0) & (grey < 255)
+    if not inside.any() or grey.max() < _HALF:
+        return grey, ()
+    near = (grey <= _BESIDE) | (grey >= 255 - _BESIDE)
+    only = ((grey <= 8) | (grey >= 247)).all()
+    if only or (lossy and near.mean() > 0.9):
+        return np.where(grey >= _HALF, 255, 0).astype(np.uint8), ("its greys taken for black or white",)
+    if lossy:
+        settled = np.where(grey <= 8, 0, np.where(grey >= 247, 255, grey)).astype(np.uint8)
+        return settled, ("its greys beside black and white taken for these",)
+    return grey, ()
+
+
+def _strong(grey: Pixels) -> tuple[Pixels, tuple[str, ...]]:
+    """Stretched where it would hardly generate anything, or where its two greys can only mean no and yes."""
+    high = int(grey.max())
+    two = len(np.unique(grey)) == 2 and grey.min() == 0
+    if not high or high >= _HALF or not (two or high <= _FAINT * 255):
+        return grey, ()
+    stretched = Scale(0.0, high).levels(grey)
+    return stretched, (f"nowhere above {high / 255:.0%} white: stretched, so that its brightest parts are generated",)

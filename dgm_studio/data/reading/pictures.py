@@ -1,0 +1,128 @@
+"""Pictures from files of any kind: one reader for training, asking, measuring and painting, which says what it did.
+
+A picture file, NPY, NPZ, IDX, or a table with a pixel in each column, becomes grey levels 0..255: clear parts white, numbers
+on the scale of their set. `DataError` names the file and the cure.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from types import MappingProxyType
+
+import numpy as np
+
+from dgm_studio.data_error import DataError
+
+from .arrays import beside, read_idx, read_npy, read_npz
+from .layout import Event, arranged
+from .picture_file import SUFFIXES, Decoded, decoded, on_white
+from .pixel_table import is_pixel_table, read_pixel_table
+from .scale import Numbers, Pixels, Scale, Scales, scale_of, span_of
+
+TABLES = (".csv", ".tsv", ".tab", ".txt", ".dat", ".asc", ".tra", ".tes")
+ANY: Scales = MappingProxyType({})
+"""No scales that are known before."""
+
+
+@dataclass(frozen=True)
+class Picture:
+    """Grey levels (H, W) or (H, W, 3), or with transparency (H, W, 4), and what was done to the file's, in words."""
+
+    pixels: Pixels
+    said: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Pictures:
+    """Grey levels ``x`` (n, H, W) or (n, H, W, 3), the file's ``labels`` (n, ...) if any, the ``scales`` of their numbers by
+    kind, and what was done, in words.
+    """
+
+    x: Pixels
+    labels: Numbers | None = None
+    scales: Mapping[str, tuple[float, float]] = field(default_factory=dict)
+    said: tuple[str, ...] = ()
+
+
+def read_picture(file: Path | bytes, where: str, scales: Scales = ANY, *, paint: bool = False) -> Picture:
+    """A single picture, on the scale a run has kept for its kind of numbers; as ``paint`` it keeps what is clear in it."""
+    if where.lower().endswith((".npy", ".npz")) and isinstance(file, Path):
+        several = read_pictures(file, scales)
+        if len(several.x) > 1:
+            raise DataError(f"{where} holds {len(several.x)} pictures: save a single one")
+        return Picture(several.x[0], several.said)
+    found = decoded(file, where)
+    span = span_of(where, found.values)
+    scale = scale_of(where, span, scales, alone=True)
+    return scaled(found, scale, paint=paint)
+
+
+def scaled(found: Decoded, scale: Scale, *, paint: bool = False) -> Picture:
+    """A decoded file on the scale of its set; as ``paint`` (H, W, 4)."""
+    pixels, said = scale.levels(found.values), (*found.said, *filter(None, (scale.said,)))
+    if found.values.ndim == 3 and found.values.shape[2] in (2, 4):
+        pixels[..., -1] = found.values[..., -1]
+    if paint:
+        return Picture(_painted(pixels), said)
+    flat, ground = on_white(pixels)
+    return Picture(flat, (*said, *filter(None, (ground,))))
+
+
+def _painted(pixels: Pixels) -> Pixels:
+    if pixels.ndim == 3 and pixels.shape[2] == 4:
+        return pixels
+    if pixels.ndim == 3 and pixels.shape[2] == 2:
+        return np.concatenate([np.repeat(pixels[..., :1], 3, 2), pixels[..., 1:]], 2)
+    colour = np.repeat(pixels[..., None], 3, 2) if pixels.ndim == 2 else pixels
+    return np.concatenate([colour, np.full((*pixels.shape[:2], 1), 255, np.uint8)], 2)
+
+
+def read_pictures(path: Path, scales: Scales = ANY, event: Event | None = None) -> Pictures:
+    """The pictures in a file. ``event`` is the (C, H, W) that a run knows, which settles an order of axes that is open."""
+    suffix = path.suffix.lower()
+    if suffix in SUFFIXES:
+        one = read_picture(path, str(path), scales)
+        return Pictures(one.pixels[None], said=one.said)
+    labels: Numbers | None = None
+    more: tuple[str, ...] = ()
+    if suffix == ".npy":
+        array: Numbers = read_npy(path)
+        found_beside = beside(path)
+        labels = None if found_beside is None else read_npy(found_beside)
+        if labels is not None and len(labels) != len(array):
+            labels = None
+    elif suffix == ".npz":
+        array, labels = read_npz(path)
+    elif suffix in TABLES:
+        if not is_pixel_table(path):
+            raise DataError(f"{path} is a table without a pixel in each column: choose a file of pictures")
+        array, labels, more = read_pixel_table(path)
+    else:
+        array = read_idx(path)
+        if array.ndim == 1:
+            raise DataError(f"{path} holds labels: choose the images file beside it")
+        found_beside = beside(path)
+        labels = None if found_beside is None else read_idx(found_beside)
+    found = from_array(str(path), array, scales, event)
+    return Pictures(found.x, labels, found.scales, (*more, *found.said))
+
+
+def from_array(where: str, array: Numbers, scales: Scales = ANY, event: Event | None = None) -> Pictures:
+    """Pictures from an array of any usual type and order of axes. Raises `DataError`."""
+    pictures, said = arranged(where, array, event)
+    clear = pictures.ndim == 4 and pictures.shape[-1] == 4
+    colours = pictures[..., :3] if clear else pictures
+    span = span_of(where, colours)
+    scale = scale_of(where, span, scales, alone=len(pictures) == 1)
+    x = scale.levels(colours)
+    if clear:
+        alpha = pictures[..., 3:]
+        opacity = scale_of(where, span_of(where, alpha), ANY, alone=True)
+        together = np.concatenate([x, opacity.levels(alpha)], -1)
+        flat = [on_white(picture) for picture in together]
+        x, said = np.stack([pixels for pixels, _ in flat]), (*said, *dict.fromkeys(words for _, words in flat if words))
+    return Pictures(
+        np.ascontiguousarray(x), None, {span.kind: (scale.low, scale.high)}, (*said, *filter(None, (scale.said,)))
+    )
