@@ -10,7 +10,24 @@ from dgm_studio.studio.export import write_samples
 from dgm_studio.studio.state import DataChoice
 from dgm_studio.studio.studio import Studio
 
-PICTURES = frozenset({".png", ".jpg", ".jpeg", ".webp", ".bmp", ".gif", ".tif", ".tiff"})
+PICTURES = frozenset(
+    {
+        ".png",
+        ".jpg",
+        ".jpeg",
+        ".jfif",
+        ".jpe",
+        ".webp",
+        ".avif",
+        ".bmp",
+        ".gif",
+        ".tif",
+        ".tiff",
+        ".ppm",
+        ".pgm",
+        ".pbm",
+    }
+)
 ONE_PICTURE = 64
 """Side in pixels of a single picture that is learned from."""
 _RUNS = "DGM Studio runs (*.dgm)"
@@ -51,15 +68,15 @@ class Files:
             return
         menu = QMenu(self._window)
         folder = menu.addAction("Folder of pictures")
-        file = menu.addAction("File of pictures (IDX, NPZ, NPY)")
+        file = menu.addAction("File of pictures (ZIP, IDX, NPZ, NPY, CSV)")
         one = menu.addAction("One picture, for textures")
         chosen = menu.exec(self._window.cursor().pos())
         if chosen is folder:
             self.take_data(QFileDialog.getExistingDirectory(self._window, "Open a folder of pictures", self._folder()))
         elif chosen is file:
-            self._open_file("Pictures (*.npz *.npy *.idx *.gz *ubyte);;All files (*)")
+            self._open_file("Pictures (*.zip *.npz *.npy *.idx *.gz *.csv *ubyte);;All files (*)")
         elif chosen is one:
-            self._open_file("Pictures (*.png *.jpg *.jpeg *.webp *.bmp *.gif *.tif *.tiff)")
+            self._open_file("Pictures (*.png *.jpg *.jpeg *.jfif *.webp *.avif *.bmp *.gif *.tif *.tiff)")
 
     def _open_file(self, kinds: str) -> None:
         name, _ = QFileDialog.getOpenFileName(self._window, "Open data", self._folder(), kinds)

@@ -20,6 +20,7 @@ from PySide6.QtWidgets import (
 
 from dgm_studio.studio.state import Failed, Opened, Progress, RunState
 from dgm_studio.studio.studio import Studio
+from dgm_studio.studio.wording import shortened
 
 from . import actions, theme
 from .ahead import Ahead
@@ -177,8 +178,8 @@ class MainWindow(QMainWindow):
     def _show_opened(self, opened: Opened) -> None:
         self._show_workspace()
         self._ahead.begin()
-        for problem in opened.info.problems[:3]:
-            self.studio.notify("warn", problem)
+        if opened.info.problems:
+            self.studio.notify("warn", ". ".join(shortened(opened.info.problems)) + ".")
         if opened.info.remark:
             self.studio.notify("warn", opened.info.remark)
         read = (opened.spec.data.label, opened.info.said)

@@ -44,7 +44,8 @@ def is_pixel_table(path: Path) -> bool:
     if head is None:
         return False
     columns = len(head[1])
-    return (side_of(columns) or side_of(columns - 1)) is not None and all(map(_is_number, head[2][1:-1]))
+    square = (side_of(columns) or side_of(columns - 1)) is not None
+    return square and all(_is_number(cell) and -1 <= float(cell) <= 255 for cell in head[2][1:-1])
 
 
 def read_pixel_table(path: Path) -> tuple[Numbers, Numbers | None, tuple[str, ...]]:
