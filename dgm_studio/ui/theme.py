@@ -7,7 +7,7 @@ these change. Sizes lie on a grid of four pixels; ``scale`` enlarges the type fo
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator
 from dataclasses import dataclass
 from typing import Literal
 
@@ -108,7 +108,7 @@ class _Theme(QObject):
         self.scale = 1.0
         self.dressing = Dressing(self)
 
-    def wear(self, app: QApplication, look: Tokens, scale: float) -> Iterator[bool]:
+    def wear(self, app: QApplication, look: Tokens, scale: float) -> Generator[bool, None, None]:
         """The steps of putting on a look; see `dressing`."""
         self.tokens, self.scale = look, scale
         pg.setConfigOptions(
@@ -165,9 +165,9 @@ def apply(app: QApplication, name: str = "dark", scale: float = 1.0) -> Tokens:
 
 def change(app: QApplication, name: str, scale: float = 1.0) -> None:
     """Give it a look over the next few turns of the event loop, none of which takes long."""
-    theme = _theme()
-    theme.dressing.finish()
-    theme.dressing.begin(theme.wear(app, _look(app, name), scale))
+    theme, look = _theme(), _look(app, name)
+    if (look, scale) != (theme.tokens, theme.scale):
+        theme.dressing.begin(theme.wear(app, look, scale))
 
 
 def settle() -> None:

@@ -128,3 +128,18 @@ def test_a_newer_look_ends_the_one_under_way(qapp: QApplication, qtbot: QtBot) -
     assert page.updatesEnabled()
     assert _in_colour(page, theme.DARK)
     assert qapp.font().pixelSize() == round(1.5 * theme.FONT)
+
+
+def test_a_look_that_is_given_up_half_way_leaves_nothing_undressed(qapp: QApplication, qtbot: QtBot) -> None:
+    page = QWidget()
+    qtbot.addWidget(page)
+    rows = [QLabel(str(number), page) for number in range(400)]
+    for words in rows:
+        words.setProperty("role", "bad")
+    page.show()
+    for turns, name in enumerate(("light", "dark", "light", "dark", "light")):
+        theme.change(qapp, name)
+        for _ in range(turns):
+            qapp.processEvents()
+    qtbot.waitUntil(lambda: all(_in_colour(words, theme.LIGHT) for words in rows))
+    qtbot.waitUntil(page.updatesEnabled)
