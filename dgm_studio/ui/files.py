@@ -99,6 +99,7 @@ class Files:
         name, kind = QFileDialog.getSaveFileName(self._window, "Export samples", proposed, ";;".join(kinds), preferred)
         if name:
             path = Path(name)
+            kind = kind if kind in kinds else preferred  # some dialogs return no kind
             self.write(path if path.suffix else path.with_suffix(kind[kind.rindex("*") + 1 : -1]))
 
     def write(self, path: Path) -> None:

@@ -8,7 +8,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 from PySide6.QtCore import QEvent, Qt
-from PySide6.QtWidgets import QAbstractButton, QApplication, QComboBox, QLineEdit, QSlider, QTabBar
+from PySide6.QtWidgets import QAbstractButton, QApplication, QComboBox, QFileDialog, QLineEdit, QSlider, QTabBar
 
 from dgm_studio.engine import messages as m
 from dgm_studio.studio import actions
@@ -233,6 +233,15 @@ def test_export_writes_the_samples_on_show(running, tmp_path) -> None:
     assert set(np.load(tmp_path / "samples.npz")) == {"x", "y"}
     assert len((tmp_path / "samples.csv").read_text().splitlines()) == 401
     assert (tmp_path / "samples.png").read_bytes().startswith(b"\x89PNG")
+
+
+def test_export_to_a_bare_name_takes_the_preferred_ending_where_a_dialog_names_no_kind(
+    running, tmp_path, monkeypatch
+) -> None:
+    answer = (str(tmp_path / "samples"), "")
+    monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_: answer)
+    running.window.files.export()
+    assert (tmp_path / "samples.csv").is_file()
 
 
 def test_export_to_a_wrong_name_is_a_notice(running, tmp_path) -> None:
