@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from .scheduler import Engine
 
 _DEFECT = "The program goes on; save to be safe. If it happens again, please report it with what you did."
+_STOPPED = "Nothing can be trained or drawn until the program is started again; it begins with what was kept last."
 IDLE_WAIT = 0.5
 """Seconds between looks when there is nothing to do; an intent ends the wait at once."""
 
@@ -68,7 +69,11 @@ class ThreadBackend:
                 Failed("", 0, f"The engine could not start: {type(error).__name__}: {error}", advice, "start")
             )
             return
-        self._loop(engine)
+        try:
+            self._loop(engine)
+        except BaseException as error:
+            self._mailbox.put(Failed("", 0, f"The engine stopped: {type(error).__name__}: {error}", _STOPPED, "engine"))
+            raise
 
     def _loop(self, engine: Engine) -> None:
         while not self._closing.is_set():

@@ -170,8 +170,8 @@ class Autosave:
         self._writing = threading.Thread(target=work, name="autosave")
         self._writing.start()
 
-    def close(self) -> None:
-        """A clean end: write what is left, and leave no trace of a crash."""
+    def flush(self) -> None:
+        """Write what is left of the canvas, and wait until it is written."""
         if self._writing is not None:
             self._writing.join()
             self._writing = None
@@ -180,6 +180,10 @@ class Autosave:
             self._keep_canvas()
             if self._writing is not None:
                 self._writing.join()
+
+    def close(self) -> None:
+        """A clean end: nothing is left to write, and no trace of a crash stays."""
+        self.flush()
         self._presence.leave()
 
 

@@ -103,16 +103,22 @@ class Studio:
             raise error
         return len(events)
 
-    def close(self) -> bool:
-        """Save settings and what was trained, and stop the engine; True when it stopped in time."""
+    def keep(self) -> None:
+        """Save settings, session and what was trained for the next start; the engine writes in its own time."""
         if self.autosave is not None:
-            self.autosave.close()
+            self.autosave.flush()
         self.settings.session = self.session.model_dump(mode="json")
         self.resuming.keep_all()
         try:
             save_settings(self.settings, self.places.settings)
         except OSError as error:
             self.notify("warn", f"Settings could not be saved: {error}.")
+
+    def close(self) -> bool:
+        """Keep everything, and stop the engine; True when it stopped in time."""
+        self.keep()
+        if self.autosave is not None:
+            self.autosave.close()
         return self.backend.close()
 
     def notify(

@@ -25,6 +25,7 @@ from dgm_studio.studio.start import open_studio
 from dgm_studio.studio.studio import Studio
 
 from . import theme
+from .ending import Ending
 from .main_window import MainWindow
 
 FACES = ("Inter-Regular", "Inter-Medium", "Inter-SemiBold")
@@ -73,7 +74,10 @@ def run_app(path: Path | None = None) -> int:
     window = MainWindow(studio)
     window.show()
     after_paint(window, lambda: begin(window, path))
-    return app.exec()
+    ending = Ending(app, window)
+    code = app.exec()
+    ending.stop()
+    return code
 
 
 def begin(window: MainWindow, path: Path | None) -> None:

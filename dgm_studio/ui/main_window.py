@@ -386,8 +386,18 @@ class MainWindow(QMainWindow):
             if self.presenting:
                 self.toggle_presenter()
             theme.settle()
-            settings = self.studio.settings
-            settings.geometry = base64.b64encode(self.saveGeometry().data()).decode("ascii")
-            settings.layout = base64.b64encode(self.saveState().data()).decode("ascii")
+            self._keep_layout()
             self.studio.close()
         super().closeEvent(event)
+
+    def keep(self) -> None:
+        """Save layout, session and what was trained, and go on."""
+        if not self._closed:
+            if not self.presenting:
+                self._keep_layout()
+            self.studio.keep()
+
+    def _keep_layout(self) -> None:
+        settings = self.studio.settings
+        settings.geometry = base64.b64encode(self.saveGeometry().data()).decode("ascii")
+        settings.layout = base64.b64encode(self.saveState().data()).decode("ascii")
