@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QFileDialog, QMenu, QWidget
 
 from dgm_studio.studio.export import write_samples
@@ -30,6 +31,8 @@ PICTURES = frozenset(
 )
 ONE_PICTURE = 64
 """Side in pixels of a single picture that is learned from."""
+_SETS = "Pictures (*.zip *.npz *.npy *.idx *.gz *.csv *ubyte);;All files (*)"
+_PICTURE = "Pictures (*.png *.jpg *.jpeg *.jfif *.webp *.avif *.bmp *.gif *.tif *.tiff)"
 _RUNS = "DGM Studio runs (*.dgm)"
 
 
@@ -67,16 +70,14 @@ class Files:
             self._open_file("Points (*.csv *.npy *.npz *.txt);;All files (*)")
             return
         menu = QMenu(self._window)
-        folder = menu.addAction("Folder of pictures")
-        file = menu.addAction("File of pictures (ZIP, IDX, NPZ, NPY, CSV)")
-        one = menu.addAction("One picture, for textures")
-        chosen = menu.exec(self._window.cursor().pos())
-        if chosen is folder:
-            self.take_data(QFileDialog.getExistingDirectory(self._window, "Open a folder of pictures", self._folder()))
-        elif chosen is file:
-            self._open_file("Pictures (*.zip *.npz *.npy *.idx *.gz *.csv *ubyte);;All files (*)")
-        elif chosen is one:
-            self._open_file("Pictures (*.png *.jpg *.jpeg *.jfif *.webp *.avif *.bmp *.gif *.tif *.tiff)")
+        menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        menu.addAction("Folder of pictures", self._open_folder)
+        menu.addAction("File of pictures (ZIP, IDX, NPZ, NPY, CSV)", lambda: self._open_file(_SETS))
+        menu.addAction("One picture, for textures", lambda: self._open_file(_PICTURE))
+        menu.popup(self._window.cursor().pos())
+
+    def _open_folder(self) -> None:
+        self.take_data(QFileDialog.getExistingDirectory(self._window, "Open a folder of pictures", self._folder()))
 
     def _open_file(self, kinds: str) -> None:
         name, _ = QFileDialog.getOpenFileName(self._window, "Open data", self._folder(), kinds)
