@@ -43,7 +43,7 @@ def _shift_seeds(shift: int) -> None:
     assert rng_for.__kwdefaults__ is not None
     rng_for.__kwdefaults__["shift"] = shift
     default_rng = np.random.default_rng
-    np.random.default_rng = lambda seed=None: default_rng(None if seed is None else [seed, shift])
+    np.random.default_rng = lambda seed=None: default_rng([seed, shift] if isinstance(seed, int) else seed)
 
 
 @pytest.fixture(autouse=True)

@@ -47,8 +47,9 @@ def test_a_gan_without_penalties_collapses_and_a_relativistic_one_with_them_does
         int((modes.good_by_mode(evidence(data, held_out, "gan", config, 500)) > 0).sum())
         for config in (collapsing, keeping)
     )
-    assert few <= 6
-    assert many >= 13
+    assert few <= 10
+    assert many >= 12
+    assert many > few
 
 
 def test_a_filing_cabinet_without_jitter_is_caught_copying() -> None:

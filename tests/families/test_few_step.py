@@ -92,9 +92,9 @@ def test_the_mean_slope_of_a_gaussian_meets_its_identity(std):
 
     assert torch.allclose(leap(m, t, s, one, mean(m, t, s)), carried(m, t, s))
     target = mean_slope_target(mean, slope, m, t, s, one)
-    assert (target - mean(m, t, s)).abs().max() < 0.01
+    assert (target - mean(m, t, s)).abs().max() < 0.05
     wrong = mean_slope_target(lambda *given: 1.2 * mean(*given), slope, m, t, s, one)
-    assert (wrong - target).abs().max() <= 0.2 * mean(m, t, s).abs().max() + 0.01
+    assert (wrong - target).abs().max() <= 0.2 * mean(m, t, s).abs().max() + 0.05
 
 
 def test_the_identity_holds_to_second_order_of_the_step():

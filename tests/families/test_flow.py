@@ -88,7 +88,7 @@ def test_walks_over_codes_and_along_the_slope_find_the_exact_conditional(way: st
     assert float((found - exact).abs().sum() / 2) < most
 
 
-def test_langevin_on_pictures_makes_them_likelier_and_holds_the_known_part() -> None:
+def test_langevin_on_pictures_stays_likely_and_holds_the_known_part() -> None:
     spec = DataSpec((1, 4, 4), levels=17)
     model = FAMILY.build(Config(width=8, layers=1), spec, rng_for(0))
     able = model.abilities()
@@ -99,7 +99,8 @@ def test_langevin_on_pictures_makes_them_likelier_and_holds_the_known_part() -> 
     frames = finish(trajectory(sampler, 64, Steer(sampler.Knobs(size=0.1), condition=Mask(known, mask)), 0))
     assert able.log_density is not None
     first, last = (float(able.log_density(frames[i].x).mean()) for i in (0, -1))
-    assert last > first
+    # the start is a draw already: both are means of 64 sums of eight squares, which spread by 2 over the root of 64
+    assert last > first - 6 * 2**0.5 * 2 / 64**0.5
     assert torch.equal(frames[-1].x[:, :, :2], known[:, :2].expand(64, 1, 2, 4))
 
 
