@@ -7,8 +7,8 @@ the last tenth is at most five hundredths above the mean of the tenth that follo
 the views themselves fill up before. The rate is compared among stretches of the same view, the last tenth of all stretches
 with their first, because a picture costs more than a point.
 
-An hour is not for every day: it is run by name, ``python -m benchmarks.child soak``, and in two minutes with ``--quick``, where a
-view stays five seconds and figures have no verdict.
+An hour is not for every day: it is run by name, ``python -m benchmarks.child soak``, in as many seconds as the variable
+``DGM_SOAK_SECONDS`` says, and in two minutes with ``--quick``, where a view stays five seconds and figures have no verdict.
 """
 
 from __future__ import annotations
