@@ -271,7 +271,7 @@ def test_start_from_data_sample_blank_and_file(paint, images, world, tmp_path, q
     paint.sources.open(tmp_path / "missing.png")
     messages = [n.message for n in world.studio.notices.items]
     assert any("wide.png is not a picture" in text for text in messages)
-    assert any("missing.png cannot be read" in text for text in messages)
+    assert any("missing.png does not exist" in text for text in messages)
 
 
 def test_the_canvas_is_part_of_the_file(paint, images, world, tmp_path):
