@@ -16,7 +16,8 @@ from dgm_studio.studio.settings import Places
 from dgm_studio.studio.start import open_studio
 from dgm_studio.studio.studio import Studio
 from dgm_studio.ui import theme
-from dgm_studio.ui.app import begin, make_application
+from dgm_studio.ui.app import begin, follow_with, make_application
+from dgm_studio.ui.collecting import Collecting
 from dgm_studio.ui.main_window import MainWindow
 
 PATIENCE_S = 300.0
@@ -30,6 +31,7 @@ def open_window(
 ) -> Iterator[MainWindow]:
     """The window on its default session, once the first run is open; closed at the end. ``backend`` instead of its own."""
     app = make_application(sys.argv[:1])
+    collecting = Collecting(app)
     if backend is None:
         studio = open_studio(Places(), restore=False)
     else:
@@ -40,6 +42,7 @@ def open_window(
     theme.apply(app, studio.settings.theme)
     window = MainWindow(studio)
     window.resize(*size)
+    follow_with(collecting, window)
     window.show()
     begin(window, None)
     try:
@@ -47,6 +50,7 @@ def open_window(
         yield window
     finally:
         window.close()
+        collecting.stop()
         window.deleteLater()
         app.sendPostedEvents(None, QEvent.Type.DeferredDelete)
 

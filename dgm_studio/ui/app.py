@@ -25,6 +25,8 @@ from dgm_studio.studio.start import open_studio
 from dgm_studio.studio.studio import Studio
 
 from . import theme
+from .binding import bind
+from .collecting import Collecting
 from .ending import Ending
 from .main_window import MainWindow
 
@@ -67,17 +69,27 @@ def load_type(app: QApplication) -> None:
 def run_app(path: Path | None = None) -> int:
     """Open the window, and in it a saved run; returns the exit code once it is closed."""
     app = make_application()
+    collecting = Collecting(app)
     studio = open_studio(restore=path is None)
     theme.apply(app, studio.settings.theme)
     app.styleHints().colorSchemeChanged.connect(lambda _: _follow_system(app, studio))
     catch_exceptions(studio)
     window = MainWindow(studio)
+    follow_with(collecting, window)
     window.show()
     after_paint(window, lambda: begin(window, path))
     ending = Ending(app, window)
     code = app.exec()
     ending.stop()
+    collecting.stop()
     return code
+
+
+def follow_with(collecting: Collecting, window: MainWindow) -> None:
+    """Let garbage be collected as the engine of a window comes up and its runs come and go."""
+    bind(window, window.studio, "catalogue", lambda _: collecting.settle())
+    for topic in ("opened", "shoot_out"):
+        bind(window, window.studio, topic, lambda _: collecting.soon())
 
 
 def begin(window: MainWindow, path: Path | None) -> None:
