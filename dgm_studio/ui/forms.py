@@ -6,62 +6,84 @@ truth value a switch. Rows marked ``advanced`` are folded away, those marked ``h
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from typing import Any
 
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
-from .controls import ChoiceRow, EntryRow, Fold, Row, SliderRow, SwitchRow
+from .controls import ChoiceRow, EntryRow, Fold, Pages, Row, SliderRow, SwitchRow
+
+KEPT = 4
+"""Sets of rows that a form keeps: models and workspaces are gone back to."""
 
 
-class Form(QWidget):
+class Form(Pages["_Rows"]):
     """``changed(name, value)`` while a row is edited, ``released()`` when a drag has ended."""
 
     changed = Signal(str, object)
     released = Signal()
 
     def __init__(self) -> None:
-        super().__init__()
+        super().__init__(KEPT)
         self._schema: Mapping[str, Any] | None = None
-        self.rows: dict[str, Row] = {}
-        self._column = QVBoxLayout(self)
-        self._column.setContentsMargins(0, 0, 0, 0)
-        self._column.setSpacing(0)
+
+    @property
+    def rows(self) -> Mapping[str, Row]:
+        """What is shown, by name."""
+        return {} if self.shown is None else self.shown.rows
 
     def show_schema(self, schema: Mapping[str, Any] | None) -> None:
-        """Rebuild the rows, unless they are those of this schema already."""
+        """Show the rows of a schema; those of the last few are kept."""
         if schema == self._schema:
             return
         self._schema = schema
-        self.rows.clear()
-        while (item := self._column.takeAt(0)) is not None:
-            if (widget := item.widget()) is not None:
-                widget.hide()
-                widget.deleteLater()
+        self.turn(None if schema is None else json.dumps(schema), lambda: self._make(schema or {}))
+
+    def prepare_schema(self, schema: Mapping[str, Any]) -> None:
+        """Make the rows of a schema that is going to be shown."""
+        self.prepare(json.dumps(schema), lambda: self._make(schema))
+
+    def _make(self, schema: Mapping[str, Any]) -> _Rows:
+        rows = _Rows(schema)
+        for name, row in rows.rows.items():
+            row.changed.connect(lambda value, name=name: self.changed.emit(name, value))
+            row.released.connect(self.released)
+        return rows
+
+    def show_values(self, values: Mapping[str, Any]) -> None:
+        """Show values without emitting them."""
+        rows = self.rows
+        for name, value in values.items():
+            if name in rows:
+                rows[name].show_value(value)
+
+
+class _Rows(QWidget):
+    """The rows of one schema, by name; the advanced ones are folded away."""
+
+    def __init__(self, schema: Mapping[str, Any]) -> None:
+        super().__init__()
+        self.rows: dict[str, Row] = {}
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(0)
         folded: list[Row] = []
-        for name, field in (schema or {}).get("properties", {}).items():
-            row = _row(name, resolve(field, schema or {}))
+        for name, field in schema.get("properties", {}).items():
+            row = _row(name, resolve(field, schema))
             if row is None:
                 continue
             self.rows[name] = row
-            row.changed.connect(lambda value, name=name: self.changed.emit(name, value))
-            row.released.connect(self.released)
             if field.get("advanced"):
                 folded.append(row)
             else:
-                self._column.addWidget(row)
+                column.addWidget(row)
         if folded:
             fold = Fold("Advanced")
             for row in folded:
                 fold.body.addWidget(row)
-            self._column.addWidget(fold)
-
-    def show_values(self, values: Mapping[str, Any]) -> None:
-        """Show values without emitting them."""
-        for name, value in values.items():
-            if name in self.rows:
-                self.rows[name].show_value(value)
+            column.addWidget(fold)
 
 
 def resolve(field: Mapping[str, Any], schema: Mapping[str, Any]) -> Mapping[str, Any]:

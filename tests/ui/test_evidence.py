@@ -61,7 +61,8 @@ def test_a_click_shows_classes_and_likelihood(running, section, backend) -> None
 
 def test_a_moved_prior_moves_the_posterior_and_the_regions(running, section, backend) -> None:
     ask(running, backend)
-    upper, lower = section._sliders
+    section.prior.open()
+    upper, lower = section.sliders
     upper.changed.emit(1 / 3)
     assert running.studio.session.prior == pytest.approx((1 / 3, 1.0))
     assert shares(section) == pytest.approx({"upper": 0.5, "lower": 0.5})
@@ -76,7 +77,8 @@ def test_the_prior_begins_with_the_shares_of_the_classes(running, section, backe
     running.say(unequal)
     ask(running, backend)  # 3 to 1 by the evidence, 4 to 1 before it
     assert shares(section) == pytest.approx({"upper": 12 / 13, "lower": 1 / 13})
-    upper, lower = section._sliders
+    section.prior.open()
+    upper, lower = section.sliders
     assert (upper.value, lower.value) == pytest.approx((1.0, 0.25))
     lower.changed.emit(1.0)
     assert running.studio.session.prior == pytest.approx((1.0, 1.0))
@@ -87,9 +89,10 @@ def test_thirty_clusters_have_a_slider_each_and_the_likeliest_are_shown(running,
     names = tuple(f"cluster {k}" for k in range(30))
     info = fake.opened(running.name, running.studio.spec, classifier="Bayes' rule", classes=names)
     running.say(info)
-    assert len(section._sliders) == 30
     assert section.prior.isVisibleTo(section)
-    section._sliders[29].changed.emit(0.5)
+    section.prior.open()
+    assert len(section.sliders) == 30
+    section.sliders[29].changed.emit(0.5)
     assert running.studio.session.prior == pytest.approx((1.0,) * 29 + (0.5,))
 
 

@@ -13,6 +13,7 @@ from .flow import Flow
 from .headings import Fold, Heading, dim, label, separator
 from .numbers import format_number, parse_number
 from .overlay import OverlayCard
+from .pages import Pages
 from .rows import ChoiceRow, EntryRow, Row, SwitchRow
 from .slider_row import QuietSlider, SliderRow
 from .switch import ComboBox, Switch
@@ -30,6 +31,7 @@ __all__ = [
     "Fold",
     "Heading",
     "OverlayCard",
+    "Pages",
     "QuietSlider",
     "Row",
     "Segmented",

@@ -5,6 +5,8 @@ Both stand side by side on purpose: a posterior is sure of itself far from all d
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
@@ -13,13 +15,15 @@ from dgm_studio.studio.state import Classified, Opened
 from dgm_studio.studio.studio import Studio
 
 from .. import theme
-from ..controls import Bars, Fold, Heading, SliderRow, dim
+from ..controls import Bars, Fold, Heading, Pages, SliderRow, dim
 from ..views.classes import colour
 
 MOST, TOP = 12, 3
 """Of more classes than ``MOST`` only the likeliest few are shown."""
 MOST_SLIDERS = 64
 """More classes than this have no prior sliders; the panel scrolls."""
+KEPT = 3
+"""Sets of sliders that are kept, for models that are gone back to."""
 _ODD, _UNLIKELY = 3.0, 0.01
 
 
@@ -42,7 +46,10 @@ class EvidenceSection(QWidget):
             "How common each class was held to be before the example was seen, at first as among the data; Bayes' rule does "
             "the rest."
         )
-        self._sliders: list[SliderRow] = []
+        self._named: tuple[str, ...] = ()
+        self._weighed: Pages[_Sliders] = Pages(KEPT)
+        self.prior.body.addWidget(self._weighed)
+        self.prior.toggled.connect(lambda _: self._show_sliders())
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(6)
@@ -55,19 +62,28 @@ class EvidenceSection(QWidget):
         knows = info is not None and (info.classifier is not None or info.density not in (None, "lower bound"))
         self.setVisible(knows)
         classes = info.classes if info is not None and info.classifier is not None else ()
-        self.prior.setVisible(self._most == MOST and 1 < len(classes) <= MOST_SLIDERS)
-        for row in self._sliders:
-            row.hide()
-            row.deleteLater()
-        self._sliders = []
+        self._named = classes if self._most == MOST and 1 < len(classes) <= MOST_SLIDERS else ()
+        self.prior.setVisible(bool(self._named))
         self._shares = (info.shares if info is not None else ()) or (1.0,) * len(classes)
-        for y, name in enumerate(classes if self._most == MOST and len(classes) <= MOST_SLIDERS else ()):
-            row = SliderRow(name, 0.0, 1.0, step=0.01, help=f"Weight of {name} before the example was seen.")
-            row.changed.connect(lambda value, y=y: self._moved(y, value))
-            self.prior.body.addWidget(row)
-            self._sliders.append(row)
-        self._show_weights()
+        self._show_sliders()
         self.show_classified(None)
+
+    @property
+    def sliders(self) -> Sequence[SliderRow]:
+        """The weights of the classes, once the fold over them is open."""
+        return () if self._weighed.shown is None else self._weighed.shown.rows
+
+    def _show_sliders(self) -> None:
+        """A slider for each class, made once somebody looks at them."""
+        if self.prior.is_open:
+            self._weighed.turn(self._named or None, self._make_sliders)
+            self._show_weights()
+
+    def _make_sliders(self) -> _Sliders:
+        page = _Sliders(self._named)
+        for y, row in enumerate(page.rows):
+            row.changed.connect(lambda value, y=y: self._moved(y, value))
+        return page
 
     def show_classified(self, told: Classified | None) -> None:
         """Show the answer about the first example it speaks of."""
@@ -85,7 +101,7 @@ class EvidenceSection(QWidget):
         return [w / max(used) for w in used] if used == self._shares else list(used)
 
     def _show_weights(self) -> None:
-        for row, weight in zip(self._sliders, self._weights(), strict=False):
+        for row, weight in zip(self.sliders, self._weights(), strict=False):
             row.show_value(weight)
 
     def _moved(self, y: int, value: float) -> None:
@@ -114,6 +130,22 @@ class EvidenceSection(QWidget):
         self.sentence.setText(likelihood_said(told))
         more = "" if told.evidence is None or shown == told.evidence.shape[1] else f" The likeliest {shown} are shown."
         self.source.setText(f"{told.title} ({told.honesty}).{more}" if told.title else "")
+
+
+class _Sliders(QWidget):
+    """Weights of classes."""
+
+    def __init__(self, classes: Sequence[str]) -> None:
+        super().__init__()
+        self.rows = [
+            SliderRow(name, 0.0, 1.0, step=0.01, help=f"Weight of {name} before the example was seen.")
+            for name in classes
+        ]
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(0)
+        for row in self.rows:
+            column.addWidget(row)
 
 
 def likelihood_said(told: Classified) -> str:

@@ -2,46 +2,67 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Hashable, Mapping, Sequence
 from itertools import groupby
 from typing import Any
 
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QGridLayout, QVBoxLayout, QWidget
 
-from ..controls import Card, Fold, label
+from ..controls import Card, Fold, Pages, label
 
 _COLUMNS = 2
 _SPACING = 6
 _PLURAL = {"2d": "points", "images": "pictures"}
 
 
-class FamilyCards(QWidget):
+class FamilyCards(Pages["_Cards"]):
     """``chosen`` with the name of a family."""
 
     chosen = Signal(str)
 
     def __init__(self) -> None:
-        super().__init__()
-        self.cards: dict[str, Card] = {}
-        self._shown: object = None
-        self._column = QVBoxLayout(self)
-        self._column.setContentsMargins(0, 0, 0, 0)
-        self._body = QWidget()
-        self._column.addWidget(self._body)
+        super().__init__(most=len(_PLURAL))
+
+    @property
+    def cards(self) -> Mapping[str, Card]:
+        """What is shown, by the name of the family."""
+        return {} if self.shown is None else self.shown.cards
 
     def show_families(self, families: Sequence[Mapping[str, Any]], workspace: str) -> None:
-        """Every family of the catalogue, in its order, as it fits the workspace; does nothing when they are the same."""
-        shown = (workspace, [(f["name"], f["accepts"].get(workspace)) for f in families])
-        if shown == self._shown:
-            return
-        self._shown = shown
+        """Every family of the catalogue, in its order, as it fits the workspace."""
         chosen = next((name for name, card in self.cards.items() if card.isChecked()), "")
-        body = QWidget()
-        column = QVBoxLayout(body)
+        self.turn(_key(families, workspace), lambda: self._make(families, workspace))
+        self.show_choice(chosen)
+
+    def prepare_families(self, families: Sequence[Mapping[str, Any]], workspace: str) -> None:
+        """Make the cards of a workspace that is going to be shown."""
+        self.prepare(_key(families, workspace), lambda: self._make(families, workspace))
+
+    def show_choice(self, name: str) -> None:
+        for each, card in self.cards.items():
+            card.setChecked(each == name)
+
+    def _make(self, families: Sequence[Mapping[str, Any]], workspace: str) -> _Cards:
+        cards = _Cards(families, workspace)
+        for name, card in cards.cards.items():
+            card.clicked.connect(lambda _=False, name=name: self.chosen.emit(name))
+        return cards
+
+
+def _key(families: Sequence[Mapping[str, Any]], workspace: str) -> Hashable:
+    return workspace, tuple((f["name"], f["accepts"].get(workspace)) for f in families)
+
+
+class _Cards(QWidget):
+    """The cards of all families as they fit one workspace."""
+
+    def __init__(self, families: Sequence[Mapping[str, Any]], workspace: str) -> None:
+        super().__init__()
+        self.cards: dict[str, Card] = {}
+        column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(_SPACING)
-        self.cards = {}
         fitting = [f for f in families if f["accepts"].get(workspace) is None]
         for title, some in sections(fitting):
             if title:
@@ -54,15 +75,6 @@ class FamilyCards(QWidget):
             )
             fold.body.addWidget(self._grid(others, workspace))
             column.addWidget(fold)
-        self._column.replaceWidget(self._body, body)
-        self._body.hide()
-        self._body.deleteLater()
-        self._body = body
-        self.show_choice(chosen)
-
-    def show_choice(self, name: str) -> None:
-        for each, card in self.cards.items():
-            card.setChecked(each == name)
 
     def _grid(self, families: Sequence[Mapping[str, Any]], workspace: str) -> QWidget:
         holder = QWidget()
@@ -72,18 +84,17 @@ class FamilyCards(QWidget):
         for column in range(_COLUMNS):
             grid.setColumnStretch(column, 1)
         for index, family in enumerate(families):
-            card = self._card(family)
+            card = _card(family)
             card.show_reason(family["accepts"].get(workspace))
             grid.addWidget(card, index // _COLUMNS, index % _COLUMNS)
             self.cards[family["name"]] = card
         return holder
 
-    def _card(self, family: Mapping[str, Any]) -> Card:
-        reference = f"\n{family['reference']}" if family.get("reference") else ""
-        title: str = family["title"]
-        card = Card(title, family["summary"], f"{title}: {family['help']}{reference}")
-        card.clicked.connect(lambda _=False, name=family["name"]: self.chosen.emit(name))
-        return card
+
+def _card(family: Mapping[str, Any]) -> Card:
+    reference = f"\n{family['reference']}" if family.get("reference") else ""
+    title: str = family["title"]
+    return Card(title, family["summary"], f"{title}: {family['help']}{reference}")
 
 
 def sections(families: Sequence[Mapping[str, Any]]) -> list[tuple[str, list[Mapping[str, Any]]]]:

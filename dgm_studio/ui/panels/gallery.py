@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -13,14 +13,16 @@ from PySide6.QtWidgets import QGridLayout, QWidget
 from dgm_studio.studio.state import Thumbnail
 
 from .. import theme
-from ..controls import Tile
+from ..controls import Pages, Tile
 from ..icons import icon
 
 COLUMNS = 4
 DRAWN = "drawn"
+FILE = ""
+"""The name of the tile that opens a file."""
 
 
-class Gallery(QWidget):
+class Gallery(Pages["_Tiles"]):
     """``chosen(name)``, ``draw_asked()`` and ``open_asked()`` say what was clicked."""
 
     chosen = Signal(str)
@@ -28,65 +30,86 @@ class Gallery(QWidget):
     open_asked = Signal()
 
     def __init__(self) -> None:
-        super().__init__()
-        self.tiles: dict[str, Tile] = {}
+        super().__init__(most=2)
         self._pictures: dict[str, np.ndarray] = {}
-        self._entries: list[tuple[str, str, str]] | None = None
-        self._grid = QGridLayout(self)
-        self._grid.setContentsMargins(0, 0, 0, 0)
-        self._grid.setSpacing(6)
-        for column in range(COLUMNS):
-            self._grid.setColumnStretch(column, 1)
         theme.follow(self._tint)
+
+    @property
+    def tiles(self) -> Mapping[str, Tile]:
+        """What is shown, by the name of the data set; the one that opens a file has none."""
+        return {} if self.shown is None else self.shown.tiles
 
     def show_sources(self, sources: list[Mapping[str, Any]], drawable: bool) -> None:
         """One tile for each entry of the catalogue."""
-        entries = [(s["name"], s["title"], s["help"]) for s in sources if s["name"] != DRAWN and not s.get("from_file")]
-        if entries == self._entries:
-            return
-        self._entries = entries
-        for tile in self.tiles.values():
-            self._grid.removeWidget(tile)
-            tile.hide()
-            tile.deleteLater()
-        self.tiles = {}
-        for name, title, help in entries:
-            tile = Tile(title, f"{title}: {help}")
-            tile.clicked.connect(lambda _=False, name=name: self.chosen.emit(name))
-            self.tiles[name] = tile
-        if drawable:
-            draw = Tile("Draw your own", "Draw your own: paint points on the plane with a brush or a spray.")
-            draw.clicked.connect(self.draw_asked)
-            self.tiles[DRAWN] = draw
-        what = "CSV, NPY or NPZ file of points" if drawable else "folder of pictures, or an IDX, NPZ or NPY file"
-        file = Tile("Open data", f"Open data: a {what}.")
-        file.clicked.connect(self.open_asked)
-        self.tiles[""] = file
-        for index, tile in enumerate(self.tiles.values()):
-            self._grid.addWidget(tile, index // COLUMNS, index % COLUMNS)
-        self._tint()
+        entries = _entries(sources)
+        self.turn((entries, drawable), lambda: self._make(entries, drawable))
+
+    def prepare_sources(self, sources: list[Mapping[str, Any]], drawable: bool) -> None:
+        """Make the tiles of a workspace that is going to be shown."""
+        entries = _entries(sources)
+        self.prepare((entries, drawable), lambda: self._make(entries, drawable))
 
     def show_thumbnail(self, thumbnail: Thumbnail) -> None:
         self._pictures[thumbnail.name] = thumbnail.pixels
-        self._tint_one(thumbnail.name)
+        for page in self.kept:
+            self._tint_one(page, thumbnail.name)
 
     def show_choice(self, name: str) -> None:
         """Mark the tile of a data set; a file has none but the last."""
         for key, tile in self.tiles.items():
             tile.setChecked(key == name)
 
-    def _tint(self) -> None:
-        for name in self.tiles:
-            self._tint_one(name)
+    def _make(self, entries: Sequence[tuple[str, str, str]], drawable: bool) -> _Tiles:
+        page = _Tiles(entries, drawable)
+        for name, tile in page.tiles.items():
+            if name == DRAWN:
+                tile.clicked.connect(self.draw_asked)
+            elif name == FILE:
+                tile.clicked.connect(self.open_asked)
+            else:
+                tile.clicked.connect(lambda _=False, name=name: self.chosen.emit(name))
+            self._tint_one(page, name)
+        return page
 
-    def _tint_one(self, name: str) -> None:
-        tile = self.tiles.get(name)
+    def _tint(self) -> None:
+        for page in self.kept:
+            for name in page.tiles:
+                self._tint_one(page, name)
+
+    def _tint_one(self, page: _Tiles, name: str) -> None:
+        tile = page.tiles.get(name)
         if tile is None:
             return
-        if name in ("", DRAWN):
-            tile.show_icon(icon("folder" if name == "" else "draw", "dim"))
+        if name in (FILE, DRAWN):
+            tile.show_icon(icon("folder" if name == FILE else "draw", "dim"))
         elif name in self._pictures:
             tile.show_picture(tinted(self._pictures[name]))
+
+
+def _entries(sources: list[Mapping[str, Any]]) -> tuple[tuple[str, str, str], ...]:
+    """Name, title and help of what has a tile of its own."""
+    return tuple((s["name"], s["title"], s["help"]) for s in sources if s["name"] != DRAWN and not s.get("from_file"))
+
+
+class _Tiles(QWidget):
+    """The tiles of one workspace."""
+
+    def __init__(self, entries: Sequence[tuple[str, str, str]], drawable: bool) -> None:
+        super().__init__()
+        self.tiles = {name: Tile(title, f"{title}: {help}") for name, title, help in entries}
+        if drawable:
+            self.tiles[DRAWN] = Tile(
+                "Draw your own", "Draw your own: paint points on the plane with a brush or a spray."
+            )
+        what = "CSV, NPY or NPZ file of points" if drawable else "folder of pictures, or an IDX, NPZ or NPY file"
+        self.tiles[FILE] = Tile("Open data", f"Open data: a {what}.")
+        grid = QGridLayout(self)
+        grid.setContentsMargins(0, 0, 0, 0)
+        grid.setSpacing(6)
+        for column in range(COLUMNS):
+            grid.setColumnStretch(column, 1)
+        for index, tile in enumerate(self.tiles.values()):
+            grid.addWidget(tile, index // COLUMNS, index % COLUMNS)
 
 
 def tinted(pixels: np.ndarray) -> QPixmap:
