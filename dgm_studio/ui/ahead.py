@@ -1,17 +1,18 @@
-"""Ahead of time: the image views and the painting panel, made a piece at a time while nobody waits for them.
+"""Ahead of time: what the other workspace will show, made a piece at a time while nobody waits for it.
 
-The window opens sooner without them, and the first change to images must not stand still for their sake. Whoever wants them
-before all pieces are there gets the rest at once.
+The image views and the painting panel above all: without them the window opens sooner, and the first change to images must
+not stand still for their sake. Whoever wants them before all pieces are there gets the rest at once.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator
+from collections.abc import Callable, Generator, Iterator
 from importlib import import_module
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, QTimer
 from PySide6.QtWidgets import QVBoxLayout, QWidget
+from shiboken6 import isValid
 
 from dgm_studio.studio.studio import Studio
 
@@ -25,14 +26,24 @@ _MODULES = (".views.tiles", ".views.mosaic", ".views.latent_plane", ".views.inte
             ".painting.candidates", ".painting.paint_panel", ".painting.sources", ".painting.paint_view",
             ".painting.shoot_out_view", ".panels.canvas_evidence", ".views.images")  # fmt: skip
 """Compiled and imported one after the other."""
+_AT_ONCE = 60
+"""Widgets that are given their look at a time."""
 
 
 class Ahead(QObject):
-    """Gives the view and its panel to ``place`` once both are made."""
+    """Works on what ``more`` has to prepare, then makes the view and its panel and gives them to ``place``."""
 
-    def __init__(self, studio: Studio, place: Callable[[ImagesView, QWidget], None], parent: QObject) -> None:
+    def __init__(
+        self,
+        studio: Studio,
+        place: Callable[[ImagesView, QWidget], None],
+        more: Callable[[], Iterator[None]],
+        parent: QObject,
+    ) -> None:
         super().__init__(parent)
-        self._work = _pieces(studio, place)
+        self._views = _pieces(studio, place)
+        self._more = more
+        self._work: Iterator[None] = self._pieces()
         self._next = QTimer(self)
         self._next.setSingleShot(True)
         self._next.timeout.connect(self._turn)
@@ -43,15 +54,19 @@ class Ahead(QObject):
             self._next.start(FIRST_MS)
 
     def finish(self) -> None:
-        """Everything that is not there yet, at once."""
-        self._next.stop()
-        for _ in self._work:
+        """The views, at once, as far as they are not there yet."""
+        for _ in self._views:
             pass
 
     def stop(self) -> None:
         """Make no more."""
         self._next.stop()
-        self._work.close()
+        self._work = iter(())
+        self._views.close()
+
+    def _pieces(self) -> Iterator[None]:
+        yield from self._more()
+        yield from self._views
 
     def _turn(self) -> None:
         if next(self._work, self) is not self:
@@ -69,10 +84,27 @@ def _pieces(studio: Studio, place: Callable[[ImagesView, QWidget], None]) -> Gen
         if view is None:
             yield
             continue
-        painting = QWidget()
-        column = QVBoxLayout(painting)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.setSpacing(0)
-        column.addWidget(view.take_panel(), 1)
-        column.addWidget(CanvasEvidence(studio, view.canvas))
+        try:
+            yield
+            painting = QWidget()
+            column = QVBoxLayout(painting)
+            column.setContentsMargins(0, 0, 0, 0)
+            column.setSpacing(0)
+            column.addWidget(view.take_panel(), 1)
+            column.addWidget(CanvasEvidence(studio, view.canvas))
+            yield
+        except GeneratorExit:  # the window closes before it has a place
+            view.deleteLater()
+            raise
         place(view, painting)
+        yield from _dressed(view)
+
+
+def _dressed(view: QWidget) -> Iterator[None]:
+    """Give every part the look in use, which Qt does when it is first shown."""
+    parts = view.findChildren(QWidget)
+    for begin in range(0, len(parts), _AT_ONCE):
+        for each in parts[begin : begin + _AT_ONCE]:
+            if isValid(each):
+                each.ensurePolished()
+        yield

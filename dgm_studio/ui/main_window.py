@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QByteArray, Qt, QTimer
@@ -59,7 +60,7 @@ class MainWindow(QMainWindow):
         self.presenting = False
         self._narrow: bool | None = None
         self._images: ImagesView | None = None
-        self._ahead = Ahead(studio, self._take_images, self)
+        self._ahead = Ahead(studio, self._take_images, self._prepare, self)
         self._closed = False
         self._read: tuple[str, tuple[str, ...]] = ("", ())
         self.setWindowTitle("DGM Studio")
@@ -169,6 +170,12 @@ class MainWindow(QMainWindow):
         progress = studio.run.progress
         if progress is not None:
             self._show_progress(progress)
+
+    def _prepare(self) -> Iterator[None]:
+        """What the panels will show of the workspace that is not in front."""
+        for workspace in self.studio.runs:
+            if workspace != self.studio.workspace:
+                yield from self.setup.prepare(workspace)
 
     def _take_images(self, view: ImagesView, painting: QWidget) -> None:
         self._images = view

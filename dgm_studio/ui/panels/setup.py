@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QScrollArea, QVBoxLayout
 
+from dgm_studio.studio.session import Workspace
 from dgm_studio.studio.state import DataChoice, Opened
 from dgm_studio.studio.studio import Studio
 
@@ -96,12 +97,34 @@ class SetupPanel(QScrollArea):
         catalogue = self._studio.catalogue
         if catalogue is not None:
             workspace = self._studio.workspace
-            here = [s for s in catalogue["data"] if s["workspace"] == workspace]
-            self.gallery.show_sources(here, drawable=any(s["name"] == DRAWN for s in here))
+            self.gallery.show_sources(*self._sources(workspace))
             self.families.show_families(catalogue["families"], workspace)
             devices = [("auto", "automatic"), *((d["name"], d["title"]) for d in catalogue["devices"])]
             self.device.show_options(devices)
         self._show_spec()
+
+    def prepare(self, workspace: Workspace) -> Iterator[None]:
+        """Make what another workspace will show, a piece at a time."""
+        catalogue = self._studio.catalogue
+        if catalogue is None:
+            return
+        spec = self._studio.session.spec(workspace)
+        self.gallery.prepare_sources(*self._sources(workspace))
+        yield
+        self.families.prepare_families(catalogue["families"], workspace)
+        yield
+        family = self._entry("families", spec.family)
+        if family is not None:
+            self.config_form.prepare_schema(family["schema"])
+            yield
+            self.training_form.prepare_schema(family["training_schema"])
+            yield
+
+    def _sources(self, workspace: Workspace) -> tuple[list[Mapping[str, Any]], bool]:
+        """The data sets of a workspace, and whether one can be drawn."""
+        assert self._studio.catalogue is not None
+        here = [s for s in self._studio.catalogue["data"] if s["workspace"] == workspace]
+        return here, any(s["name"] == DRAWN for s in here)
 
     def _entry(self, kind: str, name: str) -> Mapping[str, Any] | None:
         catalogue = self._studio.catalogue

@@ -60,10 +60,12 @@ class ImagesView(QFrame):
     def in_pieces(cls, studio: Studio) -> Iterator[ImagesView | None]:
         """The same, made while nobody waits for it: None after each piece, and the view at the end."""
         made: dict[type[QWidget], QWidget] = {}
-        for kind in (MosaicView, PathView, LatentView, InterpolationView, PaintPanel, Candidates):
+        for kind in (MosaicView, PathView, LatentView, InterpolationView, InsideView, PaintPanel, Candidates):
             made[kind] = kind()
             yield None
-        made[PaintView] = PaintView(studio, None, made)
+        paint = made[PaintView] = PaintView(studio, None, made)
+        yield None
+        made[ShootOutView] = ShootOutView(studio, paint.canvas)
         yield None
         yield cls(studio, None, made)
 
@@ -83,9 +85,9 @@ class ImagesView(QFrame):
         self.path = made.get(PathView) or PathView()
         self.latent = made.get(LatentView) or LatentView()
         self.interpolation = made.get(InterpolationView) or InterpolationView()
-        self.inside = InsideView()
+        self.inside = made.get(InsideView) or InsideView()
         self.paint = made.get(PaintView) or PaintView(studio, canvas)
-        self.shoot_out = ShootOutView(studio, self.paint.canvas)
+        self.shoot_out = made.get(ShootOutView) or ShootOutView(studio, self.paint.canvas)
         self.views: dict[str, QWidget] = {
             "samples": self.mosaic,
             "path": self.path,
