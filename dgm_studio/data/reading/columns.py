@@ -19,6 +19,7 @@ from dgm_studio.data_error import DataError
 from .table import Column, Table, counts_rows, rises
 
 _PART = re.compile(r"(?:^|,)\s*(x|y|class)\s*=", re.IGNORECASE)
+_WHEN = re.compile(r"\d{1,4}([-/.])\d{1,2}\1\d{1,4}(\D|$)|\d{1,2}:\d\d(\D|$)")
 CLASS_NAMES = frozenset((
     "class", "classes", "label", "labels", "target", "targets", "species", "category", "group", "cluster", "kind", "type",
     "variety",
@@ -62,10 +63,19 @@ def meaning(where: str, table: Table, asked: str = "") -> Meaning:
     parts = _parts(where, asked)
     found = {key: _column(where, table, name) for key, name in parts.items() if name.lower() != NONE}
     if "x" in found and "y" in found:
-        return Meaning(found["x"], found["y"], found.get("class"))
+        said = () if "class" in parts else _left_class(table, found["x"], found["y"])
+        return Meaning(found["x"], found["y"], found.get("class"), said)
     if "x" in found or "y" in found:
         raise DataError(f"{where}: columns {asked!r} name only one coordinate: name x and y, or neither")
     return _by_names_and_kinds(where, table, found.get("class"), decided=True)
+
+
+def _left_class(table: Table, x: Column, y: Column) -> tuple[str, ...]:
+    """What to say of a column that looks like the class, where only the coordinates were named."""
+    rest = [column for column in table.columns if column not in (x, y)]
+    worded = [column for column in rest if _tells_apart(column)]
+    label = _class_by_name(rest) or (worded[0] if len(worded) == 1 else None)
+    return () if label is None else (f"left {label.title} aside: add class={_called(label)} to have its classes",)
 
 
 def names_class(asked: str) -> bool:
@@ -131,13 +141,13 @@ def _without_index(table: Table, columns: Sequence[Column], said: list[str]) -> 
     first, numeric = columns[0], sum(column.numbers is not None for column in columns)
     left = numeric - (first.numbers is not None)
     name = first.name.lower()
-    unnamed = table.named and (not name or name.startswith("unnamed: 0"))
+    unnamed = table.named and (not name or name.startswith("unnamed: "))
     if left >= 2 and (unnamed or (name in _INDEX and (rises(first) if name else counts_rows(first)))):
         what = "column without a name" if unnamed else f"column {first.name!r}" if name else "first column"
         said.append(
             f"left the {what} aside, {'which numbers the rows' if counts_rows(first) else 'an index of the rows'}"
         )
-        return list(columns[1:])
+        return _without_index(table, columns[1:], said) if unnamed else list(columns[1:])
     return list(columns)
 
 
@@ -155,6 +165,13 @@ def _class_by_name(columns: Sequence[Column]) -> Column | None:
     return hits[0] if len(hits) == 1 else None
 
 
+def _tells_apart(column: Column) -> bool:
+    """Whether a column is of words that come back, and not of dates or times of day."""
+    if column.numbers is not None or column.distinct() > max(3, len(column.words) // 2):
+        return False
+    return not all(map(_WHEN.match, filter(None, column.words)))
+
+
 def _class_by_kind(
     where: str, table: Table, numbers: Sequence[Column], words: Sequence[Column], pair: tuple[Column, Column] | None
 ) -> Column | None:
@@ -163,7 +180,7 @@ def _class_by_kind(
     Words that hardly come back are names, dates or remarks. Whole numbers are classes only beside two that are coordinates:
     by their names, or since they are fractions.
     """
-    repeated = [c for c in words if c.distinct() <= max(3, len(c.words) // 2)]
+    repeated = [c for c in words if _tells_apart(c)]
     if len(repeated) > 1:
         raise Unclear(
             f"{where}: which column is the class? {', '.join(c.title for c in repeated)} may be; name it (option --columns) "

@@ -101,7 +101,10 @@ def _by_signs(cells: Sequence[str], separator: str, sign: str) -> Numbers:
         flaw = _problem(cells[at])
     used = [cell for cell in plain if cell is not None]
     commas = decimal == "," and any("," in cell for cell in used)
-    return Numbers(values, flaw, at, decides, commas, any(other in cell for cell in used))
+    grouped = any(other in cell for cell in used) or any(
+        cell is not None and len(cell) < len(written.strip()) for cell, written in zip(plain, cells, strict=True)
+    )
+    return Numbers(values, flaw, at, decides, commas, grouped)
 
 
 def _shown(cell: str) -> str:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import csv
 import re
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -21,13 +21,15 @@ _DECLARED = re.compile(r"\s*\"?sep=(.)\"?\s*", re.IGNORECASE)
 _REMARK = re.compile(r"#(\s|$)")
 _NUMBER_AND_REMARK = re.compile(r"(\S+)\s+#.*")
 _LOOKED_AT = 500
+_LAST = "\uf8ff"
+"""A letter that no text holds."""
 
 
 @dataclass
 class Rows:
     """The filled lines as ``rows`` of cells under one ``separator``, each with its number in ``lines``; comments apart.
 
-    ``width`` is how many cells a usual row has; ``score`` compares separators.
+    ``width`` is how many cells a usual row has; ``score`` compares separators. ``flaw`` is what keeps the lines from being cut.
     """
 
     separator: str
@@ -36,6 +38,7 @@ class Rows:
     comments: list[tuple[int, str]] = field(default_factory=list)
     width: int = 0
     score: tuple[int, float, float] = (0, 0.0, 0.0)
+    flaw: str = ""
 
     def even(self) -> list[list[str]]:
         """Some of the rows of the usual width, from all over the file."""
@@ -67,27 +70,37 @@ def unquoted(cell: str) -> str:
 
 
 def _split(lines: list[str], separator: str, first: int, remarks: bool) -> Rows:
-    """Cut the lines at one separator, outside quotes; a quote that is never closed is taken for a letter."""
-    source: Iterable[str] = (f"{line}\n" for line in lines[first:])
+    """Cut the lines at one separator, outside quotes. A quote that is never closed would swallow all that follows."""
+    source = lines[first:]
     if separator == " ":
-        source = (" ".join(line.split()) + "\n" for line in lines[first:])
+        source = [" ".join(line.split()) for line in source]
     table = Rows(separator)
     try:
-        _read(csv.reader(source, delimiter=separator, skipinitialspace=True), first, table, remarks)
+        _read(csv.reader(_ended(source), delimiter=separator, skipinitialspace=True), first, table, remarks)
     except csv.Error:
-        table = Rows(separator)
-        quoteless = csv.reader((f"{line}\n" for line in lines[first:]), delimiter=separator, quoting=csv.QUOTE_NONE)
-        _read(quoteless, first, table, remarks)
+        last = table.lines[-1] if table.lines else first
+        at = next((i for i in range(last, len(lines)) if '"' in lines[i]), last) + 1
+        table.flaw = f"line {at} opens a quote that is never closed: close it or take it away"
+        if not any('"' in line for line in lines[last:]):
+            table.flaw = f"line {last + 1} holds a cell of more than {csv.field_size_limit():,} letters: shorten it"
     if any(row[0][:1] == "'" for row in table.rows[:_LOOKED_AT] if row):
         table.rows = [[unquoted(cell) for cell in row] for row in table.rows]
     _judge(table)
     return table
 
 
+def _ended(lines: Iterable[str]) -> Iterator[str]:
+    """The lines, with one more at the end that a quote left open would swallow."""
+    yield from (f"{line}\n" for line in lines)
+    yield _LAST
+
+
 def _read(reader: Any, first: int, table: Rows, remarks: bool) -> None:
+    """Raises `csv.Error` for a quote that is never closed."""
+    row: list[str] = []
     for row in reader:
         cells = [cell.strip() for cell in row]
-        if not any(cells):
+        if not any(cells) or row == [_LAST]:
             continue
         line = first + reader.line_num
         if remarks and COMMENT.match(cells[0]):
@@ -95,8 +108,12 @@ def _read(reader: Any, first: int, table: Rows, remarks: bool) -> None:
             continue
         if remarks and any("#" in cell for cell in cells):
             cells = _without_remark(cells)
+        if cells[-1].endswith(_LAST):
+            break
         table.rows.append(cells)
         table.lines.append(line)
+    if row != [_LAST]:
+        raise csv.Error("a quote is never closed")
 
 
 def _without_remark(cells: list[str]) -> list[str]:

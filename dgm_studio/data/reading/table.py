@@ -66,14 +66,14 @@ class Table:
         return tuple(zip(*(column.words[:count] for column in self.columns), strict=True))
 
 
-def table_of_array(array: NDArray[np.generic]) -> Table:
-    """The columns of an array (n, k) of numbers or words, or of one with named fields."""
-    names = array.dtype.names
-    if names:
+def table_of_array(array: NDArray[np.generic], names: tuple[str, ...] = ()) -> Table:
+    """The columns of an array (n, k) of numbers or words, with ``names`` if they have any, or of one with named fields."""
+    if array.dtype.names:
+        names = array.dtype.names
         fields: NDArray[Any] = array
         parts = [(name, np.asarray(fields[name])) for name in names]
     else:
-        parts = [("", array[:, j]) for j in range(array.shape[1])]
+        parts = [(names[j] if names else "", array[:, j]) for j in range(array.shape[1])]
     columns = []
     for place, (name, part) in enumerate(parts, 1):
         numbers = part.astype(np.float64) if part.dtype.kind in "fiub" else None
@@ -98,6 +98,8 @@ class _Written(Sequence[str]):
 def read_table(path: Path, text: str) -> Table:
     """The table in the text of a file. Raises `DataError`."""
     table = cut(text)
+    if table.flaw:
+        raise DataError(f"{path}: {table.flaw}")
     if not table.rows:
         raise DataError(f"{path} holds no points: it needs lines of two numbers")
     names, start, said = _head(table)
@@ -122,7 +124,7 @@ def _head(table: Rows) -> tuple[list[str], int, list[str]]:
     )
     head, names = [row for row in rows[:start] if not all(map(_RULE.fullmatch, row))], [""] * width
     full = [row for row in head if len(row) == width]
-    if not full and head and len(head[-1]) == width - 1:  # R's write.table has no name for the names of its rows
+    if not full and head and len(head[-1]) == width - 1 and _names_rows(rows[start:], width):
         full = [["", *head[-1]]]
     if len(head) > len(full):
         said.append("skipped the title above the names")
@@ -130,7 +132,8 @@ def _head(table: Rows) -> tuple[list[str], int, list[str]]:
         names = [_BEFORE_REMARK.split(name)[0] for name in full[0]]
         if len(full) > 1:
             said.append("took the line under the names for units")
-            names = [f"{name} ({unit})" if name and unit else name for name, unit in zip(names, full[1], strict=True)]
+            units = [unit.strip("()[]") for unit in full[1]]
+            names = [f"{name} ({unit})" if name and unit else name for name, unit in zip(names, units, strict=True)]
     elif _are_names(rows[start], rows[start + 1 :], even, width):
         names = rows[start]
         said.append(f"took line {table.lines[start]} ({', '.join(filter(None, names))}) for names of columns")
@@ -140,6 +143,12 @@ def _head(table: Rows) -> tuple[list[str], int, list[str]]:
             said.append(f"read line {table.lines[start]} ({', '.join(rows[start])}) as a point, not as names")
         names = _names_in_comments(table, start) or names
     return names, start, said
+
+
+def _names_rows(body: list[list[str]], width: int) -> bool:
+    """Whether the first of more than two columns names the rows, for which R's write.table writes no name of the column."""
+    first = [row[0] for row in body if len(row) == width]
+    return width > 2 and len(set(first)) == len(first) and not any("." in cell or "," in cell for cell in first)
 
 
 def _are_names(first: list[str], below: list[list[str]], even: list[list[str]], width: int) -> bool:
