@@ -22,9 +22,10 @@ from dgm_studio.data import picture
 from dgm_studio.data._images import image_set, split
 from dgm_studio.data._shares import shares_of
 from dgm_studio.data.reading.arrangement import arrangement
-from dgm_studio.data.reading.arrays import read_npy, read_npz, to_labels
+from dgm_studio.data.reading.arrays import in_rows, read_npy, read_npz, to_labels
 from dgm_studio.data.reading.layout import SMALLEST, side_of
 from dgm_studio.data.reading.listing import Entry, Listing, listed
+from dgm_studio.data.reading.packed import suffix_of
 from dgm_studio.data.reading.picture_file import SUFFIXES, coloured, is_grey
 from dgm_studio.data.reading.picture_set import read_all
 from dgm_studio.data.reading.pictures import TABLES, read_pictures
@@ -192,6 +193,12 @@ SOURCES = (
     ),
     Source("array", "MNIST-like file", "Pictures in an IDX, NPZ or NPY file.", "images", ArrayParams, _load_arrays),
 )
+_OTHERS = {
+    **dict.fromkeys((".xlsx", ".xls", ".ods"), ("a workbook", "save the sheet with the points as CSV")),
+    **dict.fromkeys((".tar", ".tgz", ".7z", ".rar", ".bz2", ".xz"), ("a packed file", "unpack it, or pack it as ZIP")),
+    **dict.fromkeys((".pkl", ".pickle", ".pt", ".pth"), ("never opened for safety", "save its arrays as NPZ")),
+}
+"""Files that people have and that are not read: what they are, and the cure."""
 _BY_NAME = {source.name: source for source in (*SOURCES, *picture.SOURCES)}
 
 
@@ -199,18 +206,19 @@ def _kind(path: Path) -> str:
     """The name of the source that reads a path."""
     if path.is_dir():
         return "folder"
-    suffixes = [suffix.lower() for suffix in path.suffixes]
-    last = suffixes[-1] if suffixes else ""
+    last = suffix_of(path)
     if last == ".zip":
         return "folder"
     if last in (".npy", ".npz"):
-        array = read_npy(path) if last == ".npy" else read_npz(path)[0]
+        array = in_rows(read_npy(path) if last == ".npy" else read_npz(path).examples)
         return "points" if array.dtype.names or (array.ndim == 2 and not _holds_pictures(array)) else "array"
     if last in TABLES:
         return "array" if is_pixel_table(path) else "points"
     if last in SUFFIXES:
         return "picture-density"
-    if last == ".gz" or "idx" in last or "ubyte" in path.name:
+    if last in _OTHERS:
+        raise DataError(f"{path} is {_OTHERS[last][0]}: {_OTHERS[last][1]}")
+    if path.suffix.lower() == ".gz" or "idx" in last or "ubyte" in path.name:
         return "array"
     raise DataError(
         f"{path} is of a kind that is not known: give a folder or ZIP of pictures, a picture, or a CSV, NPY, NPZ or IDX file"

@@ -13,6 +13,7 @@ import pytest
 from dgm_studio.contract import DataError
 from dgm_studio.data.files import SOURCES, source_for_path
 from dgm_studio.data.reading import arrays
+from dgm_studio.data.reading.pictures import read_pictures
 
 SIX = np.arange(12, dtype=np.float32).reshape(6, 2)
 
@@ -39,12 +40,26 @@ def test_idx_pictures_find_their_labels(tmp_path: Path, load, packed: bool) -> N
         assert where[picture.tobytes()] == int(data.spec.classes[label])
 
 
+@pytest.mark.parametrize("packed", [False, True])
+@pytest.mark.parametrize(
+    ("kind", "element"), [(8, ">u1"), (9, ">i1"), (11, ">i2"), (12, ">i4"), (13, ">f4"), (14, ">f8")]
+)
+def test_idx_of_any_element_type_is_the_same_pictures(tmp_path: Path, kind: int, element: str, packed: bool) -> None:
+    x = np.random.default_rng(0).integers(0, 128, (5, 8, 9))
+    x[0, 0, 0] = 127
+    content = idx(x.astype(element), kind)
+    file = tmp_path / f"x-idx3{'.gz' * packed}"
+    file.write_bytes(gzip.compress(content) if packed else content)
+    np.testing.assert_array_equal(read_pictures(file).x, x)
+
+
 @pytest.mark.parametrize(
     ("content", "reason"),
     [
         (b"", "begins with nothing, not with an IDX magic number"),
         (b"\x89PNG\r\n", "not with an IDX magic number"),
-        (idx(np.zeros((2, 3, 3), np.uint8), kind=13), "type 0x0d: only unsigned bytes"),
+        (idx(np.zeros((2, 3, 3), np.uint8), kind=7), "elements of type 0x07, which IDX has not"),
+        (idx(np.zeros((2, 3, 3), np.uint8), kind=13), "cut short: 18 of 72 bytes"),
         (idx(np.zeros((2, 3, 3), np.uint8))[:8], "cut short inside its header"),
         (idx(np.zeros((2, 3, 3), np.uint8))[:-1], "cut short: 17 of 18 bytes"),
         (bytes([0, 0, 8, 3]) + b"\xff" * 12, "claims"),
@@ -138,6 +153,10 @@ def test_missing_and_unknown_paths_are_refused(tmp_path: Path, load) -> None:
     (tmp_path / "notes.docx").write_text("hello")
     with pytest.raises(DataError, match="not known: give a folder"):
         source_for_path(tmp_path / "notes.docx")
+    for name, cure in (("a.xlsx", "as CSV"), ("a.tar.gz", "pack it as ZIP"), ("a.pkl", "as NPZ")):
+        (tmp_path / name).write_bytes(b"PK")
+        with pytest.raises(DataError, match=cure):
+            source_for_path(tmp_path / name)
     for source in SOURCES:
         with pytest.raises(DataError, match="is chosen: choose one"):
             load(source)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import gzip
 from pathlib import Path
 
 import numpy as np
@@ -84,6 +85,12 @@ def test_common_kinds_of_csv_are_read(tmp_path: Path, text: str) -> None:
         # more columns, of which names or kinds decide
         ("day,x,y\n2024-01-01,1.5,2.5\n2024-01-02,2.5,-3.125\n2024-01-03,1,2\n2024-01-04,1e3,5.5\n", ("x", "y")),
         ("t,x,y\n0,1.5,2.5\n1,2.5,-3.125\n2,1,2\n3,1e3,5.5\n", ("x", "y")),
+        (",,x,y\na,0,1.5,2.5\na,1,2.5,-3.125\nb,0,1,2\nb,1,1e3,5.5\n", ("x", "y")),
+        ("day,x,y\n2024-01-01,1.5,2.5\n2024-01-01,2.5,-3.125\n2024-01-02,1,2\n2024-01-02,1e3,5.5\n", ("x", "y")),
+        ("time;x;y\n12:05;1.5;2.5\n12:05;2.5;-3.125\n12:10;1;2\n12:10;1e3;5.5\n", ("x", "y")),
+        ("My data of 2024\n1.5,2.5\n2.5,-3.125\n1,2\n1e3,5.5\n", ("", "")),
+        ("length,weight\n(cm),[kg]\n1.5,2.5\n2.5,-3.125\n1,2\n1e3,5.5\n", ("length (cm)", "weight (kg)")),
+        ("x,y\n\ufeff1.5,2.5\n2.5,\u200b-3.125\n1,2\n1e3,5.5\n", ("x", "y")),
         ("x,y,z\n1.5,2.5,.1\n2.5,-3.125,.2\n1,2,.3\n1e3,5.5,.4\n", ("x", "y")),
     ],
 )
@@ -112,6 +119,34 @@ def test_text_of_any_usual_encoding_is_read(tmp_path: Path, encoding: str, said:
     np.testing.assert_array_equal(points.x, FOUR)
     assert points.names == ("Größe", "Höhe")
     assert not said or any(said in words for words in points.said)
+
+
+def test_a_title_of_two_words_takes_no_column_away(tmp_path: Path) -> None:
+    points = read_points(
+        written(tmp_path / "t.csv", "Heights, weights\n1.5,2.5,1\n2.5,-3.125,2\n1.25,2,1\n1e3,5.5,2\n")
+    )
+    assert points.x[0].tolist() == [1.5, 2.5]
+    assert points.classes == ("1", "2")
+
+
+@pytest.mark.parametrize("name", ["t.csv.gz", "T.TXT.GZ", "packed.csv"])
+def test_packed_tables_are_read_as_they_would_be_unpacked(tmp_path: Path, load, name: str) -> None:
+    content = gzip.compress(b"x,y,kind\n1.5,2.5,a\n2.5,-3.125,b\n1,2,a\n1000,5.5,b\n")
+    data = load(source_for_path(written(tmp_path / name, content)))
+    assert data.spec.classes == ("a", "b")
+    np.testing.assert_array_equal(read_points(tmp_path / name).x, FOUR)
+    with pytest.raises(DataError, match="damaged"):
+        read_points(written(tmp_path / name, content[:-9]))
+
+
+def test_what_was_done_to_cells_is_said(tmp_path: Path) -> None:
+    for mark in ("'", "\u202f", " "):
+        points = read_points(written(tmp_path / "t.csv", f"x;y\n1{mark}500,25;1\n2{mark}500,5;2\n3;4\n9;7\n"))
+        assert points.x[:, 0].tolist() == [1500.25, 2500.5, 3, 9]
+        assert "left out marks between thousands" in points.said
+    found = read_points(written(tmp_path / "t.csv", "x,y,group\n1,2,NA\n3,4,a\n5,6,NA\n7,8,a\n"))
+    assert "took 'NA' for a class, not for a missing one" in found.said
+    assert found.classes == ("NA", "a")
 
 
 @pytest.mark.parametrize(
@@ -174,6 +209,8 @@ def test_columns_are_chosen_by_name_or_number(tmp_path: Path, columns: str, firs
     points = read_points(written(tmp_path / "iris.csv", IRIS), columns)
     assert points.x[0].tolist() == first
     assert points.classes == classes
+    left = any("left 'species' aside: add class=species" in words for words in points.said)
+    assert left == ("class" not in columns)
 
 
 @pytest.mark.parametrize(
@@ -213,6 +250,11 @@ def test_columns_that_there_are_not_are_refused(tmp_path: Path, columns: str, re
         ("x;y\n1.234;2,5\n2.000;3,25\n", "'1.234', whose point may stand between thousands"),
         ("x;y\n1.5;1,234\n2.5;2,345\n", "'1,234', whose comma may be the decimal sign or stand between thousands"),
         ("x;y\n1.25;2\n1,25;3\n", "where others have the other decimal sign"),
+        ('x,y,kind\n1,2,a\n3,4,"b\n5,6,a\n7,8,b\n9,1,a\n', "line 3 opens a quote that is never closed"),
+        (
+            "x,y,kind\n1,2,a\n3,4," + "b" * 200_000 + "\n5,6,a\n7,8,b\n",
+            "line 3 holds a cell of more than 131,072 letters",
+        ),
         ("", "holds no points"),
         ("x,y\n", "holds no points"),
         ("1,2\n" * 9, "9 points, of which 1 differ: 4 different ones are the least"),
@@ -277,6 +319,9 @@ def test_numpy_points_are_read(tmp_path: Path, name: str, load) -> None:
         ({"data": SIX, "labels": np.array([[1], [3]] * 3)}, ("1", "3")),
         ({"points": SIX, "y": np.eye(2)[[0, 1] * 3]}, ("0", "1")),
         ({"x": SIX[:, 0], "y": SIX[:, 1]}, ()),
+        ({"x": SIX[:, 0], "y": SIX[:, 1], "label": np.array(["a", "b"] * 3), "noise": SIX}, ("a", "b")),
+        ({"x": SIX, "y": np.array([0, 1] * 3), "class_names": np.array(["cat", "dog"])}, ("cat", "dog")),
+        ({"coords": SIX[:, None], "species": np.array([b"u", b"v"] * 3)}, ("u", "v")),
         ({"whatever": SIX}, ()),
     ],
 )
@@ -286,6 +331,13 @@ def test_an_archive_names_points_and_classes_in_the_usual_ways(tmp_path: Path, a
     np.testing.assert_array_equal(points.x, SIX)
     assert points.classes == classes
     assert points.label is None or points.label.tolist() == [0, 1] * 3
+
+
+def test_an_archive_says_what_it_leaves_aside_and_names_its_axes(tmp_path: Path) -> None:
+    np.savez(tmp_path / "p.npz", x=SIX[:, 0], y=SIX[:, 1], depth=SIX[:, 0], x_test=SIX)
+    points = read_points(tmp_path / "p.npz")
+    assert points.names == ("x", "y")
+    assert points.said == ("left depth, x_test aside",)
 
 
 def test_an_array_of_named_fields_is_a_table(tmp_path: Path) -> None:
@@ -307,6 +359,7 @@ def test_an_array_of_named_fields_is_a_table(tmp_path: Path) -> None:
         (np.zeros((0, 2)), "holds no points"),
         (np.array([["a", "b"]]), "save the points as numbers"),
         (np.array([[0, 1], [np.nan, 2]]), "row 1 holds NaN"),
+        (np.zeros(9, [("p", "f8", (2,)), ("k", "i4")]), "several numbers in its field 'p'"),
     ],
 )
 def test_bad_arrays_of_points_are_refused(tmp_path: Path, array: np.ndarray, reason: str) -> None:

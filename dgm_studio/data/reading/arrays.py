@@ -1,19 +1,16 @@
-"""Arrays of points or pictures from NPY, NPZ and IDX files.
+"""Arrays of points or pictures from NPY and NPZ files, and the labels that belong to them.
 
-Nothing is ever unpickled: an array of Python objects is refused. IDX is the format of MNIST and its relatives: two zero
-bytes, the element type, the number of axes, each length as a big-endian 32-bit number, then the elements in row order
-(LeCun, Cortes and Burges, "The MNIST database").
+Nothing is ever unpickled: an array of Python objects is refused.
 """
 
 from __future__ import annotations
 
-import gzip
-import math
+import io
 import re
-import struct
 import zipfile
 import zlib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -22,33 +19,59 @@ from numpy.typing import NDArray
 from dgm_studio.data_error import DataError
 
 from .labels import named
+from .layout import SMALLEST
+from .packed import opened
 
+_LISTED = 5
 MAX_BYTES = 2 << 30
 """Larger arrays are refused before they are unpacked."""
 EXAMPLE_KEYS = (
-    "x", "images", "data", "points", "x_train", "train_images", "train_x", "train_data", "image", "samples", "features",
-    "arr_0",
+    "x", "images", "data", "points", "x_train", "train_images", "train_x", "train_data", "image", "imgs", "samples",
+    "features", "coords", "coordinates", "arr_0",
 )  # fmt: skip
 LABEL_KEYS = (
-    "y", "labels", "label", "target", "targets", "classes", "class", "y_train", "train_labels", "train_y", "arr_1",
+    "y", "labels", "label", "target", "targets", "classes", "class", "y_train", "train_labels", "train_y", "species",
+    "arr_1",
 )  # fmt: skip
+NAME_KEYS = ("class_names", "label_names", "target_names", "classes", "categories", "names")
 """Names of arrays, the likeliest first; capitals do not count."""
 
 Array = NDArray[np.generic]
 
 
+@dataclass(frozen=True)
+class Archive:
+    """What an NPZ file holds: ``examples`` (n, ...), their ``labels`` (n, ...) if any, the ``names`` of the coordinates where
+    each has an array of its own, and what was done, in words.
+    """
+
+    examples: Array
+    labels: Array | None = None
+    names: tuple[str, ...] = ()
+    said: tuple[str, ...] = ()
+
+
 def read_npy(path: Path) -> Array:
-    """The array of an NPY file, mapped rather than read. Raises `DataError`."""
+    """The array of an NPY file, mapped rather than read unless it is packed. Raises `DataError`."""
     try:
-        array: Array = np.load(path, mmap_mode="r", allow_pickle=False)
+        if path.suffix.lower() != ".gz":
+            array: Array = np.load(path, mmap_mode="r", allow_pickle=False)
+            return array
+        with opened(path) as file:
+            content = file.read(MAX_BYTES + 1)
+        if len(content) > MAX_BYTES:
+            raise DataError(f"{path} unpacks to more than {MAX_BYTES / 2**30:.0f} GiB: keep it below")
+        unpacked: Array = np.load(io.BytesIO(content), allow_pickle=False)
+        return unpacked
     except ValueError as error:
+        if isinstance(error, DataError):
+            raise
         raise DataError(_refusal(path, error)) from error
-    except (OSError, EOFError) as error:
+    except (OSError, EOFError, zlib.error) as error:
         raise DataError(f"{path} cannot be read ({error}): check that it is whole and may be read") from error
-    return array
 
 
-def read_npz(path: Path) -> tuple[Array, Array | None]:
+def read_npz(path: Path) -> Archive:
     """Examples and, if there, labels of an NPZ file. Raises `DataError`."""
     try:
         with zipfile.ZipFile(path) as archive:
@@ -56,20 +79,53 @@ def read_npz(path: Path) -> tuple[Array, Array | None]:
         if size > MAX_BYTES:
             raise DataError(f"{path} unpacks to {size / 2**30:.1f} GiB: keep it below {MAX_BYTES / 2**30:.0f} GiB")
         with np.load(path, allow_pickle=False) as archive:
-            examples, labels = _examples_and_labels(path, archive.files)
-            found = archive[examples], None if labels is None else archive[labels]
-        if not all(isinstance(array, np.ndarray | None) for array in found):
-            raise DataError(f"{path} holds something else than arrays under these names: save it with numpy.savez")
-        x, y = found
-        if y is not None and x.ndim == 1 and x.shape == y.shape:
-            return np.stack([x, y], axis=-1), None  # two coordinates, each in an array of its own
-        return found
+            return _meant(path, archive)
     except DataError:
         raise
     except ValueError as error:
         raise DataError(_refusal(path, error)) from error
     except (OSError, EOFError, zipfile.BadZipFile, zlib.error, KeyError) as error:
         raise DataError(f"{path} is damaged or not an NPZ file ({error}): get a whole copy") from error
+
+
+def _meant(path: Path, archive: Mapping[str, Array]) -> Archive:
+    """The arrays of an archive that are examples and labels, by their names. Raises `DataError` where none is known."""
+    examples, labels = _examples_and_labels(path, list(archive))
+    x = _array(path, archive, examples)
+    y = None if labels is None else _array(path, archive, labels)
+    used, names = {examples, labels}, tuple[str, ...]()
+    if labels is not None and y is not None and x.ndim == 1 and x.shape == y.shape:
+        x, names = np.stack([x, y], axis=-1), (examples, labels)  # two coordinates, each in an array of its own
+        y, further = None, [key for key in archive if key not in used]
+        labels = next((key for known in LABEL_KEYS for key in further if key.lower() == known), None)
+        if labels is not None:
+            y = _array(path, archive, labels)
+            used.add(labels)
+    said: tuple[str, ...] = ()
+    called = next((key for known in NAME_KEYS for key in archive if key.lower() == known and key not in used), None)
+    if called is not None and y is not None:
+        words = _array(path, archive, called)
+        if words.ndim == 1 and words.dtype.kind in "US" and y.dtype.kind in "iu" and _numbers_of(y, len(words)):
+            y, said = words[y.reshape(-1)], (f"the classes are called as {called!r} says",)
+            used.add(called)
+    aside = [key for key in archive if key not in used]
+    if aside:
+        more = f" and {len(aside) - _LISTED} more" if len(aside) > _LISTED else ""
+        said = (*said, f"left {', '.join(aside[:_LISTED])}{more} aside")
+    return Archive(x, y, names, said)
+
+
+def _numbers_of(labels: Array, count: int) -> bool:
+    """Whether labels (n,) or (n, 1) are numbers of so many names, from 0 on."""
+    flat = labels.ndim == 1 or labels.shape[1:] == (1,)
+    return flat and labels.size > 0 and int(labels.min()) >= 0 and int(labels.max()) < count
+
+
+def _array(path: Path, archive: Mapping[str, Array], key: str) -> Array:
+    found = archive[key]
+    if not isinstance(found, np.ndarray):
+        raise DataError(f"{path} holds something else than arrays under these names: save it with numpy.savez")
+    return found
 
 
 def _examples_and_labels(path: Path, keys: Sequence[str]) -> tuple[str, str | None]:
@@ -86,39 +142,16 @@ def _examples_and_labels(path: Path, keys: Sequence[str]) -> tuple[str, str | No
     return examples, labels
 
 
+def in_rows(array: Array) -> Array:
+    """An array (n, 1, k) or (n, k, 1) of few numbers for each example as (n, k); others as they are."""
+    flat = array.ndim == 3 and 1 in array.shape[1:] and max(array.shape[1:]) < SMALLEST
+    return array.reshape(len(array), -1) if flat else array
+
+
 def _refusal(path: Path, error: ValueError) -> str:
     if "pickle" in str(error).lower() or "object" in str(error).lower():
         return f"{path} holds Python objects, which are never opened for safety: save plain numbers instead"
     return f"{path} is damaged or not a NumPy file ({error}): get a whole copy"
-
-
-def read_idx(path: Path) -> NDArray[np.uint8]:
-    """The array of an IDX or IDX.gz file of unsigned bytes. Raises `DataError`."""
-    try:
-        with gzip.open(path) if path.suffix.lower() == ".gz" else path.open("rb") as file:
-            head = file.read(4)
-            if len(head) < 4 or head[:2] != b"\0\0" or not 1 <= head[3] <= 4:
-                raise DataError(
-                    f"{path} begins with {head.hex(' ') or 'nothing'}, not with an IDX magic number "
-                    "such as 00 00 08 03: choose an IDX file"
-                )
-            if head[2] != 8:
-                raise DataError(f"{path} holds elements of type 0x{head[2]:02x}: only unsigned bytes (0x08) are read")
-            lengths = file.read(4 * head[3])
-            if len(lengths) < 4 * head[3]:
-                raise DataError(f"{path} is cut short inside its header: get a whole copy")
-            shape = struct.unpack(f">{head[3]}I", lengths)
-            size = math.prod(shape)
-            if size > MAX_BYTES:
-                raise DataError(f"{path} claims {size / 2**30:.1f} GiB: keep it below {MAX_BYTES / 2**30:.0f} GiB")
-            body = file.read(size)
-    except FileNotFoundError as error:
-        raise DataError(f"{path} does not exist: check the name and the folder") from error
-    except (OSError, EOFError, zlib.error) as error:
-        raise DataError(f"{path} is damaged or cannot be read ({error}): get a whole copy") from error
-    if len(body) < size:
-        raise DataError(f"{path} is cut short: {len(body)} of {size} bytes are there; get a whole copy")
-    return np.frombuffer(body, np.uint8).reshape(shape)
 
 
 _BESIDE = {"images": "labels", "image": "label", "idx3": "idx1", "x": "y", "data": "labels"}

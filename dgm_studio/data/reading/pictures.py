@@ -15,8 +15,10 @@ import numpy as np
 
 from dgm_studio.data_error import DataError
 
-from .arrays import beside, read_idx, read_npy, read_npz
+from .arrays import MAX_BYTES, beside, read_npy, read_npz
+from .idx import read_idx
 from .layout import Event, arranged
+from .packed import suffix_of
 from .picture_file import SUFFIXES, Decoded, decoded, on_white
 from .pixel_table import is_pixel_table, read_pixel_table
 from .scale import Numbers, Pixels, Scale, Scales, scale_of, span_of
@@ -81,7 +83,7 @@ def _painted(pixels: Pixels) -> Pixels:
 
 def read_pictures(path: Path, scales: Scales = ANY, event: Event | None = None) -> Pictures:
     """The pictures in a file. ``event`` is the (C, H, W) that a run knows, which settles an order of axes that is open."""
-    suffix = path.suffix.lower()
+    suffix = suffix_of(path)
     if suffix in SUFFIXES:
         one = read_picture(path, str(path), scales)
         return Pictures(one.pixels[None], said=one.said)
@@ -94,17 +96,18 @@ def read_pictures(path: Path, scales: Scales = ANY, event: Event | None = None) 
         if labels is not None and len(labels) != len(array):
             labels = None
     elif suffix == ".npz":
-        array, labels = read_npz(path)
+        archive = read_npz(path)
+        array, labels, more = archive.examples, archive.labels, archive.said
     elif suffix in TABLES:
         if not is_pixel_table(path):
             raise DataError(f"{path} is a table without a pixel in each column: choose a file of pictures")
         array, labels, more = read_pixel_table(path)
     else:
-        array = read_idx(path)
+        array = read_idx(path, MAX_BYTES)
         if array.ndim == 1:
             raise DataError(f"{path} holds labels: choose the images file beside it")
         found_beside = beside(path)
-        labels = None if found_beside is None else read_idx(found_beside)
+        labels = None if found_beside is None else read_idx(found_beside, MAX_BYTES)
     found = from_array(str(path), array, scales, event)
     return Pictures(found.x, labels, found.scales, (*more, *found.said))
 

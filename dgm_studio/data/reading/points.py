@@ -14,12 +14,14 @@ from numpy.typing import NDArray
 
 from dgm_studio.data_error import DataError
 
-from .arrays import read_npy, read_npz, to_labels
+from .arrays import Archive, in_rows, read_npy, read_npz, to_labels
 from .columns import Meaning, meaning, names_class
 from .numbers import LARGEST
+from .packed import suffix_of
 from .table import Table, read_table, table_of_array
 from .text import read_text
 
+_MISSING = frozenset({"na", "n/a", "#n/a", "nan", "null"})
 _RESOLVED = 64
 """Steps of the number format that a spread must have to be more than rounding."""
 
@@ -47,9 +49,10 @@ def read_points(path: Path, columns: str = "") -> Points:
     classes: NDArray[np.generic] | None = None
     said: tuple[str, ...]
     step = float(np.finfo(np.float64).eps)
-    if path.suffix.lower() in (".npy", ".npz"):
-        array, classes = (read_npy(path), None) if path.suffix.lower() == ".npy" else read_npz(path)
-        table, said = _table(path, array), ()
+    if (suffix := suffix_of(path)) in (".npy", ".npz"):
+        found_in = Archive(read_npy(path)) if suffix == ".npy" else read_npz(path)
+        classes, said, array = found_in.labels, found_in.said, in_rows(found_in.examples)
+        table = _table(path, array, found_in.names)
         if array.dtype.kind == "f":
             step = float(np.finfo(array.dtype.name).eps)
     else:
@@ -70,9 +73,12 @@ def read_points(path: Path, columns: str = "") -> Points:
     return Points(x, names=names, said=said)
 
 
-def _table(path: Path, array: NDArray[np.generic]) -> Table:
+def _table(path: Path, array: NDArray[np.generic], names: tuple[str, ...] = ()) -> Table:
     """The columns of an array of points. Raises `DataError`."""
     if array.dtype.names and array.ndim == 1:
+        nested = [name for name in array.dtype.names if array.dtype[name].shape]
+        if nested:
+            raise DataError(f"{path} holds several numbers in its field {nested[0]!r}: save each in a field of its own")
         table = table_of_array(array)
     elif (turned := array.ndim == 2 and len(array) == 2 < array.shape[1]) or array.ndim != 2 or array.shape[1] < 2:
         cure = "save its transpose" if turned else "save one row for each point"
@@ -80,7 +86,7 @@ def _table(path: Path, array: NDArray[np.generic]) -> Table:
     elif array.dtype.kind not in "fiu":
         raise DataError(f"{path} holds {array.dtype} values: save the points as numbers, such as float64")
     else:
-        table = table_of_array(array)
+        table = table_of_array(array, names)
     if not len(array):
         raise DataError(f"{path} holds no points: save at least one row")
     return table
@@ -125,6 +131,8 @@ def _labelled(
 ) -> Points:
     """Points with their classes; a single one for all tells nothing apart and is left aside. Raises `DataError`."""
     label, classes = to_labels(path, written, len(x))
+    missing = [name for name in classes if name.lower() in _MISSING]
+    said = (*said, *(f"took {name!r} for a class, not for a missing one" for name in missing))
     if len(classes) < 2:
         return Points(x, names=names, said=(*said, f"left the class aside, which is {classes[0]!r} everywhere"))
     return Points(x, label, classes, names, said)

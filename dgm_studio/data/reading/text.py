@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 import codecs
+import gzip
+import zlib
 from pathlib import Path
 
 from dgm_studio.data_error import DataError
+
+from .packed import opened
 
 MAX_BYTES = 1 << 30
 """Larger tables are refused before they are read."""
@@ -16,6 +20,8 @@ _MARKS = (
     (codecs.BOM_UTF16_BE, "utf-16", "UTF-16"),
     (codecs.BOM_UTF8, "utf-8-sig", ""),
 )
+_UNSEEN = dict.fromkeys(map(ord, "\ufeff\u200b\u200e\u200f"))
+"""Marks without width, as files that were put together or copied from a page have them between cells."""
 _LOOKED_AT = 4096
 _NOT_TEXT = frozenset(range(32)) - frozenset(b"\t\n\v\f\r\x1a")
 
@@ -23,14 +29,17 @@ _NOT_TEXT = frozenset(range(32)) - frozenset(b"\t\n\v\f\r\x1a")
 def read_text(path: Path) -> tuple[str, tuple[str, ...]]:
     """The text of a file, its lines ended by ``\\n``, and what is worth saying about its encoding. Raises `DataError`."""
     try:
-        size = path.stat().st_size
-        if size > MAX_BYTES:
-            raise DataError(f"{path} has {size / 2**30:.1f} GiB: keep tables below {MAX_BYTES / 2**30:.0f} GiB")
-        raw = path.read_bytes()
+        with opened(path) as file:
+            raw = file.read(MAX_BYTES + 1)
+    except (EOFError, zlib.error, gzip.BadGzipFile) as error:
+        raise DataError(f"{path} is damaged ({error}): get a whole copy") from error
     except OSError as error:
         raise DataError(f"{path} cannot be read ({error.strerror}): check its permissions") from error
+    if len(raw) > MAX_BYTES:
+        raise DataError(f"{path} has more than {MAX_BYTES / 2**30:.0f} GiB: keep tables below")
     text, encoding = _decoded(path, raw)
     text = text.replace("\r\n", "\n").replace("\r", "\n").rstrip("\x1a")
+    text = text.translate(_UNSEEN) if any(chr(sign) in text for sign in _UNSEEN) else text
     return text, (f"read as {encoding}",) if encoding else ()
 
 
