@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import io
+from pathlib import Path
 
 import numpy as np
 import pytest
 from PIL import Image
 
+from dgm_studio.contract import DataError
 from dgm_studio.data.reading.masks import read_mask
 
 MASK = np.zeros((16, 16), bool)
@@ -51,6 +53,7 @@ FORMS = {
     "palette": (packed(palette()), "every colour but black"),
     "palette as colours": (packed(palette().convert("RGB")), "every colour but black"),
     "palette as grey": (packed(palette().convert("L")), "nowhere above 15% white"),
+    "labels": (packed(Image.fromarray((MASK * (1 + np.arange(16) // 9)).astype(np.uint8))), "every label but 0"),
     "faint": (packed(Image.fromarray(TRUTH // 25)), "stretched"),
     "JPEG": (packed(Image.fromarray(TRUTH), "JPEG", quality=75), "taken for black or white"),
     "WebP": (packed(Image.fromarray(TRUTH).convert("RGB"), "WEBP", quality=90), "taken for black or white"),
@@ -59,6 +62,34 @@ FORMS = {
     "red paint": (packed(painted((200, 0, 0))), "what is painted is generated"),
     "a hole": (packed(with_a_hole()), "what is clear in the picture is generated"),
 }
+
+
+def as_array(array: np.ndarray) -> bytes:
+    out = io.BytesIO()
+    np.save(out, array)
+    return out.getvalue()
+
+
+ARRAYS = {
+    "bits": MASK,
+    "one picture of bits": MASK[None],
+    "channels last": np.repeat(MASK[..., None], 3, 2).astype(float),
+    "whole numbers": MASK.astype(np.int64),
+    "fractions": MASK.astype(np.float32),
+    "labels": MASK * (1 + np.arange(16) // 9),
+}
+
+
+@pytest.mark.parametrize("form", ARRAYS)
+def test_a_mask_in_an_array_generates_where_it_says(tmp_path: Path, form: str) -> None:
+    (tmp_path / "m.npy").write_bytes(as_array(ARRAYS[form]))
+    np.testing.assert_array_equal(read_mask(tmp_path / "m.npy", "m.npy").pixels, TRUTH)
+
+
+def test_colours_without_black_do_not_say_what_is_known() -> None:
+    red_on_white = np.where(MASK[..., None], [255, 0, 0], [255, 255, 255]).astype(np.uint8)
+    with pytest.raises(DataError, match=r"m\.png has colours and no black.*paint what is known black"):
+        read_mask(packed(Image.fromarray(red_on_white)), "m.png")
 
 
 @pytest.mark.parametrize("form", FORMS)

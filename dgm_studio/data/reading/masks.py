@@ -10,22 +10,28 @@ from pathlib import Path
 
 import numpy as np
 
+from dgm_studio.data_error import DataError
+
+from .arrays import read_npy, read_npz
+from .layout import arranged
+from .packed import suffix_of
 from .picture_file import Decoded, decoded, is_grey
-from .pictures import Picture, read_pictures
-from .scale import Pixels, Scale, scale_of, span_of
+from .pictures import Picture
+from .scale import Numbers, Pixels, Scale, scale_of, span_of
 
 _FAINT = 0.1
 _HALF = 128
 _BESIDE = 32
 """Grey levels by which a lossy format may miss black or white beside an edge."""
 _FEW = 64
+_MOST_LABELS = 32
 
 
 def read_mask(file: Path | bytes, where: str) -> Picture:
     """A mask (H, W), 255 where something is to be generated. Raises `DataError`."""
-    if isinstance(file, Path) and file.suffix.lower() in (".npy", ".npz"):
-        array = read_pictures(file)
-        found = Decoded(array.x[0], array.said)
+    if isinstance(file, Path) and suffix_of(file) in (".npy", ".npz"):
+        array = read_npy(file) if suffix_of(file) == ".npy" else read_npz(file).examples
+        found = Decoded(_one(where, array))
     else:
         found = decoded(file, where)
     clear = found.values.ndim == 3 and found.values.shape[2] in (2, 4)
@@ -33,13 +39,28 @@ def read_mask(file: Path | bytes, where: str) -> Picture:
         grey, said = _of_paint(found.values.astype(np.uint8))
     elif found.values.ndim == 3:
         colours = found.values[..., : 1 if found.values.shape[2] == 2 else 3].astype(np.uint8)
-        grey, said = _of_colours(colours if colours.shape[2] == 3 else colours[..., 0], found)
+        grey, said = _of_colours(colours if colours.shape[2] == 3 else colours[..., 0], found, where)
+    elif _are_labels(found.values):
+        grey, said = np.where(found.values != 0, 255, 0).astype(np.uint8), ("every label but 0 is generated",)
     else:
         scale = scale_of(where, span_of(where, found.values), {}, alone=True)
         grey, said = scale.levels(found.values), tuple(filter(None, (scale.said.partition(";")[0],)))
     grey, settled = _settled(grey, found.lossy)
     grey, stretched = _strong(grey)
     return Picture(grey, tuple(word for word in (*found.said, *said, *settled, *stretched) if word))
+
+
+def _one(where: str, array: Numbers) -> Numbers:
+    """The mask (H, W) or picture (H, W, C) in an array. Raises `DataError`."""
+    if array.ndim == 2:
+        return np.array(array)
+    several, _ = arranged(where, array)
+    if len(several) != 1:
+        raise DataError(f"{where} holds {len(several)} masks: save a single one")
+    one = np.array(several[0])
+    if one.ndim == 3 and one.dtype != np.uint8:
+        return scale_of(where, span_of(where, one), {}, alone=True).levels(one)
+    return one
 
 
 def _of_paint(pixels: Pixels) -> tuple[Pixels, tuple[str, ...]]:
@@ -55,13 +76,23 @@ def _of_paint(pixels: Pixels) -> tuple[Pixels, tuple[str, ...]]:
     return 255 - alpha, ("what is clear in the picture is generated",)
 
 
-def _of_colours(colours: Pixels, found: Decoded) -> tuple[Pixels, tuple[str, ...]]:
-    """From grey (H, W), or from colours (H, W, 3) that stand for labels: all but black is generated."""
+def _are_labels(values: Numbers) -> bool:
+    """Whether whole numbers (H, W) count labels, 0 for what belongs to none: more than two of them, and few."""
+    return values.dtype.kind in "ui" and 1 < int(values.max()) <= _MOST_LABELS and len(np.unique(values)) > 2
+
+
+def _of_colours(colours: Pixels, found: Decoded, where: str) -> tuple[Pixels, tuple[str, ...]]:
+    """From grey (H, W), or from colours (H, W, 3) that stand for labels: all but black is generated. Raises `DataError`
+    where there are several and none is black.
+    """
     if colours.ndim == 2 or is_grey(colours):
         grey = colours if colours.ndim == 2 else colours[..., 0]
         return grey, ()
     brightest = colours.max(2)
-    if found.lossy or len(np.unique(colours.reshape(-1, 3), axis=0)) <= _FEW:
+    distinct = len(np.unique(colours.reshape(-1, 3), axis=0))
+    if distinct > 1 and brightest.min() > _BESIDE:
+        raise DataError(f"{where} has colours and no black, so what is known cannot be told: paint what is known black")
+    if found.lossy or distinct <= _FEW:
         return np.where(brightest > _BESIDE, 255, 0).astype(np.uint8), ("every colour but black is generated",)
     return brightest, ("its colours taken by their brightness",)
 
