@@ -56,6 +56,14 @@ def test_a_split_without_classes_and_one_inside_each_class(tmp_path: Path, load)
     assert (values(inside), values(inside, held=True)) == ([40, 50], [60, 70])
 
 
+def test_folders_inside_a_split_are_passed_through(tmp_path: Path, load) -> None:
+    data = load(
+        source_for_path(tree(tmp_path, *(f"{part}/images/{kind}" for part in ("train", "val") for kind in "ab")))
+    )
+    assert data.spec.classes == ("a", "b")
+    assert (len(data.train), len(data.held_out)) == (8, 8)
+
+
 def test_a_class_may_be_called_train(tmp_path: Path, load) -> None:
     assert load(source_for_path(tree(tmp_path, "car", "train", "plane"))).spec.classes == ("car", "plane", "train")
 

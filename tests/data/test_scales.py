@@ -96,6 +96,8 @@ def test_a_single_dark_picture_is_read_on_the_scale_of_its_run() -> None:
         (np.zeros((5, 1, 9, 9)), None, (5, 9, 9), ""),
         (np.zeros((5, 9, 9, 1)), None, (5, 9, 9), ""),
         (np.zeros((9, 9, 3, 5)), None, (5, 9, 9, 3), "pictures along the last axis"),
+        (np.zeros((9, 9, 5)), None, (5, 9, 9), "pictures along the last axis"),
+        (np.zeros((9, 9, 5)), (1, 9, 5), (9, 9, 5), ""),
         (np.zeros((12, 10)), None, (1, 12, 10), "one picture"),
         (np.zeros((12, 10, 3)), None, (1, 12, 10, 3), "one picture"),
         (np.zeros((3, 12, 10)), (3, 12, 10), (1, 12, 10, 3), "channels first"),

@@ -62,7 +62,7 @@ def arrangement(entries: Sequence[Entry]) -> Arrangement:
         held.append(part in HELD_OUT)
     names = sorted({parts[at] for parts in below if len(parts) > at + 1 and parts[at].lower() in HELD_OUT})
     said = f"the pictures in {' and '.join(names)} are held out"
-    return _classes(kept, paths, np.array(held), tuple(skipped), (said,))
+    return _classes(kept, _inside(paths), np.array(held), tuple(skipped), (said,))
 
 
 def _inside(paths: list[tuple[str, ...]]) -> list[tuple[str, ...]]:

@@ -40,6 +40,8 @@ def arranged(where: str, array: Numbers, event: Event | None = None) -> tuple[Nu
             return _last(np.moveaxis(array, 0, -1)[None]), ("channels first",)
         if shape[2] in CHANNELS and min(shape[:2]) >= SMALLEST:
             return _last(array[None]), ("one picture",)
+        if shape[0] == shape[1] != shape[2] and shape[0] >= SMALLEST and (event is None or event[1:] != shape[1:]):
+            return np.moveaxis(array, -1, 0), ("pictures along the last axis",)
         return array, ()
     if array.ndim == 4:
         return _four(where, array, event)
