@@ -21,14 +21,12 @@ from dgm_studio.contract import Batch, DataError, DataSet, DataSpec, Loading, Rn
 from dgm_studio.data import picture
 from dgm_studio.data._images import image_set, split
 from dgm_studio.data._shares import shares_of
-from dgm_studio.data.reading.arrangement import arrangement
 from dgm_studio.data.reading.arrays import in_rows, read_npy, read_npz, to_labels
+from dgm_studio.data.reading.folder import read_folder, thinned
 from dgm_studio.data.reading.layout import SMALLEST, side_of
-from dgm_studio.data.reading.listing import Entry, Listing, listed
 from dgm_studio.data.reading.packed import suffix_of
 from dgm_studio.data.reading.picture_file import SUFFIXES, coloured, is_grey
-from dgm_studio.data.reading.picture_set import read_all
-from dgm_studio.data.reading.pictures import TABLES, read_pictures
+from dgm_studio.data.reading.pictures import TABLES, Pictures, reading_pictures
 from dgm_studio.data.reading.pixel_table import is_pixel_table
 from dgm_studio.data.reading.points import read_points
 
@@ -110,52 +108,17 @@ def _load_points(params: Settings, rng: Rng) -> Generator[Loading, None, DataSet
 # --- a folder of pictures ---------------------------------------------------------------------------------------------
 
 
-def _thinned(count: int, limit: int) -> NDArray[np.int64]:
-    """At most ``limit`` of ``count`` positions, evenly spread, since files are often sorted by class."""
-    return np.linspace(0, count - 1, min(count, limit)).round().astype(np.int64)
-
-
 def _load_folder(params: Settings, rng: Rng) -> Generator[Loading, None, DataSet]:
     assert isinstance(params, FolderParams)
-    folder = _existing(params.path, "folder")
-    if folder.is_dir() or folder.suffix.lower() == ".zip":
-        listing = yield from _listed(folder)
-    elif folder.suffix.lower() in SUFFIXES:
-        # a single picture, as texture synthesis learns from
-        listing = Listing([Entry(folder.parent, (folder.name,))])
-    else:
-        raise DataError(f"{folder} is no picture: choose a picture, or the folder that holds the pictures")
-    if not listing.entries:
-        first = f"; {listing.skipped[0]}" if listing.skipped else ""
-        raise DataError(f"{folder} holds no pictures: put PNG, JPEG, WebP, GIF, BMP or TIFF files into it{first}")
-    listing.entries = [listing.entries[i] for i in _thinned(len(listing.entries), params.limit)]
-    problems = list(listing.skipped)
-    found = yield from read_all(listing.entries, params.size, problems)
-    if not found.entries:
-        raise DataError(
-            f"none of the {len(listing.entries)} pictures in {folder} can be read; the first: {problems[len(listing.skipped)]}"
-        )
-    shape = arrangement(found.entries)
-    there = dict(zip(found.entries, found.pixels, strict=True))
-    pixels = [there[entry] for entry in shape.entries]
-    colour = not all(map(is_grey, pixels)) if params.colour == "auto" else params.colour == "colour"
-    x = _channels_first(np.stack([coloured(picture, colour) for picture in pixels]))
-    label = None if shape.label is None else torch.from_numpy(shape.label)
+    path = _existing(params.path, "folder")
+    found = yield from read_folder(path, (params.size, params.size), params.limit)
+    colour = not all(map(is_grey, found.pixels)) if params.colour == "auto" else params.colour == "colour"
+    x = _channels_first(np.stack([coloured(picture, colour) for picture in found.pixels]))
+    label = None if found.label is None else torch.from_numpy(found.label)
+    held = None if found.held is None else torch.from_numpy(found.held)
     return image_set(
-        "folder", x, label, shape.classes, problems=[*problems, *shape.skipped], said=(*found.said, *shape.said),
-        scales=found.scales, held=None if shape.held is None else torch.from_numpy(shape.held),
-    )  # fmt: skip
-
-
-def _listed(folder: Path) -> Generator[Loading, None, Listing]:
-    looking = listed(folder)
-    while True:
-        try:
-            seen = next(looking)
-        except StopIteration as stop:
-            found: Listing = stop.value
-            return found
-        yield Loading(seen, 0, f"looking through {folder.name}")
+        "folder", x, label, found.classes, problems=found.problems, said=found.said, scales=found.scales, held=held
+    )
 
 
 def _channels_first(x: NDArray[np.uint8]) -> Tensor:
@@ -170,13 +133,24 @@ def _load_arrays(params: Settings, rng: Rng) -> Generator[Loading, None, DataSet
     assert isinstance(params, ArrayParams)
     path = _existing(params.path, "file")
     yield Loading(0, 1, f"reading {path.name}")
-    found = read_pictures(path)
-    keep = _thinned(len(found.x), params.limit)
+    found = yield from _in_slices(path)
+    keep = thinned(len(found.x), params.limit)
     x = _channels_first(found.x[keep])
     if found.labels is None:
         return image_set("array", x, said=found.said, scales=found.scales)
     numbers, classes = to_labels(path, found.labels, len(found.x))
     return image_set("array", x, torch.from_numpy(numbers[keep]), classes, said=found.said, scales=found.scales)
+
+
+def _in_slices(path: Path) -> Generator[Loading, None, Pictures]:
+    reading = reading_pictures(path)
+    while True:
+        try:
+            done = next(reading)
+        except StopIteration as stop:
+            found: Pictures = stop.value
+            return found
+        yield Loading(done, 0, f"reading {path.name}: {done:,} pictures")
 
 
 # --- choosing ---------------------------------------------------------------------------------------------------------

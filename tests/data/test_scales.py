@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import gzip
 from pathlib import Path
 
 import numpy as np
 import pytest
 from PIL import Image
 
-from dgm_studio.contract import DataError
-from dgm_studio.data.files import source_for_path
+from dgm_studio.contract import DataError, rng_for
+from dgm_studio.data.files import ArrayParams, source_for_path
+from dgm_studio.data.reading import pictures as reader
+from dgm_studio.data.reading import pixel_table
 from dgm_studio.data.reading.pictures import from_array, read_picture, read_pictures
 
 GREY = np.arange(48 * 64, dtype=np.uint32).reshape(48, 8, 8).astype(np.uint8)
@@ -150,6 +153,43 @@ def test_mnist_as_a_table_is_pictures_with_classes(tmp_path: Path, load) -> None
     np.testing.assert_array_equal(read_pictures(tmp_path / "last.csv").labels, y)
     np.savetxt(tmp_path / "unlabelled.csv", x, "%d", ",")
     assert read_pictures(tmp_path / "unlabelled.csv").labels is None
+
+
+def test_a_table_of_pixels_may_be_quoted_and_packed(tmp_path: Path, load) -> None:
+    x, y = np.arange(30 * 64).reshape(30, 64) % 251, np.arange(30) % 11
+    x[:, 0] = 0
+    lines = [",".join(f'"{v}"' for v in (*row, kind)) for row, kind in zip(x, y, strict=True)]
+    (tmp_path / "t.csv.gz").write_bytes(gzip.compress("\r\n".join(lines).encode("utf-8-sig")))
+    found = read_pictures(tmp_path / "t.csv.gz")
+    np.testing.assert_array_equal(found.x, x.reshape(30, 8, 8))
+    assert load(source_for_path(tmp_path / "t.csv.gz")).spec.classes == tuple(map(str, range(11)))
+
+
+def test_a_table_of_pixels_is_read_in_small_slices_and_tells_how_far_it_is(tmp_path: Path, load, monkeypatch) -> None:
+    x, y = np.arange(900 * 64).reshape(900, 64) % 251, np.arange(900) % 3
+    np.savetxt(tmp_path / "t.csv", np.column_stack([y, x]), "%d", ",")
+    read = pixel_table._cells
+    seen: list[int] = []
+    monkeypatch.setattr(pixel_table, "_AT_ONCE", 65 * 20)
+    monkeypatch.setattr(reader, "_AT_ONCE", 64 * 30)
+    monkeypatch.setattr(pixel_table, "_cells", lambda path, lines, *a: seen.append(len(lines)) or read(path, lines, *a))
+    work = source_for_path(tmp_path / "t.csv").load(ArrayParams(path=str(tmp_path / "t.csv")), rng_for(0))
+    told = [report.what for report in work]
+    assert seen == [20] * 45
+    assert [words for words in told if words.endswith(": 20 pictures")]
+    assert len(told) == 1 + 45 + 45 + 29 + 30  # lines, pixels, their range, their grey levels
+
+
+@pytest.mark.parametrize(
+    ("cells", "reason"),
+    [(["7"] * 63, "line 2346 has 63 cells where others have 64"), (["7"] * 63 + ["x"], "line 2346 holds 'x'")],
+)
+def test_a_bad_line_of_a_long_table_of_pixels_is_named(tmp_path: Path, cells: list[str], reason: str) -> None:
+    lines = [",".join(["7"] * 64)] * 3000
+    lines[2345] = ",".join(cells)
+    (tmp_path / "t.csv").write_text("\n".join(lines))
+    with pytest.raises(DataError, match=reason):
+        read_pictures(tmp_path / "t.csv")
 
 
 @pytest.mark.parametrize(

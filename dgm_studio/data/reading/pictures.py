@@ -6,7 +6,7 @@ on the scale of their set. `DataError` names the file and the cure.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Generator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import MappingProxyType
@@ -24,6 +24,8 @@ from .pixel_table import is_pixel_table, read_pixel_table
 from .scale import Numbers, Pixels, Scale, Scales, scale_of, span_of
 
 TABLES = (".csv", ".tsv", ".tab", ".txt", ".dat", ".asc", ".tra", ".tes")
+_AT_ONCE = 1 << 19
+"""Numbers of pictures that are turned into grey levels in a slice."""
 ANY: Scales = MappingProxyType({})
 """No scales that are known before."""
 
@@ -82,7 +84,17 @@ def _painted(pixels: Pixels) -> Pixels:
 
 
 def read_pictures(path: Path, scales: Scales = ANY, event: Event | None = None) -> Pictures:
-    """The pictures in a file. ``event`` is the (C, H, W) that a run knows, which settles an order of axes that is open."""
+    """The pictures in a file, as `reading_pictures` gives them, at once."""
+    return _at_once(reading_pictures(path, scales, event))
+
+
+def reading_pictures(
+    path: Path, scales: Scales = ANY, event: Event | None = None
+) -> Generator[int, None, Pictures]:  # fmt: skip
+    """The pictures in a file; yields how many were read where it takes long. Raises `DataError`.
+
+    ``event`` is the (C, H, W) that a run knows, which settles an order of axes that is open.
+    """
     suffix = suffix_of(path)
     if suffix in SUFFIXES:
         one = read_picture(path, str(path), scales)
@@ -101,31 +113,51 @@ def read_pictures(path: Path, scales: Scales = ANY, event: Event | None = None) 
     elif suffix in TABLES:
         if not is_pixel_table(path):
             raise DataError(f"{path} is a table without a pixel in each column: choose a file of pictures")
-        array, labels, more = read_pixel_table(path)
+        array, labels, more = yield from read_pixel_table(path)
     else:
         array = read_idx(path, MAX_BYTES)
         if array.ndim == 1:
             raise DataError(f"{path} holds labels: choose the images file beside it")
         found_beside = beside(path)
         labels = None if found_beside is None else read_idx(found_beside, MAX_BYTES)
-    found = from_array(str(path), array, scales, event)
+    found = yield from _in_greys(str(path), array, scales, event)
     return Pictures(found.x, labels, found.scales, (*more, *found.said))
 
 
 def from_array(where: str, array: Numbers, scales: Scales = ANY, event: Event | None = None) -> Pictures:
     """Pictures from an array of any usual type and order of axes. Raises `DataError`."""
+    return _at_once(_in_greys(where, array, scales, event))
+
+
+def _in_greys(where: str, array: Numbers, scales: Scales, event: Event | None) -> Generator[int, None, Pictures]:
+    """Pictures from an array, some at a time: first from where to where their numbers go, then their grey levels."""
     pictures, said = arranged(where, array, event)
     clear = pictures.ndim == 4 and pictures.shape[-1] == 4
     colours = pictures[..., :3] if clear else pictures
-    span = span_of(where, colours)
+    size = max(1, _AT_ONCE * len(pictures) // max(1, pictures.size))
+    blocks = [slice(i, i + size) for i in range(0, len(pictures), size)]
+    span = span_of(where, colours[blocks[0]])
+    for block in blocks[1:]:
+        span = span | span_of(where, colours[block])
+        yield len(pictures)
     scale = scale_of(where, span, scales, alone=len(pictures) == 1)
-    x = scale.levels(colours)
-    if clear:
-        alpha = pictures[..., 3:]
-        opacity = scale_of(where, span_of(where, alpha), ANY, alone=True)
-        together = np.concatenate([x, opacity.levels(alpha)], -1)
-        flat = [on_white(picture) for picture in together]
-        x, said = np.stack([pixels for pixels, _ in flat]), (*said, *dict.fromkeys(words for _, words in flat if words))
-    return Pictures(
-        np.ascontiguousarray(x), None, {span.kind: (scale.low, scale.high)}, (*said, *filter(None, (scale.said,)))
-    )
+    opacity = scale_of(where, span_of(where, pictures[..., 3:]), ANY, alone=True) if clear else None
+    x = np.empty(colours.shape, np.uint8)
+    words: dict[str, None] = {}
+    for block in blocks:
+        x[block] = scale.levels(colours[block])
+        if opacity is not None:
+            flat = [on_white(each) for each in np.concatenate([x[block], opacity.levels(pictures[block][..., 3:])], -1)]
+            x[block] = np.stack([pixels for pixels, _ in flat])
+            words |= {word: None for _, word in flat if word}
+        yield len(pictures)
+    return Pictures(x, None, {span.kind: (scale.low, scale.high)}, (*said, *words, *filter(None, (scale.said,))))
+
+
+def _at_once(work: Generator[int, None, Pictures]) -> Pictures:
+    while True:
+        try:
+            next(work)
+        except StopIteration as stop:
+            found: Pictures = stop.value
+            return found

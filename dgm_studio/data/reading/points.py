@@ -76,7 +76,8 @@ def read_points(path: Path, columns: str = "") -> Points:
 def _table(path: Path, array: NDArray[np.generic], names: tuple[str, ...] = ()) -> Table:
     """The columns of an array of points. Raises `DataError`."""
     if array.dtype.names and array.ndim == 1:
-        nested = [name for name in array.dtype.names if array.dtype[name].shape]
+        fields = array.dtype.fields or {}
+        nested = [name for name in array.dtype.names if fields[name][0].shape]
         if nested:
             raise DataError(f"{path} holds several numbers in its field {nested[0]!r}: save each in a field of its own")
         table = table_of_array(array)
