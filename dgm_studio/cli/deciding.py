@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+from dgm_studio.data.reading.folder import is_set
 from dgm_studio.engine import messages as m
 from dgm_studio.studio.posterior import posterior
 from dgm_studio.studio.wording import outliers_said
 
-from .job import RUN, BadInput, Job, result
-from .reading import examples_from, fit_picture, open_run
+from .examples import Examples, examples_from
+from .job import RUN, BadInput, Job, result, say
+from .reading import fit_picture, open_run
 
 _SHOWN = 20
 
@@ -27,10 +31,14 @@ def classify_run(
         return
     if image is not None and len(opened.info.event) != 3:
         raise BadInput("This run is on points of the plane; give --points.")
+    if image is not None and image.exists() and is_set(image):
+        points = image
     examples = (
-        examples_from(points, opened, columns) if points is not None else fit_picture(Path(str(image)), opened)[None]
+        examples_from(points, opened, columns)
+        if points is not None
+        else Examples(fit_picture(Path(str(image)), opened)[None])
     )
-    told = job.ask(m.Classify(RUN, examples, 1), m.Classified)
+    told = job.ask(m.Classify(RUN, examples.x, 1), m.Classified)
     if told.evidence is None and told.log_density is None:
         cure = "Choose a" if opened.info.uses_label else "Train with --conditional, or choose a"
         raise BadInput(
@@ -39,8 +47,10 @@ def classify_run(
     weights = _weights(prior, told.classes, told.shares)
     rows: list[dict[str, Any]] = []
     shares = None if told.evidence is None else posterior(told.evidence, weights)
-    for i in range(len(examples)):
-        row: dict[str, Any] = {}
+    for i in range(len(examples.x)):
+        row: dict[str, Any] = {"file": examples.files[i]} if examples.files else {}
+        if examples.given:
+            row["given"] = examples.given[i]
         if shares is not None:
             row["class"] = told.classes[int(shares[i].argmax())]
             row["probability"] = {name: float(p) for name, p in zip(told.classes, shares[i], strict=True)}
@@ -49,12 +59,25 @@ def classify_run(
             row["likelier_than"] = float(told.rank[i])
             row["untypical"] = float(told.untypical[i])
         rows.append(row)
+    right = _rightly(examples.given, told.classes, rows) if shares is not None else []
     values = {
         "method": told.title, "honesty": told.honesty, "density": told.kind, "prior": list(weights),
-        "note": told.note, "examples": rows,
+        "note": told.note, "examples": rows, **examples.report(),
     }  # fmt: skip
-    lines = [*(_said(i, row) for i, row in enumerate(rows[:_SHOWN])), told.title, told.note]
+    lines = [_said(i, row) for i, row in enumerate(rows[:_SHOWN])]
+    if right:
+        values |= {"accuracy": sum(right) / len(right), "accuracy_over": len(right)}
+        lines.append(f"Accuracy {sum(right) / len(right):.1%}: {sum(right):,} of {len(right):,} as the data say.")
+    lines += [told.title, told.note]
     result(values, as_json, "\n".join(line for line in lines if line))
+
+
+def _rightly(given: Sequence[str], classes: Sequence[str], rows: Sequence[dict[str, Any]]) -> list[bool]:
+    """Which examples have the class that they are given, among those whose class the run knows; others are told."""
+    strange = Counter(name for name in given if name not in classes)
+    for name, count in strange.items():
+        say(f"{name} is no class of this run: {count:,} example{'s' * (count != 1)} not counted in the accuracy.")
+    return [row["class"] == name for name, row in zip(given, rows, strict=False) if name in classes]
 
 
 def _tell_outliers(job: Job, as_json: bool) -> None:
@@ -81,7 +104,8 @@ def _weights(prior: str | None, classes: tuple[str, ...], shares: tuple[float, .
 def _said(i: int, row: dict[str, Any]) -> str:
     parts = []
     if "class" in row:
-        parts.append(f"{row['class']} ({row['probability'][row['class']]:.1%})")
+        given = f", given {row['given']}" if row.get("given", row["class"]) != row["class"] else ""
+        parts.append(f"{row['class']} ({row['probability'][row['class']]:.1%}{given})")
     if "log_density" in row:
         parts.append(f"likelier than {row['likelier_than']:.0%} of held-out data, {row['log_density']:.2f} nats")
-    return f"{i}: " + ", ".join(parts)
+    return f"{row.get('file', i)}: " + ", ".join(parts)

@@ -194,7 +194,10 @@ def sample(**options: Any) -> None:
 @cli.command()
 @RUN
 @click.option(
-    "--points", type=click.Path(path_type=Path), required=True, help="Points or images: .npy, .csv (points), .npz."
+    "--points",
+    type=click.Path(path_type=Path),
+    required=True,
+    help="Points or pictures: any file, folder or ZIP that train takes.",
 )
 @COLUMNS
 @LABEL
@@ -310,8 +313,13 @@ def edit(**options: Any) -> None:
 
 @cli.command()
 @RUN
-@click.option("--image", type=click.Path(path_type=Path), default=None, help="A picture.")
-@click.option("--points", type=click.Path(path_type=Path), default=None, help="Points or images: .npy, .csv, .npz.")
+@click.option("--image", type=click.Path(path_type=Path), default=None, help="A picture, or a folder of them.")
+@click.option(
+    "--points",
+    type=click.Path(path_type=Path),
+    default=None,
+    help="Points or pictures: any file, folder or ZIP that train takes.",
+)
 @COLUMNS
 @click.option("--outliers", is_flag=True, help="How well the model tells data from things that are not.")
 @click.option("--prior", default=None, metavar="W,W,...", help="Weights of the classes; default: as in the data.")
@@ -319,7 +327,10 @@ def edit(**options: Any) -> None:
 @JSON
 @reported
 def classify(**options: Any) -> None:
-    """Which class examples have by Bayes' rule, and how likely the model finds them."""
+    """Which class examples have by Bayes' rule, and how likely the model finds them.
+
+    Where the file or the folders say the classes, also how often the model agrees.
+    """
     from .deciding import classify_run
 
     classify_run(**options)
@@ -328,7 +339,10 @@ def classify(**options: Any) -> None:
 @cli.command()
 @RUN
 @click.option(
-    "--against", type=click.Path(path_type=Path), default=None, help="Other examples to compare with: .npy, .npz, .csv."
+    "--against",
+    type=click.Path(path_type=Path),
+    default=None,
+    help="Other examples to compare with: any file, folder or ZIP that train takes.",
 )
 @COLUMNS
 @DEVICE

@@ -1,4 +1,4 @@
-"""Reading what a verb is given: a run, settings, a class, examples, pictures. What does not fit is said with its cure."""
+"""Reading what a verb is given: a run, settings, a class, a picture, a mask. What does not fit is said with its cure."""
 
 from __future__ import annotations
 
@@ -6,18 +6,14 @@ from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 from pydantic import ValidationError
 
-from dgm_studio.contract import DataError
-from dgm_studio.data.reading.columns import NoColumn
-from dgm_studio.data.reading.pictures import read_pictures
-from dgm_studio.data.reading.points import Points, read_points
 from dgm_studio.engine import messages as m
 from dgm_studio.engine.spec import Sampling
 from dgm_studio.studio.pictures import Taken, fitted, mask_taken, stretched, taken, told
 from dgm_studio.studio.wording import explain, nearest
 
+from .examples import check_file, tell
 from .job import BadInput, Job, say
 
 
@@ -75,58 +71,6 @@ def _same_number(name: str, text: str) -> bool:
         return False
 
 
-def examples_from(path: Path, opened: m.Opened, columns: str | None = None) -> m.Array:
-    """Points or images from a file, as training reads them. Raises BadInput.
-
-    ``columns`` says which of a table are meant; None are those that the run was trained on, where the file has them.
-    """
-    _check_file(path)
-    try:
-        if len(opened.info.event) == 1:
-            return _points_from(path, opened, columns)
-        if columns is not None:
-            raise BadInput("--columns names columns of points, and this run is on pictures.")
-        found = read_pictures(path, opened.info.scales, opened.info.event)
-        _tell(path, found.said)
-        return _all_fitted(found.x, path.name, opened.info.event)
-    except DataError as error:
-        raise BadInput(f"{error}.") from None
-
-
-def _points_from(path: Path, opened: m.Opened, columns: str | None) -> m.Array:
-    trained = str(opened.spec.data.params.get("columns", ""))
-    points: Points
-    try:
-        points = read_points(path, trained if columns is None else columns)
-    except NoColumn:
-        if columns is not None or not trained:
-            raise
-        points = read_points(path)
-    _tell(path, points.said)
-    return points.x
-
-
-def _all_fitted(x: m.Array, name: str, event: tuple[int, ...]) -> m.Array:
-    """Pictures (n, H, W) or (n, H, W, 3) made to fit the model's, which is said."""
-    changes = told(x[0], event)
-    if not changes:
-        return x
-    say(f"{name} was {changes}, as the model knows pictures.")
-    return np.stack([fitted(picture, event) for picture in x])
-
-
-def _tell(path: Path, said: Iterable[str]) -> None:
-    for words in said:
-        say(f"{path.name}: {words}.")
-
-
-def _check_file(path: Path) -> None:
-    if path.is_dir():
-        raise BadInput(f"{path} is a folder. Name a file in it.")
-    if not path.is_file():
-        raise BadInput(f"{path} does not exist. Check the path.")
-
-
 def temperature(settings: dict[str, Any]) -> float:
     """Take the temperature out of settings. Raises BadInput for one out of range."""
     try:
@@ -146,14 +90,14 @@ def mask_from(path: Path) -> m.Array:
 
 
 def _taken(path: Path, read: Callable[[], Taken]) -> m.Array:
-    _check_file(path)
+    check_file(path)
     try:
         found = read()
     except OSError as error:
         raise BadInput(f"{path} cannot be read: {error.strerror or error}. Change its permissions.") from None
     except ValueError as error:
         raise BadInput(f"{error}.") from None
-    _tell(path, filter(None, (found.said,)))
+    tell(path, filter(None, (found.said,)))
     return found.pixels
 
 

@@ -17,13 +17,14 @@ from dgm_studio.engine import catalogue
 from dgm_studio.engine import messages as m
 from dgm_studio.engine.spec import PICTURE, DataChoice, RunSpec
 from dgm_studio.studio.export import mosaic
-from dgm_studio.studio.quality import rounded, value_said
+from dgm_studio.studio.quality import rounded, short_unit, value_said
 from dgm_studio.studio.session import Session
 from dgm_studio.studio.wording import classes_said, explain, nearest, shortened
 
 from . import output
+from .examples import examples_from
 from .job import RUN, BadInput, Failure, Job, progress_line, result, say
-from .reading import class_number, examples_from, fit_picture, key_values, known, open_run
+from .reading import class_number, fit_picture, key_values, known, open_run
 
 TRAINING_KEYS = ("batch", "learning_rate")
 SAMPLING_KEYS = ("sampler", "temperature")
@@ -213,15 +214,16 @@ def log_density(
             f"{opened.spec.family} has no density of {what}: it makes samples, but says nothing about how likely one "
             f"is. {exact} have an exact one; {estimated}."
         )
-    answer = job.ask(
-        m.Density(RUN, examples_from(points, opened, columns), 1, class_number(label, opened)), m.Densities
-    )
+    number = class_number(label, opened)
+    examples = examples_from(points, opened, columns)
+    answer = job.ask(m.Density(RUN, examples.x, 1, number), m.Densities)
     buffer = io.BytesIO()
     np.save(buffer, answer.values, allow_pickle=False)
     atomic.write(out, buffer.getvalue())
     mean = float(answer.values.mean())
     values = {"out": str(out), "n": len(answer.values), "kind": answer.kind, "unit": "nats", "mean": mean}
     if len(opened.info.event) == 3:
+        values |= examples.report()
         values["bits_per_dimension"] = -mean / np.log(2) / int(np.prod(opened.info.event))
     result(
         values,
@@ -267,18 +269,21 @@ def interpolate_run(
 def evaluate_run(run: Path, against: Path | None, columns: str | None, device: str, as_json: bool) -> None:
     job, opened = open_run(run, device)
     others = None if against is None else examples_from(against, opened, columns)
-    answer = job.ask(m.Measure(RUN, 1, others), m.Measured)
+    answer = job.ask(m.Measure(RUN, 1, None if others is None else others.x), m.Measured)
+    measures = {name: {**found, "unit": answer.units[name]} for name, found in answer.values.items()}
     values: dict[str, Any] = {
-        "family": opened.spec.family, "data": opened.spec.data.label, "step": answer.step, "measures": answer.values,
+        "family": opened.spec.family, "data": opened.spec.data.label, "step": answer.step, "measures": measures,
+        **({} if others is None else others.report()),
     }  # fmt: skip
-    lines = [_measured(name, v) for name, v in answer.values.items()]
+    lines = [_measured(name, v, short_unit(answer.units[name])) for name, v in answer.values.items()]
     result(values, as_json, "\n".join([*lines, *answer.said.values()]))
 
 
-def _measured(name: str, found: Mapping[str, float | None]) -> str:
+def _measured(name: str, found: Mapping[str, float | None], unit: str) -> str:
     value, error, floor = found["value"], found["error"], found["floor"]
     assert value is not None, f"measured {name} has no value"
-    return f"{name:22} {value_said(value, error)}" + (f"  (floor {rounded(floor, error)})" if floor is not None else "")
+    said = f"{value_said(value, error)} {unit}".rstrip()
+    return f"{name:22} {said}" + (f"  (floor {rounded(floor, error)})" if floor is not None else "")
 
 
 def take_screenshot(run: Path | None, workspace: str | None, theme: str, size: str, seconds: float, out: Path) -> None:

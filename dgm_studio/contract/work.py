@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Generator
-from typing import Literal, TypeVar
+from typing import Any, Literal, TypeVar
 
 import torch
 
@@ -17,8 +17,8 @@ DensityKind = Literal["exact", "lower bound", "estimate", "unnormalised"]
 Honesty = Literal["exact", "asymptotic", "heuristic"]
 
 
-def finish(work: Work[T]) -> T:
-    """Run a computation in slices to its end and return its result."""
+def finish(work: Generator[Any, None, T]) -> T:
+    """Run a computation in slices, whatever it tells between them, to its end and return its result."""
     while True:
         try:
             next(work)

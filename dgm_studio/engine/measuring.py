@@ -11,7 +11,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from dgm_studio.contract import Evidence, Frame, LogDensity, Measurement, Sampler, Speed, Work, rng_for
+from dgm_studio.contract import Evidence, Frame, LogDensity, Measure, Measurement, Sampler, Speed, Work, rng_for
 from dgm_studio.evaluation._features import learn_features
 from dgm_studio.quadrature import Floats, refine, root
 
@@ -246,12 +246,18 @@ def measure(
         name: one.say(results[name]) for name, one in catalogue.measures().items() if name in results and one.spoken
     }
     shown = None if run.rewound is None else run.rewound.step
-    emit(m.Measured(run.name, step, values, said, ticket, shown, sampling))
+    units = {name: unit_of(one, results[name]) for name, one in catalogue.measures().items() if name in results}
+    emit(m.Measured(run.name, step, values, said, ticket, shown, sampling, units))
+
+
+def unit_of(one: Measure, result: Measurement) -> str:
+    """The unit of a value, empty where it is a plain number."""
+    return result.unit or one.unit
 
 
 def record(run: Run, step: int, results: dict[str, Measurement]) -> None:
     """Add the results to the run's curves."""
     for name, r in results.items():
         one = catalogue.measures()[name]
-        series = run.recorder.measures.setdefault(name, MeasureSeries(one.title, r.unit or one.unit))
+        series = run.recorder.measures.setdefault(name, MeasureSeries(one.title, unit_of(one, r)))
         series.add(step, r.value, r.error, r.floor)

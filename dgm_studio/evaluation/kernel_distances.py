@@ -15,7 +15,7 @@ import torch
 from torch import Tensor
 
 from dgm_studio.contract import Evidence, Measure, Measurement, Work
-from dgm_studio.evaluation._sets import GROUPS, enough, equal_sets, group_of
+from dgm_studio.evaluation._sets import GROUPS, enough, equal_sets, group_of, length_unit
 
 Kernel = Callable[[Tensor, Tensor], Tensor]
 """x (n, D) and y (m, D) to (n, m)."""
@@ -83,13 +83,13 @@ def nearness(x: Tensor, y: Tensor) -> Tensor:
     return -torch.cdist(x, y)
 
 
-def _compared(evidence: Evidence, kernel_of: Callable[[Tensor], Kernel]) -> Work[Measurement]:
+def _compared(evidence: Evidence, kernel_of: Callable[[Tensor], Kernel], unit: str = "") -> Work[Measurement]:
     samples, train, held_out = equal_sets(evidence, _MOST, _LEAST)
     kernel = kernel_of(held_out)
     yield
     value, error = yield from discrepancy(kernel, samples, held_out)
     floor, _ = yield from discrepancy(kernel, train, held_out)
-    return Measurement(value, error, floor)
+    return Measurement(value, error, floor, unit)
 
 
 def _middling(held_out: Tensor) -> Kernel:
@@ -119,7 +119,7 @@ MEASURE = (
         reference="Székely & Rizzo 2013 (doi:10.1016/j.jspi.2013.03.018)",
         lower_is_better=True,
         applies=lambda evidence: enough(evidence, _LEAST),
-        work=lambda evidence: _compared(evidence, lambda _: nearness),
+        work=lambda evidence: _compared(evidence, lambda _: nearness, length_unit(evidence)),
         say=lambda m: f"The energy distance from data is {m.value:.4f}, of fresh data {m.floor or 0:.4f}.",
         spoken=False,
     ),

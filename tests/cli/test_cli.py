@@ -125,6 +125,11 @@ def test_evaluation_gives_values_errors_and_floors(plane: Path) -> None:
     measures = json.loads(run("evaluate", plane, "--json").stdout)["measures"]
     assert measures["gap"]["value"] > -0.05
     assert measures["sliced_wasserstein"]["floor"] > 0
+    units = {name: found["unit"] for name, found in measures.items()}
+    assert {units[name] for name in ("gap", "nll", "kl")} == {"nats"}
+    assert {units[name] for name in ("sliced_wasserstein", "wasserstein", "energy_distance")} == {"standard deviations"}
+    assert units["total_variation"] == "share"
+    assert " sd" in run("evaluate", plane).stdout
 
 
 def test_evaluation_against_other_examples(plane: Path, tmp_path: Path) -> None:

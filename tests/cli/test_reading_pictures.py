@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import shutil
 import zipfile
 from pathlib import Path
 
@@ -120,6 +121,51 @@ def test_skipped_files_are_all_in_the_report(tmp_path: Path) -> None:
     assert len(problems) == 8
     assert done.stderr.count("was skipped") == 3
     assert "and 5 more" in done.stderr
+
+
+@pytest.fixture(scope="module")
+def shelf(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The pictures of every class in a folder of its name, with a file that is none; also as a ZIP."""
+    folder = tmp_path_factory.mktemp("shelf") / "set"
+    for i, (x, y) in enumerate(zip(X, Y, strict=True)):
+        (folder / str(y)).mkdir(parents=True, exist_ok=True)
+        Image.fromarray(x).save(folder / str(y) / f"{i:02}.png")
+    (folder / "1" / "notes.txt").write_text("no picture")
+    shutil.make_archive(str(folder), "zip", folder)
+    return folder
+
+
+@pytest.mark.parametrize("packed", [False, True])
+def test_a_folder_or_zip_gives_the_numbers_of_its_pictures_to_every_verb(
+    plain: Path, shelf: Path, tmp_path: Path, packed: bool
+) -> None:
+    np.save(tmp_path / "plain.npy", X)
+    path = shelf.with_suffix(".zip") if packed else shelf
+    assert told(plain, path, tmp_path) == told(plain, tmp_path / "plain.npy", tmp_path)
+    done = run("logprob", plain, "--points", path, "--out", tmp_path / "n.npy", "--json")
+    report = json.loads(done.stdout)
+    assert report["files"] == [f"{y}/{i:02}.png" for i, y in enumerate(Y)]
+    assert len(report["problems"]) == 1
+    assert "notes.txt was skipped" in done.stderr
+
+
+def test_classify_counts_how_often_it_agrees_with_the_classes_that_are_given(
+    plain: Path, shelf: Path, tmp_path: Path
+) -> None:
+    agreed = json.loads(run("classify", plain, "--image", shelf, "--json").stdout)
+    assert (agreed["accuracy"], agreed["accuracy_over"]) == (1.0, 48)
+    assert {row["given"] for row in agreed["examples"]} == set("0123")
+    np.savez(tmp_path / "odd.npz", x=X, y=np.where(np.arange(48) % 4 == 0, "other", np.roll(Y, 12).astype(str)))
+    done = run("classify", plain, "--points", tmp_path / "odd.npz", "--json")
+    assert "other is no class of this run: 12 examples not counted" in done.stderr
+    assert (json.loads(done.stdout)["accuracy"], json.loads(done.stdout)["accuracy_over"]) == (0.0, 36)
+    assert "Accuracy 100.0%: 48 of 48" in run("classify", plain, "--points", shelf).stdout
+
+
+def test_a_folder_without_pictures_is_refused_with_the_cure(plain: Path, tmp_path: Path) -> None:
+    done = run("classify", plain, "--points", tmp_path)
+    assert done.exit_code == 2
+    assert "holds no pictures: put PNG" in done.stderr
 
 
 @pytest.mark.parametrize("form", ["0 and 1", "palette", "JPEG"])

@@ -6,8 +6,10 @@ before it is centred.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -76,7 +78,7 @@ def read_points(path: Path, columns: str = "") -> Points:
 def _table(path: Path, array: NDArray[np.generic], names: tuple[str, ...] = ()) -> Table:
     """The columns of an array of points. Raises `DataError`."""
     if array.dtype.names and array.ndim == 1:
-        fields = array.dtype.fields or {}
+        fields: Mapping[str, tuple[Any, ...]] = array.dtype.fields or {}
         nested = [name for name in array.dtype.names if fields[name][0].shape]
         if nested:
             raise DataError(f"{path} holds several numbers in its field {nested[0]!r}: save each in a field of its own")

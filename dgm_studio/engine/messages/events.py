@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -339,6 +339,8 @@ class Measured(Event):
     """The training step of the weights that were measured, where it is not ``step``: that of a model as it was."""
     sampling: Sampling | None = None
     """What was held while samples were drawn for it."""
+    units: Mapping[str, str] = field(default_factory=dict)
+    """The unit of each value by name, as it is written out; empty for plain numbers."""
 
     @property
     def of_step(self) -> int:
