@@ -19,7 +19,7 @@ from . import messages as m
 if TYPE_CHECKING:
     from .run import Run
 
-MOST_BYTES = 256 << 20
+MOST_BYTES = 32 << 20
 """Of all frames that are kept; the newest answer always is."""
 
 

@@ -1,16 +1,17 @@
 """The recorder: what is kept of a run while it trains.
 
 Curves are thinned to a bounded number of points by averaging neighbours; snapshots of the weights are kept in half
-precision, densely at first and then ever more widely, bounded in bytes. Scrubbing shows a snapshot, branching goes on
-from one.
+precision, densely at first and then ever more widely, bounded in bytes, also those of all runs together. Scrubbing shows
+a snapshot, branching goes on from one.
 """
 
 from __future__ import annotations
 
 import math
 import time
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 
 import numpy as np
 import torch
@@ -19,6 +20,9 @@ from torch import Tensor
 from .messages import Curve
 
 HALF_MAX = 6.0e4
+ALL_RUNS = 64 << 20
+"""Bytes of the snapshots of all runs that are open."""
+LEAST = 2
 FREE = 8
 """The first snapshots are kept whatever they cost."""
 
@@ -108,7 +112,7 @@ class Snapshot:
     step: int
     state: Mapping[str, Tensor]
 
-    @property
+    @cached_property
     def size(self) -> int:
         """Bytes."""
         return sum(t.numel() * t.element_size() for t in self.state.values())
@@ -155,14 +159,17 @@ class Recorder:
         if self.snapshots and self.snapshots[-1].step >= step:
             return
         begin = time.perf_counter()
-        self.snapshots.append(Snapshot(step, {k: _halved(v) for k, v in state.items() if not _of_optimiser(k)}))
-        while len(self.snapshots) > 2 and (
-            len(self.snapshots) > self._most or sum(s.size for s in self.snapshots) > self._limit
-        ):
-            self._thin()
+        self.snapshots.append(Snapshot(step, {k: _halved(v) for k, v in to_sample(state).items()}))
+        while len(self.snapshots) > LEAST and (len(self.snapshots) > self._most or self.size > self._limit):
+            self.thin()
         self._kept_at, self._cost = seconds, time.perf_counter() - begin
 
-    def _thin(self) -> None:
+    @property
+    def size(self) -> int:
+        """Bytes of all snapshots."""
+        return sum(s.size for s in self.snapshots)
+
+    def thin(self) -> None:
         """Drop the snapshot whose neighbours are closest together, relative to how far training was then."""
         gaps = [
             ((c.step - a.step) / (b.step + 20), i)
@@ -188,5 +195,16 @@ class Recorder:
         return {name: series.curve() for name, series in self.measures.items()}
 
 
-def _of_optimiser(key: str) -> bool:
-    return "optimiser." in key
+def share(recorders: Iterable[Recorder], limit: int = ALL_RUNS) -> None:
+    """Thin the largest until all together are within a limit in bytes, or have hardly any snapshots left."""
+    those = list(recorders)
+    while sum(r.size for r in those) > limit:
+        thick = [r for r in those if len(r.snapshots) > LEAST]
+        if not thick:
+            return
+        max(thick, key=lambda r: r.size).thin()
+
+
+def to_sample(state: Mapping[str, Tensor]) -> dict[str, Tensor]:
+    """The part of a model's state that samples are drawn with; without the rest it learns on as if after a pause."""
+    return {k: v for k, v in state.items() if "optimiser." not in k}

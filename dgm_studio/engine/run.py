@@ -37,7 +37,7 @@ from .codes import CodePlane
 from .feeder import Feeder
 from .messages import Array, Extent, Phase
 from .provenance import mark_of
-from .recorder import Recorder, Snapshot
+from .recorder import Recorder, Snapshot, to_sample
 from .safekeeping import Safekeeping
 from .spec import RunSpec
 from .trouble import Refused
@@ -131,7 +131,7 @@ class Run:
         self.passes: dict[tuple[str, Settings, bool], int] = {}
         self.code_plane: CodePlane | None = None
         self.answers = Answered()
-        self.good = Safekeeping(0, self.model.state_dict())
+        self.good: Safekeeping | None = None
         self._feed()
 
     def _feed(self) -> None:
@@ -196,7 +196,7 @@ class Run:
             return
         self.model.to(device)
         self.device = device
-        self.good = Safekeeping(self.step, self.model.state_dict(), self.seconds)
+        self.good = None
         self.rewind(None)
         self._feed()
 
@@ -214,6 +214,8 @@ class Run:
 
     def train_for(self, seconds: float) -> None:
         """Train whole steps until about ``seconds`` have passed or the budget is spent. Raises Diverged."""
+        if self.good is None:
+            self.good = Safekeeping(self.step, self.model.state_dict(), self.seconds)
         model, feeder, batch, device = self.model, self.feeder, self.training.batch, self.device
         seed = self.asked.seed
         begin = now = time.perf_counter()
@@ -260,6 +262,7 @@ class Run:
         if bad.size:
             at = int(bad[0])
             raise Diverged(first + at + 1, float(loss[at]))
+        assert self.good is not None  # there is none only before training has begun
         self.good.saw(loss.tolist())
         if self.recorder.wants_snapshot(self.step, self.seconds):
             self.recorder.keep(self.step, self.model.state_dict(), self.seconds)
@@ -267,6 +270,7 @@ class Run:
 
     def restore_good(self) -> int:
         """Go back to the last good state; returns its step."""
+        assert self.good is not None
         self._pending = []
         self.model.load_state_dict(self.good.state)
         self.step = self.good.step
@@ -280,7 +284,7 @@ class Run:
         self.model.load_state_dict({k: v.to(self.device) for k, v in state.items()})
         self.step, self.seconds = step, seconds
         self.version += 1
-        self.good = Safekeeping(step, self.model.state_dict(), seconds)
+        self.good = None
 
     def halve_batch(self) -> bool:
         """Train on with half the batch, after memory ran out; False when it is as small as it gets."""
@@ -318,7 +322,7 @@ class Run:
         self.version += 1
         self._pending = []
         self.recorder.cut(shown.step)
-        self.good = Safekeeping(self.step, self.model.state_dict(), self.seconds)
+        self.good = None
         self.rewind(None)
 
     @property
@@ -357,7 +361,7 @@ class Run:
             if kind not in self._copies:
                 self._copies[kind] = self._build()
             copy = self._copies[kind]
-            copy.load_state_dict(self.model.state_dict())
+            copy.load_state_dict(to_sample(self.model.state_dict()))
         return complete(copy.abilities(), self.event_spec)
 
     def labels(self, n: int, label: int | None) -> Tensor | None:

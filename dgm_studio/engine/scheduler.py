@@ -23,6 +23,7 @@ from .gallery import thumbnails
 from .governor import Governor
 from .opening import Shelf, open_run
 from .questions import Question, answer
+from .recorder import share, to_sample
 from .run import Diverged, Run
 from .screen import Screen
 from .spec import RunSpec, Work, least_work
@@ -166,6 +167,7 @@ class Engine:
         except Exception as error:
             self._training_failed(run, error)
         else:
+            share(each.recorder for each in self._runs.values())
             if run.spent:
                 self._finish(run)
         spent = time.perf_counter() - begin
@@ -351,7 +353,7 @@ class Engine:
     def _keep(self, intent: m.Keep) -> None:
         run = self._run(intent.run)
         kept = Run(intent.kept, run.asked, run.data, run.units)
-        kept.adopt(run.shown_step, run.seconds, run.shown_state())
+        kept.adopt(run.shown_step, run.seconds, to_sample(run.shown_state()))
         self._runs[kept.name] = kept
         self._trained[kept.name] = 0.0
         self._screen.blank(kept.name)

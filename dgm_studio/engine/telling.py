@@ -26,7 +26,7 @@ class Told:
     step: int = -1
     rate: float = 0.0
     curves_at: float = 0.0
-    curves: tuple[int, int, int] = (-1, 0, 0)
+    curves: tuple[int, int, int, int] = (-1, 0, 0, 0)
 
 
 class Teller:
@@ -55,7 +55,7 @@ class Teller:
             told.progress_at, told.step = now, run.step
             self._progress(run, rate=told.rate if run.phase == "training" else 0.0)
         recorder = run.recorder
-        stamp = (run.step, sum(len(s.steps) for s in recorder.measures.values()), run.version)
+        stamp = (run.step, len(recorder.snapshots), sum(len(s.steps) for s in recorder.measures.values()), run.version)
         if force or (stamp != told.curves and (at_rest or now - told.curves_at > CURVES_EVERY)):
             told.curves_at, told.curves = now, stamp
             self._emit(m.Curves(run.name, run.step, recorder.loss_curves(), recorder.measure_curves()))

@@ -96,7 +96,8 @@ class Learner:
         assert grad is not None
         self._grad = grad
         self._average = _flatten(self.shown, gradients=False)[0] if self.averaged else None
-        self._mean, self._square = torch.zeros_like(self._flat), torch.zeros_like(self._flat)
+        self._moments: tuple[Tensor, Tensor] | None = None
+        """Of the gradient and of its square; what only samples never has any."""
         self._moves = 0
 
     @property
@@ -134,11 +135,14 @@ class Learner:
         """One Adam step along the gradient, its moments corrected for their start at zero."""
         beta_1, beta_2 = self._betas
         grad = self._grad if not self._weight_decay else self._grad.add(self._flat, alpha=self._weight_decay)
+        if self._moments is None:
+            self._moments = torch.zeros_like(self._flat), torch.zeros_like(self._flat)
+        mean, square = self._moments
         self._moves += 1
-        self._mean.lerp_(grad, 1 - beta_1)
-        self._square.mul_(beta_2).addcmul_(grad, grad, value=1 - beta_2)
-        scale = self._square.sqrt().div_(math.sqrt(1 - beta_2**self._moves)).add_(EPSILON)
-        self._flat.addcdiv_(self._mean, scale, value=-rate / (1 - beta_1**self._moves))
+        mean.lerp_(grad, 1 - beta_1)
+        square.mul_(beta_2).addcmul_(grad, grad, value=1 - beta_2)
+        scale = square.sqrt().div_(math.sqrt(1 - beta_2**self._moves)).add_(EPSILON)
+        self._flat.addcdiv_(mean, scale, value=-rate / (1 - beta_1**self._moves))
 
     def rest(self, part: nn.Module) -> None:
         """Put a part of the net where its average is; without a gradient and without weight decay it stays there."""
@@ -146,8 +150,8 @@ class Learner:
         moving = torch.cat([torch.full((p.numel(),), id(p) not in own, device=p.device) for p in self.parameters()])
         if self._average is not None:
             self._flat.copy_(torch.where(moving, self._flat, self._average))
-        self._mean.mul_(moving)
-        self._square.mul_(moving)
+        for moment in self._moments or ():
+            moment.mul_(moving)
 
     def to(self, device: torch.device) -> None:
         state = self.state_dict()
@@ -162,8 +166,8 @@ class Learner:
         state = {f"net.{k}": v.detach().clone() for k, v in self.net.state_dict().items()}
         if self.averaged:
             state |= {f"shown.{k}": v.detach().clone() for k, v in self.shown.state_dict().items()}
-        if self._moves:
-            state["optimiser.mean"], state["optimiser.square"] = self._mean.clone(), self._square.clone()
+        if self._moments is not None:
+            state["optimiser.mean"], state["optimiser.square"] = (moment.clone() for moment in self._moments)
             state["optimiser.moves"] = torch.tensor(self._moves)
         state["step"] = torch.tensor(self.step_count)
         return state
@@ -178,12 +182,12 @@ class Learner:
             raise ValueError("tensor step is missing; the training step count is needed to go on")
         self.step_count = int(state["step"])
         if not {"optimiser.mean", "optimiser.square", "optimiser.moves"} <= state.keys():
-            self._mean.zero_()
-            self._square.zero_()
-            self._moves = 0
+            self._moments, self._moves = None, 0
             return
-        for own, key in ((self._mean, "optimiser.mean"), (self._square, "optimiser.square")):
-            if state[key].shape != own.shape:
-                raise ValueError(f"{key} is of shape {tuple(state[key].shape)}; this model needs {tuple(own.shape)}")
-            own.copy_(state[key])
+        for key in ("optimiser.mean", "optimiser.square"):
+            if state[key].shape != self._flat.shape:
+                needed = tuple(self._flat.shape)
+                raise ValueError(f"{key} is of shape {tuple(state[key].shape)}; this model needs {needed}")
+        mean, square = torch.empty_like(self._flat), torch.empty_like(self._flat)
+        self._moments = mean.copy_(state["optimiser.mean"]), square.copy_(state["optimiser.square"])
         self._moves = int(state["optimiser.moves"])

@@ -24,6 +24,8 @@ if TYPE_CHECKING:
     from .studio import Studio
 
 PREFIX = "kept-"
+MOST_KEPT = 8
+"""Runs kept beside the one in front; each holds its weights and its data."""
 ORIGINAL = "original"
 """What the original is called among those that are scored; no run has this name."""
 
@@ -144,7 +146,7 @@ class ShootOut:
     def keep(self) -> None:
         """Keep the run of images, as it is now, as a contender."""
         run = self._studio.runs["images"]
-        if run.opened is None:
+        if run.opened is None or not self._has_room():
             return
         name = f"{PREFIX}{next(self._numbers)}"
         self._titles[name] = self._title(run.opened, run.step)
@@ -152,9 +154,18 @@ class ShootOut:
 
     def keep_file(self, path: Path) -> None:
         """Read a contender from a ``.dgm`` file; a notice says what is wrong with it."""
+        if not self._has_room():
+            return
         name = f"{PREFIX}{next(self._numbers)}"
         self._titles[name] = path.stem
         self._studio.backend.send(m.Load(name, path))
+
+    def _has_room(self) -> bool:
+        """Whether another one can be kept; else it is said what to do."""
+        if len(self._kept) < MOST_KEPT:
+            return True
+        self._studio.notify("warn", f"{MOST_KEPT} runs are kept for the shoot-out.", "Remove one to keep another.")
+        return False
 
     def drop(self, name: str) -> None:
         """Let go of one that was kept, and of what it said about the others."""

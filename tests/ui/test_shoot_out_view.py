@@ -10,7 +10,7 @@ from PySide6.QtGui import QImage
 
 from dgm_studio.engine import messages as m
 from dgm_studio.studio.canvas import Canvas
-from dgm_studio.studio.shoot_out import ORIGINAL
+from dgm_studio.studio.shoot_out import MOST_KEPT, ORIGINAL
 from dgm_studio.ui.painting.shoot_out_question import question
 from dgm_studio.ui.painting.shoot_out_view import ShootOutView
 
@@ -52,6 +52,18 @@ def answer(running, fill: m.Fill, value: int, done: bool = True) -> None:
     x = np.repeat(fill.image[None], fill.count, 0)
     x[:, fill.mask > 0] = value
     running.say(m.Filled(fill.run, 5, fill.ticket, x, 1.0 if done else 0.3, done, "repaint", "heuristic"))
+
+
+def test_no_more_runs_are_kept_than_there_is_room_for(running, shoot, backend) -> None:
+    for _ in range(MOST_KEPT):
+        keep(running, backend)
+    asked = len(backend.of(m.Keep))
+    running.studio.commands.run("run.keep")
+    assert len(backend.of(m.Keep)) == asked
+    assert "Remove one" in running.studio.notices.items[-1].advice
+    running.studio.shoot_out.drop(running.studio.shoot_out.contenders[-1].name)
+    keep(running, backend)
+    assert len(backend.of(m.Keep)) == asked + 1
 
 
 def test_without_a_mask_the_lower_half_is_asked_for() -> None:

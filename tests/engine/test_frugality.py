@@ -1,0 +1,90 @@
+"""What a run holds on to beside its weights."""
+
+from __future__ import annotations
+
+import torch
+
+from dgm_studio.contract import finish
+from dgm_studio.engine import messages as m
+from dgm_studio.engine.inline_backend import InlineBackend
+from dgm_studio.engine.opening import Shelf, open_run
+from dgm_studio.engine.recorder import LEAST, Recorder, share
+from dgm_studio.engine.run import Run
+from dgm_studio.engine.spec import DataChoice, RunSpec
+
+DIGITS = RunSpec(data=DataChoice(name="digits"), family="vae")
+POINTS = RunSpec(data=DataChoice(name="moons"), family="flow-matching")
+
+
+def opened(spec: RunSpec) -> Run:
+    return finish(open_run("r", spec, Shelf(), lambda _: None))
+
+
+def recorded(snapshots: int, weights: int) -> Recorder:
+    recorder = Recorder()
+    for step in range(snapshots):
+        recorder.keep(step, {"w": torch.zeros(weights)})
+    return recorder
+
+
+def test_snapshots_of_all_runs_together_are_bounded() -> None:
+    small, large = recorded(20, 100), recorded(20, 1000)
+    begin, end = large.snapshots[0].step, large.snapshots[-1].step
+    share([small, large], 16_000)
+    assert small.size + large.size <= 16_000
+    assert len(small.snapshots) == 20  # the largest gives way
+    assert (large.snapshots[0].step, large.snapshots[-1].step) == (begin, end)
+
+
+def test_however_little_room_there_is_the_ends_of_a_history_stay() -> None:
+    both = [recorded(5, 100), recorded(7, 100)]
+    share(both, 0)
+    assert [len(recorder.snapshots) for recorder in both] == [LEAST, LEAST]
+
+
+def test_pictures_stay_bytes_until_they_are_in_a_batch() -> None:
+    run = opened(DIGITS)
+    held = run.feeder._held
+    assert held is not None
+    assert held.x.dtype == torch.uint8
+    batch = run.feeder.batch(3, 16)
+    assert batch.x.dtype == torch.float32
+    assert torch.equal(batch.x, run.units.to_model(run.data.train.x[batch.index]))
+
+
+def test_what_is_kept_beside_its_run_answers_alike_without_what_it_would_learn_on_with() -> None:
+    backend = InlineBackend(live=False)
+    backend.start()
+    backend.send(m.Open("a", DIGITS))
+    backend.run_until(lambda e: isinstance(e, m.Opened), 120)
+    backend.send(m.Train("a", steps=20))
+    backend.run_until(lambda e: isinstance(e, m.Finished), 120)
+    backend.send(m.Keep("a", "kept-1"))
+    backend.run_until(lambda e: isinstance(e, m.Opened), 120)
+    live, kept = (backend._engine._runs[name] for name in ("a", "kept-1"))
+    of_live, of_kept = live.model.state_dict(), kept.model.state_dict()
+    assert any("optimiser." in key for key in of_live)
+    assert not any("optimiser." in key for key in of_kept)
+    assert all(torch.equal(tensor, of_live[key]) for key, tensor in of_kept.items())
+    assert kept.good is None
+
+
+def test_a_run_that_has_not_trained_has_nothing_to_go_back_to_and_then_its_beginning() -> None:
+    run = opened(POINTS)
+    before = run.model.state_dict()
+    assert run.good is None
+    run.steps_left = 1
+    run.train_for(1.0)
+    assert run.good is not None
+    assert run.good.step == 0
+    assert all(torch.equal(run.good.state[key], tensor) for key, tensor in before.items())
+
+
+def test_a_copy_that_is_drawn_from_while_training_goes_on_does_not_learn() -> None:
+    run = opened(POINTS)
+    run.steps_left = 5
+    run.train_for(1.0)
+    run.phase = "training"
+    run.frozen("density")
+    copy = run._copies["density"]
+    assert not any("optimiser." in key for key in copy.state_dict())
