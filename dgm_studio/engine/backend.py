@@ -22,6 +22,10 @@ class Backend(Protocol):
         """What happened since the last call: all that must not be lost in order, then the newest of each state."""
         ...
 
+    def restart(self) -> None:
+        """Go on after the engine stopped, with every model that it holds; where it never came up, begin anew."""
+        ...
+
     def close(self, timeout: float = 2.0) -> bool:
         """Stop after the present slice and join; True when it ended in time."""
         ...

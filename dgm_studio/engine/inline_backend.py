@@ -54,5 +54,8 @@ class InlineBackend:
                 return None
         return None
 
+    def restart(self) -> None:
+        self._engine.settle_down()
+
     def close(self, timeout: float = 2.0) -> bool:
         return True

@@ -101,11 +101,14 @@ class Run:
         self._mark: str | None = None
         self.version = 0
         self.features: FeatureNet | None = None
+        self._size_portions()
+        self._fresh_start()
+        self.resample(spec)
+
+    def _size_portions(self) -> None:
         cpu = self.device.type == "cpu"
         self.portion = (64 if cpu else 1024) if self.event_spec.is_image else (4096 if cpu else 20000)
         self.chunk = 512
-        self._fresh_start()
-        self.resample(spec)
 
     # --- building --------------------------------------------------------------------------------------------------
 
@@ -200,6 +203,22 @@ class Run:
         self.rewind(None)
         self._feed()
 
+    def fall_back(self) -> None:
+        """Go on on the CPU from the newest snapshot, without reading anything from the device. Training is paused."""
+        recorder, seconds = self.recorder, self.seconds
+        self.device = torch.device("cpu")
+        self.features = None
+        self._fresh_start()
+        if recorder.snapshots:
+            newest = recorder.snapshots[-1]
+            self.model.load_state_dict(newest.full())
+            self.recorder, self.step, self.seconds = recorder, newest.step, seconds
+            recorder.cut(newest.step)
+        self.phase = "paused" if self.step else "ready"
+        self.steps_left = self.seconds_left = None
+        self._size_portions()
+        self.retune(self.asked.with_(device="cpu"))
+
     def check_label(self, label: int) -> None:
         """Raises Refused when a class cannot be asked for."""
         classes = self.event_spec.classes
@@ -285,6 +304,8 @@ class Run:
         self.step, self.seconds = step, seconds
         self.version += 1
         self.good = None
+        if self.device.type != "cpu":  # where it can be read even when the device no longer answers
+            self.recorder.keep(step, state)
 
     def halve_batch(self) -> bool:
         """Train on with half the batch, after memory ran out; False when it is as small as it gets."""

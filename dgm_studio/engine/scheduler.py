@@ -24,6 +24,7 @@ from .governor import Governor
 from .opening import Shelf, open_run
 from .questions import Question, answer
 from .recorder import share, to_sample
+from .refuge import Refuge
 from .run import Diverged, Run
 from .screen import Screen
 from .spec import RunSpec, Work, least_work
@@ -52,6 +53,7 @@ class Engine:
         self._agenda = Agenda(self._governor)
         self._screen = Screen(self._agenda, emit, live=live)
         self._teller = Teller(emit, self._governor)
+        self._refuge = Refuge()
         self._threads = 1
         self._handlers: dict[type[m.Intent], Callable[[Any], None]] = {
             m.Open: self._open, m.Edit: self._edit, m.Train: self._train, m.Pause: self._pause, m.Reset: self._reset,
@@ -68,6 +70,13 @@ class Engine:
         for problem in catalogue.problems():
             self._emit(m.Failed("", 0, problem, "Mend or remove that file; everything else can be used.", "catalogue"))
 
+    def settle_down(self) -> None:
+        """Something went wrong in the midst of it: give up all jobs and rest. Models stay as they are."""
+        for run in list(self._runs.values()):
+            self._stop(run.name)
+            if run.phase == "training":
+                self._rest(run, "paused")
+
     # --- the loop --------------------------------------------------------------------------------------------------
 
     def handle(self, intent: m.Intent) -> None:
@@ -75,6 +84,11 @@ class Engine:
         try:
             self._handlers[type(intent)](intent)
         except Exception as error:
+            run = self._runs.get(intent.run)
+            if run is not None and isinstance(intent, m.Save) and self._refuge.concerns(run, error):
+                self._device_lost(run, error)
+                self.handle(intent)  # what was kept can still be written
+                return
             self._fail(intent.run, type(intent).__name__.lower(), error, getattr(intent, "ticket", 0))
 
     def turn(self) -> bool:
@@ -136,12 +150,28 @@ class Engine:
             if job.kind == "fill":
                 self._emit(cut_short(self._runs[run], job.ticket))
 
-    def _fail(self, run: str, kind: str, error: BaseException, ticket: int) -> None:
+    def _fail(self, name: str, kind: str, error: BaseException, ticket: int) -> None:
+        run = self._runs.get(name)
+        if run is not None and self._refuge.concerns(run, error):
+            self._device_lost(run, error)
+            return
         message, advice = advise(error)
-        step = self._runs[run].step if run in self._runs else 0
-        self._emit(m.Failed(run, step, message, advice, kind, ticket, peek(error)))
-        if kind == "open" and run in self._runs:  # what was being read is not: the run from before stands as it did
-            self._teller.tell(self._runs[run], force=True)
+        self._emit(m.Failed(name, run.step if run is not None else 0, message, advice, kind, ticket, peek(error)))
+        if kind == "open" and run is not None:  # what was being read is not: the run from before stands as it did
+            self._teller.tell(run, force=True)
+
+    def _device_lost(self, lost: Run, error: BaseException) -> None:
+        """Every run on a device that no longer answers goes on on the CPU, from what was kept last."""
+        message, _ = advise(error)
+        for run in self._refuge.take(lost, self._runs.values()):
+            self._moves.pop(run.name, None)
+            self._stop(run.name)
+            self._screen.blank(run.name)
+            self._teller.forget(run.name)
+            self._emit(m.Edited(run.name, run.step, run.spec, devices.title(run.device)))
+            self._teller.tell(run, force=True)
+        advice = f"It is on the CPU now, as it was kept at step {lost.step:,}. Save it, or train on."
+        self._emit(m.Failed(lost.name, lost.step, message, advice, "device"))
 
     # --- training --------------------------------------------------------------------------------------------------
 
@@ -216,8 +246,10 @@ class Engine:
             )
             self._emit(m.Edited(run.name, run.step, run.spec, devices.title(run.device)))
             return
+        lost = self._refuge.concerns(run, error)
         self._fail(run.name, "train", error, 0)
-        self._rest(run, "failed")
+        if not lost:
+            self._rest(run, "failed")
 
     # --- intents: a run's life -------------------------------------------------------------------------------------
 
@@ -232,7 +264,7 @@ class Engine:
     def _rebuild(self, name: str, spec: RunSpec) -> None:
         self._agenda.stop(name, {"load"})
         self._edits.pop(name, None)
-        work = open_run(name, spec, self._shelf, partial(self._teller.loading, name))
+        work = open_run(name, self._refuge.reachable(spec), self._shelf, partial(self._teller.loading, name))
         self._agenda.start(Job(name, "open", True, work, then=self._adopt))
 
     def _adopt(self, run: Run) -> None:
@@ -259,7 +291,7 @@ class Engine:
             run.steps_left, run.seconds_left = run.recipe.steps, None
 
     def _edit(self, intent: m.Edit) -> None:
-        name, spec = intent.run, intent.spec
+        name, spec = intent.run, self._refuge.reachable(intent.spec)
         if self._agenda.find(name, "load"):
             self._edits[name] = intent  # it is meant for the run that is on its way
             return

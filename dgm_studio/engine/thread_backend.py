@@ -2,13 +2,15 @@
 
 Importing torch takes seconds; it happens here, after the window is on screen. Its shared libraries are loaded first
 through a foreign call, which gives the interpreter lock back while the system maps and links some hundred megabytes:
-otherwise the window would stand still for that time.
+otherwise the window would stand still for that time. Should anything but an error end the loop, the thread stays, with every
+model, and writes what is to be saved until it is told to go on.
 """
 
 from __future__ import annotations
 
 import threading
 from collections import deque
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from .mailbox import Mailbox
@@ -19,7 +21,7 @@ if TYPE_CHECKING:
     from .scheduler import Engine
 
 _DEFECT = "The program goes on; save to be safe. If it happens again, please report it with what you did."
-_STOPPED = "Nothing can be trained or drawn until the program is started again; it begins with what was kept last."
+_STOPPED = "What was trained is still there: save it, or restart the engine and go on."
 IDLE_WAIT = 0.5
 """Seconds between looks when there is nothing to do; an intent ends the wait at once."""
 
@@ -32,7 +34,11 @@ class ThreadBackend:
         self._intents: deque[Intent] = deque()
         self._wake = threading.Event()
         self._closing = threading.Event()
-        self._thread = threading.Thread(target=self._main, name="dgm-engine", daemon=True)
+        self._again = threading.Event()
+        self._thread = self._made()
+
+    def _made(self) -> threading.Thread:
+        return threading.Thread(target=self._main, name="dgm-engine", daemon=True)
 
     def start(self) -> None:
         self._thread.start()
@@ -52,6 +58,15 @@ class ThreadBackend:
         self._thread.join(timeout)
         return not self._thread.is_alive()
 
+    def restart(self) -> None:
+        if self._closing.is_set():
+            return
+        self._again.set()
+        self._wake.set()
+        if self._thread.ident is not None and not self._thread.is_alive():  # it never came up
+            self._thread = self._made()
+            self._thread.start()
+
     def _main(self) -> None:
         try:
             preload_torch()
@@ -69,11 +84,12 @@ class ThreadBackend:
                 Failed("", 0, f"The engine could not start: {type(error).__name__}: {error}", advice, "start")
             )
             return
-        try:
-            self._loop(engine)
-        except BaseException as error:
-            self._mailbox.put(Failed("", 0, f"The engine stopped: {type(error).__name__}: {error}", _STOPPED, "engine"))
-            raise
+        while not self._closing.is_set():
+            try:
+                self._loop(engine)
+            except BaseException as error:  # nothing may end the thread that holds what was trained
+                self._stand_by(engine, error)
+        self._write(engine)  # what was asked to be written before the end
 
     def _loop(self, engine: Engine) -> None:
         while not self._closing.is_set():
@@ -85,9 +101,32 @@ class ThreadBackend:
                 self._mailbox.put(Failed("", 0, f"{type(error).__name__}: {error}", _DEFECT, "engine"))
                 worked = False
             if not worked:
-                self._wake.wait(IDLE_WAIT)
-                self._wake.clear()
-        while self._intents:  # what was asked to be written before the end is written
+                self._rest()
+
+    def _stand_by(self, engine: Engine, error: BaseException) -> None:
+        """Do nothing but write files until the engine is to go on."""
+        self._again.clear()
+        message = f"The engine stopped: {type(error).__name__}: {error}".rstrip(": ")
+        self._mailbox.put(Failed("", 0, f"{message}.", _STOPPED, "stopped"))
+        with suppress(Exception):
+            engine.settle_down()
+        later: list[Intent] = []
+        while not (self._closing.is_set() or self._again.is_set()):
+            later += self._write(engine)
+            self._rest()
+        self._intents.extendleft(reversed(later))
+
+    def _write(self, engine: Engine) -> list[Intent]:
+        """Write what is asked to be; returns the other intents."""
+        others: list[Intent] = []
+        while self._intents:
             intent = self._intents.popleft()
             if isinstance(intent, Save):
                 engine.handle(intent)
+            else:
+                others.append(intent)
+        return others
+
+    def _rest(self) -> None:
+        self._wake.wait(IDLE_WAIT)
+        self._wake.clear()

@@ -44,6 +44,8 @@ def is_out_of_memory(error: BaseException) -> bool:
 def is_device_lost(error: BaseException) -> bool:
     """Whether a GPU stopped answering."""
     text = str(error)
+    if isinstance(error, torch.AcceleratorError):
+        return True
     return isinstance(error, RuntimeError) and ("CUDA error" in text or "device-side" in text or "MPS backend" in text)
 
 

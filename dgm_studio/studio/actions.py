@@ -109,6 +109,8 @@ def _run(studio: Studio) -> None:
          "Ctrl+Shift+K", "keep", lambda: is_open() and studio.workspace == "images"),
         ("run.gentler", "Train on at a tenth of the rate", "Go on from the weights that are here with a learning rate a tenth "
          "as large, which what came apart may bear.", studio.train_gently, "", "play", at_rest),
+        ("run.restart", "Restart the engine", "Go on after the engine stopped; every model is as it was.", studio.restart, "",
+         "reset", lambda: studio.stopped),
         ("run.live", "Back to live", "Show the newest weights again.",
          lambda: studio.rewind(None), "", "live", rewound),
     ):  # fmt: skip

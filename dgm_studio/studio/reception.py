@@ -60,6 +60,10 @@ _SUCCESSES: Mapping[type[m.Event], set[str]] = {
 """Which failures have passed once something comes that nobody asked for by name."""
 
 
+_CURES: Mapping[str, str] = {"diverged": "run.gentler", "stopped": "run.restart", "start": "run.restart"}
+"""Commands that act on a failure."""
+
+
 class Reception:
     """Takes in the events of one studio."""
 
@@ -100,8 +104,11 @@ class Reception:
             if run is not None and event.ticket and event.ticket in run.waiting.values():
                 studio.observers.tell("unanswered", event.kind)
             workspace = "" if run is None else run.workspace
-            gentler = "run.gentler" if event.kind == "diverged" else ""
-            studio.notify("bad", event.message, event.advice, gentler, (workspace or studio.workspace, event.kind))
+            if event.kind in ("stopped", "start"):
+                studio.stopped = True
+                studio.observers.tell("commands")
+            cure = _CURES.get(event.kind, "")
+            studio.notify("bad", event.message, event.advice, cure, (workspace or studio.workspace, event.kind))
             return
         if run is None:
             if isinstance(event, m.Opened) and event.run.startswith("file-"):

@@ -71,6 +71,8 @@ class Studio:
         self.resuming = Resuming(self)
         self.members: dict[Workspace, Callable[[], Mapping[str, bytes]]] = {}
         """What views add to the files of a workspace, such as the canvas."""
+        self.stopped = False
+        """Whether the engine does nothing until it is started again, but write what is saved."""
         self.autosave: Autosave | None = None
         """What keeps all this while it runs, where something does."""
         if problem:
@@ -81,6 +83,15 @@ class Studio:
     def start(self) -> None:
         """Wake the engine; the runs are opened once it is ready."""
         self.backend.start()
+
+    def restart(self) -> None:
+        """Let the engine go on after it stopped; every model is as it was."""
+        self.stopped = False
+        if self.notices.answer("run.restart"):
+            self.observers.tell("notice", self.notices.items)
+        self.backend.restart()
+        self.look_again(self.workspace)
+        self.observers.tell("commands")
 
     def on(self, topic: str, callback: Callback) -> Callable[[], None]:
         """Observe a topic; returns a function that ends it."""

@@ -76,6 +76,7 @@ class FakeBackend:
     def __init__(self) -> None:
         self.sent: list[m.Intent] = []
         self.started = self.closed = False
+        self.restarts = 0
         self._events: list[m.Event] = []
 
     def start(self) -> None:
@@ -87,6 +88,9 @@ class FakeBackend:
     def poll(self) -> list[m.Event]:
         events, self._events = self._events, []
         return events
+
+    def restart(self) -> None:
+        self.restarts += 1
 
     def close(self, timeout: float = 2.0) -> bool:
         self.closed = True
