@@ -32,7 +32,8 @@ class Ending(QObject):
         self._waker = signal.set_wakeup_fd(self._write.fileno(), warn_on_full_buffer=False)
         self._notifier = QSocketNotifier(self._read.fileno(), QSocketNotifier.Type.Read, self)
         self._notifier.activated.connect(self._woken)
-        app.commitDataRequest.connect(self._commit)
+        app.commitDataRequest.connect(self._keep)
+        app.saveStateRequest.connect(self._keep)
         app.aboutToQuit.connect(self._end)
 
     def stop(self) -> None:
@@ -50,8 +51,8 @@ class Ending(QObject):
             self._end()
             QApplication.quit()
 
-    def _commit(self, manager: QSessionManager) -> None:
-        """The desktop's session is about to end, which a person may still call off: save, and go on."""
+    def _keep(self, manager: QSessionManager) -> None:
+        """The desktop's session is about to end, which a person may still call off, or is saved: save, and go on."""
         self._window.keep()
 
     def _end(self) -> None:

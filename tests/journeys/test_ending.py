@@ -6,12 +6,15 @@ import os
 import signal
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from PySide6.QtWidgets import QApplication
+from PySide6.QtCore import QObject, Signal
 
 from dgm_studio.studio.settings import load_settings
+from dgm_studio.ui.ending import Ending
+from dgm_studio.ui.main_window import MainWindow
 
 _PROGRAM = """
 import sys
@@ -60,11 +63,39 @@ def test_a_signal_saves_as_closing_does(number: signal.Signals, tmp_path: Path) 
     assert not list(tmp_path.rglob("running"))  # nothing looks like a crash
 
 
-def test_the_end_of_the_desktop_s_session_saves_and_goes_on(open_window, qapp: QApplication) -> None:  # type: ignore[no-untyped-def]
-    window = open_window()
-    window.studio.set_knob("steps", 9)
-    window.keep()
+class Desktop(QObject):
+    """The signals of an application that a desktop's session gives. Qt alone can make what they carry."""
+
+    commitDataRequest = Signal(object)
+    saveStateRequest = Signal(object)
+    aboutToQuit = Signal()
+
+
+@pytest.fixture
+def desktop(open_window) -> Iterator[tuple[Desktop, MainWindow]]:  # type: ignore[no-untyped-def]
+    made, window = Desktop(), open_window()
+    ending = Ending(made, window)  # type: ignore[arg-type]
+    yield made, window
+    ending.stop()
+
+
+def steps_kept(window: MainWindow) -> object:
     settings, _ = load_settings(window.studio.places.settings)
-    assert settings.session is not None
-    assert settings.session["plane"]["sampling"]["knobs"] == {"steps": 9}
+    return settings.session and settings.session["plane"]["sampling"]["knobs"].get("steps")
+
+
+@pytest.mark.parametrize("request_", ["commitDataRequest", "saveStateRequest"])
+def test_the_end_of_the_desktop_s_session_saves_and_goes_on(desktop: tuple[Desktop, MainWindow], request_: str) -> None:
+    session, window = desktop
+    window.studio.set_knob("steps", 9)
+    getattr(session, request_).emit(None)
+    assert steps_kept(window) == 9
     assert window.isVisible()
+
+
+def test_what_ends_the_program_closes_the_window_and_saves(desktop: tuple[Desktop, MainWindow]) -> None:
+    session, window = desktop
+    window.studio.set_knob("steps", 11)
+    session.aboutToQuit.emit()
+    assert steps_kept(window) == 11
+    assert not window.isVisible()
