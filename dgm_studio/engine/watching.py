@@ -23,7 +23,7 @@ SAMPLES_EVERY, FIELD_EVERY = 0.12, 0.5
 """Seconds between pictures of the same kind while the model changes."""
 BUDGET_TRAINING, BUDGET_IDLE = 0.5, 2.5
 """Seconds of work that one density picture may cost."""
-LEAST_POINTS, MOST_POINTS = 2_400, 24_000
+LEAST_POINTS, MOST_POINTS = 2_800, 24_000
 """Evaluations for one: fewer do not find 25 narrow modes, and with more nothing is seen that was not."""
 FIELD_CELLS = 22
 REGION_CELLS, SURFACE_CELLS = 48, 128
