@@ -14,7 +14,8 @@ from dgm_studio.ui import theme
 from dgm_studio.ui.app import begin, make_application
 from dgm_studio.ui.main_window import MainWindow
 
-PATIENCE_MS = 60_000
+PATIENCE_MS = 120_000
+"""A wait ends as soon as it is over: this is for a machine that four others work on."""
 
 
 @pytest.fixture
