@@ -7,7 +7,9 @@ is exchanged while no widget counts as polished, and then they are dressed again
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator, Iterator, Sequence
+import time
+from collections.abc import Callable, Generator, Iterable, Iterator
+from functools import partial
 
 from PySide6.QtCore import QEvent, QObject, Qt, QTimer
 from PySide6.QtGui import QFont, QPalette
@@ -15,8 +17,8 @@ from PySide6.QtWidgets import QApplication, QWidget
 from shiboken6 import isValid
 
 _POLISHED = Qt.WidgetAttribute.WA_WState_Polished
-_AT_ONCE = 80
-"""Widgets in a step: less than a hundredth of a second."""
+STEP_S = 0.012
+"""How long a step goes on. A widget takes from microseconds to milliseconds, by what it tells its layout."""
 
 
 def dress(
@@ -29,10 +31,7 @@ def dress(
     widgets.sort(key=lambda each: not each.isVisible())
     seen = sum(each.isVisible() for each in widgets)
     try:
-        for some in _batches(widgets):
-            for each in some:
-                app.style().unpolish(each)
-                each.setAttribute(_POLISHED, False)
+        for _ in _steps(widgets, partial(_undress, app)):
             yield False
         app.setStyleSheet("")
         if app.style().name() != "fusion":
@@ -44,23 +43,35 @@ def dress(
         yield False
         changed()
         yield False
-        event = QEvent(QEvent.Type.StyleChange)
-        for begin, some in zip(range(0, len(widgets), _AT_ONCE), _batches(widgets), strict=True):
-            for each in some:
-                each.setAttribute(_POLISHED)
-                app.style().polish(each)
-                app.sendEvent(each, event)
-            yield begin + _AT_ONCE >= seen
+        for done in _steps(widgets, partial(_dress, app)):
+            yield done >= seen
     finally:  # given up for another look: that one finds these again
         for each in widgets:
             if isValid(each):
                 each.setAttribute(_POLISHED)
 
 
-def _batches(widgets: Sequence[QWidget]) -> Iterator[list[QWidget]]:
-    """Some at a time, without those that have gone meanwhile."""
-    for begin in range(0, len(widgets), _AT_ONCE):
-        yield [each for each in widgets[begin : begin + _AT_ONCE] if isValid(each)]
+def _undress(app: QApplication, widget: QWidget) -> None:
+    app.style().unpolish(widget)
+    widget.setAttribute(_POLISHED, False)
+
+
+def _dress(app: QApplication, widget: QWidget) -> None:
+    widget.setAttribute(_POLISHED)
+    app.style().polish(widget)
+    app.sendEvent(widget, QEvent(QEvent.Type.StyleChange))
+
+
+def _steps(widgets: Iterable[QWidget], act: Callable[[QWidget], None]) -> Iterator[int]:
+    """Act on one after the other, but for those that have gone meanwhile; says after each `STEP_S` how many are done."""
+    done, begin = 0, time.perf_counter()
+    for done, each in enumerate(widgets, 1):
+        if isValid(each):
+            act(each)
+        if time.perf_counter() - begin > STEP_S:
+            yield done
+            begin = time.perf_counter()
+    yield done
 
 
 def _nothing() -> Generator[bool, None, None]:

@@ -10,7 +10,6 @@ from PySide6.QtWidgets import (
     QDialog,
     QLineEdit,
     QListWidget,
-    QListWidgetItem,
     QStyle,
     QStyledItemDelegate,
     QStyleOptionViewItem,
@@ -79,6 +78,7 @@ class Palette(QDialog):
         self.list = QListWidget()
         self.list.setItemDelegate(_Entry(self.list, self._entries))
         self.list.setAccessibleName("Commands")
+        self.list.setUniformItemSizes(True)  # else each of a hundred is asked for its size
         self.list.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         column = QVBoxLayout(self)
         column.setContentsMargins(8, 8, 8, 8)
@@ -95,16 +95,17 @@ class Palette(QDialog):
         height = min(theme.px(420), window.height() - 120)
         corner = window.mapToGlobal(window.rect().topLeft())
         self.setGeometry(corner.x() + (window.width() - width) // 2, corner.y() + 64, width, height)
-        self.field.clear()
-        self._narrow("")
+        if self.field.text():
+            self.field.clear()
+        else:
+            self._narrow("")
         self.show()
         self.field.setFocus()
 
     def _narrow(self, text: str) -> None:
         self._entries[:] = self.found(text)
         self.list.clear()
-        for command in self._entries:
-            self.list.addItem(QListWidgetItem(command.title))
+        self.list.addItems([command.title for command in self._entries])
         self.list.setCurrentRow(0)
 
     def found(self, text: str) -> list[Command]:
