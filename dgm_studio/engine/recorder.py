@@ -196,13 +196,17 @@ class Recorder:
 
 
 def share(recorders: Iterable[Recorder], limit: int = ALL_RUNS) -> None:
-    """Thin the largest until all together are within a limit in bytes, or have hardly any snapshots left."""
+    """Thin them until all together are within a limit in bytes, or have hardly any snapshots left.
+
+    Each time it is the one with the largest product of bytes and snapshots, so that a small model has more of them than a
+    large one, but not many more.
+    """
     those = list(recorders)
     while sum(r.size for r in those) > limit:
         thick = [r for r in those if len(r.snapshots) > LEAST]
         if not thick:
             return
-        max(thick, key=lambda r: r.size).thin()
+        max(thick, key=lambda r: r.size * len(r.snapshots)).thin()
 
 
 def to_sample(state: Mapping[str, Tensor]) -> dict[str, Tensor]:

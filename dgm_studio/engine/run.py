@@ -234,7 +234,7 @@ class Run:
     def train_for(self, seconds: float) -> None:
         """Train whole steps until about ``seconds`` have passed or the budget is spent. Raises Diverged."""
         if self.good is None:
-            self.good = Safekeeping(self.step, self.model.state_dict(), self.seconds)
+            self.good = Safekeeping(self.step, self._safe_state(), self.seconds)
         model, feeder, batch, device = self.model, self.feeder, self.training.batch, self.device
         seed = self.asked.seed
         begin = now = time.perf_counter()
@@ -285,7 +285,11 @@ class Run:
         self.good.saw(loss.tolist())
         if self.recorder.wants_snapshot(self.step, self.seconds):
             self.recorder.keep(self.step, self.model.state_dict(), self.seconds)
-        self.good.offer(self.step, self.seconds, self.model.state_dict)
+        self.good.offer(self.step, self.seconds, self._safe_state)
+
+    def _safe_state(self) -> dict[str, Tensor]:
+        """Weights alone: after what went wrong an optimiser had better begin afresh."""
+        return to_sample(self.model.state_dict())
 
     def restore_good(self) -> int:
         """Go back to the last good state; returns its step."""

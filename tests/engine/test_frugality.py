@@ -28,12 +28,12 @@ def recorded(snapshots: int, weights: int) -> Recorder:
 
 
 def test_snapshots_of_all_runs_together_are_bounded() -> None:
-    small, large = recorded(20, 100), recorded(20, 1000)
-    begin, end = large.snapshots[0].step, large.snapshots[-1].step
-    share([small, large], 16_000)
-    assert small.size + large.size <= 16_000
-    assert len(small.snapshots) == 20  # the largest gives way
-    assert (large.snapshots[0].step, large.snapshots[-1].step) == (begin, end)
+    small, large = recorded(60, 100), recorded(20, 1000)
+    ends = [(r.snapshots[0].step, r.snapshots[-1].step) for r in (small, large)]
+    share([small, large], 24_000)
+    assert small.size + large.size <= 24_000
+    assert len(small.snapshots) > len(large.snapshots) > 5
+    assert [(r.snapshots[0].step, r.snapshots[-1].step) for r in (small, large)] == ends
 
 
 def test_however_little_room_there_is_the_ends_of_a_history_stay() -> None:
@@ -77,7 +77,7 @@ def test_a_run_that_has_not_trained_has_nothing_to_go_back_to_and_then_its_begin
     run.train_for(1.0)
     assert run.good is not None
     assert run.good.step == 0
-    assert all(torch.equal(run.good.state[key], tensor) for key, tensor in before.items())
+    assert all(torch.equal(run.good.state[key], before[key]) for key in run.good.state)
 
 
 def test_a_copy_that_is_drawn_from_while_training_goes_on_does_not_learn() -> None:
