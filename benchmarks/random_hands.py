@@ -295,7 +295,9 @@ def results_of(found: Found, actions: int, quick: bool) -> list[Result]:
         Result("freezes above 300 ms", sum(s > 0.3 for s in seconds), "", 0),
         Result("freezes above 1,000 ms", sum(s > 1.0 for s in seconds), "", 0),
         Result("longest freeze", 1000 * max(seconds, default=0.0), "ms"),
-        Result("freezes above 300 ms of the thread's own time", sum(f.processor > 0.3 for f in found.freezes), "", 0),
+        Result("freezes above 300 ms of this process's own time", sum(f.own > 0.3 for f in found.freezes), "", 0),
+        Result("the longest of these", 1000 * max((f.own for f in found.freezes), default=0.0), "ms"),
+        Result("freezes above 150 ms of the window's own time", sum(f.processor > 0.15 for f in found.freezes), "", 0),
     ]
     if found.memory:
         each = ", ".join(f"{value:.0f}" for value in found.memory)
@@ -333,8 +335,9 @@ def main(seed: int, actions: int) -> None:
     for text in dict.fromkeys(found.exceptions):
         print(text)
     print(json.dumps(sorted(set(found.messages)), indent=1))
-    for freeze in sorted(found.freezes, key=lambda freeze: -freeze.seconds)[:25]:
-        print(f"{1000 * freeze.seconds:5.0f} ms, {1000 * freeze.processor:5.0f} of the thread: {freeze.action}")
+    for freeze in sorted(found.freezes, key=lambda freeze: -freeze.own)[:25]:
+        own, thread = 1000 * freeze.own, 1000 * freeze.processor
+        print(f"{1000 * freeze.seconds:5.0f} ms, {own:5.0f} own, {thread:5.0f} of the thread: {freeze.action}")
         for stack, times in freeze.stacks.most_common(4):
             print(f"    {times} {stack[:300]}")
 

@@ -1,8 +1,9 @@
 """The watchdog: when the event loop comes late, for how long, what was done then, and where the window's thread stood.
 
 A precise timer of 5 ms is the pulse of the loop. A **freeze** is the time between two of its calls, less the 5 ms, when
-that is longer than a threshold; beside its wall time it has the processor time of the window's thread, which a machine
-with other work to do cannot stretch. A thread of its own looks at the stack of the window's thread while the pulse is
+that is longer than a threshold; beside its wall time it has the processor time of the window's thread and of the whole
+process, which a machine with other work to do cannot stretch. A wait for the interpreter lock is in the latter, as whoever
+holds it works. A thread of its own looks at the stack of the window's thread while the pulse is
 late, so that a freeze can be told by the lines that made it. It asks `faulthandler`, which holds no frame: a frame that is
 held keeps a QPainter alive beyond its paint event, and Qt then crashes.
 """
@@ -29,12 +30,18 @@ DEEPEST = 12
 
 @dataclass
 class Freeze:
-    """One time the loop stood still: what was done, seconds by the clock and of the thread, and where it stood."""
+    """One time the loop stood still: what was done, seconds by the clock, of the thread and of all, and where it stood."""
 
     action: str
     seconds: float
     processor: float
+    process: float
     stacks: Counter[str] = field(default_factory=Counter)
+
+    @property
+    def own(self) -> float:
+        """Seconds that it would have been at most with nothing else on the machine."""
+        return min(self.seconds, self.process)
 
 
 class Watchdog(QObject):
@@ -51,7 +58,7 @@ class Watchdog(QObject):
         self._timer = QTimer(self)
         self._timer.setTimerType(Qt.TimerType.PreciseTimer)
         self._timer.timeout.connect(self._pulse)
-        self._last, self._spent = time.perf_counter(), time.thread_time()
+        self._last, self._spent, self._all = _clocks()
         self._looker = threading.Thread(target=self._look, name="watchdog", daemon=True) if stacks else None
 
     def begin(self, action: str) -> None:
@@ -59,7 +66,7 @@ class Watchdog(QObject):
         self.action = action
 
     def start(self) -> None:
-        self._last, self._spent = time.perf_counter(), time.thread_time()
+        self._last, self._spent, self._all = _clocks()
         self._timer.start(PULSE_MS)
         if self._looker is not None:
             self._looker.start()
@@ -72,13 +79,13 @@ class Watchdog(QObject):
             self._looker.join()
 
     def _pulse(self) -> None:
-        now, spent = time.perf_counter(), time.thread_time()
+        now, spent, whole = _clocks()
         late = now - self._last - PULSE_MS / 1000
         if late > self._threshold:
-            self.freezes.append(Freeze(self.action, late, spent - self._spent, self._seen))
+            self.freezes.append(Freeze(self.action, late, spent - self._spent, whole - self._all, self._seen))
         if self._seen:
             self._seen = Counter()
-        self._last, self._spent = now, spent
+        self._last, self._spent, self._all = now, spent, whole
 
     def _look(self) -> None:
         with tempfile.TemporaryFile("w+") as file:
@@ -89,6 +96,11 @@ class Watchdog(QObject):
                     faulthandler.dump_traceback(file, all_threads=True)
                     file.seek(0)
                     self._seen[" < ".join(_lines(file.read(), self._thread_id))] += 1
+
+
+def _clocks() -> tuple[float, float, float]:
+    """Seconds by the clock, of this thread on a processor, and of all threads."""
+    return time.perf_counter(), time.thread_time(), time.process_time()
 
 
 def _lines(dump: str, thread_id: int) -> list[str]:
