@@ -333,8 +333,15 @@ class Studio:
         if stood is None:
             self.undo() if self.can_undo else self.edit(self.session.with_spec(Session().spec(workspace)))
             return
-        while least_work(self.spec, stood) == Work.REBUILD and self.can_undo:
-            self.undo()
+
+        def back() -> Session:
+            """All of it in one step: what is shown follows each."""
+            while least_work(self.history.value.spec(workspace), stood) == Work.REBUILD and self.can_undo:
+                self.history.undo()
+            return self.session
+
+        if least_work(self.spec, stood) == Work.REBUILD and self.can_undo:
+            self._step_back(back)
         if least_work(self.spec, stood) == Work.REBUILD:
             self.edit(self.session.with_spec(stood, workspace))
 

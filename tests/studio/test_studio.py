@@ -278,6 +278,19 @@ def test_a_failure_is_taken_back_whatever_was_changed_since(studio: Studio) -> N
     assert studio.backend.of(m.Edit)[-1].spec == worked
 
 
+def test_many_changes_since_a_failure_are_taken_back_in_one_step(studio: Studio) -> None:
+    _open(studio)
+    worked = studio.spec
+    for name in ("bad", "worse", "worst"):
+        studio.choose_data(DataChoice(name="file", path=f"/{name}.csv"))
+    _fail(studio)
+    told: list[object] = []
+    studio.on("session", told.append)
+    studio.undo_failure()
+    assert studio.spec == worked
+    assert told == [studio.session]
+
+
 def test_training_from_a_failure_trains_the_run_that_works(studio: Studio) -> None:
     actions.install(studio)
     _open(studio)
