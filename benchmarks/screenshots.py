@@ -137,6 +137,7 @@ def _open(
 
     studio = window.studio
     studio.set_workspace("images")
+    wait_for(lambda: window._images is not None, studio)
     studio.set_spec(data=DataChoice(name=data), family=family, conditional=conditional, config=config or {})
 
     def there() -> bool:

@@ -34,6 +34,7 @@ def measure(quick: bool) -> list[Result]:
         studio.set_workspace("images")
         wait_for(lambda: studio.run.opened is not None and len(studio.run.opened.info.event) == 3, studio)
         studio.set_image_view("paint")
+        wait_for(lambda: window._images is not None, studio)
         settle()
         studio.train()
         wait_for(lambda: studio.run.step > 5, studio)

@@ -229,7 +229,7 @@ class Reception:
             extras = dict(event.extras)
             if studio.autosave is not None and studio.autosave.has_canvas:
                 extras = {name: data for name, data in extras.items() if not name.startswith("canvas/")}
-            studio.observers.tell("loaded", extras)
+            self._hand_on(extras)
             return
         studio.file = event.path
         self._remember(event.path)
@@ -246,7 +246,12 @@ class Reception:
                     studio.session.with_(layers=saved.layers, image_view=saved.image_view, time=saved.time)
                 )
                 studio.observers.tell("session", studio.session)
-        studio.observers.tell("loaded", event.extras)
+        self._hand_on(event.extras)
+
+    def _hand_on(self, extras: Mapping[str, bytes]) -> None:
+        """What a file holds beside its run is for views, of which some are made later."""
+        self._studio.loaded = extras
+        self._studio.observers.tell("loaded", extras)
 
     def _saved(self, path: Path) -> None:
         studio = self._studio

@@ -71,6 +71,8 @@ class Studio:
         self.resuming = Resuming(self)
         self.members: dict[Workspace, Callable[[], Mapping[str, bytes]]] = {}
         """What views add to the files of a workspace, such as the canvas."""
+        self.loaded: Mapping[str, bytes] = {}
+        """What the file that was read last holds beside its run, until a view has taken it."""
         self.stopped = False
         """Whether the engine does nothing until it is started again, but write what is saved."""
         self.autosave: Autosave | None = None

@@ -1,16 +1,17 @@
 """Ahead of time: what the other workspace will show, made a piece at a time while nobody waits for it.
 
 The image views and the painting panel above all: without them the window opens sooner, and the first change to images must
-not stand still for their sake. Whoever wants them before all pieces are there gets the rest at once.
+not stand still for their sake. Whoever wants them before all pieces are there sees so, and gets the rest soon.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Generator, Iterator
+from contextlib import closing
 from importlib import import_module
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QObject, QTimer
+from PySide6.QtCore import QObject, QTimer, Signal
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 from shiboken6 import isValid
 
@@ -31,7 +32,11 @@ _AT_ONCE = 60
 
 
 class Ahead(QObject):
-    """Works on what ``more`` has to prepare, then makes the view and its panel and gives them to ``place``."""
+    """Works on what ``more`` has to prepare, then makes the view and its panel and gives them to ``place``; ``made`` once
+    they also wear the look.
+    """
+
+    made = Signal()
 
     def __init__(
         self,
@@ -44,23 +49,31 @@ class Ahead(QObject):
         self._views = _pieces(studio, place)
         self._more = more
         self._work: Iterator[None] = self._pieces()
+        self._hurried = self._ended = False
         self._next = QTimer(self)
         self._next.setSingleShot(True)
         self._next.timeout.connect(self._turn)
 
     def begin(self) -> None:
         """From now on there is time; again, it changes nothing."""
-        if not self._next.isActive():
+        if not (self._next.isActive() or self._ended):
             self._next.start(FIRST_MS)
 
+    def hurry(self) -> None:
+        """Somebody waits for the views: one piece after the other, with what else the window has to do between them."""
+        if not (self._hurried or self._ended):
+            self._hurried, self._work = True, self._views
+            self._next.start(0)
+
     def finish(self) -> None:
-        """The views, at once, as far as they are not there yet."""
-        for _ in self._views:
-            pass
+        """All of it now."""
+        while not self._ended:
+            self._turn()
 
     def stop(self) -> None:
         """Make no more."""
         self._next.stop()
+        self._ended = True
         self._work = iter(())
         self._views.close()
 
@@ -70,34 +83,40 @@ class Ahead(QObject):
 
     def _turn(self) -> None:
         if next(self._work, self) is not self:
-            self._next.start(NEXT_MS)
+            self._next.start(0 if self._hurried else NEXT_MS)
+        else:
+            self._next.stop()
+            self._ended = True
+            self.made.emit()
 
 
 def _pieces(studio: Studio, place: Callable[[ImagesView, QWidget], None]) -> Generator[None, None, None]:
     for module in _MODULES:
         import_module(module, __package__)
         yield
-    from .panels.canvas_evidence import CanvasEvidence
     from .views.images import ImagesView
 
-    for view in ImagesView.in_pieces(studio):
-        if view is None:
+    with closing(ImagesView.in_pieces(studio)) as pieces:
+        for view in pieces:
             yield
-            continue
-        try:
+            if view is None:
+                continue
+            place(view, _painting(studio, view))
             yield
-            painting = QWidget()
-            column = QVBoxLayout(painting)
-            column.setContentsMargins(0, 0, 0, 0)
-            column.setSpacing(0)
-            column.addWidget(view.take_panel(), 1)
-            column.addWidget(CanvasEvidence(studio, view.canvas))
-            yield
-        except GeneratorExit:  # the window closes before it has a place
-            view.deleteLater()
-            raise
-        place(view, painting)
-        yield from _dressed(view)
+            yield from _dressed(view)
+
+
+def _painting(studio: Studio, view: ImagesView) -> QWidget:
+    """The panel of the canvas, with what the model says of it below."""
+    from .panels.canvas_evidence import CanvasEvidence
+
+    painting = QWidget()
+    column = QVBoxLayout(painting)
+    column.setContentsMargins(0, 0, 0, 0)
+    column.setSpacing(0)
+    column.addWidget(view.take_panel(), 1)
+    column.addWidget(CanvasEvidence(studio, view.canvas))
+    return painting
 
 
 def _dressed(view: QWidget) -> Iterator[None]:

@@ -38,6 +38,7 @@ from .panels.status import StatusLine
 from .panels.steer import SteerPanel
 from .panels.top_bar import TopBar
 from .pump import Pump
+from .views.empty_state import EmptyState
 from .views.failed import FailedView
 from .views.plane import PlaneView
 
@@ -74,6 +75,10 @@ class MainWindow(QMainWindow):
         self.views = QStackedWidget()
         self.views.addWidget(self.plane)
         self.views.addWidget(self.failed)
+        self._waiting = EmptyState(
+            "Laying out the pictures", "The views of Images are made the first time they are seen."
+        )
+        self.views.addWidget(self._waiting)
         self.busy = BusyLine()
         self.notices = NoticeStrip(studio)
         centre = QWidget()
@@ -133,6 +138,7 @@ class MainWindow(QMainWindow):
         self.top.palette_asked.connect(self.open_palette)
         self.setup.draw_asked.connect(self.draw)
         self.setup.open_asked.connect(self.files.open_data)
+        self._ahead.made.connect(self._show_workspace)
         for topic in ("workspace", "session"):
             bind(self, studio, topic, lambda _: self._show_workspace())
         bind(self, studio, "failed", self._show_failure)
@@ -158,10 +164,11 @@ class MainWindow(QMainWindow):
 
     def _show_workspace(self) -> None:
         studio = self.studio
-        images = studio.workspace == "images"
-        if images and self._images is None:
-            self._ahead.finish()
-        front: QWidget = self._images if images and self._images is not None else self.plane
+        front: QWidget = self.plane
+        if studio.workspace == "images":
+            front = self._images or self._waiting
+        if front is self._waiting:
+            self._ahead.hurry()
         if studio.run.failure:
             self.failed.show_run(studio.run)
             front = self.failed

@@ -12,6 +12,7 @@ from PySide6.QtWidgets import QApplication
 from dgm_studio.studio import actions
 from dgm_studio.studio.studio import Studio
 from dgm_studio.ui import theme
+from dgm_studio.ui.ahead import Ahead
 from dgm_studio.ui.app import load_type
 from dgm_studio.ui.main_window import MainWindow
 
@@ -25,6 +26,12 @@ def look(qapp: QApplication, nothing_left_on_screen: None) -> Iterator[None]:
     theme.apply(qapp, "dark")
     yield
     theme.settle()
+
+
+@pytest.fixture(autouse=True)
+def views_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whoever changes to images finds their views there."""
+    monkeypatch.setattr(Ahead, "hurry", Ahead.finish)
 
 
 @pytest.fixture

@@ -120,6 +120,8 @@ class PaintView(QWidget):
             self._opened(run.opened)
         if run.data is not None:
             self._show_data(run.data)
+        if studio.loaded:
+            self._loaded(studio.loaded)
         self._show_sampling()
         self._show_question()
         self._show_history()
@@ -259,6 +261,7 @@ class PaintView(QWidget):
             self.answers.failed()
 
     def _loaded(self, extras: Mapping[str, bytes]) -> None:
+        self.studio.loaded = {}
         try:
             if self.canvas.load_members(extras):
                 self.starting.untouched = False

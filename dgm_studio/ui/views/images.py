@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Generator, Mapping
 
 import numpy as np
 from PySide6.QtCore import QTimer
@@ -57,17 +57,25 @@ class ImagesView(QFrame):
     """Binds the views to the studio's images run; `to_members` gives what belongs into a session file."""
 
     @classmethod
-    def in_pieces(cls, studio: Studio) -> Iterator[ImagesView | None]:
-        """The same, made while nobody waits for it: None after each piece, and the view at the end."""
+    def in_pieces(cls, studio: Studio) -> Generator[ImagesView | None, None, None]:
+        """The same, made while nobody waits for it: None after each piece, and the view at the end. What has been made goes
+        when it is closed before that.
+        """
         made: dict[type[QWidget], QWidget] = {}
-        for kind in (MosaicView, PathView, LatentView, InterpolationView, InsideView, PaintPanel, Candidates):
-            made[kind] = kind()
+        try:
+            for kind in (MosaicView, PathView, LatentView, InterpolationView, InsideView, PaintPanel, Candidates):
+                made[kind] = kind()
+                yield None
+            paint = made[PaintView] = PaintView(studio, None, made)
             yield None
-        paint = made[PaintView] = PaintView(studio, None, made)
-        yield None
-        made[ShootOutView] = ShootOutView(studio, paint.canvas)
-        yield None
-        yield cls(studio, None, made)
+            made[ShootOutView] = ShootOutView(studio, paint.canvas)
+            yield None
+            view = made[cls] = cls(studio, None, made)
+            yield view
+        except GeneratorExit:
+            for each in made.values():
+                each.deleteLater()
+            raise
 
     def __init__(
         self, studio: Studio, canvas: Canvas | None = None, made: Mapping[type[QWidget], QWidget] | None = None

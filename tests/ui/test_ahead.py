@@ -1,0 +1,66 @@
+"""Views made ahead of time: in pieces, also for who comes too early, and none once the window is closed."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from dgm_studio.engine import messages as m
+from dgm_studio.studio.canvas import Canvas
+from dgm_studio.studio.canvas_files import to_members
+from dgm_studio.ui.ahead import Ahead
+from dgm_studio.ui.views.images import ImagesView
+
+from . import fake_backend as fake
+
+PATIENCE_MS = 60_000
+
+
+@pytest.fixture
+def views_at_once() -> None:
+    """Here they are not."""
+
+
+def test_whoever_comes_too_early_is_told_and_sees_the_views_soon(running, qtbot, monkeypatch) -> None:
+    turns: list[None] = []
+    turn = Ahead._turn
+    monkeypatch.setattr(Ahead, "_turn", lambda ahead: (turns.append(None), turn(ahead)))
+    window = running.window
+    running.studio.set_workspace("images")
+    assert window.views.currentWidget() is window._waiting
+    qtbot.waitUntil(lambda: isinstance(window.views.currentWidget(), ImagesView), timeout=PATIENCE_MS)
+    assert window.views.currentWidget().isVisible()
+    assert len(turns) > 20  # none of them does much
+
+
+def test_who_goes_back_meanwhile_stays_there(running, qtbot) -> None:
+    window = running.window
+    running.studio.set_workspace("images")
+    running.studio.set_workspace("2d")
+    qtbot.waitUntil(lambda: window.findChild(ImagesView) is not None, timeout=PATIENCE_MS)
+    assert window.views.currentWidget() is window.plane
+
+
+def test_what_a_file_holds_beside_its_run_waits_for_the_views(running, qtbot) -> None:
+    studio, window = running.studio, running.window
+    picture = np.arange(64, dtype=np.uint8).reshape(8, 8)
+    canvas = Canvas(picture)
+    canvas.fill_mask()
+    running.say(
+        fake.opened("file-1", studio.session.images, "images"),
+        m.Loaded("file-1", 7, Path("painted.dgm"), dict(to_members(canvas.copied()))),
+    )
+    qtbot.waitUntil(lambda: window._images is not None, timeout=PATIENCE_MS)
+    np.testing.assert_array_equal(window._images.canvas.image, picture)
+    assert window._images.canvas.mask.all()
+    assert not studio.loaded
+
+
+@pytest.mark.parametrize("turns", [15, 19, 20, 21, 22, 23])
+def test_a_window_that_closes_meanwhile_leaves_nothing(window, studio, turns: int) -> None:
+    studio.set_workspace("images")
+    for _ in range(turns):
+        window._ahead._turn()
+    window.close()  # that no widget outlives it every test of the window looks
