@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import math
-import time
 from typing import Any
 
 import pytest
@@ -24,6 +23,7 @@ from conformance_cases import (
     train,
     trained,
 )
+from effort import Effort
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -99,10 +99,10 @@ def test_metrics_are_detached_scalars(case: Case) -> None:
 @pytest.mark.parametrize("case", CASES, ids=str)
 def test_abilities_are_cheap_and_speak(case: Case) -> None:
     model = trained(case)
-    start = time.process_time()
-    for _ in range(10):
+    with Effort() as effort:
         able = model.abilities()
-    assert time.process_time() - start < 0.5
+    assert effort.operations < 40
+    assert effort.numbers < 10_000
     assert able.samplers
     assert able.uses_label == bool(case.spec.classes)
     for sampler in able.samplers.values():
@@ -184,12 +184,12 @@ def values_of(field: dict[str, Any]) -> st.SearchStrategy[Any]:
 
 
 def check_that_it_works(case: Case, config: Settings) -> None:
-    """Three steps of training and a few samples, all finite."""
+    """Two steps of training and two samples, all finite."""
     model = build(case, config)
     batch = 8 if case.spec.is_image else 32
-    assert all(math.isfinite(loss) for loss in train(model, case.spec, 3, batch=batch)), config
+    assert all(math.isfinite(loss) for loss in train(model, case.spec, 2, batch=batch)), config
     sampler = next(iter(model.abilities().samplers.values()))
-    assert bool(run(sampler, 4)[-1].x.isfinite().all()), config
+    assert bool(run(sampler, 2, steer=Steer(quick(sampler, 3)))[-1].x.isfinite().all()), config
 
 
 @pytest.mark.parametrize("case", CASES, ids=str)

@@ -132,7 +132,7 @@ def test_a_family_s_density_is_drawn_with_the_mass_it_has(name: str) -> None:
         points = watching.density_points(run, watching.Shown())
         field = drawn(lambda emit, n=points: fields.density(run, emit, extent, CELLS, points=n))["density"]
         found[phase] = masses(np.exp(field.values.astype(np.float64)), extent)
-    side = 100 if dear else 600
+    side = 80 if dear else 400
     places, rows, columns = jobs.grid(extent, side)
     sketch = run.able().log_density
     assert sketch is not None

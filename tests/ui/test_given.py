@@ -95,8 +95,9 @@ def line(running, tool, qtbot):
         m.SamplerInfo(n, n.title(), "", {}, "heuristic", "mask", n == "slow") for n in ("quick", "middle", "slow")
     )
     running.say(fake.opened(running.name, running.studio.spec, ways=ways))
-    tool._soon.stop()
-    tool._rest.stop()
+    for timer in (tool._soon, tool._rest):
+        timer.stop()
+        timer.setInterval(3_600_000)  # only what a test calls happens, however long it takes
     tool._asked, tool._moved_since = None, False
     return tool
 
