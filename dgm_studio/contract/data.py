@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from dgm_studio.data_error import DataError as DataError
+from dgm_studio.peek import Peek
 
 from .settings import Settings
 from .work import Kind, Rng
@@ -96,7 +97,8 @@ class DataSet:
     ``joint_log_density`` maps them to log p(x, y) (n, classes). ``entropy`` is in nats. ``factors`` are the known latent
     variables of the training examples by name (N,). ``problems`` names what was skipped while loading, ``said`` what was
     done to read a file, and ``axes`` are the names of the coordinates of points, empty where there are none. ``scales`` says
-    which numbers of a file were black and white, by their kind.
+    which numbers of a file were black and white, by their kind, and ``table`` shows the table that points were read from, where
+    it has more columns than they need.
     """
 
     name: str
@@ -114,6 +116,7 @@ class DataSet:
     said: tuple[str, ...] = ()
     axes: tuple[str, str] = ("", "")
     scales: Mapping[str, tuple[float, float]] = field(default_factory=dict)
+    table: Peek | None = None
 
 
 @dataclass(frozen=True)

@@ -102,6 +102,7 @@ def _load_points(params: Settings, rng: Rng) -> Generator[Loading, None, DataSet
         held_out=Batch.of(x[held], None if label is None else label[held]),
         said=points.said,
         axes=points.names,
+        table=points.table,
     )
 
 

@@ -60,6 +60,7 @@ def _info(run: Run) -> m.RunInfo:
         said=(*run.data.said, *_standardised(run)),
         remark=run.remark,
         axes=run.data.axes,
+        table=run.data.table,
         scales=run.data.scales,
         step=run.units.step,
         classifier=able.classifier.title if able.classifier else None,

@@ -9,10 +9,10 @@ from pydantic import ValidationError
 
 from dgm_studio.contract import DataError
 from dgm_studio.data.reading.columns import Unclear
+from dgm_studio.peek import Peek
 
 from .catalogue import UnknownName
 from .devices import DeviceError
-from .messages import Peek
 
 
 class Refused(ValueError):
@@ -25,13 +25,7 @@ EXPECTED = (Refused, DataError, UnknownName, DeviceError)
 
 def peek(error: BaseException) -> Peek | None:
     """The table that an error asks about, as a person needs to see it."""
-    if not isinstance(error, Unclear):
-        return None
-    columns = error.table.columns
-    return Peek(
-        tuple(c.name for c in columns), tuple(c.place for c in columns), tuple(c.numbers is not None for c in columns),
-        error.table.first_rows(),
-    )  # fmt: skip
+    return error.table.peek() if isinstance(error, Unclear) else None
 
 
 def is_out_of_memory(error: BaseException) -> bool:

@@ -70,3 +70,8 @@ def shortened(problems: Sequence[str]) -> list[str]:
     if more <= 1:
         return list(problems)
     return [*problems[:_LISTED], f"and {more} more files were skipped"]
+
+
+def left_out_said(count: int) -> str:
+    """How many files were left out."""
+    return "1 file was left out" if count == 1 else f"{count:,} files were left out"

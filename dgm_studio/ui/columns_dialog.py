@@ -58,10 +58,8 @@ class ColumnsDialog(QDialog):
             box.setAccessibleName(title)
             box.currentIndexChanged.connect(self._check)
             form.addRow(title, box)
-        self.y.setCurrentIndex(1)
-        words = [i for i, yes in enumerate(table.numeric) if not yes]
-        if len(words) == 1 or (not words and len(titles) == 3):
-            self.of_class.setCurrentIndex(self.of_class.findData(words[0] if words else 2))
+        for box, i in zip((self.x, self.y, self.of_class), table.chosen or _likely(table), strict=False):
+            box.setCurrentIndex(box.findData(i))
         column.addLayout(form)
 
         self.use = button("Use these", "Read the table so.", "primary")
@@ -89,6 +87,14 @@ class ColumnsDialog(QDialog):
         name = "none" if of_class < 0 else self._keys[of_class]
         self.chosen.emit(f"x={self._keys[x]},y={self._keys[y]},class={name}")
         self.accept()
+
+
+def _likely(table: Peek) -> tuple[int, ...]:
+    """What an open table most likely means: its first two columns of numbers, and the class if there is one left for it."""
+    numeric = [i for i, yes in enumerate(table.numeric) if yes]
+    words = [i for i, yes in enumerate(table.numeric) if not yes]
+    of_class = words if len(words) == 1 else numeric[2:3] if not words and len(numeric) == 3 else []
+    return (*numeric[:2], *of_class)
 
 
 def _key(table: Peek, i: int) -> str:

@@ -19,14 +19,14 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from dgm_studio.studio.state import Failed, Opened, Progress, RunState
+from dgm_studio.studio.state import Opened, Progress, RunState
 from dgm_studio.studio.studio import Studio
-from dgm_studio.studio.wording import shortened
 
 from . import actions, theme
 from .ahead import Ahead
 from .binding import bind, bind_run
 from .controls import BusyLine
+from .data_dialogs import DataDialogs
 from .docks import Dock
 from .files import Files
 from .help import AboutDialog, ShortcutsDialog
@@ -127,6 +127,7 @@ class MainWindow(QMainWindow):
         self.statusBar().addPermanentWidget(self.status, 1)
 
         self.files = Files(self, studio, self.plane)
+        self.data_dialogs = DataDialogs(self, studio)
         self.palette_dialog = Palette(studio, self)
         actions.install(self)
         self.menus = actions.Menus(self, self.menuBar())
@@ -139,10 +140,11 @@ class MainWindow(QMainWindow):
         self.setup.draw_asked.connect(self.draw)
         self.setup.open_asked.connect(self.files.open_data)
         self._ahead.made.connect(self._show_workspace)
+        self.setup.columns_asked.connect(self.data_dialogs.choose_columns)
+        self.setup.left_out_asked.connect(self.data_dialogs.show_left_out)
         for topic in ("workspace", "session"):
             bind(self, studio, topic, lambda _: self._show_workspace())
         bind(self, studio, "failed", self._show_failure)
-        bind(self, studio, "columns", self._ask_columns)
         bind(self, studio, "theme", self._show_theme)
         bind(
             self,
@@ -192,24 +194,12 @@ class MainWindow(QMainWindow):
     def _show_opened(self, opened: Opened) -> None:
         self._show_workspace()
         self._ahead.begin()
-        if opened.info.problems:
-            self.studio.notify("warn", ". ".join(shortened(opened.info.problems)) + ".")
         if opened.info.remark:
             self.studio.notify("warn", opened.info.remark)
         read = (opened.spec.data.label, opened.info.said)
         if read != self._read and opened.info.said:  # once, not with every family on the same data
             self.studio.notify("info", f"{read[0]}: {'; '.join(read[1])}.")
         self._read = read
-
-    def _ask_columns(self, failed: Failed) -> None:
-        """A table leaves open what its columns are: ask."""
-        assert failed.table is not None
-        from .columns_dialog import ColumnsDialog
-
-        question = failed.message.partition("? ")[0]
-        dialog = ColumnsDialog(self.studio.spec.data.label, f"{question}?", failed.table, self)
-        dialog.chosen.connect(self.studio.choose_columns)
-        dialog.open()
 
     def _show_failure(self, run: RunState) -> None:
         if run.workspace == self.studio.workspace:

@@ -69,6 +69,7 @@ QPushButton[kind="flat"]:hover, QToolButton[kind="flat"]:hover {{ background: {t
 QPushButton[kind="link"] {{
   background: transparent; color: {t.dim}; padding: 0 4px; min-height: {px(20)}; border-radius: 4px;
 }}
+QPushButton[flush="true"] {{ padding-left: 0; }}
 QPushButton[kind="link"]:hover {{ color: {t.accent}; }}
 
 QToolButton[kind="tool"] {{ background: transparent; padding: 0; min-width: {px(30)}; }}

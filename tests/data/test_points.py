@@ -187,7 +187,17 @@ def test_what_may_mean_several_things_is_asked(tmp_path: Path, content: str, que
     with pytest.raises(Unclear, match=question) as asked:
         read_points(written(tmp_path / "points.csv", content))
     assert "points.csv" in str(asked.value)
-    assert asked.value.table.first_rows(2)[0] == tuple(content.splitlines()[content[0].isalpha()].split(","))
+    assert asked.value.table.peek().rows[0] == tuple(content.splitlines()[content[0].isalpha()].split(","))
+
+
+def test_the_columns_that_were_found_can_be_seen_with_what_they_mean(tmp_path: Path) -> None:
+    table = read_points(written(tmp_path / "t.csv", "label,v,u\na,1.5,2.5\nb,2.5,-3.125\na,1,2\nb,7,8\n")).table
+    assert table is not None
+    assert table.names == ("label", "v", "u")
+    assert table.numeric == (False, True, True)
+    assert table.chosen == (1, 2, 0)
+    assert table.rows[0] == ("a", "1.5", "2.5")
+    assert read_points(written(tmp_path / "two.csv", "1,2\n3,4\n5,6\n7,8\n")).table is None
 
 
 IRIS = (

@@ -9,11 +9,12 @@ from PySide6.QtWidgets import QTableWidget
 
 from dgm_studio.engine import messages as m
 from dgm_studio.engine.spec import DataChoice
+from dgm_studio.peek import Peek
 from dgm_studio.ui.columns_dialog import ColumnsDialog
 
 from . import fake_backend as fake
 
-TABLE = m.Peek(
+TABLE = Peek(
     ("sepal", "petal", "width", "species"), (1, 2, 3, 4), (True, True, True, False),
     (("5.1", "1.4", "0.2", "setosa"), ("6.0", "4.0", "1.3", "versicolor")),
 )  # fmt: skip
@@ -66,7 +67,7 @@ def test_leaving_the_question_changes_nothing(running) -> None:
     ],
 )
 def test_names_that_could_be_misread_are_given_by_number(running, names, expected) -> None:
-    table = m.Peek(names, (1, 2, 3), (True,) * 3, (("1", "2", "3"),))
+    table = Peek(names, (1, 2, 3), (True,) * 3, (("1", "2", "3"),))
     dialog = ColumnsDialog("t.csv", "Which?", table, running.window)
     answers = []
     dialog.chosen.connect(answers.append)

@@ -7,7 +7,7 @@ before it is centred.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dgm_studio.data_error import DataError
+from dgm_studio.peek import Peek
 
 from .arrays import Archive, in_rows, read_npy, read_npz, to_labels
 from .columns import Meaning, meaning, names_class
@@ -32,7 +33,8 @@ _RESOLVED = 64
 class Points:
     """Points ``x`` (n, 2) float64 and, where a file has them, the ``classes`` and their numbers ``label`` (n,).
 
-    ``names`` are those of the two coordinates, empty where the file has none; ``said`` is what was done to read them.
+    ``names`` are those of the two coordinates, empty where the file has none; ``said`` is what was done to read them, and
+    ``table`` shows the columns, where there are more than these two.
     """
 
     x: NDArray[np.float64]
@@ -40,6 +42,7 @@ class Points:
     classes: tuple[str, ...] = ()
     names: tuple[str, str] = ("", "")
     said: tuple[str, ...] = ()
+    table: Peek | None = None
 
 
 def read_points(path: Path, columns: str = "") -> Points:
@@ -63,16 +66,22 @@ def read_points(path: Path, columns: str = "") -> Points:
     found = meaning(str(path), table, columns)
     x = _coordinates(path, found)
     said = (*said, *table.said, *found.said, *_coarseness(path, found, x, step))
-    names = (found.x.name, found.y.name)
+    points = Points(x, names=(found.x.name, found.y.name), said=said, table=_seen(table, found))
     if classes is not None and not names_class(columns):
-        return _labelled(path, x, classes, names, said)
+        return _labelled(path, points, classes)
     if found.label is not None:
         column = found.label
         written = column.numbers if column.numbers is not None and not column.flaw else np.array(list(column.words))
         if column.gap:
             raise DataError(column.gap)
-        return _labelled(path, x, written, names, said)
-    return Points(x, names=names, said=said)
+        return _labelled(path, points, written)
+    return points
+
+
+def _seen(table: Table, found: Meaning) -> Peek | None:
+    """What a person sees who would rather have other columns; None where there are no others."""
+    chosen = [found.x, found.y, *([found.label] if found.label is not None else [])]
+    return table.peek(chosen) if len(table.columns) > 2 else None
 
 
 def _table(path: Path, array: NDArray[np.generic], names: tuple[str, ...] = ()) -> Table:
@@ -129,13 +138,11 @@ def _coarseness(path: Path, found: Meaning, x: NDArray[np.float64], step: float)
     return tuple(said)
 
 
-def _labelled(
-    path: Path, x: NDArray[np.float64], written: NDArray[np.generic], names: tuple[str, str], said: tuple[str, ...]
-) -> Points:
+def _labelled(path: Path, points: Points, written: NDArray[np.generic]) -> Points:
     """Points with their classes; a single one for all tells nothing apart and is left aside. Raises `DataError`."""
-    label, classes = to_labels(path, written, len(x))
+    label, classes = to_labels(path, written, len(points.x))
     missing = [name for name in classes if name.lower() in _MISSING]
-    said = (*said, *(f"took {name!r} for a class, not for a missing one" for name in missing))
+    said = (*points.said, *(f"took {name!r} for a class, not for a missing one" for name in missing))
     if len(classes) < 2:
-        return Points(x, names=names, said=(*said, f"left the class aside, which is {classes[0]!r} everywhere"))
-    return Points(x, label, classes, names, said)
+        return replace(points, said=(*said, f"left the class aside, which is {classes[0]!r} everywhere"))
+    return replace(points, label=label, classes=classes, said=said)

@@ -12,11 +12,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dgm_studio.data_error import DataError
+from dgm_studio.peek import Peek
 
 from .numbers import MISSING, is_number, read_numbers
 from .rows import COMMENT, SEPARATORS, Rows, cut, mostly_numbers, unquoted
 
 _LOOKED_AT = 500
+_SHOWN = 5
 _RULE = re.compile(r"[-=+:\s]*")
 _WHOLE = re.compile(r"[+-]?\d+")
 _BEFORE_REMARK = re.compile(r"\s+#(?:\s|$)")
@@ -61,9 +63,15 @@ class Table:
     named: bool
     said: tuple[str, ...] = ()
 
-    def first_rows(self, count: int = 5) -> tuple[tuple[str, ...], ...]:
-        """The first rows as they are written."""
-        return tuple(zip(*(column.words[:count] for column in self.columns), strict=True))
+    def peek(self, chosen: Sequence[Column] = ()) -> Peek:
+        """Its columns and first rows, and which of them are ``chosen`` as x, y and the class."""
+        columns = self.columns
+        return Peek(
+            tuple(column.name for column in columns), tuple(column.place for column in columns),
+            tuple(column.numbers is not None for column in columns),
+            tuple(zip(*(column.words[:_SHOWN] for column in columns), strict=True)),
+            tuple(columns.index(column) for column in chosen),
+        )  # fmt: skip
 
 
 def table_of_array(array: NDArray[np.generic], names: tuple[str, ...] = ()) -> Table:

@@ -6,6 +6,8 @@ question, a newer question of the same kind replaces an older one, and receivers
 wait for.
 """
 
+from dgm_studio.peek import Peek
+
 from .events import (
     Classified,
     Closeness,
@@ -37,7 +39,7 @@ from .events import (
     Saved,
     Thumbnail,
 )
-from .info import Named, Peek, RunInfo, SamplerInfo
+from .info import Named, RunInfo, SamplerInfo
 from .intents import (
     Branch,
     Cancel,

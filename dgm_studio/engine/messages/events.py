@@ -7,8 +7,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from dgm_studio.peek import Peek
+
 from ..spec import RunSpec, Sampling
-from .info import Peek, RunInfo
+from .info import RunInfo
 from .plain import Array, Extent, Phase
 
 

@@ -7,6 +7,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from dgm_studio.peek import Peek
+
 from .plain import Extent
 
 
@@ -35,18 +37,6 @@ class Named:
     name: str
     title: str
     help: str
-
-
-@dataclass(frozen=True)
-class Peek:
-    """What a person needs to see of a table to say which columns are meant: ``names`` (empty where there are none), their
-    ``places`` from 1 on, which are ``numeric``, and the first ``rows`` as they are written.
-    """
-
-    names: tuple[str, ...]
-    places: tuple[int, ...]
-    numeric: tuple[bool, ...]
-    rows: tuple[tuple[str, ...], ...]
 
 
 @dataclass(frozen=True)
@@ -87,6 +77,8 @@ class RunInfo:
     """Why the run cannot be trained, empty where it can."""
     axes: tuple[str, str] = ("", "")
     """Names of the coordinates of points, empty where the data have none."""
+    table: Peek | None = None
+    """The table that points were read from, where it has more columns than they need."""
     step: tuple[float, float] = (1.0, 1.0)
     """One step along x and along y, in data units: equal unless the coordinates are of different kinds."""
     classifier: str | None = None

@@ -6,14 +6,15 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QScrollArea, QVBoxLayout
+from PySide6.QtWidgets import QPushButton, QScrollArea, QSizePolicy, QVBoxLayout
 
 from dgm_studio.studio.session import Workspace
 from dgm_studio.studio.state import DataChoice, Opened
 from dgm_studio.studio.studio import Studio
+from dgm_studio.studio.wording import left_out_said
 
 from ..binding import bind, bind_run
-from ..controls import ChoiceRow, Heading, SliderRow, SwitchRow, format_number
+from ..controls import ChoiceRow, Heading, SliderRow, SwitchRow, button, format_number
 from ..forms import Form
 from .families import FamilyCards
 from .gallery import DRAWN, Gallery
@@ -21,10 +22,12 @@ from .scroll import column_in_scroll
 
 
 class SetupPanel(QScrollArea):
-    """``draw_asked`` and ``open_asked`` are for the window; every other edit goes to the studio at once."""
+    """What is ``asked`` by a signal is for the window; every other edit goes to the studio at once."""
 
     draw_asked = Signal()
     open_asked = Signal()
+    columns_asked = Signal()
+    left_out_asked = Signal()
 
     def __init__(self, studio: Studio) -> None:
         super().__init__()
@@ -36,6 +39,10 @@ class SetupPanel(QScrollArea):
         self.gallery.chosen.connect(self._choose_data)
         self.gallery.draw_asked.connect(self.draw_asked)
         self.gallery.open_asked.connect(self.open_asked)
+        self.columns = _link("columns…", "Choose which columns of the file are x, y and the class.")
+        self.columns.clicked.connect(self.columns_asked)
+        self.left_out = _link("", "List every file that was not read, with the reason.")
+        self.left_out.clicked.connect(self.left_out_asked)
         self.data_form = Form()
         self.data_form.changed.connect(studio.set_data_param)
         self.classes = SwitchRow("use classes", "Learn p(x | y) for every class y, so that a class can be asked for.")
@@ -70,7 +77,15 @@ class SetupPanel(QScrollArea):
         self.device.changed.connect(studio.set_device)
 
         for section in (
-            (self._data_heading, self.gallery, self.data_form, self.clusters, self.classes),
+            (
+                self._data_heading,
+                self.columns,
+                self.left_out,
+                self.gallery,
+                self.data_form,
+                self.clusters,
+                self.classes,
+            ),
             (self._family_heading, self.families),
             (self._model_heading, self.config_form),
             (self._training_heading, self.training_form, self.device),
@@ -160,7 +175,8 @@ class SetupPanel(QScrollArea):
         if studio.run.opened is None or not there:
             self._model_heading.show_note("not built yet")
             self._data_heading.show_note(source["title"].lower() if source else spec.data.label)
-            self.classes.hide()
+            for there_only in (self.classes, self.columns, self.left_out):
+                there_only.hide()
         else:
             self._show_info(studio.run.opened)
 
@@ -174,6 +190,9 @@ class SetupPanel(QScrollArea):
         examples = "endless" if info.endless else _counted(info.examples, "example")
         self._data_heading.show_note(f"{info.data_title.lower()} · {_counted(many, 'class') if many else examples}")
         self.classes.setVisible(many > 0)
+        self.columns.setVisible(info.table is not None)
+        self.left_out.setText(left_out_said(len(info.problems)))
+        self.left_out.setVisible(bool(info.problems))
         learns = info.parameters > 0
         self._training_heading.setVisible(learns)
         self.training_form.setVisible(learns)
@@ -192,6 +211,14 @@ class SetupPanel(QScrollArea):
         if name != self._studio.spec.family:
             self._studio.choose_family(name)
         self._show_spec()
+
+
+def _link(text: str, help: str) -> QPushButton:
+    link = button(text, help, "link")
+    link.setProperty("flush", True)
+    link.setSizePolicy(QSizePolicy.Policy.Maximum, QSizePolicy.Policy.Fixed)
+    link.hide()
+    return link
 
 
 def _counted(count: int, what: str) -> str:
