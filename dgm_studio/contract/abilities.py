@@ -31,19 +31,20 @@ class LogDensity:
     """The log-weights (k,) of the annealed chains that estimated the normaliser, once they ran: an error of all values."""
     numerical: Callable[[], float] = lambda: 0.0
     """How far off, in nats, the mean of the values computed last may be by the solver's steps; 0 where there are none."""
-    sketch: Callable[[Tensor, float, Tensor | None], Work[Tensor]] | None = None
-    """``sketch(x, t, label)``: for pictures of a plane, in fewer passes and with an error that nobody has estimated; at
-    progress t below 1 the density of what the sampler holds then. None where a sketch is the density itself, of t = 1."""
+    sketch: Callable[[Tensor, float, Tensor | None, bool], Work[Tensor]] | None = None
+    """``sketch(x, t, label, quick)``: for pictures of a plane, in fewer passes and with an error that nobody has estimated; a
+    ``quick`` one in fewer still, while the model changes. At progress t below 1 it is the density of what the sampler holds
+    then. None where a sketch is the density itself, of t = 1."""
 
     def __call__(self, x: Tensor, label: Tensor | None = None) -> Tensor:
         return finish(self.work(x, label))
 
-    def sketched(self, t: float = 1.0) -> LogDensity:
+    def sketched(self, t: float = 1.0, *, quick: bool = False) -> LogDensity:
         """The density that a picture is drawn from, at progress t where there is a `sketch` for it."""
         sketch = self.sketch
         if sketch is None:
             return self
-        return replace(self, work=lambda x, label: sketch(x, t, label), sketch=None)
+        return replace(self, work=lambda x, label: sketch(x, t, label, quick), sketch=None)
 
     @classmethod
     def direct(

@@ -49,12 +49,14 @@ def truth(run: Run, emit: Emit, extent: m.Extent, cells: int) -> Job:
 
 
 def density(
-    run: Run, emit: Emit, extent: m.Extent, cells: int, *, points: int, t: float = 1.0, difference: bool = False
-) -> Job:
+    run: Run, emit: Emit, extent: m.Extent, cells: int, *, points: int, t: float = 1.0, difference: bool = False,
+    quick: bool = False,
+) -> Job:  # fmt: skip
     """The model's log-density over the plane from so many ``points``; never from a bound.
 
     At progress ``t`` below 1 it is that of what the sampler holds then, where the family can say. An unnormalised one is
     normalised over the plane. With ``difference`` also how much the model's density (not its logarithm) is above the true one.
+    A ``quick`` one, while the model learns, says how far off its mass is.
     """
     ability = run.frozen("density").log_density
     if ability is None or ability.kind == "lower bound":
@@ -66,7 +68,7 @@ def density(
     def evaluate(places: Floats) -> Work[Floats]:
         x = run.tensor(places)
         labels = None if label is None else torch.full((len(x),), label, device=run.device)
-        values: Tensor = yield from in_chunks(ability.sketched(t), x, labels, run.chunk)
+        values: Tensor = yield from in_chunks(ability.sketched(t, quick=quick), x, labels, run.chunk)
         columns = [values.double().cpu() - run.log_volume()]
         if exact is not None:
             columns.append(exact(torch.from_numpy(places)).double())
@@ -81,7 +83,8 @@ def density(
     if ability.kind == "unnormalised":
         log_p = log_p - mesh.log_mass()
     picture = _picture(mesh, log_p, cells)
-    emit(m.Field(run.name, run.step, "density", picture, extent, ability.kind, t, shown, label=label))
+    note = _off(run, mesh) if quick and ability.sketch is not None and t == 1.0 else ""
+    emit(m.Field(run.name, run.step, "density", picture, extent, ability.kind, t, shown, label=label, note=note))
     if exact is not None:
         yield
         above = raster(mesh, np.exp(log_p) - np.exp(mesh.values[:, 1]), levels_for(mesh, cells)).astype(np.float32)
@@ -104,13 +107,25 @@ def _picture(mesh: Mesh, log_p: Floats, cells: int) -> m.Array:
     return log_raster(mesh, log_p, levels_for(mesh, cells)).astype(np.float32)
 
 
+def _off(run: Run, mesh: Mesh) -> str:
+    """How far the mass of a picture is from the share of samples that are in view, as far as these tell."""
+    if run.drawn is None or not len(run.drawn):
+        return "quick look"
+    share, mass = _inside(run.drawn, mesh), math.exp(min(mesh.log_mass(), 50.0))
+    chance = 2 * math.sqrt(share * (1 - share) / len(run.drawn)) + 0.01
+    return f"quick look, mass ± {max(abs(mass - share), chance):.0%}"
+
+
+def _inside(x: m.Array, mesh: Mesh) -> float:
+    """The share of points (n, 2) that are in view."""
+    left, right, low, high = mesh.extent
+    return float(((x >= (left, low)) & (x < (right, high))).all(1).mean())
+
+
 def _unresolved(run: Run, mesh: Mesh) -> str:
     """What is to be said of a picture that misses mass of the truth; empty where it has it all."""
-    left, right, low, high = mesh.extent
-    x = _examples(run)
-    inside = ((x >= (left, low)) & (x < (right, high))).all(1)
-    share, mass = float(inside.mean()), math.exp(min(mesh.log_mass(), 50.0))
-    error = math.sqrt(share * (1 - share) / len(x))
+    share, mass = _inside(_examples(run), mesh), math.exp(min(mesh.log_mass(), 50.0))
+    error = math.sqrt(share * (1 - share) / len(_examples(run)))
     if abs(mass - share) <= UNRESOLVED * share + 5 * error:
         return ""
     return "too fine to draw here"

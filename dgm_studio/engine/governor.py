@@ -12,7 +12,7 @@ from collections.abc import Iterable
 HORIZON = 2.0
 """Seconds after which spent time counts for 1/e."""
 
-WEIGHTS = {"samples": 4.0, "field": 1.0, "density": 6.0, "truth": 8.0, "latent": 2.0, "measure": 3.0}
+WEIGHTS = {"samples": 4.0, "field": 1.0, "density": 12.0, "truth": 8.0, "latent": 2.0, "measure": 3.0}
 
 
 class Governor:

@@ -25,6 +25,8 @@ BUDGET_TRAINING, BUDGET_IDLE = 0.5, 2.5
 """Seconds of work that one density picture may cost."""
 LEAST_POINTS, MOST_POINTS = 2_800, 24_000
 """Evaluations for one: fewer do not find 25 narrow modes, and with more nothing is seen that was not."""
+FIRST_DENSITY = 0.4
+"""Seconds of training after which the first density is waited for like what a person asked: the one before is of noise."""
 FIELD_CELLS = 22
 REGION_CELLS, SURFACE_CELLS = 48, 128
 INSIDE_EVERY = 1.0
@@ -42,7 +44,8 @@ class Shown:
     points: int = 0
     """Evaluations for the density picture begun last."""
     densities: int = 0
-    """Density pictures that came to their end."""
+    """Density pictures that came to their end, and of these the ones begun while the model learned."""
+    learning: int = 0
     draws: int = 0
     finished: set[str] = field(default_factory=set)
     """Kinds of which a whole picture is on screen: it stays until the next one is whole, unless a person asked for that."""
@@ -59,7 +62,7 @@ class Wanted:
     restart: bool
 
 
-def _timed(work: Work[None], shown: Shown, points: int) -> Work[None]:
+def _timed(work: Work[None], shown: Shown, points: int, learning: bool) -> Work[None]:
     """Book what a density costs per point, only while it is at work."""
     spent = 0.0
     while True:
@@ -69,6 +72,7 @@ def _timed(work: Work[None], shown: Shown, points: int) -> Work[None]:
         except StopIteration:
             shown.point_seconds = spent / points
             shown.densities += 1
+            shown.learning += learning
             return
         spent += time.perf_counter() - begin
         yield
@@ -176,6 +180,9 @@ def _plane(
             yield Wanted(layer, stamp, partial(own[layer], run, emit, extent, cells), False, False)
     if look.layers & {"density", "difference"}:
         difference = "difference" in look.layers
+        first = training and not shown.learning
+        if first and run.seconds < FIRST_DENSITY:
+            return
         most = density_points(run, shown)
         ability = run.able().log_density
         t = look.t if ability is not None and ability.sketch is not None else 1.0
@@ -190,9 +197,11 @@ def _plane(
 
             def draw() -> Work[None]:
                 shown.points = points
-                picture = fields.density(run, emit, extent, look.cells, points=points, t=t, difference=difference)
-                return _timed(picture, shown, points)
+                picture = fields.density(
+                    run, emit, extent, look.cells, points=points, t=t, difference=difference, quick=training
+                )
+                return _timed(picture, shown, points, training)
 
             # one begun at rest is larger than training leaves time for
             larger = training and shown.points > most
-            yield Wanted("density", stamp, draw, not shown.densities, moved or larger)
+            yield Wanted("density", stamp, draw, first or not shown.densities, moved or larger or first)

@@ -76,6 +76,31 @@ def with_divergence(v: Velocity) -> Velocity:
     return augmented
 
 
+def rough_log_density_by_ode(
+    v: Velocity, x: Tensor, times: Sequence[float], base: Callable[[Tensor], Tensor]
+) -> Work[Tensor]:
+    """As `log_density_by_ode` with RK4, but the trace, which costs several times a pass, is taken at the ends and in the
+    middle of every step alone and summed by Simpson's rule: a little more than half the work.
+    """
+    both = with_divergence(v)
+
+    def at(x: Tensor, t: float) -> tuple[Tensor, Tensor]:
+        y = both(torch.cat((x, torch.zeros_like(x[:, :1])), 1), t)
+        return y[:, :-1], y[:, -1]
+
+    k1, before = at(x, times[0])
+    volume = torch.zeros_like(before)
+    for t, s in pairwise(times):
+        yield
+        h = s - t
+        k2 = v(x + 0.5 * h * k1, t + 0.5 * h)
+        k3, middle = at(x + 0.5 * h * k2, t + 0.5 * h)
+        x = x + h / 6 * (k1 + 2 * k2 + 2 * k3 + v(x + h * k3, s))
+        k1, after = at(x, s)
+        volume, before = volume + h / 6 * (before + 4 * middle + after), after
+    return base(x) + volume
+
+
 def log_density_by_ode(
     step: OdeStep, v: Velocity, x: Tensor, times: Sequence[float], base: Callable[[Tensor], Tensor]
 ) -> Work[Tensor]:

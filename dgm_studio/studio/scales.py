@@ -16,12 +16,15 @@ FAINT = 0.01
 
 @dataclass(frozen=True)
 class Scale:
-    """``low`` and ``high`` have the first and the last colour; ``note`` says why nothing is to be seen."""
+    """``low`` and ``high`` have the first and the last colour; ``note`` says why nothing is to be seen, ``remark`` what else is
+    to be said of the picture.
+    """
 
     low: float
     high: float
     unit: str = ""
     note: str = ""
+    remark: str = ""
 
 
 def scale_of(field: Field, peak: float | None = None) -> Scale:
@@ -43,7 +46,7 @@ def scale_of(field: Field, peak: float | None = None) -> Scale:
         return Scale(-(most or 1.0), most or 1.0, DENSITY_UNIT, "" if most else "0 everywhere")
     if not len(finite):
         return Scale(0.0, 1.0, DENSITY_UNIT, "0 everywhere")
-    return Scale(0.0, peak_of(values), DENSITY_UNIT)
+    return Scale(0.0, peak_of(values), DENSITY_UNIT, remark=field.note if field.layer == "density" else "")
 
 
 def peak_of(log_density: np.ndarray) -> float:

@@ -130,7 +130,11 @@ def test_a_family_s_density_is_drawn_with_the_mass_it_has(name: str) -> None:
     for phase in ("training", "paused"):
         run.phase = phase  # type: ignore[assignment]
         points = watching.density_points(run, watching.Shown())
-        field = drawn(lambda emit, n=points: fields.density(run, emit, extent, CELLS, points=n))["density"]
+        field = drawn(
+            lambda emit, n=points, quick=phase == "training": fields.density(
+                run, emit, extent, CELLS, points=n, quick=quick
+            )
+        )["density"]
         found[phase] = masses(np.exp(field.values.astype(np.float64)), extent)
     side = 80 if dear else 400
     places, rows, columns = jobs.grid(extent, side)
@@ -143,6 +147,28 @@ def test_a_family_s_density_is_drawn_with_the_mass_it_has(name: str) -> None:
     assert some.sum() > 4
     np.testing.assert_allclose(found["paused"][some], expected[some], rtol=0.15)
     assert np.abs(found["training"] - expected).sum() / 2 < 0.1
+
+
+def test_the_first_density_of_a_model_that_learns_is_waited_for() -> None:
+    data = data_of("moons")
+    run = Run("a", RunSpec(data=DataChoice(name="moons"), family="flow-matching"), data)
+    look, shown = m.Look("a", frozenset({"density"}), extent_of(data), CELLS), watching.Shown(densities=1)
+
+    def asked() -> list[watching.Wanted]:
+        return [job for job in watching.wanted(run, look, shown, lambda _: None) if job.kind == "density"]
+
+    run.phase = "training"
+    assert not asked()  # of a model that has learned nothing yet
+    run.seconds = watching.FIRST_DENSITY
+    (first,) = asked()
+    assert first.urgent
+    told: list[m.Event] = []
+    with torch.inference_mode():
+        (job,) = [j for j in watching.wanted(run, look, shown, told.append) if j.kind == "density"]
+        finish(job.make())
+    assert "quick look" in told[0].note
+    run.version += 1
+    assert not any(job.urgent for job in asked())  # the next ones come at the pace of the governor
 
 
 def test_a_truth_finer_than_the_finest_cell_says_so() -> None:

@@ -59,7 +59,8 @@ class ColourKey(_Key):
         if scale.note:
             return self._name, "", scale.note
         unit = f" {scale.unit}" if scale.unit else ""
-        return self._name, format_number(scale.low), f"{format_number(scale.high)}{unit}"
+        remark = f" · {scale.remark}" if scale.remark else ""
+        return self._name, format_number(scale.low), f"{format_number(scale.high)}{unit}{remark}"
 
     def sizeHint(self) -> QSize:
         words = [self.wide(part) + _GAP for part in self._parts() if part]
