@@ -246,6 +246,25 @@ def test_few_classes_are_named_and_many_have_a_strip_of_colours(running) -> None
     assert len({mark.opts["brush"].color().name() for mark in marks}) == 25
 
 
+@pytest.mark.parametrize("count", [2, 3, 8, 9, 25])
+def test_points_bars_and_places_of_a_class_have_one_colour(running, count: int) -> None:
+    key = classes_of(running, count)
+    marks = running.window.plane.data._marks
+    points = [mark.opts["brush"].color().name() for mark in marks[:count]]
+    evidence = np.where(np.arange(count) == count - 1, 0.0, -3.0)[None]
+    told = m.Classified(running.name, 0, 1, tuple(map(str, range(count))), evidence, "Bayes' rule", "exact")
+    section = running.window.steer.evidence
+    section.show_classified(told)
+    assert {name: hue for name, _, hue in section.bars.rows} == {
+        name: points[int(name)] for name, _, _ in section.bars.rows
+    }
+    assert section.bars.rows
+    shot = key.grab().toImage()
+    seen = {shot.pixelColor(x, y).getRgb() for x in range(shot.width()) for y in range(shot.height())}
+    for hue in map(QColor, points):  # thin marks are blended with the ground a little
+        assert min(sum(abs(a - b) for a, b in zip(hue.getRgb(), other, strict=True)) for other in seen) < 60
+
+
 @pytest.mark.parametrize("look", ["dark", "light"])
 def test_the_colours_of_25_classes_can_be_told_apart(look) -> None:
     colours = np.array([QColor(colour(y, 25, look)).getRgbF()[:3] for y in range(25)])

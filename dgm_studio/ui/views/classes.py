@@ -1,5 +1,6 @@
-"""Colours of classes. Up to eight are those that colour-blind people can tell apart (Okabe and Ito 2008); of more, each has a
-hue of its own in OKLCH (Ottosson 2020), neighbours differing in lightness as well, on a dark ground as on a light one.
+"""Colours of classes: of points, places and bars alike. Up to eight are those that colour-blind people can tell apart (Okabe
+and Ito 2008), darker on a light ground, the orange ones last, which samples have; of more, each has a hue of its own in
+OKLCH (Ottosson 2020), neighbours differing in lightness as well.
 """
 
 from __future__ import annotations
@@ -8,16 +9,19 @@ import math
 from functools import cache
 from typing import Literal
 
-_COLOURS = ("#e69f00", "#56b4e9", "#009e73", "#f0e442", "#0072b2", "#d55e00", "#cc79a7", "#8f8f8f")
+_COLOURS = {
+    "dark": ("#56b4e9", "#00b386", "#cc79a7", "#f0e442", "#2f7fc9", "#9a9a9a", "#d55e00", "#e69f00"),
+    "light": ("#0072b2", "#009e73", "#b3538c", "#a08a00", "#4aa3dc", "#6f6f6f", "#c25500", "#b87a00"),
+}
 _SYMBOLS = ("o", "s", "t", "d", "+", "star")
-FEW = len(_COLOURS)
+FEW = len(_COLOURS["dark"])
 _LIGHTNESS = {"dark": (0.82, 0.66, 0.74), "light": (0.42, 0.64, 0.53)}
 _CHROMA = 0.135
 
 
 def colour(index: int, count: int = FEW, look: Literal["light", "dark"] = "dark") -> str:
     """``#rrggbb`` of a class number among ``count``."""
-    return _COLOURS[index % FEW] if count <= FEW else _hues(count, look)[index % count]
+    return _COLOURS[look][index % FEW] if count <= FEW else _hues(count, look)[index % count]
 
 
 def symbol(index: int) -> str:

@@ -16,10 +16,12 @@ from .. import theme
 from ..controls import Flow, format_number
 from .classes import FEW, colour
 from .layers.heatmap import Kind, table
-from .layers.points import symbol_of, tint
+from .layers.points import symbol_of
 
 _BAR, _HEIGHT, _GAP = 64, 18, 6
 _STRIP, _MARK = 5, 12
+_PLACE = 0.4
+"""Opacity of a place of a class under the mark of its points."""
 
 
 class _Key(QWidget):
@@ -131,7 +133,9 @@ class ClassKey(_Key):
         for y, name in enumerate(self._names if not self.many else ()):
             mark = theme.px(_MARK)
             if self._areas:
-                painter.fillRect(QRectF(x, height / 2 - mark / 2, mark, mark), QColor(colour(y)))
+                place = QColor(colour(y, count, t.name))
+                place.setAlphaF(_PLACE)
+                painter.fillRect(QRectF(x, height / 2 - mark / 2, mark, mark), place)
             self._draw_mark(painter, y, count, QPointF(x + mark / 2, height / 2))
             x += mark + _GAP
             painter.setPen(t.colour("dim"))
@@ -144,7 +148,7 @@ class ClassKey(_Key):
         painter.translate(at)
         painter.scale(theme.px(7), theme.px(7))
         painter.setPen(Qt.PenStyle.NoPen)
-        painter.setBrush(tint("data", y, count))
+        painter.setBrush(QColor(colour(y, count, theme.tokens().name)))
         painter.drawPath(pg.graphicsItems.ScatterPlotItem.Symbols[symbol_of(y, count)])
         painter.restore()
 

@@ -212,7 +212,7 @@ class Plane(QWidget):
                 x=here[:, 0],
                 y=here[:, 1],
                 pen=pg.mkPen(theme.tokens().plot, width=1),
-                brush=pg.mkBrush(palette.colour(k) if known else theme.tokens().data),
+                brush=pg.mkBrush(palette.colour(k, look=theme.tokens().name) if known else theme.tokens().data),
                 symbol=palette.symbol(k) if known else "o",
             )
 
@@ -319,5 +319,6 @@ def _legend(labels: Array | None, classes: tuple[str, ...]) -> str:
     parts = []
     for k in np.unique(labels).astype(int):
         name = classes[k] if 0 <= k < len(classes) else str(k)
-        parts.append(f'<span style="color:{palette.colour(k)}">{shapes[palette.symbol(k)]}</span>&nbsp;{name}')
+        hue = palette.colour(k, look=theme.tokens().name)
+        parts.append(f'<span style="color:{hue}">{shapes[palette.symbol(k)]}</span>&nbsp;{name}')
     return "&ensp;".join(parts)

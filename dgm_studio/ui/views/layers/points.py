@@ -25,8 +25,8 @@ _SYMBOLS = ("o", "t", "s", "d", "+", "x", "star", "p")
 
 
 class PointsLayer:
-    """Points (n, 2) in the colour of a token. A few classes differ by shape and lightness, not by hue; of ``coloured`` points
-    of many classes each class has the colour it has everywhere, others do not tell them apart.
+    """Points (n, 2) in the colour of a token. Of ``coloured`` ones each class has the colour it has everywhere; of others a few
+    classes differ by shape and lightness, and many are not told apart.
     """
 
     def __init__(
@@ -121,13 +121,18 @@ class PointsLayer:
         item.clear()  # else each of the four below goes through all points, which are given anew after this
         item.setZValue(self._z + (_ABOVE if large else 0.0))
         item.setPen(pg.mkPen(t.colour("plot"), width=1) if large else None)
-        hue = tint(self._token, index, self._classes) if self._coloured or self._classes <= FEW else None
-        shade_ = t.colour(self._token) if hue is None else hue
-        shade_.setAlphaF(1.0 if large else self._alpha)
-        item.setBrush(shade_)
+        hue = self._hue(index)
+        hue.setAlphaF(1.0 if large else self._alpha)
+        item.setBrush(hue)
         item.setSymbol(symbol_of(index, self._classes))
         size = (self._size + (0.0 if index == 0 else 1.0)) * (_LARGE if large else 1.0)
         item.setSize(size * theme.scale())
+
+    def _hue(self, index: int) -> QColor:
+        t = theme.tokens()
+        if self._coloured and self._classes > 1:
+            return QColor(colour(index, self._classes, t.name))
+        return shade(t.colour(self._token), index) if self._classes <= FEW else t.colour(self._token)
 
     def _draw_counts(self) -> None:
         low, high = self._x.min(0), self._x.max(0)
@@ -135,8 +140,13 @@ class PointsLayer:
         cell = np.minimum(((self._x - low) / span * _CELLS).astype(np.int64), _CELLS - 1)
         counts = np.bincount(cell[:, 1] * _CELLS + cell[:, 0], minlength=_CELLS**2).reshape(_CELLS, _CELLS)
         rgba = np.empty((_CELLS, _CELLS, 4), np.uint8)
-        hue = theme.tokens().colour(self._token)
-        rgba[..., :3] = (hue.red(), hue.green(), hue.blue())
+        told = self._coloured and self._labels is not None
+        numbers = np.maximum(self._labels, 0) if told and self._labels is not None else np.zeros(len(cell), np.int64)
+        hues = np.array([self._hue(k).getRgb()[:3] for k in range(self._classes)], np.float64)
+        at = cell[:, 1] * _CELLS + cell[:, 0]
+        for channel in range(3):  # of several classes in a cell the mean
+            sums = np.bincount(at, hues[numbers, channel], minlength=_CELLS**2).reshape(_CELLS, _CELLS)
+            rgba[..., channel] = sums / np.maximum(counts, 1)
         rgba[..., 3] = np.minimum(255, np.sqrt(counts) * 130 * self._alpha).astype(np.uint8)
         self._image.setImage(rgba, autoLevels=False, levels=(0, 255))
         self._image.setRect(QRectF(float(low[0]), float(low[1]), float(span[0]), float(span[1])))
@@ -145,12 +155,6 @@ class PointsLayer:
 def symbol_of(index: int, classes: int) -> str:
     """pyqtgraph's symbol of a class: each its own while they are few, dots where colours tell them apart."""
     return _SYMBOLS[index % len(_SYMBOLS)] if classes <= FEW else "o"
-
-
-def tint(token: str, index: int, classes: int) -> QColor:
-    """The colour of points of a class: steps of the token's hue for a few, the colours of the classes for many."""
-    t = theme.tokens()
-    return QColor(colour(index, classes, t.name)) if classes > FEW else shade(t.colour(token), index)
 
 
 def shade(hue: QColor, index: int) -> QColor:
