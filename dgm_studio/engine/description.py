@@ -54,6 +54,7 @@ def _info(run: Run) -> m.RunInfo:
         can_invert=able.latent is not None and (able.latent.encode or able.latent.search) is not None,
         latent_gaussian=able.latent is not None and able.latent.gaussian,
         uses_label=bool(run.event_spec.classes),
+        wants_classes=run.asked.conditional,
         temperature=able.temperature,
         device=devices.title(run.device),
         problems=run.data.problems,

@@ -39,7 +39,7 @@ from .messages import Array, Extent, Phase
 from .provenance import mark_of
 from .recorder import Recorder, Snapshot, to_sample
 from .safekeeping import Safekeeping
-from .spec import RunSpec
+from .spec import RunSpec, Work, least_work
 from .trouble import Refused
 
 _BUILD, _STEP, _LABELS = 1, 2, 3
@@ -170,6 +170,12 @@ class Run:
             self.training = before
             raise
         self.model.retune(training)
+
+    def work_for(self, spec: RunSpec) -> Work:
+        """The least work that makes it a run of ``spec``. A wish for classes that changes nothing asks for none."""
+        if learns_classes(spec.conditional, self.family, self.data) == self.conditional:
+            return least_work(self.asked.with_(conditional=spec.conditional), spec)
+        return least_work(self.asked, spec)
 
     def resample(self, spec: RunSpec) -> None:
         """Take over sampling settings. Raises UnknownName, Refused, pydantic.ValidationError; then nothing changed."""

@@ -27,7 +27,7 @@ from .recorder import share, to_sample
 from .refuge import Refuge
 from .run import Diverged, Run
 from .screen import Screen
-from .spec import RunSpec, Work, least_work
+from .spec import RunSpec, Work
 from .telling import Teller
 from .trouble import Refused, advise, is_out_of_memory, peek
 from .watching import unseen
@@ -301,7 +301,7 @@ class Engine:
         run = self._runs[name]
         if self._agenda.stop(name, {"open"}):  # another model was on its way; the one that is here may do
             self._teller.tell(run, force=True)
-        work = least_work(run.asked, spec)
+        work = run.work_for(spec)
         self._moves.pop(name, None)
         if work == Work.REBUILD:
             self._rebuild(name, spec)
@@ -310,7 +310,7 @@ class Engine:
             devices.resolve(spec.device)
             self._moves[name] = spec.device
             spec = spec.with_(device=run.asked.device)
-            work = least_work(run.asked, spec)
+            work = run.work_for(spec)
         if work == Work.MOVE:
             self._stop(name)
             run.move(spec)
@@ -319,6 +319,8 @@ class Engine:
             run.retune(spec)
         elif work == Work.RESAMPLE:
             run.resample(spec)
+        else:
+            run.asked = spec
         self._emit(m.Edited(name, run.step, run.spec, devices.title(run.device)))
 
     def _train(self, intent: m.Train) -> None:

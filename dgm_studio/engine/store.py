@@ -303,17 +303,23 @@ def _is_original(spec: RunSpec, original: DataSet, kept: DataSet, mark: str) -> 
 
 
 def _rebuilt(name: str, file: str, spec: RunSpec, resolved: RunSpec, data: DataSet, units: Units) -> Run:
-    """The run as it was configured: recipes may have changed since, so the resolved values count."""
+    """The run as it was configured: recipes may have changed since, so the resolved values count. But whether classes were
+    wanted is not whether they were learned: a family that is nothing without them takes them anyway.
+    """
     device = spec.device if spec.device == "auto" or spec.device in devices.names() else "auto"
     exact = spec.with_(
-        conditional=resolved.conditional,
         config=resolved.config,
         training=resolved.training,
         sampling=resolved.sampling,
         device=device,
     )
     try:
-        return Run(name, exact, data, units)
+        run = Run(name, exact, data, units)
+        return (
+            run
+            if run.conditional == resolved.conditional
+            else Run(name, exact.with_(conditional=resolved.conditional), data, units)
+        )
     except (ValidationError, ValueError) as error:
         raise BadFile(f"{file} asks for a model this program cannot build: {advise(error)[0]}") from None
 

@@ -157,7 +157,7 @@ class Reception:
             studio.notify("info", *outliers_said(event))
         if isinstance(event, m.Opened):
             if run.workspace in studio.link.resume:
-                self._resumed(run.workspace, event.spec)
+                self._resumed(run.workspace, _wished(event))
             studio.look_again(run.workspace)
         if isinstance(event, m.Opened | m.Progress):
             studio.observers.tell("commands")
@@ -201,19 +201,19 @@ class Reception:
             studio.history.undo()
         if studio.session.spec(run.workspace).data == event.spec.data:
             studio.history.replace(studio.session.with_spec(Session().spec(run.workspace), run.workspace))
-        self._stash(event, event.spec.with_sampling(count=Session().spec(other).sampling.count))
+        self._stash(event, _wished(event).with_sampling(count=Session().spec(other).sampling.count))
         studio.notify("info", f"{event.spec.data.label} is shown under {'Images' if other == 'images' else '2D'}.")
 
     def _stash(self, event: m.Opened, wanted: RunSpec | None = None) -> None:
         """A file's run is built: it takes the place of the run in its workspace. ``wanted`` is what it shall become."""
         studio = self._studio
         workspace: Workspace = "2d" if event.info.event == (2,) else "images"
-        old = studio.runs[workspace]
+        old, spec = studio.runs[workspace], _wished(event)
         studio.backend.send(m.Close(old.name))
         studio.runs[workspace] = RunState(event.run, workspace, opened=event)
         studio.settle(workspace)
-        studio.link.sent[workspace] = studio.link.stood[workspace] = event.spec
-        studio.history.push(studio.session.with_spec(wanted or event.spec, workspace).with_(workspace=workspace))
+        studio.link.sent[workspace] = studio.link.stood[workspace] = spec
+        studio.history.push(studio.session.with_spec(wanted or spec, workspace).with_(workspace=workspace))
         studio.link.resume.discard(workspace)
         studio.link.looks.pop(workspace, None)
         other: Workspace = "images" if workspace == "2d" else "2d"
@@ -265,3 +265,10 @@ class Reception:
         studio = self._studio
         recent = [str(path), *(p for p in studio.settings.recent if p != str(path))]
         studio.settings.recent = recent[:10]
+
+
+def _wished(opened: m.Opened) -> RunSpec:
+    """What a run that was opened is of, its classes as they were asked for: a family that is nothing without them learns them
+    anyway, and the next one need not.
+    """
+    return opened.spec.with_(conditional=opened.info.wants_classes)

@@ -381,3 +381,23 @@ def test_scales_that_are_none_are_refused(saved: tuple[Path, np.ndarray], tmp_pa
     refused = Desk().ask(m.Load("b", bad), m.Loaded)
     assert isinstance(refused, m.Failed)
     assert "bad.dgm" in refused.message
+
+
+def test_classes_that_a_family_takes_anyway_are_not_taken_for_a_wish(tmp_path: Path) -> None:
+    desk = Desk()
+    spec = SPEC.with_(family="jem")
+    desk.ask(m.Open("a", spec), m.Opened)
+    desk.ask(m.Train("a", steps=2), m.Finished)
+    desk.ask(m.Save("a", tmp_path / "jem.dgm"), m.Saved)
+    desk.backend.send(m.Load("b", tmp_path / "jem.dgm"))
+    told: list[m.Event] = []
+    assert desk.backend.run_until(lambda e: told.append(e) or isinstance(e, m.Loaded | m.Failed), 60)
+    (opened,) = (e for e in told if isinstance(e, m.Opened))
+    assert opened.spec.conditional
+    assert opened.info.uses_label
+    assert not opened.info.wants_classes
+    for wish in (True, False):  # it learns classes either way, so that nothing is lost
+        desk.ask(m.Edit("b", opened.spec.with_(conditional=wish).with_sampling(count=50 + wish)), m.Edited)
+        progress = desk.ask(m.Sample("b", 4, 0, 1), m.Samples)
+        assert isinstance(progress, m.Samples)
+        assert progress.step == 2

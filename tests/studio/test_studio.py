@@ -253,6 +253,17 @@ def test_the_wish_for_classes_outlives_a_family_that_takes_them_anyway(studio: S
     assert not studio.spec.conditional
 
 
+def test_a_file_whose_family_takes_classes_anyway_leaves_no_wish_for_them(studio: Studio, tmp_path: Path) -> None:
+    studio.open(tmp_path / "jem.dgm")
+    name = studio.backend.of(m.Load)[-1].run
+    spec = RunSpec(data=DataChoice(name="moons"), family="jem", conditional=True)
+    info = dataclasses.replace(INFO, classes=("a", "b"), uses_label=True)
+    _tell(studio, m.Opened(name, 7, spec, info), m.Loaded(name, 7, tmp_path / "jem.dgm", {}))
+    assert not studio.backend.of(m.Edit)  # the run itself stays as it is
+    studio.choose_family("ebm")
+    assert not studio.backend.of(m.Edit)[-1].spec.conditional
+
+
 def test_data_without_classes_say_once_that_these_are_off(studio: Studio) -> None:
     studio.set_conditional(True)
     studio.choose_data(DataChoice(name="file", path="/somewhere/points.csv"))

@@ -66,6 +66,7 @@ class RunInfo:
     """Whether some code can be found for a given example, by the encoder or by a search."""
     latent_gaussian: bool
     uses_label: bool
+    """Whether the model learns classes; ``wants_classes`` is whether it was asked to."""
     temperature: str
     """What the temperature multiplies, or empty where there is no such knob."""
     device: str
@@ -81,6 +82,7 @@ class RunInfo:
     """The table that points were read from, where it has more columns than they need."""
     step: tuple[float, float] = (1.0, 1.0)
     """One step along x and along y, in data units: equal unless the coordinates are of different kinds."""
+    wants_classes: bool = False
     classifier: str | None = None
     """Where p(y | x) comes from, for people, or None."""
     shares: tuple[float, ...] = ()
