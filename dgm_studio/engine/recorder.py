@@ -20,7 +20,7 @@ from torch import Tensor
 from .messages import Curve
 
 HALF_MAX = 6.0e4
-ALL_RUNS = 64 << 20
+ALL_RUNS = 48 << 20
 """Bytes of the snapshots of all runs that are open."""
 LEAST = 2
 FREE = 8
