@@ -18,14 +18,13 @@ from typing import TYPE_CHECKING
 
 from dgm_studio import atomic
 
-from .canvas import Canvas
-from .canvas_files import to_members
-from .canvas_steps import Layers
-from .easel import Easel
 from .presence import Presence
-from .results import ResultHistory, encoder
 
-if TYPE_CHECKING:
+if TYPE_CHECKING:  # the canvas and all that reads pictures come after the window, with the views of images
+    from .canvas import Canvas
+    from .canvas_steps import Layers
+    from .easel import Easel
+    from .results import ResultHistory
     from .studio import Studio
 
 CANVAS_S, SESSION_S, RUNS_S = 0.5, 5.0, 60.0
@@ -93,7 +92,7 @@ class Autosave:
         try:
             with zipfile.ZipFile(self._canvas_file) as file:
                 members: Mapping[str, bytes] = {name: file.read(name) for name in file.namelist()}
-            kept = Canvas.from_members(members)
+            kept = type(canvas).from_members(members)
             if kept is None:
                 return False
             canvas.restart(kept.image * 0)
@@ -138,6 +137,8 @@ class Autosave:
             self._keep_runs()
 
     def _keep_canvas(self) -> None:
+        from .results import encoder
+
         canvas = self._canvas
         assert canvas is not None
         self._dirty = False
@@ -192,6 +193,8 @@ def _write_canvas(path: Path, layers: Layers | None, answers: Callable[[], Mappi
     if layers is None:
         path.unlink(missing_ok=True)
         return
+    from .canvas_files import to_members
+
     out = io.BytesIO()
     with zipfile.ZipFile(out, "w") as file:
         for name, data in {**to_members(layers), **answers()}.items():

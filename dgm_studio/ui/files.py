@@ -7,7 +7,6 @@ from pathlib import Path
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QFileDialog, QMenu, QWidget
 
-from dgm_studio.studio.export import write_samples
 from dgm_studio.studio.state import DataChoice
 from dgm_studio.studio.studio import Studio
 
@@ -105,6 +104,10 @@ class Files:
 
     def write(self, path: Path) -> None:
         """Write the samples that are shown, in the form the ending asks for."""
+        from dgm_studio.studio.export import (
+            write_samples,  # with all that reads pictures, which the window need not wait for
+        )
+
         studio, samples = self._studio, self._studio.run.samples
         if samples is None:
             studio.notify("warn", "There are no samples to export yet.", "Wait until the first ones are shown.")
