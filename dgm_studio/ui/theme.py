@@ -96,6 +96,10 @@ LIGHT = Tokens(
 )
 
 
+_HELD = "dgm_theme"
+"""What an application has its theme as."""
+
+
 class _Theme(QObject):
     """The look in use; a child of the application, so that it ends with it."""
 
@@ -103,7 +107,6 @@ class _Theme(QObject):
 
     def __init__(self, app: QApplication) -> None:
         super().__init__(app)
-        self.setObjectName("dgm-theme")
         self.tokens = DARK
         self.scale = 1.0
         self.dressing = Dressing(self)
@@ -121,10 +124,14 @@ class _Theme(QObject):
 
 def _theme() -> _Theme:
     app = QApplication.instance()
+    found = getattr(app, _HELD, None)  # every colour and length is asked of it, hundreds of times for one picture
+    if isinstance(found, _Theme):
+        return found
     if not isinstance(app, QApplication):
         raise RuntimeError("a theme needs a QApplication; make one first")
-    found = app.findChild(QObject, "dgm-theme", Qt.FindChildOption.FindDirectChildrenOnly)
-    return found if isinstance(found, _Theme) else _Theme(app)
+    made = _Theme(app)
+    setattr(app, _HELD, made)
+    return made
 
 
 def tokens() -> Tokens:
