@@ -8,7 +8,7 @@ from PySide6.QtWidgets import QDialog, QHBoxLayout, QPlainTextEdit, QVBoxLayout,
 
 from dgm_studio.studio.state import Failed, Peek
 from dgm_studio.studio.studio import Studio
-from dgm_studio.studio.wording import left_out_said, shortened
+from dgm_studio.studio.wording import left_out_said
 
 from . import theme
 from .binding import bind, bind_run
@@ -48,9 +48,11 @@ class DataDialogs(QObject):
         LeftOut(self._studio.spec.data.label, self._problems(), self._window).open()
 
     def _tell(self, problems: tuple[str, ...]) -> None:
-        if problems:
-            more = LEFT_OUT if len(shortened(problems)) < len(problems) else ""
-            self._studio.notify("warn", "; ".join(shortened(problems)) + ".", command=more)
+        if len(problems) > 1:
+            said = f"{left_out_said(len(problems))}. The first: {problems[0]}."
+            self._studio.notify("warn", said, command=LEFT_OUT)
+        elif problems:
+            self._studio.notify("warn", f"{problems[0]}.")
 
     def _table(self) -> Peek | None:
         opened = self._studio.run.opened

@@ -24,7 +24,7 @@ from ..icons import icon
 from ..views.margin import when_said
 from .curve_plot import CurvePlot, newest_error
 
-_NO_MEASURE = "No measure yet. The first comes soon after training has begun."
+_NO_MEASURE = "No measure yet: train a little."
 _MEASURING = "The first measure is on its way."
 _ABOUT_QUALITY = "A measure of the model, ± its standard error."
 
