@@ -66,7 +66,7 @@ class Files:
     def open_data(self) -> None:
         """A file of points for the plane; for images a file, or a folder of pictures."""
         if self._studio.workspace == "2d":
-            self._open_file("Points (*.csv *.npy *.npz *.txt);;All files (*)")
+            self._open_file("Points (*.csv *.tsv *.tab *.txt *.dat *.npy *.npz *.gz);;All files (*)")
             return
         menu = QMenu(self._window)
         menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
