@@ -68,7 +68,7 @@ def examples_from(path: Path, opened: m.Opened, columns: str | None = None) -> E
 def _of_folder(path: Path, opened: m.Opened) -> Examples:
     channels, height, width = opened.info.event
     try:
-        found: Folder = finish(read_folder(path, (height, width), MOST, opened.info.scales))
+        found: Folder = finish(read_folder(path, (height, width), MOST, opened.info.scales, together=True))
     except DataError as error:
         raise BadInput(f"{error}.") from None
     tell(path, found.said)

@@ -11,9 +11,10 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from dgm_studio.contract import DataError, DataSet
+from dgm_studio.contract import DataError, DataSet, finish
 from dgm_studio.data.files import source_for_path
 from dgm_studio.data.reading import listing
+from dgm_studio.data.reading.folder import read_folder
 
 
 def put(path: Path, value: int = 90, **options: object) -> Path:
@@ -62,6 +63,25 @@ def test_folders_inside_a_split_are_passed_through(tmp_path: Path, load) -> None
     )
     assert data.spec.classes == ("a", "b")
     assert (len(data.train), len(data.held_out)) == (8, 8)
+
+
+def test_a_split_that_is_asked_about_is_taken_together(tmp_path: Path) -> None:
+    tree(tmp_path, "train/a", "train/b", "val/a", "val/b")
+    work = read_folder(tmp_path, (8, 8), 100, together=True)
+    found = finish(work)
+    assert found.held is None
+    assert found.classes == ("a", "b")
+    assert len(found.pixels) == 16
+    assert found.said == ("training and held-out pictures are taken together",)
+
+
+def test_data_in_a_zip_are_named_with_the_cure(tmp_path: Path, load) -> None:
+    with zipfile.ZipFile(tmp_path / "t.zip", "w") as archive:
+        archive.writestr("data/points.csv", "1,2\n3,4\n")
+    with pytest.raises(
+        DataError, match=r"points\.csv was skipped: it is a file of data, not a picture: open it by itself"
+    ):
+        load(source_for_path(tmp_path / "t.zip"))
 
 
 def test_a_class_may_be_called_train(tmp_path: Path, load) -> None:

@@ -45,8 +45,11 @@ class Arrangement:
     said: tuple[str, ...] = ()
 
 
-def arrangement(entries: Sequence[Entry]) -> Arrangement:
-    """How pictures lie in folders: folders around all of them are passed through, a split is looked for, then classes."""
+def arrangement(entries: Sequence[Entry], *, together: bool = False) -> Arrangement:
+    """How pictures lie in folders: folders around all of them are passed through, a split is looked for, then classes.
+
+    Of a split the parts are taken ``together`` where pictures are asked about, not learned from.
+    """
     below = _inside([entry.parts for entry in entries])
     at = _split_level(below)
     if at is None:
@@ -61,6 +64,10 @@ def arrangement(entries: Sequence[Entry]) -> Arrangement:
         paths.append((*parts[:at], *parts[at + 1 :]))
         held.append(part in HELD_OUT)
     names = sorted({parts[at] for parts in below if len(parts) > at + 1 and parts[at].lower() in HELD_OUT})
+    if together:
+        return _classes(
+            kept, _inside(paths), None, tuple(skipped), ("training and held-out pictures are taken together",)
+        )
     said = f"the pictures in {' and '.join(names)} are held out"
     return _classes(kept, _inside(paths), np.array(held), tuple(skipped), (said,))
 

@@ -49,9 +49,11 @@ def thinned(count: int, limit: int) -> NDArray[np.int64]:
 
 
 def read_folder(
-    path: Path, size: tuple[int, int], limit: int, scales: Scales = ANY
+    path: Path, size: tuple[int, int], limit: int, scales: Scales = ANY, *, together: bool = False
 ) -> Generator[Loading, None, Folder]:  # fmt: skip
-    """At most ``limit`` pictures, as high and wide as ``size``, on the ``scales`` a run has kept. Raises `DataError`."""
+    """At most ``limit`` pictures, as high and wide as ``size``, on the ``scales`` a run has kept, those that folders hold out
+    taken ``together`` with the others if so wanted. Raises `DataError`.
+    """
     if is_set(path):
         listing = yield from _listed(path)
     elif path.suffix.lower() in SUFFIXES:
@@ -68,7 +70,7 @@ def read_folder(
     if not found.entries:
         first = problems[len(listing.skipped)]
         raise DataError(f"none of the {len(entries)} pictures in {path} can be read; the first: {first}")
-    shape = arrangement(found.entries)
+    shape = arrangement(found.entries, together=together)
     there = dict(zip(found.entries, found.pixels, strict=True))
     return Folder(
         shape.entries, [there[entry] for entry in shape.entries], shape.classes, shape.label, shape.held, found.scales,

@@ -19,6 +19,7 @@ from dgm_studio.data_error import DataError
 from .picture_file import SUFFIXES, UNREAD
 
 MAX_TOTAL, MAX_MEMBER, MAX_RATIO, MAX_DEPTH = 16 << 30, 1 << 28, 500, 32
+_DATA = frozenset({".csv", ".tsv", ".npy", ".npz", ".idx", ".gz", ".zip"})
 _JUNK = frozenset({"thumbs.db", "desktop.ini", "__macosx"})
 _AT_ONCE = 200
 """Files looked at between two reports of progress."""
@@ -84,6 +85,8 @@ def _why_not(name: str) -> str:
         return ""
     if suffix in UNREAD:
         return f"{suffix[1:].upper()} cannot be read here: save it as PNG or JPEG"
+    if suffix in _DATA:
+        return "it is a file of data, not a picture: open it by itself"
     return "it is not called like a picture, such as .png or .jpg"
 
 
