@@ -82,7 +82,8 @@ class Hands:
         return self._chance.choices(self._kinds, self._weights)[0]()
 
     def _seen(self, kind: type[QWidget] = QWidget) -> list[Any]:
-        top: QWidget = QApplication.activePopupWidget() or QApplication.activeModalWidget() or self._window
+        over = (QApplication.activePopupWidget(), QApplication.activeModalWidget())  # either may be about to go
+        top: QWidget = next((w for w in over if w is not None and w.isVisible() and w.isEnabled()), self._window)
         return [w for w in [top, *top.findChildren(kind)] if w.isVisible() and w.isEnabled() and isinstance(w, kind)]
 
     def _somewhere(self, widget: QWidget) -> QPoint:
