@@ -18,7 +18,7 @@ from PySide6.QtCore import QObject, QTimer
 EVERY_MS = 250
 OLDER, ALL = 8, 120
 """Turns of the timer between collections of what has survived one, and of everything."""
-SOON_MS = 500
+SOON_MS, BACK_MS = 500, 100
 
 
 class Collecting(QObject):
@@ -34,6 +34,9 @@ class Collecting(QObject):
         self._soon = QTimer(self)
         self._soon.setSingleShot(True)
         self._soon.timeout.connect(self._collect_all)
+        self._back = QTimer(self)
+        self._back.setSingleShot(True)
+        self._back.timeout.connect(_give_back)
 
     def settle(self) -> None:
         """All that is there now stays until the program ends."""
@@ -46,20 +49,22 @@ class Collecting(QObject):
 
     def stop(self) -> None:
         """Leave collecting to Python again."""
-        self._every.stop()
-        self._soon.stop()
+        for timer in (self._every, self._soon, self._back):
+            timer.stop()
         gc.enable()
 
     def _turn(self) -> None:
         self._turns += 1
-        if self._turns % ALL == 0 and gc.get_freeze_count():
+        if self._turns >= ALL and gc.get_freeze_count():
             self._collect_all()
         else:
             gc.collect(1 if self._turns % OLDER == 0 else 0)
 
     def _collect_all(self) -> None:
+        self._turns = 0
+        self._soon.stop()
         gc.collect()
-        _give_back()
+        self._back.start(BACK_MS)  # not in the same turn: each takes some hundredths of a second
 
 
 def _give_back() -> None:
