@@ -46,20 +46,27 @@ def power_gamma(relative_width: float) -> float:
     return low
 
 
-def _flatten(net: nn.Module, *, gradients: bool) -> tuple[Tensor, Tensor | None]:
-    """Move all parameters of a network into one tensor, of which they become views; likewise the gradients."""
+def _flatten(net: nn.Module) -> Tensor:
+    """Move all parameters of a network into one tensor, of which they become views."""
     parameters = list(net.parameters())
     if not parameters:
         raise ValueError("a Learner needs a network with parameters")
     flat = torch.cat([p.detach().reshape(-1) for p in parameters])
-    grad = torch.zeros_like(flat) if gradients else None
     offset = 0
     for p in parameters:
-        n = p.numel()
-        p.data = flat[offset : offset + n].view_as(p)
-        p.grad = grad[offset : offset + n].view_as(p) if grad is not None else None
-        offset += n
-    return flat, grad
+        p.data = flat[offset : offset + p.numel()].view_as(p)
+        offset += p.numel()
+    return flat
+
+
+def _flat_gradients(net: nn.Module, flat: Tensor) -> Tensor:
+    """The gradients of all parameters as views of one tensor beside ``flat``, zero."""
+    grad = torch.zeros_like(flat)
+    offset = 0
+    for p in net.parameters():
+        p.grad = grad[offset : offset + p.numel()].view_as(p)
+        offset += p.numel()
+    return grad
 
 
 class Learner:
@@ -92,12 +99,11 @@ class Learner:
         self._prepare()
 
     def _prepare(self) -> None:
-        self._flat, grad = _flatten(self.net, gradients=True)
-        assert grad is not None
-        self._grad = grad
-        self._average = _flatten(self.shown, gradients=False)[0] if self.averaged else None
+        self._flat = _flatten(self.net)
+        self._average = _flatten(self.shown) if self.averaged else None
+        # What only samples has neither a gradient nor its moments: half of what a learner holds.
+        self._grad: Tensor | None = None
         self._moments: tuple[Tensor, Tensor] | None = None
-        """Of the gradient and of its square; what only samples never has any."""
         self._moves = 0
 
     @property
@@ -115,26 +121,25 @@ class Learner:
 
     def learn(self, loss: Tensor) -> None:
         """One step down the gradient of a scalar loss."""
+        if self._grad is None:
+            self._grad = _flat_gradients(self.net, self._flat)
         self._grad.zero_()
         loss.backward()
-        self.apply_gradient()
-
-    def apply_gradient(self) -> None:
-        """One step along the gradient that is already in the parameters' ``grad``."""
         with torch.no_grad():
             norm = self._grad.norm()
             self._grad.mul_((self._clip / (norm + 1e-6)).clamp(max=1.0))
-            self._descend(self.learning_rate)
+            self._descend(self._grad, self.learning_rate)
         self.step_count += 1
         if self._average is not None:
             beta = (1 - 1 / self.step_count) ** (self._gamma + 1)
             with torch.no_grad():
                 self._average.lerp_(self._flat, 1 - beta)
 
-    def _descend(self, rate: float) -> None:
-        """One Adam step along the gradient, its moments corrected for their start at zero."""
+    def _descend(self, grad: Tensor, rate: float) -> None:
+        """One Adam step along a gradient, its moments corrected for their start at zero."""
         beta_1, beta_2 = self._betas
-        grad = self._grad if not self._weight_decay else self._grad.add(self._flat, alpha=self._weight_decay)
+        if self._weight_decay:
+            grad = grad.add(self._flat, alpha=self._weight_decay)
         if self._moments is None:
             self._moments = torch.zeros_like(self._flat), torch.zeros_like(self._flat)
         mean, square = self._moments

@@ -16,8 +16,8 @@ import sys
 from PySide6.QtCore import QObject, QTimer
 
 EVERY_MS = 250
-OLDER, ALL = 8, 120
-"""Turns of the timer between collections of what has survived one, and of everything."""
+OLDER, BACK, ALL = 8, 20, 120
+"""Turns of the timer between collections of what has survived one, returns of empty pages, and collections of everything."""
 SOON_MS, BACK_MS = 500, 100
 
 
@@ -57,6 +57,8 @@ class Collecting(QObject):
         self._turns += 1
         if self._turns >= ALL and gc.get_freeze_count():
             self._collect_all()
+        elif self._turns % BACK == 0:
+            _give_back()
         else:
             gc.collect(1 if self._turns % OLDER == 0 else 0)
 
