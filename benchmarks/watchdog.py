@@ -65,6 +65,11 @@ class Watchdog(QObject):
         """What is done from now on."""
         self.action = action
 
+    def forgive(self) -> None:
+        """What was done until now was not of the program."""
+        self._last, self._spent, self._all = _clocks()
+        self._seen = Counter()
+
     def start(self) -> None:
         self._last, self._spent, self._all = _clocks()
         self._timer.start(PULSE_MS)
