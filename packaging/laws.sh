@@ -13,7 +13,7 @@ fi
 shift=0
 case $setting in
     default | avx2) ATEN_CPU_CAPABILITY=$setting; export ATEN_CPU_CAPABILITY ;;
-    threads) OMP_NUM_THREADS=2; export OMP_NUM_THREADS ;;
+    threads) OMP_NUM_THREADS=2 OMP_WAIT_POLICY=passive; export OMP_NUM_THREADS OMP_WAIT_POLICY ;; # cores are shared
     shift*) shift=${setting#shift} ;;
     *) echo "laws.sh: there is no setting $setting; there is default, avx2, threads, shift1, shift2, ..." >&2; exit 2 ;;
 esac

@@ -328,7 +328,7 @@ def test_what_is_drawn_while_training_is_finished_and_at_most_one_drawing_old() 
     bench.backend.send(m.Train("a"))
     engine, begun, ended = bench.backend._engine, 0, 0
     job = None
-    for _ in range(3000):
+    for _ in range(1500):
         bench.backend.turn()
         now = engine._agenda.find("a", "samples")
         if now is not job:
