@@ -23,6 +23,8 @@ from .trouble import Refused
 
 KNOWN = 10_000
 """Examples that lead to where the mass is."""
+TOLD_BY_SAMPLE = 10
+"""How many examples a sample of the model itself counts for: it lies where the model has mass, and they may not."""
 TRUTH_POINTS = 12_000
 """Evaluations of the true density."""
 UNRESOLVED = 0.1
@@ -77,7 +79,7 @@ def density(
 
     known = _examples(run) if t == 1.0 else np.empty((0, 2))
     if run.drawn is not None and t == 1.0:
-        known = np.concatenate([known, run.drawn.astype(np.float64)])
+        known = np.concatenate([known, run.drawn.astype(np.float64).repeat(TOLD_BY_SAMPLE, 0)])
     mesh = yield from refine(_root(run, extent), evaluate, known, points)
     log_p = mesh.values[:, 0]
     if ability.kind == "unnormalised":
