@@ -15,8 +15,8 @@ import dgm_studio
 from .job import result
 
 PACKAGES = (
-    "torch", "PySide6-Essentials", "pyqtgraph", "numpy", "scipy", "scikit-learn", "pillow", "pydantic", "superqt",
-    "qtawesome", "safetensors", "platformdirs", "click",
+    "torch", "PySide6-Essentials", "shiboken6", "pyqtgraph", "numpy", "scipy", "pillow", "pydantic", "qtawesome",
+    "safetensors", "platformdirs", "click",
 )  # fmt: skip
 BROKEN_QT = ("6.11.0", "6.11.1")
 

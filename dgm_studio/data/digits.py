@@ -1,15 +1,11 @@
-"""Handwritten digits of 8x8 pixels: 1,797 pictures by 43 people, ten classes.
+"""Handwritten digits of 8x8 pixels: 1,797 pictures by 13 people, ten classes, learned in seconds.
 
-They come with scikit-learn ("Optical Recognition of Handwritten Digits", Alpaydin and Kaynak 1998, UCI repository), so
-they are there without a network; one digit is small enough to train on in seconds.
+The test set of "Optical Recognition of Handwritten Digits" (Alpaydin & Kaynak 1998, doi:10.24432/C50P49, CC BY 4.0).
 """
 
 from __future__ import annotations
 
-import gzip
 from collections.abc import Generator
-from importlib.util import find_spec
-from pathlib import Path
 from typing import Literal
 
 import numpy as np
@@ -20,6 +16,7 @@ from torch.nn.functional import interpolate
 from dgm_studio.contract import DataSet, Loading, Rng, Settings, Source, knob
 from dgm_studio.data._images import image_set
 from dgm_studio.data._preview import Preview
+from dgm_studio.resources import resource
 
 CLASSES = tuple("0123456789")
 LEVELS = 17
@@ -32,31 +29,14 @@ class DigitParams(Settings):
     size: Literal[8, 16] = knob(8, help="Pixels per side: 8 as they were recorded, 16 smoothly enlarged.")
 
 
-def _table() -> np.ndarray:
-    """Rows of 64 grey values 0..16 and the class (1797, 65).
-
-    Read from the file inside the scikit-learn package, since importing its data sets takes a second or two; a
-    scikit-learn that keeps the file elsewhere is asked instead.
-    """
-    package = find_spec("sklearn")
-    folders = package.submodule_search_locations if package else None
-    file = Path(next(iter(folders or ["."]))) / "datasets" / "data" / "digits.csv.gz"
-    if file.is_file():
-        with gzip.open(file) as lines:
-            return np.loadtxt(lines, delimiter=",", dtype=np.float32)
-    from sklearn.datasets import load_digits
-
-    data = load_digits()
-    return np.column_stack([data.data, data.target]).astype(np.float32)
-
-
-def _digits(size: int, limit: int | None = None) -> tuple[Tensor, Tensor]:
+def _digits(size: int) -> tuple[Tensor, Tensor]:
     """Pictures (N, 1, size, size) uint8 and classes (N,)."""
-    table = torch.from_numpy(_table()[:limit])
-    x = table[:, :64].reshape(-1, 1, 8, 8) * (255 / 16)
+    with np.load(resource("digits/digits.npz")) as file:
+        grey, label = (torch.from_numpy(file[name]) for name in ("x", "y"))
+    x = grey[:, None].float() * (255 / 16)
     if size != 8:
         x = interpolate(x, (size, size), mode="bicubic", align_corners=False)
-    return x.round().clamp(0, 255).to(torch.uint8), table[:, 64].long()
+    return x.round().clamp(0, 255).to(torch.uint8), label.long()
 
 
 def _load(params: Settings, rng: Rng) -> Generator[Loading, None, DataSet]:

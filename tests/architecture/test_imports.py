@@ -10,7 +10,7 @@ import pytest
 
 import dgm_studio
 
-QT = ("PySide6", "shiboken6", "pyqtgraph", "superqt", "qtawesome", "qtpy")
+QT = ("PySide6", "shiboken6", "pyqtgraph", "qtawesome", "qtpy")
 BELOW = [
     name
     for _, name, _ in pkgutil.walk_packages(dgm_studio.__path__, "dgm_studio.")

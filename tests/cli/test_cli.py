@@ -208,7 +208,7 @@ def test_verbs_run_without_qt(tmp_path: Path) -> None:
         "import sys\n"
         "class Block:\n"
         "    def find_spec(self, name, path=None, target=None):\n"
-        "        if name.split('.')[0] in ('PySide6', 'pyqtgraph', 'superqt', 'qtawesome', 'shiboken6'):\n"
+        "        if name.split('.')[0] in ('PySide6', 'pyqtgraph', 'qtawesome', 'shiboken6'):\n"
         "            raise ImportError(name)\n"
         "sys.meta_path.insert(0, Block())\n"
         "from dgm_studio.cli import cli\n"
