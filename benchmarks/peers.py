@@ -23,7 +23,7 @@ import torch
 from torch import Tensor, nn
 
 from dgm_studio.contract import Batch
-from dgm_studio.families._ode import ode_density
+from dgm_studio.families.shared.ode import ode_density
 
 from .learning import Contestant, Learned, Pupil, Step, ground, ours
 from .results import number, table

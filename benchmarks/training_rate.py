@@ -73,7 +73,7 @@ def plain_pytorch(bare: Bare) -> Callable[[float], float]:
     import torch
 
     from dgm_studio.contract import rng_for
-    from dgm_studio.families._noisy import build_net
+    from dgm_studio.families.diffusion.noisy_net import build_net
 
     run = bare.run
     size = run.model.net.space.shape[0] if run.event_spec.is_image else run.event_spec.size

@@ -1,1 +1,4 @@
-"""One public file per family, `FAMILY = Family(...)` at its end; shared parts are in _underscored files."""
+"""Families by branch, each one file that ends in `FAMILY = Family(...)`, beside the parts that only its branch needs.
+
+`shared/` is the toolbox of all. A file dropped beside the rooms is found as well.
+"""

@@ -30,7 +30,7 @@ def test_broken_families_are_named_and_the_others_offered(folder: Path) -> None:
     (folder / "broken_import.py").write_text("import a_module_that_is_nowhere\n")
     (folder / "broken_syntax.py").write_text("def (\n")
     (folder / "hollow.py").write_text(UNUSABLE)
-    (folder / "twin.py").write_text("from dgm_studio.families.kde import FAMILY\n")
+    (folder / "twin.py").write_text("from dgm_studio.families.memory.kde import FAMILY\n")
     backend = InlineBackend()
     backend.start()
     events = backend.poll()

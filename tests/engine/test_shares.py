@@ -20,7 +20,7 @@ from dgm_studio.engine.opening import Shelf, open_run
 from dgm_studio.engine.run import Run
 from dgm_studio.engine.spec import DataChoice, RunSpec
 from dgm_studio.evaluation import classes, gap
-from dgm_studio.families._classes import draw_classes
+from dgm_studio.families.shared.classes import draw_classes
 
 FAMILIES = discover("dgm_studio.families", "FAMILY")
 UNEQUAL = DataSpec((2,), classes=("often", "seldom"), shares=(0.8, 0.2))

@@ -17,11 +17,11 @@ from zuko.transforms import (
 )
 
 from dgm_studio.contract import DataSpec, finish, rng_for
-from dgm_studio.families._autoregressive_layer import Autoregressive
-from dgm_studio.families._couplings import BOUND, Coupling
-from dgm_studio.families._flow_layouts import plain_flow
-from dgm_studio.families._ode import ode_density, ode_latent
-from dgm_studio.families.flow_matching import Config, FlowMatching
+from dgm_studio.families.diffusion.flow_matching import Config, FlowMatching
+from dgm_studio.families.flow.autoregressive_layer import Autoregressive
+from dgm_studio.families.flow.couplings import BOUND, Coupling
+from dgm_studio.families.flow.layouts import plain_flow
+from dgm_studio.families.shared.ode import ode_density, ode_latent
 from dgm_studio.nets.spline import knots_and_slopes, slope_of
 from dgm_studio.samplers.path import Direct
 

@@ -10,10 +10,10 @@ from torch import Tensor
 
 from dgm_studio.contract import Batch, DataSpec, Steer, finish, rng_for, trajectory
 from dgm_studio.discovery import discover
-from dgm_studio.families._boltzmann import Restricted
-from dgm_studio.families._boltzmann_deep import Deep, Dream
-from dgm_studio.families._boltzmann_samplers import Gibbs
-from dgm_studio.families._boltzmann_sum import hidden_states
+from dgm_studio.families.boltzmann.deep import Deep, Dream
+from dgm_studio.families.boltzmann.partition import hidden_states
+from dgm_studio.families.boltzmann.restricted import Restricted
+from dgm_studio.families.boltzmann.samplers import Gibbs
 
 FAMILIES = discover("dgm_studio.families", "FAMILY")
 CPU = torch.device("cpu")

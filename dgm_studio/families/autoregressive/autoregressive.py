@@ -1,0 +1,164 @@
+"""Autoregressive models: one number after the other, each given those before it, so that every density is exact.
+
+    p(x) = prod_d p(x_d | x_1 ... x_(d-1))
+
+In the plane the conditionals are mixtures of Gaussians (RNADE, Uria et al. 2013, arXiv:1306.0186). Pictures are rounded to
+a few grey levels and every pixel has a softmax over them, from one of three networks: MADE, read in any order (Germain et
+al. 2015, arXiv:1502.03509), a gated PixelCNN (van den Oord et al. 2016, arXiv:1606.05328), or a causal transformer
+(Vaswani et al. 2017, arXiv:1706.03762).
+"""
+
+from __future__ import annotations
+
+from typing import Literal
+
+import torch
+from torch import nn
+
+from dgm_studio.contract import DataSpec, Family, Model, Recipe, Rng, Settings, Training, knob
+from dgm_studio.families.autoregressive.images import PictureModel
+from dgm_studio.families.autoregressive.plane import PlaneModel
+from dgm_studio.families.shared.learner import ON_POINTS, Learner
+from dgm_studio.nets.causal_made import Made
+from dgm_studio.nets.causal_mixture import MixtureChain
+from dgm_studio.nets.causal_pixelcnn import PixelCnn
+from dgm_studio.nets.causal_transformer import CausalTransformer
+
+Net = Literal["auto", "made", "pixelcnn", "transformer"]
+_LARGEST = 3072
+_CLIP = 100.0
+"""Points: the narrower the modes, the steeper the likelihood; a tighter bound on its slope would slow all steps down."""
+
+
+class Config(Settings):
+    net: Net = knob(
+        "auto",
+        help="Images: the network that predicts the next pixel; auto takes the transformer, which learns fastest. Only MADE "
+        "reads in any order.",
+    )
+    levels: int = knob(
+        0,
+        0,
+        256,
+        zero="auto",
+        help="Images: grey levels that pictures are rounded to, 2 is black and white; 0 takes the data's own up to 17, "
+        "else 4.",
+    )
+    width: int = knob(
+        0, 0, 1024, zero="auto", help="Units per hidden layer, or features per pixel; 0 chooses by network and data."
+    )
+    layers: int = knob(
+        0,
+        0,
+        12,
+        zero="auto",
+        help="Layers of the PixelCNN or transformer, hidden layers in 2D; 0 chooses. MADE has two.",
+    )
+    components: int = knob(24, 1, 64, scale="log", help="2D: Gaussians in the mixture of each coordinate.")
+    raster: float = knob(
+        0.5,
+        0.0,
+        1.0,
+        step=0.05,
+        help="MADE: share of the training steps that read row by row instead of in a random order; 1 gives up filling in "
+        "any order.",
+    )
+    strip: int = knob(
+        0,
+        0,
+        64,
+        zero="auto",
+        help="Transformer: neighbouring pixels in one token, rounded down to what divides a row; 0 takes a whole row, 1 is "
+        "the plain transformer over pixels.",
+    )
+
+    def grey_levels(self, spec: DataSpec) -> int:
+        if spec.kind == "binary":
+            return 2
+        if self.levels:
+            return max(2, self.levels)
+        return spec.levels if spec.levels <= _FEW_LEVELS else 4
+
+
+_FEW_LEVELS = 17
+"""Data with so many grey levels or fewer keep them."""
+
+
+def _network(config: Config, spec: DataSpec) -> Made | PixelCnn | CausalTransformer:
+    channels, height, width = spec.event
+    classes, levels, columns = len(spec.classes), config.grey_levels(spec), width * channels
+    if config.net == "made":
+        return Made(spec.size, levels, classes, config.width or 512)
+    if config.net == "pixelcnn":
+        return PixelCnn(
+            height, columns, levels, classes, config.width or (24 if _small(spec) else 16), config.layers or 4
+        )
+    strip = max(k for k in range(1, min(config.strip or columns, columns) + 1) if columns % k == 0)
+    width = config.width or (64 if _small(spec) else 96)
+    width = -(-width // _HEADS) * _HEADS
+    return CausalTransformer(spec.size, strip, levels, classes, width, config.layers or 2, _HEADS)
+
+
+_HEADS = 4
+
+
+def _small(spec: DataSpec) -> bool:
+    return spec.size <= 256
+
+
+def _accepts(spec: DataSpec) -> str | None:
+    if spec.is_image:
+        if spec.size > _LARGEST:
+            return f"it draws pictures pixel by pixel, of up to {_LARGEST} numbers; these have {spec.size}."
+        return None
+    if spec.event != (2,) or spec.kind != "real":
+        return "it takes pictures, or points in the plane with real coordinates."
+    return None
+
+
+def _build(config: Config, spec: DataSpec, rng: Rng) -> Model:
+    net: nn.Module
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(rng.initial_seed())
+        if spec.is_image:
+            net = _network(config, spec)
+        else:
+            net = MixtureChain(len(spec.classes), config.components, config.width or 64, config.layers or 3)
+    learner = (
+        Learner(net.to(rng.device)) if spec.is_image else Learner(net.to(rng.device), decay_power=ON_POINTS, clip=_CLIP)
+    )
+    model: PlaneModel | PictureModel
+    if isinstance(net, Made):
+        # its wide layers bear half the step of the transformer's
+        model = PictureModel(spec, learner, config.grey_levels(spec), config.raster, 0.5)
+    elif spec.is_image:
+        model = PictureModel(spec, learner, config.grey_levels(spec), 1.0)
+    else:
+        model = PlaneModel(spec, learner)
+    model.retune(_recipe(spec, rng.device).training)
+    return model
+
+
+def _recipe(spec: DataSpec, device: torch.device) -> Recipe:
+    if not spec.is_image:
+        return Recipe(training=Training(batch=256, learning_rate=1e-2), steps=3000)
+    if _small(spec):
+        # the 1,400 digits are overfitted after that
+        return Recipe(training=Training(batch=64, learning_rate=3e-3), steps=400)
+    return Recipe(training=Training(batch=32, learning_rate=5e-3), steps=2000)
+
+
+FAMILY = Family(
+    name="autoregressive",
+    title="Autoregressive",
+    summary="next number · exact",
+    group="autoregressive",
+    help="Draws one number after the other, each given those before it; every probability is exact.",
+    reference="MADE: Germain et al. 2015 (arXiv:1502.03509); PixelCNN: van den Oord et al. 2016 (arXiv:1606.05328)",
+    Config=Config,
+    accepts=_accepts,
+    build=_build,
+    recipe=_recipe,
+    trouble="The loss is an exact negative log-likelihood, so it grows without limit only where the steps are too large: "
+    "lower the learning rate.",
+)

@@ -1,0 +1,252 @@
+"""The autoregressive model in the plane: p(x1) p(x2 | x1), mixtures of Gaussians, and what can be done with them.
+
+One visible step is one coordinate. Because both conditionals are known in closed form, the model answers either
+coordinate exactly: x2 from p(x2 | x1), and x1 by Bayes' rule from p(x1) p(x2 | x1) on a grid finer than any component.
+Its codes are the conditional distribution functions, ``z = Phi^-1(F(x))`` (Rosenblatt 1952): invertible and exact.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import ClassVar
+
+import torch
+from torch import Tensor
+
+from dgm_studio.conditions.mask import compose
+from dgm_studio.contract import (
+    Abilities,
+    Batch,
+    DataSpec,
+    Frame,
+    Latent,
+    LogDensity,
+    Rng,
+    Settings,
+    Steer,
+    Way,
+    Work,
+)
+from dgm_studio.families.shared.classes import draw_classes, labels_for, log_shares, marginal, one_hot
+from dgm_studio.families.shared.gradients import slope
+from dgm_studio.families.shared.known import known_part, mask_of
+from dgm_studio.families.shared.learner import Learner
+from dgm_studio.families.shared.single import SingleLearner
+from dgm_studio.nets.causal_mixture import Mixture1d, MixtureChain
+
+_ROWS = 2048
+"""Points per slice of work."""
+_COLDEST = 1e-4
+"""Temperatures below it are this one."""
+_CELLS = 2000
+"""Cells of the grid on which x1 is found from x2."""
+_CANDIDATES = 128
+"""Draws from which one is taken where the temperature is not 1."""
+_TEMPERATURE = (
+    "Draws each coordinate from its conditional density to the power 1/T, which on a Gaussian multiplies the variance; "
+    "elsewhere it is not the joint density to the power 1/T."
+)
+
+
+def draw(mixture: Mixture1d, n: int, temperature: float, rng: Rng) -> Tensor:
+    """Numbers (n,) from mixtures (n, K) or (1, K) to the power 1/T, normalised.
+
+    The mixture of tempered components is a proposal whose weights ``p^(1/T) / q`` are bounded by ``K^|1/T - 1|``, so one of
+    many candidates drawn in proportion to them is nearly exact.
+    """
+    if temperature == 1:
+        return _candidates(mixture, n, 1, rng)[:, 0]
+    temperature = max(temperature, _COLDEST)
+    proposal = mixture.tempered(temperature)
+    x = _candidates(proposal, n, _CANDIDATES, rng)
+    log_weight = mixture.spread().log_density(x) / temperature - proposal.spread().log_density(x)
+    share = log_weight.softmax(1).cumsum(1)
+    u = torch.rand(n, 1, generator=rng, device=rng.device)
+    which = (u * share[:, -1:] > share).sum(1, keepdim=True).clamp_max(_CANDIDATES - 1)
+    return x.gather(1, which)[:, 0]
+
+
+def _candidates(mixture: Mixture1d, n: int, count: int, rng: Rng) -> Tensor:
+    """Numbers (n, count) from mixtures (n, K) or (1, K)."""
+    u = torch.rand(n, count, generator=rng, device=rng.device)
+    noise = torch.randn(n, count, generator=rng, device=rng.device)
+    share = mixture.log_weight.exp().cumsum(-1).expand(n, -1)
+    which = torch.searchsorted(share.contiguous(), u * share[:, -1:]).clamp_max(share.shape[-1] - 1)
+    mean, log_sigma = (t.expand(n, -1).gather(1, which) for t in (mixture.mean, mixture.log_sigma))
+    return mean + log_sigma.exp() * noise
+
+
+@dataclass(frozen=True)
+class NextCoordinate:
+    """x1, then x2 given x1; with a mask the known one is kept and the other drawn given it."""
+
+    begins: ClassVar[str] = "nothing"
+    net: MixtureChain
+    spec: DataSpec
+    masked: bool = False
+    title: str = "Next coordinate"
+    help: str = "Draws the first coordinate, which spreads the points along a line, then the second given the first."
+    Knobs: type[Settings] = Settings
+
+    def start(self, n: int, steer: Steer, rng: Rng) -> Frame:
+        x = torch.zeros(n, 2, device=rng.device)
+        state = {"drawn_class": draw_classes(n, self.spec, rng)}
+        if self.masked:
+            # a strength between 0 and 1 is the share of the samples in which the coordinate is generated
+            value, known = known_part(mask_of(steer, x), n, 2)
+            state["free"] = torch.rand(n, 2, generator=rng, device=rng.device) >= known
+            if self.spec.classes:
+                state["drawn_class"] = self._fitting_classes(value, state["free"], rng)
+            x = compose(mask_of(steer, x), x)
+        return Frame(x, 0.0, state)
+
+    @torch.no_grad()
+    def step(self, frame: Frame, steer: Steer, rng: Rng) -> Frame:
+        x, n = frame.x, len(frame.x)
+        given = one_hot(labels_for(frame, steer), n, len(self.spec.classes), x)
+        first = frame.t == 0
+        x1, x2 = x.unbind(1)
+        if first:
+            x1 = draw(self.net.of_first(given), n, steer.temperature, rng)
+        else:
+            x2 = draw(self.net.of_second(x1, given), n, steer.temperature, rng)
+        new = torch.stack([x1, x2], 1)
+        if self.masked:
+            new = self._clamped(new, frame, steer, given, rng)
+        return Frame(new, 0.5 if first else 1.0, frame.state)
+
+    def _clamped(self, new: Tensor, frame: Frame, steer: Steer, given: Tensor, rng: Rng) -> Tensor:
+        """The coordinates just drawn, where they are free; x1 is drawn given x2 where only that is known."""
+        condition, free = mask_of(steer, new), frame.state["free"]
+        value, _ = known_part(condition, len(new), 2)
+        if frame.t == 0:
+            only_second = free[:, 0] & ~free[:, 1]
+            if bool(only_second.any()):
+                found = self.first_given_second(value[only_second, 1], given[only_second], steer.temperature, rng)
+                new[only_second, 0] = found
+        return compose(condition, torch.where(free, new, value))
+
+    def first_given_second(self, x2: Tensor, given: Tensor, temperature: float, rng: Rng) -> Tensor:
+        """Draws (m,) from p(x1 | x2, class), which is p(x1) p(x2 | x1) up to a factor, cell by cell of a fine grid."""
+        asked, which = torch.unique(torch.cat([x2[:, None], given], 1), dim=0, return_inverse=True)
+        u = torch.rand(len(x2), 2, generator=rng, device=rng.device)
+        found = torch.empty_like(x2)
+        for i, row in enumerate(asked):
+            here = which == i
+            edges, width, log_p = self._cells(row[:1], row[None, 1:])
+            log_mass = log_p / max(temperature, _COLDEST) + width.log()
+            share = log_mass.double().softmax(0).cumsum(0).to(x2)
+            cell = torch.searchsorted(share, u[here, 0] * share[-1]).clamp_max(_CELLS - 1)
+            found[here] = edges[cell] + width[cell] * u[here, 1]
+        return found
+
+    def _cells(self, x2: Tensor, given: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+        """Cells of x1: edges, widths, and log p(x1, x2 | class) in their middles for one x2 (1,) and class (1, C)."""
+        before = self.net.of_first(given)
+        # cells of like probability before x2 is known: fine where there is something to find
+        edges = before.at_quantile(torch.linspace(-5.5, 5.5, _CELLS + 1, device=x2.device))
+        middle, width = (edges[1:] + edges[:-1]) / 2, edges.diff().clamp_min(1e-12)
+        after = self.net.of_second(middle, given.expand(_CELLS, -1))
+        return edges, width, before.log_density(middle) + after.log_density(x2.expand(_CELLS))
+
+    @torch.no_grad()
+    def _fitting_classes(self, value: Tensor, free: Tensor, rng: Rng) -> Tensor:
+        """A class for each sample (n,), by Bayes' rule from the one coordinate that is known, if just one is."""
+        n, classes = len(value), len(self.spec.classes)
+        evidence = value.new_zeros(n, classes)
+        second = free[:, 0] & ~free[:, 1]
+        asked, which = torch.unique(value[second, 1], return_inverse=True)
+        for y in range(classes):
+            given = torch.eye(classes, device=value.device)[y : y + 1]
+            of_first = self.net.of_first(given).log_density(value[:, 0])
+            evidence[:, y] = torch.where(free[:, 0], evidence[:, y], of_first)
+            for i, x2 in enumerate(asked):
+                _, width, log_p = self._cells(x2[None], given)
+                evidence[second.nonzero()[which == i, 0], y] = (log_p + width.log()).logsumexp(0)
+        share = (evidence + log_shares(self.spec, evidence)).softmax(1).cumsum(1)
+        u = torch.rand(n, 1, generator=rng, device=rng.device)
+        return (u * share[:, -1:] > share).sum(1).clamp_max(classes - 1)
+
+
+class PlaneModel(SingleLearner[Learner]):
+    """Trains a `MixtureChain` on points by maximum likelihood."""
+
+    def __init__(self, spec: DataSpec, learner: Learner) -> None:
+        super().__init__(learner)
+        self._spec = spec
+
+    def train_step(self, batch: Batch, rng: Rng) -> Mapping[str, Tensor]:
+        net = self.learner.net
+        assert isinstance(net, MixtureChain)
+        loss = -net.log_density(batch.x, self._given(batch.label, batch.x)).mean()
+        self.learner.learn(loss)
+        return {"loss": loss.detach()}
+
+    def _given(self, label: Tensor | None, x: Tensor) -> Tensor:
+        return one_hot(label, len(x), len(self._spec.classes), x)
+
+    def abilities(self) -> Abilities:
+        spec, net = self._spec, self.learner.shown
+        assert isinstance(net, MixtureChain)
+
+        def conditional(x: Tensor, label: Tensor | None) -> Work[Tensor]:
+            parts = []
+            for i in range(0, len(x), _ROWS):
+                rows = x[i : i + _ROWS]
+                parts.append(net.log_density(rows, self._given(None if label is None else label[i : i + _ROWS], rows)))
+                yield
+            return torch.cat(parts) if parts else x.new_zeros(0)
+
+        def log_density(x: Tensor, label: Tensor | None) -> Work[Tensor]:
+            return marginal(conditional, x, label, spec)
+
+        density = LogDensity("exact", log_density)
+
+        def score(x: Tensor, t: float, label: Tensor | None) -> Tensor:
+            return slope(density, x, label)[1]
+
+        def known_class(label: Tensor | None, like: Tensor) -> Tensor:
+            """No class asked for: the first, so that codes keep their meaning."""
+            n = len(like)
+            label = torch.zeros(n, dtype=torch.long, device=like.device) if label is None else label.clamp_min(0)
+            return self._given(label, like)
+
+        @torch.no_grad()
+        def decode(z: Tensor, label: Tensor | None) -> Work[Tensor]:
+            yield
+            given = known_class(label, z)
+            x1 = net.of_first(given).at_quantile(z[:, 0])
+            yield
+            return torch.stack([x1, net.of_second(x1, given).at_quantile(z[:, 1])], 1)
+
+        @torch.no_grad()
+        def encode(x: Tensor, label: Tensor | None) -> Work[Tensor]:
+            yield
+            given = known_class(label, x)
+            z1 = net.of_first(given).quantile_of(x[:, 0])
+            return torch.stack([z1, net.of_second(x[:, 0], given).quantile_of(x[:, 1])], 1)
+
+        def prior(n: int, rng: Rng) -> Tensor:
+            return torch.randn(n, 2, generator=rng, device=rng.device)
+
+        fill = NextCoordinate(
+            net, spec, True, "Exact conditional", "Draws the coordinate that is missing given the one that is known."
+        )
+        return Abilities(
+            samplers={"ancestral": NextCoordinate(net, spec)},
+            log_density=density,
+            score=score,
+            latent=Latent(2, prior, decode, encode, exact=True, classes="mixed"),
+            ways={
+                "conditional": Way(
+                    "mask",
+                    fill.title,
+                    "exact",
+                    "x2 comes from p(x2 | x1) itself, x1 from p(x1) p(x2 | x1) by Bayes' rule on a fine grid.",
+                    fill,
+                )
+            },
+            uses_label=bool(spec.classes),
+            temperature=_TEMPERATURE,
+        )

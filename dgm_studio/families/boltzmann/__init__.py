@@ -1,0 +1,1 @@
+"""Boltzmann machines: binary units and the pairs among them."""

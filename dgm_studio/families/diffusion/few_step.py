@@ -1,0 +1,225 @@
+"""Few-step generators: noise to data in one to four jumps, learnt from a flow that the model first trains for itself.
+
+* **reflow** (Liu et al. 2022, arXiv:2209.03003): the flow learns anew from pairs of noise and the sample that it makes of it;
+  its paths are then straight, and a jump goes along the tangent. The simplest, and at this scale the best per second.
+* **meanflow** (Geng et al. 2025, arXiv:2505.13447): the network learns the mean slope of the flow from any time to any later
+  one, from what two jumps in a row must give.
+* **consistency** (Song et al. 2023, arXiv:2303.01469): the same for jumps to the end only; several jumps add fresh noise in
+  between, so that they mend each other's errors.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import replace
+from functools import partial
+from typing import Any, Literal
+
+import torch
+from torch import Tensor
+
+from dgm_studio.conditions.path_ways import path_ways
+from dgm_studio.contract import (
+    Abilities,
+    Batch,
+    DataSpec,
+    Family,
+    Latent,
+    PlaneField,
+    Recipe,
+    Rng,
+    Settings,
+    Way,
+    Work,
+    knob,
+)
+from dgm_studio.families.diffusion.meanflow import leap, mean_slope_target
+from dgm_studio.families.diffusion.noisy_net import NetSettings, NoisyNet, accepts, across, stratified
+from dgm_studio.families.diffusion.recipes import picture_recipe, point_recipe
+from dgm_studio.families.diffusion.reflow import Reflow
+from dgm_studio.families.diffusion.straight import clock, early_times, match, straight_velocity, turn
+from dgm_studio.families.latent.search import LatentSearch, invert
+from dgm_studio.families.shared.single import SingleLearner
+from dgm_studio.samplers.flow_samplers import flow_samplers
+from dgm_studio.samplers.guidance import guided
+from dgm_studio.samplers.path import Leg, Path, PathSampler, with_guidance
+
+
+class Config(NetSettings):
+    """The network, how it learns to jump, and from when on."""
+
+    method: Literal["reflow", "meanflow", "consistency"] = knob(
+        "reflow",
+        help="What the jumps are learnt from: pairs that the trained flow makes, its mean slope between any two times, or "
+        "its mean slope up to the end.",
+    )
+    teacher_steps: int = knob(
+        2000,
+        1,
+        20_000,
+        scale="log",
+        help="Steps of plain flow matching before the jumps are learnt: they can become no better than the flow is by then.",
+    )
+
+
+class JumpKnobs(Settings):
+    steps: int = knob(1, 1, 4, step=1, help="Jumps from noise to data: one is fastest, more mend what one misses.")
+
+
+class FewStep(SingleLearner[Reflow]):
+    """A flow in training, then the network that jumps and the flow it came from."""
+
+    def __init__(self, config: Config, spec: DataSpec, rng: Rng) -> None:
+        times = 2 if config.method == "meanflow" else 1
+        super().__init__(Reflow(NoisyNet(config, spec, 1.0, rng, times)))
+        self.config, self.spec, self.net = config, spec, self.learner.net
+
+    def train_step(self, batch: Batch, rng: Rng) -> Mapping[str, Tensor]:
+        if self.learner.teacher is None and self.net.learner.step_count >= self.config.teacher_steps:
+            self.learner.begin()
+        if self.learner.teacher is not None:
+            if self.config.method != "reflow":
+                return {"loss": self._learn_leaps(batch, rng)}
+            pairs = self.learner.batch(batch, rng)
+            if pairs is not None:
+                n, u, label = pairs
+                return {"loss": match(self.net, n, u, early_times(len(u), rng, u.device), label)}
+        u, label = self.net.codes(batch, rng)
+        n = torch.randn(u.shape, generator=rng, device=rng.device).to(u.device)
+        t = torch.sigmoid(0.5 + 1.5 * torch.special.ndtri(stratified(len(u), rng, u.device)))
+        return {"loss": match(self.net, n, u, t, label, batch)}
+
+    def _learn_leaps(self, batch: Batch, rng: Rng) -> Tensor:
+        """One step towards the mean slope of the teacher; the loss, detached."""
+        net, spread = self.net, self.net.spread
+        u, label = net.codes(batch, rng)
+        n = torch.randn(u.shape, generator=rng, device=rng.device).to(u.device)
+        t = early_times(len(u), rng, u.device)
+        s = self._ends(t, rng)
+        wide_t, wide_s = across(t, u), across(s, u)
+        cos, sin, _ = turn(wide_t, spread)
+        mix = cos * u + sin * n
+
+        def mean(m: Tensor, t: Tensor, s: Tensor) -> Tensor:
+            out: Tensor = net.learner.net(m, clock(t.flatten(), net.times, (s - t).flatten()), label)
+            return out
+
+        def slope(m: Tensor, t: Tensor) -> Tensor:
+            return self.learner.flow(m, t.flatten(), label)
+
+        with torch.no_grad():
+            target = mean_slope_target(mean, slope, mix, wide_t, wide_s, spread)
+        return net.learn(mix, sin, clock(t, net.times, s - t), label, target)
+
+    def _ends(self, t: Tensor, rng: Rng) -> Tensor:
+        """Where jumps from ``t`` (B,) shall end: at 1, for MeanFlow half of them anywhere on the way there."""
+        s = torch.ones_like(t)
+        if self.config.method == "consistency":
+            return s
+        some, where = torch.rand((2, len(t)), generator=rng, device=rng.device).to(t.device)
+        return torch.where(some < 0.5, t + where.clamp_min(1e-3) * (1 - t), s)
+
+    def _reach(self, z: Tensor, t: float, s: float, label: Tensor | None, weight: float = 1.0) -> Tensor:
+        """Codes (n, *shape) at progress ``s`` by one jump from ``z`` at ``t``, guided by ``weight`` towards the class."""
+        if self.config.method == "reflow":
+            return z + (s - t) * guided(self.velocity, label, weight)(z, t)
+        begin, end = z.new_tensor([t]), z.new_tensor([s])
+        net, spread = self.net, self.net.spread
+
+        def mean(mix: Tensor, level: float, label: Tensor | None) -> Tensor:
+            out: Tensor = net.learner.shown(mix, clock(begin, net.times, end - begin), label)
+            return out
+
+        mix = z / turn(begin, spread)[2]
+        return turn(end, spread)[2] * leap(mix, begin, end, spread, guided(mean, label, weight)(mix, t))
+
+    def _jump(self, leg: Leg, weight: float) -> tuple[Tensor, Tensor, Any]:
+        """One leg: codes at its end, and the clean ones expected at its start."""
+        clean = self._reach(leg.z, leg.t, 1.0, leg.steer.label, weight)
+        if leg.s == 1:
+            return clean, clean, None
+        if self.config.method == "consistency":
+            noise = torch.randn(leg.z.shape, generator=leg.rng, device=leg.rng.device).to(leg.z)
+            return leg.s * clean + (1 - leg.s) * math.sqrt(leg.steer.temperature) * noise, clean, None
+        return self._reach(leg.z, leg.t, leg.s, leg.steer.label, weight), clean, None
+
+    @property
+    def velocity(self) -> PlaneField:
+        """That of the straightened flow, or of the flow whose paths the jumps cut short."""
+        if self.config.method != "reflow":
+            return self.learner.velocity
+        return straight_velocity(lambda mix, t, label: self.net(mix, 2 * t - 1, label), self.net.spread)
+
+    def abilities(self) -> Abilities:
+        net, classes = self.net, bool(self.net.classes)
+        path = Path(lambda t: (t, 1 - t), net.space, torch.ones((), device=net.device), net.device, net.spread)
+
+        def advance(leg: Leg) -> tuple[Tensor, Tensor, Any]:
+            return self._jump(leg, jumps.knobs(leg.steer).get("guidance", 1.0))
+
+        jumps = PathSampler(
+            "Jumps",
+            "Goes from noise to data in one to four passes of the network.",
+            with_guidance(JumpKnobs) if classes else JumpKnobs,
+            path,
+            advance,
+        )
+        size = math.prod(net.space.shape)
+        search = LatentSearch(self._decode_given, self.spec, size)
+
+        def prior(n: int, rng: Rng) -> Tensor:
+            return torch.randn((n, size), generator=rng, device=rng.device)
+
+        def decode(z: Tensor, label: Tensor | None) -> Work[Tensor]:
+            yield
+            return self._decode(z, label)
+
+        return Abilities(
+            {"jumps": jumps},
+            velocity=None if self.spec.is_image else self.velocity,
+            latent=Latent(size, prior, decode, search=partial(invert, search)),
+            ways={
+                **path_ways(flow_samplers(path, self.learner.velocity, classes)),
+                "search": Way("mask", search.title, "heuristic", SEARCH, search),
+            },
+            uses_label=classes,
+            temperature=TEMPERATURE,
+        )
+
+    def _decode(self, z: Tensor, label: Tensor | None) -> Tensor:
+        """Noise (n, size) to examples (n, *event) by one jump."""
+        return self.net.space.decode(self._reach(z.view(-1, *self.net.space.shape), 0.0, 1.0, label))
+
+    def _decode_given(self, z: Tensor, given: Tensor) -> Tensor:
+        """The same for one-hot classes (n, C)."""
+        return self._decode(z, given.argmax(1) if self.net.classes else None)
+
+
+SEARCH = (
+    "Finds noise from which one jump leads to a picture that agrees with the known part (Yeh et al. 2017, "
+    "arXiv:1607.07539); what it shows is likely, not a fair draw."
+)
+TEMPERATURE = "Multiplies the variance of all noise: that jumped from, and for consistency that added between jumps."
+
+
+def recipe(spec: DataSpec, device: torch.device) -> Recipe:
+    """That of flow matching for the teacher, and about as long again for the jumps."""
+    flow = picture_recipe(spec, device) if spec.is_image else point_recipe(device)
+    return replace(flow, config={**flow.config, "teacher_steps": flow.steps}, steps=2 * flow.steps)
+
+
+FAMILY = Family(
+    name="few-step",
+    title="Few-step",
+    summary="one to four jumps",
+    group="flow",
+    help="First learns a flow, then to jump along its paths: one to four passes of the network turn noise into samples.",
+    reference="Liu et al. 2022, arXiv:2209.03003; Geng et al. 2025, arXiv:2505.13447; Song et al. 2023, arXiv:2303.01469",
+    Config=Config,
+    accepts=accepts,
+    build=FewStep,
+    recipe=recipe,
+    trouble="A loss that grows after the teacher's last step means that the network chases its own derivative: a smaller "
+    "learning rate, or the method reflow, which has a fixed target.",
+)

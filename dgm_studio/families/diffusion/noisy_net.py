@@ -1,0 +1,207 @@
+"""What diffusion and flow matching share: a network that looks at noisy examples, its classes and its space.
+
+Both see ``cos(angle) u + sin(angle) n``, a unit-variance mix of an example ``u`` and noise ``n``, and predict its
+derivative ``F = sin(angle) u - cos(angle) n`` (the "v" of Salimans & Ho 2022, arXiv:2202.00512), from which denoiser and
+velocity follow. They differ in which angles they train on and how they walk.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from typing import Literal
+
+import torch
+from torch import Tensor, nn
+
+from dgm_studio.contract import Batch, DataSpec, Rng, Settings, Training, knob
+from dgm_studio.families.shared.learner import ON_POINTS, Learner
+from dgm_studio.families.shared.state import take_over
+from dgm_studio.nets.mlp import PointNet, ResidualMLP
+from dgm_studio.nets.pca import PcaSpace
+from dgm_studio.nets.unet import UNet
+from dgm_studio.samplers.path import Direct, Space
+
+
+class NetSettings(Settings):
+    """The network and its classes."""
+
+    width: int = knob(128, 16, 512, scale="log", help="Units per hidden layer; more can draw finer shapes, slower.")
+    depth: int = knob(3, 1, 6, step=1, help="Hidden layers, or residual blocks for pictures.")
+    features: int = knob(
+        32, 0, 64, step=1, help="Fourier features of a point: with 0 the network finds sharp edges very slowly."
+    )
+    feature_std: float = knob(
+        2.0, 0.1, 10.0, scale="log", advanced=True, help="Spread of the frequencies of the Fourier features."
+    )
+    net: Literal["residual", "u-net"] = knob(
+        "residual", help="For pictures: a residual MLP trains in a minute on a CPU; a U-Net on raw pixels wants a GPU."
+    )
+    components: int = knob(
+        64,
+        0,
+        256,
+        step=8,
+        help="For pictures: principal components in which the residual MLP works; 0 means raw pixels. Fewer learn faster and "
+        "lose fine detail.",
+    )
+    label_drop: float = knob(
+        0.15,
+        0.0,
+        1.0,
+        step=0.05,
+        advanced=True,
+        help="Share of examples shown without their class, from which guidance learns the unconditional model.",
+    )
+
+
+class NoisyNet:
+    """The network with its learner and its space: ``F(mix, time, label)`` in training and, averaged, afterwards.
+
+    ``times`` is how many times it looks at, two where it must know where it jumps to. ``whitened`` brings every principal
+    component to unit variance; without, all share one scale.
+    """
+
+    def __init__(
+        self, config: NetSettings, spec: DataSpec, spread: float, rng: Rng, times: int = 1, *, whitened: bool = True
+    ) -> None:
+        self.config, self.classes, self.times = config, len(spec.classes), times
+        in_components = spec.is_image and config.net == "residual" and config.components > 0
+        self.pca = PcaSpace(spec.event, config.components) if in_components else None
+        self.space: Space = self.pca or Direct(spec.event)
+        self._spread, self._whitened = torch.tensor(spread), whitened
+        self.means = not spec.is_image  # among pictures a noisy one betrays its origin, so their means gain nothing
+        size = math.prod(self.space.shape)
+        with torch.random.fork_rng(devices=[]):  # torch's layers first draw weights that `initialise` replaces
+            net = build_net(config, spec, size, rng, times)
+        self.learner = Learner(net, decay_power=ON_POINTS) if self.means else Learner(net)
+
+    @property
+    def device(self) -> torch.device:
+        return self._spread.device
+
+    @property
+    def spread(self) -> Tensor:
+        """Standard deviation of the codes: one number, or one per component."""
+        return self._spread if self.pca is None or not self._whitened else self.pca.spread
+
+    def codes(self, batch: Batch, rng: Rng) -> tuple[Tensor, Tensor | None]:
+        """Codes (B, *shape) of unit variance of a batch, and its labels (B,), some of them dropped to -1."""
+        if self.pca is not None:
+            self.pca.observe(batch.x, rng)
+        return self.space.encode(batch.x) / self.spread, self.labels(batch, rng)
+
+    def labels(self, batch: Batch, rng: Rng) -> Tensor | None:
+        """Labels (B,) of a batch, some of them dropped to -1; None where there are no classes."""
+        if not self.classes or batch.label is None:
+            return None
+        drop = torch.rand(len(batch), generator=rng, device=rng.device).to(batch.label.device) < self.config.label_drop
+        return batch.label.masked_fill(drop, -1)
+
+    def learn(
+        self,
+        mix: Tensor,
+        sin: Tensor,
+        time: Tensor,
+        label: Tensor | None,
+        target: Tensor,
+        fade: Tensor | float = 1.0,
+    ) -> Tensor:
+        """One step on the squared error of F, which is ``fade`` times what the network says; returns the loss, detached.
+
+        Components weigh as much as their error does in the denoised picture, at each noise level one on average.
+        """
+        error = (fade * self.learner.net(mix, time, label) - target).square()
+        if self.pca is not None:
+            weight = (sin * self.spread).square()
+            error = error * (weight / weight.mean(1, keepdim=True))
+        loss: Tensor = error.mean()
+        self.learner.learn(loss)
+        return loss.detach()
+
+    def __call__(self, mix: Tensor, time: float, label: Tensor | None) -> Tensor:
+        """The averaged network at one time for all (n, *shape)."""
+        when = torch.tensor([time], device=mix.device, dtype=mix.dtype)
+        out: Tensor = self.learner.shown(mix, when, label)
+        return out
+
+    def parameters(self) -> Sequence[Tensor]:
+        return self.learner.parameters()
+
+    def retune(self, training: Training, factor: float = 1.0) -> None:
+        self.learner.retune(training, factor)
+
+    def to(self, device: torch.device) -> None:
+        self.learner.to(device)
+        self._spread = self._spread.to(device)
+        if self.pca is not None:
+            self.pca.to(device)
+
+    def state_dict(self) -> dict[str, Tensor]:
+        state = self.learner.state_dict()
+        if self.pca is not None:
+            state |= {f"pca.{k}": v.detach().clone() for k, v in self.pca.state_dict().items()}
+            state |= {f"optimiser.pca.{k}": v for k, v in self.pca.extra_state().items()}
+        return state
+
+    def load_state_dict(self, state: Mapping[str, Tensor]) -> None:
+        self.learner.load_state_dict(state)
+        if self.pca is not None:
+            take_over(self.pca.state_dict(), state, "pca.")
+            self.pca.take_extra_state(
+                {k.removeprefix("optimiser.pca."): v for k, v in state.items() if k.startswith("optimiser.pca.")}
+            )
+
+
+def build_net(config: NetSettings, spec: DataSpec, size: int, rng: Rng, times: int = 1) -> nn.Module:
+    """The network for points, for flattened pictures or their components, or the U-Net for pixels."""
+    classes = len(spec.classes)
+    if not spec.is_image:
+        return PointNet(size, config.width, config.depth, config.features, config.feature_std, classes, 5, rng, times)
+    if config.net == "u-net":
+        return UNet(spec.event, config.width, config.depth, classes, rng, times)
+    return ResidualMLP(size, config.width, config.depth, classes, 6, rng, times)
+
+
+def posterior_means(
+    u: Tensor, mix: Tensor, cos: Tensor, sin: Tensor, shown: Tensor | None, label: Tensor | None
+) -> Tensor:
+    """E[u | mix, the batch] (B, d): for each noisy point the mean of the batch's points that it may have come from.
+
+    Given the points of a batch, a noisy one came from the i-th with weight ``exp(-|mix - cos u_i|^2 / 2 sin^2)``. Using
+    this mean in place of the point itself leaves the gradient's expectation as it is and takes most of its variance away
+    (Xu et al. 2023, arXiv:2302.00670, there with a larger reference batch). Where ``shown`` (B,) tells the class only
+    points of that class count; ``label`` (B,) holds all classes. In blocks of 256 points, since the cost grows with
+    their square.
+    """
+    means = []
+    for i in range(0, len(u), 256):
+        b = slice(i, i + 256)
+        # differences, not the faster inner products, which cancel where there is little noise
+        away = torch.cdist(mix[b] / cos[b], u[b], compute_mode="donot_use_mm_for_euclid_dist")
+        away = (away * (cos[b] / sin[b])).square()
+        if shown is not None and label is not None:
+            other = (shown[b, None] >= 0) & (shown[b, None] != label[b])
+            away = away.masked_fill(other, torch.inf)
+        means.append(torch.softmax(-0.5 * away, 1) @ u[b])
+    return means[0] if len(means) == 1 else torch.cat(means)
+
+
+def stratified(n: int, rng: Rng, device: torch.device) -> Tensor:
+    """n numbers, one uniform in each n-th of (0, 1): noise levels cover their range in every batch."""
+    u = (torch.arange(n, device=device) + torch.rand(n, generator=rng, device=rng.device).to(device)) / n
+    return u.clamp(1e-6, 1 - 1e-6)
+
+
+def across(v: Tensor, like: Tensor) -> Tensor:
+    """(n,) shaped to multiply (n, ...)."""
+    return v.view(-1, *[1] * (like.dim() - 1))
+
+
+def accepts(spec: DataSpec) -> str | None:
+    """Points of any few dimensions, pictures of at most 64 x 64 pixels."""
+    if spec.is_image:
+        if max(spec.event[1:]) > 64:
+            return f"takes pictures of at most 64 x 64 pixels, not {spec.event[1]} x {spec.event[2]}; load them smaller"
+        return None
+    return None if len(spec.event) == 1 else f"takes points (d,) or pictures (C, H, W), not shape {spec.event}"

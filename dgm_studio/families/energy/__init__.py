@@ -1,0 +1,1 @@
+"""Energy-based models: a network that is low where data are likely."""

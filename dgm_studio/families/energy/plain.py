@@ -1,0 +1,240 @@
+"""An energy of clean data, taught by any of the ways of `losses`; with a classification term it is JEM.
+
+In the plane its normalising constant is found by quadrature, so that it has an exact density. On pictures the energy works
+in principal components of unit variance and has no normalising constant.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import partial
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor
+
+from dgm_studio.contract import (
+    Abilities,
+    Batch,
+    Classifier,
+    DataSpec,
+    LogDensity,
+    Rng,
+    Steer,
+    Surface,
+    Work,
+)
+from dgm_studio.families.energy import losses
+from dgm_studio.families.energy.grid import log_normaliser
+from dgm_studio.families.energy.memory import Memory
+from dgm_studio.families.energy.nets import CodeEnergy, PlaneEnergy
+from dgm_studio.families.energy.settings import EnergySettings
+from dgm_studio.families.energy.space import WhiteSpace
+from dgm_studio.families.energy.ways import chain_samplers, picture_ways, plane_ways
+from dgm_studio.families.shared.classes import check_labels
+from dgm_studio.families.shared.gradients import slope
+from dgm_studio.families.shared.learner import Learner
+from dgm_studio.families.shared.single import SingleLearner
+from dgm_studio.samplers.langevin import Standing, langevin_move, mala_move
+from dgm_studio.samplers.path import Direct
+from dgm_studio.samplers.population import Population
+
+_GRID_SIDE, _GRID_REACH = 64, 5.0
+_RADIUS = 2.0
+"""Standard deviation of the noise from which populations begin: it covers the data."""
+_SPREAD = {True: 1.0, False: 1.5}
+"""Standard deviation of the noise from which chains begin, on pictures and in the plane."""
+
+
+class PlainEnergy(SingleLearner[Learner]):
+    """``classify`` above 0 adds the cross-entropy of the classes, whose logits are minus the energies."""
+
+    def __init__(self, config: EnergySettings, spec: DataSpec, rng: Rng, classify: float = 0.0) -> None:
+        width, classes = config.units(spec), len(spec.classes)
+        self.space: WhiteSpace | Direct = (
+            WhiteSpace(spec.event, config.components, rng.device) if spec.is_image else Direct(spec.event)
+        )
+        with torch.random.fork_rng(devices=[]):  # torch's layers first draw weights that `initialise` replaces
+            if spec.is_image:
+                net: CodeEnergy | PlaneEnergy = CodeEnergy(self.space.shape[0], width, config.depth, classes, rng)
+            else:
+                net = PlaneEnergy(width, config.depth, config.ripples(spec), config.feature_std, classes, rng)
+        super().__init__(Learner(net.to(rng.device)))
+        self.net = net
+        self.config, self.spec, self.classify = config, spec, classify
+        self.way = config.way(spec)
+        self.spread = _SPREAD[spec.is_image]
+        kept = config.buffer if self.way == "pcd" else 0
+        chains = self.spread * torch.randn(kept, *self.space.shape, generator=rng, device=rng.device)
+        self.memory = Memory(chains, classes)
+        self._log_z: tuple[int, Tensor] | None = None
+
+    @property
+    def shown(self) -> CodeEnergy | PlaneEnergy:
+        """The averaged network."""
+        net = self.learner.shown
+        assert isinstance(net, CodeEnergy | PlaneEnergy)
+        return net
+
+    # --- learning ---
+
+    def train_step(self, batch: Batch, rng: Rng) -> Mapping[str, Tensor]:
+        config, net = self.config, self.net
+        label = batch.label if self.spec.classes else None
+        if label is not None:
+            check_labels(label, len(self.spec.classes))
+            self.memory.count(label)
+        if isinstance(self.space, WhiteSpace):
+            self.space.observe(batch.x, rng)
+        x = self.space.encode(batch.x)
+        if config.data_noise:
+            x = x + config.data_noise * torch.randn(x.shape, generator=rng, device=rng.device).to(x)
+        logs: dict[str, Tensor] = {}
+        loss, learnt = self._generative(net, x, None if self.classify else label, rng)
+        if self.classify and label is not None:
+            logits = net.logits(x)
+            cross = F.cross_entropy(logits, label)
+            learnt = learnt + self.classify * cross
+            logs = {"cross-entropy": cross.detach(), "accuracy": (logits.argmax(1) == label).float().mean()}
+        self.learner.learn(learnt)
+        self.memory.centres = x.detach()[:256]
+        return {"loss": loss.detach(), **logs}
+
+    def _generative(self, net: losses.Energy, x: Tensor, label: Tensor | None, rng: Rng) -> tuple[Tensor, Tensor]:
+        """What is shown as the loss, and what is minimised."""
+        config = self.config
+        if self.way in ("pcd", "cd"):
+            return losses.contrast(net, x, label, self._samples(x, rng), config.penalty)
+        if self.way == "grid":
+            loss = losses.grid_likelihood(net, x, label, _GRID_SIDE, _GRID_REACH, rng)
+        elif self.way == "nce":
+            noise = losses.Noise(self.memory.centres)
+            loss = losses.noise_contrastive(net, x, label, noise, rng)
+        else:
+            if label is not None:
+                # slopes within classes say nothing about their weights: every other example goes without its class
+                label = label.masked_fill(torch.arange(len(label), device=label.device) % 2 == 1, -1)
+            if self.way == "denoising":
+                loss = losses.denoising(net, x, label, config.blur, rng)
+            else:
+                loss = losses.sliced(net, x, label, rng)
+        return loss, loss
+
+    def _samples(self, x: Tensor, rng: Rng) -> Tensor:
+        """As many samples of the model as examples: where the chains are after some more moves."""
+        config, net = self.config, self.net
+        start, where = x.detach(), None
+        rise = partial(slope, net)
+        if self.way == "pcd":
+            start, where = self.memory.take(len(x), config.fresh, self.spread, rng)
+        net.requires_grad_(False)
+        moves, size = config.chain_moves(self.spec), config.size
+        if config.corrected:
+            here = Standing.at(rise, start, None)
+            for _ in range(moves):
+                here, _ = mala_move(rise, here, None, size, 1.0, rng)
+            start = here.x
+        else:
+            for _ in range(moves):
+                start = langevin_move(rise, start, None, size, 1.0, rng)
+        net.requires_grad_(True)
+        if where is not None:
+            self.memory.put(where, start)
+        return start
+
+    # --- what it can do ---
+
+    def abilities(self) -> Abilities:
+        spec, net = self.spec, self.shown
+        classes = len(spec.classes)
+
+        rise = partial(slope, net)
+
+        def score(x: Tensor, t: float, label: Tensor | None) -> Tensor:
+            return -rise(x, label)[1]
+
+        def evidence(x: Tensor) -> Work[Tensor]:
+            yield
+            with torch.no_grad():
+                logits: Tensor = net.logits(self.space.encode(x))
+            return logits - self.memory.log_share
+
+        def begin(n: int, steer: Steer, rng: Rng) -> Tensor:
+            if getattr(steer.knobs, "start", "noise") == "buffer":
+                return self.memory.take(n, 0.0, self.spread, rng)[0]
+            noise = torch.randn(n, *self.space.shape, generator=rng, device=rng.device)
+            return self.spread * noise.to(self.memory.chains)
+
+        plane = not spec.is_image
+        population = Population(rise, spec.event, _RADIUS, self.memory.chains.device) if plane else None
+        if population is None:
+            ways = picture_ways(rise, self.space, begin)
+        else:
+            ways = plane_ways(rise, self.space, begin, population)
+        return Abilities(
+            samplers=chain_samplers(rise, self.space, begin, population, persistent=self.way == "pcd"),
+            log_density=LogDensity("exact" if plane else "unnormalised", self._log_density),
+            score=score if plane else None,
+            classifier=Classifier("Its own logits", "exact", evidence) if self.classify and classes else None,
+            surface=Surface(
+                "Energy",
+                "Low where the model expects data; chains roll downhill on it.",
+                lambda x, label: net(x, label),
+            )
+            if plane
+            else None,
+            ways=ways,
+            uses_label=bool(classes),
+            temperature="Multiplies the variance of the noise in every move: chains then settle on the density to the power "
+            "1/T.",
+        )
+
+    def _log_density(self, x: Tensor, label: Tensor | None) -> Work[Tensor]:
+        """Nats of the model; on pictures up to a constant."""
+        net = self.shown
+        log_z = None if self.spec.is_image else (yield from self._log_normaliser())
+        parts = []
+        for i in range(0, len(x), 2048):
+            u = self.space.encode(x[i : i + 2048])
+            y = None if label is None else label[i : i + 2048].to(x.device)
+            with torch.no_grad():
+                value = -net(u, y)
+                if isinstance(self.space, WhiteSpace):
+                    value = value - self.space.misfit(x[i : i + 2048])
+                if log_z is not None:
+                    every = log_z.logsumexp(0)
+                    value = value - (every if y is None else torch.where(y >= 0, log_z[y.clamp_min(0)], every)).to(
+                        value
+                    )
+            parts.append(value)
+            yield
+        return torch.cat(parts) if parts else x.new_zeros(0)
+
+    def _log_normaliser(self) -> Work[Tensor]:
+        """log Z of each class (C,), found once per training step."""
+        net, step = self.shown, self.learner.step_count
+        if self._log_z is None or self._log_z[0] != step:
+            known = torch.cat([self.memory.chains, self.memory.centres])
+            found = yield from log_normaliser(lambda x: net.logits(x) - net.bowl(x)[:, None], known)
+            self._log_z = step, found
+        return self._log_z[1]
+
+    # --- keeping ---
+
+    def to(self, device: torch.device) -> None:
+        super().to(device)
+        self.memory.to(device)
+        self._log_z = None
+        if isinstance(self.space, WhiteSpace):
+            self.space.to(device)
+
+    def state_dict(self) -> dict[str, Tensor]:
+        space = self.space.state_dict() if isinstance(self.space, WhiteSpace) else {}
+        return super().state_dict() | self.memory.state_dict() | space
+
+    def load_state_dict(self, state: Mapping[str, Tensor]) -> None:
+        super().load_state_dict(state)
+        self.memory.load_state_dict(state)
+        if isinstance(self.space, WhiteSpace):
+            self.space.load_state_dict(state)
+        self._log_z = None

@@ -1,0 +1,92 @@
+"""Langevin chains as samplers of an energy-based model, and clamped ones as its ways to fill a mask."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Literal
+
+from dgm_studio.contract import Sampler, Way, knob
+from dgm_studio.families.shared.known import pinned
+from dgm_studio.samplers.langevin import Begin, Langevin, LangevinKnobs, Slope
+from dgm_studio.samplers.path import Space
+from dgm_studio.samplers.population import Population
+
+
+class PersistentKnobs(LangevinKnobs):
+    """Chains may also go on from where those of training stand."""
+
+    start: Literal["noise", "buffer"] = knob(
+        "noise", help="Where chains begin: in noise, or where the persistent chains of training stand now."
+    )
+
+
+class MalaKnobs(LangevinKnobs):
+    """Larger moves: the correction refuses those that go wrong."""
+
+    size: float = knob(
+        0.25,
+        0.001,
+        1.0,
+        scale="log",
+        title="step size",
+        help="Standard deviation of the proposed move; larger ones travel farther and are refused more often.",
+    )
+
+
+class PersistentMalaKnobs(PersistentKnobs, MalaKnobs):
+    """Corrected chains that may go on from those of training."""
+
+
+_LANGEVIN = "Chains roll downhill on the energy and are kicked by noise; slightly too wide, as steps are finite."
+_MALA = "Langevin moves that are accepted or refused (Metropolis), so that chains end in exactly the model's density."
+
+
+def chain_samplers(
+    slope: Slope, space: Space, begin: Begin, population: Population | None, *, persistent: bool
+) -> dict[str, Sampler]:
+    """Lone chains, plain and corrected; before them the population, in the plane."""
+    plain = Langevin(slope, space, begin, PersistentKnobs if persistent else LangevinKnobs, help=_LANGEVIN)
+    if population is None:
+        return {"langevin": plain}
+    knobs = PersistentMalaKnobs if persistent else MalaKnobs
+    mala = Langevin(slope, space, begin, knobs, corrected=True, title="MALA", help=_MALA)
+    return {"population": population, "langevin": plain, "mala": mala}
+
+
+def plane_ways(slope: Slope, space: Space, begin: Begin, population: Population) -> dict[str, Way]:
+    """In the plane: a population or lone chains of which only the unknown coordinate moves."""
+    clamped = replace(population, pin=pinned, title="Clamped population")
+    help = "Only the unknown coordinate moves. " + _MALA
+    mala = Langevin(slope, space, begin, MalaKnobs, pinned, True, "Clamped MALA", help)
+    return {
+        "population": Way(
+            "mask",
+            clamped.title,
+            "asymptotic",
+            "Holds the known part while a population follows the path from noise to the model: the exact conditional when "
+            "it is large.",
+            clamped,
+        ),
+        "clamped": Way(
+            "mask",
+            mala.title,
+            "asymptotic",
+            "Lone chains with the known part held: the exact conditional in the long run, but each stays in its valley.",
+            mala,
+        ),
+    }
+
+
+def picture_ways(slope: Slope, space: Space, begin: Begin) -> dict[str, Way]:
+    """On pictures: chains that are put back to the known pixels after every move."""
+    help = "Langevin moves; the known pixels are put back after each."
+    sampler = Langevin(slope, space, begin, LangevinKnobs, pinned, False, "Clamped Langevin", help)
+    return {
+        "clamped": Way(
+            "mask",
+            sampler.title,
+            "heuristic",
+            "Walks on the energy and puts the known pixels back after every move; chains are too short to forget their start.",
+            sampler,
+        )
+    }

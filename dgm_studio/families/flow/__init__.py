@@ -1,0 +1,1 @@
+"""Normalizing flows: invertible networks from noise to data."""

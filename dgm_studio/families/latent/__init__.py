@@ -1,0 +1,1 @@
+"""Latent variable models: a decoder, and where the latents come from. VAE, VQ-VAE, GAN and GLO."""

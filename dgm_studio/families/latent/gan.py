@@ -1,0 +1,339 @@
+"""Generative adversarial network: a generator makes fakes, a critic tells them from data, each learns from the other.
+
+Relativistic loss (default; Huang et al. 2024, R3GAN, arXiv:2501.05441): the critic compares real examples with fakes,
+
+    L_D = E softplus(-(D(x) - D(G(z)))) + r1/2 E |grad D(x)|^2 + r2/2 E |grad D(G(z))|^2,
+    L_G = E softplus(-(D(G(z)) - D(x))),
+
+which keeps every mode; the penalties make it converge. Other losses are there to compare. Generators orbit, their average
+over time does not: what is shown is the average.
+
+Codes come from the prior alone, with no choice of a fitted one as for autoencoders: every code that the prior draws has
+been trained on, so there is no hole to mend, and nothing that would give the codes of training examples.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from functools import partial
+from typing import Literal
+
+import torch
+from torch import Tensor, nn
+
+from dgm_studio.contract import (
+    Abilities,
+    Batch,
+    DataSpec,
+    Family,
+    Latent,
+    Recipe,
+    Rng,
+    Settings,
+    Surface,
+    Training,
+    Work,
+    knob,
+)
+from dgm_studio.families.latent.decoding import DecodeSampler, TruncationKnobs
+from dgm_studio.families.latent.gan_losses import (
+    LossName,
+    Score,
+    critic_loss,
+    generator_loss,
+    gradient_penalty,
+    scores_and_slopes,
+)
+from dgm_studio.families.latent.gan_nets import Critic, Generator, PictureCritic, settle
+from dgm_studio.families.latent.search import LatentSearch, invert, loosely, search_ways
+from dgm_studio.families.shared.classes import one_hot
+from dgm_studio.families.shared.learner import Learner
+
+_MOMENTS = "optimiser."
+# a generator never learned to make one given picture: it misses most by more than a decoder does
+_SearchKnobs = loosely(0.3)
+
+
+class Config(Settings):
+    loss: LossName = knob(
+        "relativistic",
+        help="Compare each real example with a fake (keeps modes), judge each one alone (drops them), estimate the earth "
+        "mover's distance (wgan-gp), or stop at a margin (hinge).",
+    )
+    r1: float = knob(
+        0.02,
+        0.0,
+        10.0,
+        step=0.005,
+        help="Weight of the critic's squared slope at real examples (not for wgan-gp); with 0 training need not settle.",
+    )
+    r2: float = knob(
+        0.02,
+        0.0,
+        10.0,
+        step=0.005,
+        help="Weight of the critic's squared slope at fakes (not for wgan-gp): what keeps it tame where no data are.",
+    )
+    gradient_penalty: float = knob(
+        0.1,
+        0.01,
+        10.0,
+        scale="log",
+        help="wgan-gp: weight of how far the critic's slope is from 1 between real examples and fakes.",
+    )
+    spectral: bool = knob(
+        False,
+        title="Spectral norm",
+        help="Divides the critic's linear layers by their largest singular values: none makes it steeper.",
+    )
+    critic_steps: int = knob(
+        0, 0, 10, zero="auto", help="Steps of the critic for each of the generator; 0 chooses 3 for wgan-gp, else 1."
+    )
+    latent: int = knob(0, 0, 256, zero="auto", help="Numbers in a code; 0 chooses 2 in 2D and 32 on images.")
+    width: int = knob(
+        0, 0, 1024, zero="auto", help="Units in each hidden layer; 0 chooses 128 in 2D and 256 on images."
+    )
+    network: Literal["mlp", "convolutions"] = knob(
+        "mlp",
+        help="Images: layers that see all pixels at once, or what is next to what (for heights and widths that 4 divides).",
+    )
+    waves: int = knob(
+        32,
+        0,
+        256,
+        advanced=True,
+        help="2D: Fourier features the generator sees of a code; it then begins as wide as the data. With 0 it is a plain "
+        "network: a non-saturating loss without r1 and r2 collapses to a few modes.",
+    )
+    frequencies: int = knob(
+        64, 0, 512, advanced=True, help="2D: Fourier features the critic sees; with 0 it blurs neighbouring modes."
+    )
+    spread: float = knob(
+        1.0,
+        0.05,
+        5.0,
+        scale="log",
+        advanced=True,
+        help="2D: how fine the critic's Fourier features are, in waves per unit.",
+    )
+
+    def code_size(self, spec: DataSpec) -> int:
+        return self.latent or (32 if spec.is_image else 2)
+
+    def critic_turns(self) -> int:
+        return self.critic_steps or (3 if self.loss == "wgan-gp" else 1)
+
+    def channels(self, spec: DataSpec) -> int:
+        """Of the first convolutions; 0 where there are none."""
+        convolve = spec.is_image and self.network == "convolutions" and not any(n % 4 for n in spec.event[1:])
+        return max(4, self.units(spec) // 16) if convolve else 0
+
+    def units(self, spec: DataSpec) -> int:
+        return self.width or (256 if spec.is_image else 128)
+
+
+class Gan:
+    """Two players with a learner each; one step trains the critic, then the generator once."""
+
+    def __init__(self, config: Config, spec: DataSpec, generator: Learner, critic: Learner) -> None:
+        self._config, self._spec = config, spec
+        self._generator, self._critic = generator, critic
+
+    def train_step(self, batch: Batch, rng: Rng) -> Mapping[str, Tensor]:
+        generator, critic, config = self._generator.net, self._critic.net, self._config
+        assert isinstance(generator, Generator)
+        real = batch.x.flatten(1)
+        given = one_hot(batch.label, len(real), len(self._spec.classes), real)
+        latent = config.code_size(self._spec)
+
+        def fakes() -> Tensor:
+            return generator.decode(torch.randn(len(real), latent, generator=rng, device=rng.device), given)
+
+        for _ in range(config.critic_turns()):
+            settle(critic)
+            with torch.no_grad():
+                fake = fakes()
+            loss_d, penalty, metric = self._judge(real, fake, given, rng)
+            self._critic.learn(loss_d + penalty)
+
+        critic.requires_grad_(False)
+        on_fake = critic(fakes(), given)
+        on_real = critic(real, given) if config.loss == "relativistic" else on_fake
+        loss_g = generator_loss(config.loss, on_real, on_fake)
+        self._generator.learn(loss_g)
+        critic.requires_grad_(True)
+        return {"loss": loss_g.detach(), "critic": loss_d.detach(), **metric}
+
+    def _judge(
+        self, real: Tensor, fake: Tensor, given: Tensor, rng: Rng
+    ) -> tuple[Tensor, Tensor, Mapping[str, Tensor]]:
+        """The critic's loss, the weighted penalty on its slope, and that slope to look at."""
+        critic, config, n = self._critic.net, self._config, len(real)
+        twice = given.repeat(2, 1)
+        score: Score = lambda x: critic(x, given if len(x) == n else twice)  # noqa: E731 - a name for its type
+        both = torch.cat([real, fake])
+        if config.loss == "wgan-gp":
+            scores = score(both)
+            off = gradient_penalty(score, real, fake, rng)
+            penalty, metric = config.gradient_penalty * off, {"slope off 1": off.detach().sqrt()}
+        elif config.r1 or config.r2:
+            scores, square = scores_and_slopes(score, both)
+            at_real, at_fake = square[:n].mean(), square[n:].mean()
+            penalty = 0.5 * (config.r1 * at_real + config.r2 * at_fake)
+            metric = {"slope": (at_real + at_fake).detach()}
+        else:
+            scores, penalty, metric = score(both), real.new_zeros(()), {}
+        return critic_loss(config.loss, scores[:n], scores[n:]), penalty, metric
+
+    def abilities(self) -> Abilities:
+        spec, net = self._spec, self._generator.shown
+        assert isinstance(net, Generator)
+        size, classes = self._config.code_size(spec), len(spec.classes)
+
+        def decode(z: Tensor, label: Tensor | None) -> Work[Tensor]:
+            yield
+            # no class asked for: the first, so that codes keep their meaning
+            label = torch.zeros(len(z), dtype=torch.long, device=z.device) if label is None else label.clamp_min(0)
+            with torch.no_grad():
+                return net.decode(z, one_hot(label, len(z), classes, z)).view(len(z), *spec.event)
+
+        def prior(n: int, rng: Rng) -> Tensor:
+            return torch.randn(n, size, generator=rng, device=rng.device)
+
+        latest = self._generator.net
+        assert isinstance(latest, Generator)
+        search = LatentSearch(net.decode, spec, size, Knobs=_SearchKnobs)
+        return Abilities(
+            samplers={
+                "decode": DecodeSampler(net.decode, spec, size, TruncationKnobs),
+                "latest": DecodeSampler(
+                    latest.decode,
+                    spec,
+                    size,
+                    TruncationKnobs,
+                    title="Decode by the latest weights",
+                    help="As Decode, by the generator of this very step and not its average: how it orbits can be seen.",
+                ),
+            },
+            latent=Latent(size, prior, decode, search=partial(invert, search), classes="mixed"),
+            ways=search_ways(
+                search,
+                "Finds codes whose pictures agree with the known part (Yeh et al. 2017, arXiv:1607.07539); what it shows is "
+                "likely, not a fair draw.",
+            ),
+            surface=None if spec.is_image else self._surface(),
+            uses_label=bool(classes),
+            temperature="Multiplies the variance of the prior over codes.",
+        )
+
+    def _surface(self) -> Surface:
+        critic, classes = self._critic.net, len(self._spec.classes)
+
+        def value(x: Tensor, label: Tensor | None) -> Tensor:
+            if not classes or label is not None:
+                known = None if label is None else label.clamp_min(0)
+                scores: Tensor = critic(x, one_hot(known, len(x), classes, x))
+                return scores
+            each = [torch.full((len(x),), y, device=x.device) for y in range(classes)]
+            return torch.stack([critic(x, one_hot(y, len(x), classes, x)) for y in each]).mean(0)
+
+        return Surface(
+            "Critic",
+            "The critic's score, higher where it sees data (over all classes their mean); its slope is where it pushes the "
+            "generator's fakes.",
+            value,
+        )
+
+    def retune(self, training: Training) -> None:
+        self._generator.retune(training)
+        self._critic.retune(training)
+
+    def to(self, device: torch.device) -> None:
+        self._generator.to(device)
+        self._critic.to(device)
+
+    def parameters(self) -> Sequence[Tensor]:
+        return [*self._generator.parameters(), *self._critic.parameters()]
+
+    def state_dict(self) -> dict[str, Tensor]:
+        """The generator under its own names, the critic under ``critic.``, its moments under ``optimiser.critic.``."""
+        state = self._generator.state_dict()
+        for key, value in self._critic.state_dict().items():
+            moment = key.startswith(_MOMENTS)
+            state[f"{_MOMENTS}critic.{key.removeprefix(_MOMENTS)}" if moment else f"critic.{key}"] = value
+        return state
+
+    def load_state_dict(self, state: Mapping[str, Tensor]) -> None:
+        own, critic = {}, {}
+        for key, value in state.items():
+            if key.startswith("critic."):
+                critic[key.removeprefix("critic.")] = value
+            elif key.startswith(f"{_MOMENTS}critic."):
+                critic[_MOMENTS + key.removeprefix(f"{_MOMENTS}critic.")] = value
+            else:
+                own[key] = value
+        self._generator.load_state_dict(own)
+        self._critic.load_state_dict(critic)
+
+
+def _accepts(spec: DataSpec) -> str | None:
+    return None if spec.kind == "real" else f"a GAN needs real-valued data, not {spec.kind} data: choices have no slope"
+
+
+def _critic(config: Config, spec: DataSpec) -> nn.Module:
+    classes, units = len(spec.classes), config.units(spec)
+    if spec.is_image:
+        return PictureCritic(spec.event, classes, units, config.channels(spec), spectral=config.spectral)
+    return Critic(spec.size, classes, units, config.frequencies, config.spread, spectral=config.spectral)
+
+
+def _build(config: Config, spec: DataSpec, rng: Rng) -> Gan:
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(rng.initial_seed())
+        code, classes = config.code_size(spec), len(spec.classes)
+        generator = Generator(
+            code,
+            classes,
+            config.units(spec),
+            spec.event,
+            channels=config.channels(spec),
+            waves=0 if spec.is_image else config.waves,
+        )
+        critic = _critic(config, spec)
+    betas = (0.0, 0.99)
+    # no momentum: it would widen the orbit of the two players; close modes part late, so points keep long steps longer
+    decay = 500.0 if spec.is_image else 2000.0
+    model = Gan(
+        config,
+        spec,
+        Learner(generator.to(rng.device), betas=betas, decay_after=decay),
+        Learner(critic.to(rng.device), betas=betas, decay_after=decay, averaged=False),
+    )
+    model.retune(_recipe(spec, rng.device).training)
+    return model
+
+
+def _recipe(spec: DataSpec, device: torch.device) -> Recipe:
+    if spec.is_image:
+        return Recipe({"r1": 1.0, "r2": 1.0}, Training(batch=128, learning_rate=1e-3), steps=3000)
+    return Recipe(training=Training(batch=256, learning_rate=1e-3), steps=3000)
+
+
+FAMILY = Family(
+    name="gan",
+    title="GAN",
+    summary="generator · critic",
+    group="implicit",
+    help="Generative adversarial network: a generator learns to fool a critic that learns to catch it; sharp samples in one "
+    "pass, no density.",
+    reference="Goodfellow et al. 2014 (arXiv:1406.2661); R3GAN: Huang et al. 2024 (arXiv:2501.05441); "
+    "WGAN-GP: Gulrajani et al. 2017 (arXiv:1704.00028); spectral norm: Miyato et al. 2018 (arXiv:1802.05957)",
+    Config=Config,
+    accepts=_accepts,
+    build=_build,
+    recipe=_recipe,
+    trouble="Training is a game, not a descent: the two gradients form a field that turns around its rest point, and with a "
+    "steep critic the turns grow until the scores run away. Raise r1 and r2, which damp the turning (with wgan-gp the "
+    "gradient penalty), or bound the critic by its spectral norm; a lower learning rate makes the turns smaller.",
+    diverged_beyond=1e4,
+)

@@ -1,0 +1,329 @@
+"""Variational autoencoder: a code for every example, and a decoder that knows how sure it is.
+
+Trained on the bound ``log p(x) >= E_q log p(x | z) - beta KL(q(z | x) || N(0, I))`` (Kingma & Welling 2013,
+arXiv:1312.6114; beta: Higgins et al. 2017) or on the tighter importance-weighted one (IWAE, Burda et al. 2015,
+arXiv:1509.00519), which with more codes also estimates its density:
+
+    log p(x) ~ log 1/K sum_k p(x, z_k) / q(z_k | x),     z_k ~ q(z | x).
+
+New codes come from the prior N(0, I) or from what was fitted to the codes of recent training examples.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from typing import Literal
+
+import torch
+from torch import Tensor
+
+from dgm_studio.contract import (
+    Abilities,
+    Batch,
+    Classifier,
+    DataSpec,
+    DensityKind,
+    Family,
+    Latent,
+    LogDensity,
+    Recipe,
+    Rng,
+    Settings,
+    Training,
+    Way,
+    Work,
+    knob,
+    rng_for,
+)
+from dgm_studio.families.latent.decoding import PRIOR_HELP, DecodeSampler, NoisyKnobs
+from dgm_studio.families.latent.imputation import Imputation
+from dgm_studio.families.latent.observations import Decoder, GaussianObservation, observation_for
+from dgm_studio.families.latent.priors import CodeMemory, PriorName
+from dgm_studio.families.latent.search import LatentSearch, search_ways
+from dgm_studio.families.latent.vae_net import VaeNet
+from dgm_studio.families.shared.classes import marginal, one_hot
+from dgm_studio.families.shared.learner import Learner
+from dgm_studio.families.shared.single import SingleLearner
+
+_PASSES_PER_SLICE = 16384
+_BOUND_DRAWS = 16
+_REMEMBER_EVERY = 4
+"""Training steps between batches whose codes are remembered: they cost another pass through the averaged encoder."""
+
+
+class Config(Settings):
+    latent: int = knob(
+        0,
+        0,
+        128,
+        zero="auto",
+        help="Numbers in a code; 0 chooses 2 in 2D and 16 on images. With 2 the whole code plane can be seen.",
+    )
+    width: int = knob(
+        0, 0, 1024, zero="auto", help="Units in the wider hidden layer; 0 chooses 128 in 2D and 400 on images."
+    )
+    decoder: Decoder = knob(
+        "auto",
+        help="Images: what is said about a pixel given the code: a Gaussian of learned width, black or white with a "
+        "probability, or the probability of each grey level; auto follows the data.",
+    )
+    objective: Literal["elbo", "iwae"] = knob(
+        "elbo",
+        help="The bound that training climbs: the classic one, or the tighter importance-weighted one with more codes.",
+    )
+    importance: int = knob(
+        10, 1, 64, scale="log", help="Codes per example in the importance-weighted bound; 1 is the classic bound."
+    )
+    beta: float = knob(
+        1.0,
+        0.01,
+        20.0,
+        scale="log",
+        help="Weight of the price for using the code: above 4 codes collapse to the prior, below 1 they spread out.",
+    )
+    draws: int = knob(
+        64,
+        1,
+        1024,
+        scale="log",
+        advanced=True,
+        help="Codes per point when estimating its density; 1 gives the classic bound.",
+    )
+
+    def code_size(self, spec: DataSpec) -> int:
+        return self.latent or (16 if spec.is_image else 2)
+
+    def hidden(self, spec: DataSpec) -> list[int]:
+        if self.width:
+            return [self.width, max(8, self.width // 2)]
+        return [400, 200] if spec.is_image else [128, 128]
+
+
+class Vae(SingleLearner[Learner]):
+    def __init__(self, config: Config, spec: DataSpec, learner: Learner) -> None:
+        super().__init__(learner)
+        self._config, self._spec = config, spec
+        self._memory = CodeMemory(config.code_size(spec), len(spec.classes))
+
+    def train_step(self, batch: Batch, rng: Rng) -> Mapping[str, Tensor]:
+        net, config = self.learner.net, self._config
+        assert isinstance(net, VaeNet)
+        x = batch.x.flatten(1)
+        given = one_hot(batch.label, len(x), len(self._spec.classes), x)
+        q = net.posterior(x, given)
+        divergence = q.divergence().mean(0)
+        price = divergence.sum()
+        if config.objective == "elbo" or config.importance == 1:
+            misfit = -net.log_likelihood(x, q.sample(rng), given).mean()
+            loss = misfit + price
+            self.learner.learn(misfit + config.beta * price)
+        else:
+            noise = torch.randn(config.importance, *q.mean.shape, generator=rng, device=rng.device)
+            likelihood, ratio = net.weigh(q, x, given, noise)
+            misfit = -likelihood.mean()
+            loss = -(_log_mean(likelihood + ratio)).mean()
+            self.learner.learn(loss if config.beta == 1 else -_log_mean(likelihood + config.beta * ratio).mean())
+        self._remember(x, batch.label, given, rng)
+        metrics = {
+            "loss": loss.detach(),
+            "misfit": misfit.detach(),
+            "price of the code": price.detach(),
+            "active units": (divergence.detach() > 0.01).sum().to(price),
+        }
+        if isinstance(net.observation, GaussianObservation):
+            metrics["noise"] = net.observation.sigma.detach().clone()
+        return metrics
+
+    @torch.no_grad()
+    def _remember(self, x: Tensor, label: Tensor | None, given: Tensor, rng: Rng) -> None:
+        """Keep codes of some batches, as the averaged encoder that samples are made with sees them."""
+        net = self.learner.shown
+        assert isinstance(net, VaeNet)
+        if self.learner.step_count % _REMEMBER_EVERY == 1:
+            self._memory.remember(net.posterior(x, given).sample(rng), label)
+
+    def to(self, device: torch.device) -> None:
+        super().to(device)
+        self._memory.to(device)
+
+    def state_dict(self) -> dict[str, Tensor]:
+        return {**super().state_dict(), **self._memory.state_dict()}
+
+    def load_state_dict(self, state: Mapping[str, Tensor]) -> None:
+        super().load_state_dict(state)
+        self._memory.load_state_dict(state)
+
+    def abilities(self) -> Abilities:
+        spec, net, classes = self._spec, self.learner.shown, len(self._spec.classes)
+        assert isinstance(net, VaeNet)
+        size, draws = net.latent, self._config.draws
+
+        def given(label: Tensor | None, like: Tensor) -> Tensor:
+            """No class asked for: the first, so that codes keep their meaning."""
+            n = len(like)
+            label = torch.zeros(n, dtype=torch.long, device=like.device) if label is None else label.clamp_min(0)
+            return one_hot(label, n, classes, like)
+
+        def decode(z: Tensor, label: Tensor | None) -> Work[Tensor]:
+            yield
+            with torch.no_grad():
+                return net.decode(z, given(label, z)).view(len(z), *spec.event)
+
+        def encode(x: Tensor, label: Tensor | None) -> Work[Tensor]:
+            yield
+            with torch.no_grad():
+                return net.posterior(x.flatten(1), given(label, x)).mean
+
+        def conditional(x: Tensor, label: Tensor | None) -> Work[Tensor]:
+            codes = draws if draws > 1 else _BOUND_DRAWS
+            rows = max(1, _PASSES_PER_SLICE // codes // max(1, spec.size // 16))
+            # the same codes' noise for every point, class and call: a smooth surface that does not flicker
+            noise = torch.randn(codes, 1, size, generator=rng_for(0, size, codes, device=x.device), device=x.device)
+            parts = []
+            for i in range(0, len(x), rows):
+                with torch.no_grad():
+                    flat = net.observation.rounded(x[i : i + rows].flatten(1))
+                    y = given(None if label is None else label[i : i + rows], flat)
+                    log_weight = sum(net.weigh(net.posterior(flat, y), flat, y, noise))
+                    assert isinstance(log_weight, Tensor)
+                    parts.append(log_weight.mean(0) if draws == 1 else _log_mean(log_weight))
+                yield
+            return torch.cat(parts) if parts else x.new_zeros(0)
+
+        def log_density(x: Tensor, label: Tensor | None) -> Work[Tensor]:
+            return marginal(conditional, x, label, spec)
+
+        def by_class(x: Tensor) -> Work[Tensor]:
+            evidence = x.new_empty(len(x), classes)
+            for y in range(classes):
+                evidence[:, y] = yield from conditional(x, torch.full((len(x),), y, device=x.device))
+            return evidence
+
+        def prior(n: int, rng: Rng) -> Tensor:
+            return torch.randn(n, size, generator=rng, device=rng.device)
+
+        kind: DensityKind = "estimate" if draws > 1 else "lower bound"
+        return Abilities(
+            samplers={"decode": DecodeSampler(net.decode, spec, size, _knobs_for(spec), net.draw, self._memory.draw)},
+            log_density=LogDensity(kind, log_density, passes=draws, levels=net.observation.levels),
+            latent=Latent(size, prior, decode, encode, classes="mixed"),
+            classifier=Classifier(
+                f"Bayes' rule on bounds: {draws} codes per class, the same noise for all",
+                "heuristic",
+                by_class,
+                passes=draws * classes,
+            )
+            if classes
+            else None,
+            ways=_ways(net, spec),
+            uses_label=bool(classes),
+            temperature="Multiplies the variance of the prior over codes (of each component of a fitted one), and of the "
+            "decoder's noise.",
+        )
+
+
+def _log_mean(log_weight: Tensor) -> Tensor:
+    """Logarithm of the mean of exponentials over the first axis."""
+    return log_weight.logsumexp(0) - math.log(len(log_weight))
+
+
+def _ways(net: VaeNet, spec: DataSpec) -> dict[str, Way]:
+    search = LatentSearch(net.decode, spec, net.latent)
+    return {
+        **search_ways(
+            search,
+            "Quick: finds usual codes whose pictures agree with the known part, from several starts; what it shows is likely, "
+            "not a fair draw (Yeh et al. 2017, arXiv:1607.07539).",
+            careful=False,
+        ),
+        "pseudo-gibbs": Way(
+            "mask",
+            "Pseudo-Gibbs",
+            "heuristic",
+            "As good as the encoder: it takes the encoder's guess for the true posterior "
+            "(Rezende et al. 2014, arXiv:1401.4082).",
+            Imputation(
+                net,
+                spec,
+                search,
+                False,
+                "Pseudo-Gibbs",
+                "Searches for a code, then guesses the missing part from the code and the code from the picture by turns.",
+            ),
+        ),
+        "metropolis": Way(
+            "mask",
+            "Metropolis within Gibbs",
+            "asymptotic",
+            "Corrects pseudo-Gibbs by acceptance; exact for this VAE in the long run "
+            "(Mattei & Frellsen 2018, arXiv:1802.04826).",
+            Imputation(
+                net,
+                spec,
+                search,
+                True,
+                "Metropolis within Gibbs",
+                "Pseudo-Gibbs that refuses guesses of the code that fit worse.",
+            ),
+            careful=True,
+        ),
+    }
+
+
+class _PictureKnobs(NoisyKnobs):
+    """Of pictures the mean is shown: independent pixel noise only hides it. Their codes leave the widest holes."""
+
+    prior: PriorName = knob("mixture", help=PRIOR_HELP)
+    noise: float = knob(
+        0.0,
+        0.0,
+        1.0,
+        step=0.05,
+        help="Share of the decoder's own pixel noise that is added at the end; 0 shows its mean.",
+    )
+
+
+def _knobs_for(spec: DataSpec) -> type[NoisyKnobs]:
+    return _PictureKnobs if spec.is_image else NoisyKnobs
+
+
+def _accepts(spec: DataSpec) -> str | None:
+    if spec.kind == "real" or spec.is_image:
+        return None
+    return f"in 2D this VAE has a Gaussian decoder and needs real data, not {spec.kind} data"
+
+
+def _build(config: Config, spec: DataSpec, rng: Rng) -> Vae:
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(rng.initial_seed())
+        observation = observation_for(config.decoder, spec)
+        net = VaeNet(spec.size, len(spec.classes), config.hidden(spec), config.code_size(spec), observation)
+    model = Vae(config, spec, Learner(net))
+    model.to(rng.device)
+    model.retune(_recipe(spec, rng.device).training)
+    return model
+
+
+def _recipe(spec: DataSpec, device: torch.device) -> Recipe:
+    if spec.is_image:
+        return Recipe(training=Training(batch=128, learning_rate=2e-3), steps=2000 if spec.size < 256 else 5000)
+    return Recipe(training=Training(batch=256, learning_rate=4e-3), steps=3000)
+
+
+FAMILY = Family(
+    name="vae",
+    title="VAE",
+    summary="encoder · decoder",
+    group="latent variable",
+    help="Variational autoencoder: learns a short code for every example and a decoder for codes; new codes make new "
+    "examples.",
+    reference="Kingma & Welling 2013 (arXiv:1312.6114); sigma-VAE: Rybkin et al. 2020 (arXiv:2006.13202); "
+    "IWAE: Burda et al. 2015 (arXiv:1509.00519)",
+    Config=Config,
+    accepts=_accepts,
+    build=_build,
+    recipe=_recipe,
+    trouble="The bound runs away when the decoder's noise shrinks faster than its mean improves, or when a code's width "
+    "overflows. Lower the learning rate, or raise beta.",
+)

@@ -1,0 +1,1 @@
+"""Families without parameters: they remember their examples."""
