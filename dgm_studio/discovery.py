@@ -32,25 +32,29 @@ def offered(
 ) -> dict[str, Any]:
     """What one place offers, by ``name``; nothing, and an entry in ``broken``, where ``value`` raises or a name is taken."""
     try:
-        items = value()
-        items = items if isinstance(items, tuple) else () if items is None else (items,)
-        found = {item.name: item for item in items}
-        for name in found:
-            if name in taken:
-                raise ValueError(f"{where} offers {name!r}, which another file offers already; rename one")
+        return _by_name(where, value, taken)
     except Exception as error:
         if broken is None:
             raise
         broken[where] = error
         return {}
+
+
+def _by_name(where: str, value: Callable[[], Any], taken: Collection[str]) -> dict[str, Any]:
+    try:
+        items = value()
+    except SystemExit as end:
+        raise ImportError("it ends the program when it is imported") from end
+    items = items if isinstance(items, tuple) else () if items is None else (items,)
+    found = {item.name: item for item in items}
+    for name in found:
+        if name in taken:
+            raise ValueError(f"{where} offers {name!r}, which another file offers already; rename one")
     return found
 
 
 def _value(module: str, attribute: str) -> Any:
-    try:
-        return getattr(importlib.import_module(module), attribute, None)
-    except SystemExit as end:
-        raise ImportError(f"{module} ends the program when it is imported") from end
+    return getattr(importlib.import_module(module), attribute, None)
 
 
 def _modules(package: str, broken: dict[str, Exception] | None) -> Iterator[str]:

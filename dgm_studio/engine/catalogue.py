@@ -20,6 +20,7 @@ import torch
 
 from dgm_studio.contract import GROUPS, DataSpec, Family, Measure, Settings, Source, Training
 from dgm_studio.discovery import discover
+from dgm_studio.families.finding import find_families
 
 from . import devices
 from .spec import PICTURE, DataChoice
@@ -46,7 +47,7 @@ def sources() -> dict[str, Source]:
 def families() -> dict[str, Family]:
     """Families by name. A file that is broken costs only itself: see `problems`."""
     found: dict[str, Family] = {}
-    for name, family in discover("dgm_studio.families", "FAMILY", _broken).items():
+    for name, family in find_families(_broken).items():
         try:
             _described(family)
         except Exception as error:
