@@ -110,7 +110,7 @@ class _Convergence:
     def mean(self) -> float:
         """Nats by which the mean may be off; values that did not converge count as the worst that did."""
         finite = self._error[self._error.isfinite()]
-        return float(finite.mean()) if len(finite) else 0.0
+        return float(self._error.clamp(max=float(finite.max())).mean()) if len(finite) else 0.0
 
     def note(self) -> str:
         if not len(self._error):
