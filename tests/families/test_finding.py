@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -123,3 +125,12 @@ def test_the_catalogue_offers_them_and_says_what_is_broken(folder: Path, install
     assert {"mine", "works", "kde"} <= {row["name"] for row in catalogue.describe()["families"]}
     (problem,) = catalogue.problems()
     assert problem.startswith(f"{folder / 'broken.py'} cannot be used: ZeroDivisionError")
+
+
+def test_finding_families_imports_nothing_that_only_some_of_them_use() -> None:
+    program = (
+        "import sys; from dgm_studio.families.finding import find_families; find_families(); "
+        "print(*{m.split('.')[0] for m in sys.modules})"
+    )
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, timeout=170, check=True)
+    assert not {"scipy", "PySide6", "matplotlib"} & set(done.stdout.split())
