@@ -68,6 +68,7 @@ from .work import (
     Work,
     finish,
     rng_for,
+    seeded,
 )
 
 __all__ = [
@@ -110,5 +111,6 @@ __all__ = [
     "knob",
     "pictures",
     "rng_for",
+    "seeded",
     "trajectory",
 ]

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator
+from collections.abc import Generator, Iterator
+from contextlib import contextmanager
 from typing import Any, Literal, TypeVar
 
 import torch
@@ -40,3 +41,15 @@ def rng_for(seed: int, *path: int, device: torch.device | str = "cpu", shift: in
         state = (state ^ (state >> 27)) * 0x94D049BB133111EB & 0xFFFFFFFFFFFFFFFF
         state ^= state >> 31
     return torch.Generator(device).manual_seed(state & 0x7FFFFFFFFFFFFFFF)
+
+
+@contextmanager
+def seeded(rng: Rng) -> Iterator[None]:
+    """What draws from torch's own generator on the CPU, as layers do for their first weights, draws by the seed of ``rng``.
+
+    Afterwards that generator goes on as if nothing had happened. Others stay untouched: `torch.manual_seed` would seed
+    those of every CUDA device too.
+    """
+    with torch.random.fork_rng(devices=[]):
+        torch.default_generator.manual_seed(rng.initial_seed())
+        yield

@@ -15,7 +15,7 @@ from typing import Literal
 import torch
 from torch import nn
 
-from dgm_studio.contract import DataSpec, Family, Model, Recipe, Rng, Settings, Training, knob
+from dgm_studio.contract import DataSpec, Family, Model, Recipe, Rng, Settings, Training, knob, seeded
 from dgm_studio.families.autoregressive.images import PictureModel
 from dgm_studio.families.autoregressive.plane import PlaneModel
 from dgm_studio.families.shared.learner import ON_POINTS, Learner
@@ -118,8 +118,7 @@ def _accepts(spec: DataSpec) -> str | None:
 
 def _build(config: Config, spec: DataSpec, rng: Rng) -> Model:
     net: nn.Module
-    with torch.random.fork_rng(devices=[]):
-        torch.manual_seed(rng.initial_seed())
+    with seeded(rng):
         if spec.is_image:
             net = _network(config, spec)
         else:

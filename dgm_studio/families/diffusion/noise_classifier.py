@@ -12,7 +12,7 @@ from collections.abc import Mapping
 import torch
 from torch import Tensor, nn
 
-from dgm_studio.contract import Rng
+from dgm_studio.contract import Rng, seeded
 from dgm_studio.families.shared.gradients import gradients
 from dgm_studio.families.shared.learner import Learner
 from dgm_studio.nets.mlp import TimeFeatures, initialise, mlp
@@ -39,7 +39,7 @@ class NoiseClassifier:
     """The classifier with its learner."""
 
     def __init__(self, shape: tuple[int, ...], width: int, classes: int, rng: Rng) -> None:
-        with torch.random.fork_rng(devices=[]):  # torch's layers first draw weights that `initialise` replaces
+        with seeded(rng):
             net = NoisyClassifierNet(math.prod(shape), width, classes, 5, rng)
         self.learner = Learner(net)
 

@@ -14,7 +14,7 @@ from typing import Literal
 import torch
 from torch import Tensor, nn
 
-from dgm_studio.contract import Batch, DataSpec, Rng, Settings, Training, knob
+from dgm_studio.contract import Batch, DataSpec, Rng, Settings, Training, knob, seeded
 from dgm_studio.families.shared.learner import ON_POINTS, Learner
 from dgm_studio.families.shared.state import take_over
 from dgm_studio.nets.mlp import PointNet, ResidualMLP
@@ -72,7 +72,7 @@ class NoisyNet:
         self._spread, self._whitened = torch.tensor(spread), whitened
         self.means = not spec.is_image  # among pictures a noisy one betrays its origin, so their means gain nothing
         size = math.prod(self.space.shape)
-        with torch.random.fork_rng(devices=[]):  # torch's layers first draw weights that `initialise` replaces
+        with seeded(rng):
             net = build_net(config, spec, size, rng, times)
         self.learner = Learner(net, decay_power=ON_POINTS) if self.means else Learner(net)
 

@@ -14,7 +14,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from dgm_studio.contract import Abilities, Batch, Classifier, DataSpec, LogDensity, Rng, Way, Work
+from dgm_studio.contract import Abilities, Batch, Classifier, DataSpec, LogDensity, Rng, Way, Work, seeded
 from dgm_studio.families.diffusion.noisy_net import stratified
 from dgm_studio.families.energy.memory import Memory
 from dgm_studio.families.energy.nets import NoisyEnergy, pick
@@ -39,7 +39,7 @@ class NoisyEnergyModel(SingleLearner[Learner]):
     def __init__(self, config: EnergySettings, spec: DataSpec, rng: Rng, classify: float = 0.0) -> None:
         self.space = WhiteSpace(spec.event, config.components, rng.device)
         size = self.space.shape[0]
-        with torch.random.fork_rng(devices=[]):  # torch's layers first draw weights that `initialise` replaces
+        with seeded(rng):
             self.net = NoisyEnergy(size, config.units(spec), config.depth, len(spec.classes), rng)
         super().__init__(Learner(self.net.to(rng.device)))
         self.config, self.spec, self.classify = config, spec, classify

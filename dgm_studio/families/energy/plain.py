@@ -23,6 +23,7 @@ from dgm_studio.contract import (
     Steer,
     Surface,
     Work,
+    seeded,
 )
 from dgm_studio.families.energy import losses
 from dgm_studio.families.energy.grid import log_normaliser
@@ -54,7 +55,7 @@ class PlainEnergy(SingleLearner[Learner]):
         self.space: WhiteSpace | Direct = (
             WhiteSpace(spec.event, config.components, rng.device) if spec.is_image else Direct(spec.event)
         )
-        with torch.random.fork_rng(devices=[]):  # torch's layers first draw weights that `initialise` replaces
+        with seeded(rng):
             if spec.is_image:
                 net: CodeEnergy | PlaneEnergy = CodeEnergy(self.space.shape[0], width, config.depth, classes, rng)
             else:

@@ -37,6 +37,7 @@ from dgm_studio.contract import (
     Way,
     Work,
     knob,
+    seeded,
 )
 from dgm_studio.families.flow.langevin import clamped
 from dgm_studio.families.flow.latent_walk import walks
@@ -91,7 +92,8 @@ class Config(Settings):
         0.0,
         1.0,
         advanced=True,
-        help="Pull of the weights towards 0 while training: holds off learning few examples by heart.",
+        help="Pull of the weights towards 0, by this share times the learning rate in each step: holds off learning few "
+        "examples by heart.",
     )
 
     def scales(self, spec: DataSpec) -> bool:
@@ -277,8 +279,7 @@ def _accepts(spec: DataSpec) -> str | None:
 
 def _build(config: Config, spec: DataSpec, rng: Rng) -> Flow:
     classes, depth = len(spec.classes), config.depth(spec)
-    with torch.random.fork_rng(devices=[]):
-        torch.manual_seed(rng.initial_seed())
+    with seeded(rng):
         if config.scales(spec):
             reach = 1 + 1 / (spec.levels - 1) + 3 * config.noise / 127.5
             net = multi_scale_flow(spec.event, classes, depth, config.width, reach)

@@ -34,6 +34,7 @@ from dgm_studio.contract import (
     Training,
     Work,
     knob,
+    seeded,
 )
 from dgm_studio.families.latent.decoding import DecodeSampler, TruncationKnobs
 from dgm_studio.families.latent.gan_losses import (
@@ -288,8 +289,7 @@ def _critic(config: Config, spec: DataSpec) -> nn.Module:
 
 
 def _build(config: Config, spec: DataSpec, rng: Rng) -> Gan:
-    with torch.random.fork_rng(devices=[]):
-        torch.manual_seed(rng.initial_seed())
+    with seeded(rng):
         code, classes = config.code_size(spec), len(spec.classes)
         generator = Generator(
             code,

@@ -29,6 +29,7 @@ from dgm_studio.contract import (
     Training,
     Work,
     knob,
+    seeded,
 )
 from dgm_studio.families.latent.decoding import DecodeSampler, PriorKnobs
 from dgm_studio.families.latent.glo_latents import CodeTable
@@ -166,8 +167,7 @@ def _accepts(spec: DataSpec) -> str | None:
 
 
 def _build(config: Config, spec: DataSpec, rng: Rng) -> Glo:
-    with torch.random.fork_rng(devices=[]):
-        torch.manual_seed(rng.initial_seed())
+    with seeded(rng):
         net = Generator(config.code_size(spec), len(spec.classes), config.hidden(spec), spec.size, image=spec.is_image)
     model = Glo(config, spec, Learner(net))
     model.to(rng.device)

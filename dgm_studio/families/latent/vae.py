@@ -35,6 +35,7 @@ from dgm_studio.contract import (
     Work,
     knob,
     rng_for,
+    seeded,
 )
 from dgm_studio.families.latent.decoding import PRIOR_HELP, DecodeSampler, NoisyKnobs
 from dgm_studio.families.latent.imputation import Imputation
@@ -295,8 +296,7 @@ def _accepts(spec: DataSpec) -> str | None:
 
 
 def _build(config: Config, spec: DataSpec, rng: Rng) -> Vae:
-    with torch.random.fork_rng(devices=[]):
-        torch.manual_seed(rng.initial_seed())
+    with seeded(rng):
         observation = observation_for(config.decoder, spec)
         net = VaeNet(spec.size, len(spec.classes), config.hidden(spec), config.code_size(spec), observation)
     model = Vae(config, spec, Learner(net))

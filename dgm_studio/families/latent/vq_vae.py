@@ -35,6 +35,7 @@ from dgm_studio.contract import (
     Way,
     Work,
     knob,
+    seeded,
 )
 from dgm_studio.families.latent.observations import Decoder, GaussianObservation, observation_for
 from dgm_studio.families.latent.vq_candidates import Candidates
@@ -305,8 +306,7 @@ def _accepts(spec: DataSpec) -> str | None:
 def _build(config: Config, spec: DataSpec, rng: Rng) -> VqVae:
     side = config.side(spec)
     grid = (-(-spec.event[1] // side), -(-spec.event[2] // side))
-    with torch.random.fork_rng(devices=[]):
-        torch.manual_seed(rng.initial_seed())
+    with seeded(rng):
         prior = CodeChain(
             grid, config.codes, config.code_size, len(spec.classes), config.prior_width, config.prior_layers
         )
