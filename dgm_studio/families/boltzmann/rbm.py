@@ -96,7 +96,13 @@ class Config(Settings):
     sweeps: int = knob(1, 1, 50, scale="log", help="Sweeps of Gibbs sampling for each training step: the k of CD-k.")
     chains: int = knob(128, 8, 1024, scale="log", help="Chains that are kept running beside the training.")
     momentum: float = knob(0.9, 0.0, 0.99, help="Share of the last direction that the next step keeps.")
-    weight_decay: float = knob(0.0, 0.0, 0.1, help="Pull of all weights towards 0: small weights let the chains mix.")
+    weight_decay: float = knob(
+        0.0,
+        0.0,
+        1.0,
+        help="Pull of all weights towards 0, by this share times the learning rate in each step: small weights let the "
+        "chains mix.",
+    )
 
 
 class BoltzmannMachine(SingleLearner[Learner]):
