@@ -26,7 +26,7 @@ lint: $(VENV)/.test-installed  ## style
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 
-types: $(VENV)/.test-installed  ## types of everything below the window
+types: $(VENV)/.test-installed  ## types of everything
 	$(BIN)/mypy
 
 contracts: $(VENV)/.test-installed  ## directions of import

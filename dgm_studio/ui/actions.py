@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+from functools import partial
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject
@@ -10,8 +11,10 @@ from PySide6.QtGui import QAction, QKeySequence
 from PySide6.QtWidgets import QMenu, QMenuBar
 
 from dgm_studio.studio.commands import Command
+from dgm_studio.studio.studio import Studio
 
 from .binding import bind
+from .docks import Dock
 from .painting import canvas_commands
 
 if TYPE_CHECKING:
@@ -26,18 +29,21 @@ _BREAKS = frozenset({"file.export", "file.quit", "run.measure", "run.branch", "v
 def install(window: MainWindow) -> None:
     """Add the commands of a window to those of its studio."""
     studio, add = window.studio, window.studio.commands.add
-    for id, run, possible in (
+    for id, back, possible in (
         ("edit.undo", window.undo, lambda: window.painting or studio.can_undo),
         ("edit.redo", window.redo, lambda: window.painting or studio.can_redo),
     ):
         # On the canvas these are about strokes.
-        studio.commands.replace(dataclasses.replace(studio.commands[id], run=run, enabled=possible))
+        studio.commands.replace(dataclasses.replace(studio.commands[id], run=back, enabled=possible))
 
     def has_run() -> bool:
         return studio.run.opened is not None
 
     def has_samples() -> bool:
         return studio.run.samples is not None
+
+    def leave() -> None:
+        window.close()
 
     def on_plane() -> bool:
         return studio.workspace == "2d"
@@ -55,7 +61,7 @@ def install(window: MainWindow) -> None:
          window.data_dialogs.show_left_out, "", lambda: window.data_dialogs.has_left_out),
         ("file.export", "Export samples", "Write the samples that are shown to a file.", window.files.export, "Ctrl+E",
          has_samples),
-        ("file.quit", "Quit", "Close the window; the session is kept.", window.close, "Ctrl+Q", None),
+        ("file.quit", "Quit", "Close the window; the session is kept.", leave, "Ctrl+Q", None),
         ("view.draw", "Draw your own data", "Paint points on the plane.", window.draw, "Ctrl+P", on_plane),
         ("view.home", "Show all", "Bring all of the data into view.", window.plane_home, "0", on_plane),
         ("view.play", "Play sampling", "Move the sampling time from noise to data.", window.plane_play, "P", on_plane),
@@ -92,8 +98,8 @@ def install(window: MainWindow) -> None:
                 f"{dock.windowTitle()} panel",
                 f"Show or hide the {dock.windowTitle().lower()} panel.",
                 "View",
-                lambda dock=dock: window.toggle_dock(dock),
-                checked=lambda dock=dock: not dock.isHidden(),
+                partial(window.toggle_dock, dock),
+                checked=partial(_is_shown, dock),
             )
         )
     for name in ("system", "light", "dark"):
@@ -103,10 +109,18 @@ def install(window: MainWindow) -> None:
                 {"system": "Theme of the system", "light": "Light theme", "dark": "Dark theme"}[name],
                 "Follow the system's colours." if name == "system" else f"Use {name} colours.",
                 "View",
-                lambda name=name: studio.set_theme(name),
-                checked=lambda name=name: studio.settings.theme == name,
+                partial(studio.set_theme, name),
+                checked=partial(_has_theme, studio, name),
             )
         )
+
+
+def _is_shown(dock: Dock) -> bool:
+    return not dock.isHidden()
+
+
+def _has_theme(studio: Studio, name: str) -> bool:
+    return studio.settings.theme == name
 
 
 class Menus(QObject):

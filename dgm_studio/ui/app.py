@@ -95,9 +95,19 @@ def follow_with(collecting: Collecting, window: MainWindow) -> None:
 def begin(window: MainWindow, path: Path | None) -> None:
     """Wake the engine and begin to listen; open a file once the engine is up."""
     if path is not None:
-        once = window.studio.on("catalogue", lambda _: (once(), window.studio.open(path)))
+        _open_once(window.studio, path)
     window.studio.start()
     window.pump.start()
+
+
+def _open_once(studio: Studio, path: Path) -> None:
+    """Open a file as soon as the engine is up."""
+
+    def opened(_: object) -> None:
+        leave()
+        studio.open(path)
+
+    leave = studio.on("catalogue", opened)
 
 
 class _FirstPaint(QObject):
@@ -160,7 +170,7 @@ def screenshot(
         window.resize(*size)
         window.show()
         if workspace in ("2d", "images"):
-            studio.set_workspace(workspace)
+            studio.set_workspace("2d" if workspace == "2d" else "images")
         begin(window, run_path)
         try:
             _wait_for(app, studio, lambda: _opened(studio, run_path))
@@ -202,8 +212,8 @@ def _wait_for(app: QApplication, studio: Studio, done: Callable[[], bool]) -> No
     end = time.monotonic() + _PATIENCE_S
     while not done():
         bad = next((n for n in studio.notices.items if n.level == "bad"), None)
-        if studio.run.failure or bad is not None:
-            raise RuntimeError(studio.run.failure or bad.message)
+        if failure := studio.run.failure or (bad.message if bad else ""):
+            raise RuntimeError(failure)
         if time.monotonic() > end:
             raise RuntimeError(f"the engine did not answer within {_PATIENCE_S:.0f} s")
         app.processEvents()

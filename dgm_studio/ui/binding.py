@@ -11,6 +11,7 @@ from typing import Any
 
 from PySide6.QtCore import QObject
 
+from dgm_studio.studio.state import Workspace
 from dgm_studio.studio.studio import Studio
 
 
@@ -21,12 +22,12 @@ def bind(owner: QObject, studio: Studio, topic: str, callback: Callable[[Any], N
 
 
 def bind_run(
-    owner: QObject, studio: Studio, topic: str, callback: Callable[[Any], None], workspace: str | None = None
+    owner: QObject, studio: Studio, topic: str, callback: Callable[[Any], None], workspace: Workspace | None = None
 ) -> None:
     """Like `bind`, for events of the run of ``workspace`` (None: whichever is in front)."""
 
     def mine(event: Any) -> None:
-        run = studio.run if workspace is None else studio.runs[workspace]  # type: ignore[index]
+        run = studio.run if workspace is None else studio.runs[workspace]
         if event.run == run.name:
             callback(event)
 

@@ -46,11 +46,11 @@ class ColumnsDialog(QDialog):
         column.addWidget(said)
         column.addWidget(_first_rows(titles, table))
 
-        self.x, self.y, self.of_class = QComboBox(), QComboBox(), QComboBox()
+        self.along_x, self.along_y, self.of_class = QComboBox(), QComboBox(), QComboBox()
         form = QFormLayout()
         for box, title, offered in (
-            (self.x, "Along x", numeric),
-            (self.y, "Along y", numeric),
+            (self.along_x, "Along x", numeric),
+            (self.along_y, "Along y", numeric),
             (self.of_class, "Class", [-1, *range(len(titles))]),
         ):
             for i in offered:
@@ -58,7 +58,7 @@ class ColumnsDialog(QDialog):
             box.setAccessibleName(title)
             box.currentIndexChanged.connect(self._check)
             form.addRow(title, box)
-        for box, i in zip((self.x, self.y, self.of_class), table.chosen or _likely(table), strict=False):
+        for box, i in zip((self.along_x, self.along_y, self.of_class), table.chosen or _likely(table), strict=False):
             box.setCurrentIndex(box.findData(i))
         column.addLayout(form)
 
@@ -75,7 +75,7 @@ class ColumnsDialog(QDialog):
         self._check()
 
     def _picked(self) -> tuple[int, int, int]:
-        x, y, of_class = (int(box.currentData()) for box in (self.x, self.y, self.of_class))
+        x, y, of_class = (int(box.currentData()) for box in (self.along_x, self.along_y, self.of_class))
         return x, y, of_class
 
     def _check(self) -> None:

@@ -47,4 +47,5 @@ _GLYPHS = {
 def icon(name: str, token: str = "text") -> QIcon:
     """The icon of a meaning in the colour of a token; raises KeyError for an unknown one."""
     t = theme.tokens()
-    return qtawesome.icon(_GLYPHS[name], color=getattr(t, token), color_disabled=t.colour("dim", 0.5))
+    made: QIcon = qtawesome.icon(_GLYPHS[name], color=getattr(t, token), color_disabled=t.colour("dim", 0.5))
+    return made

@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Any
 from PySide6.QtCore import QByteArray, Qt, QTimer
 from PySide6.QtGui import QCloseEvent, QResizeEvent, QShowEvent
 from PySide6.QtWidgets import (
-    QApplication,
     QMainWindow,
     QStackedWidget,
     QTabBar,
@@ -291,7 +290,7 @@ class MainWindow(QMainWindow):
 
     def toggle_presenter(self) -> None:
         """Large type, panels away; the same again brings everything back."""
-        app = QApplication.instance()
+        app = theme.application()
         self.presenting = not self.presenting
         if self.presenting:
             self._before = (self.saveState(), self.isMaximized())
@@ -309,7 +308,7 @@ class MainWindow(QMainWindow):
                 tabs.setElideMode(Qt.TextElideMode.ElideNone)
 
     def _show_theme(self, name: Any) -> None:
-        theme.change(QApplication.instance(), name, theme.scale())
+        theme.change(theme.application(), name, theme.scale())
 
     def _menus_soon(self) -> None:
         self._refresh_menus.start(0)

@@ -56,6 +56,18 @@ class Tokens:
         return colour
 
 
+def application() -> QApplication:
+    """The one that is running."""
+    app = QApplication.instance()
+    assert isinstance(app, QApplication)
+    return app
+
+
+def rgb(colour: QColor) -> tuple[int, int, int]:
+    """Red, green and blue of a colour, 0 to 255."""
+    return colour.red(), colour.green(), colour.blue()
+
+
 DARK = Tokens(
     name="dark",
     background="#12151a",

@@ -36,7 +36,7 @@ def test_the_question_shows_the_first_rows_and_takes_the_answer(running) -> None
     assert [shown.horizontalHeaderItem(i).text() for i in range(4)] == list(TABLE.names)
     assert shown.item(1, 3).text() == "versicolor"
     assert dialog.of_class.currentText() == "species"
-    dialog.x.setCurrentIndex(dialog.x.findText("width"))
+    dialog.along_x.setCurrentIndex(dialog.along_x.findText("width"))
     dialog.use.click()
     assert running.studio.spec.data.params == {"columns": "x=width,y=petal,class=species"}
     assert running.studio.spec.data.path == "/somewhere/iris.csv"
@@ -44,10 +44,10 @@ def test_the_question_shows_the_first_rows_and_takes_the_answer(running) -> None
 
 def test_one_column_cannot_be_two_things(running) -> None:
     dialog = asked(running)
-    dialog.y.setCurrentIndex(dialog.x.currentIndex())
+    dialog.along_y.setCurrentIndex(dialog.along_x.currentIndex())
     assert not dialog.use.isEnabled()
     dialog.of_class.setCurrentIndex(0)
-    dialog.y.setCurrentIndex(2)
+    dialog.along_y.setCurrentIndex(2)
     dialog.use.click()
     assert running.studio.spec.data.params == {"columns": "x=sepal,y=width,class=none"}
 

@@ -52,8 +52,12 @@ def test_columns_can_be_chosen_again_after_they_were_found(running) -> None:
     assert not setup.columns.isHidden()
     setup.columns.click()
     (dialog,) = running.window.findChildren(ColumnsDialog)
-    assert [box.currentText() for box in (dialog.x, dialog.y, dialog.of_class)] == ["width", "petal", "species"]
-    dialog.x.setCurrentIndex(dialog.x.findText("id"))
+    assert [box.currentText() for box in (dialog.along_x, dialog.along_y, dialog.of_class)] == [
+        "width",
+        "petal",
+        "species",
+    ]
+    dialog.along_x.setCurrentIndex(dialog.along_x.findText("id"))
     dialog.use.click()
     assert running.studio.spec.data.params == {"columns": "x=id,y=petal,class=species"}
     assert running.studio.spec.data.path == "/somewhere/set"

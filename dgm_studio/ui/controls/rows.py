@@ -50,6 +50,10 @@ class Row(QWidget):
         self.setMinimumHeight(theme.px(theme.ROW))
         self.label.setFixedWidth(self.label.sizeHint().width() if self._long else theme.px(LABEL_WIDTH))
 
+    def show_value(self, value: Any) -> None:
+        """Show a value without emitting it."""
+        raise NotImplementedError
+
     @property
     def tip(self) -> str:
         """What its tooltip says, in lines of reading length; with the title where that is cut short."""
@@ -67,8 +71,10 @@ class Row(QWidget):
     def beside(self, words: str) -> QPoint:
         """Where a tooltip of these words begins: right of a panel at the left, left of one at the right."""
         panel, window = self.parentWidget() or self, self.window()
-        while panel is not window and not isinstance(panel, QDockWidget) and panel.parentWidget() is not None:
-            panel = panel.parentWidget()
+        while (
+            panel is not window and not isinstance(panel, QDockWidget) and (above := panel.parentWidget()) is not None
+        ):
+            panel = above
         at = panel.mapTo(window, QPoint(0, 0)).x() if panel is not window else 0
         top = self.mapToGlobal(QPoint(0, 0)).y() - _TIP_DROP
         if at + panel.width() / 2 < window.width() / 2:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtGui import QKeyEvent, QWheelEvent
+from PySide6.QtGui import QKeyEvent, QMouseEvent, QWheelEvent
 from PySide6.QtWidgets import QLineEdit, QSizePolicy, QSlider
 
 from .. import theme
@@ -29,7 +29,7 @@ class QuietSlider(QSlider):
         else:
             event.ignore()
 
-    def mousePressEvent(self, event) -> None:
+    def mousePressEvent(self, event: QMouseEvent) -> None:
         if event.button() == Qt.MouseButton.LeftButton and self.width() > 12:
             share = (event.position().x() - 6) / (self.width() - 12)
             self.setSliderPosition(round(self.minimum() + share * (self.maximum() - self.minimum())))

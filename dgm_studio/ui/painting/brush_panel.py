@@ -27,7 +27,9 @@ class BrushPanel(QWidget):
         super().__init__()
         self.tools = Tools()
         self.target = Segmented(_TARGETS, "Paint on")
-        self.size = SliderRow("size", 1, LARGEST_BRUSH, scale="log", integer=True, unit="px", help="Diameter; [ and ].")
+        self.diameter = SliderRow(
+            "size", 1, LARGEST_BRUSH, scale="log", integer=True, unit="px", help="Diameter; [ and ]."
+        )
         self.hardness = SliderRow(
             "hardness", 0, 1, step=0.05, help="Where the stroke begins to fall off, as part of r."
         )
@@ -54,12 +56,21 @@ class BrushPanel(QWidget):
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(4)
-        for each in (self.target, self.size, self.hardness, self.strength, self.tolerance, self.swatches, edits, steps):
+        for each in (
+            self.target,
+            self.diameter,
+            self.hardness,
+            self.strength,
+            self.tolerance,
+            self.swatches,
+            edits,
+            steps,
+        ):
             column.addWidget(each)
         for row in (edits, steps):
             row.did.connect(self.did)
         self.target.chosen.connect(lambda name: self._set(target=name))
-        self.size.changed.connect(lambda size: self.changed.emit(self.tools.with_brush(size=int(size))))
+        self.diameter.changed.connect(lambda size: self.changed.emit(self.tools.with_brush(size=int(size))))
         self.hardness.changed.connect(lambda h: self.changed.emit(self.tools.with_brush(hardness=float(h))))
         self.strength.changed.connect(lambda s: self._set(strength=round(float(s), 3)))
         self.tolerance.changed.connect(lambda t: self._set(tolerance=float(t)))
@@ -74,12 +85,12 @@ class BrushPanel(QWidget):
         self.tools = tools
         brushing, masking = tools.tool == "brush", tools.target == "mask"
         self.target.show_value(tools.target)
-        self.size.show_value(tools.brush.size)
+        self.diameter.show_value(tools.brush.size)
         self.hardness.show_value(tools.brush.hardness)
         self.strength.show_value(tools.strength)
         self.tolerance.show_value(tools.tolerance)
         self.swatches.show_colour(tools.colour)
-        self.size.setVisible(brushing)
+        self.diameter.setVisible(brushing)
         self.hardness.setVisible(brushing)
         self.strength.setVisible(masking)
         self.tolerance.setVisible(tools.tool == "flood")

@@ -62,7 +62,7 @@ class PaintLayout:
         self.scroll.setMinimumWidth(0)
         self.scroll.setMaximumWidth(_ANY)
         self._row.removeWidget(self.scroll)
-        self.scroll.setParent(None)  # type: ignore[call-overload]
+        self.scroll.setParent(None)
         return self.scroll
 
     def fit(self, width: int, height: int) -> None:

@@ -6,7 +6,8 @@ Enter asks, or accepts the picked candidate once fresh ones are there; Esc stops
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from typing import Any
 
 from PySide6.QtCore import QEvent, QObject, Qt, QTimer, Signal
 from PySide6.QtGui import QDragEnterEvent, QDropEvent, QKeyEvent, QResizeEvent
@@ -23,6 +24,7 @@ from dgm_studio.studio.studio import Studio
 
 from .. import theme
 from ..binding import bind, bind_run
+from ..made import Made
 from . import keys
 from .actions import HARMLESS, actions_of
 from .candidates import Candidates
@@ -48,12 +50,10 @@ class PaintView(QWidget):
     needs_changed = Signal()
     """`needs` are other layers now."""
 
-    def __init__(
-        self, studio: Studio, canvas: Canvas | None = None, made: Mapping[type[QWidget], QWidget] | None = None
-    ) -> None:
-        """``made`` holds those of its parts that are there already, by kind."""
+    def __init__(self, studio: Studio, canvas: Canvas | None = None, made: Made | None = None) -> None:
+        """``made`` holds those of its parts that are there already."""
         super().__init__()
-        made = made or {}
+        made = made or Made()
         self.studio = studio
         self.canvas = canvas or Canvas()
         self.tools = studio.settings.tools
@@ -63,8 +63,8 @@ class PaintView(QWidget):
         self.view = CanvasView(self.canvas)
         self.strip = ToolStrip()
         self.foot = CanvasFoot()
-        self.candidates = made.get(Candidates) or Candidates()
-        self.panel = made.get(PaintPanel) or PaintPanel()
+        self.candidates = made.get(Candidates, Candidates)
+        self.panel = made.get(PaintPanel, PaintPanel)
         self.sources = Sources(studio, self.canvas, self, self.starting.take, self._shown_picture)
         self.arrangement = PaintLayout(self, self.strip, self.view, self.foot, self.candidates, self.panel)
         self.setAcceptDrops(True)
@@ -93,19 +93,25 @@ class PaintView(QWidget):
         self._pulse = QTimer(self)
         self._pulse.setInterval(PULSE_MS)
         self._pulse.timeout.connect(self._tick)
-        for topic, callback in (("pixels", self._drawn), ("history", self._refresh), ("results", self._show_results),
-                                ("lifted", self._stroke_ends)):  # fmt: skip
+        own: tuple[tuple[str, Callable[[Any], None]], ...] = (
+            ("pixels", self._drawn),
+            ("history", self._refresh),
+            ("results", self._show_results),
+            ("lifted", self._stroke_ends),
+        )
+        for topic, callback in own:
             leave = self.canvas.on(topic, callback)
             self.destroyed.connect(lambda _=None, leave=leave: leave())
         self.destroyed.connect(lambda _=None, answers=self.answers: answers.close())
-        for topic, callback in (
+        told: tuple[tuple[str, Callable[[Any], None]], ...] = (
             ("opened", self._opened),
             ("data", self._show_data),
             ("filled", self.answers.receive),
             ("progress", self._show_outdated),
             ("latents", self.codes.show_latents),
             ("decoded", self.codes.pad.show_decoded),
-        ):
+        )
+        for topic, callback in told:
             bind_run(self, studio, topic, callback, "images")
         bind(self, studio, "unanswered", self._unanswered)
         bind(self, studio, "session", self._show_sampling)

@@ -80,4 +80,4 @@ class Pointer:
         if 0 <= row < height and 0 <= column < width:
             value = self._canvas.flat[row, column]
             grey = value.ndim == 0
-            self._picked((int(value),) * 3 if grey else (int(value[0]), int(value[1]), int(value[2])))  # type: ignore[arg-type]
+            self._picked((int(value),) * 3 if grey else (int(value[0]), int(value[1]), int(value[2])))

@@ -19,8 +19,8 @@ class ActionRow(QWidget):
         row = QHBoxLayout(self)
         row.setContentsMargins(0, 0, 0, 0)
         row.setSpacing(4)
-        for action, text, help, *kind in actions:
-            made = button(text, help, *kind)
+        for action, text, help, *kinds in actions:
+            made = button(text, help, "".join(kinds))
             made.setProperty("fit", "tight")
             made.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
             made.setMinimumWidth(made.fontMetrics().horizontalAdvance(text) + 12)

@@ -77,7 +77,7 @@ class ShootOutView(QWidget):
         self._across.setSpacing(16)
         self._across.addWidget(self.pane, 0, Qt.AlignmentFlag.AlignTop)
         self._across.addWidget(self.table, 1)
-        self.scroll = scroll = QScrollArea()
+        self.page = scroll = QScrollArea()
         scroll.setWidgetResizable(True)
         scroll.setFrameShape(QFrame.Shape.NoFrame)
         scroll.setWidget(self.sheet)

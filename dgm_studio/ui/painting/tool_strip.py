@@ -68,12 +68,10 @@ class ToolStrip(QFrame):
 
     def show_tools(self, tools: Tools) -> None:
         """What is in hand."""
-        if tools.tool == "brush":
-            on = {"erase"} if tools.erasing else {tools.target}
-        else:
-            on = {tools.tool}
+        brush = "erase" if tools.erasing else tools.target
+        on = brush if tools.tool == "brush" else tools.tool
         for name, made in self.buttons.items():
-            made.setChecked(name in on)
+            made.setChecked(name == on)
         self.wells.show_colours(tools.colour, tools.spare)
 
     def _restyle(self) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Qt, QTimer
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QSizePolicy, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QSizePolicy, QVBoxLayout, QWidget
 
 from dgm_studio.studio.notices import Notice
 from dgm_studio.studio.studio import Studio
@@ -22,7 +22,7 @@ class NoticeCard(QFrame):
 
     def __init__(self, notice: Notice, studio: Studio) -> None:
         super().__init__()
-        self.notice = notice
+        self._studio, self.notice = studio, notice
         self.setProperty("surface", "overlay")
         self.setAccessibleName(notice.message)
         row = QHBoxLayout(self)
@@ -38,18 +38,22 @@ class NoticeCard(QFrame):
         if notice.advice:
             words.addWidget(dim(notice.advice, wrap=True))
         row.addLayout(words, 1)
-        self.action = None
+        self.action: QPushButton | None = None
         if notice.command and notice.command in studio.commands:
             command = studio.commands[notice.command]
             # A command that switches, such as "Train or pause", is offered for its first half.
             self.action = button(command.title.partition(" or ")[0], command.help)
-            self.action.clicked.connect(lambda: (studio.commands.run(notice.command), studio.dismiss(notice.number)))
+            self.action.clicked.connect(self._act)
             row.addWidget(self.action, 0, Qt.AlignmentFlag.AlignTop)
         self.close_button = button("", "Dismiss this notice.", "flat")
         self.close_button.clicked.connect(lambda: studio.dismiss(notice.number))
         row.addWidget(self.close_button, 0, Qt.AlignmentFlag.AlignTop)
         self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Maximum)
         theme.follow(self._restyle)
+
+    def _act(self) -> None:
+        self._studio.commands.run(self.notice.command)
+        self._studio.dismiss(self.notice.number)
 
     def _restyle(self) -> None:
         level = self.notice.level

@@ -93,17 +93,18 @@ class StatusLine(QFrame):
         if run.failure:
             state = "failed"
         self.dot.show_state(state)
+        said: str = state
         if not run.learns and state in ("training", "paused", "ready"):
-            state = "taking in the examples" if run.training else "ready"
+            said = "taking in the examples" if run.training else "ready"
         step = f" · step {format_number(run.step, integer=True)}" if run.step and run.learns else ""
-        self.state.setText(f"{state}{step}")
-        training = progress is not None and run.training and run.learns
-        self.speed.setText(f"{format_number(progress.steps_per_second, integer=True)} steps/s" if training else "")
+        self.state.setText(f"{said}{step}")
+        trains = progress if run.training and run.learns else None
+        self.speed.setText(f"{format_number(trains.steps_per_second, integer=True)} steps/s" if trains else "")
         threads = (studio.catalogue or {}).get("threads", 1)
         device = progress.device if progress else ""
         words = f" · {threads} thread{'s' if threads != 1 else ''}" if device.lower().startswith("cpu") else ""
         self.where.setText(f"{device}{words}")
-        self.share.setText(f"preview {progress.preview_share:.0%}" if training else "")
+        self.share.setText(f"preview {trains.preview_share:.0%}" if trains else "")
         spec = studio.spec
         name = Path(studio.file).name if studio.file else "unsaved"
         families = (studio.catalogue or {}).get("families", ())

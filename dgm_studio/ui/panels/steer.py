@@ -73,9 +73,16 @@ class SteerPanel(QScrollArea):
         column.addSpacing(8)
         self.waiting = dim("What it can be steered by comes with the model.", wrap=True)
         column.addWidget(self.waiting)
-        rows = (self.sampler, self.knobs, self.temperature, self.pool, *self.counts.values(), self.label, self.noise)
-        for row in rows:
-            column.addWidget(row)
+        for part in (
+            self.sampler,
+            self.knobs,
+            self.temperature,
+            self.pool,
+            *self.counts.values(),
+            self.label,
+            self.noise,
+        ):
+            column.addWidget(part)
         column.addSpacing(16)
         column.addLayout(self._dock)
         column.addWidget(self.probe)

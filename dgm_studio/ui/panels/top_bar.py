@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from PySide6.QtCore import Signal
 from PySide6.QtGui import QResizeEvent
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QLineEdit
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QLineEdit, QWidget
 
 from dgm_studio.studio.studio import Studio
 
@@ -47,9 +47,9 @@ class TopBar(QFrame):
         self.dice.clicked.connect(lambda: studio.commands.run("run.seed"))
         self.export = button("Export", "Write the samples that are shown to a file (Ctrl+E).")
         self.export.clicked.connect(self.export_asked)
-        self.find = button("Ctrl+K", "Find and run any command by name (Ctrl+K).")
-        self.find.setAccessibleName("Command palette")
-        self.find.clicked.connect(self.palette_asked)
+        self.palette_button = button("Ctrl+K", "Find and run any command by name (Ctrl+K).")
+        self.palette_button.setAccessibleName("Command palette")
+        self.palette_button.clicked.connect(self.palette_asked)
 
         row = QHBoxLayout(self)
         row.setContentsMargins(12, 8, 12, 8)
@@ -61,11 +61,9 @@ class TopBar(QFrame):
         row.addStretch(1)
         seed_label = dim("seed")
         seed_label.setBuddy(self.seed)
-        self._spare = (seed_label, self.seed, self.dice)
-        for widget in self._spare:
-            row.addWidget(widget)
-        for widget in (self.export, self.find):
-            row.addWidget(widget)
+        self._spare: tuple[QWidget, ...] = (seed_label, self.seed, self.dice)
+        for part in (*self._spare, self.export, self.palette_button):
+            row.addWidget(part)
 
         theme.follow(self._restyle)
         bind(self, studio, "session", lambda _: self.refresh())
@@ -94,15 +92,15 @@ class TopBar(QFrame):
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Where there is little room the seed gives way; the palette still changes it."""
         super().resizeEvent(event)
-        for widget in self._spare:
-            widget.setVisible(self.width() >= theme.px(720))
+        for part in self._spare:
+            part.setVisible(self.width() >= theme.px(720))
 
     def _restyle(self) -> None:
         self.train.setIcon(icon("pause" if self.train.text() == "Pause" else "play", "on_accent"))
         self.train.setMinimumWidth(theme.px(92))
         self.dice.setIcon(icon("dice"))
         self.export.setIcon(icon("export"))
-        self.find.setIcon(icon("search", "dim"))
+        self.palette_button.setIcon(icon("search", "dim"))
         self.seed.setFixedWidth(theme.px(64))
 
     def _seed_typed(self) -> None:

@@ -22,6 +22,7 @@ from .. import theme
 from ..controls import Chip, SliderRow, button, dim
 from ..icons import icon
 from .layers.points import PointsLayer
+from .plane_canvas import Canvas
 
 MOST_POINTS = 20_000
 LIMIT = 20.0
@@ -109,7 +110,7 @@ class DrawPad(QObject):
     opened = Signal()
     closed = Signal()
 
-    def __init__(self, view: QWidget, studio: Studio, canvas: QWidget) -> None:
+    def __init__(self, view: QWidget, studio: Studio, canvas: Canvas) -> None:
         super().__init__(view)
         self._studio, self._canvas = studio, canvas
         self.active = False
@@ -128,7 +129,7 @@ class DrawPad(QObject):
         for name, (title, help) in _TOOLS.items():
             chip = Chip(title, help, one_of_many=True)
             chip.setAutoExclusive(True)
-            chip.toggled.connect(lambda on, name=name: on and self._choose(name))
+            chip.toggled.connect(lambda on, name=name: self._choose(name, on))
             row.addWidget(chip)
             self.tools[name] = chip
         self.size = SliderRow("size", 2, 120, scale="log", integer=True, unit="px", help="Radius of the tool.")
@@ -317,8 +318,9 @@ class DrawPad(QObject):
         self.clear_button.setEnabled(count > 0)
         self.glass.update()
 
-    def _choose(self, name: str) -> None:
-        self.tool = name
+    def _choose(self, name: str, on: bool) -> None:
+        if on:
+            self.tool = name
 
     def _restyle(self) -> None:
         self.layer.restyle()

@@ -21,6 +21,7 @@ from .. import theme
 from ..binding import bind, bind_run
 from .given_card import GivenCard
 from .layers.points import PointsLayer
+from .plane_canvas import Canvas
 
 SOON_MS, REST_MS = 80, 400
 """After a move the quick way is asked, and once the line rests the careful one."""
@@ -68,7 +69,7 @@ class GivenTool(QObject):
 
     changed = Signal()
 
-    def __init__(self, view: QWidget, studio: Studio, canvas) -> None:
+    def __init__(self, view: QWidget, studio: Studio, canvas: Canvas) -> None:
         super().__init__(view)
         self._studio, self._canvas = studio, canvas
         self.active = False

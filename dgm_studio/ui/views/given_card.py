@@ -57,10 +57,11 @@ class GivenCard(QWidget):
         choice, known = QHBoxLayout(), QHBoxLayout()
         known.setSpacing(8)
         self._known = dim("known")
-        for line, widgets in ((choice, (self.mode,)), (known, (self._known, self.axis))):
-            for widget in widgets:
-                line.addWidget(widget)
-            line.addStretch(1)
+        choice.addWidget(self.mode)
+        known.addWidget(self._known)
+        known.addWidget(self.axis)
+        choice.addStretch(1)
+        known.addStretch(1)
         self.way = ChoiceRow("by", help="The way in which the model is made to agree with what is known.", long=True)
         self.way.changed.connect(self.way_chosen)
         self.plot = Plot("The conditional law", ground="panel")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator, Mapping
+from collections.abc import Callable, Generator, Mapping
 
 import numpy as np
 from PySide6.QtCore import QTimer
@@ -16,6 +16,7 @@ from dgm_studio.studio.studio import Studio
 
 from ..binding import bind, bind_run
 from ..controls import BusyLine, Chip, dim
+from ..made import Made
 from ..painting.candidates import Candidates
 from ..painting.paint_panel import PaintPanel
 from ..painting.paint_view import PaintView
@@ -61,41 +62,40 @@ class ImagesView(QFrame):
         """The same, made while nobody waits for it: None after each piece, and the view at the end. What has been made goes
         when it is closed before that.
         """
-        made: dict[type[QWidget], QWidget] = {}
+        made = Made()
+        parts: tuple[Callable[[], QWidget], ...] = (
+            MosaicView, PathView, LatentView, InterpolationView, InsideView, PaintPanel, Candidates,
+        )  # fmt: skip
         try:
-            for kind in (MosaicView, PathView, LatentView, InterpolationView, InsideView, PaintPanel, Candidates):
-                made[kind] = kind()
+            for make in parts:
+                made.add(make())
                 yield None
-            paint = made[PaintView] = PaintView(studio, None, made)
+            paint = made.add(PaintView(studio, None, made))
             yield None
-            made[ShootOutView] = ShootOutView(studio, paint.canvas)
+            made.add(ShootOutView(studio, paint.canvas))
             yield None
-            view = made[cls] = cls(studio, None, made)
-            yield view
+            yield made.add(cls(studio, None, made))
         except GeneratorExit:
-            for each in made.values():
-                each.deleteLater()
+            made.delete()
             raise
 
-    def __init__(
-        self, studio: Studio, canvas: Canvas | None = None, made: Mapping[type[QWidget], QWidget] | None = None
-    ) -> None:
-        """``made`` holds those of its views that are there already, by kind."""
+    def __init__(self, studio: Studio, canvas: Canvas | None = None, made: Made | None = None) -> None:
+        """``made`` holds those of its views that are there already."""
         super().__init__()
         self.setProperty("surface", "plot")
         self.studio = studio
-        made = made or {}
+        made = made or Made()
         self._sent: tuple[frozenset[str], str] | None = None
         self.chips: dict[str, Chip] = {}
         self.ageing = Ageing(self, self._ages)
         self.ageing.changed.connect(self._show_ages)
-        self.mosaic = made.get(MosaicView) or MosaicView()
-        self.path = made.get(PathView) or PathView()
-        self.latent = made.get(LatentView) or LatentView()
-        self.interpolation = made.get(InterpolationView) or InterpolationView()
-        self.inside = made.get(InsideView) or InsideView()
-        self.paint = made.get(PaintView) or PaintView(studio, canvas)
-        self.shoot_out = made.get(ShootOutView) or ShootOutView(studio, self.paint.canvas)
+        self.mosaic = made.get(MosaicView, MosaicView)
+        self.path = made.get(PathView, PathView)
+        self.latent = made.get(LatentView, LatentView)
+        self.interpolation = made.get(InterpolationView, InterpolationView)
+        self.inside = made.get(InsideView, InsideView)
+        self.paint = made.get(PaintView, lambda: PaintView(studio, canvas))
+        self.shoot_out = made.get(ShootOutView, lambda: ShootOutView(studio, self.paint.canvas))
         self.views: dict[str, QWidget] = {
             "samples": self.mosaic,
             "path": self.path,
@@ -209,14 +209,14 @@ class ImagesView(QFrame):
 
     def _catch_up(self) -> None:
         run = self.studio.runs["images"]
-        for event, show in (
-            (run.opened, self._opened),
-            (run.data, self._show_data),
-            (run.samples, self._show_samples),
-            (run.latents, self._show_latents),
-        ):
-            if event is not None:
-                show(event)
+        if run.opened is not None:
+            self._opened(run.opened)
+        if run.data is not None:
+            self._show_data(run.data)
+        if run.samples is not None:
+            self._show_samples(run.samples)
+        if run.latents is not None:
+            self._show_latents(run.latents)
         self._follow()
 
     def _opened(self, event: Opened) -> None:
@@ -238,7 +238,8 @@ class ImagesView(QFrame):
             axis.show_begin(self.studio.runs["images"].begins)
         picked = self.mosaic.selected
         self.mosaic.show_samples(samples)
-        if picked is not None and not np.array_equal(picked, self.mosaic.selected):
+        now = self.mosaic.selected
+        if picked is not None and (now is None or not np.array_equal(picked, now)):
             self._ask_again.start()
         if self._front == "path" or samples.done:
             self.path.show_samples(samples)
@@ -310,7 +311,7 @@ class ImagesView(QFrame):
                 "interpolate": self.interpolation.picker,
                 "inside": self.inside.tiles,
                 "paint": self.paint.view,
-                "shoot-out": self.shoot_out.scroll,
+                "shoot-out": self.shoot_out.page,
             }
             fronts[self._front].setFocus()
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import numpy as np
-from PySide6.QtCore import QEvent, QSize, Qt, QTimer, Signal
+from PySide6.QtCore import QEvent, QObject, QSize, Qt, QTimer, Signal
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import (
     QFileDialog,
@@ -353,7 +353,7 @@ class InterpolationView(QWidget):
         self.large.setPixmap(to_pixmap(self._frames[frame], max(32, side), self.devicePixelRatioF()))
         self.strip.pick(frame)
 
-    def eventFilter(self, watched, event) -> bool:
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         if watched is self.large and event.type() == QEvent.Type.Resize:
             self._show_frame(self.player.frame)
         return super().eventFilter(watched, event)

@@ -6,11 +6,13 @@ latest place is remembered, so a slow decoder never queues.
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import pyqtgraph as pg
 from PySide6.QtCore import QPointF, QRectF, Qt, QTimer, Signal
-from PySide6.QtGui import QKeyEvent
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QStackedLayout, QVBoxLayout, QWidget
+from PySide6.QtGui import QKeyEvent, QResizeEvent
+from PySide6.QtWidgets import QGraphicsSceneMouseEvent, QHBoxLayout, QLabel, QStackedLayout, QVBoxLayout, QWidget
 
 from dgm_studio.studio.state import Array, Decoded, Latents, RunInfo
 
@@ -44,18 +46,18 @@ class _Box(pg.ViewBox):
 
     dragged = Signal(float, float)
 
-    def mousePressEvent(self, event) -> None:
+    def mousePressEvent(self, event: QGraphicsSceneMouseEvent) -> None:
         if event.button() == Qt.MouseButton.LeftButton:
             self._send(event.scenePos())
             event.accept()
         else:
             super().mousePressEvent(event)
 
-    def mouseMoveEvent(self, event) -> None:
+    def mouseMoveEvent(self, event: QGraphicsSceneMouseEvent) -> None:
         if event.buttons() & Qt.MouseButton.LeftButton:
             self._send(event.scenePos())
 
-    def mouseDragEvent(self, event, axis=None) -> None:
+    def mouseDragEvent(self, event: Any, axis: int | None = None) -> None:
         event.accept()
         shift = self.mapToView(event.lastPos()) - self.mapToView(event.pos())
         self.translateBy(x=float(shift.x()), y=float(shift.y()))
@@ -231,7 +233,7 @@ class Plane(QWidget):
         y = at.y() - 16 - h if at.y() - 24 - h > 0 else at.y() + 16
         self.card.move(max(4, min(x, self.width() - w - 4)), max(4, min(y, self.height() - h - 4)))
 
-    def resizeEvent(self, event) -> None:
+    def resizeEvent(self, event: QResizeEvent) -> None:
         self._place_card()
 
     def _restyle(self) -> None:

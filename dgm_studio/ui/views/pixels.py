@@ -22,7 +22,8 @@ def enlarged(pixels: Array, width: int, height: int) -> Array:
     axis = pixels.ndim - 2 - (pixels.shape[-1] == 3 and pixels.ndim > 2)
     rows = np.arange(height) * pixels.shape[axis] // height
     columns = np.arange(width) * pixels.shape[axis + 1] // width
-    return pixels.take(rows, axis).take(columns, axis + 1)
+    large: Array = pixels.take(rows, axis).take(columns, axis + 1)
+    return large
 
 
 def to_pixmap(pixels: Array, side: int, ratio: float = 1.0) -> QPixmap:

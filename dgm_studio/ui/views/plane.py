@@ -29,6 +29,7 @@ from .draw_pad import LIMIT, DrawPad, is_drawn
 from .given import GivenTool
 from .keys import Keys
 from .layers.arrows import ArrowsLayer
+from .layers.field_layer import FieldLayer
 from .layers.heatmap import HeatmapLayer
 from .layers.mesh import MeshLayer
 from .layers.paths import PathsLayer, at
@@ -44,8 +45,6 @@ WIDE = 620
 """From this width on the closeness of the samples stands beside the number."""
 LOW = 340
 """Of a view lower than this the data have all but legend and time; the number stands in the progress panel as well."""
-_HEAT = ("density", "truth", "difference", "surface")
-_FIELDS = ("density", "truth", "difference", "field", "surface", "regions", "mesh")
 
 
 class PlaneView(QFrame):
@@ -70,10 +69,14 @@ class PlaneView(QFrame):
         self.data = PointsLayer(plot, "data", 3.5, 0.8, 5, coloured=True)
         self.paths = PathsLayer(plot, 6)
         self.samples = PointsLayer(plot, "model", 4.0, 0.95, 7)
-        self._layers = {
-            "data": self.data, "samples": self.samples, "density": self.density, "truth": self.truth,
-            "difference": self.difference, "field": self.field, "path": self.paths,
-            "surface": self.surface, "regions": self.regions, "mesh": self.mesh,
+        self._heat = {
+            "density": self.density, "truth": self.truth, "difference": self.difference, "surface": self.surface,
+        }  # fmt: skip
+        self._fields: dict[str, FieldLayer] = {
+            **self._heat, "field": self.field, "regions": self.regions, "mesh": self.mesh,
+        }  # fmt: skip
+        self._layers: dict[str, FieldLayer | PointsLayer | PathsLayer] = {
+            "data": self.data, "samples": self.samples, "path": self.paths, **self._fields,
         }  # fmt: skip
         self.mark = pg.TargetItem(movable=False, size=14, symbol="crosshair")
         self.mark.setZValue(9)
@@ -181,8 +184,8 @@ class PlaneView(QFrame):
         if not self.pad.active:
             self.show_all()
         run = self._studio.runs["2d"]
-        for name in _FIELDS:
-            self._layers[name].show(run.fields.get(name))
+        for name, layer in self._fields.items():
+            layer.show(run.fields.get(name))
         self.mark.hide()
         self._show_data()
         self._show_samples()
@@ -235,18 +238,18 @@ class PlaneView(QFrame):
             self.samples.show(None)
             self.paths.show(None, None, t)
             return
-        has_path = samples.path is not None and samples.times is not None and len(samples.path) > 0
-        self.paths.show(samples.path, samples.times, t)
-        if t < 1.0 and has_path:
-            labels = None if samples.labels is None else samples.labels[: samples.path.shape[1]]
-            self.samples.show(at(samples.path, samples.times, t), labels, len(self._classes))
+        path, times = samples.path, samples.times
+        self.paths.show(path, times, t)
+        if t < 1.0 and path is not None and times is not None and len(path) > 0:
+            labels = None if samples.labels is None else samples.labels[: path.shape[1]]
+            self.samples.show(at(path, times, t), labels, len(self._classes))
         elif not self.samples.shows(samples.x):
             self.samples.show(samples.x, samples.labels, len(self._classes))
         self._show_moment()
 
     def _show_field(self, field: Field) -> None:
-        if field.layer in _FIELDS:
-            self._layers[field.layer].show(field)
+        if field.layer in self._fields:
+            self._fields[field.layer].show(field)
         if field.layer == "density":
             self.difference.show_peak(peak_of(np.asarray(field.values)))
         self._show_keys()
@@ -256,8 +259,7 @@ class PlaneView(QFrame):
         """A colour bar for every heat map that is switched on, and the classes where something is told apart by them."""
         names = {"surface": "surface", **own_names(self._studio.runs["2d"].opened)}
         scales = []
-        for name in _HEAT:
-            layer: HeatmapLayer = self._layers[name]
+        for name, layer in self._heat.items():
             scale = layer.scale
             if scale is not None:
                 scales.append((names.get(name, name), layer.kind, scale))

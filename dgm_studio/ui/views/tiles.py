@@ -9,7 +9,7 @@ import math
 from dataclasses import dataclass
 
 import numpy as np
-from PySide6.QtCore import QPoint, QRect, QSize, Qt, Signal
+from PySide6.QtCore import QEvent, QPoint, QRect, QSize, Qt, Signal
 from PySide6.QtGui import QFocusEvent, QImage, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPen, QResizeEvent
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
@@ -201,7 +201,7 @@ class Tiles(QWidget):
     def _room_for(self, count: int) -> int:
         if not self._smallest or not count:
             return count
-        height, width = self._images.shape[1:3]
+        height, width = map(int, self._images.shape[1:3])
         pitch = self._smallest + self._gap
         tall = self._smallest * height // width + self._gap
         return min(count, max(1, (self.width() - 4) // pitch) * max(1, (self.height() - 4) // tall))
@@ -210,9 +210,8 @@ class Tiles(QWidget):
         ratio = self.devicePixelRatioF()
         g = self._grid
         w, h = (round(v * ratio) for v in g.size)
-        colour = theme.tokens().colour("plot")
         grey = self._images.ndim == 3
-        shade = np.array([colour.red(), colour.green(), colour.blue()], np.uint8)
+        shade = np.array(theme.rgb(theme.tokens().colour("plot")), np.uint8)
         page = np.empty((h, w, 3), np.uint8)
         page[:] = shade
         tw, th = round(g.width * ratio), round(g.height * ratio)
@@ -265,7 +264,7 @@ class Tiles(QWidget):
     def mouseMoveEvent(self, event: QMouseEvent) -> None:
         self._hover_at(self._at(event.position().x(), event.position().y()))
 
-    def leaveEvent(self, event) -> None:
+    def leaveEvent(self, event: QEvent) -> None:
         self._hover_at(-1)
 
     def mousePressEvent(self, event: QMouseEvent) -> None:

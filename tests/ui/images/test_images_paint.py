@@ -206,12 +206,12 @@ def test_brackets_change_the_size_down_to_one_pixel(paint, qtbot):
     for _ in range(12):
         qtbot.keyClick(paint.view, KEY.Key_BracketLeft)
     assert paint.tools.brush.size == 1
-    assert paint.panel.brush.size.value == 1
+    assert paint.panel.brush.diameter.value == 1
 
 
 def test_typing_a_number_is_not_painting(paint, world, qtbot):
     paint.do("all")
-    field = paint.panel.brush.size.field
+    field = paint.panel.brush.diameter.field
     field.setFocus()
     field.selectAll()
     qtbot.keyClicks(field, "12")

@@ -122,7 +122,8 @@ def _indices(kind: Kind, values: np.ndarray, scale: Scale) -> np.ndarray:
         share = np.exp(0.5 * np.minimum(np.nan_to_num(values - peak, nan=-60.0, neginf=-60.0), 0.0))
     else:
         share = (np.nan_to_num(values) - scale.low) / (scale.high - scale.low)
-    return np.rint(np.clip(share, 0, 1) * 255).astype(np.uint8)
+    row: np.ndarray = np.rint(np.clip(share, 0, 1) * 255).astype(np.uint8)
+    return row
 
 
 def softened(colours: np.ndarray) -> np.ndarray:
@@ -154,15 +155,15 @@ def table(kind: Kind, look: theme.Tokens) -> np.ndarray:
     at = np.linspace(0.0, 1.0, 256)
     if kind == "difference":  # too little of the model is the colour of the data, too much that of the model
         far = 2 * at[:, None] - 1
-        ends = [np.array(look.colour(token).getRgb()[:3]) for token in ("data", "model")]
+        ends = [np.array(theme.rgb(look.colour(token))) for token in ("data", "model")]
         rgb = np.where(far < 0, ends[0], ends[1]).astype(float)
         alpha = np.abs(far[:, 0]) ** 0.7 * 0.85
     elif kind == "surface":
-        grey = np.array(look.colour("accent").getRgb()[:3], float)
+        grey = np.array(theme.rgb(look.colour("accent")), np.float64)
         rgb = np.repeat(grey[None], 256, 0)
         alpha = 0.05 + 0.55 * at
     elif kind == "truth":
-        grey = np.array(look.colour("dim").getRgb()[:3], float)
+        grey = np.array(theme.rgb(look.colour("dim")), np.float64)
         rgb = np.repeat(grey[None], 256, 0)
         alpha = at * 0.6
     else:

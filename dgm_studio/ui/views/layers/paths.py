@@ -6,6 +6,8 @@ import numpy as np
 import pyqtgraph as pg
 from PySide6.QtWidgets import QGraphicsPathItem
 
+from dgm_studio.studio.state import Array
+
 from ... import theme
 from .field_layer import fade
 
@@ -20,11 +22,11 @@ class PathsLayer:
         self._lines.setZValue(z)
         plot.addItem(self._lines, ignoreBounds=True)
         self._on = True
-        self._path: np.ndarray | None = None
-        self._times: np.ndarray | None = None
+        self._path: Array | None = None
+        self._times: Array | None = None
         self._t = 1.0
 
-    def show(self, path: np.ndarray | None, times: np.ndarray | None, t: float) -> None:
+    def show(self, path: Array | None, times: Array | None, t: float) -> None:
         """Show ``path`` (frames, k, 2) at progress ``times`` (frames,) up to ``t``."""
         self._path, self._times, self._t = path, times, t
         self._update()
@@ -43,13 +45,14 @@ class PathsLayer:
         self._lines.setPen(pen)
 
     def _update(self) -> None:
-        here = self._on and self._path is not None and self._times is not None and len(self._path) > 1
-        self._lines.setVisible(here)
-        if not here:
+        path, times = self._path, self._times
+        if not self._on or path is None or times is None or len(path) < 2:
+            self._lines.hide()
             return
-        few = self._path[:, :SHOWN]
-        done = few[self._times < self._t]
-        way = np.concatenate([done, at(few, self._times, self._t)[None]]).astype(np.float64)
+        self._lines.show()
+        few = path[:, :SHOWN]
+        done = few[times < self._t]
+        way = np.concatenate([done, at(few, times, self._t)[None]]).astype(np.float64)
         frames, k = way.shape[:2]
         flat = way.transpose(1, 0, 2).reshape(-1, 2)
         connect = np.ones(frames * k, dtype=np.int32)
@@ -57,13 +60,13 @@ class PathsLayer:
         self._lines.setPath(pg.arrayToQPath(flat[:, 0], flat[:, 1], connect=connect))
 
 
-def at(path: np.ndarray, times: np.ndarray, t: float) -> np.ndarray:
+def at(path: Array, times: Array, t: float) -> Array:
     """Particles (k, 2) at progress ``t``, on straight lines between the frames (frames, k, 2) at ``times``."""
     after = int(np.searchsorted(times, t))
-    if after <= 0:
-        return path[0]
-    if after >= len(times):
-        return path[-1]
+    if not 0 < after < len(times):
+        end: Array = path[0 if after <= 0 else -1]
+        return end
     gap = float(times[after] - times[after - 1])
     share = (t - float(times[after - 1])) / gap if gap > 0 else 1.0
-    return (1 - share) * path[after - 1] + share * path[after]
+    between: Array = (1 - share) * path[after - 1] + share * path[after]
+    return between

@@ -142,7 +142,7 @@ class PointsLayer:
         rgba = np.empty((_CELLS, _CELLS, 4), np.uint8)
         told = self._coloured and self._labels is not None
         numbers = np.maximum(self._labels, 0) if told and self._labels is not None else np.zeros(len(cell), np.int64)
-        hues = np.array([self._hue(k).getRgb()[:3] for k in range(self._classes)], np.float64)
+        hues = np.array([theme.rgb(self._hue(k)) for k in range(self._classes)], np.float64)
         at = cell[:, 1] * _CELLS + cell[:, 0]
         for channel in range(3):  # of several classes in a cell the mean
             sums = np.bincount(at, hues[numbers, channel], minlength=_CELLS**2).reshape(_CELLS, _CELLS)

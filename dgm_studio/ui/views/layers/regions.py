@@ -56,7 +56,7 @@ class RegionsLayer(FieldLayer):
         p = posterior(np.asarray(field.values), self._prior)
         rows, columns, classes = p.shape
         look = theme.tokens().name
-        hues = np.array([QColor(colour(y, classes, look)).getRgb()[:3] for y in range(classes)], float)
+        hues = np.array([theme.rgb(QColor(colour(y, classes, look))) for y in range(classes)], np.float64)
         opacity = np.full((rows, columns, 1), 0.42 * 255)
         pixels = np.concatenate([p @ hues, opacity], -1).round().astype(np.uint8)
         self._image.setImage(pixels, autoLevels=False, levels=(0, 255))
