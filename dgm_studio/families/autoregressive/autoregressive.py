@@ -13,10 +13,9 @@ from __future__ import annotations
 from typing import Literal
 
 import torch
-from torch import nn
 
 from dgm_studio.contract import DataSpec, Family, Model, Recipe, Rng, Settings, Training, knob, seeded
-from dgm_studio.families.autoregressive.images import PictureModel
+from dgm_studio.families.autoregressive.images import PictureModel, PixelNet
 from dgm_studio.families.autoregressive.plane import PlaneModel
 from dgm_studio.families.shared.learner import ON_POINTS, Learner
 from dgm_studio.nets.causal_made import Made
@@ -84,7 +83,7 @@ _FEW_LEVELS = 17
 """Data with so many grey levels or fewer keep them."""
 
 
-def _network(config: Config, spec: DataSpec) -> Made | PixelCnn | CausalTransformer:
+def _network(config: Config, spec: DataSpec) -> PixelNet:
     channels, height, width = spec.event
     classes, levels, columns = len(spec.classes), config.grey_levels(spec), width * channels
     if config.net == "made":
@@ -117,23 +116,17 @@ def _accepts(spec: DataSpec) -> str | None:
 
 
 def _build(config: Config, spec: DataSpec, rng: Rng) -> Model:
-    net: nn.Module
+    model: PlaneModel | PictureModel
     with seeded(rng):
         if spec.is_image:
-            net = _network(config, spec)
+            net = _network(config, spec).to(rng.device)
+            made = isinstance(net, Made)
+            # its wide layers bear half the step of the others'
+            raster, factor = (config.raster, 0.5) if made else (1.0, 1.0)
+            model = PictureModel(spec, Learner(net), config.grey_levels(spec), raster, factor)
         else:
-            net = MixtureChain(len(spec.classes), config.components, config.width or 64, config.layers or 3)
-    learner = (
-        Learner(net.to(rng.device)) if spec.is_image else Learner(net.to(rng.device), decay_power=ON_POINTS, clip=_CLIP)
-    )
-    model: PlaneModel | PictureModel
-    if isinstance(net, Made):
-        # its wide layers bear half the step of the transformer's
-        model = PictureModel(spec, learner, config.grey_levels(spec), config.raster, 0.5)
-    elif spec.is_image:
-        model = PictureModel(spec, learner, config.grey_levels(spec), 1.0)
-    else:
-        model = PlaneModel(spec, learner)
+            chain = MixtureChain(len(spec.classes), config.components, config.width or 64, config.layers or 3)
+            model = PlaneModel(spec, Learner(chain.to(rng.device), decay_power=ON_POINTS, clip=_CLIP))
     model.retune(_recipe(spec, rng.device).training)
     return model
 

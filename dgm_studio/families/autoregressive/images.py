@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import cast
 
 import torch
 from torch import Tensor
@@ -17,15 +16,19 @@ from dgm_studio.families.shared.classes import marginal, one_hot
 from dgm_studio.families.shared.learner import Learner
 from dgm_studio.families.shared.levels import to_levels
 from dgm_studio.families.shared.single import SingleLearner
-from dgm_studio.nets.causal import CausalNet, nats
+from dgm_studio.nets.causal import nats
+from dgm_studio.nets.causal_made import Made
+from dgm_studio.nets.causal_pixelcnn import PixelCnn
 from dgm_studio.nets.causal_transformer import CausalTransformer
 
 _TAUGHT = 16
 _NUMBERS_PER_SLICE = 16384
 """Pixels scored per slice of work."""
 
+PixelNet = Made | PixelCnn | CausalTransformer
 
-class PictureModel(SingleLearner[Learner]):
+
+class PictureModel(SingleLearner[Learner[PixelNet]]):
     """Trains a causal network by maximum likelihood on pictures rounded to ``levels`` grey levels.
 
     ``raster_share`` is the share of the steps in which a network that can read in any order reads row by row; 1 for the
@@ -33,7 +36,7 @@ class PictureModel(SingleLearner[Learner]):
     """
 
     def __init__(
-        self, spec: DataSpec, learner: Learner, levels: int, raster_share: float, rate_factor: float = 1.0
+        self, spec: DataSpec, learner: Learner[PixelNet], levels: int, raster_share: float, rate_factor: float = 1.0
     ) -> None:
         super().__init__(learner, rate_factor)
         self._spec, self._levels, self._raster_share = spec, levels, raster_share
@@ -45,7 +48,7 @@ class PictureModel(SingleLearner[Learner]):
         order = None
         if self._raster_share < 1 and float(torch.rand((), generator=rng, device=rng.device)) >= self._raster_share:
             order = torch.randperm(self._spec.size, generator=rng, device=rng.device)
-        net = cast(CausalNet, self.learner.net)
+        net = self.learner.net
         logits = net.logits(net.waves(level), self._given(batch.label, batch.x), order)
         loss = -nats(logits, level).sum(1).mean()
         self.learner.learn(loss)
@@ -59,7 +62,7 @@ class PictureModel(SingleLearner[Learner]):
         return marginal(self._conditional, x, label, self._spec)
 
     def _conditional(self, x: Tensor, label: Tensor | None) -> Work[Tensor]:
-        net, rows, parts = cast(CausalNet, self.learner.shown), max(1, _NUMBERS_PER_SLICE // self._spec.size), []
+        net, rows, parts = self.learner.shown, max(1, _NUMBERS_PER_SLICE // self._spec.size), []
         for i in range(0, len(x), rows):
             with torch.no_grad():
                 part = x[i : i + rows]
@@ -70,7 +73,7 @@ class PictureModel(SingleLearner[Learner]):
         return torch.cat(parts) if parts else x.new_zeros(0)
 
     def abilities(self) -> Abilities:
-        spec, net, levels = self._spec, cast(CausalNet, self.learner.shown), self._levels
+        spec, net, levels = self._spec, self.learner.shown, self._levels
         samplers: dict[str, Sampler] = {
             "ancestral": NextPixel(
                 net, spec, levels, "Next pixel", "Draws row by row, each pixel given all those before it."
@@ -121,7 +124,7 @@ class PictureModel(SingleLearner[Learner]):
             "power 1/T.",
         )
 
-    def _inside(self, net: CausalNet) -> dict[str, Inside]:
+    def _inside(self, net: PixelNet) -> dict[str, Inside]:
         spec, levels = self._spec, self._levels
         views = {"receptive field": receptive_field(net, spec, levels)}
         if isinstance(net, CausalTransformer) and net.tokens > 1:

@@ -169,16 +169,15 @@ class NextCoordinate:
         return (u * share[:, -1:] > share).sum(1).clamp_max(classes - 1)
 
 
-class PlaneModel(SingleLearner[Learner]):
+class PlaneModel(SingleLearner[Learner[MixtureChain]]):
     """Trains a `MixtureChain` on points by maximum likelihood."""
 
-    def __init__(self, spec: DataSpec, learner: Learner) -> None:
+    def __init__(self, spec: DataSpec, learner: Learner[MixtureChain]) -> None:
         super().__init__(learner)
         self._spec = spec
 
     def train_step(self, batch: Batch, rng: Rng) -> Mapping[str, Tensor]:
         net = self.learner.net
-        assert isinstance(net, MixtureChain)
         loss = -net.log_density(batch.x, self._given(batch.label, batch.x)).mean()
         self.learner.learn(loss)
         return {"loss": loss.detach()}
@@ -188,7 +187,6 @@ class PlaneModel(SingleLearner[Learner]):
 
     def abilities(self) -> Abilities:
         spec, net = self._spec, self.learner.shown
-        assert isinstance(net, MixtureChain)
 
         def conditional(x: Tensor, label: Tensor | None) -> Work[Tensor]:
             parts = []

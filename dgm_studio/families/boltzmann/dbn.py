@@ -89,12 +89,10 @@ class Layer:
 
     @property
     def net(self) -> Restricted:
-        assert isinstance(self.learner.net, Restricted)
         return self.learner.net
 
     @property
     def shown(self) -> Restricted:
-        assert isinstance(self.learner.shown, Restricted)
         return self.learner.shown
 
     def look_at(self, u: Tensor, moving: bool = False) -> None:

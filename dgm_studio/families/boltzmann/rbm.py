@@ -105,7 +105,7 @@ class Config(Settings):
     )
 
 
-class BoltzmannMachine(SingleLearner[Learner]):
+class BoltzmannMachine(SingleLearner[Learner[Machine]]):
     """Trains a `Restricted` or a `FullyVisible` machine."""
 
     def __init__(self, config: Config, spec: DataSpec, rng: Rng) -> None:
@@ -126,9 +126,7 @@ class BoltzmannMachine(SingleLearner[Learner]):
 
     @property
     def _net(self) -> Machine:
-        net = self.learner.net
-        assert isinstance(net, Restricted | FullyVisible)
-        return net
+        return self.learner.net
 
     def train_step(self, batch: Batch, rng: Rng) -> Mapping[str, Tensor]:
         v = drawn(batch.x, self._spec, rng) if self._spec.is_image else batch.x.flatten(1)
@@ -151,7 +149,6 @@ class BoltzmannMachine(SingleLearner[Learner]):
         if self.learner.step_count == 0:
             self._mean = u.mean(0)
             for net in (self._net, self.learner.shown):
-                assert isinstance(net, Restricted | FullyVisible)
                 net.begin(self._mean)
         self._mean = torch.lerp(self._mean, u.mean(0), _FORGET)
 
@@ -198,9 +195,7 @@ class BoltzmannMachine(SingleLearner[Learner]):
         return size * F.softplus(net.free_energy(u) - net.free_energy(flipped)).mean()
 
     def abilities(self) -> Abilities:
-        machine = self.learner.shown
-        assert isinstance(machine, Restricted | FullyVisible)
-        spec, classes = self._spec, len(self._spec.classes)
+        machine, spec, classes = self.learner.shown, self._spec, len(self._spec.classes)
         grey = is_grey(spec)
         gibbs = Gibbs(machine, spec, self._chains, self._mean, Knobs=GreyKnobs if grey else Knobs)
         clamped = replace(gibbs, fills=True, Knobs=GreyFillKnobs if grey else FillKnobs)
@@ -273,9 +268,7 @@ class BoltzmannMachine(SingleLearner[Learner]):
         return binary(x) if self._spec.is_image else x.flatten(1)
 
     def _joint(self, x: Tensor) -> Tensor:
-        machine = self.learner.shown
-        assert isinstance(machine, Restricted | FullyVisible)
-        return machine.joint(self._visible(x))
+        return self.learner.shown.joint(self._visible(x))
 
     def _free_energy(self, x: Tensor, label: Tensor | None) -> Tensor:
         """x (n, *event) to (n,); without a class, summed over all of them."""
@@ -302,30 +295,27 @@ class BoltzmannMachine(SingleLearner[Learner]):
     def _inside(self, machine: Machine) -> dict[str, Inside]:
         if not self._spec.is_image:
             return {}
+        size = self._spec.size
         if isinstance(machine, Restricted):
             return {
                 "filters": Inside(
-                    "Filters", "Bright pixels turn a hidden unit on, dark ones off; mid grey has no say.", self._filters
+                    "Filters",
+                    "Bright pixels turn a hidden unit on, dark ones off; mid grey has no say.",
+                    partial(self._tiles, machine.weight[:size].T),
                 )
             }
-        return {"couplings": Inside("Couplings", "To which pixels each pixel is joined.", self._couplings)}
+        return {
+            "couplings": Inside(
+                "Couplings",
+                "To which pixels each pixel is joined.",
+                partial(self._tiles, machine.coupling[:size, :size]),
+            )
+        }
 
-    def _filters(self) -> Work[Tensor]:
+    def _tiles(self, weight: Tensor) -> Work[Tensor]:
+        """Weights (n, pixels), a tile for each row."""
         yield
-        weight = self._net_weight()[: self._spec.size]
-        return tiles(weight.T.reshape(-1, *self._spec.event))
-
-    def _couplings(self) -> Work[Tensor]:
-        yield
-        machine = self.learner.shown
-        assert isinstance(machine, FullyVisible)
-        size = self._spec.size
-        return tiles(machine.coupling[:size, :size].reshape(-1, *self._spec.event))
-
-    def _net_weight(self) -> Tensor:
-        machine = self.learner.shown
-        assert isinstance(machine, Restricted)
-        return machine.weight.detach()
+        return tiles(weight.reshape(-1, *self._spec.event))
 
     # --- keeping ---
 

@@ -33,7 +33,7 @@ _MEAN, _STD = -0.3, 1.2
 """Of ln sigma in training: where the effort goes."""
 
 
-class NoisyEnergyModel(SingleLearner[Learner]):
+class NoisyEnergyModel(SingleLearner[Learner[NoisyEnergy]]):
     """``classify`` above 0 adds the cross-entropy of the classes at every noise level."""
 
     def __init__(self, config: EnergySettings, spec: DataSpec, rng: Rng, classify: float = 0.0) -> None:

@@ -47,7 +47,7 @@ _SPREAD = {True: 1.0, False: 1.5}
 """Standard deviation of the noise from which chains begin, on pictures and in the plane."""
 
 
-class PlainEnergy(SingleLearner[Learner]):
+class PlainEnergy(SingleLearner[Learner[CodeEnergy | PlaneEnergy]]):
     """``classify`` above 0 adds the cross-entropy of the classes, whose logits are minus the energies."""
 
     def __init__(self, config: EnergySettings, spec: DataSpec, rng: Rng, classify: float = 0.0) -> None:
@@ -73,9 +73,7 @@ class PlainEnergy(SingleLearner[Learner]):
     @property
     def shown(self) -> CodeEnergy | PlaneEnergy:
         """The averaged network."""
-        net = self.learner.shown
-        assert isinstance(net, CodeEnergy | PlaneEnergy)
-        return net
+        return self.learner.shown
 
     # --- learning ---
 

@@ -175,10 +175,10 @@ class LayerByLayer:
         return self.net.leave(h).view(len(h), *self.spec.event)
 
 
-class Flow(SingleLearner[Learner]):
+class Flow(SingleLearner[Learner[FlowNet]]):
     """Trained on the exact likelihood; pictures by that of pictures with noise on them."""
 
-    def __init__(self, config: Config, spec: DataSpec, learner: Learner) -> None:
+    def __init__(self, config: Config, spec: DataSpec, learner: Learner[FlowNet]) -> None:
         # affine layers on points, eight deep, bear less than half the step of two spline layers
         super().__init__(learner, 0.4 if config.kind == "realnvp" and not spec.is_image else 1.0)
         self._spec = spec
@@ -186,7 +186,6 @@ class Flow(SingleLearner[Learner]):
 
     def train_step(self, batch: Batch, rng: Rng) -> Mapping[str, Tensor]:
         net = self.learner.net
-        assert isinstance(net, FlowNet)
         x = batch.x.flatten(1)
         if self._noise is not None:
             x = self._noise(x, rng)
@@ -202,7 +201,6 @@ class Flow(SingleLearner[Learner]):
 
     def abilities(self) -> Abilities:
         spec, net, noise = self._spec, self.learner.shown, self._noise
-        assert isinstance(net, FlowNet)
 
         def conditional(x: Tensor, label: Tensor | None) -> Work[Tensor]:
             flat, parts = x.flatten(1), []

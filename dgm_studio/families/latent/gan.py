@@ -136,13 +136,14 @@ class Config(Settings):
 class Gan:
     """Two players with a learner each; one step trains the critic, then the generator once."""
 
-    def __init__(self, config: Config, spec: DataSpec, generator: Learner, critic: Learner) -> None:
+    def __init__(
+        self, config: Config, spec: DataSpec, generator: Learner[Generator], critic: Learner[nn.Module]
+    ) -> None:
         self._config, self._spec = config, spec
         self._generator, self._critic = generator, critic
 
     def train_step(self, batch: Batch, rng: Rng) -> Mapping[str, Tensor]:
         generator, critic, config = self._generator.net, self._critic.net, self._config
-        assert isinstance(generator, Generator)
         real = batch.x.flatten(1)
         given = one_hot(batch.label, len(real), len(self._spec.classes), real)
         latent = config.code_size(self._spec)
@@ -188,7 +189,6 @@ class Gan:
 
     def abilities(self) -> Abilities:
         spec, net = self._spec, self._generator.shown
-        assert isinstance(net, Generator)
         size, classes = self._config.code_size(spec), len(spec.classes)
 
         def decode(z: Tensor, label: Tensor | None) -> Work[Tensor]:
@@ -202,7 +202,6 @@ class Gan:
             return torch.randn(n, size, generator=rng, device=rng.device)
 
         latest = self._generator.net
-        assert isinstance(latest, Generator)
         search = LatentSearch(net.decode, spec, size, Knobs=_SearchKnobs)
         return Abilities(
             samplers={

@@ -81,17 +81,16 @@ class Generator(nn.Module):
         return torch.tanh(out) if self.image else out
 
 
-class Glo(SingleLearner[Learner]):
+class Glo(SingleLearner[Learner[Generator]]):
     """A decoder and a table of the codes of training examples, learned together."""
 
-    def __init__(self, config: Config, spec: DataSpec, learner: Learner) -> None:
+    def __init__(self, config: Config, spec: DataSpec, learner: Learner[Generator]) -> None:
         super().__init__(learner)
         self._config, self._spec = config, spec
         self._table = CodeTable(spec.event, config.code_size(spec), len(spec.classes))
 
     def train_step(self, batch: Batch, rng: Rng) -> Mapping[str, Tensor]:
         net = self.learner.net
-        assert isinstance(net, Generator)
         given = one_hot(batch.label, len(batch), len(self._spec.classes), batch.x)
         z = self._table.look_up(batch.x, batch.index, batch.label, rng).requires_grad_()
         off = net.decode(z, given).view_as(batch.x) - batch.x
@@ -123,7 +122,6 @@ class Glo(SingleLearner[Learner]):
 
     def abilities(self) -> Abilities:
         spec, net, table, classes = self._spec, self.learner.shown, self._table, len(self._spec.classes)
-        assert isinstance(net, Generator)
         size = self._config.code_size(spec)
 
         def decode(z: Tensor, label: Tensor | None) -> Work[Tensor]:

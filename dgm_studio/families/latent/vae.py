@@ -101,15 +101,14 @@ class Config(Settings):
         return [400, 200] if spec.is_image else [128, 128]
 
 
-class Vae(SingleLearner[Learner]):
-    def __init__(self, config: Config, spec: DataSpec, learner: Learner) -> None:
+class Vae(SingleLearner[Learner[VaeNet]]):
+    def __init__(self, config: Config, spec: DataSpec, learner: Learner[VaeNet]) -> None:
         super().__init__(learner)
         self._config, self._spec = config, spec
         self._memory = CodeMemory(config.code_size(spec), len(spec.classes))
 
     def train_step(self, batch: Batch, rng: Rng) -> Mapping[str, Tensor]:
         net, config = self.learner.net, self._config
-        assert isinstance(net, VaeNet)
         x = batch.x.flatten(1)
         given = one_hot(batch.label, len(x), len(self._spec.classes), x)
         q = net.posterior(x, given)
@@ -140,7 +139,6 @@ class Vae(SingleLearner[Learner]):
     def _remember(self, x: Tensor, label: Tensor | None, given: Tensor, rng: Rng) -> None:
         """Keep codes of some batches, as the averaged encoder that samples are made with sees them."""
         net = self.learner.shown
-        assert isinstance(net, VaeNet)
         if self.learner.step_count % _REMEMBER_EVERY == 1:
             self._memory.remember(net.posterior(x, given).sample(rng), label)
 
@@ -157,7 +155,6 @@ class Vae(SingleLearner[Learner]):
 
     def abilities(self) -> Abilities:
         spec, net, classes = self._spec, self.learner.shown, len(self._spec.classes)
-        assert isinstance(net, VaeNet)
         size, draws = net.latent, self._config.draws
 
         def given(label: Tensor | None, like: Tensor) -> Tensor:
@@ -186,8 +183,8 @@ class Vae(SingleLearner[Learner]):
                 with torch.no_grad():
                     flat = net.observation.rounded(x[i : i + rows].flatten(1))
                     y = given(None if label is None else label[i : i + rows], flat)
-                    log_weight = sum(net.weigh(net.posterior(flat, y), flat, y, noise))
-                    assert isinstance(log_weight, Tensor)
+                    likelihood, ratio = net.weigh(net.posterior(flat, y), flat, y, noise)
+                    log_weight = likelihood + ratio
                     parts.append(log_weight.mean(0) if draws == 1 else _log_mean(log_weight))
                 yield
             return torch.cat(parts) if parts else x.new_zeros(0)

@@ -105,21 +105,19 @@ class Config(Settings):
         return chosen
 
 
-class VqVae(SingleLearner[Learner]):
+class VqVae(SingleLearner[Learner[VqNet]]):
     """Encoder, codebook, decoder and prior, trained together."""
 
-    def __init__(self, config: Config, spec: DataSpec, learner: Learner) -> None:
+    def __init__(self, config: Config, spec: DataSpec, learner: Learner[VqNet]) -> None:
         super().__init__(learner)
         self._config, self._spec = config, spec
 
     @property
     def _net(self) -> VqNet:
-        assert isinstance(self.learner.net, VqNet)
         return self.learner.net
 
     @property
     def _shown(self) -> VqNet:
-        assert isinstance(self.learner.shown, VqNet)
         return self.learner.shown
 
     def train_step(self, batch: Batch, rng: Rng) -> Mapping[str, Tensor]:

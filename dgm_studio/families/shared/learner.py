@@ -20,6 +20,7 @@ from __future__ import annotations
 import copy
 import math
 from collections.abc import Mapping
+from typing import Generic, TypeVar
 
 import torch
 from torch import Tensor, nn
@@ -71,7 +72,10 @@ def _flat_gradients(net: nn.Module, flat: Tensor) -> Tensor:
     return grad
 
 
-class Learner:
+Net = TypeVar("Net", bound=nn.Module)
+
+
+class Learner(Generic[Net]):
     """Trains ``net``; ``shown`` is the averaged copy to sample from.
 
     ``averaged=False`` leaves the average out: then ``shown`` is ``net`` itself (a critic needs no average).
@@ -79,7 +83,7 @@ class Learner:
 
     def __init__(
         self,
-        net: nn.Module,
+        net: Net,
         *,
         betas: tuple[float, float] = (0.9, 0.99),
         warm_up: int = 50,
@@ -91,7 +95,7 @@ class Learner:
         averaged: bool = True,
     ) -> None:
         self.net = net
-        self.shown: nn.Module = copy.deepcopy(net).requires_grad_(False) if averaged else net
+        self.shown: Net = copy.deepcopy(net).requires_grad_(False) if averaged else net
         self.averaged = averaged
         self.step_count = 0
         self.rate = 1e-3
