@@ -16,6 +16,7 @@ from dgm_studio.families.shared.classes import marginal, one_hot
 from dgm_studio.families.shared.learner import Learner
 from dgm_studio.families.shared.levels import to_levels
 from dgm_studio.families.shared.single import SingleLearner
+from dgm_studio.families.shared.slices import in_slices
 from dgm_studio.nets.causal import nats
 from dgm_studio.nets.causal_made import Made
 from dgm_studio.nets.causal_pixelcnn import PixelCnn
@@ -62,15 +63,13 @@ class PictureModel(SingleLearner[Learner[PixelNet]]):
         return marginal(self._conditional, x, label, self._spec)
 
     def _conditional(self, x: Tensor, label: Tensor | None) -> Work[Tensor]:
-        net, rows, parts = self.learner.shown, max(1, _NUMBERS_PER_SLICE // self._spec.size), []
-        for i in range(0, len(x), rows):
-            with torch.no_grad():
-                part = x[i : i + rows]
-                level = to_levels(part, self._levels)
-                given = self._given(None if label is None else label[i : i + rows], part)
-                parts.append(nats(net.logits(net.waves(level), given), level).sum(1))
-            yield
-        return torch.cat(parts) if parts else x.new_zeros(0)
+        return in_slices(self._of_class, x, label, _NUMBERS_PER_SLICE // self._spec.size)
+
+    @torch.no_grad()
+    def _of_class(self, x: Tensor, label: Tensor | None) -> Tensor:
+        """log p(x | class) (n,)."""
+        net, level = self.learner.shown, to_levels(x, self._levels)
+        return nats(net.logits(net.waves(level), self._given(label, x)), level).sum(1)
 
     def abilities(self) -> Abilities:
         spec, net, levels = self._spec, self.learner.shown, self._levels

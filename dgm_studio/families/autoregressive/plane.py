@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import partial
 from typing import ClassVar
 
 import torch
@@ -20,7 +21,6 @@ from dgm_studio.contract import (
     Batch,
     DataSpec,
     Frame,
-    Latent,
     LogDensity,
     Rng,
     Settings,
@@ -28,11 +28,13 @@ from dgm_studio.contract import (
     Way,
     Work,
 )
+from dgm_studio.families.autoregressive.quantiles import Quantiles
 from dgm_studio.families.shared.classes import draw_classes, labels_for, log_shares, marginal, one_hot
-from dgm_studio.families.shared.gradients import slope
+from dgm_studio.families.shared.gradients import score
 from dgm_studio.families.shared.known import known_part, mask_of
 from dgm_studio.families.shared.learner import Learner
 from dgm_studio.families.shared.single import SingleLearner
+from dgm_studio.families.shared.slices import in_slices
 from dgm_studio.nets.causal_mixture import Mixture1d, MixtureChain
 
 _ROWS = 2048
@@ -185,57 +187,24 @@ class PlaneModel(SingleLearner[Learner[MixtureChain]]):
     def _given(self, label: Tensor | None, x: Tensor) -> Tensor:
         return one_hot(label, len(x), len(self._spec.classes), x)
 
+    def _log_density(self, x: Tensor, label: Tensor | None) -> Work[Tensor]:
+        return marginal(self._conditional, x, label, self._spec)
+
+    def _conditional(self, x: Tensor, label: Tensor | None) -> Work[Tensor]:
+        net = self.learner.shown
+        return in_slices(lambda x, label: net.log_density(x, self._given(label, x)), x, label, _ROWS)
+
     def abilities(self) -> Abilities:
         spec, net = self._spec, self.learner.shown
-
-        def conditional(x: Tensor, label: Tensor | None) -> Work[Tensor]:
-            parts = []
-            for i in range(0, len(x), _ROWS):
-                rows = x[i : i + _ROWS]
-                parts.append(net.log_density(rows, self._given(None if label is None else label[i : i + _ROWS], rows)))
-                yield
-            return torch.cat(parts) if parts else x.new_zeros(0)
-
-        def log_density(x: Tensor, label: Tensor | None) -> Work[Tensor]:
-            return marginal(conditional, x, label, spec)
-
-        density = LogDensity("exact", log_density)
-
-        def score(x: Tensor, t: float, label: Tensor | None) -> Tensor:
-            return slope(density, x, label)[1]
-
-        def known_class(label: Tensor | None, like: Tensor) -> Tensor:
-            """No class asked for: the first, so that codes keep their meaning."""
-            n = len(like)
-            label = torch.zeros(n, dtype=torch.long, device=like.device) if label is None else label.clamp_min(0)
-            return self._given(label, like)
-
-        @torch.no_grad()
-        def decode(z: Tensor, label: Tensor | None) -> Work[Tensor]:
-            yield
-            given = known_class(label, z)
-            x1 = net.of_first(given).at_quantile(z[:, 0])
-            yield
-            return torch.stack([x1, net.of_second(x1, given).at_quantile(z[:, 1])], 1)
-
-        @torch.no_grad()
-        def encode(x: Tensor, label: Tensor | None) -> Work[Tensor]:
-            yield
-            given = known_class(label, x)
-            z1 = net.of_first(given).quantile_of(x[:, 0])
-            return torch.stack([z1, net.of_second(x[:, 0], given).quantile_of(x[:, 1])], 1)
-
-        def prior(n: int, rng: Rng) -> Tensor:
-            return torch.randn(n, 2, generator=rng, device=rng.device)
-
+        density = LogDensity("exact", self._log_density)
         fill = NextCoordinate(
             net, spec, True, "Exact conditional", "Draws the coordinate that is missing given the one that is known."
         )
         return Abilities(
             samplers={"ancestral": NextCoordinate(net, spec)},
             log_density=density,
-            score=score,
-            latent=Latent(2, prior, decode, encode, exact=True, classes="mixed"),
+            score=partial(score, density),
+            latent=Quantiles(net, spec).latent(),
             ways={
                 "conditional": Way(
                     "mask",

@@ -40,6 +40,7 @@ from dgm_studio.families.diffusion.recipes import picture_recipe, point_recipe
 from dgm_studio.families.diffusion.reflow import Reflow
 from dgm_studio.families.diffusion.straight import clock, early_times, match, straight_velocity, turn
 from dgm_studio.families.latent.search import LatentSearch, invert
+from dgm_studio.families.shared.latents import standard_normal
 from dgm_studio.families.shared.single import SingleLearner
 from dgm_studio.samplers.flow_samplers import flow_samplers
 from dgm_studio.samplers.guidance import guided
@@ -168,17 +169,10 @@ class FewStep(SingleLearner[Reflow]):
         size = math.prod(net.space.shape)
         search = LatentSearch(self._decode_given, self.spec, size)
 
-        def prior(n: int, rng: Rng) -> Tensor:
-            return torch.randn((n, size), generator=rng, device=rng.device)
-
-        def decode(z: Tensor, label: Tensor | None) -> Work[Tensor]:
-            yield
-            return self._decode(z, label)
-
         return Abilities(
             {"jumps": jumps},
             velocity=None if self.spec.is_image else self.velocity,
-            latent=Latent(size, prior, decode, search=partial(invert, search)),
+            latent=Latent(size, standard_normal(size), self._decoded, search=partial(invert, search)),
             ways={
                 **path_ways(flow_samplers(path, self.learner.velocity, classes)),
                 "search": Way("mask", search.title, "heuristic", SEARCH, search),
@@ -190,6 +184,10 @@ class FewStep(SingleLearner[Reflow]):
     def _decode(self, z: Tensor, label: Tensor | None) -> Tensor:
         """Noise (n, size) to examples (n, *event) by one jump."""
         return self.net.space.decode(self._reach(z.view(-1, *self.net.space.shape), 0.0, 1.0, label))
+
+    def _decoded(self, z: Tensor, label: Tensor | None) -> Work[Tensor]:
+        yield
+        return self._decode(z, label)
 
     def _decode_given(self, z: Tensor, given: Tensor) -> Tensor:
         """The same for one-hot classes (n, C)."""

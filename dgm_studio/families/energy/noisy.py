@@ -26,8 +26,11 @@ from dgm_studio.families.shared.gradients import gradients
 from dgm_studio.families.shared.known import pinned
 from dgm_studio.families.shared.learner import Learner
 from dgm_studio.families.shared.single import SingleLearner
+from dgm_studio.families.shared.slices import in_slices
 from dgm_studio.samplers.annealed import AnnealedLangevin
 
+_ROWS = 512
+"""Pictures per slice of work."""
 _LARGEST = 10.0
 _MEAN, _STD = -0.3, 1.2
 """Of ln sigma in training: where the effort goes."""
@@ -96,25 +99,25 @@ class NoisyEnergyModel(SingleLearner[Learner[NoisyEnergy]]):
         )
         return out
 
+    def _log_density(self, x: Tensor, label: Tensor | None) -> Work[Tensor]:
+        return in_slices(self._nats, x, label, _ROWS)
+
+    @torch.no_grad()
+    def _nats(self, x: Tensor, label: Tensor | None) -> Tensor:
+        """log p (n,) of pictures at the least noise, up to a constant."""
+        blur = self.config.blur
+        bowl = 0.5 * self.space.encode(x).square().sum(1) / (1 + blur**2)
+        chosen = pick(self.logits(x, blur), None if label is None else label.to(x.device))
+        return chosen - bowl - self.space.misfit(x)
+
+    @torch.no_grad()
+    def _evidence(self, x: Tensor) -> Work[Tensor]:
+        """log p(x | y) (n, C), up to a constant per example."""
+        yield
+        return self.logits(x, self.config.blur) - self.memory.log_share
+
     def abilities(self) -> Abilities:
-        blur, classes = self.config.blur, len(self.spec.classes)
-
-        def log_density(x: Tensor, label: Tensor | None) -> Work[Tensor]:
-            parts = []
-            for i in range(0, len(x), 512):
-                with torch.no_grad():
-                    part = x[i : i + 512]
-                    bowl = 0.5 * self.space.encode(part).square().sum(1) / (1 + blur**2)
-                    y = None if label is None else label[i : i + 512].to(x.device)
-                    parts.append(pick(self.logits(part, blur), y) - bowl - self.space.misfit(part))
-                yield
-            return torch.cat(parts) if parts else x.new_zeros(0)
-
-        def evidence(x: Tensor) -> Work[Tensor]:
-            yield
-            with torch.no_grad():
-                return self.logits(x, blur) - self.memory.log_share
-
+        blur = self.config.blur
         device = self.memory.counts.device
         sampler = AnnealedLangevin(self.slope, self.space, _LARGEST, blur, device)
         clamped = AnnealedLangevin(
@@ -129,8 +132,10 @@ class NoisyEnergyModel(SingleLearner[Learner[NoisyEnergy]]):
         )
         return Abilities(
             samplers={"langevin": sampler},
-            log_density=LogDensity("unnormalised", log_density),
-            classifier=Classifier("Its own logits", "exact", evidence) if self.classify and classes else None,
+            log_density=LogDensity("unnormalised", self._log_density),
+            classifier=Classifier("Its own logits", "exact", self._evidence)
+            if self.classify and self.spec.classes
+            else None,
             ways={
                 "clamped": Way(
                     "mask",
@@ -142,7 +147,7 @@ class NoisyEnergyModel(SingleLearner[Learner[NoisyEnergy]]):
                 ),
                 **steered_ways(self.denoise, self.space, _LARGEST, blur, device),
             },
-            uses_label=bool(classes),
+            uses_label=bool(self.spec.classes),
             temperature="Multiplies the variance of all noise: of the start and of every move.",
         )
 

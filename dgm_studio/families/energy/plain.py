@@ -28,14 +28,15 @@ from dgm_studio.contract import (
 from dgm_studio.families.energy import losses
 from dgm_studio.families.energy.grid import log_normaliser
 from dgm_studio.families.energy.memory import Memory
-from dgm_studio.families.energy.nets import CodeEnergy, PlaneEnergy
+from dgm_studio.families.energy.nets import CodeEnergy, PlaneEnergy, pick
 from dgm_studio.families.energy.settings import EnergySettings
 from dgm_studio.families.energy.space import WhiteSpace
-from dgm_studio.families.energy.ways import chain_samplers, picture_ways, plane_ways
+from dgm_studio.families.energy.ways import PersistentKnobs, chain_samplers, picture_ways, plane_ways
 from dgm_studio.families.shared.classes import check_labels
 from dgm_studio.families.shared.gradients import slope
 from dgm_studio.families.shared.learner import Learner
 from dgm_studio.families.shared.single import SingleLearner
+from dgm_studio.families.shared.slices import in_slices
 from dgm_studio.samplers.langevin import Standing, langevin_move, mala_move
 from dgm_studio.samplers.path import Direct
 from dgm_studio.samplers.population import Population
@@ -43,6 +44,8 @@ from dgm_studio.samplers.population import Population
 _GRID_SIDE, _GRID_REACH = 64, 5.0
 _RADIUS = 2.0
 """Standard deviation of the noise from which populations begin: it covers the data."""
+_ROWS = 2048
+"""Examples per slice of work."""
 _SPREAD = {True: 1.0, False: 1.5}
 """Standard deviation of the noise from which chains begin, on pictures and in the plane."""
 
@@ -145,69 +148,62 @@ class PlainEnergy(SingleLearner[Learner[CodeEnergy | PlaneEnergy]]):
 
     def abilities(self) -> Abilities:
         spec, net = self.spec, self.shown
-        classes = len(spec.classes)
-
         rise = partial(slope, net)
-
-        def score(x: Tensor, t: float, label: Tensor | None) -> Tensor:
-            return -rise(x, label)[1]
-
-        def evidence(x: Tensor) -> Work[Tensor]:
-            yield
-            with torch.no_grad():
-                logits: Tensor = net.logits(self.space.encode(x))
-            return logits - self.memory.log_share
-
-        def begin(n: int, steer: Steer, rng: Rng) -> Tensor:
-            if getattr(steer.knobs, "start", "noise") == "buffer":
-                return self.memory.take(n, 0.0, self.spread, rng)[0]
-            noise = torch.randn(n, *self.space.shape, generator=rng, device=rng.device)
-            return self.spread * noise.to(self.memory.chains)
-
         plane = not spec.is_image
         population = Population(rise, spec.event, _RADIUS, self.memory.chains.device) if plane else None
         if population is None:
-            ways = picture_ways(rise, self.space, begin)
+            ways = picture_ways(rise, self.space, self._begin)
         else:
-            ways = plane_ways(rise, self.space, begin, population)
+            ways = plane_ways(rise, self.space, self._begin, population)
         return Abilities(
-            samplers=chain_samplers(rise, self.space, begin, population, persistent=self.way == "pcd"),
+            samplers=chain_samplers(rise, self.space, self._begin, population, persistent=self.way == "pcd"),
             log_density=LogDensity("exact" if plane else "unnormalised", self._log_density),
-            score=score if plane else None,
-            classifier=Classifier("Its own logits", "exact", evidence) if self.classify and classes else None,
+            score=self._score if plane else None,
+            classifier=Classifier("Its own logits", "exact", self._evidence)
+            if self.classify and spec.classes
+            else None,
             surface=Surface(
                 "Energy",
                 "Low where the model expects data; chains roll downhill on it.",
-                lambda x, label: net(x, label),
+                net,
             )
             if plane
             else None,
             ways=ways,
-            uses_label=bool(classes),
+            uses_label=bool(spec.classes),
             temperature="Multiplies the variance of the noise in every move: chains then settle on the density to the power "
             "1/T.",
         )
 
+    def _score(self, x: Tensor, t: float, label: Tensor | None) -> Tensor:
+        return -slope(self.shown, x, label)[1]
+
+    @torch.no_grad()
+    def _evidence(self, x: Tensor) -> Work[Tensor]:
+        """log p(x | y) (n, C), up to a constant per example."""
+        yield
+        return self.shown.logits(self.space.encode(x)) - self.memory.log_share
+
+    def _begin(self, n: int, steer: Steer, rng: Rng) -> Tensor:
+        """Where chains begin (n, *shape)."""
+        if isinstance(steer.knobs, PersistentKnobs) and steer.knobs.start == "buffer":
+            return self.memory.take(n, 0.0, self.spread, rng)[0]
+        noise = torch.randn(n, *self.space.shape, generator=rng, device=rng.device)
+        return self.spread * noise.to(self.memory.chains)
+
     def _log_density(self, x: Tensor, label: Tensor | None) -> Work[Tensor]:
         """Nats of the model; on pictures up to a constant."""
-        net = self.shown
         log_z = None if self.spec.is_image else (yield from self._log_normaliser())
-        parts = []
-        for i in range(0, len(x), 2048):
-            u = self.space.encode(x[i : i + 2048])
-            y = None if label is None else label[i : i + 2048].to(x.device)
-            with torch.no_grad():
-                value = -net(u, y)
-                if isinstance(self.space, WhiteSpace):
-                    value = value - self.space.misfit(x[i : i + 2048])
-                if log_z is not None:
-                    every = log_z.logsumexp(0)
-                    value = value - (every if y is None else torch.where(y >= 0, log_z[y.clamp_min(0)], every)).to(
-                        value
-                    )
-            parts.append(value)
-            yield
-        return torch.cat(parts) if parts else x.new_zeros(0)
+        return (yield from in_slices(partial(self._nats, log_z), x, label, _ROWS))
+
+    @torch.no_grad()
+    def _nats(self, log_z: Tensor | None, x: Tensor, label: Tensor | None) -> Tensor:
+        """The same of a few, with log Z of each class (C,) where it is known."""
+        label = None if label is None else label.to(x.device)
+        value: Tensor = -self.shown(self.space.encode(x), label)
+        if isinstance(self.space, WhiteSpace):
+            value = value - self.space.misfit(x)
+        return value if log_z is None else value - pick(log_z.expand(len(x), -1), label).to(value)
 
     def _log_normaliser(self) -> Work[Tensor]:
         """log Z of each class (C,), found once per training step."""

@@ -16,6 +16,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import partial
 from typing import Literal
 
 import torch
@@ -27,7 +28,6 @@ from dgm_studio.contract import (
     DataSpec,
     Family,
     Frame,
-    Latent,
     LogDensity,
     Recipe,
     Rng,
@@ -35,24 +35,19 @@ from dgm_studio.contract import (
     Steer,
     Training,
     Way,
-    Work,
     knob,
     seeded,
 )
+from dgm_studio.families.flow.invertible import ExactDensity, ExactLatent
 from dgm_studio.families.flow.langevin import clamped
 from dgm_studio.families.flow.latent_walk import walks
 from dgm_studio.families.flow.layouts import Kind, multi_scale_flow, plain_flow
 from dgm_studio.families.flow.net import FlowNet
-from dgm_studio.families.shared.classes import draw_classes, labels_for, marginal, one_hot
-from dgm_studio.families.shared.gradients import slope
+from dgm_studio.families.shared.classes import draw_classes, labels_for, one_hot
+from dgm_studio.families.shared.gradients import score, slope
 from dgm_studio.families.shared.learner import ON_POINTS, Learner
-from dgm_studio.families.shared.levels import dequantised, level_width, nearest_level
+from dgm_studio.families.shared.levels import level_width, nearest_level
 from dgm_studio.families.shared.single import SingleLearner
-
-_ROWS = 512
-"""Points per slice of work."""
-_PIXELS = 16384
-"""Pixels per slice of work."""
 
 
 class Config(Settings):
@@ -189,73 +184,21 @@ class Flow(SingleLearner[Learner[FlowNet]]):
         x = batch.x.flatten(1)
         if self._noise is not None:
             x = self._noise(x, rng)
-        given = self._given(batch.label, x)
+        given = one_hot(batch.label, len(x), len(self._spec.classes), x)
         if not self.learner.step_count:
             net.prepare(x, given)
         loss = -net.log_density(x, given).mean()
         self.learner.learn(loss)
         return {"loss": loss.detach()}
 
-    def _given(self, label: Tensor | None, x: Tensor) -> Tensor:
-        return one_hot(label, len(x), len(self._spec.classes), x)
-
     def abilities(self) -> Abilities:
         spec, net, noise = self._spec, self.learner.shown, self._noise
-
-        def conditional(x: Tensor, label: Tensor | None) -> Work[Tensor]:
-            flat, parts = x.flatten(1), []
-            slice_ = _ROWS if noise is None else max(1, _PIXELS // spec.size)
-            for i in range(0, len(x), slice_):
-                rows = flat[i : i + slice_]
-                given = self._given(None if label is None else label[i : i + slice_], rows)
-                parts.append(net.log_density(rows if noise is None else dequantised(rows, spec.levels), given))
-                yield
-            return torch.cat(parts) if parts else flat.new_zeros(0)
-
-        def log_density(x: Tensor, label: Tensor | None) -> Work[Tensor]:
-            return marginal(conditional, x, label, spec)
-
-        density = LogDensity("exact", log_density)
-
-        def score(x: Tensor, t: float, label: Tensor | None) -> Tensor:
-            return slope(density, x, label)[1]
-
-        def labels(label: Tensor | None, n: int, like: Tensor) -> Tensor:
-            """No class asked for: the first, so that codes keep their meaning."""
-            return torch.zeros(n, dtype=torch.long, device=like.device) if label is None else label.clamp_min(0)
-
-        def decode(z: Tensor, label: Tensor | None) -> Work[Tensor]:
-            yield
-            with torch.no_grad():
-                return net.decode(z, self._given(labels(label, len(z), z), z)).view(len(z), *spec.event)
-
-        @torch.no_grad()
-        def part_way(z: Tensor, t: float, label: Tensor | None) -> Work[Tensor]:
-            """Between two layers on straight lines, as frames are shown."""
-            given, h = self._given(labels(label, len(z), z), z), z
-            done, share = divmod(t * len(net), 1)
-            for k in range(int(done)):
-                h = net.outward(h, given, len(net) - 1 - k)
-                yield
-            x = net.leave(h)
-            if share:
-                x = torch.lerp(x, net.leave(net.outward(h, given, len(net) - 1 - int(done))), share)
-            return x.view(len(z), *spec.event)
-
-        def encode(x: Tensor, label: Tensor | None) -> Work[Tensor]:
-            yield
-            with torch.no_grad():
-                flat = x.flatten(1)
-                return net.inward(flat, self._given(labels(label, len(x), x), flat))[0]
-
-        def prior(n: int, rng: Rng) -> Tensor:
-            return torch.randn(n, spec.size, generator=rng, device=rng.device)
-
+        density = LogDensity("exact", ExactDensity(net, spec))
         return Abilities(
             samplers={"layers": LayerByLayer(net, spec, Settings if noise is None else ImageKnobs, noise)},
             log_density=density,
-            score=score,
-            latent=Latent(spec.size, prior, decode, encode, exact=True, classes="mixed", part_way=part_way),
+            score=partial(score, density),
+            latent=ExactLatent(net, spec).latent(),
             ways=self._ways(net, density),
             uses_label=bool(spec.classes),
             temperature="Multiplies the variance of the base noise.",

@@ -17,9 +17,8 @@ from torch import Tensor
 from dgm_studio.contract import DataSpec, Frame, Rng, Settings, Steer, knob
 from dgm_studio.families.latent.priors import Prior, PriorName
 from dgm_studio.families.shared.classes import draw_classes, labels_for, one_hot
+from dgm_studio.families.shared.latents import Decode
 
-Decode = Callable[[Tensor, Tensor], Tensor]
-"""Codes (n, k) and one-hot classes (n, C) to examples (n, *event)."""
 Draw = Callable[[Tensor, Tensor, Rng, float], Tensor]
 """Codes, one-hot classes, generator and temperature to examples (n, D) with the decoder's own noise."""
 

@@ -32,7 +32,6 @@ from dgm_studio.contract import (
     Settings,
     Surface,
     Training,
-    Work,
     knob,
     seeded,
 )
@@ -48,6 +47,7 @@ from dgm_studio.families.latent.gan_losses import (
 from dgm_studio.families.latent.gan_nets import Critic, Generator, PictureCritic, settle
 from dgm_studio.families.latent.search import LatentSearch, invert, loosely, search_ways
 from dgm_studio.families.shared.classes import one_hot
+from dgm_studio.families.shared.latents import Decoder, standard_normal
 from dgm_studio.families.shared.learner import Learner
 
 _MOMENTS = "optimiser."
@@ -190,17 +190,6 @@ class Gan:
     def abilities(self) -> Abilities:
         spec, net = self._spec, self._generator.shown
         size, classes = self._config.code_size(spec), len(spec.classes)
-
-        def decode(z: Tensor, label: Tensor | None) -> Work[Tensor]:
-            yield
-            # no class asked for: the first, so that codes keep their meaning
-            label = torch.zeros(len(z), dtype=torch.long, device=z.device) if label is None else label.clamp_min(0)
-            with torch.no_grad():
-                return net.decode(z, one_hot(label, len(z), classes, z)).view(len(z), *spec.event)
-
-        def prior(n: int, rng: Rng) -> Tensor:
-            return torch.randn(n, size, generator=rng, device=rng.device)
-
         latest = self._generator.net
         search = LatentSearch(net.decode, spec, size, Knobs=_SearchKnobs)
         return Abilities(
@@ -215,7 +204,13 @@ class Gan:
                     help="As Decode, by the generator of this very step and not its average: how it orbits can be seen.",
                 ),
             },
-            latent=Latent(size, prior, decode, search=partial(invert, search), classes="mixed"),
+            latent=Latent(
+                size,
+                standard_normal(size),
+                Decoder(net.decode, spec),
+                search=partial(invert, search),
+                classes="mixed",
+            ),
             ways=search_ways(
                 search,
                 "Finds codes whose pictures agree with the known part (Yeh et al. 2017, arXiv:1607.07539); what it shows is "

@@ -27,7 +27,6 @@ from dgm_studio.contract import (
     Rng,
     Settings,
     Training,
-    Work,
     knob,
     seeded,
 )
@@ -38,6 +37,7 @@ from dgm_studio.families.latent.pyramid import laplacian_distance
 from dgm_studio.families.latent.search import CodePrior, LatentSearch, StandardPrior, invert, search_ways
 from dgm_studio.families.latent.vae_net import ClassMLP
 from dgm_studio.families.shared.classes import draw_classes, one_hot
+from dgm_studio.families.shared.latents import Decoder
 from dgm_studio.families.shared.learner import Learner
 from dgm_studio.families.shared.single import SingleLearner
 
@@ -124,13 +124,6 @@ class Glo(SingleLearner[Learner[Generator]]):
         spec, net, table, classes = self._spec, self.learner.shown, self._table, len(self._spec.classes)
         size = self._config.code_size(spec)
 
-        def decode(z: Tensor, label: Tensor | None) -> Work[Tensor]:
-            yield
-            # no class asked for: the first, so that codes keep their meaning
-            label = torch.zeros(len(z), dtype=torch.long, device=z.device) if label is None else label.clamp_min(0)
-            with torch.no_grad():
-                return net.decode(z, one_hot(label, len(z), classes, z)).view(len(z), *spec.event)
-
         def prior(n: int, rng: Rng) -> Tensor:
             return table.draw("gaussian", draw_classes(n, spec, rng), 1.0, rng)
 
@@ -140,7 +133,14 @@ class Glo(SingleLearner[Learner[Generator]]):
         search = LatentSearch(net.decode, spec, size, fitted, unit=size**-0.5)
         return Abilities(
             samplers={"decode": DecodeSampler(net.decode, spec, size, _Knobs, prior=table.draw)},
-            latent=Latent(size, prior, decode, gaussian=False, search=partial(invert, search), classes="mixed"),
+            latent=Latent(
+                size,
+                prior,
+                Decoder(net.decode, spec),
+                gaussian=False,
+                search=partial(invert, search),
+                classes="mixed",
+            ),
             ways=search_ways(
                 search,
                 "Finds codes, usual ones among those of the training examples, whose pictures agree with the known part; "

@@ -21,7 +21,7 @@ from dgm_studio.contract import DataSpec, Rng
 from dgm_studio.families.shared.levels import nearest_level
 
 LOG_2PI = math.log(2 * math.pi)
-Decoder = Literal["auto", "gaussian", "bernoulli", "discretised"]
+DecoderName = Literal["auto", "gaussian", "bernoulli", "discretised"]
 _SMALLEST_LOG_SIGMA = -5.0
 _SMALLEST_MASS = 1e-12
 
@@ -152,7 +152,7 @@ class DiscretisedObservation(nn.Module):
 
 
 def observation_for(
-    decoder: Decoder, spec: DataSpec
+    decoder: DecoderName, spec: DataSpec
 ) -> GaussianObservation | BernoulliObservation | DiscretisedObservation:
     """The distribution asked for; "auto" follows the kind of data. In 2D it is always Gaussian."""
     if decoder == "auto":

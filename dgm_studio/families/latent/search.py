@@ -29,10 +29,10 @@ from torch import Tensor
 from dgm_studio.conditions.mask import Mask
 from dgm_studio.conditions.path_ways import RESTORE
 from dgm_studio.contract import DataSpec, Frame, Rng, Settings, Steer, Way, Work, knob, rng_for
-from dgm_studio.families.latent.decoding import Decode
 from dgm_studio.families.latent.search_goals import Goal, goal_of
 from dgm_studio.families.shared.classes import draw_classes, one_hot
 from dgm_studio.families.shared.gradients import gradients
+from dgm_studio.families.shared.latents import Decode
 
 
 class SearchKnobs(Settings):

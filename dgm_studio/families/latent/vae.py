@@ -11,7 +11,6 @@ New codes come from the prior N(0, I) or from what was fitted to the codes of re
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping
 from typing import Literal
 
@@ -21,12 +20,9 @@ from torch import Tensor
 from dgm_studio.contract import (
     Abilities,
     Batch,
-    Classifier,
     DataSpec,
-    DensityKind,
     Family,
     Latent,
-    LogDensity,
     Recipe,
     Rng,
     Settings,
@@ -34,21 +30,20 @@ from dgm_studio.contract import (
     Way,
     Work,
     knob,
-    rng_for,
     seeded,
 )
 from dgm_studio.families.latent.decoding import PRIOR_HELP, DecodeSampler, NoisyKnobs
+from dgm_studio.families.latent.importance import Importance, log_mean
 from dgm_studio.families.latent.imputation import Imputation
-from dgm_studio.families.latent.observations import Decoder, GaussianObservation, observation_for
+from dgm_studio.families.latent.observations import DecoderName, GaussianObservation, observation_for
 from dgm_studio.families.latent.priors import CodeMemory, PriorName
 from dgm_studio.families.latent.search import LatentSearch, search_ways
 from dgm_studio.families.latent.vae_net import VaeNet
-from dgm_studio.families.shared.classes import marginal, one_hot
+from dgm_studio.families.shared.classes import class_or_first, one_hot
+from dgm_studio.families.shared.latents import Decoder, standard_normal
 from dgm_studio.families.shared.learner import Learner
 from dgm_studio.families.shared.single import SingleLearner
 
-_PASSES_PER_SLICE = 16384
-_BOUND_DRAWS = 16
 _REMEMBER_EVERY = 4
 """Training steps between batches whose codes are remembered: they cost another pass through the averaged encoder."""
 
@@ -64,7 +59,7 @@ class Config(Settings):
     width: int = knob(
         0, 0, 1024, zero="auto", help="Units in the wider hidden layer; 0 chooses 128 in 2D and 400 on images."
     )
-    decoder: Decoder = knob(
+    decoder: DecoderName = knob(
         "auto",
         help="Images: what is said about a pixel given the code: a Gaussian of learned width, black or white with a "
         "probability, or the probability of each grey level; auto follows the data.",
@@ -122,8 +117,8 @@ class Vae(SingleLearner[Learner[VaeNet]]):
             noise = torch.randn(config.importance, *q.mean.shape, generator=rng, device=rng.device)
             likelihood, ratio = net.weigh(q, x, given, noise)
             misfit = -likelihood.mean()
-            loss = -(_log_mean(likelihood + ratio)).mean()
-            self.learner.learn(loss if config.beta == 1 else -_log_mean(likelihood + config.beta * ratio).mean())
+            loss = -(log_mean(likelihood + ratio)).mean()
+            self.learner.learn(loss if config.beta == 1 else -log_mean(likelihood + config.beta * ratio).mean())
         self._remember(x, batch.label, given, rng)
         metrics = {
             "loss": loss.detach(),
@@ -153,77 +148,25 @@ class Vae(SingleLearner[Learner[VaeNet]]):
         super().load_state_dict(state)
         self._memory.load_state_dict(state)
 
+    @torch.no_grad()
+    def _encode(self, x: Tensor, label: Tensor | None) -> Work[Tensor]:
+        yield
+        flat = x.flatten(1)
+        return self.learner.shown.posterior(flat, class_or_first(label, flat, self._spec)).mean
+
     def abilities(self) -> Abilities:
-        spec, net, classes = self._spec, self.learner.shown, len(self._spec.classes)
-        size, draws = net.latent, self._config.draws
-
-        def given(label: Tensor | None, like: Tensor) -> Tensor:
-            """No class asked for: the first, so that codes keep their meaning."""
-            n = len(like)
-            label = torch.zeros(n, dtype=torch.long, device=like.device) if label is None else label.clamp_min(0)
-            return one_hot(label, n, classes, like)
-
-        def decode(z: Tensor, label: Tensor | None) -> Work[Tensor]:
-            yield
-            with torch.no_grad():
-                return net.decode(z, given(label, z)).view(len(z), *spec.event)
-
-        def encode(x: Tensor, label: Tensor | None) -> Work[Tensor]:
-            yield
-            with torch.no_grad():
-                return net.posterior(x.flatten(1), given(label, x)).mean
-
-        def conditional(x: Tensor, label: Tensor | None) -> Work[Tensor]:
-            codes = draws if draws > 1 else _BOUND_DRAWS
-            rows = max(1, _PASSES_PER_SLICE // codes // max(1, spec.size // 16))
-            # the same codes' noise for every point, class and call: a smooth surface that does not flicker
-            noise = torch.randn(codes, 1, size, generator=rng_for(0, size, codes, device=x.device), device=x.device)
-            parts = []
-            for i in range(0, len(x), rows):
-                with torch.no_grad():
-                    flat = net.observation.rounded(x[i : i + rows].flatten(1))
-                    y = given(None if label is None else label[i : i + rows], flat)
-                    likelihood, ratio = net.weigh(net.posterior(flat, y), flat, y, noise)
-                    log_weight = likelihood + ratio
-                    parts.append(log_weight.mean(0) if draws == 1 else _log_mean(log_weight))
-                yield
-            return torch.cat(parts) if parts else x.new_zeros(0)
-
-        def log_density(x: Tensor, label: Tensor | None) -> Work[Tensor]:
-            return marginal(conditional, x, label, spec)
-
-        def by_class(x: Tensor) -> Work[Tensor]:
-            evidence = x.new_empty(len(x), classes)
-            for y in range(classes):
-                evidence[:, y] = yield from conditional(x, torch.full((len(x),), y, device=x.device))
-            return evidence
-
-        def prior(n: int, rng: Rng) -> Tensor:
-            return torch.randn(n, size, generator=rng, device=rng.device)
-
-        kind: DensityKind = "estimate" if draws > 1 else "lower bound"
+        spec, net = self._spec, self.learner.shown
+        size, importance = net.latent, Importance(net, spec, self._config.draws)
         return Abilities(
             samplers={"decode": DecodeSampler(net.decode, spec, size, _knobs_for(spec), net.draw, self._memory.draw)},
-            log_density=LogDensity(kind, log_density, passes=draws, levels=net.observation.levels),
-            latent=Latent(size, prior, decode, encode, classes="mixed"),
-            classifier=Classifier(
-                f"Bayes' rule on bounds: {draws} codes per class, the same noise for all",
-                "heuristic",
-                by_class,
-                passes=draws * classes,
-            )
-            if classes
-            else None,
+            log_density=importance.density(),
+            latent=Latent(size, standard_normal(size), Decoder(net.decode, spec), self._encode, classes="mixed"),
+            classifier=importance.classifier(),
             ways=_ways(net, spec),
-            uses_label=bool(classes),
+            uses_label=bool(spec.classes),
             temperature="Multiplies the variance of the prior over codes (of each component of a fitted one), and of the "
             "decoder's noise.",
         )
-
-
-def _log_mean(log_weight: Tensor) -> Tensor:
-    """Logarithm of the mean of exponentials over the first axis."""
-    return log_weight.logsumexp(0) - math.log(len(log_weight))
 
 
 def _ways(net: VaeNet, spec: DataSpec) -> dict[str, Way]:

@@ -21,32 +21,28 @@ from torch import Tensor
 from dgm_studio.contract import (
     Abilities,
     Batch,
-    Classifier,
     DataSpec,
     Family,
     Inside,
-    Latent,
-    LogDensity,
     Recipe,
     Rng,
     Settings,
-    Steer,
     Training,
     Way,
     Work,
     knob,
     seeded,
 )
-from dgm_studio.families.latent.observations import Decoder, GaussianObservation, observation_for
+from dgm_studio.families.latent.observations import DecoderName, GaussianObservation, observation_for
 from dgm_studio.families.latent.vq_candidates import Candidates
+from dgm_studio.families.latent.vq_grids import Grids
 from dgm_studio.families.latent.vq_net import VqNet
 from dgm_studio.families.latent.vq_prior import CodeChain
-from dgm_studio.families.latent.vq_samplers import CodeKnobs, NextCode
-from dgm_studio.families.shared.classes import marginal, one_hot
+from dgm_studio.families.latent.vq_samplers import NextCode
+from dgm_studio.families.shared.classes import one_hot
 from dgm_studio.families.shared.learner import Learner
 from dgm_studio.families.shared.single import SingleLearner
 
-_CODES_PER_SLICE = 4096
 _BOX_SHARE = 0.7
 """Share of the steps in which the prior reads around a box, as filling a mask asks for, instead of row by row."""
 _PRIOR_PART = 4
@@ -83,7 +79,7 @@ class Config(Settings):
         help="Training steps of encoder, codes and decoder; from then on they rest, and the prior learns codes that keep "
         "their meaning.",
     )
-    decoder: Decoder = knob(
+    decoder: DecoderName = knob(
         "auto",
         help="What is said about a pixel given the codes: a Gaussian of learned width, black or white with a probability, "
         "or the probability of each grey level; auto follows the data.",
@@ -186,71 +182,19 @@ class VqVae(SingleLearner[Learner[VqNet]]):
         return self._net.prior.around_a_box(rng) if around else self._net.prior.row_by_row()
 
     def abilities(self) -> Abilities:
-        spec, net, classes = self._spec, self._shown, len(self._spec.classes)
-        rows = max(1, _CODES_PER_SLICE // net.prior.size)
+        spec, net = self._spec, self._shown
         sampler = NextCode(
             net, spec, "Next code", "Draws the grid row by row, each code given all those before it, and decodes it."
         )
-
-        def price(code: Tensor, label: Tensor | None) -> Tensor:
-            given = one_hot(label, len(code), classes, net.codebook.vectors)
-            return net.prior.log_probability(code, given, net.prior.row_by_row()).sum(1)
-
-        def conditional(x: Tensor, label: Tensor | None) -> Work[Tensor]:
-            parts = []
-            for i in range(0, len(x), rows):
-                with torch.no_grad():
-                    flat = net.observation.rounded(x[i : i + rows].flatten(1))
-                    code = net.code(flat.unflatten(1, spec.event))
-                    fit = net.observation.log_density(flat, net.outputs(net.codebook.vectors[code]))
-                    parts.append(fit + price(code, None if label is None else label[i : i + rows]))
-                yield
-            return torch.cat(parts) if parts else x.new_zeros(0)
-
-        def log_density(x: Tensor, label: Tensor | None) -> Work[Tensor]:
-            return marginal(conditional, x, label, spec)
-
-        def by_class(x: Tensor) -> Work[Tensor]:
-            evidence = x.new_empty(len(x), classes)
-            for i in range(0, len(x), rows):
-                with torch.no_grad():
-                    code = net.code(x[i : i + rows])
-                for y in range(classes):
-                    with torch.no_grad():
-                        evidence[i : i + rows, y] = price(code, torch.full((len(code),), y, device=x.device))
-                    yield
-            return evidence
-
-        def draw_codes(n: int, rng: Rng) -> Tensor:
-            at_once = Steer(CodeKnobs(codes=_MOST_CELLS))
-            code: Tensor = sampler.step(sampler.start(n, at_once, rng), at_once, rng).state["code"]
-            return code
-
-        def decode(z: Tensor, label: Tensor | None) -> Work[Tensor]:
-            yield
-            with torch.no_grad():
-                return net.decode(z.view(len(z), net.prior.size, net.size))
-
-        def encode(x: Tensor, label: Tensor | None) -> Work[Tensor]:
-            yield
-            with torch.no_grad():
-                return net.codebook.vectors[net.code(x)].flatten(1)
-
+        grids = Grids(net, spec, sampler)
         return Abilities(
             samplers={"ancestral": sampler},
-            log_density=LogDensity("lower bound", log_density, levels=net.observation.levels),
-            latent=Latent(net.prior.size * net.size, draw_codes, decode, encode, gaussian=False, classes="ignored"),
-            classifier=Classifier(
-                "Bayes' rule on the codes: the prior's probability of the encoder's grid in each class",
-                "heuristic",
-                by_class,
-                passes=classes,
-            )
-            if classes
-            else None,
+            log_density=grids.density(),
+            latent=grids.latent(),
+            classifier=grids.classifier(),
             inside={"codebook": _codebook(net)},
             ways=_ways(net, spec),
-            uses_label=bool(classes),
+            uses_label=bool(spec.classes),
             temperature="Divides the logits of every code in the prior; the decoder shows its mean at any temperature.",
         )
 

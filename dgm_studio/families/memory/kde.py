@@ -38,7 +38,10 @@ from dgm_studio.contract import (
 )
 from dgm_studio.families.shared.classes import check_labels, draw_classes, labels_for, log_shares
 from dgm_studio.families.shared.known import known_part, mask_of
+from dgm_studio.families.shared.slices import in_slices
 
+_DISTANCES = 1_000_000
+"""Per slice of work."""
 _SMALLEST_VARIANCE = 1e-8
 
 
@@ -91,14 +94,12 @@ class Cabinet:
 
     def log_density(self, x: Tensor, label: Tensor | None) -> Work[Tensor]:
         """x (n, *event) to nats (n,)."""
-        flat = x.flatten(1)
-        rows = max(1, 1_000_000 // len(self.drawers))
-        parts = []
-        for i in range(0, len(x), rows):
-            part = None if label is None else label[i : i + rows]
-            parts.append(self.log_joint(flat[i : i + rows], part).logsumexp(-1))
-            yield
-        return torch.cat(parts) if parts else flat.new_zeros(0)
+        return in_slices(
+            lambda x, label: self.log_joint(x, label).logsumexp(-1),
+            x.flatten(1),
+            label,
+            _DISTANCES // len(self.drawers),
+        )
 
     def score(self, x: Tensor, t: float, label: Tensor | None) -> Tensor:
         """The exact slope of the log-density, the same at every progress: towards the weighted mean of the drawers."""

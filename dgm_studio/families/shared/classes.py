@@ -55,6 +55,14 @@ def one_hot(label: Tensor | None, n: int, classes: int, like: Tensor) -> Tensor:
     return F.one_hot(label.to(like.device), classes).to(like.dtype)
 
 
+def class_or_first(label: Tensor | None, like: Tensor, spec: DataSpec) -> Tensor:
+    """One-hot classes (n, C) for the n rows of ``like``; the first where no class is asked for, so that latents keep their
+    meaning."""
+    if label is None:
+        label = torch.zeros(len(like), dtype=torch.long, device=like.device)
+    return one_hot(label.clamp_min(0), len(like), len(spec.classes), like)
+
+
 def check_labels(label: Tensor, classes: int) -> None:
     """Raise ValueError where a class number is not in [0, classes)."""
     if len(label) and (int(label.min()) < 0 or int(label.max()) >= classes):

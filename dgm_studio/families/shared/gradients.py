@@ -9,6 +9,8 @@ from typing import TypeVar
 import torch
 from torch import Tensor
 
+from dgm_studio.contract import LogDensity
+
 Given = TypeVar("Given", Tensor, Tensor | None)
 
 
@@ -29,3 +31,8 @@ def slope(value: Callable[[Tensor, Given], Tensor], x: Tensor, given: Given) -> 
         height = value(at, None if given is None else given.clone())
         (rise,) = torch.autograd.grad(height.sum(), at)
     return height.detach(), rise
+
+
+def score(density: LogDensity, x: Tensor, t: float, label: Tensor | None) -> Tensor:
+    """The gradient of a density's nats by x (n, *event), the same at every progress ``t``."""
+    return slope(density, x, label)[1]

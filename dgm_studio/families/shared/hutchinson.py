@@ -14,7 +14,7 @@ from torch import Tensor
 
 from dgm_studio.contract import PlaneField, Rng, Work
 from dgm_studio.families.shared.gradients import gradients
-from dgm_studio.families.shared.ode import normal_log_density, times
+from dgm_studio.families.shared.ode import labelled, normal_log_density, times
 from dgm_studio.samplers import ode
 
 _CHUNK = 16
@@ -51,14 +51,10 @@ def estimate(
         rows = None if label is None else label[i * _CHUNK :][: len(part)]
         flat = part.flatten(1)
         signs = torch.randint(2, (probes, *flat.shape), generator=rng, device=rng.device).to(flat) * 2 - 1
-        v = with_estimated_divergence(partial(_labelled, velocity, rows), part.shape[1:], signs)
+        v = with_estimated_divergence(partial(labelled, velocity, rows), part.shape[1:], signs)
         start = torch.cat((flat, flat.new_zeros(len(flat), probes)), 1)
         y = yield from ode.integrate(ode.rk4, v, start, times(1.0, 0.0, steps))
         each = normal_log_density(y[:, : flat.shape[1]], std)[:, None] + y[:, flat.shape[1] :]
         nats.append(each.mean(1))
         errors.append(each.std(1) / probes**0.5)
     return torch.cat(nats), torch.cat(errors)
-
-
-def _labelled(velocity: PlaneField, label: Tensor | None, x: Tensor, t: float) -> Tensor:
-    return velocity(x, t, label)

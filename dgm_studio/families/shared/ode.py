@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import math
+from dataclasses import dataclass, field
 from functools import partial
 
 import torch
 from torch import Tensor
 
-from dgm_studio.contract import Latent, LogDensity, PlaneField, Rng, Work
+from dgm_studio.contract import Latent, LogDensity, PlaneField, Work
+from dgm_studio.families.shared.latents import standard_normal
 from dgm_studio.samplers import ode
 from dgm_studio.samplers.path import Space
 
@@ -30,7 +32,8 @@ def normal_log_density(z: Tensor, std: Tensor | float) -> Tensor:
     )
 
 
-def _labelled(velocity: PlaneField, label: Tensor | None, x: Tensor, t: float) -> Tensor:
+def labelled(velocity: PlaneField, label: Tensor | None, x: Tensor, t: float) -> Tensor:
+    """A velocity of fixed classes (n,)."""
     return velocity(x, t, label)
 
 
@@ -41,64 +44,18 @@ DOUBLINGS = 3
 
 
 def ode_density(velocity: PlaneField, steps: int, std: float, size: int, shown: PlaneField | None = None) -> LogDensity:
-    """The density of points (n, size) under the ODE of ``velocity``, by RK4 and the exact trace.
-
-    Every value is computed in ``steps`` and in twice as many, and again in twice as many where the two are apart, up to
-    `DOUBLINGS` times. By Richardson's rule RK4 in 2N steps errs by a fifteenth of what it differs from N; a fifth is what
-    is stated and held against `TOLERANCE`. The note says what is left. A sketch takes ``steps`` and no more, half as many
-    on the way; a quick one takes half of the traces, and two thirds of the work. ``shown`` is the velocity of what a sampler
-    shows on the way, where that is another one.
+    """The density of points (n, size) under the ODE of ``velocity``, by RK4 and the exact trace; see `OdeDensity`.
 
     Each evaluation is one pass forward and one backward per dimension.
     """
-
-    def base(z: Tensor) -> Tensor:
-        return normal_log_density(z, std)
-
-    def by(
-        field: PlaneField, x: Tensor, label: Tensor | None, along: list[float], *, rough: bool = False
-    ) -> Work[Tensor]:
-        parts = []
-        for i, part in enumerate(x.split(_CHUNK)):
-            rows = None if label is None else label[i * _CHUNK :][: len(part)]
-            v = partial(_labelled, field, rows)
-            if rough:
-                parts.append((yield from ode.rough_log_density_by_ode(v, part, along, base)))
-            else:
-                parts.append((yield from ode.log_density_by_ode(ode.rk4, v, part, along, base)))
-        return torch.cat(parts)
-
-    state = _Convergence()
-
-    def work(x: Tensor, label: Tensor | None) -> Work[Tensor]:
-        n = steps
-        nats = yield from by(velocity, x, label, times(1.0, 0.0, n))
-        error = torch.full_like(nats, torch.inf)
-        left = torch.arange(len(x), device=x.device)
-        for _ in range(DOUBLINGS):
-            n *= 2
-            finer = yield from by(velocity, x[left], None if label is None else label[left], times(1.0, 0.0, n))
-            # where a value has run off, so has its error
-            error[left] = ((finer - nats[left]).abs() / 5).nan_to_num(torch.inf, posinf=torch.inf)
-            nats[left] = finer
-            left = left[error[left] > TOLERANCE]
-            if not len(left):
-                break
-        state.add(error)
-        return nats
-
-    def sketch(x: Tensor, t: float, label: Tensor | None, quick: bool) -> Work[Tensor]:
-        field = velocity if t >= 1 or shown is None else shown
-        n = steps if t >= 1 else max(4, steps // 2)
-        along = times(min(max(t, 1e-3), 1.0), 0.0, n)
-        return (yield from by(field, x, label, along, rough=quick))
-
+    found = OdeDensity(velocity, steps, std, shown or velocity)
+    passes = 4 * steps * (1 + size)
     return LogDensity(
-        "exact", work, passes=4 * steps * (1 + size), note=state.note, numerical=state.mean, sketch=sketch
+        "exact", found.work, passes, note=found.error.note, numerical=found.error.mean, sketch=found.sketch
     )
 
 
-class _Convergence:
+class Convergence:
     """How far computed values are from what more steps would give: of the last `_KEPT`."""
 
     def __init__(self) -> None:
@@ -123,26 +80,90 @@ class _Convergence:
         return f"Estimates: {int(off.sum())} of {len(off)} values have not converged and may be off {how}."
 
 
+@dataclass(frozen=True)
+class OdeDensity:
+    """Nats of points (n, d) that the ODE of ``velocity`` carries from N(0, std^2) to data.
+
+    Every value is computed in ``steps`` and in twice as many, and again in twice as many where the two are apart, up to
+    `DOUBLINGS` times. By Richardson's rule RK4 in 2N steps errs by a fifteenth of what it differs from N; a fifth is what
+    is stated and held against `TOLERANCE`. The note says what is left. ``shown`` is the velocity of what a sampler shows on
+    the way, where that is another one.
+    """
+
+    velocity: PlaneField
+    steps: int
+    std: float
+    shown: PlaneField
+    error: Convergence = field(default_factory=Convergence)
+
+    def work(self, x: Tensor, label: Tensor | None) -> Work[Tensor]:
+        n = self.steps
+        nats = yield from self._by(self.velocity, x, label, times(1.0, 0.0, n))
+        error = torch.full_like(nats, torch.inf)
+        left = torch.arange(len(x), device=x.device)
+        for _ in range(DOUBLINGS):
+            n *= 2
+            rows = None if label is None else label[left]
+            finer = yield from self._by(self.velocity, x[left], rows, times(1.0, 0.0, n))
+            # where a value has run off, so has its error
+            error[left] = ((finer - nats[left]).abs() / 5).nan_to_num(torch.inf, posinf=torch.inf)
+            nats[left] = finer
+            left = left[error[left] > TOLERANCE]
+            if not len(left):
+                break
+        self.error.add(error)
+        return nats
+
+    def sketch(self, x: Tensor, t: float, label: Tensor | None, quick: bool) -> Work[Tensor]:
+        """In ``steps`` and no more, half as many on the way; a quick one takes half of the traces, and two thirds of the
+        work."""
+        v = self.velocity if t >= 1 else self.shown
+        n = self.steps if t >= 1 else max(4, self.steps // 2)
+        along = times(min(max(t, 1e-3), 1.0), 0.0, n)
+        return (yield from self._by(v, x, label, along, rough=quick))
+
+    def _by(
+        self, velocity: PlaneField, x: Tensor, label: Tensor | None, along: list[float], *, rough: bool = False
+    ) -> Work[Tensor]:
+        """Nats (n,) by one integration along the times."""
+        base, parts = partial(normal_log_density, std=self.std), []
+        for i, part in enumerate(x.split(_CHUNK)):
+            v = partial(labelled, velocity, None if label is None else label[i * _CHUNK :][: len(part)])
+            if rough:
+                parts.append((yield from ode.rough_log_density_by_ode(v, part, along, base)))
+            else:
+                parts.append((yield from ode.log_density_by_ode(ode.rk4, v, part, along, base)))
+        return torch.cat(parts)
+
+
 def ode_latent(velocity: PlaneField, space: Space, steps: int, std: Tensor) -> Latent:
-    """Codes (n, size) of unit variance as the start of the ODE of ``velocity``, both ways by RK4."""
-    size = math.prod(space.shape)
+    """Latents (n, size) of unit variance as the start of the ODE of ``velocity``; see `OdeLatent`."""
+    size, both = math.prod(space.shape), OdeLatent(velocity, space, steps, std)
+    return Latent(
+        size, standard_normal(size), both.decode, both.encode, cheap=False, classes="optional", part_way=both.part_way
+    )
 
-    def decode(z: Tensor, label: Tensor | None) -> Work[Tensor]:
-        return (yield from part_way(z, 1.0, label))
 
-    def part_way(z: Tensor, t: float, label: Tensor | None) -> Work[Tensor]:
-        x = std * z.view(-1, *space.shape)
+@dataclass(frozen=True)
+class OdeLatent:
+    """The ODE of ``velocity`` from noise (n, size), times ``std``, to examples and back, by RK4."""
+
+    velocity: PlaneField
+    space: Space
+    steps: int
+    std: Tensor
+
+    def decode(self, z: Tensor, label: Tensor | None) -> Work[Tensor]:
+        return self.part_way(z, 1.0, label)
+
+    def part_way(self, z: Tensor, t: float, label: Tensor | None) -> Work[Tensor]:
+        x = self.std * z.view(-1, *self.space.shape)
         if t > 0:
-            parts = times(0.0, t, max(1, math.ceil(t * steps)))
-            x = yield from ode.integrate(ode.rk4, partial(_labelled, velocity, label), x, parts)
-        return space.decode(x)
+            along = times(0.0, t, max(1, math.ceil(t * self.steps)))
+            x = yield from ode.integrate(ode.rk4, partial(labelled, self.velocity, label), x, along)
+        return self.space.decode(x)
 
-    def encode(x: Tensor, label: Tensor | None) -> Work[Tensor]:
-        velocity_of = partial(_labelled, velocity, label)
-        z = yield from ode.integrate(ode.rk4, velocity_of, space.encode(x), times(1.0, 0.0, steps))
-        return z.flatten(1) / std
-
-    def prior(n: int, rng: Rng) -> Tensor:
-        return torch.randn((n, size), generator=rng, device=rng.device)
-
-    return Latent(size, prior, decode, encode, cheap=False, classes="optional", part_way=part_way)
+    def encode(self, x: Tensor, label: Tensor | None) -> Work[Tensor]:
+        velocity, along = partial(labelled, self.velocity, label), times(1.0, 0.0, self.steps)
+        z = yield from ode.integrate(ode.rk4, velocity, self.space.encode(x), along)
+        return z.flatten(1) / self.std
