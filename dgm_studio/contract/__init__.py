@@ -40,6 +40,7 @@ from .family import (
     Model,
 )
 from .measures import (
+    TOPICS,
     Evidence,
     Measure,
     Measurement,
@@ -73,6 +74,7 @@ from .work import (
 
 __all__ = [
     "GROUPS",
+    "TOPICS",
     "Abilities",
     "Batch",
     "Classifier",

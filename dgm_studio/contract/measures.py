@@ -79,6 +79,11 @@ class Measurement:
     note: str = ""
 
 
+TOPICS = ("likelihood", "normaliser", "distance", "coverage", "classes", "codes", "speed")
+"""What measures are about, in the order in which they are offered. One of likelihood speaks of the density alone: no sampler
+has a part in it."""
+
+
 @dataclass(frozen=True)
 class Measure:
     """One measure of quality: the last lines of its one file.
@@ -102,6 +107,12 @@ class Measure:
     """Whether it costs so much that it is computed less often while training."""
     floor_help: str = "what two draws of the data give"
     """What its floor is, after "the dashed line is"."""
+    topic: str = ""
+    """What it is about, one of `TOPICS`: those of one topic are offered together, those of none last."""
+    rank: int = 100
+    """The lower, the more telling: of those that apply the lowest is in front until a person chooses, and speaks first."""
+    training: str = ""
+    """Of one of held-out data: the name of the same on training data, whose curve is drawn with its own."""
 
     @staticmethod
     def at_once(compute: Callable[[Evidence], Measurement]) -> Callable[[Evidence], Work[Measurement]]:

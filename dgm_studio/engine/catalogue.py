@@ -3,7 +3,7 @@
     {"data":     [{name, title, help, workspace, schema, from_file}],
      "families": [{name, title, summary, group, help, reference, schema, training_schema, accepts: {"2d": reason or None, ...},
                    needs_classes}],
-     "measures": [{name, title, unit, help, reference, floor_help, lower_is_better}],
+     "measures": [{name, title, unit, topic, help, reference, floor_help, lower_is_better}],
      "devices":  [{name, title, memory}], "threads": int}
 
 The window builds its galleries, cards and forms from it, the command line its lists, the tests their cases.
@@ -18,7 +18,7 @@ from typing import Any
 
 import torch
 
-from dgm_studio.contract import GROUPS, DataSpec, Family, Measure, Settings, Source, Training
+from dgm_studio.contract import GROUPS, TOPICS, DataSpec, Family, Measure, Settings, Source, Training
 from dgm_studio.discovery import discover
 from dgm_studio.families.finding import find_families
 
@@ -66,8 +66,10 @@ def previews() -> dict[str, Any]:
 
 @cache
 def measures() -> dict[str, Measure]:
-    """The measures, by name."""
-    return discover("dgm_studio.evaluation", "MEASURE", _broken)
+    """The measures by name, by topic and the most telling of each first."""
+    found: dict[str, Measure] = discover("dgm_studio.evaluation", "MEASURE", _broken)
+    order = {topic: place for place, topic in enumerate(TOPICS)}
+    return dict(sorted(found.items(), key=lambda item: (order.get(item[1].topic, len(order)), item[1].rank)))
 
 
 def problems() -> list[str]:
@@ -123,6 +125,7 @@ def describe(threads: int = 1) -> dict[str, Any]:
                 "name": m.name,
                 "title": m.title,
                 "unit": m.unit,
+                "topic": m.topic,
                 "help": m.help,
                 "reference": m.reference,
                 "floor_help": m.floor_help,

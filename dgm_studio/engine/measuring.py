@@ -242,9 +242,8 @@ def measure(
     if run.version == version and run.rewound is None:
         record(run, step, results)
     values = {name: {"value": r.value, "error": r.error, "floor": r.floor} for name, r in results.items()}
-    said = {
-        name: one.say(results[name]) for name, one in catalogue.measures().items() if name in results and one.spoken
-    }
+    telling = sorted(catalogue.measures().values(), key=lambda one: one.rank)
+    said = {one.name: one.say(results[one.name]) for one in telling if one.name in results and one.spoken}
     shown = None if run.rewound is None else run.rewound.step
     units = {name: unit_of(one, results[name]) for name, one in catalogue.measures().items() if name in results}
     emit(m.Measured(run.name, step, values, said, ticket, shown, sampling, units))

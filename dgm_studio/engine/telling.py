@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from dgm_studio.contract import Loading
 
-from . import devices
+from . import catalogue, devices
 from . import messages as m
 from .governor import Governor
+from .recorder import Recorder
 from .run import Run
 
 PROGRESS_EVERY, CURVES_EVERY = 0.25, 0.5
@@ -27,6 +28,17 @@ class Told:
     rate: float = 0.0
     curves_at: float = 0.0
     curves: tuple[int, int, int, int] = (-1, 0, 0, 0)
+
+
+def measure_curves(recorder: Recorder) -> dict[str, m.Curve]:
+    """The curves of measures in the order of the catalogue, each with its topic and rank; those it does not know last."""
+    curves, known = recorder.measure_curves(), catalogue.measures()
+    placed = {
+        name: replace(curves[name], topic=one.topic, rank=one.rank, training=one.training)
+        for name, one in known.items()
+        if name in curves
+    }
+    return placed | {name: curve for name, curve in curves.items() if name not in placed}
 
 
 class Teller:
@@ -58,7 +70,7 @@ class Teller:
         stamp = (run.step, len(recorder.snapshots), sum(len(s.steps) for s in recorder.measures.values()), run.version)
         if force or (stamp != told.curves and (at_rest or now - told.curves_at > CURVES_EVERY)):
             told.curves_at, told.curves = now, stamp
-            self._emit(m.Curves(run.name, run.step, recorder.loss_curves(), recorder.measure_curves()))
+            self._emit(m.Curves(run.name, run.step, recorder.loss_curves(), measure_curves(recorder)))
             steps = np.array([s.step for s in recorder.snapshots], np.int64)
             self._emit(m.History(run.name, run.step, steps, run.rewound.step if run.rewound else None))
 

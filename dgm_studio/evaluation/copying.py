@@ -115,6 +115,7 @@ MEASURE = Measure(
     "smoother than data.",
     reference="Meehan, Chaudhuri & Dasgupta 2020 (arXiv:2004.05675)",
     lower_is_better=False,
+    topic="coverage",
     applies=lambda evidence: min(len(evidence.samples), len(evidence.held_out)) >= _FEWEST and len(evidence.train) >= 2,
     work=_work,
     floor_help="0, which fresh data give on average",

@@ -55,6 +55,7 @@ def _measure(name: str, title: str, unit: str, help: str, divergence: Divergence
         help=help,
         reference="Kullback & Leibler 1951 (doi:10.1214/aoms/1177729694)",
         lower_is_better=True,
+        topic="likelihood",
         applies=lambda evidence: evidence.grid is not None,
         work=Measure.at_once(_compute(divergence)),
         floor_help="0, which equal densities give",

@@ -56,6 +56,8 @@ MEASURE = Measure(
     "compare with the floor.",
     reference="Heusel et al. 2017 (arXiv:1706.08500)",
     lower_is_better=True,
+    topic="distance",
+    rank=50,
     applies=lambda evidence: evidence.features is not None and enough(evidence, _LEAST),
     work=_work,
     say=_say,

@@ -64,7 +64,7 @@ def _say(who: str) -> Callable[[Measurement], str]:
     return lambda m: f"{who} {m.value:.3f} (±\u00a0{m.error:.3f}) {_PER.get(m.unit, m.unit)}."
 
 
-def _measure(name: str, title: str, help: str, kinds: tuple[str, ...], who: str) -> Measure:
+def _measure(name: str, title: str, help: str, kinds: tuple[str, ...], who: str, rank: int) -> Measure:
     return Measure(
         name=name,
         title=title,
@@ -72,6 +72,9 @@ def _measure(name: str, title: str, help: str, kinds: tuple[str, ...], who: str)
         help=help,
         reference="Theis, van den Oord & Bethge 2015 (arXiv:1511.01844)",
         lower_is_better=True,
+        topic="likelihood",
+        rank=rank,
+        training="nll_train",
         applies=_has(kinds),
         work=Measure.at_once(compute),
         say=_say(who),
@@ -82,17 +85,17 @@ MEASURE = (
     _measure(
         "nll", "Held-out likelihood",
         "How surprised the model is by data it has not seen: negative log-likelihood, lower is better.",
-        ("exact",), "Held-out data cost",
+        ("exact",), "Held-out data cost", 20,
     ),
     _measure(
         "nll_estimate", "Held-out likelihood, estimated",
         "An estimate of the negative log-likelihood of data the model has not seen, by sampling: not exact.",
-        ("estimate",), "Held-out data cost, by an estimate,",
+        ("estimate",), "Held-out data cost, by an estimate,", 30,
     ),
     _measure(
         "nll_bound", "Bound on held-out likelihood",
         "An upper bound on the cost of data the model has not seen: the truth is lower by an unknown amount.",
-        ("lower bound",), "Held-out data cost at most",
+        ("lower bound",), "Held-out data cost at most", 40,
     ),
     Measure(
         name="nll_train",
@@ -101,6 +104,8 @@ MEASURE = (
         help="The same on training data: where it goes on falling while the held-out curve rises, the model memorises.",
         reference="Theis, van den Oord & Bethge 2015 (arXiv:1511.01844)",
         lower_is_better=True,
+        topic="likelihood",
+        rank=90,
         applies=lambda evidence: evidence.train_log_density is not None and len(evidence.train_log_density) > 1,
         work=Measure.at_once(compute_train),
         say=_say("Training data cost"),

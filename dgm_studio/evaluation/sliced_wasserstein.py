@@ -90,6 +90,8 @@ MEASURE = Measure(
     "deviation 1 and pixels to -1 for black and 1 for white; compare with the floor, not with 0.",
     reference="Bonneel et al. 2015 (doi:10.1007/s10851-014-0506-3)",
     lower_is_better=True,
+    topic="distance",
+    rank=60,
     applies=enough,
     work=_work,
     say=say,

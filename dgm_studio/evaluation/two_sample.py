@@ -64,6 +64,7 @@ MEASURE = Measure(
     "data; one half is chance.",
     reference="Lopez-Paz & Oquab 2017 (arXiv:1610.06545)",
     lower_is_better=True,
+    topic="distance",
     applies=lambda evidence: enough(evidence, _LEAST),
     work=_work,
     say=_say,

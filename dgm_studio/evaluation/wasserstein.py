@@ -47,6 +47,8 @@ MEASURE = Measure(
     "deviation 1; sees how much mass each mode has, compare with the floor.",
     reference="Villani 2009 (doi:10.1007/978-3-540-71050-9)",
     lower_is_better=True,
+    topic="distance",
+    rank=95,
     applies=lambda evidence: evidence.spec.size <= _MOST_NUMBERS and enough(evidence),
     work=_work,
     say=lambda m: f"Samples must be moved by {m.value:.3f} to become data; fresh data by {m.floor or 0:.3f}.",

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from .quality import LIKELIHOOD, ranked, sentences
+from .quality import ranked, sentences
 from .state import Curve, Field, Measured, RunSpec, RunState, Samples, Sampling
 
 SLACK, SHARE = 20, 4
@@ -171,7 +171,7 @@ def reading(run: RunState, spec: RunSpec, wanted: str = "") -> Reading | None:
     if not now.live and told is not None and told.of_step == now.step and name in told.values:
         value = told.values[name]
         said = tuple(sentences(told))
-        age = _said(_settings(name, told, now))
+        age = _said(_settings(curve, told, now))
         return Reading(name, curve.title, curve.unit, value["value"], value["error"], curve.floor, now.step, age, said)
     at = _measured_by(curve, now)
     if at is None:
@@ -181,16 +181,16 @@ def reading(run: RunState, spec: RunSpec, wanted: str = "") -> Reading | None:
     error = None if curve.errors is None else float(curve.errors[at])
     same = told if told is not None and told.of_step == step else None
     words = list(_behind(step, now)) if now.live else []
-    words += _settings(name, same, now)
+    words += _settings(curve, same, now)
     if run.opened is not None and not run.ready_for(spec):
         words = [BEFORE.word]
     said = () if same is None else tuple(sentences(same))
     return Reading(name, curve.title, curve.unit, float(curve.values[at]), error, curve.floor, step, _said(words), said)
 
 
-def _settings(name: str, told: Measured | None, now: Moment) -> Sequence[str]:
+def _settings(curve: Curve, told: Measured | None, now: Moment) -> Sequence[str]:
     """A likelihood is of temperature 1 and of no sampler; everything else is of what was held while it was measured."""
-    if name in LIKELIHOOD:
+    if curve.topic == "likelihood":
         return ("T = 1",) if now.has_temperature and now.sampling.temperature != 1.0 else ()
     return () if told is None else _held(told.sampling, now)
 

@@ -8,10 +8,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from .quality import ranked
 from .state import Curve
 
-HELD_OUT = ("nll", "nll_estimate", "nll_bound")
-TRAINING = "nll_train"
 LEAST = 4
 """Measured steps without which nothing is said."""
 
@@ -26,10 +25,10 @@ class Overfit:
 
 def overfitting(curves: Mapping[str, Curve]) -> Overfit | None:
     """What the curves of measures say; None unless the rise is beyond two standard errors, of the two newest values each."""
-    name = next((n for n in HELD_OUT if n in curves), None)
-    if name is None or TRAINING not in curves:
+    held = next((curves[name] for name in ranked(curves) if curves[name].training in curves), None)
+    if held is None:
         return None
-    held, train = curves[name], curves[TRAINING]
+    train = curves[held.training]
     values = np.asarray(held.values, np.float64)
     if len(values) < LEAST or not np.isfinite(values).any():
         return None

@@ -3,55 +3,41 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Collection, Iterable
+from collections.abc import Mapping
 
-from .state import Measured, Samples
-
-HEADLINES = ("gap", "nll", "nll_estimate", "nll_bound", "frechet", "sliced_wasserstein", "modes", "accuracy")
-"""Measures by name, the most telling first: nats where a density is known, else a distance of samples."""
-
-TOPICS = (
-    ("gap", "nll", "nll_estimate", "nll_bound", "nll_train", "kl", "reverse_kl", "total_variation"),
-    ("normaliser_error", "effective_chains"),
-    ("frechet", "sliced_wasserstein", "wasserstein", "mmd", "energy_distance", "two_sample"),
-    ("modes", "good_samples", "precision", "recall", "density", "coverage", "copying"),
-    ("accuracy", "calibration"),
-    ("linear_probe", "code_neighbours"),
-    ("samples_per_second", "sampler_steps", "network_passes"),
-)
-"""What measures are about: likelihood and its normaliser, distances, what is covered and copied, classes, codes, speed."""
-
-LIKELIHOOD = TOPICS[0]
-"""Measures of the density alone: no sampler has a part in them."""
-
-_HELD_OUT, _TRAINING = ("nll", "nll_estimate", "nll_bound"), "nll_train"
+from .state import Curve, Measured, Samples
 
 
-def ranked(names: Iterable[str]) -> list[str]:
-    """Names of measures, the most telling first; those that are not ranked keep their order."""
-    have = list(names)
-    return [n for n in HEADLINES if n in have] + [n for n in have if n not in HEADLINES]
+def ranked(curves: Mapping[str, Curve]) -> list[str]:
+    """Names of measures, the most telling first; those of equal rank keep their order."""
+    return sorted(curves, key=lambda name: curves[name].rank)
 
 
-def by_topic(names: Collection[str]) -> list[list[str]]:
+def by_topic(curves: Mapping[str, Curve]) -> list[list[str]]:
     """Names of measures, those about the same thing together; those of no topic last.
 
-    The likelihood of training data goes without a place of its own where it is shown beside that of held-out data.
+    One of training data goes without a place of its own where it is shown beside that of held-out data.
     """
-    beside = any(n in names for n in _HELD_OUT)
-    known = {n for topic in TOPICS for n in topic}
-    groups = [[n for n in topic if n in names and not (beside and n == _TRAINING)] for topic in TOPICS]
-    return [g for g in [*groups, [n for n in names if n not in known]] if g]
+    beside = {curve.training for curve in curves.values()}
+    groups: dict[str, list[str]] = {}
+    for name, curve in curves.items():
+        if name not in beside:
+            groups.setdefault(curve.topic, []).append(name)
+    last = groups.pop("", None)
+    return [*groups.values(), *([last] if last else [])]
 
 
-def together(name: str, names: Collection[str]) -> dict[str, str]:
+def together(name: str, curves: Mapping[str, Curve]) -> dict[str, str]:
     """The measures to be drawn in one picture with ``name``, each with a word that tells it from the others.
 
     Held-out and training data together: the room between the two curves is what does not generalise.
     """
-    if name in _HELD_OUT and _TRAINING in names:
-        return {name: "held-out", _TRAINING: "training"}
-    return {name: "held-out" if name in _HELD_OUT else ""} if name else {}
+    if name not in curves:
+        return {}
+    training = curves[name].training
+    if training in curves:
+        return {name: "held-out", training: "training"}
+    return {name: "held-out" if training else ""}
 
 
 def short_unit(unit: str) -> str:
@@ -95,4 +81,4 @@ def closeness_said(samples: Samples | None) -> str:
 
 def sentences(measured: Measured | None) -> list[str]:
     """What the measures say, the most telling first, one sentence each."""
-    return [] if measured is None else [measured.said[name] for name in ranked(measured.said)]
+    return [] if measured is None else list(measured.said.values())

@@ -12,7 +12,7 @@ from effort import Effort
 from scipy.stats import mannwhitneyu, wasserstein_distance
 from sklearn.neighbors import NearestNeighbors
 
-from dgm_studio.contract import DataSpec, Evidence, Measurement, Speed, finish, rng_for
+from dgm_studio.contract import TOPICS, DataSpec, Evidence, Measurement, Speed, finish, rng_for
 from dgm_studio.discovery import discover
 from dgm_studio.evaluation import copying, gap, modes, nll, precision_recall, sliced_wasserstein
 from dgm_studio.evaluation.copying import z_score
@@ -244,3 +244,10 @@ def test_a_rate_is_as_sure_as_its_seconds_and_counts_are_exact() -> None:
         Measurement(18.0),
         Measurement(35.0),
     ]
+
+
+@pytest.mark.parametrize("name", MEASURES)
+def test_every_measure_says_what_it_is_about(name: str) -> None:
+    one = MEASURES[name]
+    assert one.topic in TOPICS
+    assert not one.training or MEASURES[one.training].topic == one.topic

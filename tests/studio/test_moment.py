@@ -114,7 +114,7 @@ def measured(step: int, shown: int | None = None, value: float = 0.5) -> m.Measu
 
 def curves(*steps: int) -> m.Curves:
     at = np.array(steps, float)
-    gap = m.Curve(at, 1 / at, np.full(len(at), 0.01), 0.0, "nats", "Above the entropy")
+    gap = m.Curve(at, 1 / at, np.full(len(at), 0.01), 0.0, "nats", "Above the entropy", "likelihood")
     return m.Curves(NAME, steps[-1], {}, {"gap": gap})
 
 
@@ -161,7 +161,8 @@ def test_a_likelihood_is_of_temperature_one_and_of_no_sampler() -> None:
 def test_a_distance_of_samples_is_old_once_they_are_drawn_otherwise() -> None:
     run = run_at(3000, curves=curves(2900), measured=measured(2900))
     assert run.curves is not None
-    run.curves = dataclasses.replace(run.curves, measures={"sliced_wasserstein": run.curves.measures["gap"]})
+    distance = dataclasses.replace(run.curves.measures["gap"], topic="distance")
+    run.curves = dataclasses.replace(run.curves, measures={"sliced_wasserstein": distance})
     found = reading(run, SPEC.with_sampling(temperature=0.3))
     assert found is not None
     assert found.age.word == "T = 1"

@@ -11,7 +11,7 @@ STEPS = np.arange(100, 1100, 100)
 
 
 def curve(values, error=0.01):
-    return Curve(STEPS, np.asarray(values, float), np.full(len(values), error), None)
+    return Curve(STEPS, np.asarray(values, float), np.full(len(values), error), None, training="nll_train")
 
 
 FALLING = np.linspace(3, 1, 10)
@@ -36,7 +36,9 @@ def test_curves_that_part_are_named_with_the_step_of_the_turn() -> None:
 )
 def test_nothing_is_said_of_other_curves(held, train, error) -> None:
     def cut(values):
-        return Curve(STEPS[: len(values)], np.asarray(values, float), np.full(len(values), error), None)
+        return Curve(
+            STEPS[: len(values)], np.asarray(values, float), np.full(len(values), error), None, training="nll_train"
+        )
 
     assert overfitting({"nll": cut(held), "nll_train": cut(train)}) is None
     assert overfitting({"nll": cut(held)}) is None

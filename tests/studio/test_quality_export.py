@@ -9,9 +9,10 @@ import pytest
 from PIL import Image
 
 from dgm_studio.data.reading.points import read_points
+from dgm_studio.engine.catalogue import measures
 from dgm_studio.studio.export import mosaic, write_samples
 from dgm_studio.studio.quality import by_topic, ranked, rounded, sentences, short_unit, together, value_said
-from dgm_studio.studio.state import Measured
+from dgm_studio.studio.state import Curve, Measured
 
 
 @pytest.mark.parametrize(
@@ -31,22 +32,30 @@ def test_values_have_as_many_digits_as_their_error_allows(value: float, error: f
     assert rounded(value, error) == said.split(" ±")[0]
 
 
+def curves(*names: str) -> dict[str, Curve]:
+    """Curves of these measures, as the engine tells of them; one that nobody knows has no topic."""
+    known = measures()
+    at = np.arange(1.0, 4.0)
+    placed = {n: {"topic": known[n].topic, "rank": known[n].rank, "training": known[n].training} for n in known}
+    return {name: Curve(at, at, **placed.get(name, {})) for name in names}
+
+
 def test_the_exact_gap_leads_then_the_distance() -> None:
-    assert ranked(["copying", "sliced_wasserstein", "gap"]) == ["gap", "sliced_wasserstein", "copying"]
-    assert ranked(["copying", "recall"]) == ["copying", "recall"]
+    assert ranked(curves("copying", "sliced_wasserstein", "gap")) == ["gap", "sliced_wasserstein", "copying"]
+    assert ranked(curves("copying", "recall")) == ["copying", "recall"]
 
 
 def test_measures_of_the_same_thing_stand_together() -> None:
-    names = ["copying", "my_own", "nll_train", "gap", "nll", "modes", "frechet"]
-    assert by_topic(names) == [["gap", "nll"], ["frechet"], ["modes", "copying"], ["my_own"]]
-    assert by_topic(["nll_train", "frechet"]) == [["nll_train"], ["frechet"]]
+    shown = curves("my_own", "gap", "nll", "nll_train", "frechet", "modes", "copying")
+    assert by_topic(shown) == [["gap", "nll"], ["frechet"], ["modes", "copying"], ["my_own"]]
+    assert by_topic(curves("nll_train", "frechet")) == [["nll_train"], ["frechet"]]
 
 
 def test_held_out_and_training_data_are_drawn_together() -> None:
-    assert together("nll", ["nll", "nll_train"]) == {"nll": "held-out", "nll_train": "training"}
-    assert together("nll", ["nll"]) == {"nll": "held-out"}
-    assert together("gap", ["gap", "nll_train"]) == {"gap": ""}
-    assert together("", []) == {}
+    assert together("nll", curves("nll", "nll_train")) == {"nll": "held-out", "nll_train": "training"}
+    assert together("nll", curves("nll")) == {"nll": "held-out"}
+    assert together("gap", curves("gap", "nll_train")) == {"gap": ""}
+    assert together("", {}) == {}
 
 
 def test_units_are_short_behind_a_number() -> None:
@@ -56,7 +65,7 @@ def test_units_are_short_behind_a_number() -> None:
 
 
 def test_sentences_follow_the_order_of_the_measures() -> None:
-    said = {"copying": "No sign of copying (C_T = 0.3).", "gap": "0.07 nats above the entropy."}
+    said = {"gap": "0.07 nats above the entropy.", "copying": "No sign of copying (C_T = 0.3)."}
     measured = Measured("r", 1, {"copying": {}, "gap": {}}, said)
     assert sentences(measured) == ["0.07 nats above the entropy.", "No sign of copying (C_T = 0.3)."]
     assert sentences(None) == []

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -68,7 +69,8 @@ def test_both_charts_have_a_legend(running) -> None:
     assert [e.word for e in panel.quality.legend.entries] == ["Above the entropy", "floor"]
     assert panel.quality.legend.isVisible()
     at = np.arange(1.0, 9.0)
-    both = {n: Curve(at, at, None, None, "nats", "Negative log-likelihood") for n in ("nll", "nll_train")}
+    held_out = Curve(at, at, None, None, "nats", "Negative log-likelihood", training="nll_train")
+    both = {"nll": held_out, "nll_train": replace(held_out, training="")}
     running.say(Curves(running.name, 9, {"loss": Curve(at, at, title="loss")}, both))
     assert [e.word for e in panel.quality.legend.entries] == ["held-out", "training"]
     assert panel.quality.legend.entries[0].style != panel.quality.legend.entries[1].style

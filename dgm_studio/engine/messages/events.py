@@ -78,7 +78,10 @@ class Progress(Event):
 
 @dataclass(frozen=True)
 class Curve:
-    """Values (k,) over training steps (k,), with the floor (what two sets of data would give) where there is one."""
+    """Values (k,) over training steps (k,), with the floor (what two sets of data would give) where there is one.
+
+    ``topic``, ``rank`` and ``training`` are those of the `Measure`.
+    """
 
     steps: Array
     values: Array
@@ -86,6 +89,9 @@ class Curve:
     floor: float | None = None
     unit: str = ""
     title: str = ""
+    topic: str = ""
+    rank: int = 100
+    training: str = ""
 
 
 @dataclass(frozen=True)
@@ -332,7 +338,8 @@ class OutliersTold(Event):
 
 @dataclass(frozen=True)
 class Measured(Event):
-    """Latest measures: name to value, error, floor; ``said`` holds a plain sentence for the telling ones, by name."""
+    """Latest measures: name to value, error, floor; ``said`` holds a plain sentence for the telling ones, by name and the most
+    telling one first."""
 
     values: Mapping[str, Mapping[str, float | None]]
     said: Mapping[str, str]
