@@ -133,7 +133,8 @@ class Source:
     """A data set that can be loaded, as the catalogue lists it.
 
     ``load(params, rng)`` is a generator that yields `Loading` now and then and returns the `DataSet`; it raises
-    `DataError` with a sentence that names the file or value and the cure.
+    `DataError` with a sentence that names the file or value and the cure. ``preview(rng)`` makes a few examples in some
+    milliseconds, by which a gallery shows a set that is not loaded. One ``from_file`` is reached by opening a file.
     """
 
     name: str
@@ -142,6 +143,8 @@ class Source:
     workspace: Literal["2d", "images"]
     Params: type[Settings]
     load: Callable[[Settings, Rng], Generator[Loading, None, DataSet]]
+    preview: Callable[[Rng], DataSet] | None = None
+    from_file: bool = False
 
 
 APART = 5.0

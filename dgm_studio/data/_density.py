@@ -13,7 +13,6 @@ import torch
 from torch import Tensor
 
 from dgm_studio.contract import Batch, DataSet, DataSpec, Loading, Rng, Settings, Source, knob, rng_for
-from dgm_studio.data._preview import Preview
 
 TRAIN = 10_000
 HELD_OUT = 4_096
@@ -98,12 +97,12 @@ def source(name: str, title: str, help: str, density: Callable[[], Density]) -> 
         yield Loading(0, 1, "drawing points")
         return data_set(name, density(), params.examples, rng)
 
-    return Source(name, title, help, "2d", PointParams, load)
+    return Source(name, title, help, "2d", PointParams, load, preview=preview(name, density))
 
 
-def preview(name: str, density: Callable[[], Density]) -> Preview:
+def preview(name: str, density: Callable[[], Density]) -> Callable[[Rng], DataSet]:
     """A quick look at a density."""
-    return Preview(name, lambda rng: data_set(name, density(), PREVIEW, rng))
+    return lambda rng: data_set(name, density(), PREVIEW, rng)
 
 
 def pick(n: int, choices: int, rng: Rng) -> Tensor:

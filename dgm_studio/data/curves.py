@@ -16,7 +16,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from dgm_studio.data._density import Density, normal, pick, preview, source, uniform
+from dgm_studio.data._density import Density, normal, pick, source, uniform
 
 LOG_2PI = math.log(2 * math.pi)
 
@@ -196,4 +196,3 @@ _LISTED = (
     ("s-curve", "S-curve", "One strip in the shape of an S.", s_curve),
 )
 SOURCES = tuple(source(*entry) for entry in _LISTED)
-PREVIEWS = tuple(preview(name, density) for name, _, _, density in _LISTED)

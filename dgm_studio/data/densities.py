@@ -13,7 +13,7 @@ from functools import cache
 import torch
 from torch import Tensor
 
-from dgm_studio.data._density import Density, normal, pick, preview, source, uniform
+from dgm_studio.data._density import Density, normal, pick, source, uniform
 
 LOG_2PI = math.log(2 * math.pi)
 LOG_2PIE = LOG_2PI + 1
@@ -208,4 +208,3 @@ _LISTED = (
     ("cosine", "Cosine", "A wave of constant thickness: x2 follows x1.", cosine),
 )
 SOURCES = tuple(source(*entry) for entry in _LISTED)
-PREVIEWS = tuple(preview(name, density) for name, _, _, density in _LISTED)

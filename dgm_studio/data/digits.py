@@ -15,7 +15,6 @@ from torch.nn.functional import interpolate
 
 from dgm_studio.contract import DataSet, Loading, Rng, Settings, Source, knob
 from dgm_studio.data._images import image_set
-from dgm_studio.data._preview import Preview
 from dgm_studio.resources import resource
 
 CLASSES = tuple("0123456789")
@@ -53,6 +52,6 @@ SOURCES = (
         "images",
         DigitParams,
         _load,
+        preview=lambda rng: image_set("digits", *_digits(8), CLASSES),
     ),
 )
-PREVIEWS = (Preview("digits", lambda rng: image_set("digits", *_digits(8), CLASSES)),)

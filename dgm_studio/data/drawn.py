@@ -129,6 +129,13 @@ def _example() -> Density:
 
 
 SOURCES = (
-    Source("drawn", "Draw your own", "Paint points with a brush; their blur is the truth.", "2d", DrawnParams, _load),
+    Source(
+        "drawn",
+        "Draw your own",
+        "Paint points with a brush; their blur is the truth.",
+        "2d",
+        DrawnParams,
+        _load,
+        preview=preview("drawn", _example),
+    ),
 )
-PREVIEWS = (preview("drawn", _example),)

@@ -157,7 +157,15 @@ def _in_slices(path: Path) -> Generator[Loading, None, Pictures]:
 # --- choosing ---------------------------------------------------------------------------------------------------------
 
 SOURCES = (
-    Source("points", "Points from a file", "Your own points: CSV, NPY or NPZ.", "2d", PointFileParams, _load_points),
+    Source(
+        "points",
+        "Points from a file",
+        "Your own points: CSV, NPY or NPZ.",
+        "2d",
+        PointFileParams,
+        _load_points,
+        from_file=True,
+    ),
     Source(
         "folder",
         "Folder of pictures",
@@ -165,8 +173,17 @@ SOURCES = (
         "images",
         FolderParams,
         _load_folder,
+        from_file=True,
     ),
-    Source("array", "MNIST-like file", "Pictures in an IDX, NPZ or NPY file.", "images", ArrayParams, _load_arrays),
+    Source(
+        "array",
+        "MNIST-like file",
+        "Pictures in an IDX, NPZ or NPY file.",
+        "images",
+        ArrayParams,
+        _load_arrays,
+        from_file=True,
+    ),
 )
 _OTHERS = {
     **dict.fromkeys((".xlsx", ".xls", ".ods"), ("a workbook", "save the sheet with the points as CSV")),

@@ -23,7 +23,6 @@ from torch.nn.functional import grid_sample
 from dgm_studio.contract import DataSet, Loading, Rng, Settings, Source, knob
 from dgm_studio.data._drawing import Factors, Program
 from dgm_studio.data._fields import cover, pixel_grid, to_bytes
-from dgm_studio.data._preview import Preview
 from dgm_studio.resources import resource
 
 SIZE = 28
@@ -164,6 +163,6 @@ SOURCES = (
         "images",
         GlyphParams,
         _load,
+        preview=_preview,
     ),
 )
-PREVIEWS = (Preview("glyphs", _preview),)

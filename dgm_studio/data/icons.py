@@ -20,7 +20,6 @@ from torch import Tensor
 
 from dgm_studio.contract import DataError, DataSet, Loading, Rng, Settings, Source, knob
 from dgm_studio.data._images import image_set
-from dgm_studio.data._preview import Preview
 
 SIZE = 32
 FINE = 4
@@ -99,6 +98,6 @@ SOURCES = (
         "images",
         IconParams,
         _load,
+        preview=_preview,
     ),
 )
-PREVIEWS = (Preview("icons", _preview),)

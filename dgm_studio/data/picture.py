@@ -109,6 +109,6 @@ SOURCES = (
         "2d",
         PictureParams,
         _load,
+        preview=preview("picture-density", galaxy),
     ),
 )
-PREVIEWS = (preview("picture-density", galaxy),)

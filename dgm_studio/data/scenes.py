@@ -15,7 +15,6 @@ from torch import Tensor
 from dgm_studio.contract import DataSet, Loading, Rng, Settings, Source, knob
 from dgm_studio.data._drawing import Factors, Program
 from dgm_studio.data._fields import cover, paint, pixel_grid, to_bytes
-from dgm_studio.data._preview import Preview
 
 SIZE = 32
 MAX_TREES = 5
@@ -142,6 +141,6 @@ SOURCES = (
         "images",
         SceneParams,
         _load,
+        preview=lambda rng: PROGRAM.preview("scenes", rng),
     ),
 )
-PREVIEWS = (Preview("scenes", lambda rng: PROGRAM.preview("scenes", rng)),)

@@ -16,7 +16,6 @@ from torch import Tensor
 from dgm_studio.contract import DataSet, Loading, Rng, Settings, Source, knob
 from dgm_studio.data._drawing import Factors, Program
 from dgm_studio.data._fields import cover, hue, paint, pixel_grid, rgb, to_bytes
-from dgm_studio.data._preview import Preview
 
 CLASSES = ("disc", "square", "triangle", "star", "heart")
 
@@ -103,6 +102,6 @@ SOURCES = (
         "images",
         ShapeParams,
         _load,
+        preview=lambda rng: program(32, True).preview("shapes", rng),
     ),
 )
-PREVIEWS = (Preview("shapes", lambda rng: program(32, True).preview("shapes", rng)),)

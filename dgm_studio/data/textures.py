@@ -16,7 +16,6 @@ from torch import Tensor
 
 from dgm_studio.contract import DataSet, Loading, Rng, Settings, Source, knob
 from dgm_studio.data._images import image_set
-from dgm_studio.data._preview import Preview
 
 SLICE = 25
 _FINE = 2
@@ -149,6 +148,6 @@ SOURCES = (
         "images",
         TextureParams,
         _load,
+        preview=_preview,
     ),
 )
-PREVIEWS = (Preview("textures", _preview),)

@@ -25,7 +25,7 @@ Thumbnail = NDArray[np.uint8]
 
 def thumbnail(data: DataSet, size: int) -> Thumbnail:
     """A picture of a data set, in a few milliseconds: (size, size) uint8 intensities for points, (size, size[, 3]) pixels
-    for images. A source that is not loaded is shown by its `Preview`."""
+    for images. A source that is not loaded is shown by its ``preview``."""
     return _mosaic(data.train.x, size) if data.spec.is_image else _raster(data.train.x, size)
 
 

@@ -59,12 +59,6 @@ def families() -> dict[str, Family]:
 
 
 @cache
-def previews() -> dict[str, Any]:
-    """What the gallery can show at once, by the name of the data set; sets that are read from files have none."""
-    return discover("dgm_studio.data", "PREVIEWS", _broken)
-
-
-@cache
 def measures() -> dict[str, Measure]:
     """The measures by name, by topic and the most telling of each first."""
     found: dict[str, Measure] = discover("dgm_studio.evaluation", "MEASURE", _broken)
@@ -74,7 +68,7 @@ def measures() -> dict[str, Measure]:
 
 def problems() -> list[str]:
     """What could not be used of what the folders hold, one sentence each."""
-    for table in (sources, families, previews, measures):
+    for table in (sources, families, measures):
         table()
     return [f"{where} cannot be used: {type(error).__name__}: {error}." for where, error in _broken.items()]
 
@@ -115,7 +109,7 @@ def describe(threads: int = 1) -> dict[str, Any]:
                 "help": s.help,
                 "workspace": s.workspace,
                 "schema": schema(s.Params),
-                "from_file": s.name not in previews(),
+                "from_file": s.from_file,
             }
             for s in sources().values()
         ],

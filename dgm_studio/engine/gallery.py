@@ -13,6 +13,7 @@ from . import messages as m
 
 def thumbnails(size: int, emit: Callable[[m.Event], None]) -> Work[None]:
     """Tell a `Thumbnail` for every data set that can be previewed, one a slice."""
-    for name, preview in catalogue.previews().items():
-        emit(m.Thumbnail("", 0, name, thumbnail(preview.make(rng_for(0, 5)), size)))
-        yield
+    for source in catalogue.sources().values():
+        if source.preview is not None:
+            emit(m.Thumbnail("", 0, source.name, thumbnail(source.preview(rng_for(0, 5)), size)))
+            yield

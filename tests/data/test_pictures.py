@@ -10,10 +10,9 @@ import pytest
 import torch
 from effort import Effort
 
-from dgm_studio.contract import DataSet, Rng, Units, pictures, rng_for
+from dgm_studio.contract import DataSet, Rng, Source, Units, pictures, rng_for
 from dgm_studio.data import digits, glyphs, icons, scenes, shapes
 from dgm_studio.data._images import split
-from dgm_studio.data._preview import Preview
 from dgm_studio.data.thumbnail import thumbnail
 from dgm_studio.discovery import discover
 
@@ -144,7 +143,7 @@ def test_icons_are_many_distinct_and_centred(load) -> None:
 def test_icons_and_digits_are_read_without_qt() -> None:
     code = (
         "import sys; from dgm_studio.data import digits, icons; from dgm_studio.contract import rng_for\n"
-        "icons.PREVIEWS[0].make(rng_for(0)); digits.PREVIEWS[0].make(rng_for(0))\n"
+        "icons.SOURCES[0].preview(rng_for(0)); digits.SOURCES[0].preview(rng_for(0))\n"
         "assert not {'qtawesome', 'PySide6'} & set(sys.modules)"
     )
     subprocess.run([sys.executable, "-c", code], check=True)
@@ -152,18 +151,18 @@ def test_icons_and_digits_are_read_without_qt() -> None:
 
 # --- previews and thumbnails ------------------------------------------------------------------------------------------
 
-PREVIEWS: dict[str, Preview] = discover("dgm_studio.data", "PREVIEWS")
-FROM_FILES = {"points", "folder", "array"}
+EVERY: dict[str, Source] = discover("dgm_studio.data", "SOURCES")
+PREVIEWS = {name: source.preview for name, source in EVERY.items() if source.preview is not None}
 
 
 def test_every_source_but_files_has_a_preview() -> None:
-    assert set(PREVIEWS) == set(discover("dgm_studio.data", "SOURCES")) - FROM_FILES
+    assert set(PREVIEWS) == {name for name, source in EVERY.items() if not source.from_file}
 
 
 @pytest.mark.parametrize("name", PREVIEWS)
 def test_previews_are_little_work_and_become_thumbnails(name: str) -> None:
     def make(rng: Rng) -> DataSet:
-        return PREVIEWS[name].make(rng)
+        return PREVIEWS[name](rng)
 
     with Effort() as effort:
         picture = thumbnail(make(rng_for(0)), 96)
@@ -178,13 +177,13 @@ def test_previews_are_little_work_and_become_thumbnails(name: str) -> None:
 @pytest.mark.parametrize("size", [40, 64, 150])
 def test_thumbnails_come_in_any_size(size: int) -> None:
     for name in ("moons", "digits", "scenes"):
-        assert thumbnail(PREVIEWS[name].make(rng_for(2)), size).shape[:2] == (size, size)
+        assert thumbnail(PREVIEWS[name](rng_for(2)), size).shape[:2] == (size, size)
 
 
 def test_a_raster_shows_points_the_right_way_up(load) -> None:
     x = torch.rand(2000, 2, generator=rng_for(0))
     x[:1500, 1] += 3
-    preview = PREVIEWS["moons"].make(rng_for(0))
+    preview = PREVIEWS["moons"](rng_for(0))
     shown = thumbnail(DataSet("points", preview.spec, type(preview.train).of(x), preview.held_out), 64)
     assert shown[:32].sum() > 1.5 * shown[32:].sum()
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import torch
 
 from dgm_studio.contract import DataSet, rng_for
-from dgm_studio.data.textures import CLASSES, PREVIEWS, SOURCES, draw
+from dgm_studio.data.textures import CLASSES, SOURCES, draw
 
 
 def load(count: int = 36, size: int = 32, seed: int = 0) -> DataSet:
@@ -44,6 +44,6 @@ def test_every_kind_has_contrast_and_no_two_are_equal() -> None:
 
 
 def test_the_preview_shows_every_kind() -> None:
-    label = PREVIEWS[0].make(rng_for(0)).train.label
+    label = SOURCES[0].preview(rng_for(0)).train.label
     assert label is not None
     assert set(label.tolist()) == set(range(len(CLASSES)))
