@@ -32,8 +32,8 @@ from torch import Tensor
 
 from dgm_studio.contract import DataSpec, LogDensity, finish
 from dgm_studio.engine.catalogue import families
-from dgm_studio.evaluation._features import FeatureNet, learn_features
 from dgm_studio.evaluation.frechet import frechet_squared
+from dgm_studio.evaluation.shared.features import FeatureNet, learn_features
 
 from .learning import CPU, Ground, Learned, Pupil, ground, ours, sampled
 from .pictures import DATA, Predict, asked, classifier, write_sheet

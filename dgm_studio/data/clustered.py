@@ -12,7 +12,7 @@ import torch
 from torch import Tensor
 
 from dgm_studio.contract import Batch, DataError, DataSet, Rng, rng_for
-from dgm_studio.data._shares import shares_of
+from dgm_studio.data.shared.shares import shares_of
 from dgm_studio.nets.kmeans import kmeans, nearest
 
 _SEED = 616

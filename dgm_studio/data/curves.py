@@ -16,7 +16,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from dgm_studio.data._density import Density, normal, pick, source, uniform
+from dgm_studio.data.shared.density import Density, normal, pick, source, uniform
 
 LOG_2PI = math.log(2 * math.pi)
 

@@ -13,7 +13,7 @@ from functools import cache
 import torch
 from torch import Tensor
 
-from dgm_studio.data._density import Density, normal, pick, source, uniform
+from dgm_studio.data.shared.density import Density, normal, pick, source, uniform
 
 LOG_2PI = math.log(2 * math.pi)
 LOG_2PIE = LOG_2PI + 1

@@ -14,7 +14,7 @@ from torch import Tensor
 from torch.nn.functional import interpolate
 
 from dgm_studio.contract import DataSet, Loading, Rng, Settings, Source, knob
-from dgm_studio.data._images import image_set
+from dgm_studio.data.shared.images import image_set
 from dgm_studio.resources import resource
 
 CLASSES = tuple("0123456789")

@@ -19,7 +19,7 @@ from pydantic import Field, field_validator
 from torch import Tensor
 
 from dgm_studio.contract import DataError, DataSet, Loading, Rng, Settings, Source, knob
-from dgm_studio.data._density import Density, data_set, normal, pick, preview
+from dgm_studio.data.shared.density import Density, data_set, normal, pick, preview
 
 MAX_POINTS = 20_000
 MAX_CENTRES = 4_096

@@ -19,8 +19,6 @@ from torch import Tensor
 
 from dgm_studio.contract import Batch, DataError, DataSet, DataSpec, Loading, Rng, Settings, Source, knob
 from dgm_studio.data import picture
-from dgm_studio.data._images import image_set, split
-from dgm_studio.data._shares import shares_of
 from dgm_studio.data.reading.arrays import in_rows, read_npy, read_npz, to_labels
 from dgm_studio.data.reading.folder import read_folder, thinned
 from dgm_studio.data.reading.layout import SMALLEST, side_of
@@ -29,6 +27,8 @@ from dgm_studio.data.reading.picture_file import SUFFIXES, coloured, is_grey
 from dgm_studio.data.reading.pictures import TABLES, Pictures, reading_pictures
 from dgm_studio.data.reading.pixel_table import is_pixel_table
 from dgm_studio.data.reading.points import read_points
+from dgm_studio.data.shared.images import image_set, split
+from dgm_studio.data.shared.shares import shares_of
 
 MIN_POINTS = 4
 

@@ -21,8 +21,8 @@ from torch import Tensor
 from torch.nn.functional import grid_sample
 
 from dgm_studio.contract import DataSet, Loading, Rng, Settings, Source, knob
-from dgm_studio.data._drawing import Factors, Program
-from dgm_studio.data._fields import cover, pixel_grid, to_bytes
+from dgm_studio.data.shared.drawing import Factors, Program
+from dgm_studio.data.shared.fields import cover, pixel_grid, to_bytes
 from dgm_studio.resources import resource
 
 SIZE = 28

@@ -19,7 +19,7 @@ from PIL import Image, ImageDraw, ImageFont
 from torch import Tensor
 
 from dgm_studio.contract import DataError, DataSet, Loading, Rng, Settings, Source, knob
-from dgm_studio.data._images import image_set
+from dgm_studio.data.shared.images import image_set
 
 SIZE = 32
 FINE = 4

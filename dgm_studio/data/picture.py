@@ -18,8 +18,8 @@ from PIL import Image
 from torch import Tensor
 
 from dgm_studio.contract import DataError, DataSet, Loading, Rng, Settings, Source, knob
-from dgm_studio.data._density import Density, PointParams, data_set, preview
 from dgm_studio.data.reading.pictures import read_picture
+from dgm_studio.data.shared.density import Density, PointParams, data_set, preview
 
 LONGEST = 256
 """Pixels on the longer side; larger pictures are reduced."""

@@ -13,8 +13,8 @@ import torch
 from torch import Tensor
 
 from dgm_studio.contract import DataSet, Loading, Rng, Settings, Source, knob
-from dgm_studio.data._drawing import Factors, Program
-from dgm_studio.data._fields import cover, paint, pixel_grid, to_bytes
+from dgm_studio.data.shared.drawing import Factors, Program
+from dgm_studio.data.shared.fields import cover, paint, pixel_grid, to_bytes
 
 SIZE = 32
 MAX_TREES = 5

@@ -14,8 +14,8 @@ import torch
 from torch import Tensor
 
 from dgm_studio.contract import DataSet, Loading, Rng, Settings, Source, knob
-from dgm_studio.data._drawing import Factors, Program
-from dgm_studio.data._fields import cover, hue, paint, pixel_grid, rgb, to_bytes
+from dgm_studio.data.shared.drawing import Factors, Program
+from dgm_studio.data.shared.fields import cover, hue, paint, pixel_grid, rgb, to_bytes
 
 CLASSES = ("disc", "square", "triangle", "star", "heart")
 

@@ -15,7 +15,7 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from dgm_studio.contract import DataSet, Loading, Rng, Settings, Source, knob
-from dgm_studio.data._images import image_set
+from dgm_studio.data.shared.images import image_set
 
 SLICE = 25
 _FINE = 2

@@ -14,7 +14,7 @@ from torch import Tensor
 
 from dgm_studio.conditions.mask import Mask
 from dgm_studio.contract import Frame, Rng, Steer, Work, rng_for
-from dgm_studio.evaluation._conditional import Conditional, exact_conditional, wasserstein
+from dgm_studio.evaluation.shared.conditional import Conditional, exact_conditional, wasserstein
 from dgm_studio.evaluation.sliced_wasserstein import directions, sliced_squares
 
 from . import messages as m

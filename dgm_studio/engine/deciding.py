@@ -10,7 +10,7 @@ import torch
 from torch import Tensor
 
 from dgm_studio.contract import Classifier, Work, rng_for
-from dgm_studio.evaluation._outliers import area_under_curve, oddness, strangers, untypicality
+from dgm_studio.evaluation.shared.outliers import area_under_curve, oddness, strangers, untypicality
 
 from . import messages as m
 from .jobs import Emit, Job, grid, in_chunks

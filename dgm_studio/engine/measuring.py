@@ -12,7 +12,7 @@ import torch
 from torch import Tensor
 
 from dgm_studio.contract import Evidence, Frame, LogDensity, Measure, Measurement, Sampler, Speed, Work, rng_for
-from dgm_studio.evaluation._features import learn_features
+from dgm_studio.evaluation.shared.features import learn_features
 from dgm_studio.quadrature import Floats, refine, root
 
 from . import catalogue

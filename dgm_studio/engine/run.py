@@ -28,7 +28,7 @@ from dgm_studio.contract import (
     Way,
     rng_for,
 )
-from dgm_studio.evaluation._features import FeatureNet
+from dgm_studio.evaluation.shared.features import FeatureNet
 
 from . import catalogue, devices
 from .answered import Answered

@@ -13,7 +13,7 @@ import math
 from torch import Tensor
 
 from dgm_studio.contract import Evidence, Measure, Measurement
-from dgm_studio.evaluation._sets import GROUPS, group_of, spread
+from dgm_studio.evaluation.shared.sets import GROUPS, group_of, spread
 
 
 def log_sum_error(log_weight: Tensor) -> float:

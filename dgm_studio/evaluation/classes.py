@@ -12,7 +12,7 @@ import torch
 from torch import Tensor
 
 from dgm_studio.contract import Evidence, Measure, Measurement, finish
-from dgm_studio.evaluation._sets import leave_out, share_error
+from dgm_studio.evaluation.shared.sets import leave_out, share_error
 
 _BINS = 10
 

@@ -12,7 +12,7 @@ import torch
 from torch import Tensor
 
 from dgm_studio.contract import Evidence, Measure, Measurement, Work
-from dgm_studio.evaluation._sets import enough, leave_out
+from dgm_studio.evaluation.shared.sets import enough, leave_out
 
 _MOST = 1000
 _LEAST = 50

@@ -15,7 +15,7 @@ import torch
 from torch import Tensor
 
 from dgm_studio.contract import Evidence, Measure, Measurement, Work
-from dgm_studio.evaluation._sets import GROUPS, enough, equal_sets, group_of, length_unit
+from dgm_studio.evaluation.shared.sets import GROUPS, enough, equal_sets, group_of, length_unit
 
 Kernel = Callable[[Tensor, Tensor], Tensor]
 """x (n, D) and y (m, D) to (n, m)."""

@@ -11,7 +11,7 @@ import torch
 from torch import Tensor
 
 from dgm_studio.contract import Evidence, Measure, Measurement
-from dgm_studio.evaluation._sets import share_error
+from dgm_studio.evaluation.shared.sets import share_error
 
 _WITHIN = 3.0
 

@@ -13,7 +13,7 @@ import torch
 from torch import Tensor
 
 from dgm_studio.contract import Evidence, Measure, Measurement, Work
-from dgm_studio.evaluation._sets import enough, equal_sets, share_error
+from dgm_studio.evaluation.shared.sets import enough, equal_sets, share_error
 
 _MOST = 1000
 _K = 5

@@ -10,7 +10,7 @@ import torch
 from torch import Tensor
 
 from dgm_studio.contract import Evidence, Measure, Measurement
-from dgm_studio.evaluation._sets import share_error
+from dgm_studio.evaluation.shared.sets import share_error
 
 _K = 10
 _RIDGE = 1e-2

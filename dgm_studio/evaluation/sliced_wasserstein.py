@@ -18,7 +18,7 @@ import torch
 from torch import Tensor
 
 from dgm_studio.contract import Evidence, Measure, Measurement, Rng, Work, finish
-from dgm_studio.evaluation._sets import GROUPS, enough, equal_sets, group_of, length_unit, spread
+from dgm_studio.evaluation.shared.sets import GROUPS, enough, equal_sets, group_of, length_unit, spread
 
 _MOST = 2000
 _DIRECTIONS = 100

@@ -16,8 +16,8 @@ import torch
 from torch import Tensor
 
 from dgm_studio.contract import Evidence, Measure, Measurement, Work
-from dgm_studio.evaluation._sets import enough, equal_sets, share_error
-from dgm_studio.evaluation._tell_apart import FOLDS, by_networks, right_halves
+from dgm_studio.evaluation.shared.sets import enough, equal_sets, share_error
+from dgm_studio.evaluation.shared.tell_apart import FOLDS, by_networks, right_halves
 
 _MOST = 800
 _K = 15

@@ -12,7 +12,7 @@ import torch
 from torch import Tensor
 
 from dgm_studio.contract import Evidence, Measure, Measurement, Work
-from dgm_studio.evaluation._sets import enough, equal_sets, leave_out, length_unit
+from dgm_studio.evaluation.shared.sets import enough, equal_sets, leave_out, length_unit
 
 _MOST = 400
 _MOST_NUMBERS = 8

@@ -12,7 +12,7 @@ from exact_mixtures import DENSITIES, diffusion_of
 from dgm_studio.conditions.mask import Mask
 from dgm_studio.conditions.path_ways import path_ways
 from dgm_studio.contract import Steer, finish, trajectory
-from dgm_studio.evaluation._conditional import exact_conditional, wasserstein
+from dgm_studio.evaluation.shared.conditional import exact_conditional, wasserstein
 
 WAYS = {
     "replacement": (0.59, 0.33),

@@ -11,8 +11,8 @@ from scipy import stats
 
 from dgm_studio.contract import rng_for
 from dgm_studio.data import curves, densities, picture
-from dgm_studio.data._density import Density, PointParams
 from dgm_studio.data.drawn import kernel_density
+from dgm_studio.data.shared.density import Density, PointParams
 
 ALL = {name: make for module in (densities, curves) for name, _, _, make in module._LISTED}
 ALL["picture-density"] = picture.galaxy

@@ -12,7 +12,7 @@ from effort import Effort
 
 from dgm_studio.contract import DataSet, Rng, Source, Units, pictures, rng_for
 from dgm_studio.data import digits, glyphs, icons, scenes, shapes
-from dgm_studio.data._images import split
+from dgm_studio.data.shared.images import split
 from dgm_studio.data.thumbnail import thumbnail
 from dgm_studio.discovery import discover
 

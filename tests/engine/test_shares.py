@@ -11,8 +11,8 @@ import pytest
 import torch
 
 from dgm_studio.contract import Batch, DataSpec, Steer, finish, rng_for, trajectory
-from dgm_studio.data._images import image_set
-from dgm_studio.data._shares import shares_of
+from dgm_studio.data.shared.images import image_set
+from dgm_studio.data.shared.shares import shares_of
 from dgm_studio.discovery import discover
 from dgm_studio.engine import measuring, store
 from dgm_studio.engine.apportioning import apportioned

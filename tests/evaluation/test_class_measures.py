@@ -9,7 +9,7 @@ from sklearn.neighbors import KNeighborsClassifier
 
 from dgm_studio.contract import DataSpec, Evidence, finish, rng_for
 from dgm_studio.evaluation import classes, representation
-from dgm_studio.evaluation._features import learn_features
+from dgm_studio.evaluation.shared.features import learn_features
 
 POINTS = DataSpec((2,), classes=("a", "b"))
 

@@ -11,7 +11,7 @@ from dgm_studio.engine import deciding
 from dgm_studio.engine import messages as m
 from dgm_studio.engine.opening import Shelf, open_run
 from dgm_studio.engine.spec import DataChoice, RunSpec
-from dgm_studio.evaluation._outliers import area_under_curve, oddness, strangers, untypicality
+from dgm_studio.evaluation.shared.outliers import area_under_curve, oddness, strangers, untypicality
 
 
 def test_the_area_is_that_of_scikit_learn() -> None:

@@ -19,9 +19,9 @@ from dgm_studio.evaluation import (
     two_sample,
     wasserstein,
 )
-from dgm_studio.evaluation._conditional import Conditional
-from dgm_studio.evaluation._conditional import wasserstein as from_law
 from dgm_studio.evaluation.kernel_distances import gaussians
+from dgm_studio.evaluation.shared.conditional import Conditional
+from dgm_studio.evaluation.shared.conditional import wasserstein as from_law
 
 
 def discrepancy(kernel: kernel_distances.Kernel, x: torch.Tensor, y: torch.Tensor) -> float:

@@ -7,7 +7,7 @@ import torch
 from sklearn.neighbors import KNeighborsClassifier
 
 from dgm_studio.contract import DataSpec, Evidence, finish, rng_for
-from dgm_studio.evaluation._tell_apart import by_networks, right_halves
+from dgm_studio.evaluation.shared.tell_apart import by_networks, right_halves
 from dgm_studio.evaluation.two_sample import MEASURE, by_neighbours
 
 

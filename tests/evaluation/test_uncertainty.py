@@ -11,7 +11,7 @@ from scipy import stats
 
 from dgm_studio.contract import DataSpec, Evidence, finish, rng_for
 from dgm_studio.discovery import discover
-from dgm_studio.evaluation._sets import leave_out, share_error, spread
+from dgm_studio.evaluation.shared.sets import leave_out, share_error, spread
 
 MEASURES = discover("dgm_studio.evaluation", "MEASURE")
 REPEATS, FEW = 24, {"two_sample": 7, "wasserstein": 10}

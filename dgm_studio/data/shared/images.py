@@ -9,7 +9,7 @@ import torch
 from torch import Tensor
 
 from dgm_studio.contract import Batch, DataSet, DataSpec, rng_for
-from dgm_studio.data._shares import shares_of
+from dgm_studio.data.shared.shares import shares_of
 
 HELD_OUT_SHARE = 0.2
 SPLIT_SEED = 20

@@ -9,8 +9,8 @@ import torch
 from torch import Tensor
 
 from dgm_studio.contract import Batch, DataSet, Loading, Rng
-from dgm_studio.data._density import streams
-from dgm_studio.data._images import image_spec
+from dgm_studio.data.shared.density import streams
+from dgm_studio.data.shared.images import image_spec
 
 HELD_OUT_PART = 6
 """One held-out picture for this many training pictures."""
