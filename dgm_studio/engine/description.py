@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from pathlib import Path
 
 import numpy as np
 
@@ -27,7 +28,12 @@ def described(run: Run) -> Iterator[m.Event]:
 
 def opened(run: Run) -> m.Opened:
     """The run with all that its model can do."""
-    return m.Opened(run.name, run.step, run.spec, _info(run))
+    return m.Opened(run.name, run.step, run.spec, _info(run), run.place)
+
+
+def edited(run: Run, asked_place: Path | None = None) -> m.Edited:
+    """The run with its settings as they are now; ``asked_place`` that of the edit."""
+    return m.Edited(run.name, run.step, run.spec, devices.title(run.device), run.place, asked_place)
 
 
 def _info(run: Run) -> m.RunInfo:

@@ -7,6 +7,7 @@ a snapshot, branching goes on from one.
 
 from __future__ import annotations
 
+import copy
 import math
 import time
 from collections.abc import Iterable, Mapping
@@ -187,6 +188,14 @@ class Recorder:
             losses.cut(step)
         for measures in self.measures.values():
             measures.cut(step)
+
+    def until(self, step: int) -> Recorder:
+        """A copy that ends with ``step``; snapshots, which nobody changes, are shared."""
+        found = Recorder(self._limit, self._most)
+        found.losses, found.measures = copy.deepcopy(self.losses), copy.deepcopy(self.measures)
+        found.snapshots = list(self.snapshots)
+        found.cut(step)
+        return found
 
     def loss_curves(self) -> dict[str, Curve]:
         return {name: series.curve(name) for name, series in self.losses.items()}

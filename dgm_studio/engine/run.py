@@ -9,6 +9,7 @@ from __future__ import annotations
 import math
 import time
 from collections.abc import Mapping
+from pathlib import Path
 
 import numpy as np
 import torch
@@ -72,7 +73,7 @@ class Run:
     enough for slices of some milliseconds on the CPU, and fewer after memory ran out. What is kept beside: ``features``
     learned from the data, the points ``drawn`` last, ``rounds`` of measuring, the ``reference`` likelihoods of held-out
     examples, the ``code_plane`` that was shown last, and the newest ``answers`` with their frames. ``remark`` says why a run
-    that is not ``trainable`` is none.
+    that is not ``trainable`` is none; ``place`` is the file it is kept in when another takes its place, if any.
     """
 
     def __init__(self, name: str, spec: RunSpec, data: DataSet, units: Units | None = None) -> None:
@@ -98,6 +99,7 @@ class Run:
         self.announce = False
         self.trainable = True
         self.remark = ""
+        self.place: Path | None = None
         self._mark: str | None = None
         self.version = 0
         self.features: FeatureNet | None = None
@@ -154,11 +156,12 @@ class Run:
         """The examples that are here only stand for the data of that mark: the run cannot be trained, for the reason given."""
         self._mark, self.remark, self.trainable = mark, remark, False
 
-    def reset(self) -> None:
-        """Forget what was learned; the same seed begins again."""
-        self._fresh_start()
-        self.phase = "ready"
-        self.steps_left = self.seconds_left = None
+    def anew(self, name: str) -> Run:
+        """Another run of the same spec on the same data, which has learned nothing."""
+        fresh = Run(name, self.asked, self.data, self.units)
+        fresh.features, fresh._mark = self.features, self._mark
+        fresh.remark, fresh.trainable = self.remark, self.trainable
+        return fresh
 
     def retune(self, spec: RunSpec) -> None:
         """Take over training and sampling settings. Raises as `resample`, and then nothing changed."""
@@ -343,18 +346,30 @@ class Run:
             self._shown = self._build()
         self._shown.load_state_dict(self.rewound.full())
 
-    def branch(self) -> None:
-        """Go on from the step that is shown. Raises Refused when it is the live one."""
+    def branched(self, name: str) -> Run:
+        """Another run that goes on from the step that is shown. Raises Refused when that is the live one."""
         if self.rewound is None:
             raise Refused("Choose an earlier step on the history slider first; then training can go on from there.")
-        shown = self.rewound
-        self.model.load_state_dict(shown.full())
-        self.step = shown.step
-        self.version += 1
-        self._pending = []
-        self.recorder.cut(shown.step)
-        self.good = None
+        branch, step = self.anew(name), self.rewound.step
+        branch.adopt(step, self.seconds * step / max(1, self.step), self.rewound.full())
+        branch.recorder = self.recorder.until(step)
+        branch.phase = "paused"
+        return branch
+
+    @property
+    def worth_keeping(self) -> bool:
+        """Whether anything is lost with it."""
+        return self.place is not None and self.learns and self.step > 0
+
+    def set_aside(self) -> None:
+        """Rest, and let go of what can be made again."""
+        self.read_losses()
         self.rewind(None)
+        self.phase, self.announce = "paused", False
+        self.steps_left = self.seconds_left = None
+        self._copies.clear()
+        self.answers = Answered()
+        self.drawn = self.code_plane = None
 
     @property
     def size(self) -> int:

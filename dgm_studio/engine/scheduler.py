@@ -10,6 +10,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 from functools import partial
+from pathlib import Path
 from typing import Any, get_args
 
 import torch
@@ -17,11 +18,12 @@ import torch
 from . import catalogue, devices, store
 from . import messages as m
 from .agenda import Agenda, Job
-from .description import described, opened
+from .description import described, edited, opened
 from .filling import cut_short
 from .gallery import thumbnails
 from .governor import Governor
 from .opening import Shelf, open_run
+from .parking import Parking
 from .questions import Question, answer
 from .recorder import share, to_sample
 from .refuge import Refuge
@@ -54,6 +56,7 @@ class Engine:
         self._screen = Screen(self._agenda, emit, live=live)
         self._teller = Teller(emit, self._governor)
         self._refuge = Refuge()
+        self._parking = Parking()
         self._threads = 1
         self._handlers: dict[type[m.Intent], Callable[[Any], None]] = {
             m.Open: self._open, m.Edit: self._edit, m.Train: self._train, m.Pause: self._pause, m.Reset: self._reset,
@@ -163,12 +166,12 @@ class Engine:
     def _device_lost(self, lost: Run, error: BaseException) -> None:
         """Every run on a device that no longer answers goes on on the CPU, from what was kept last."""
         message, _ = advise(error)
-        for run in self._refuge.take(lost, self._runs.values()):
+        for run in self._refuge.take(lost, self._everyone()):
             self._moves.pop(run.name, None)
             self._stop(run.name)
             self._screen.blank(run.name)
             self._teller.forget(run.name)
-            self._emit(m.Edited(run.name, run.step, run.spec, devices.title(run.device)))
+            self._emit(edited(run))
             self._teller.tell(run, force=True)
         advice = f"It is on the CPU now, as it was kept at step {lost.step:,}. Save it, or train on."
         self._emit(m.Failed(lost.name, lost.step, message, advice, "device"))
@@ -197,7 +200,7 @@ class Engine:
         except Exception as error:
             self._training_failed(run, error)
         else:
-            share(each.recorder for each in self._runs.values())
+            share(each.recorder for each in self._everyone())
             if run.spent:
                 self._finish(run)
         spent = time.perf_counter() - begin
@@ -215,7 +218,7 @@ class Engine:
                 run.move(run.asked.with_(device=device))
             except Exception as error:
                 self._fail(run.name, "edit", error, 0)
-            self._emit(m.Edited(run.name, run.step, run.spec, devices.title(run.device)))
+            self._emit(edited(run))
         self._teller.tell(run, force=True)
 
     def _finish(self, run: Run) -> None:
@@ -244,7 +247,7 @@ class Engine:
                     "memory",
                 )
             )
-            self._emit(m.Edited(run.name, run.step, run.spec, devices.title(run.device)))
+            self._emit(edited(run))
             return
         lost = self._refuge.concerns(run, error)
         self._fail(run.name, "train", error, 0)
@@ -253,36 +256,72 @@ class Engine:
 
     # --- intents: a run's life -------------------------------------------------------------------------------------
 
+    def _everyone(self) -> list[Run]:
+        """The runs there are, also those that gave way and are at hand."""
+        return [*self._runs.values(), *self._parking]
+
     def _run(self, name: str) -> Run:
         if name not in self._runs:
             raise Refused("There is no model yet. Choose data and a family, or wait until it is built.")
         return self._runs[name]
 
     def _open(self, intent: m.Open) -> None:
-        self._rebuild(intent.run, intent.spec)
+        self._rebuild(intent.run, intent.spec, intent.place)
 
-    def _rebuild(self, name: str, spec: RunSpec) -> None:
+    def _rebuild(self, name: str, spec: RunSpec, place: Path | None) -> None:
+        if place is not None and self._parking.holds(place):  # it gave way a moment ago, and nobody knew yet
+            self._load(m.Load(name, place, place))
+            return
         self._agenda.stop(name, {"load"})
         self._edits.pop(name, None)
         work = open_run(name, self._refuge.reachable(spec), self._shelf, partial(self._teller.loading, name))
-        self._agenda.start(Job(name, "open", True, work, then=self._adopt))
+        self._agenda.start(Job(name, "open", True, work, then=partial(self._adopt, place)))
 
-    def _adopt(self, run: Run) -> None:
-        """A built run takes its place; if the one before was training, so does this one."""
+    def _adopt(self, place: Path | None, run: Run) -> None:
+        """A built run takes over; if the one before was training, so does this one."""
         old = self._runs.get(run.name)
-        self._stop(run.name)
         if old is not None and old.phase == "training" and old.learns and run.trainable and run.learns:
             run.phase, run.announce = "training", old.announce
             run.steps_left, run.seconds_left = old.steps_left, old.seconds_left
-        self._runs[run.name] = run
-        self._trained.setdefault(run.name, 0.0)
-        self._moves.pop(run.name, None)
-        self._screen.blank(run.name)
-        self._teller.forget(run.name)
+        self._put(run, place)
+        self._show_anew(run)
+
+    def _put(self, run: Run, place: Path | None) -> None:
+        """A run takes the place of the one of its name, which is kept if it is worth it."""
+        name = run.name
+        self._stop(name)
+        old = self._runs.pop(name, None)
+        run.place = place
+        self._runs[name] = run
+        self._trained.setdefault(name, 0.0)
+        self._moves.pop(name, None)
+        self._screen.blank(name)
+        self._teller.forget(name)
+        if old is not None:
+            self._park(old)
+
+    def _show_anew(self, run: Run) -> None:
         for event in described(run):
             self._emit(event)
         self._take_in(run)
         self._teller.tell(run, force=True)
+
+    def _park(self, run: Run) -> None:
+        """Keep a run that is in use no more, if anything is lost with it."""
+        if not run.worth_keeping:
+            return
+        assert run.place is not None
+        try:
+            run.read_losses()
+        except Diverged:
+            run.restore_good()
+        try:
+            self._parking.put(run)
+        except Exception as error:
+            message, advice = advise(error)
+            message = f"{run.family.title} on {run.data.name} could not be kept on the disk: {message}"
+            self._emit(m.Failed(run.name, run.step, message, f"It is kept in memory until you quit. {advice}", "park"))
+        self._emit(m.Parked(run.name, run.step, run.place, run.asked, opened(run).info, run.seconds))
 
     def _take_in(self, run: Run) -> None:
         """What has nothing to learn works at once: where somebody watches, it takes in its examples without being asked."""
@@ -296,15 +335,16 @@ class Engine:
             self._edits[name] = intent  # it is meant for the run that is on its way
             return
         if name not in self._runs:
-            self._rebuild(name, spec)
+            self._rebuild(name, spec, intent.place)
             return
         run = self._runs[name]
         if self._agenda.stop(name, {"open"}):  # another model was on its way; the one that is here may do
             self._teller.tell(run, force=True)
         work = run.work_for(spec)
         self._moves.pop(name, None)
-        if work == Work.REBUILD:
-            self._rebuild(name, spec)
+        another = intent.place not in (None, run.place) and spec.conditional == run.asked.conditional
+        if work == Work.REBUILD or another:  # a wish for classes that changes nothing needs no other run
+            self._rebuild(name, spec, intent.place)
             return
         if work == Work.MOVE and run.phase == "training":
             devices.resolve(spec.device)
@@ -321,7 +361,7 @@ class Engine:
             run.resample(spec)
         else:
             run.asked = spec
-        self._emit(m.Edited(name, run.step, run.spec, devices.title(run.device)))
+        self._emit(edited(run, intent.place))
 
     def _train(self, intent: m.Train) -> None:
         run = self._run(intent.run)
@@ -354,12 +394,11 @@ class Engine:
         run = self._run(intent.run)
         if not run.trainable:
             raise Refused("This run cannot be trained without its data, so what it has learned is kept.")
-        self._stop(run.name)
-        run.reset()
-        self._screen.blank(run.name)
-        self._teller.forget(run.name)
-        self._rest(run, "ready")
-        self._take_in(run)
+        fresh = run.anew(run.name)
+        self._put(fresh, intent.place)
+        self._emit(edited(fresh, intent.place))
+        self._rest(fresh, "ready")
+        self._take_in(fresh)
 
     def _rewind(self, intent: m.Rewind) -> None:
         run = self._run(intent.run)
@@ -372,10 +411,11 @@ class Engine:
         run.rewind(step)
 
     def _branch(self, intent: m.Branch) -> None:
-        run = self._run(intent.run)
-        run.branch()
-        self._stop(run.name, _VIEWS)
-        self._teller.tell(run, force=True)
+        trunk = self._run(intent.run)
+        branch = trunk.branched(trunk.name)
+        self._put(branch, intent.place)
+        self._emit(edited(branch, intent.place))
+        self._teller.tell(branch, force=True)
 
     def _look(self, intent: m.Look) -> None:
         self._screen.look(intent)
@@ -388,17 +428,18 @@ class Engine:
         run = self._run(intent.run)
         kept = Run(intent.kept, run.asked, run.data, run.units)
         kept.adopt(run.shown_step, run.seconds, to_sample(run.shown_state()))
-        self._runs[kept.name] = kept
-        self._trained[kept.name] = 0.0
-        self._screen.blank(kept.name)
+        self._put(kept, None)
         self._emit(opened(kept))
 
     def _close(self, intent: m.Close) -> None:
         self._agenda.stop(intent.run)
         self._teller.forget(intent.run)
         self._screen.forget(intent.run)
-        for table in (self._runs, self._trained, self._edits, self._moves):
+        run = self._runs.pop(intent.run, None)
+        for table in (self._trained, self._edits, self._moves):
             table.pop(intent.run, None)
+        if run is not None:
+            self._park(run)
 
     # --- intents: questions ----------------------------------------------------------------------------------------
 
@@ -420,16 +461,26 @@ class Engine:
         self._emit(m.Saved(run.name, run.step, intent.path))
 
     def _load(self, intent: m.Load) -> None:
-        name = intent.run
+        name, path = intent.run, intent.path
+        self._agenda.stop(name, {"open"})
+        at_hand = self._parking.take(path, name) if path == intent.place else None
 
         def adopt(found: tuple[Run, dict[str, bytes]]) -> None:
             run, extras = found
-            self._adopt(run)
-            self._emit(m.Loaded(name, run.step, intent.path, extras))
+            if path == intent.place:  # it rests as it was
+                self._put(run, path)
+                run.phase = "paused"
+                self._show_anew(run)
+            else:
+                self._adopt(intent.place, run)
+            self._emit(m.Loaded(name, run.step, path, extras))
             edit = self._edits.pop(name, None)
             if edit is not None:
                 self._edit(edit)
 
-        self._agenda.stop(name, {"open"})
-        work = store.read(name, intent.path, self._shelf, partial(self._teller.loading, name))
+        if at_hand is not None:
+            self._agenda.stop(name, {"load"})
+            adopt((at_hand, {}))
+            return
+        work = store.read(name, path, self._shelf, partial(self._teller.loading, name))
         self._agenda.start(Job(name, "load", True, work, then=adopt))

@@ -39,18 +39,23 @@ class Thumbnail(Event):
 
 @dataclass(frozen=True)
 class Opened(Event):
-    """The run is there. ``spec`` is resolved: config, training and knobs hold every value in use."""
+    """The run is there. ``spec`` is resolved: config, training and knobs hold every value in use; ``place`` as asked for."""
 
     spec: RunSpec
     info: RunInfo
+    place: Path | None = None
 
 
 @dataclass(frozen=True)
 class Edited(Event):
-    """The run was retuned, steered or moved: ``spec`` as `Opened.spec`, ``device`` as `RunInfo.device`."""
+    """The run was retuned, steered, moved, begun anew or branched: ``spec`` and ``place`` as in `Opened`, ``device`` as
+    `RunInfo.device`. ``asked_place`` is that of the edit, which the run did not take where it is still the same run.
+    """
 
     spec: RunSpec
     device: str
+    place: Path | None = None
+    asked_place: Path | None = None
 
 
 @dataclass(frozen=True)
@@ -377,6 +382,18 @@ class Saved(Event):
     """A run was written to a file."""
 
     path: Path
+
+
+@dataclass(frozen=True)
+class Parked(Event):
+    """A trained run gave way to another or was closed; it is kept at its ``place``. ``spec`` is what was asked for, ``info``
+    and ``seconds`` are as in `Opened` and `Progress`.
+    """
+
+    place: Path
+    spec: RunSpec
+    info: RunInfo
+    seconds: float
 
 
 @dataclass(frozen=True)

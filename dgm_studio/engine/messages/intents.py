@@ -20,16 +20,24 @@ class Intent:
 
 @dataclass(frozen=True)
 class Open(Intent):
-    """Load the data and build the model; replaces a run of the same name."""
+    """Load the data and build the model; replaces a run of the same name.
+
+    ``place`` is the file in which this run is kept once another takes its place, if it was trained (`Parked` tells); with
+    None it is not kept.
+    """
 
     spec: RunSpec
+    place: Path | None = None
 
 
 @dataclass(frozen=True)
 class Edit(Intent):
-    """Make the run one of ``spec`` with the least work."""
+    """Make the run one of ``spec`` with the least work. Where that is another run, or shall be, ``place`` is its own, as in
+    `Open`; `Edited` tells where it was not needed.
+    """
 
     spec: RunSpec
+    place: Path | None = None
 
 
 @dataclass(frozen=True)
@@ -51,7 +59,9 @@ class Pause(Intent):
 
 @dataclass(frozen=True)
 class Reset(Intent):
-    """Forget what was learned and begin again from the same seed."""
+    """Begin again from the same seed, as another run whose ``place`` is as in `Open`."""
+
+    place: Path | None = None
 
 
 @dataclass(frozen=True)
@@ -80,7 +90,9 @@ class Rewind(Intent):
 
 @dataclass(frozen=True)
 class Branch(Intent):
-    """Go on training from the step that is shown (see `Rewind`), forgetting what came after it."""
+    """Go on from the step that is shown (see `Rewind`) as another run, whose ``place`` is as in `Open`."""
+
+    place: Path | None = None
 
 
 @dataclass(frozen=True)
@@ -233,9 +245,12 @@ class Save(Intent):
 
 @dataclass(frozen=True)
 class Load(Intent):
-    """Read a ``.dgm`` file into this run; what is open stays as it is when that fails."""
+    """Read a ``.dgm`` file into this run; what is open stays as it is when that fails. ``place`` as in `Open`; where it is the
+    file itself, that is a run which was kept, and it comes back as it was.
+    """
 
     path: Path
+    place: Path | None = None
 
 
 @dataclass(frozen=True)
