@@ -115,7 +115,7 @@ def _painting(studio: Studio, view: ImagesView) -> QWidget:
     column.setContentsMargins(0, 0, 0, 0)
     column.setSpacing(0)
     column.addWidget(view.take_panel(), 1)
-    column.addWidget(CanvasEvidence(studio, view.canvas))
+    column.addWidget(CanvasEvidence(studio, view.canvas, painting))
     return painting
 
 

@@ -6,6 +6,8 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from PySide6.QtCore import QEvent, QObject
+from PySide6.QtWidgets import QWidget
 
 from dgm_studio.engine import messages as m
 from dgm_studio.studio.canvas import Canvas
@@ -33,6 +35,25 @@ def test_whoever_comes_too_early_is_told_and_sees_the_views_soon(running, qtbot,
     qtbot.waitUntil(lambda: isinstance(window.views.currentWidget(), ImagesView), timeout=PATIENCE_MS)
     assert window.views.currentWidget().isVisible()
     assert len(turns) > 20  # none of them does much
+
+
+def test_views_that_are_made_ahead_are_never_windows_of_their_own(running, qtbot, qapp) -> None:
+    shown: list[QWidget] = []
+
+    class Watch(QObject):
+        def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+            if event.type() == QEvent.Type.Show and isinstance(watched, QWidget) and watched.isWindow():
+                shown.append(watched)
+            return False
+
+    watch = Watch()
+    qapp.installEventFilter(watch)
+    running.studio.set_workspace("images")
+    name, spec = running.studio.run.name, running.studio.spec
+    running.say(fake.opened(name, spec, "images", density="exact"))
+    qtbot.waitUntil(lambda: running.window.findChild(ImagesView) is not None, timeout=PATIENCE_MS)
+    qapp.removeEventFilter(watch)
+    assert shown == []
 
 
 def test_who_goes_back_meanwhile_stays_there(running, qtbot) -> None:

@@ -21,10 +21,10 @@ REST_MS = 200
 
 
 class CanvasEvidence(QWidget):
-    """Hidden where the model can say neither a class nor a likelihood."""
+    """Hidden where the model can say neither a class nor a likelihood; a window of its own for moments without a ``parent``."""
 
-    def __init__(self, studio: Studio, canvas: Canvas) -> None:
-        super().__init__()
+    def __init__(self, studio: Studio, canvas: Canvas, parent: QWidget) -> None:
+        super().__init__(parent)
         self._studio, self._canvas = studio, canvas
         self.fold = Fold("class and likelihood", "What the model says of the picture as it is on the canvas.")
         self.section = EvidenceSection(studio, most=FEW)
