@@ -92,8 +92,8 @@ def _run(studio: Studio) -> None:
     for id, title, help, run, shortcut, icon, enabled in (
         ("run.train", "Train or pause", "Take steps until paused.", studio.toggle_train, "T", "play", learns),
         ("run.step", "One step", "Take a single optimiser step and look.", studio.step, "N", "step", at_rest),
-        ("run.reset", "Reset", "Forget what was learned and begin again from the same seed.", studio.reset, "Ctrl+R",
-         "reset", learns),
+        ("run.reset", "Reset", "Begin again from the same seed; what was learned is kept among the runs.", studio.reset,
+         "Ctrl+R", "reset", learns),
         ("run.seed", "Another seed", "Begin again with other first weights and other batches.",
          lambda: new_seed(studio), "Ctrl+D", "dice", is_open),
         ("run.noise", "Other noise", "Draw the samples from other noise; the model stays as it is.",
@@ -102,7 +102,7 @@ def _run(studio: Studio) -> None:
          "measure", is_open),
         ("run.outliers", "Test for outliers", "How well the model tells blank, noisy or turned examples from data, by "
          "likelihood and by typicality.", tell_outliers, "", "measure", has_density),
-        ("run.branch", "Branch from here", "Go on training from the weights that are shown, forgetting later ones.",
+        ("run.branch", "Branch from here", "Go on training from the weights that are shown, as another run; this one is kept.",
          studio.branch, "Ctrl+B", "branch", rewound),
         ("run.keep", "Keep this run for the shoot-out",
          "Let the run in front, as it is now, take part beside others in answering the same mask.", studio.shoot_out.keep,
@@ -133,9 +133,9 @@ def _run(studio: Studio) -> None:
 def _edit(studio: Studio) -> None:
     add = studio.commands.add
     add(Command("edit.undo", "Undo", "Take back the last change.", "Edit", studio.undo, "Ctrl+Z", "undo",
-                lambda: studio.can_undo))  # fmt: skip
+                lambda: studio.can_undo, said=lambda: studio.undo_said))  # fmt: skip
     add(Command("edit.redo", "Redo", "Do again what was taken back.", "Edit", studio.redo, "Ctrl+Shift+Z", "redo",
-                lambda: studio.can_redo))  # fmt: skip
+                lambda: studio.can_redo, said=lambda: studio.redo_said))  # fmt: skip
     add(Command("edit.recipe", "Back to the recipe", "Give model and training the values that are known to work.",
                 "Edit", studio.reset_config, "", "reset",
                 lambda: bool(studio.spec.config or studio.spec.training)))  # fmt: skip

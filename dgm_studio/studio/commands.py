@@ -23,8 +23,16 @@ class Command:
     icon: str = ""
     enabled: Callable[[], bool] = _always
     checked: Callable[[], bool] | None = None
+    said: Callable[[], str] | None = None
+    """What it would do now, in a few words that go on after its title."""
     workspace: str = ""
     """The one workspace in which it is possible: commands of different ones may share a shortcut."""
+
+    @property
+    def title_now(self) -> str:
+        """The title with what it would do now, such as "Undo: choose GAN"."""
+        words = self.said() if self.said is not None else ""
+        return f"{self.title}: {words}" if words else self.title
 
     def clashes(self, other: Command) -> bool:
         """Whether one shortcut would mean both."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Generic, TypeVar
 
 V = TypeVar("V")
@@ -29,6 +30,22 @@ class UndoStack(Generic[V]):
     def replace(self, value: V) -> None:
         """Change the present value without a step of its own."""
         self.value = value
+
+    def change_all(self, change: Callable[[V], V]) -> None:
+        """Change every value, as when something in all of them has another name."""
+        self.value = change(self.value)
+        self._undo = [change(v) for v in self._undo]
+        self._redo = [change(v) for v in self._redo]
+
+    @property
+    def before(self) -> V | None:
+        """What undo would bring back."""
+        return self._undo[-1] if self._undo else None
+
+    @property
+    def after(self) -> V | None:
+        """What redo would bring back."""
+        return self._redo[-1] if self._redo else None
 
     def seal(self) -> None:
         """The next edit begins a new step whatever its key (a drag has ended)."""

@@ -4,17 +4,28 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from dgm_studio.engine.messages import Look
+from dgm_studio.engine.messages import Data, Look, Samples
 from dgm_studio.engine.spec import RunSpec, Workspace
+
+from .state import RunState
 
 
 @dataclass
 class Link:
     """``sent`` are the run specs asked for, ``looks`` what was said to be on screen, ``resume`` the workspaces whose run
-    of the last start is still to be read; ``stood`` are the run specs, as asked for, of the last runs that could be built.
+    of the last start, or of the tray, is still to be read; ``stood`` are the run specs, as asked for, of the last runs that
+    could be built. ``ids`` are those of the runs asked for, ```opening`` those of runs that are read from files, by name.
     """
 
     sent: dict[Workspace, RunSpec] = field(default_factory=dict)
     looks: dict[Workspace, Look] = field(default_factory=dict)
     stood: dict[Workspace, RunSpec] = field(default_factory=dict)
     resume: set[Workspace] = field(default_factory=set)
+    ids: dict[Workspace, str] = field(default_factory=dict)
+    opening: dict[str, str] = field(default_factory=dict)
+    drawn: dict[str, tuple[Samples | None, Data | None]] = field(default_factory=dict)
+    """What runs that are giving way to others drew last, by id."""
+
+    def leaves(self, run: RunState) -> None:
+        """A run may be about to give way: keep what it drew until it has, for its thumbnail."""
+        self.drawn = {**dict(list(self.drawn.items())[-8:]), run.id: (run.samples, run.data)}

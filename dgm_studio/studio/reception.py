@@ -15,7 +15,7 @@ from pydantic import ValidationError
 from dgm_studio.engine import messages as m
 from dgm_studio.engine.spec import RunSpec, Work, Workspace, least_work
 
-from .session import Session
+from .session import Session, new_id
 from .state import RunState
 from .wording import outliers_said
 
@@ -75,6 +75,7 @@ class Reception:
         studio = self._studio
         if isinstance(event, m.Ready):
             studio.catalogue = event.catalogue
+            studio.tray.read(studio.family_titles)
             studio.observers.tell("catalogue", studio.catalogue)
             studio.follow()
             studio.backend.send(m.Thumbnails(""))
@@ -85,16 +86,16 @@ class Reception:
             return
         if studio.shoot_out.receive(event):
             return
+        if isinstance(event, m.Parked):
+            self._parked(event)
+            return
         if isinstance(event, m.Loaded):
             self._adopt(event)
             return
         run = next((r for r in studio.runs.values() if r.name == event.run), None)
         if isinstance(event, m.Failed):
             if run is not None and event.kind == "load" and run.workspace in studio.link.resume:
-                studio.link.resume.discard(run.workspace)
-                studio.link.sent[run.workspace] = studio.session.spec(run.workspace)
-                studio.backend.send(m.Open(run.name, studio.link.sent[run.workspace]))
-                studio.notify("info", "What was trained last time could not be restored.", event.message)
+                self._not_read(run, event)
                 return
             if run is not None and event.kind == "open":
                 run.failure = event.message
@@ -111,12 +112,12 @@ class Reception:
             studio.notify("bad", event.message, event.advice, cure, (workspace or studio.workspace, event.kind))
             return
         if run is None:
-            if isinstance(event, m.Opened) and event.run.startswith("file-"):
-                self._stash(event)
+            if isinstance(event, m.Opened) and event.run in studio.link.opening:
+                self._stash(event, studio.link.opening.pop(event.run))
             return
         if isinstance(event, m.Saved):
             studio.settle(run.workspace, {"save"})
-            self._saved(event.path)
+            self._saved(run, event)
             return
         if isinstance(event, m.Finished):
             studio.notify("info", f"Trained {event.step:,} steps in {event.seconds:.0f} s.")
@@ -140,13 +141,14 @@ class Reception:
                 self._relocate(run, event)
                 return
             self._stands(run, event)
-            fresh = RunState(run.name, run.workspace, opened=event, waiting=run.waiting)
+            fresh = RunState(run.name, run.workspace, opened=event, waiting=run.waiting, id=_id(event))
             for name in (f.name for f in dataclasses.fields(fresh)):
                 setattr(run, name, getattr(fresh, name))
         if isinstance(event, m.Edited):
             if run.opened is not None:
                 info = dataclasses.replace(run.opened.info, device=event.device)
-                run.opened = dataclasses.replace(run.opened, spec=event.spec, info=info)
+                run.opened = dataclasses.replace(run.opened, spec=event.spec, info=info, place=event.place)
+                self._still_the_same(run, event)
                 studio.observers.tell("edited", run.opened)
             return
         topic = _TOPICS.get(type(event))
@@ -159,8 +161,50 @@ class Reception:
             if run.workspace in studio.link.resume:
                 self._resumed(run.workspace, _wished(event))
             studio.look_again(run.workspace)
-        if isinstance(event, m.Opened | m.Progress):
+        if isinstance(event, m.Opened | m.Progress | m.History):
             studio.observers.tell("commands")
+
+    def _still_the_same(self, run: RunState, event: m.Edited) -> None:
+        """An edit that was thought to need another run did not: what it was called then is another name of this one."""
+        studio = self._studio
+        run.id = _id(event)
+        if event.asked_place in (None, event.place) or run.id in ("", event.asked_place.stem):
+            studio.observers.tell("file", studio.document)
+            return
+        other, workspace = event.asked_place.stem, run.workspace
+
+        def renamed(session: Session) -> Session:
+            return session.with_run(run.id, workspace) if session.run_id(workspace) == other else session
+
+        studio.history.change_all(renamed)
+        if studio.link.ids.get(workspace) == other:
+            studio.link.ids[workspace] = run.id
+        studio.observers.tell("session", studio.session)
+
+    def _not_read(self, run: RunState, event: m.Failed) -> None:
+        """What was kept cannot be read: the run begins anew."""
+        studio, workspace = self._studio, run.workspace
+        studio.link.resume.discard(workspace)
+        id = studio.link.ids.get(workspace, "")
+        from_tray = id in studio.tray
+        if from_tray:
+            studio.tray.forget(id)
+        spec = studio.link.sent[workspace] = studio.session.spec(workspace)
+        another = new_id()  # what cannot be read is not written over
+        studio.history.replace(studio.session.with_run(another, workspace))
+        studio.link.ids[workspace] = another
+        studio.backend.send(m.Open(run.name, spec, studio.tray.place(another)))
+        what = (
+            "That run could not be read from the tray"
+            if from_tray
+            else "What was trained last time could not be restored"
+        )
+        studio.notify("info", f"{what}; it begins anew.", event.message)
+
+    def _parked(self, event: m.Parked) -> None:
+        """A trained run gave way: it is in the tray now."""
+        studio, id = self._studio, event.place.stem
+        studio.keep_note(event, studio.link.drawn.pop(id, (None, None)))
 
     def _stands(self, run: RunState, event: m.Opened) -> None:
         """A run could be built: what failed before it is past, and what became of a wish for classes is said once."""
@@ -194,26 +238,32 @@ class Reception:
         """The data turned out to belong to the other workspace: the run goes there, this one gets back what it had."""
         studio = self._studio
         other: Workspace = "images" if run.workspace == "2d" else "2d"
+        id = studio.link.ids.get(run.workspace, "")
         studio.runs[run.workspace] = studio.new_run(run.workspace)
-        studio.link.sent.pop(run.workspace, None)
+        for table in (studio.link.sent, studio.link.ids):
+            table.pop(run.workspace, None)
         studio.link.resume.discard(run.workspace)
         while studio.session.spec(run.workspace).data == event.spec.data and studio.history.can_undo:
             studio.history.undo()
         if studio.session.spec(run.workspace).data == event.spec.data:
-            studio.history.replace(studio.session.with_spec(Session().spec(run.workspace), run.workspace))
-        self._stash(event, _wished(event).with_sampling(count=Session().spec(other).sampling.count))
+            fresh = studio.session.with_spec(Session().spec(run.workspace), run.workspace)
+            studio.history.replace(fresh.with_run(new_id(), run.workspace))
+        self._stash(event, id, _wished(event).with_sampling(count=Session().spec(other).sampling.count))
         studio.notify("info", f"{event.spec.data.label} is shown under {'Images' if other == 'images' else '2D'}.")
 
-    def _stash(self, event: m.Opened, wanted: RunSpec | None = None) -> None:
-        """A file's run is built: it takes the place of the run in its workspace. ``wanted`` is what it shall become."""
+    def _stash(self, event: m.Opened, id: str, wanted: RunSpec | None = None) -> None:
+        """A file's run is built: it takes over from the run in its workspace. ``wanted`` is what it shall become."""
         studio = self._studio
         workspace: Workspace = "2d" if event.info.event == (2,) else "images"
         old, spec = studio.runs[workspace], _wished(event)
+        studio.link.leaves(old)
         studio.backend.send(m.Close(old.name))
-        studio.runs[workspace] = RunState(event.run, workspace, opened=event)
+        studio.runs[workspace] = RunState(event.run, workspace, opened=event, id=_id(event))
         studio.settle(workspace)
         studio.link.sent[workspace] = studio.link.stood[workspace] = spec
-        studio.history.push(studio.session.with_spec(wanted or spec, workspace).with_(workspace=workspace))
+        studio.link.ids[workspace] = id
+        session = studio.session.with_spec(wanted or spec, workspace).with_run(id, workspace)
+        studio.history.push(session.with_(workspace=workspace))
         studio.link.resume.discard(workspace)
         studio.link.looks.pop(workspace, None)
         other: Workspace = "images" if workspace == "2d" else "2d"
@@ -225,15 +275,17 @@ class Reception:
 
     def _adopt(self, event: m.Loaded) -> None:
         studio = self._studio
+        if studio.tray.owns(event.path):
+            return
         if event.path.parent == studio.places.autosave:
             extras = dict(event.extras)
             if studio.autosave is not None and studio.autosave.has_canvas:
                 extras = {name: data for name, data in extras.items() if not name.startswith("canvas/")}
             self._hand_on(extras)
             return
-        studio.file = event.path
-        self._remember(event.path)
-        studio.observers.tell("file", event.path)
+        run = next((r for r in studio.runs.values() if r.name == event.run), None)
+        if run is not None:
+            self._belongs(run, event.path, event.step)
         if "session.json" in event.extras:
             try:
                 saved = Session.model_validate_json(event.extras["session.json"])
@@ -253,18 +305,37 @@ class Reception:
         self._studio.loaded = extras
         self._studio.observers.tell("loaded", extras)
 
-    def _saved(self, path: Path) -> None:
-        studio = self._studio
-        if path.parent != studio.places.autosave:
-            studio.file = path
+    def _saved(self, run: RunState, event: m.Saved) -> None:
+        studio, path = self._studio, event.path
+        if path.parent == studio.places.autosave:
+            return
+        if studio.documents.was_copy(path):
             self._remember(path)
-            studio.observers.tell("file", path)
-            studio.notify("info", f"Saved {path.name}.")
+            studio.notify("info", f"Saved a copy as {path.name}.")
+            return
+        self._belongs(run, path, event.step)
+        studio.notify("info", f"Saved {path.name}.")
+
+    def _belongs(self, run: RunState, path: Path, step: int) -> None:
+        studio = self._studio
+        if not studio.documents.belongs(run, path, step):
+            studio.notify(
+                "warn",
+                f"{path.name} is open in another window too.",
+                "Save under another name, or one replaces the other's.",
+            )
+        self._remember(path)
+        studio.observers.tell("file", studio.document)
 
     def _remember(self, path: Path) -> None:
         studio = self._studio
         recent = [str(path), *(p for p in studio.settings.recent if p != str(path))]
         studio.settings.recent = recent[:10]
+
+
+def _id(event: m.Opened | m.Edited) -> str:
+    """Of the run that is there."""
+    return event.place.stem if event.place is not None else ""
 
 
 def _wished(opened: m.Opened) -> RunSpec:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import zipfile
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -59,7 +60,7 @@ class Resuming:
             studio.notify("info", "The last session is from another version; a fresh one is open.")
             return
         if studio.autosave is not None and studio.autosave.crashed:
-            studio.history.push(session)
+            studio.history.push(session.identified())
             studio.notify(
                 "warn",
                 "The last session ended unexpectedly; it was restored.",
@@ -67,5 +68,16 @@ class Resuming:
                 "edit.undo",
             )
         else:
-            studio.history = UndoStack(session)
-        studio.link.resume = {w for w in WORKSPACES if self.path(w).is_file()}
+            studio.history = UndoStack(session.identified())
+        studio.link.resume = {w for w in WORKSPACES if self._is_of(self.path(w), session.run_id(w), w)}
+
+    def _is_of(self, path: Path, id: str, workspace: Workspace) -> bool:
+        """Whether the kept file is of the run that the session has in front; files of earlier versions do not say."""
+        try:
+            with zipfile.ZipFile(path) as file:
+                kept = Session.model_validate_json(file.read("session.json"))
+        except FileNotFoundError:
+            return False
+        except (OSError, KeyError, ValueError, zipfile.BadZipFile, RuntimeError):
+            return True  # that it cannot be read is said when it is tried
+        return kept.run_id(workspace) in ("", id)

@@ -27,6 +27,8 @@ class Settings(BaseModel):
     geometry: str = ""
     recent: list[str] = Field(default_factory=list)
     session: dict[str, Any] | None = None
+    documents: dict[str, Any] = Field(default_factory=dict)
+    """The files that runs belong to, by the run's id."""
     seen_welcome: bool = False
     tools: Tools = Tools()
     """Brushes and colours of the canvas."""
@@ -39,6 +41,7 @@ class Places:
         home = os.environ.get("DGM_STUDIO_HOME")
         dirs = platformdirs.PlatformDirs("dgm-studio", appauthor=False)
         self.settings = (Path(home) if home else Path(dirs.user_config_dir)) / "settings.json"
+        self.tray = (Path(home) / "runs") if home else Path(dirs.user_data_dir) / "runs"
         self.autosave = (Path(home) / "autosave") if home else Path(dirs.user_data_dir) / "autosave"
 
 

@@ -18,6 +18,7 @@ import numpy as np
 
 from dgm_studio.engine import messages as m
 
+from .session import new_id
 from .state import Array, Filled, Opened, RunState
 
 if TYPE_CHECKING:
@@ -97,6 +98,7 @@ class ShootOut:
         self._numbers = itertools.count(1)
         self._kept: dict[str, Contender] = {}
         self._titles: dict[str, str] = {}
+        self._unwritten: dict[str, RunState] = {}
         self._live: Contender | None = None
         self._scoring: dict[int, str] = {}
         self._rows: list[tuple[str, int]] = []
@@ -150,14 +152,16 @@ class ShootOut:
             return
         name = f"{PREFIX}{next(self._numbers)}"
         self._titles[name] = self._title(run.opened, run.step)
+        if run.step > 0 and run.learns:
+            self._unwritten[name] = run
         self._studio.backend.send(m.Keep(run.name, name))
 
-    def keep_file(self, path: Path) -> None:
+    def keep_file(self, path: Path, title: str = "") -> None:
         """Read a contender from a ``.dgm`` file; a notice says what is wrong with it."""
         if not self._has_room():
             return
         name = f"{PREFIX}{next(self._numbers)}"
-        self._titles[name] = path.stem
+        self._titles[name] = title or path.stem
         self._studio.backend.send(m.Load(name, path))
 
     def _has_room(self) -> bool:
@@ -308,6 +312,7 @@ class ShootOut:
         if event.run.startswith(PREFIX):
             title = self._titles.get(event.run, "") or self._title(event)
             self._kept[event.run] = Contender(event.run, title, event)
+            self._keep_in_tray(event)
             if self._studio.session.image_view != "shoot-out":  # where it is seen
                 self._studio.notify("info", f"Kept for the shoot-out: {title}.")
             self._tell()
@@ -316,6 +321,17 @@ class ShootOut:
             self._live = Contender(event.run, self._title(event), event)
             self._tell()
         return False
+
+    def _keep_in_tray(self, event: Opened) -> None:
+        """What was kept as it was outlives the program, too."""
+        run, tray = self._unwritten.pop(event.run, None), self._studio.tray
+        if run is None:
+            return
+        place = tray.place(new_id())
+        tray.folder.mkdir(parents=True, exist_ok=True)
+        self._studio.backend.send(m.Save(event.run, place))
+        parked = m.Parked(event.run, event.step, place, event.spec, event.info, 0.0)
+        self._studio.keep_note(parked, (run.samples, run.data), f"{self._titles[event.run]} on {event.info.data_title}")
 
     def follow(self) -> None:
         """The model in front, or what is chosen, is another one: ask what waited for it."""

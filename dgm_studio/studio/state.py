@@ -139,6 +139,8 @@ class RunState:
     outliers: OutliersTold | None = None
     measured: Measured | None = None
     history: History | None = None
+    id: str = ""
+    """Of the run that is there, once one is."""
     failure: str = ""
     """Why the run cannot be used, empty when it can."""
     waiting: dict[str, int] = field(default_factory=dict)

@@ -10,7 +10,8 @@ confined measured history`` (the event, of a run in either workspace), ``shoot_o
 `Opened` with new settings), ``failed`` (RunState), ``forgotten`` (RunState: answers about
 what is no longer on screen went), ``unanswered`` (the kind of a question that failed, such as
 "fill"), ``thumbnail`` (Thumbnail), ``notice`` (list of Notice), ``commands`` (None: something may have become
-possible), ``file`` (path or None), ``theme`` (name), ``measure`` (name), ``loaded`` (mapping of extra members).
+possible), ``file`` (the Document of the run in front, or None), ``tray`` (None: its runs changed), ``theme`` (name),
+``measure`` (name), ``loaded`` (mapping of extra members).
 """
 
 from __future__ import annotations
@@ -30,15 +31,19 @@ from dgm_studio.engine.spec import WORKSPACES, DataChoice, RunSpec, Work, Worksp
 from .asking import Asking
 from .autosave import Autosave
 from .commands import Commands
+from .documents import Document, Documents
 from .history import UndoStack
 from .link import Link
 from .notices import Level, Notices
 from .reception import Reception
 from .resuming import Resuming
-from .session import LAYERS, Session
+from .session import LAYERS, Session, new_id
 from .settings import Places, load_settings, save_settings
 from .shoot_out import ShootOut
 from .state import Callback, Observers, RunState
+from .steps import step_said
+from .thumbnail import thumbnail
+from .tray import Kept, Tray, note_of
 from .wording import explain
 
 LOWEST_RATE = 1e-6
@@ -60,8 +65,10 @@ class Studio:
         self.measure = ""
         """The measure that was chosen to be in front; empty for the most telling one."""
         self.thumbnails: dict[str, m.Thumbnail] = {}
-        self.file: Path | None = None
-        self.history = UndoStack(session or Session())
+        self.tray = Tray(self.places.tray, told=lambda: self.observers.tell("tray"))
+        self.documents = Documents(self.places.tray / "open")
+        self.documents.load_settings(self.settings.documents)
+        self.history = UndoStack((session or Session()).identified())
         self._names = itertools.count(1)
         self.runs: dict[Workspace, RunState] = {w: self.new_run(w) for w in WORKSPACES}
         self.link = Link()
@@ -121,6 +128,7 @@ class Studio:
         if self.autosave is not None:
             self.autosave.flush()
         self.settings.session = self.session.model_dump(mode="json")
+        self.settings.documents = self.documents.to_settings()
         self.resuming.keep_all()
         try:
             save_settings(self.settings, self.places.settings)
@@ -132,6 +140,7 @@ class Studio:
         self.keep()
         if self.autosave is not None:
             self.autosave.close()
+        self.documents.close()
         return self.backend.close()
 
     def notify(
@@ -175,9 +184,21 @@ class Studio:
         """The run spec with every value in use, once the engine has said it."""
         return self.run.opened.spec if self.run.opened else None
 
+    @property
+    def document(self) -> Document | None:
+        """The file that the run in front belongs to."""
+        return self.documents.of(self.run)
+
     def edit(self, session: Session, key: str = "") -> None:
-        """Take over a changed session as one undo step (one for all edits with the same ``key`` in a row)."""
-        self.history.push(session, key)
+        """Take over a changed session as one undo step (one for all edits with the same ``key`` in a row). What needs another
+        model is another run.
+        """
+        before = self.session
+        for workspace in WORKSPACES:
+            same = session.run_id(workspace) == before.run_id(workspace)
+            if same and least_work(before.spec(workspace), session.spec(workspace)) == Work.REBUILD:
+                session = session.with_run(new_id(), workspace)
+        self.history.push(session.identified(), key)
         self.follow()
 
     def undo(self) -> None:
@@ -190,7 +211,7 @@ class Studio:
         """Undo or redo: what is on screen stays, but a change behind the scenes is brought to the front."""
         before = self.session
         after = move()
-        changed = [w for w in WORKSPACES if before.spec(w) != after.spec(w)]
+        changed = [w for w in WORKSPACES if (before.spec(w), before.run_id(w)) != (after.spec(w), after.run_id(w))]
         front = before.workspace if before.workspace in changed or not changed else changed[0]
         seen = {"layers": before.layers, "image_view": before.image_view, "time": before.time}
         self.history.replace(after.with_(workspace=front, **seen))
@@ -209,6 +230,18 @@ class Studio:
     @property
     def can_redo(self) -> bool:
         return self.history.can_redo
+
+    @property
+    def undo_said(self) -> str:
+        """What undo takes back, in words; empty where there is nothing to say."""
+        before = self.history.before
+        return "" if before is None else step_said(before, self.session, self.catalogue)
+
+    @property
+    def redo_said(self) -> str:
+        """What redo does again."""
+        after = self.history.after
+        return "" if after is None else step_said(self.session, after, self.catalogue)
 
     def set_workspace(self, workspace: Workspace) -> None:
         if workspace != self.workspace:
@@ -345,7 +378,7 @@ class Studio:
         if least_work(self.spec, stood) == Work.REBUILD and self.can_undo:
             self._step_back(back)
         if least_work(self.spec, stood) == Work.REBUILD:
-            self.edit(self.session.with_spec(stood, workspace))
+            self.edit(self.session.with_spec(stood, workspace).with_run(self.run.id, workspace))
 
     def pause(self) -> None:
         self.backend.send(m.Pause(self.run.name))
@@ -369,16 +402,31 @@ class Studio:
         self.backend.send(m.Train(self.run.name, steps=1, quiet=True))
 
     def reset(self) -> None:
+        """Begin again from the same seed, as another run."""
         self.undo_failure()
-        self.backend.send(m.Reset(self.run.name))
+        self.backend.send(m.Reset(self.run.name, self._another()))
 
     def rewind(self, step: int | None) -> None:
         """Show the model as it was at a kept step, or live again."""
         self.backend.send(m.Rewind(self.run.name, step))
 
     def branch(self) -> None:
-        """Go on training from the step that is shown."""
-        self.backend.send(m.Branch(self.run.name))
+        """Go on training from the step that is shown, as another run."""
+        history = self.run.history
+        if history is not None and history.shown is not None:
+            self.backend.send(m.Branch(self.run.name, self._another()))
+
+    def _another(self) -> Path:
+        """The place of a run that takes over from the one in front with the same spec; an undo step leads back where anything
+        is lost with that.
+        """
+        run, workspace = self.run, self.workspace
+        if run.step == 0 or not run.learns:
+            return self.tray.place(self.session.run_id())
+        self.link.leaves(run)
+        self.history.push(self.session.with_run(new_id()))
+        self.link.ids[workspace] = self.session.run_id()
+        return self.tray.place(self.session.run_id())
 
     # --- looking and asking ----------------------------------------------------------------------------------------
 
@@ -402,7 +450,12 @@ class Studio:
     # --- files -----------------------------------------------------------------------------------------------------
 
     def save(self, path: Path) -> None:
-        """Write the run in front and what is on screen with it; a notice follows."""
+        """Write the run in front and what is on screen with it; it belongs to this file then. A notice follows."""
+        self.save_run(self.workspace, path)
+
+    def save_copy(self, path: Path) -> None:
+        """As `save`, but the run goes on belonging to the file it belongs to."""
+        self.documents.copy(path)
         self.save_run(self.workspace, path)
 
     def save_run(self, workspace: Workspace, path: Path) -> None:
@@ -412,8 +465,41 @@ class Studio:
         self.backend.send(m.Save(self.runs[workspace].name, path, members))
 
     def open(self, path: Path) -> None:
-        """Read a ``.dgm`` file into a new run; what is open stays as it is when that fails."""
-        self.backend.send(m.Load(f"file-{next(self._names)}", path))
+        """Read a ``.dgm`` file into a new run; what is open stays as it is when that fails, and is kept when it does not."""
+        name, id = f"file-{next(self._names)}", new_id()
+        self.link.opening[name] = id
+        self.backend.send(m.Load(name, Path(path).absolute(), self.tray.place(id)))
+
+    def bring(self, id: str) -> None:
+        """Bring a run from the tray to the front of its workspace; the one that is there takes its place in the tray."""
+        kept = self.tray[id]
+        session = self.session.with_spec(kept.spec, kept.workspace).with_run(id, kept.workspace)
+        self.edit(session.with_(workspace=kept.workspace))
+
+    def kept_runs(self) -> list[Kept]:
+        """The runs in the tray, newest first, but those that are in front."""
+        return self.tray.kept(without=[self.session.run_id(w) for w in WORKSPACES])
+
+    def tray_change(self, change: Callable[[Tray], object]) -> None:
+        """Change the tray; what the disk refuses becomes a notice."""
+        try:
+            change(self.tray)
+        except OSError as error:
+            self.notify("warn", f"The tray of runs could not be changed: {error}.")
+
+    def keep_note(self, parked: m.Parked, drawn: tuple[m.Samples | None, m.Data | None], name: str = "") -> None:
+        """A run is in the tray: write down what it is, with a picture of what it drew."""
+        family = self.family_titles.get(parked.spec.family, parked.spec.family)
+        document = self.documents.saved_as_is(parked.place.stem, parked.step)
+        try:
+            self.tray.add(note_of(parked, family, document, name), thumbnail(*drawn))
+        except OSError as error:
+            self.notify("warn", f"What is known of {family} in the tray could not be written: {error}.")
+
+    @property
+    def family_titles(self) -> dict[str, str]:
+        """Of families by name; empty before the engine is ready."""
+        return {f["name"]: f["title"] for f in (self.catalogue or {}).get("families", ())}
 
     # --- events ----------------------------------------------------------------------------------------------------
 
@@ -423,30 +509,44 @@ class Studio:
     def follow(self) -> None:
         """Send the engine what the session now asks for, and tell who watches."""
         if self.catalogue is not None:
-            workspace = self.workspace
-            spec = self.session.spec()
-            sent = self.link.sent.get(workspace)
-            if sent is not None and workspace in self.link.resume:
-                spec = sent  # edits wait for the run that is being read
-            elif sent is None and workspace in self.link.resume:
-                self.backend.send(m.Load(self.run.name, self.resuming.path(workspace)))
-            elif sent is None:
-                self.backend.send(m.Open(self.run.name, spec))
-            elif (work := least_work(sent, spec)) != Work.NOTHING:
-                if work == Work.REBUILD:
-                    self.run.waiting.clear()
-                    self.run.failure = ""  # the run from before may still stand; a new failure is said anew
-                    self.settle(workspace, {"open"})
-                self.backend.send(m.Edit(self.run.name, spec))
-            self.link.sent[workspace] = spec
-        self.observers.tell("session", self.session)
-        self.observers.tell("commands")
+            self._ask_for(self.workspace)
+        for topic, value in (("session", self.session), ("commands", None), ("file", self.document)):
+            self.observers.tell(topic, value)
+
+    def _ask_for(self, workspace: Workspace) -> None:
+        link, run = self.link, self.runs[workspace]
+        spec, id = self.session.spec(workspace), self.session.run_id(workspace)
+        asked, asked_id, place = link.sent.get(workspace), link.ids.get(workspace), self.tray.place(id)
+        if id == asked_id and asked is not None and workspace in link.resume:
+            return  # edits wait for the run that is being read
+        if asked is None and workspace in link.resume:
+            self.backend.send(m.Load(run.name, self.resuming.path(workspace), place))
+        elif id != asked_id and id != run.id and id in self.tray:
+            self._leave(run)
+            self.backend.send(m.Load(run.name, place, place))
+            link.resume.add(workspace)
+            spec = self.tray[id].spec
+        else:
+            link.resume.discard(workspace)
+            work = least_work(asked, spec) if asked is not None else Work.REBUILD
+            if work == Work.REBUILD or id not in (asked_id, run.id):
+                self._leave(run)
+            if asked is None:
+                self.backend.send(m.Open(run.name, spec, place))
+            elif work != Work.NOTHING or id != asked_id:
+                self.backend.send(m.Edit(run.name, spec, place))
+        link.sent[workspace], link.ids[workspace] = spec, id
+
+    def _leave(self, run: RunState) -> None:
+        """Another run is on its way in the place of this one."""
+        self.link.leaves(run)
+        run.waiting.clear()
+        run.failure = ""  # the run from before may still stand; a new failure is said anew
+        self.settle(run.workspace, {"open"})
 
     def new(self) -> None:
         """A fresh default session; what was open can be had back by undo."""
-        self.file = None
         self.edit(Session(workspace=self.workspace))
-        self.observers.tell("file", None)
 
     def set_theme(self, theme: Any) -> None:
         self.settings.theme = theme

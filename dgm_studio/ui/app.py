@@ -204,7 +204,7 @@ def _spin_while(app: QApplication, waits: Callable[[], bool], seconds: float) ->
 
 
 def _opened(studio: Studio, run_path: Path | None) -> bool:
-    loaded = run_path is None or studio.file is not None
+    loaded = run_path is None or studio.document is not None
     return loaded and studio.run.opened is not None
 
 

@@ -115,7 +115,7 @@ def test_steering_the_run_of_the_last_start_does_not_build_it_anew(resumed: Stud
     assert resumed.backend.of(m.Load)
     _tell(resumed, m.Opened(resumed.run.name, 9, KEPT, INFO))
     resumed.set_sampling(temperature=0.5)
-    assert resumed.backend.of(m.Edit) == [m.Edit(resumed.run.name, KEPT.with_sampling(temperature=0.5))]
+    assert [e.spec for e in resumed.backend.of(m.Edit)] == [KEPT.with_sampling(temperature=0.5)]
 
 
 def test_edits_made_while_the_last_run_is_read_wait_for_it(resumed: Studio) -> None:

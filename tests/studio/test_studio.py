@@ -72,7 +72,8 @@ def _open(studio: Studio, info: m.RunInfo = INFO) -> None:
 
 
 def test_the_default_session_is_opened_when_the_engine_is_ready(studio: Studio) -> None:
-    assert studio.backend.of(m.Open) == [m.Open(studio.run.name, studio.spec)]
+    place = studio.tray.place(studio.session.run_id())
+    assert studio.backend.of(m.Open) == [m.Open(studio.run.name, studio.spec, place)]
 
 
 def test_the_other_workspace_is_opened_when_it_is_first_in_front(studio: Studio) -> None:
@@ -198,7 +199,8 @@ def test_a_file_takes_the_place_of_the_run_in_its_workspace(studio: Studio, tmp_
     assert studio.workspace == "images"
     assert studio.run.name == name
     assert studio.spec == spec
-    assert studio.file == tmp_path / "x.dgm"
+    assert studio.document is not None
+    assert studio.document.path == tmp_path / "x.dgm"
     assert studio.runs["2d"].name == before
 
 

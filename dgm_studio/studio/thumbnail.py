@@ -1,0 +1,50 @@
+"""Thumbnails: a run as one small picture, from what it drew last."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from .state import Array, Data, Samples
+
+WIDTH, HEIGHT = 96, 72
+_SEEN = 24
+"""Pixels that the longer side of one image should have."""
+_GROUND, _DATA, _MODEL = (24, 26, 34), (86, 140, 220), (255, 158, 74)
+"""Colours of the ground, of data and of the model, as on the plane in the dark."""
+
+
+def thumbnail(samples: Samples | None, data: Data | None) -> bytes | None:
+    """A PNG of at most `WIDTH` x `HEIGHT` pixels; None where nothing was drawn yet and no data are known."""
+    from .export import mosaic  # with all that reads pictures, which the window need not wait for
+    from .pictures import to_png
+
+    x = samples.x if samples is not None and len(samples.x) else None
+    shown = x if x is not None else data.x if data is not None and len(data.x) else None
+    if shown is None:
+        return None
+    if shown.ndim > 2:
+        larger = max(1, _SEEN // max(shown.shape[1:3]))
+        height, width = (larger * side for side in shown.shape[1:3])
+        columns, rows = max(1, WIDTH // width), max(1, HEIGHT // height)
+        return to_png(mosaic(shown[: columns * rows].repeat(larger, 1).repeat(larger, 2), columns))
+    return to_png(_plane(x, data.x if data is not None else None))
+
+
+def _plane(samples: Array | None, data: Array | None) -> Array:
+    """Dots of the data and of the model on one ground."""
+    pixels = np.full((HEIGHT, WIDTH, 3), _GROUND, np.uint8)
+    everything = next(x for x in (data, samples) if x is not None)
+    finite = everything[np.isfinite(everything).all(1)]
+    if not len(finite):
+        return pixels
+    low, high = np.quantile(finite, (0.005, 0.995), axis=0)
+    unit = max(float(((high - low) / (WIDTH - 8, HEIGHT - 8)).max()), 1e-300)
+    corner = (low + high) / 2 - unit * np.array((WIDTH, HEIGHT)) / 2
+    for points, colour in ((data, _DATA), (samples, _MODEL)):
+        if points is None:
+            continue
+        places = (points[np.isfinite(points).all(1)][:1000] - corner) / unit
+        column, row = np.clip(places, -1, 1e6).astype(int).T
+        inside = (column >= 0) & (column < WIDTH) & (row >= 0) & (row < HEIGHT)
+        pixels[HEIGHT - 1 - row[inside], column[inside]] = colour
+    return pixels
