@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+from collections.abc import Callable
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -21,7 +22,8 @@ if TYPE_CHECKING:
     from .main_window import MainWindow
 
 _MENUS = ("File", "Edit", "Canvas", "Run", "View", "Help")
-_BREAKS = frozenset({"file.export", "file.quit", "run.measure", "run.branch", "view.layer.data", "view.theme.system",
+_BREAKS = frozenset({"file.export", "file.runs", "file.data", "file.quit",
+                      "run.measure", "run.branch", "view.layer.data", "view.theme.system",
                      "view.panel.setup", "view.overlays", "edit.recipe", "canvas.swap", "canvas.all",
                      "canvas.load_mask", "canvas.copy"})  # fmt: skip
 
@@ -29,12 +31,13 @@ _BREAKS = frozenset({"file.export", "file.quit", "run.measure", "run.branch", "v
 def install(window: MainWindow) -> None:
     """Add the commands of a window to those of its studio."""
     studio, add = window.studio, window.studio.commands.add
-    for id, back, possible in (
-        ("edit.undo", window.undo, lambda: window.painting or studio.can_undo),
-        ("edit.redo", window.redo, lambda: window.painting or studio.can_redo),
+    for id, back, possible, said in (
+        ("edit.undo", window.undo, lambda: window.painting or studio.can_undo, lambda: studio.undo_said),
+        ("edit.redo", window.redo, lambda: window.painting or studio.can_redo, lambda: studio.redo_said),
     ):
-        # On the canvas these are about strokes.
-        studio.commands.replace(dataclasses.replace(studio.commands[id], run=back, enabled=possible))
+        # On the canvas and the pad these are about strokes.
+        words = partial(_unless, lambda: window.painting or window.drawing, said)
+        studio.commands.replace(dataclasses.replace(studio.commands[id], run=back, enabled=possible, said=words))
 
     def has_run() -> bool:
         return studio.run.opened is not None
@@ -53,6 +56,12 @@ def install(window: MainWindow) -> None:
         ("file.open", "Open run", "Open a saved run.", window.files.open, "Ctrl+O", None),
         ("file.save", "Save", "Save the run in front with its weights.", window.files.save, "Ctrl+S", has_run),
         ("file.save_as", "Save as", "Save under another name.", window.files.save_as, "Ctrl+Shift+S", has_run),
+        ("file.save_copy", "Save a copy", "Write the run to another file; it goes on belonging to its own.",
+         window.files.save_copy, "", has_run),
+        ("file.revert", "Revert", "Read the run again as it is in its file; what was trained since is kept among the runs.",
+         window.files.revert, "", lambda: studio.document is not None and studio.documents.modified(studio.run)),
+        ("file.runs", "Runs", "Every trained run that gave way to another: bring it back, name it, let it go.",
+         window.show_runs, "Ctrl+Shift+R", None),
         ("file.data", "Open data", "Learn from a file or folder of your own.", window.files.open_data, "Ctrl+Shift+O",
          None),
         ("file.columns", "Columns of the data", "Choose which columns of the file are x, y and the class.",
@@ -123,6 +132,10 @@ def _has_theme(studio: Studio, name: str) -> bool:
     return studio.settings.theme == name
 
 
+def _unless(other: Callable[[], bool], said: Callable[[], str]) -> str:
+    return "" if other() else said()
+
+
 class Menus(QObject):
     """Keeps the actions of a menu bar in step with what the commands allow."""
 
@@ -157,6 +170,8 @@ class Menus(QObject):
         for id, action in self.actions.items():
             command = self._commands[id]
             action.setEnabled(command.enabled())
+            if command.said is not None:
+                action.setText(command.title_now)
             if command.checked is not None:
                 action.setChecked(command.checked())
 

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QFileDialog, QMenu, QWidget
+from PySide6.QtWidgets import QFileDialog, QMenu, QMessageBox, QWidget
 
 from dgm_studio.studio.state import DataChoice
 from dgm_studio.studio.studio import Studio
@@ -40,6 +41,8 @@ class Files:
 
     def __init__(self, window: QWidget, studio: Studio, view: QWidget) -> None:
         self._window, self._studio, self._view = window, studio, view
+        self.question: QMessageBox | None = None
+        """What was asked last before something is replaced."""
 
     def new(self) -> None:
         self._studio.new()
@@ -50,18 +53,56 @@ class Files:
             self._studio.open(Path(name))
 
     def save(self) -> None:
-        if self._studio.file is None:
+        """Write the run to its file; where it has none, or something else wrote that, a person says where."""
+        document = self._studio.document
+        if document is None:
             self.save_as()
+        elif document.altered:
+            said = f"{document.path.name} was changed by another program since."
+            self._ask_first(said, "Replace it with the run in front?", lambda: self._studio.save(document.path))
         else:
-            self._studio.save(Path(self._studio.file))
+            self._studio.save(document.path)
 
     def save_as(self) -> None:
-        spec = self._studio.spec
-        proposed = str(Path(self._folder()) / f"{Path(spec.data.label).stem}-{spec.family}.dgm")
-        name, _ = QFileDialog.getSaveFileName(self._window, "Save run", proposed, _RUNS)
-        if name:
-            path = Path(name)
-            self._studio.save(path if path.suffix else path.with_suffix(".dgm"))
+        self._save_where("Save run", self._proposed(), self._studio.save)
+
+    def save_copy(self) -> None:
+        self._save_where("Save a copy", self._proposed(" copy"), self._studio.save_copy)
+
+    def revert(self) -> None:
+        """Read the run in front again from its file."""
+        document = self._studio.document
+        if document is not None:
+            self._studio.open(document.path)
+
+    def _proposed(self, more: str = "") -> str:
+        document, spec = self._studio.document, self._studio.spec
+        stem = document.path.stem if document is not None else f"{Path(spec.data.label).stem}-{spec.family}"
+        return str(Path(self._folder()) / f"{stem}{more}.dgm")
+
+    def _save_where(self, title: str, proposed: str, write: Callable[[Path], None]) -> None:
+        name, _ = QFileDialog.getSaveFileName(self._window, title, proposed, _RUNS)
+        if not name:
+            return
+        path = Path(name)
+        if path.suffix:
+            write(path)
+            return
+        path = path.with_suffix(".dgm")
+        if path.exists():  # which the dialog has not asked about
+            self._ask_first(f"{path.name} is there already.", "Replace it?", lambda: write(path))
+        else:
+            write(path)
+
+    def _ask_first(self, said: str, question: str, replace: Callable[[], None]) -> None:
+        """Ask once before something is replaced."""
+        self.question = box = QMessageBox(QMessageBox.Icon.Warning, "DGM Studio", said, parent=self._window)
+        box.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        box.setInformativeText(question)
+        box.addButton("Replace", QMessageBox.ButtonRole.AcceptRole)
+        box.addButton(QMessageBox.StandardButton.Cancel)
+        box.accepted.connect(replace)
+        box.open()
 
     def open_data(self) -> None:
         """A file of points for the plane; for images a file, or a folder of pictures."""
@@ -126,5 +167,6 @@ class Files:
             studio.notify("info", f"Exported {len(samples.x)} samples to {path.name}.")
 
     def _folder(self) -> str:
-        file, recent = self._studio.file, self._studio.settings.recent
-        return str(Path(file).parent if file else Path(recent[0]).parent if recent else Path.home())
+        document, recent = self._studio.document, self._studio.settings.recent
+        last = document.path if document is not None else Path(recent[0]) if recent else None
+        return str(Path.home() if last is None else last.parent)

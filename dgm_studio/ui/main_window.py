@@ -42,6 +42,7 @@ from .views.failed import FailedView
 from .views.plane import PlaneView
 
 if TYPE_CHECKING:
+    from .runs_dialog import RunsDialog
     from .views.images import ImagesView
 
 SIDE = 288
@@ -62,6 +63,8 @@ class MainWindow(QMainWindow):
         self._images: ImagesView | None = None
         self._ahead = Ahead(studio, self._take_images, self._prepare, self)
         self._closed = False
+        self._runs: RunsDialog | None = None
+        self._name = ("", False)
         self._read: tuple[str, tuple[str, ...]] = ("", ())
         self.setWindowTitle("DGM Studio")
         self.setMinimumSize(760, 520)
@@ -145,12 +148,8 @@ class MainWindow(QMainWindow):
             bind(self, studio, topic, lambda _: self._show_workspace())
         bind(self, studio, "failed", self._show_failure)
         bind(self, studio, "theme", self._show_theme)
-        bind(
-            self,
-            studio,
-            "file",
-            lambda path: self.setWindowTitle(f"{path.name} · DGM Studio" if path else "DGM Studio"),
-        )
+        for topic in ("file", "commands", "session", "workspace"):
+            bind(self, studio, topic, lambda _: self._show_name())
         bind_run(self, studio, "opened", self._show_opened)
         bind_run(self, studio, "progress", self._show_progress)
         self.busy.show_activity("Waking the engine")
@@ -158,6 +157,7 @@ class MainWindow(QMainWindow):
         self.resize(1440, 900)
         self._restore_layout()
         self._show_workspace()
+        self._show_name()
         self.plane.canvas.setFocus()  # where keys act on what is seen; a chip with the focus looks as if it were meant
         self._welcome()
 
@@ -221,17 +221,18 @@ class MainWindow(QMainWindow):
         """Take back a stroke on the canvas or the pad, else the last change of the session."""
         if self.studio.run.failure:
             self.studio.undo_failure()
-        elif self._drawing:
+        elif self.drawing:
             self.plane.pad.undo()
         elif self._images is None or not self._images.undo():
             self.studio.undo()
 
     @property
-    def _drawing(self) -> bool:
+    def drawing(self) -> bool:
+        """Whether the pad on the plane is in front."""
         return self.plane.pad.active and self.views.currentWidget() is self.plane
 
     def redo(self) -> None:
-        if self._drawing:
+        if self.drawing:
             self.plane.pad.redo()
         elif self._images is None or not self._images.redo():
             self.studio.redo()
@@ -254,6 +255,28 @@ class MainWindow(QMainWindow):
 
     def open_palette(self) -> None:
         self.palette_dialog.open_over(self)
+
+    def show_runs(self) -> None:
+        """The tray of runs, beside the window."""
+        from .runs_dialog import RunsDialog
+
+        if self._runs is None:
+            self._runs = RunsDialog(self.studio, self)
+        self._runs.show()
+        self._runs.raise_()
+        self._runs.activateWindow()
+
+    def _show_name(self) -> None:
+        """The title: the file of the run in front, or what the run is, and whether something is not saved."""
+        studio = self.studio
+        document, spec = studio.document, studio.spec
+        family = studio.family_titles.get(spec.family, spec.family)
+        name = document.path.name if document is not None else f"{spec.data.label} · {family}"
+        modified = studio.documents.modified(studio.run)
+        if (name, modified) != self._name:
+            self._name = (name, modified)
+            self.setWindowTitle(f"{name}[*] · DGM Studio")
+            self.setWindowModified(modified)
 
     def show_shortcuts(self) -> None:
         ShortcutsDialog(self.studio.commands, self).open()
@@ -386,6 +409,8 @@ class MainWindow(QMainWindow):
             self._closed = True
             self.pump.stop()
             self._ahead.stop()
+            if self._runs is not None:
+                self._runs.close()
             if self.presenting:
                 self.toggle_presenter()
             theme.settle()

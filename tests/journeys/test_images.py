@@ -90,6 +90,6 @@ def test_sample_walk_and_paint_on_digits(qtbot: QtBot, open_window: Callable[...
     qtbot.waitUntil(path.is_file, timeout=PATIENCE_MS)
     paint.start_from(data[4])
     studio.open(path)
-    qtbot.waitUntil(lambda: studio.file == path and studio.run.step >= 200, timeout=PATIENCE_MS)
+    qtbot.waitUntil(lambda: studio.document is not None and studio.run.step >= 200, timeout=PATIENCE_MS)
     qtbot.waitUntil(lambda: np.array_equal(images.canvas.image, accepted), timeout=PATIENCE_MS)
     assert np.array_equal(images.canvas.mask, mask)

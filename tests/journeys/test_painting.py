@@ -109,7 +109,7 @@ def test_three_families_answer_one_mask_and_everything_is_found_again(
 
     again = open_window()
     again.studio.open(path)
-    qtbot.waitUntil(lambda: again.studio.file == path and again.studio.run.step >= 60, timeout=PATIENCE_MS)
+    qtbot.waitUntil(lambda: again.studio.document is not None and again.studio.run.step >= 60, timeout=PATIENCE_MS)
     qtbot.waitUntil(lambda: again._images is not None and again._images.isVisible(), timeout=PATIENCE_MS)
     paint, canvas = again._images.paint, again._images.canvas
     qtbot.waitUntil(lambda: np.array_equal(canvas.image, accepted), timeout=PATIENCE_MS)

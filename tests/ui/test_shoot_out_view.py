@@ -186,4 +186,4 @@ def test_a_file_takes_part(running, shoot, backend, tmp_path: Path) -> None:
     name = backend.of(m.Load)[-1].run
     running.say(fake.opened(name, running.studio.spec, "images", ways=(WAY,)))
     assert shoot.table.rows[name].title.text() == "my run"
-    assert running.studio.file is None  # what is open stays open
+    assert running.studio.document is None  # what is open stays open

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Any
 
 from PySide6.QtCore import QRectF, QSize, Qt
@@ -106,7 +105,8 @@ class StatusLine(QFrame):
         self.where.setText(f"{device}{words}")
         self.share.setText(f"preview {trains.preview_share:.0%}" if trains else "")
         spec = studio.spec
-        name = Path(studio.file).name if studio.file else "unsaved"
+        document = studio.document
+        name = document.path.name if document is not None else "no file"
         families = (studio.catalogue or {}).get("families", ())
         family = next((f["title"] for f in families if f["name"] == spec.family), spec.family)
         self.file.setText(f"{spec.data.label} · {family} · {name}")

@@ -34,10 +34,14 @@ class TopBar(QFrame):
         self.workspaces.chosen.connect(studio.set_workspace)
         self.train = button("Train", "Take optimiser steps until paused (T).", "primary")
         self.step = button("Step", "Take a single optimiser step and look (N).")
-        self.reset = button("Reset", "Forget what was learned and begin again from the same seed (Ctrl+R).")
+        self.reset = button(
+            "Reset", "Begin again from the same seed; what was learned is kept among the runs (Ctrl+R)."
+        )
         self.train.clicked.connect(lambda: studio.commands.run("run.train"))
         self.step.clicked.connect(lambda: studio.commands.run("run.step"))
         self.reset.clicked.connect(lambda: studio.commands.run("run.reset"))
+        self.runs = button("", "Trained runs that gave way to others: bring one back (Ctrl+Shift+R).")
+        self.runs.clicked.connect(lambda: studio.commands.run("file.runs"))
         self.seed = QLineEdit()
         self.seed.setAccessibleName("Seed of the run")
         self.seed.setToolTip("First weights and batches follow from this number; another one begins afresh.")
@@ -58,6 +62,7 @@ class TopBar(QFrame):
         row.addSpacing(12)
         for widget in (self.train, self.step, self.reset):
             row.addWidget(widget)
+        row.addWidget(self.runs)
         row.addStretch(1)
         seed_label = dim("seed")
         seed_label.setBuddy(self.seed)
@@ -68,6 +73,7 @@ class TopBar(QFrame):
         theme.follow(self._restyle)
         bind(self, studio, "session", lambda _: self.refresh())
         bind(self, studio, "commands", lambda _: self.refresh())
+        bind(self, studio, "tray", lambda _: self.refresh())
         for topic in ("progress", "opened"):
             bind_run(self, studio, topic, lambda _: self.refresh())
         self.refresh()
@@ -87,6 +93,10 @@ class TopBar(QFrame):
             widget.setVisible(studio.run.learns)
         for widget, id in ((self.train, "run.train"), (self.step, "run.step"), (self.reset, "run.reset")):
             widget.setEnabled(commands[id].enabled())
+        kept = len(studio.kept_runs())
+        self.runs.setVisible(kept > 0)
+        self.runs.setText(f"Kept {kept}")
+        self.runs.setAccessibleName(f"Runs: {kept} kept")
         self.export.setEnabled(studio.run.samples is not None)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
