@@ -31,6 +31,7 @@ from dgm_studio.engine.spec import WORKSPACES, DataChoice, RunSpec, Work, Worksp
 from .asking import Asking
 from .autosave import Autosave
 from .commands import Commands
+from .controls import Controls
 from .documents import Document, Documents
 from .history import UndoStack
 from .link import Link
@@ -61,6 +62,7 @@ class Studio:
         self.observers = Observers(self._errors.append)
         self.notices = Notices()
         self.commands = Commands()
+        self.controls = Controls()
         self.catalogue: Mapping[str, Any] | None = None
         self.measure = ""
         """The measure that was chosen to be in front; empty for the most telling one."""

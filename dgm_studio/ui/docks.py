@@ -6,7 +6,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QDockWidget, QHBoxLayout, QToolButton, QWidget
 
 from . import theme
-from .controls import label
+from .controls import Tree, label
 from .icons import icon
 
 
@@ -21,7 +21,7 @@ class _Title(QWidget):
         self.name = label(dock.windowTitle(), "small")
         row.addWidget(self.name)
         row.addStretch(1)
-        self._buttons: dict[str, QToolButton] = {}
+        self.buttons: dict[str, QToolButton] = {}
         for name, help, act in (
             ("float", "Take this panel out of the window, or put it back.", self._toggle_float),
             ("close", "Hide this panel; the View menu brings it back.", dock.close),
@@ -36,7 +36,7 @@ class _Title(QWidget):
             made.setStyleSheet("min-height: 18px; padding: 0;")
             made.clicked.connect(act)
             row.addWidget(made)
-            self._buttons[name] = made
+            self.buttons[name] = made
         self._dock = dock
         theme.follow(self._restyle)
 
@@ -44,7 +44,7 @@ class _Title(QWidget):
         self._dock.setFloating(not self._dock.isFloating())
 
     def _restyle(self) -> None:
-        for name, made in self._buttons.items():
+        for name, made in self.buttons.items():
             made.setIcon(icon(name, "dim"))
 
 
@@ -57,6 +57,10 @@ class Dock(QDockWidget):
         self.setWidget(content)
         self._title = _Title(self)
         self.setTitleBarWidget(self._title)
+
+    @property
+    def controls(self) -> Tree:
+        return self._title.buttons
 
     def show_name(self, on: bool) -> None:
         """Leave the name out of the title where a tab above says it."""

@@ -13,7 +13,7 @@ from typing import Any
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
-from .controls import ChoiceRow, EntryRow, Fold, Pages, Row, SliderRow, SwitchRow
+from .controls import ChoiceRow, EntryRow, Fold, Pages, Row, SliderRow, SwitchRow, Tree
 
 KEPT = 4
 """Sets of rows that a form keeps: models and workspaces are gone back to."""
@@ -33,6 +33,11 @@ class Form(Pages["_Rows"]):
     def rows(self) -> Mapping[str, Row]:
         """What is shown, by name."""
         return {} if self.shown is None else self.shown.rows
+
+    @property
+    def controls(self) -> Tree:
+        fold = None if self.shown is None else self.shown.fold
+        return self.rows if fold is None else {**self.rows, "advanced": fold}
 
     def show_schema(self, schema: Mapping[str, Any] | None) -> None:
         """Show the rows of a schema; those of the last few are kept."""
@@ -66,6 +71,7 @@ class _Rows(QWidget):
     def __init__(self, schema: Mapping[str, Any]) -> None:
         super().__init__()
         self.rows: dict[str, Row] = {}
+        self.fold: Fold | None = None
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(0)
@@ -80,10 +86,10 @@ class _Rows(QWidget):
             else:
                 column.addWidget(row)
         if folded:
-            fold = Fold("Advanced")
+            self.fold = Fold("Advanced")
             for row in folded:
-                fold.body.addWidget(row)
-            column.addWidget(fold)
+                self.fold.body.addWidget(row)
+            column.addWidget(self.fold)
 
 
 def resolve(field: Mapping[str, Any], schema: Mapping[str, Any]) -> Mapping[str, Any]:

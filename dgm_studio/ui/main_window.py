@@ -24,11 +24,12 @@ from dgm_studio.studio.studio import Studio
 from . import actions, theme
 from .ahead import Ahead
 from .binding import bind, bind_run
-from .controls import BusyLine
+from .controls import BusyLine, Tree
 from .data_dialogs import DataDialogs
 from .docks import Dock
 from .files import Files
 from .help import AboutDialog, ShortcutsDialog
+from .naming import join
 from .palette import Palette
 from .panels.notices import NoticeStrip
 from .panels.progress import ProgressPanel
@@ -137,6 +138,7 @@ class MainWindow(QMainWindow):
         self._refresh_menus.setSingleShot(True)
         self._refresh_menus.timeout.connect(self.menus.refresh)
 
+        join(studio.controls, self)
         self.top.export_asked.connect(self.files.export)
         self.top.palette_asked.connect(self.open_palette)
         self.setup.draw_asked.connect(self.draw)
@@ -236,6 +238,15 @@ class MainWindow(QMainWindow):
             self.plane.pad.redo()
         elif self._images is None or not self._images.redo():
             self.studio.redo()
+
+    @property
+    def images(self) -> ImagesView | None:
+        """The views of pictures, once they are made."""
+        return self._images
+
+    @property
+    def controls(self) -> Tree:
+        return {"panel": self.docks, "palette": self.palette_dialog}
 
     def paint(self, action: str) -> None:
         """One of the actions of the canvas."""

@@ -24,6 +24,7 @@ from dgm_studio.studio.commands import Command
 from dgm_studio.studio.studio import Studio
 
 from . import theme
+from .controls import Tree
 
 _STEPS: Mapping[int, int] = {
     Qt.Key.Key_Down: 1, Qt.Key.Key_Up: -1, Qt.Key.Key_PageDown: 8, Qt.Key.Key_PageUp: -8,
@@ -116,6 +117,10 @@ class Palette(QDialog):
         self.list.clear()
         self.list.addItems([command.title for command in self._entries])
         self.list.setCurrentRow(0)
+
+    @property
+    def controls(self) -> Tree:
+        return {"text": self.field, "list": self.list}
 
     def found(self, text: str) -> list[Command]:
         if not text.strip():

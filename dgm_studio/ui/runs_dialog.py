@@ -25,7 +25,8 @@ from dgm_studio.studio.tray import Kept
 
 from . import theme
 from .binding import bind
-from .controls import button, dim, label
+from .controls import Tree, button, dim, label
+from .naming import join
 
 _ID = Qt.ItemDataRole.UserRole
 
@@ -115,6 +116,21 @@ class RunsDialog(QDialog):
         for topic in ("tray", "session", "opened"):
             bind(self, studio, topic, lambda _: self._follow())
         self.refresh()
+        join(studio.controls, self)
+
+    @property
+    def controls(self) -> Tree:
+        return {
+            "runs": {
+                "list": self.list,
+                "name": self.name,
+                "pin": self.pin,
+                "remove": self.remove,
+                "put_back": self.back,
+                "to_shoot_out": self.compare,
+                "bring": self.front,
+            }
+        }
 
     def showEvent(self, event: QShowEvent) -> None:
         super().showEvent(event)

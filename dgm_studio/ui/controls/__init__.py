@@ -6,7 +6,7 @@ never emits.
 
 from .bars import Bars
 from .busy import BusyLine
-from .buttons import Chip, Segmented, button
+from .buttons import Chip, Segmented, button, spoken
 from .cards import Card, Tile
 from .elided import Elided
 from .flow import Flow
@@ -14,6 +14,8 @@ from .headings import Fold, Heading, dim, label, separator
 from .numbers import format_number, parse_number
 from .overlay import OverlayCard
 from .pages import Pages
+from .parts import Part, Tree, widgets
+from .picker import Picker
 from .rows import ChoiceRow, EntryRow, Row, SwitchRow
 from .slider_row import QuietSlider, SliderRow
 from .switch import ComboBox, Switch
@@ -32,6 +34,8 @@ __all__ = [
     "Heading",
     "OverlayCard",
     "Pages",
+    "Part",
+    "Picker",
     "QuietSlider",
     "Row",
     "Segmented",
@@ -39,10 +43,13 @@ __all__ = [
     "Switch",
     "SwitchRow",
     "Tile",
+    "Tree",
     "button",
     "dim",
     "format_number",
     "label",
     "parse_number",
     "separator",
+    "spoken",
+    "widgets",
 ]

@@ -11,11 +11,16 @@ from PySide6.QtWidgets import QButtonGroup, QFrame, QHBoxLayout, QPushButton
 from .. import theme
 
 
+def spoken(text: str) -> str:
+    """What is read out of a text that ends in its key, such as "Fill  ⏎"."""
+    return text.partition("  ")[0]
+
+
 def button(text: str, help: str = "", kind: str = "", icon: QIcon | None = None) -> QPushButton:
     """A button with its tooltip; ``kind`` is a variant of the style sheet."""
     made = QPushButton(text)
     made.setToolTip(help)
-    made.setAccessibleName(text or help)
+    made.setAccessibleName(spoken(text) or help)
     made.setAccessibleDescription(help)
     if kind:
         made.setProperty("kind", kind)

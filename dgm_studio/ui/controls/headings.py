@@ -6,6 +6,7 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QToolButton, QVBoxLayout, QWidget
 
 from .elided import Elided
+from .parts import Tree
 
 
 def label(text: str = "", role: str = "", wrap: bool = False) -> QLabel:
@@ -58,6 +59,10 @@ class Heading(QWidget):
             self.action.clicked.connect(self.acted)
             row.addWidget(self.action)
 
+    @property
+    def controls(self) -> Tree:
+        return {} if self.action is None else {"": self.action}
+
     def show_note(self, note: str) -> None:
         self._note.setText(note)
         self._note.setToolTip(note)
@@ -70,6 +75,7 @@ class Fold(QWidget):
 
     def __init__(self, title: str, help: str = "") -> None:
         super().__init__()
+        self.title = title
         self._button = QToolButton()
         self._button.setText(title)
         self._button.setCheckable(True)

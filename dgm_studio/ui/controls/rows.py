@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import textwrap
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from PySide6.QtCore import QEvent, QPoint, Qt, Signal
@@ -11,6 +11,7 @@ from PySide6.QtGui import QFontMetrics
 from PySide6.QtWidgets import QDockWidget, QHBoxLayout, QLabel, QLineEdit, QSizePolicy, QToolTip, QWidget
 
 from .. import theme
+from .buttons import spoken
 from .elided import Elided
 from .numbers import format_number, parse_number
 from .switch import ComboBox, Switch
@@ -31,6 +32,8 @@ class Row(QWidget):
 
     changed = Signal(object)
     released = Signal()
+    entry: QWidget
+    """What is typed into, dragged or switched."""
 
     def __init__(self, title: str, help: str = "", long: bool = False) -> None:
         super().__init__()
@@ -53,6 +56,24 @@ class Row(QWidget):
     def show_value(self, value: Any) -> None:
         """Show a value without emitting it."""
         raise NotImplementedError
+
+    def enter(self, value: Any) -> None:
+        """Take a value as if a person had entered it."""
+        raise NotImplementedError
+
+    @property
+    def value(self) -> Any:
+        raise NotImplementedError
+
+    @property
+    def bounds(self) -> tuple[float, float] | None:
+        """The lowest and the highest value of a number."""
+        return None
+
+    @property
+    def options(self) -> Mapping[Any, str] | None:
+        """The values of a choice, and what each is called."""
+        return None
 
     @property
     def tip(self) -> str:
@@ -84,7 +105,7 @@ class Row(QWidget):
 
     def name(self, control: QWidget, suffix: str = "") -> None:
         """Make a control known to assistive technology under the row's title."""
-        control.setAccessibleName(f"{self.title} {suffix}".strip())
+        control.setAccessibleName(f"{spoken(self.title)} {suffix}".strip())
         control.setAccessibleDescription(self.toolTip())
         if not self.label.buddy():
             self.label.setBuddy(control)
@@ -98,6 +119,7 @@ class ChoiceRow(Row):
         self.box = ComboBox()
         self.box.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
         self.line.addWidget(self.box, 1)
+        self.entry = self.box
         self.name(self.box)
         self._values: list[Any] = []
         self.show_options(options)
@@ -120,10 +142,18 @@ class ChoiceRow(Row):
         if value in self._values:
             self.box.setCurrentIndex(self._values.index(value))
 
+    def enter(self, value: Any) -> None:
+        self.show_value(value)
+        self.changed.emit(value)
+
     @property
     def value(self) -> Any:
         index = self.box.currentIndex()
         return self._values[index] if 0 <= index < len(self._values) else None
+
+    @property
+    def options(self) -> Mapping[Any, str]:
+        return {entry[0]: str(entry[1]) for entry in self._entries}
 
 
 class SwitchRow(Row):
@@ -134,11 +164,16 @@ class SwitchRow(Row):
         self.box = Switch()
         self.line.addWidget(self.box)
         self.line.addStretch(1)
+        self.entry = self.box
         self.name(self.box)
         self.box.clicked.connect(lambda on: self.changed.emit(bool(on)))
 
     def show_value(self, value: bool) -> None:
         self.box.setChecked(bool(value))
+
+    def enter(self, value: bool) -> None:
+        if self.value != bool(value):
+            self.box.click()
 
     @property
     def value(self) -> bool:
@@ -155,6 +190,7 @@ class EntryRow(Row):
         self.field = QLineEdit()
         self.field.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
         self.line.addWidget(self.field, 1)
+        self.entry = self.field
         self.name(self.field)
         self.field.editingFinished.connect(self._typed)
 
@@ -162,6 +198,14 @@ class EntryRow(Row):
         self._shown = value
         if not self.field.hasFocus():
             self.field.setText(self._text(value))
+
+    def enter(self, value: Any) -> None:
+        self.field.setText(self._text(value))
+        self._typed()
+
+    @property
+    def value(self) -> Any:
+        return self._shown
 
     def _text(self, value: Any) -> str:
         if value is None or self._numeric is None:

@@ -82,6 +82,7 @@ class SliderRow(Row):
         self.field.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
         self.line.addWidget(self.slider, 1)
         self.line.addWidget(self.field)
+        self.entry = self.slider
         self.name(self.slider)
         self.name(self.field, "value")
         self.slider.valueChanged.connect(self._moved)
@@ -94,6 +95,14 @@ class SliderRow(Row):
     @property
     def value(self) -> float | int:
         return round(self._value) if self._integer else self._value
+
+    @property
+    def bounds(self) -> tuple[float, float]:
+        return self._low, self._high
+
+    def enter(self, value: float) -> None:
+        self._take(float(value))
+        self.released.emit()
 
     def show_value(self, value: float) -> None:
         """Show a value without emitting it; what is being typed is left alone."""

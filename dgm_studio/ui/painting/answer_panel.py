@@ -22,7 +22,7 @@ from dgm_studio.studio.question import (
 from dgm_studio.studio.state import RunInfo, SamplerInfo
 
 from .. import theme
-from ..controls import ChoiceRow, EntryRow, Heading, Segmented, SliderRow, SwitchRow, button, dim, label
+from ..controls import ChoiceRow, EntryRow, Heading, Segmented, SliderRow, SwitchRow, Tree, button, dim, label, spoken
 from ..forms import Form
 from ..icons import icon
 from .rows import ActionRow
@@ -141,6 +141,26 @@ class AnswerPanel(QWidget):
         self.label.changed.connect(lambda value: self.sampling_changed.emit("label", value))
         theme.follow(self._restyle)
 
+    @property
+    def controls(self) -> Tree:
+        return {
+            "condition": self.condition,
+            "method": self.way,
+            "knob": self.form,
+            "sketch_strength": self.strength,
+            "operator": self.operator,
+            "measure": self.numbers,
+            "noise": self.noise,
+            "temperature": self.temperature,
+            "class": self.label,
+            "count": self.count,
+            "seed": self.seed,
+            "new_seed": self.dice,
+            "hold_seed": self.lock,
+            "live": self.live,
+            **self.buttons,
+        }
+
     # --- what is shown ----------------------------------------------------------------------------------------------
 
     def show_info(self, info: RunInfo | None, family: str) -> None:
@@ -164,6 +184,7 @@ class AnswerPanel(QWidget):
         self.seed.show_value(question.seed)
         self.lock.setChecked(locked)
         self.buttons["fill"].setText(_VERB[question.condition])
+        self.buttons["fill"].setAccessibleName(spoken(_VERB[question.condition]))
         able = bool(ways)
         for each in self._asked:
             each.setVisible(able)

@@ -7,7 +7,7 @@ from PySide6.QtWidgets import QPushButton, QVBoxLayout, QWidget
 
 from dgm_studio.studio.canvas_tools import LARGEST_BRUSH, Tools
 
-from ..controls import Segmented, SliderRow
+from ..controls import Segmented, SliderRow, Tree
 from .colours import Swatches
 from .rows import ActionRow
 
@@ -76,6 +76,18 @@ class BrushPanel(QWidget):
         self.tolerance.changed.connect(lambda t: self._set(tolerance=float(t)))
         self.swatches.chosen.connect(lambda colour: self._set(colour=colour))
         self.show_tools(self.tools)
+
+    @property
+    def controls(self) -> Tree:
+        return {
+            "target": self.target,
+            "size": self.diameter,
+            "hardness": self.hardness,
+            "mask_strength": self.strength,
+            "tolerance": self.tolerance,
+            "swatch": self.swatches,
+            **self.buttons,
+        }
 
     def _set(self, **changes: object) -> None:
         self.changed.emit(self.tools.with_(**changes))

@@ -16,7 +16,7 @@ from dgm_studio.studio.canvas_steps import Results
 from dgm_studio.studio.state import Array
 
 from .. import theme
-from ..controls import dim, label
+from ..controls import Tree, dim, label
 from ..icons import icon
 from ..views.player import Player
 from ..views.tiles import Tiles
@@ -123,6 +123,17 @@ class Candidates(QWidget):
     def _path(self) -> Array | None:
         answer = self._results.answer if self._results else None
         return answer.path if answer is not None and answer.done else None
+
+    @property
+    def controls(self) -> Tree:
+        return {
+            "pick": self.tiles,
+            "steps": self.player,
+            "walk_again": self.walk,
+            "branch": self.branch,
+            "branch_other": self.branch_other,
+            "history": self.history,
+        }
 
     def pick(self, index: int) -> None:
         """Choose a candidate as a click on it does; nothing where there is none."""

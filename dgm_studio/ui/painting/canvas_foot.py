@@ -5,7 +5,7 @@ from __future__ import annotations
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QWidget
 
-from ..controls import button, label
+from ..controls import Tree, button, label
 
 
 class CanvasFoot(QWidget):
@@ -18,26 +18,30 @@ class CanvasFoot(QWidget):
         super().__init__()
         self.about = label("", "small")
         self.place = label("", "small")
-        fit = button("fit  0", "Show all of the image (0). The wheel zooms, Space pans.", "link")
-        fit.clicked.connect(self.fit_asked)
-        code = button(
+        self.fit = button("fit  0", "Show all of the image (0). The wheel zooms, Space pans.", "link")
+        self.fit.clicked.connect(self.fit_asked)
+        self.code = button(
             "latent  K", "Drag the picture's code; the decoded picture follows under the strokes (K).", "link"
         )
-        code.clicked.connect(self.latent_asked)
+        self.code.clicked.connect(self.latent_asked)
         row = QHBoxLayout(self)
         row.setContentsMargins(12, 0, 8, 0)
         row.setSpacing(8)
         row.addWidget(self.about)
         row.addStretch(1)
         row.addWidget(self.place)
-        row.addWidget(code)
-        row.addWidget(fit)
+        row.addWidget(self.code)
+        row.addWidget(self.fit)
         for each in (self.about, self.place):
             each.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
         row.setStretch(0, 3)
         row.setStretch(1, 0)
         row.setStretch(2, 1)
         self.setFixedHeight(28)
+
+    @property
+    def controls(self) -> Tree:
+        return {"fit": self.fit, "latent": self.code}
 
     def show_canvas(self, shape: tuple[int, int], zoom: float, masked: float) -> None:
         """``masked`` is the mean of the mask, in [0, 1]."""

@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QAbstractButton, QColorDialog, QHBoxLayout, QWidge
 from dgm_studio.studio.canvas_ink import Colour
 
 from .. import theme
+from ..controls import Tree
 
 SWATCHES: tuple[Colour, ...] = (
     (0, 0, 0), (255, 255, 255), (128, 128, 128), (214, 57, 57), (240, 140, 40), (246, 208, 69), (72, 166, 92),
@@ -109,6 +110,10 @@ class Swatches(QWidget):
         self.buttons: list[Swatch] = []
         self._colours: tuple[Colour, ...] = ()
         self.show_kind(False)
+
+    @property
+    def controls(self) -> Tree:
+        return {name(each.colour).removeprefix("#"): each for each in self.buttons}
 
     def show_kind(self, grey: bool) -> None:
         """Greys for grey pictures, else colours."""

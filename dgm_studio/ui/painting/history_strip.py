@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QHBoxLayout, QListWidget, QListWidgetItem, QMenu, 
 from dgm_studio.studio.results import Result
 
 from .. import theme
-from ..controls import button, label
+from ..controls import Tree, button, label
 from ..views.pixels import to_pixmap
 
 SIDE = 40
@@ -66,6 +66,10 @@ class HistoryStrip(QWidget):
         self.delete_all.clicked.connect(self.cleared)
         theme.follow(self._restyle)
         self.show_results(())
+
+    @property
+    def controls(self) -> Tree:
+        return {"list": self.list, "delete": self.delete, "delete_all": self.delete_all}
 
     def show_results(self, results: Sequence[Result]) -> None:
         """The answers there are, newest first."""

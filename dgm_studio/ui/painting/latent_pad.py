@@ -13,7 +13,7 @@ from dgm_studio.studio.latent_place import nearest_place
 from dgm_studio.studio.state import Array, Decoded, Latents, RunInfo
 
 from .. import theme
-from ..controls import OverlayCard, button, dim, label
+from ..controls import OverlayCard, Tree, button, dim, label
 from ..views.latent_plane import Plane
 
 SIDE = 140
@@ -45,8 +45,8 @@ class LatentPad(OverlayCard):
         for side in ("left", "bottom"):
             self.plane.plot.hideAxis(side)
         self.words = dim("", wrap=True)
-        shut = button("close  K", "Put the latent pad away (K).", "link")
-        shut.clicked.connect(self.closed)
+        self.shut = button("close  K", "Put the latent pad away (K).", "link")
+        self.shut.clicked.connect(self.closed)
         self.setToolTip(
             "Drag the code and the decoded picture follows. Drag the card by its head to see what is below."
         )
@@ -54,7 +54,7 @@ class LatentPad(OverlayCard):
         head = QHBoxLayout()
         head.addWidget(label("Latent", "title"))
         head.addStretch(1)
-        head.addWidget(shut)
+        head.addWidget(self.shut)
         self.body.addLayout(head)
         self.body.addWidget(self.plane)
         self.body.addWidget(self.words)
@@ -65,6 +65,10 @@ class LatentPad(OverlayCard):
         self.plane.asked.connect(self._ask)
         theme.follow(self._fit)
         self.hide()
+
+    @property
+    def controls(self) -> Tree:
+        return {"plane": self.plane, "close": self.shut}
 
     def show_latents(self, latents: Latents | None, info: RunInfo | None, picture: Array) -> None:
         """The plane of the model in front, and the picture on the canvas; ``latents`` None while they are not here."""

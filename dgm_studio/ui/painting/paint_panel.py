@@ -5,7 +5,7 @@ from __future__ import annotations
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QPushButton, QVBoxLayout, QWidget
 
-from ..controls import Heading
+from ..controls import Heading, Tree
 from .answer_panel import AnswerPanel
 from .brush_panel import BrushPanel
 from .rows import ActionRow
@@ -40,6 +40,7 @@ class PaintPanel(QWidget):
         self.answer = AnswerPanel()
         start, take, mask = rows = [ActionRow(*actions) for actions in (_START, _TAKE, _MASK)]
         self.buttons: dict[str, QPushButton] = {**self.brush.buttons, **self.answer.buttons}
+        self._own = frozenset(name for row in rows for name in row.buttons)
         for row in rows:
             self.buttons.update(row.buttons)
             row.did.connect(self.did)
@@ -60,6 +61,11 @@ class PaintPanel(QWidget):
         column.addWidget(take)
         column.addWidget(mask)
         column.addStretch(1)
+
+    @property
+    def controls(self) -> Tree:
+        own = {name: made for name, made in self.buttons.items() if name in self._own}
+        return {"brush": self.brush, "answer": self.answer, **own}
 
     def show_undo(self, can_undo: bool, can_redo: bool) -> None:
         self.buttons["undo"].setEnabled(can_undo)

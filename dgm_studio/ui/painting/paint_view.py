@@ -24,7 +24,9 @@ from dgm_studio.studio.studio import Studio
 
 from .. import theme
 from ..binding import bind, bind_run
+from ..controls import Tree
 from ..made import Made
+from ..naming import join
 from . import keys
 from .actions import HARMLESS, actions_of
 from .candidates import Candidates
@@ -133,6 +135,7 @@ class PaintView(QWidget):
         self._show_history()
         self.set_tools(self.tools)
         self._refresh()
+        join(studio.controls, self)
 
     def _connect_answers(self) -> None:
         answers, choice, panel = self.answers, self.answers.choice, self.panel.answer
@@ -153,6 +156,19 @@ class PaintView(QWidget):
         answers.on("question", self._keep)
         answers.on("state", self._show_state)
         answers.history.on("results", self._show_history)
+
+    @property
+    def controls(self) -> Tree:
+        return {
+            "painting": {
+                "": self.strip,
+                **self.panel.controls,
+                "canvas": self.view,
+                "view": self.foot,
+                "latent_pad": self.codes.pad,
+                "candidates": self.candidates,
+            }
+        }
 
     def take_panel(self) -> QWidget:
         """Give the panel away, to be shown in a dock; its keys then work there too."""

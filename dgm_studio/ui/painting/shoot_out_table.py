@@ -13,7 +13,7 @@ from dgm_studio.studio.shoot_out import ORIGINAL, Contender, ShootOut, best_by, 
 from dgm_studio.studio.state import Array
 
 from .. import theme
-from ..controls import button, dim, label, separator
+from ..controls import Tree, button, dim, label, separator
 from ..icons import icon
 from ..views.tiles import Tiles
 
@@ -72,12 +72,17 @@ class ShootOutTable(QWidget):
     def __init__(self) -> None:
         super().__init__()
         self.rows: dict[str, _Row] = {}
+        self._drops: dict[str, QPushButton] = {}
         self._shape: tuple[object, ...] = ()
         self._body = QWidget()
         self._outer = QVBoxLayout(self)
         self._outer.setContentsMargins(0, 0, 0, 0)
         self._outer.addWidget(self._body)
         self._outer.addStretch(1)
+
+    @property
+    def controls(self) -> Tree:
+        return {"answers": {name: row.tiles for name, row in self.rows.items()}, "drop": self._drops}
 
     def show_shoot_out(self, shoot: ShootOut) -> None:
         """Everybody who takes part, what each answered, and what the others think of it."""
@@ -122,7 +127,7 @@ class ShootOutTable(QWidget):
         grid.setColumnStretch(0, 1)
         grid.setColumnMinimumWidth(0, theme.px(_WHO))
         self._head(grid, shoot, scorers)
-        self.rows = {}
+        self.rows, self._drops = {}, {}
         named = [(c.name, c.title, c.kept) for c in contenders]
         if shoot.original is not None:
             named.append((ORIGINAL, "Original", False))
@@ -167,6 +172,7 @@ class ShootOutTable(QWidget):
     def _drop_button(self, name: str, title: str) -> QPushButton:
         made = button("", f"Remove {title} from the shoot-out.", "link", icon("close", "dim"))
         made.clicked.connect(self._dropper(name))
+        self._drops[name] = made
         return made
 
     def _dropper(self, name: str) -> Callable[[], None]:

@@ -14,8 +14,9 @@ from dgm_studio.studio.studio import Studio
 
 from .. import theme
 from ..binding import bind
-from ..controls import ComboBox, button, dim, label
+from ..controls import ComboBox, Tree, button, dim, label
 from ..icons import icon
+from ..naming import join
 from .shoot_out_question import Question, QuestionPane, question
 from .shoot_out_table import ShootOutTable
 
@@ -95,6 +96,21 @@ class ShootOutView(QWidget):
             self.destroyed.connect(lambda _=None, leave=leave: leave())
         theme.follow(self._restyle)
         self._show(shoot)
+        join(studio.controls, self)
+
+    @property
+    def controls(self) -> Tree:
+        return {
+            "shoot_out": {
+                "keep": self.keep,
+                "add": self.add,
+                "count": self.count,
+                "ask": self.ask,
+                "stop": self.stop,
+                "export": self.export,
+                "": self.table,
+            }
+        }
 
     def start(self) -> None:
         """Ask everybody about what is on the canvas now."""

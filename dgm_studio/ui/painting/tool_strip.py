@@ -8,7 +8,7 @@ from PySide6.QtWidgets import QFrame, QToolButton, QVBoxLayout
 from dgm_studio.studio.canvas_tools import Tools
 
 from .. import theme
-from ..controls import separator
+from ..controls import Tree, separator
 from ..icons import icon
 from .colours import Wells
 
@@ -58,6 +58,7 @@ class ToolStrip(QFrame):
         self.swap.setProperty("kind", "tool")
         self.swap.setToolTip("<b>Swap colours &nbsp; X</b>")
         self.swap.setAccessibleName("Swap colours")
+        self.swap.setAccessibleDescription("Paints with the colour that waits, and lets the other one wait.")
         self.swap.clicked.connect(lambda: self.did.emit("swap"))
         column.addWidget(self.wells, 0, Qt.AlignmentFlag.AlignHCenter)
         column.addWidget(self.swap)
@@ -65,6 +66,10 @@ class ToolStrip(QFrame):
         self.wells.chosen.connect(self.colour_chosen)
         theme.follow(self._restyle)
         self.show_tools(Tools())
+
+    @property
+    def controls(self) -> Tree:
+        return {"tool": self.buttons, "colour": self.wells, "swap": self.swap}
 
     def show_tools(self, tools: Tools) -> None:
         """What is in hand."""

@@ -11,7 +11,8 @@ from dgm_studio.studio.state import Opened
 from dgm_studio.studio.studio import Studio
 
 from ..binding import bind, bind_run
-from ..controls import Fold, separator
+from ..controls import Fold, Tree, separator
+from ..naming import join
 from .evidence import EvidenceSection
 
 FEW = 4
@@ -47,6 +48,11 @@ class CanvasEvidence(QWidget):
         bind_run(self, studio, "classified", self.section.show_classified, "images")
         bind(self, studio, "session", lambda _: self.section.show_prior())
         self._show_opened(studio.runs["images"].opened)
+        join(studio.controls, self)
+
+    @property
+    def controls(self) -> Tree:
+        return {"canvas_evidence": {"open": self.fold, "": self.section}}
 
     def ask(self) -> None:
         """Ask about the canvas as it is, unless nobody would see the answer."""

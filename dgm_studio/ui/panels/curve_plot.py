@@ -17,7 +17,7 @@ from dgm_studio.studio.quality import value_said
 from dgm_studio.studio.state import Curve
 
 from .. import theme
-from ..controls import ComboBox, dim, format_number, label
+from ..controls import ComboBox, Tree, dim, format_number, label
 from ..controls.numbers import THIN
 from ..plots import Plot
 from .curve_legend import CurveLegend, Entry
@@ -84,6 +84,10 @@ class CurvePlot(QWidget):
         column.addWidget(self.legend)
         column.addWidget(self.plot, 1)
         theme.follow(self._restyle)
+
+    @property
+    def controls(self) -> Tree:
+        return {"shown": self.picker, "curve": self.plot}
 
     def show_choices(self, choices: Sequence[tuple[str, str]], current: str, breaks: Collection[str] = ()) -> None:
         """Offer curves by (name, title) in place of the title, where there are several; a line before each of ``breaks``."""

@@ -15,7 +15,7 @@ from dgm_studio.studio.state import Classified, Opened
 from dgm_studio.studio.studio import Studio
 
 from .. import theme
-from ..controls import Bars, Fold, Heading, Pages, SliderRow, dim
+from ..controls import Bars, Fold, Heading, Pages, SliderRow, Tree, dim
 from ..views.classes import colour
 
 MOST, TOP = 12, 3
@@ -72,6 +72,10 @@ class EvidenceSection(QWidget):
     def sliders(self) -> Sequence[SliderRow]:
         """The weights of the classes, once the fold over them is open."""
         return () if self._weighed.shown is None else self._weighed.shown.rows
+
+    @property
+    def controls(self) -> Tree:
+        return {"prior": self.prior, "weight": {str(y): row for y, row in enumerate(self.sliders)}}
 
     def _show_sliders(self) -> None:
         """A slider for each class, made once somebody looks at them."""

@@ -9,7 +9,7 @@ from typing import Any
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QGridLayout, QVBoxLayout, QWidget
 
-from ..controls import Card, Fold, Pages, label
+from ..controls import Card, Fold, Pages, Tree, label
 
 _COLUMNS = 2
 _SPACING = 6
@@ -28,6 +28,11 @@ class FamilyCards(Pages["_Cards"]):
     def cards(self) -> Mapping[str, Card]:
         """What is shown, by the name of the family."""
         return {} if self.shown is None else self.shown.cards
+
+    @property
+    def controls(self) -> Tree:
+        fold = None if self.shown is None else self.shown.fold
+        return self.cards if fold is None else {**self.cards, "others": fold}
 
     def show_families(self, families: Sequence[Mapping[str, Any]], workspace: str) -> None:
         """Every family of the catalogue, in its order, as it fits the workspace."""
@@ -60,6 +65,7 @@ class _Cards(QWidget):
     def __init__(self, families: Sequence[Mapping[str, Any]], workspace: str) -> None:
         super().__init__()
         self.cards: dict[str, Card] = {}
+        self.fold: Fold | None = None
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(_SPACING)
@@ -70,11 +76,11 @@ class _Cards(QWidget):
             column.addWidget(self._grid(some, workspace))
         others = [f for f in families if f["accepts"].get(workspace) is not None]
         if others:
-            fold = Fold(
+            self.fold = Fold(
                 f"{len(others)} not for {_PLURAL.get(workspace, 'this')}", "Families that need other data, and why."
             )
-            fold.body.addWidget(self._grid(others, workspace))
-            column.addWidget(fold)
+            self.fold.body.addWidget(self._grid(others, workspace))
+            column.addWidget(self.fold)
 
     def _grid(self, families: Sequence[Mapping[str, Any]], workspace: str) -> QWidget:
         holder = QWidget()

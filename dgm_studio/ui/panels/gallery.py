@@ -13,7 +13,7 @@ from PySide6.QtWidgets import QGridLayout, QWidget
 from dgm_studio.studio.state import Thumbnail
 
 from .. import theme
-from ..controls import Pages, Tile
+from ..controls import Pages, Tile, Tree
 from ..icons import icon
 
 COLUMNS = 4
@@ -38,6 +38,10 @@ class Gallery(Pages["_Tiles"]):
     def tiles(self) -> Mapping[str, Tile]:
         """What is shown, by the name of the data set; the one that opens a file has none."""
         return {} if self.shown is None else self.shown.tiles
+
+    @property
+    def controls(self) -> Tree:
+        return {name or "open": tile for name, tile in self.tiles.items()}
 
     def show_sources(self, sources: list[Mapping[str, Any]], drawable: bool) -> None:
         """One tile for each entry of the catalogue."""

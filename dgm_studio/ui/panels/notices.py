@@ -10,8 +10,9 @@ from dgm_studio.studio.studio import Studio
 
 from .. import theme
 from ..binding import bind
-from ..controls import button, dim, label
+from ..controls import Tree, button, dim, label
 from ..icons import icon
+from ..naming import join
 
 SHOWN = 2
 LINGER_MS = 6000
@@ -46,10 +47,15 @@ class NoticeCard(QFrame):
             self.action.clicked.connect(self._act)
             row.addWidget(self.action, 0, Qt.AlignmentFlag.AlignTop)
         self.close_button = button("", "Dismiss this notice.", "flat")
+        self.close_button.setAccessibleName("Dismiss")
         self.close_button.clicked.connect(lambda: studio.dismiss(notice.number))
         row.addWidget(self.close_button, 0, Qt.AlignmentFlag.AlignTop)
         self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Maximum)
         theme.follow(self._restyle)
+
+    @property
+    def controls(self) -> Tree:
+        return {"dismiss": self.close_button, **({} if self.action is None else {"act": self.action})}
 
     def _act(self) -> None:
         self._studio.commands.run(self.notice.command)
@@ -76,6 +82,11 @@ class NoticeStrip(QWidget):
         self._timer.timeout.connect(self._expire)
         bind(self, studio, "notice", self.show_notices)
         self.show_notices(studio.notices.items)
+        join(studio.controls, self)
+
+    @property
+    def controls(self) -> Tree:
+        return {"notices": {str(card.notice.number): card for card in self.cards}}
 
     def show_notices(self, notices: list[Notice]) -> None:
         wanted = notices[-SHOWN:]

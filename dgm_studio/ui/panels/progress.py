@@ -19,8 +19,9 @@ from dgm_studio.studio.studio import Studio
 
 from .. import theme
 from ..binding import bind, bind_run
-from ..controls import Heading, QuietSlider, button, dim, format_number, label
+from ..controls import Heading, QuietSlider, Tree, button, dim, format_number, label
 from ..icons import icon
+from ..naming import join
 from ..views.margin import when_said
 from .curve_plot import CurvePlot, newest_error
 
@@ -117,6 +118,14 @@ class ProgressPanel(QWidget):
         bind(self, studio, "session", lambda _: self._show_reading())
         bind(self, studio, "measure", lambda _: self._show_curves(studio.run.curves))
         self.refresh()
+        join(studio.controls, self)
+
+    @property
+    def controls(self) -> Tree:
+        return {
+            "progress": {"loss": self.loss, "quality": self.quality},
+            "history": {"step": self.slider, "branch": self.branch, "live": self.live, "best": self.best},
+        }
 
     def refresh(self) -> None:
         """Show all that is known of the run in front."""

@@ -13,8 +13,9 @@ from dgm_studio.studio.studio import Studio
 from dgm_studio.studio.wording import left_out_said
 
 from ..binding import bind, bind_run
-from ..controls import ChoiceRow, Heading, SliderRow, SwitchRow, button, format_number
+from ..controls import ChoiceRow, Heading, SliderRow, SwitchRow, Tree, button, format_number
 from ..forms import Form
+from ..naming import join
 from .families import FamilyCards
 from .gallery import DRAWN, Gallery
 from .scroll import column_in_scroll
@@ -39,8 +40,10 @@ class SetupPanel(QScrollArea):
         self.gallery.draw_asked.connect(self.draw_asked)
         self.gallery.open_asked.connect(self.open_asked)
         self.columns = _link("columns…", "Choose which columns of the file are x, y and the class.")
+        self.columns.setAccessibleName("columns")
         self.columns.clicked.connect(self.columns_asked)
         self.left_out = _link("", "List every file that was not read, with the reason.")
+        self.left_out.setAccessibleName("files left out")
         self.left_out.clicked.connect(self.left_out_asked)
         self.data_form = Form()
         self.data_form.changed.connect(studio.set_data_param)
@@ -105,6 +108,22 @@ class SetupPanel(QScrollArea):
         for thumbnail in studio.thumbnails.values():
             self.gallery.show_thumbnail(thumbnail)
         self.refresh()
+        join(studio.controls, self)
+
+    @property
+    def controls(self) -> Tree:
+        return {
+            "data": {
+                "": self.data_form,
+                "set": self.gallery,
+                "columns": self.columns,
+                "left_out": self.left_out,
+                "clusters": self.clusters,
+                "classes": self.classes,
+            },
+            "model": {"": self.config_form, "family": self.families, "reset": self._model_heading},
+            "training": {"": self.training_form, "device": self.device},
+        }
 
     def refresh(self) -> None:
         """Show everything there is to choose in the workspace in front."""

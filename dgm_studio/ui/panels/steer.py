@@ -13,9 +13,10 @@ from dgm_studio.studio.wording import pool_said
 
 from .. import theme
 from ..binding import bind, bind_run
-from ..controls import ChoiceRow, EntryRow, Heading, SliderRow, button, dim
+from ..controls import ChoiceRow, EntryRow, Heading, SliderRow, Tree, button, dim
 from ..forms import Form
 from ..icons import icon
+from ..naming import join
 from .evidence import EvidenceSection
 from .probe import ProbeSection
 from .scroll import column_in_scroll
@@ -100,6 +101,23 @@ class SteerPanel(QScrollArea):
         bind_run(self, studio, "classified", self.evidence.show_classified)
         bind(self, studio, "forgotten", lambda _: self._show_asked())
         self.refresh()
+        join(studio.controls, self)
+
+    @property
+    def controls(self) -> Tree:
+        return {
+            "sampling": {
+                "": self.knobs,
+                "sampler": self.sampler,
+                "temperature": self.temperature,
+                **{f"count.{kind}": row for kind, row in zip(("points", "images"), self.counts.values(), strict=True)},
+                "class": self.label,
+                "seed": self.noise,
+                "new_seed": self.dice,
+                "hold_seed": self.lock,
+            },
+            "evidence": self.evidence,
+        }
 
     def take(self, card: QWidget) -> None:
         """Give a card of the plane a place among what is steered."""

@@ -10,8 +10,9 @@ from dgm_studio.studio.studio import Studio
 
 from .. import theme
 from ..binding import bind, bind_run
-from ..controls import Segmented, button, dim, parse_number
+from ..controls import Segmented, Tree, button, dim, parse_number
 from ..icons import icon
+from ..naming import join
 
 
 class TopBar(QFrame):
@@ -77,6 +78,23 @@ class TopBar(QFrame):
         for topic in ("progress", "opened"):
             bind_run(self, studio, topic, lambda _: self.refresh())
         self.refresh()
+        join(studio.controls, self)
+
+    @property
+    def controls(self) -> Tree:
+        return {
+            "run": {
+                "workspace": self.workspaces,
+                "train": self.train,
+                "step": self.step,
+                "reset": self.reset,
+                "seed": self.seed,
+                "new_seed": self.dice,
+            },
+            "runs.show": self.runs,
+            "samples.export": self.export,
+            "palette.open": self.palette_button,
+        }
 
     def refresh(self) -> None:
         """Show the run in front."""
@@ -85,6 +103,7 @@ class TopBar(QFrame):
         training = studio.run.training
         if self.train.text() != ("Pause" if training else "Train"):
             self.train.setText("Pause" if training else "Train")
+            self.train.setAccessibleName(self.train.text())
             self.train.setIcon(icon("pause" if training else "play", "on_accent"))
         if not self.seed.hasFocus():
             self.seed.setText(str(studio.spec.seed))

@@ -19,7 +19,7 @@ from dgm_studio.studio.state import DataChoice
 from dgm_studio.studio.studio import Studio
 
 from .. import theme
-from ..controls import Chip, SliderRow, button, dim
+from ..controls import Chip, SliderRow, Tree, button, dim
 from ..icons import icon
 from .layers.points import PointsLayer
 from .plane_canvas import Canvas
@@ -172,6 +172,18 @@ class DrawPad(QObject):
     def is_empty(self) -> bool:
         """Whether nothing is drawn and no stroke is under way."""
         return not self._history.value and not self._stroke
+
+    @property
+    def controls(self) -> Tree:
+        return {
+            "tool": self.tools,
+            "size": self.size,
+            "undo": self.undo_button,
+            "redo": self.redo_button,
+            "clear": self.clear_button,
+            "done": self.done_button,
+            "pad": self.glass,
+        }
 
     def open(self) -> None:
         """Begin to draw, from the drawing that is the data or from nothing."""

@@ -9,8 +9,9 @@ from dgm_studio.studio.state import RunState
 from dgm_studio.studio.studio import Studio
 
 from .. import theme
-from ..controls import button, dim, label
+from ..controls import Tree, button, dim, label
 from ..icons import icon
+from ..naming import join
 
 
 class FailedView(QWidget):
@@ -40,6 +41,11 @@ class FailedView(QWidget):
         row.addLayout(column, 3)
         row.addStretch(1)
         theme.follow(self._restyle)
+        join(studio.controls, self)
+
+    @property
+    def controls(self) -> Tree:
+        return {"failed.undo": self.undo}
 
     def show_run(self, run: RunState) -> None:
         self._reason.setText(run.failure[:1].upper() + run.failure[1:])

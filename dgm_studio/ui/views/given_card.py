@@ -12,7 +12,7 @@ from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 from dgm_studio.studio.state import Conditioned, Confined, SamplerInfo
 
 from .. import theme
-from ..controls import ChoiceRow, Segmented, button, dim, format_number, label
+from ..controls import ChoiceRow, Segmented, Tree, button, dim, format_number, label
 from ..plots import Plot
 
 MODES = (
@@ -42,12 +42,12 @@ class GivenCard(QWidget):
     def __init__(self) -> None:
         super().__init__()
         self.title = label("Conditioning", "title")
-        close = button("Close", "Put the line away (C).", "link")
-        close.clicked.connect(self.closed)
+        self.close_button = button("Close", "Put the line away (C).", "link")
+        self.close_button.clicked.connect(self.closed)
         head = QHBoxLayout()
         head.addWidget(self.title)
         head.addStretch(1)
-        head.addWidget(close)
+        head.addWidget(self.close_button)
         self.mode = Segmented(MODES, "What is known")
         self.mode.chosen.connect(self.mode_chosen)
         self.axis = Segmented(
@@ -98,6 +98,17 @@ class GivenCard(QWidget):
             column.addWidget(widget)
         column.addLayout(foot)
         theme.follow(self._restyle)
+
+    @property
+    def controls(self) -> Tree:
+        return {
+            "known": self.mode,
+            "coordinate": self.axis,
+            "method": self.way,
+            "all_methods": self.every,
+            "law": self.plot,
+            "close": self.close_button,
+        }
 
     def show_ways(self, ways: Sequence[SamplerInfo], chosen: str) -> None:
         self._titles = {w.name: w.title for w in ways}

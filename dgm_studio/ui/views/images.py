@@ -15,8 +15,9 @@ from dgm_studio.studio.state import Array, Data, Decoded, Interpolated, Latents,
 from dgm_studio.studio.studio import Studio
 
 from ..binding import bind, bind_run
-from ..controls import BusyLine, Chip, dim
+from ..controls import BusyLine, Chip, Tree, dim
 from ..made import Made
+from ..naming import join
 from ..painting.candidates import Candidates
 from ..painting.paint_panel import PaintPanel
 from ..painting.paint_view import PaintView
@@ -174,6 +175,20 @@ class ImagesView(QFrame):
         self._ask_again.setInterval(AGAIN_MS)
         self._ask_again.timeout.connect(self._classify_picked)
         self._catch_up()
+        join(studio.controls, self)
+
+    @property
+    def controls(self) -> Tree:
+        return {
+            "images": {
+                "view": self.chips,
+                "samples": self.mosaic,
+                "path": self.path,
+                "latent": self.latent,
+                "walk": self.interpolation,
+                "inside": self.inside,
+            }
+        }
 
     # --- for the window ---------------------------------------------------------------------------------------------
 

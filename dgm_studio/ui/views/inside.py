@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from dgm_studio.studio.state import Insides, Named
 
-from ..controls import Chip, dim
+from ..controls import Chip, Tree, dim
 from .tiles import Tiles
 
 MOST = 400
@@ -39,6 +39,10 @@ class InsideView(QWidget):
         column.addLayout(self._bar)
         column.addWidget(self._help)
         column.addWidget(self.tiles, 1)
+
+    @property
+    def controls(self) -> Tree:
+        return {"view": self._chips, "tiles": self.tiles}
 
     def show_views(self, views: Sequence[Named]) -> None:
         """The inner views of a run; the one that was in front stays there where it exists."""

@@ -25,7 +25,7 @@ from dgm_studio.studio.state import Array, Data, Interpolated, RunInfo, Samples
 from dgm_studio.studio.wording import classes_said
 
 from .. import theme
-from ..controls import Segmented, SliderRow, button, dim, label
+from ..controls import Segmented, SliderRow, Tree, button, dim, label
 from ..icons import icon
 from .empty_state import EmptyState
 from .frames_file import write_frames
@@ -84,6 +84,10 @@ class Slot(QWidget):
         self.button.clicked.connect(self.wanted)
         self.dice.clicked.connect(self.rolled)
         theme.follow(self._restyle)
+
+    @property
+    def controls(self) -> Tree:
+        return {"picture": self.button, "random": self.dice}
 
     def show_image(self, image: Array | None) -> None:
         self.image, self._end = image, None
@@ -215,6 +219,20 @@ class InterpolationView(QWidget):
         self.large.installEventFilter(self)
         self._activate(self.start)
         self.show_info(None)
+
+    @property
+    def controls(self) -> Tree:
+        return {
+            "start": self.start,
+            "end": self.end,
+            "geometry": self.geometry_choice,
+            "frames": self.count,
+            "export": self.export,
+            "strip": self.strip,
+            "": self.player,
+            "choose_from": self.source,
+            "choices": self.picker,
+        }
 
     # --- what is known ----------------------------------------------------------------------------------------------
 

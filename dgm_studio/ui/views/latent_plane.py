@@ -17,7 +17,7 @@ from PySide6.QtWidgets import QGraphicsSceneMouseEvent, QHBoxLayout, QLabel, QSt
 from dgm_studio.studio.state import Array, Decoded, Latents, RunInfo
 
 from .. import theme
-from ..controls import Chip, OverlayCard, dim
+from ..controls import Chip, OverlayCard, Tree, dim
 from ..plots import end_menu
 from . import classes as palette
 from .empty_state import EmptyState
@@ -285,6 +285,10 @@ class LatentView(QWidget):
         self.codes.toggled.connect(self.plane.show_codes)
         self.plane.asked.connect(self.asked)
         self.show_latents(None, None)
+
+    @property
+    def controls(self) -> Tree:
+        return {"plane": self.plane, "manifold": self.manifold, "codes": self.codes}
 
     def show_latents(self, latents: Latents | None, info: RunInfo | None) -> None:
         """``info`` says whether the model has a latent at all; ``latents`` None means that it is not here yet."""

@@ -13,7 +13,7 @@ from dgm_studio.studio.quality import apart, short_unit
 from dgm_studio.studio.session import LAYERS
 
 from .. import theme
-from ..controls import Chip, Elided, Flow, dim, format_number, label
+from ..controls import Chip, Elided, Flow, Tree, dim, format_number, label
 
 _DOTS = {"data": "data", "samples": "model"}
 _SHORT = {"data": "data", "samples": "samples", "density": "density", "truth": "truth", "difference": "difference",
@@ -44,7 +44,12 @@ class Legend(Flow):
             "Drag a line, a band or a region over the plane and see what the model makes of the rest, beside the truth (C).",
             "mask",
         )
+        self.condition.setAccessibleName("condition")
         self.add(self.condition)
+
+    @property
+    def controls(self) -> Tree:
+        return self.chips
 
     def show_layers(self, on: tuple[str, ...], missing: Mapping[str, str], names: Mapping[str, str]) -> None:
         """``missing`` says by layer why it cannot be shown; ``names`` what the family calls its own layers."""
@@ -69,7 +74,9 @@ class Legend(Flow):
             shown = layer in self._on and layer not in self._missing
             age = self._ages.get(layer) if shown else None
             word = f" · {age.word}" if age is not None and age.faded else ""
-            chip.setText(_named(key, self._names.get(layer, _SHORT[layer])) + word)
+            name = self._names.get(layer, _SHORT[layer])
+            chip.setText(_named(key, name) + word)
+            chip.setAccessibleName(name)
             chip.setChecked(shown)
             chip.setEnabled(layer not in self._missing)
             old = f"\nNot of the moment that is looked at: {age.word}." if word and age is not None else ""

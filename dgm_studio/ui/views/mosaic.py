@@ -11,7 +11,7 @@ from dgm_studio.studio.moment import FRESH, Age
 from dgm_studio.studio.state import Array, Classified, Data, Samples
 
 from .. import theme
-from ..controls import Chip, Elided, button, dim, label, separator
+from ..controls import Chip, Elided, Tree, button, dim, label, separator
 from .path_strip import PathStrip
 from .pixels import to_pixmap
 from .tiles import Tiles
@@ -55,19 +55,19 @@ class Details(QFrame):
         self.name = label("", "title")
         self.facts = Elided()
         self.path = PathStrip(rows=1)
-        start = button("Use as start", "Interpolate from this sample.")
-        end = button("Use as end", "Interpolate to this sample.")
-        paint = button("Paint on it", "Put this sample on the canvas and mask what shall be generated anew.")
-        close = button("Close", "Show the samples alone (Esc).", "link")
-        start.clicked.connect(lambda: self.start_chosen.emit(self._image))
-        end.clicked.connect(lambda: self.end_chosen.emit(self._image))
-        paint.clicked.connect(lambda: self.paint_chosen.emit(self._image))
-        close.clicked.connect(self.closed)
+        self.start = button("Use as start", "Interpolate from this sample.")
+        self.end = button("Use as end", "Interpolate to this sample.")
+        self.paint = button("Paint on it", "Put this sample on the canvas and mask what shall be generated anew.")
+        self.close_button = button("Close", "Show the samples alone (Esc).", "link")
+        self.start.clicked.connect(lambda: self.start_chosen.emit(self._image))
+        self.end.clicked.connect(lambda: self.end_chosen.emit(self._image))
+        self.paint.clicked.connect(lambda: self.paint_chosen.emit(self._image))
+        self.close_button.clicked.connect(self.closed)
         top = QHBoxLayout()
         top.setSpacing(8)
         top.addWidget(self.name)
         top.addWidget(self.facts, 1)
-        for each in (start, end, paint, close):
+        for each in (self.start, self.end, self.paint, self.close_button):
             top.addWidget(each)
         body = QHBoxLayout()
         body.setSpacing(12)
@@ -81,6 +81,16 @@ class Details(QFrame):
         column.addLayout(top)
         column.addLayout(body)
         theme.follow(self._fit)
+
+    @property
+    def controls(self) -> Tree:
+        return {
+            "as_start": self.start,
+            "as_end": self.end,
+            "paint": self.paint,
+            "close": self.close_button,
+            "path": self.path,
+        }
 
     def _fit(self) -> None:
         self.path.setFixedHeight(theme.px(112))
@@ -188,6 +198,10 @@ class MosaicView(QWidget):
         """The picked sample."""
         picked = self.samples.picked
         return None if self._samples is None or picked < 0 else self._samples.x[picked]
+
+    @property
+    def controls(self) -> Tree:
+        return {"": self.samples, "data": self.data, "data_beside": self.beside, "picked": self.details}
 
     def show_classes(self, classes: tuple[str, ...]) -> None:
         self._classes = classes

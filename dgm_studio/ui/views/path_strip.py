@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QStackedLayout, QVBoxLay
 from dgm_studio.studio.state import Array, Samples
 
 from .. import theme
-from ..controls import Chip, dim
+from ..controls import Chip, Tree, dim
 from .empty_state import EmptyState
 from .tiles import Tiles
 
@@ -111,6 +111,10 @@ class PathStrip(QWidget):
         column.addWidget(self.tiles, 1)
         self.tiles.clicked.connect(self._clicked)
 
+    @property
+    def controls(self) -> Tree:
+        return {"steps": self.tiles}
+
     def show_samples(self, samples: Samples | None, first: int = 0) -> None:
         """Show the rows from sample ``first`` on."""
         self._samples, self._first = samples, first
@@ -187,6 +191,10 @@ class PathView(QWidget):
         self.strip.laid.connect(self._say)
         self.strip.clicked.connect(lambda sample, frame: self.picked.emit(sample))
         self.show_samples(None)
+
+    @property
+    def controls(self) -> Tree:
+        return {"": self.strip, "estimates": self.estimates}
 
     def show_samples(self, samples: Samples | None) -> None:
         if samples is None or samples.path is None or len(samples.path) < 2:

@@ -24,6 +24,8 @@ from dgm_studio.studio.studio import Studio
 
 from .. import theme
 from ..binding import bind, bind_run
+from ..controls import Tree
+from ..naming import join
 from .ageing import Ageing
 from .draw_pad import LIMIT, DrawPad, is_drawn
 from .given import GivenTool
@@ -137,8 +139,22 @@ class PlaneView(QFrame):
         if (opened := studio.runs["2d"].opened) is not None:
             self._show_opened(opened)
         self._show_session()
+        join(studio.controls, self)
 
     # --- what a person does ---------------------------------------------------------------------------------------
+
+    @property
+    def controls(self) -> Tree:
+        return {
+            "plane": {
+                "layer": self.legend,
+                "condition": self.legend.condition,
+                "canvas": self.canvas,
+                "": self.time,
+            },
+            "drawing": self.pad,
+            "conditioning": self.given.card,
+        }
 
     def show_all(self) -> None:
         """Bring all of the data into view."""

@@ -6,7 +6,7 @@ from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtWidgets import QHBoxLayout, QPushButton, QWidget
 
 from .. import theme
-from ..controls import QuietSlider, dim
+from ..controls import QuietSlider, Tree, dim
 from ..icons import icon
 
 FRAME_MS = 60
@@ -49,6 +49,10 @@ class Player(QWidget):
         self.button.toggled.connect(self._play)
         self.slider.valueChanged.connect(self._moved)
         theme.follow(self._draw_icon)
+
+    @property
+    def controls(self) -> Tree:
+        return {"play": self.button, "frame": self.slider}
 
     def show_frames(self, count: int, at: int | None = None) -> None:
         """Offer ``count`` frames; stand at ``at`` (None: where it is), emitting nothing."""

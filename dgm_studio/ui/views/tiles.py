@@ -11,11 +11,12 @@ from dataclasses import dataclass
 import numpy as np
 from PySide6.QtCore import QEvent, QPoint, QRect, QSize, Qt, Signal
 from PySide6.QtGui import QFocusEvent, QImage, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPen, QResizeEvent
-from PySide6.QtWidgets import QSizePolicy, QWidget
+from PySide6.QtWidgets import QSizePolicy
 
 from dgm_studio.studio.state import Array
 
 from .. import theme
+from ..controls import Picker
 from .pixels import enlarged, to_qimage
 
 GAP = 4
@@ -101,7 +102,7 @@ def fit(
     return full if full.width >= 0.8 * best.width else best
 
 
-class Tiles(QWidget):
+class Tiles(Picker):
     """Pictures (n, H, W) or (n, H, W, 3) in a grid; ``columns`` None chooses the best. ``picked`` is -1 for none.
 
     Hovering outlines a tile, a click or the arrow keys pick one. Tiles are at most ``limit`` pixels wide; with
@@ -142,6 +143,10 @@ class Tiles(QWidget):
     @property
     def images(self) -> Array:
         return self._images
+
+    @property
+    def count(self) -> int:
+        return len(self._images)
 
     @property
     def grid(self) -> Grid:
@@ -270,7 +275,7 @@ class Tiles(QWidget):
     def mousePressEvent(self, event: QMouseEvent) -> None:
         index = self._at(event.position().x(), event.position().y())
         if event.button() == Qt.MouseButton.LeftButton and index >= 0:
-            self._choose(index)
+            self.click(index)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         steps = {
@@ -285,7 +290,7 @@ class Tiles(QWidget):
             return
         index = 0 if self.picked < 0 else self.picked + step
         if 0 <= index < self._grid.count:
-            self._choose(index)
+            self.click(index)
 
     def focusInEvent(self, event: QFocusEvent) -> None:
         """The ring is for those who came by keyboard."""
@@ -296,7 +301,8 @@ class Tiles(QWidget):
         self._ring = False
         self.update()
 
-    def _choose(self, index: int) -> None:
+    def click(self, index: int) -> None:
+        """What a click on a tile does: pick it where it can be picked, and tell of it."""
         if self.pickable:
             self.picked = index
             self.update()

@@ -6,7 +6,7 @@ from PySide6.QtCore import QElapsedTimer, Qt, QTimer, Signal
 from PySide6.QtWidgets import QHBoxLayout, QWidget
 
 from .. import theme
-from ..controls import ComboBox, QuietSlider, button, dim, label
+from ..controls import ComboBox, QuietSlider, Tree, button, dim, label
 from ..icons import icon
 
 SPEEDS = (0.25, 0.5, 1.0, 2.0)
@@ -59,6 +59,10 @@ class TimeBar(QWidget):
         self._clock = QElapsedTimer()
         self._from = 0.0
         theme.follow(self._restyle)
+
+    @property
+    def controls(self) -> Tree:
+        return {"play": self.play, "loop": self.loop, "speed": self.speed, "time": self.slider}
 
     def show_begin(self, word: str) -> None:
         """What samples begin as, such as "noise"."""

@@ -1,0 +1,97 @@
+"""The page of controls: every name by which a lesson, a test or a script reaches what a person sets, written from the window.
+
+python -m benchmarks.controls
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from .surroundings import surroundings
+
+if TYPE_CHECKING:
+    from dgm_studio.ui.controls import Part, Tree
+    from dgm_studio.ui.main_window import MainWindow
+
+PAGE = Path(__file__).parents[1] / "docs" / "controls.md"
+HEAD = """# Controls by name
+
+`studio.controls[name]` reaches what a person sets, presses or works on in the window: its `title`, `help`, `value`, `range` or
+`options`, whether it is `visible` and `enabled`, a line to be read out (`describe()`), and `set(value)`, which does what a
+person would. Titles are what a screen reader says. Names in angle brackets stand for whatever there is to choose; a control is
+there while its view is. This page is written by `python -m benchmarks.controls`.
+
+| name | title | what it does |
+| --- | --- | --- |
+"""
+
+
+def rows(tree: Tree, prefix: str = "") -> Iterator[tuple[str, str, str]]:
+    """Name, title and help of every control of a tree; of those that follow from what is chosen a line for all."""
+    from dgm_studio.ui.controls import Part
+    from dgm_studio.ui.forms import Form
+    from dgm_studio.ui.naming import control_of
+    from dgm_studio.ui.painting.colours import Swatches
+    from dgm_studio.ui.panels.families import FamilyCards
+    from dgm_studio.ui.panels.gallery import Gallery
+
+    open_ended: dict[object, tuple[str, str]] = {
+        Form: ("setting", "Every setting of what is chosen, by its own name."),
+        FamilyCards: ("family", "Choose a family."),
+        Gallery: ("data set", "Choose a data set; `open` asks for a file, `drawn` opens the drawing pad."),
+        Swatches: ("colour", "Paint with a ready colour, named as rrggbb."),
+        "evidence.weight": ("class", "How common a class is held to be, by its number; once `evidence.prior` is open."),
+        "canvas_evidence.weight": ("class", "The same for the picture on the canvas."),
+        "images.inside.view": ("view", "Choose an inner view of the family."),
+        "shoot_out.answers": ("run", "The answers of a run."),
+        "shoot_out.drop": ("run", "Remove a run."),
+        "notices": ("number", "`dismiss` a notice, or `act` on it."),
+    }
+    for key, each in tree.items():
+        name = ".".join(filter(None, (prefix, key)))
+        found = open_ended.get(type(each)) or open_ended.get(name)
+        if found is not None:
+            yield f"{name}.<{found[0]}>", "", found[1]
+        elif isinstance(each, Mapping):
+            yield from rows(each, name)
+        elif isinstance(each, Part):
+            yield from rows(each.controls, name)
+        else:
+            control = control_of(each)
+            yield name, control.title, control.help.partition("\n")[0]
+
+
+def parts(window: MainWindow) -> list[Part]:
+    """Whatever joins the controls of the studio, in the order of the page."""
+    from dgm_studio.ui.panels.canvas_evidence import CanvasEvidence
+    from dgm_studio.ui.runs_dialog import RunsDialog
+
+    images = window.images
+    assert images is not None
+    return [window.top, window.setup, window.steer, window.plane, window.progress, images, images.paint,
+            *window.findChildren(CanvasEvidence), images.shoot_out,
+            *window.findChildren(RunsDialog), window.notices, window.failed, window]  # fmt: skip
+
+
+def page(window: MainWindow) -> str:
+    """The page of a window whose views are all there."""
+    listed = [row for part in parts(window) for row in rows(part.controls)]
+    return HEAD + "".join(f"| `{name}` | {title} | {help.replace('|', '¦')} |\n" for name, title, help in listed)
+
+
+def main() -> None:
+    """Write the page anew."""
+    with surroundings():
+        from .window import open_window, wait_for
+
+        with open_window() as window:
+            window.studio.set_workspace("images")
+            wait_for(lambda: window.images is not None, window.studio)
+            window.show_runs()
+            PAGE.write_text(page(window), encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()
