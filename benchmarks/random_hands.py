@@ -45,7 +45,9 @@ SETTLED = 2_000
 GROWTH, MOST_MB = 1.05, 700.0
 _IGNORED = ("This plugin does not support",)
 """What the offscreen platform says of itself."""
-_LEAVES = frozenset({"file.quit", "file.open", "file.save", "file.save_as", "file.data", "file.export"})
+_LEAVES = frozenset(
+    {"file.quit", "file.open", "file.save", "file.save_as", "file.save_copy", "file.data", "file.export"}
+)
 """Commands that ask for a file, which are done by `Hands.file`, and the one that ends everything."""
 
 

@@ -161,12 +161,14 @@ def screenshot(
     os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
     with tempfile.TemporaryDirectory() as home:
         app = make_application()
+        collecting = Collecting(app)
         os.environ["DGM_STUDIO_HOME"] = home
         studio = open_studio(Places(), restore=False)
         studio.settings.theme = "light" if look == "light" else "dark"
         studio.settings.seen_welcome = True
         theme.apply(app, studio.settings.theme)
         window = MainWindow(studio)
+        follow_with(collecting, window)
         window.resize(*size)
         window.show()
         if workspace in ("2d", "images"):
@@ -194,6 +196,7 @@ def screenshot(
             window.close()
             window.deleteLater()
             app.sendPostedEvents(None, QEvent.Type.DeferredDelete)
+            collecting.stop()
 
 
 def _spin_while(app: QApplication, waits: Callable[[], bool], seconds: float) -> None:

@@ -52,9 +52,12 @@ def test_a_signal_saves_as_closing_does(number: signal.Signals, tmp_path: Path) 
         [sys.executable, "-c", _PROGRAM], env=environment, stdout=subprocess.PIPE, text=True
     ) as program:
         assert program.stdout is not None
-        assert program.stdout.readline() == "trained\n"
-        program.send_signal(number)
-        assert program.wait(timeout=120) == 0
+        try:
+            assert program.stdout.readline() == "trained\n"
+            program.send_signal(number)
+            assert program.wait(timeout=120) == 0
+        finally:
+            program.kill()  # who leaves `Popen` waits, however long
     settings, problem = load_settings(next(tmp_path.rglob("settings.json")))
     assert not problem
     assert settings.session is not None
