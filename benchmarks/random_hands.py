@@ -46,7 +46,16 @@ GROWTH, MOST_MB = 1.05, 700.0
 _IGNORED = ("This plugin does not support",)
 """What the offscreen platform says of itself."""
 _LEAVES = frozenset(
-    {"file.quit", "file.open", "file.save", "file.save_as", "file.save_copy", "file.data", "file.export"}
+    {
+        "file.quit",
+        "file.open",
+        "file.save",
+        "file.save_as",
+        "file.save_copy",
+        "file.save_session",
+        "file.data",
+        "file.export",
+    }
 )
 """Commands that ask for a file, which are done by `Hands.file`, and the one that ends everything."""
 

@@ -120,10 +120,16 @@ class Snapshot:
 
     def full(self) -> dict[str, Tensor]:
         """The state in single precision, to load into a model."""
-        return {k: v.float() if v.dtype == torch.float16 else v for k, v in self.state.items()}
+        return {k: whole(v) for k, v in self.state.items()}
 
 
-def _halved(t: Tensor) -> Tensor:
+def whole(t: Tensor) -> Tensor:
+    """A tensor in single precision, if it was `halved`."""
+    return t.float() if t.dtype == torch.float16 else t
+
+
+def halved(t: Tensor) -> Tensor:
+    """A copy on the CPU, in half precision where the numbers allow it."""
     t = t.detach().to("cpu", copy=True)
     if t.dtype == torch.float32 and (t.numel() == 0 or float(t.abs().max()) < HALF_MAX):
         return t.half()
@@ -160,7 +166,7 @@ class Recorder:
         if self.snapshots and self.snapshots[-1].step >= step:
             return
         begin = time.perf_counter()
-        self.snapshots.append(Snapshot(step, {k: _halved(v) for k, v in to_sample(state).items()}))
+        self.snapshots.append(Snapshot(step, {k: halved(v) for k, v in to_sample(state).items()}))
         while len(self.snapshots) > LEAST and (len(self.snapshots) > self._most or self.size > self._limit):
             self.thin()
         self._kept_at, self._cost = seconds, time.perf_counter() - begin

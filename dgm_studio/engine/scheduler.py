@@ -457,8 +457,8 @@ class Engine:
     def _save(self, intent: m.Save) -> None:
         run = self._run(intent.run)
         self._settled(run)
-        store.write(run, intent.path, intent.extras)
-        self._emit(m.Saved(run.name, run.step, intent.path))
+        parts = store.write(run, intent.path, intent.extras, exact=intent.exact)
+        self._emit(m.Saved(run.name, run.step, intent.path, parts))
 
     def _load(self, intent: m.Load) -> None:
         name, path = intent.run, intent.path

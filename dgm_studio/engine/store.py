@@ -25,6 +25,7 @@ import torch
 from pydantic import ValidationError
 from safetensors import SafetensorError
 from safetensors.torch import load, save
+from torch import Tensor
 
 import dgm_studio
 from dgm_studio.atomic import replacing
@@ -32,7 +33,7 @@ from dgm_studio.contract import Batch, DataError, DataSet, DataSpec, Loading, Un
 
 from . import devices, provenance
 from .opening import Shelf
-from .recorder import MeasureSeries, Series
+from .recorder import MeasureSeries, Series, halved, to_sample, whole
 from .run import Run
 from .spec import RunSpec
 from .trouble import Refused, advise
@@ -52,19 +53,34 @@ class BadFile(Refused):
 # --- writing ------------------------------------------------------------------------------------------------------
 
 
-def write(run: Run, path: Path, extras: Mapping[str, bytes]) -> None:
-    """Write a run. Raises OSError; an older file at ``path`` is then intact. Raises Refused where the folder is not there."""
+def write(run: Run, path: Path, extras: Mapping[str, bytes], *, exact: bool = True) -> dict[str, int]:
+    """Write a run, ``exact`` as in `messages.Save`; returns the bytes of its parts in the file.
+
+    Raises OSError; an older file at ``path`` is then intact. Raises Refused where the folder is not there.
+    """
     path = Path(path)
     if not path.parent.is_dir():
         raise Refused(f"The folder {path.parent} does not exist. Choose another place to save {path.name}.")
+    state = run.model.state_dict()
+    if not exact:
+        state = {k: halved(v) for k, v in to_sample(state).items()}
     with replacing(path) as file, zipfile.ZipFile(file, "w") as archive:
-        for member, data in {**_members(run), **extras}.items():
+        for member, data in {**_members(run, state), **extras}.items():
             # Weights hardly shrink, and compressing them would hold up everything else for a second.
             packing = zipfile.ZIP_STORED if member == "weights.safetensors" else zipfile.ZIP_DEFLATED
             archive.writestr(member, data, packing, compresslevel=1)
+        packed = {info.filename: info.compress_size for info in archive.infolist()}
+    weights, examples = packed["weights.safetensors"], packed["examples.npz"]
+    of_optimiser = sum(v.numel() * v.element_size() for k, v in state.items() if k not in to_sample(state))
+    return {
+        "weights": weights - of_optimiser,
+        "optimiser": of_optimiser,
+        "examples": examples,
+        "the rest": sum(packed.values()) - weights - examples,
+    }
 
 
-def _members(run: Run) -> dict[str, bytes]:
+def _members(run: Run, state: Mapping[str, Tensor]) -> dict[str, bytes]:
     data = run.data
     about = {
         "spec": run.asked.model_dump(mode="json"),
@@ -100,7 +116,7 @@ def _members(run: Run) -> dict[str, bytes]:
             for k, s in run.recorder.measures.items()
         },
     }
-    weights = {k: v.detach().cpu().contiguous() for k, v in run.model.state_dict().items()}
+    weights = {k: v.detach().cpu().contiguous() for k, v in state.items()}
     examples = io.BytesIO()
     arrays = {"train": data.train.x[:EXAMPLES].numpy(), "held_out": data.held_out.x[:EXAMPLES].numpy()}
     if data.train.label is not None and data.held_out.label is not None:
@@ -171,6 +187,10 @@ def unpack(path: Path) -> dict[str, bytes]:
 
 def _check_manifest(name: str, members: Mapping[str, bytes]) -> None:
     manifest = _parsed(name, members, "manifest.json")
+    if manifest.get("holds") == "session":
+        raise BadFile(
+            f"{name} holds a session of several runs. Open it in the window, and save the run that is wanted alone."
+        )
     version = manifest.get("format")
     if not isinstance(version, int):
         raise BadFile(f"{name} does not say which format it has. It was not written by DGM Studio.")
@@ -248,7 +268,7 @@ def read(
         units = _units(about["units"])
         mark = str(about.get("mark", ""))
         data = _examples(file, about, members["examples.npz"])
-        weights = load(members["weights.safetensors"])
+        weights = {k: whole(v) for k, v in load(members["weights.safetensors"]).items()}
         resolved = RunSpec.model_validate(about["resolved"])
         step, seconds = int(about["step"]), float(about["seconds"])
     except BadFile:

@@ -17,7 +17,7 @@ from dgm_studio.engine.spec import RunSpec, Work, Workspace, least_work
 
 from .session import Session, new_id
 from .state import RunState
-from .wording import outliers_said
+from .wording import outliers_said, parts_said
 
 if TYPE_CHECKING:
     from .studio import Studio
@@ -97,6 +97,8 @@ class Reception:
             if run is not None and event.kind == "load" and run.workspace in studio.link.resume:
                 self._not_read(run, event)
                 return
+            if event.kind == "save":
+                studio.sessions.not_written()
             if run is not None and event.kind == "open":
                 run.failure = event.message
                 studio.observers.tell("failed", run)
@@ -276,6 +278,8 @@ class Reception:
     def _adopt(self, event: m.Loaded) -> None:
         studio = self._studio
         if studio.tray.owns(event.path):
+            if event.extras:
+                self._hand_on(event.extras)
             return
         if event.path.parent == studio.places.autosave:
             extras = dict(event.extras)
@@ -309,12 +313,15 @@ class Reception:
         studio, path = self._studio, event.path
         if path.parent == studio.places.autosave:
             return
+        if studio.tray.owns(path):
+            studio.sessions.written(run, event)
+            return
         if studio.documents.was_copy(path):
-            self._remember(path)
-            studio.notify("info", f"Saved a copy as {path.name}.")
+            studio.remember(path)
+            studio.notify("info", f"Saved a copy as {path.name}{parts_said(event.parts)}.")
             return
         self._belongs(run, path, event.step)
-        studio.notify("info", f"Saved {path.name}.")
+        studio.notify("info", f"Saved {path.name}{parts_said(event.parts)}.")
 
     def _belongs(self, run: RunState, path: Path, step: int) -> None:
         studio = self._studio
@@ -324,13 +331,8 @@ class Reception:
                 f"{path.name} is open in another window too.",
                 "Save under another name, or one replaces the other's.",
             )
-        self._remember(path)
+        studio.remember(path)
         studio.observers.tell("file", studio.document)
-
-    def _remember(self, path: Path) -> None:
-        studio = self._studio
-        recent = [str(path), *(p for p in studio.settings.recent if p != str(path))]
-        studio.settings.recent = recent[:10]
 
 
 def _id(event: m.Opened | m.Edited) -> str:

@@ -10,8 +10,8 @@ confined measured history`` (the event, of a run in either workspace), ``shoot_o
 `Opened` with new settings), ``failed`` (RunState), ``forgotten`` (RunState: answers about
 what is no longer on screen went), ``unanswered`` (the kind of a question that failed, such as
 "fill"), ``thumbnail`` (Thumbnail), ``notice`` (list of Notice), ``commands`` (None: something may have become
-possible), ``file`` (the Document of the run in front, or None), ``tray`` (None: its runs changed), ``theme`` (name),
-``measure`` (name), ``loaded`` (mapping of extra members).
+possible), ``file`` (the Document of the run in front, or None), ``tray`` (None: its runs changed), ``recent`` (None),
+``theme`` (name), ``measure`` (name), ``loaded`` (mapping of extra members).
 """
 
 from __future__ import annotations
@@ -39,11 +39,12 @@ from .notices import Level, Notices
 from .reception import Reception
 from .resuming import Resuming
 from .session import LAYERS, Session, new_id
+from .session_files import SessionFiles
 from .settings import Places, load_settings, save_settings
 from .shoot_out import ShootOut
 from .state import Callback, Observers, RunState
 from .steps import step_said
-from .thumbnail import thumbnail
+from .thumbnail import MEMBER, thumbnail
 from .tray import Kept, Tray, note_of
 from .wording import explain
 
@@ -78,6 +79,7 @@ class Studio:
         self.shoot_out = ShootOut(self)
         self.reception = Reception(self)
         self.resuming = Resuming(self)
+        self.sessions = SessionFiles(self)
         self.members: dict[Workspace, Callable[[], Mapping[str, bytes]]] = {}
         """What views add to the files of a workspace, such as the canvas."""
         self.loaded: Mapping[str, bytes] = {}
@@ -119,6 +121,7 @@ class Studio:
             self.reception.receive(event)
         if self.autosave is not None:
             self.autosave.tick()
+        self.sessions.tick()
         if self._errors:
             error = self._errors[0]
             self._errors.clear()
@@ -143,6 +146,7 @@ class Studio:
         if self.autosave is not None:
             self.autosave.close()
         self.documents.close()
+        self.sessions.close()
         return self.backend.close()
 
     def notify(
@@ -455,19 +459,29 @@ class Studio:
         """Write the run in front and what is on screen with it; it belongs to this file then. A notice follows."""
         self.save_run(self.workspace, path)
 
-    def save_copy(self, path: Path) -> None:
-        """As `save`, but the run goes on belonging to the file it belongs to."""
+    def save_copy(self, path: Path, exact: bool = True) -> None:
+        """As `save`, but the run goes on belonging to the file it belongs to. Without ``exact`` it is a small one, with weights
+        in half precision and no optimiser.
+        """
         self.documents.copy(path)
-        self.save_run(self.workspace, path)
+        self.save_run(self.workspace, path, exact)
 
-    def save_run(self, workspace: Workspace, path: Path) -> None:
+    def save_run(self, workspace: Workspace, path: Path, exact: bool = True) -> None:
         """Write the run of a workspace and what is on screen with it."""
         added = self.members[workspace]() if workspace in self.members else {}
-        members = {"session.json": self.session.model_dump_json().encode(), **added}
-        self.backend.send(m.Save(self.runs[workspace].name, path, members))
+        run = self.runs[workspace]
+        picture = thumbnail(run.samples, run.data)
+        seen = {} if picture is None else {MEMBER: picture}
+        members = {"session.json": self.session.model_dump_json().encode(), **seen, **added}
+        self.backend.send(m.Save(run.name, path, members, exact))
 
     def open(self, path: Path) -> None:
-        """Read a ``.dgm`` file into a new run; what is open stays as it is when that fails, and is kept when it does not."""
+        """Read a ``.dgm`` file into a new run, or the runs of a session; what is open stays as it is when that fails, and is
+        kept when it does not.
+        """
+        if self.sessions.holds(path):
+            self.sessions.open(path)
+            return
         name, id = f"file-{next(self._names)}", new_id()
         self.link.opening[name] = id
         self.backend.send(m.Load(name, Path(path).absolute(), self.tray.place(id)))
@@ -477,6 +491,12 @@ class Studio:
         kept = self.tray[id]
         session = self.session.with_spec(kept.spec, kept.workspace).with_run(id, kept.workspace)
         self.edit(session.with_(workspace=kept.workspace))
+
+    def remember(self, path: Path) -> None:
+        """A file was used just now."""
+        recent = [str(path), *(p for p in self.settings.recent if p != str(path))]
+        self.settings.recent = recent[:10]
+        self.observers.tell("recent")
 
     def kept_runs(self) -> list[Kept]:
         """The runs in the tray, newest first, but those that are in front."""

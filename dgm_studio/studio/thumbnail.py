@@ -7,6 +7,8 @@ import numpy as np
 from .state import Array, Data, Samples
 
 WIDTH, HEIGHT = 96, 72
+MEMBER = "thumbnail.png"
+"""Where a file has the picture of its run."""
 _SEEN = 24
 """Pixels that the longer side of one image should have."""
 _GROUND, _DATA, _MODEL = (24, 26, 34), (86, 140, 220), (255, 158, 74)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from pydantic import ValidationError
 
@@ -75,3 +75,12 @@ def shortened(problems: Sequence[str]) -> list[str]:
 def left_out_said(count: int) -> str:
     """How many files were left out."""
     return "1 file was left out" if count == 1 else f"{count:,} files were left out"
+
+
+def parts_said(parts: Mapping[str, int]) -> str:
+    """How large a file is and what makes it so, to go on after its name; empty for a small one."""
+    total = sum(parts.values())
+    if total < 1_000_000:
+        return ""
+    large = [f"{name} {size / 1e6:.1f}" for name, size in parts.items() if size > total / 50]
+    return f": {total / 1e6:.1f} MB ({', '.join(large)})"

@@ -17,6 +17,7 @@ from dgm_studio.studio.studio import Studio
 from .binding import bind
 from .docks import Dock
 from .painting import canvas_commands
+from .recent import RecentMenu
 
 if TYPE_CHECKING:
     from .main_window import MainWindow
@@ -58,6 +59,8 @@ def install(window: MainWindow) -> None:
         ("file.save_as", "Save as", "Save under another name.", window.files.save_as, "Ctrl+Shift+S", has_run),
         ("file.save_copy", "Save a copy", "Write the run to another file; it goes on belonging to its own.",
          window.files.save_copy, "", has_run),
+        ("file.save_session", "Save session", "Write the trained runs in front and all that are pinned to one file.",
+         window.files.save_session, "", None),
         ("file.revert", "Revert", "Read the run again as it is in its file; what was trained since is kept among the runs.",
          window.files.revert, "", lambda: studio.document is not None and studio.documents.modified(studio.run)),
         ("file.runs", "Runs", "Every trained run that gave way to another: bring it back, name it, let it go.",
@@ -162,6 +165,8 @@ class Menus(QObject):
             menu.addAction(action)
             window.addAction(action)
             self.actions[command.id] = action
+        self.recent = RecentMenu(window.studio, window)
+        menus["File"].insertMenu(self.actions["file.save"], self.recent)
         for topic in ("commands", "session", "workspace"):
             bind(self, window.studio, topic, lambda _: self.refresh())
         self.refresh()

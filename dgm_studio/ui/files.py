@@ -34,6 +34,8 @@ ONE_PICTURE = 64
 _SETS = "Pictures (*.zip *.npz *.npy *.idx *.gz *.csv *ubyte);;All files (*)"
 _PICTURE = "Pictures (*.png *.jpg *.jpeg *.jfif *.webp *.avif *.bmp *.gif *.tif *.tiff)"
 _RUNS = "DGM Studio runs (*.dgm)"
+_SESSIONS = "DGM Studio sessions (*.dgm)"
+_SMALL = "Small runs: half precision, no optimiser (*.dgm)"
 
 
 class Files:
@@ -64,10 +66,21 @@ class Files:
             self._studio.save(document.path)
 
     def save_as(self) -> None:
-        self._save_where("Save run", self._proposed(), self._studio.save)
+        self._save_where("Save run", self._proposed(), [_RUNS], lambda path, _: self._studio.save(path))
 
     def save_copy(self) -> None:
-        self._save_where("Save a copy", self._proposed(" copy"), self._studio.save_copy)
+        """As it is, or a small one."""
+        self._save_where(
+            "Save a copy",
+            self._proposed(" copy"),
+            [_RUNS, _SMALL],
+            lambda path, kind: self._studio.save_copy(path, exact=kind != _SMALL),
+        )
+
+    def save_session(self) -> None:
+        """Several runs and what is on screen, in one file."""
+        proposed = str(Path(self._folder()) / "session.dgm")
+        self._save_where("Save session", proposed, [_SESSIONS], lambda path, _: self._studio.sessions.save(path))
 
     def revert(self) -> None:
         """Read the run in front again from its file."""
@@ -80,19 +93,19 @@ class Files:
         stem = document.path.stem if document is not None else f"{Path(spec.data.label).stem}-{spec.family}"
         return str(Path(self._folder()) / f"{stem}{more}.dgm")
 
-    def _save_where(self, title: str, proposed: str, write: Callable[[Path], None]) -> None:
-        name, _ = QFileDialog.getSaveFileName(self._window, title, proposed, _RUNS)
+    def _save_where(self, title: str, proposed: str, kinds: list[str], write: Callable[[Path, str], None]) -> None:
+        name, kind = QFileDialog.getSaveFileName(self._window, title, proposed, ";;".join(kinds))
         if not name:
             return
         path = Path(name)
         if path.suffix:
-            write(path)
+            write(path, kind)
             return
         path = path.with_suffix(".dgm")
         if path.exists():  # which the dialog has not asked about
-            self._ask_first(f"{path.name} is there already.", "Replace it?", lambda: write(path))
+            self._ask_first(f"{path.name} is there already.", "Replace it?", lambda: write(path, kind))
         else:
-            write(path)
+            write(path, kind)
 
     def _ask_first(self, said: str, question: str, replace: Callable[[], None]) -> None:
         """Ask once before something is replaced."""

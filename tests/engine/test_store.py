@@ -401,3 +401,25 @@ def test_classes_that_a_family_takes_anyway_are_not_taken_for_a_wish(tmp_path: P
         progress = desk.ask(m.Sample("b", 4, 0, 1), m.Samples)
         assert isinstance(progress, m.Samples)
         assert progress.step == 2
+
+
+def test_a_small_file_has_half_the_precision_no_optimiser_and_can_be_trained_on(tmp_path: Path) -> None:
+    desk = Desk()
+    desk.ask(m.Open("a", SPEC), m.Opened)
+    desk.ask(m.Train("a", steps=25), m.Finished)
+    exact = desk.ask(m.Save("a", tmp_path / "exact.dgm"), m.Saved)
+    small = desk.ask(m.Save("a", tmp_path / "small.dgm", exact=False), m.Saved)
+    assert isinstance(exact, m.Saved)
+    assert isinstance(small, m.Saved)
+    assert sum(exact.parts.values()) <= (tmp_path / "exact.dgm").stat().st_size
+    assert exact.parts["optimiser"] > exact.parts["weights"] * 0.9
+    assert small.parts["optimiser"] == 0
+    assert small.parts["weights"] < 0.6 * exact.parts["weights"]
+    x = desk.ask(m.Sample("a", 200, 4, 1), m.Samples).x
+    desk.ask(m.Load("b", tmp_path / "small.dgm"), m.Loaded)
+    desk.backend.send(m.Sample("b", 200, 4, 2))
+    told = desk.backend.run_until(lambda e: isinstance(e, m.Samples) and e.run == "b", 60)
+    assert isinstance(told, m.Samples)
+    assert np.abs(told.x - x).max() < 0.05, "as near as half precision is"
+    finished = desk.ask(m.Train("b", steps=5), m.Finished)
+    assert finished.step == 30

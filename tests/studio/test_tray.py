@@ -5,7 +5,9 @@ and no file changes but by being saved to.
 from __future__ import annotations
 
 import hashlib
+import json
 import os
+import zipfile
 from pathlib import Path
 
 import pytest
@@ -14,6 +16,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
 from dgm_studio.engine import messages as m
+from dgm_studio.engine import store
 from dgm_studio.engine.inline_backend import InlineBackend
 from dgm_studio.engine.spec import DataChoice
 from dgm_studio.studio.autosave import RUNS_S, Autosave
@@ -287,6 +290,73 @@ def test_a_wish_for_classes_that_changes_nothing_leaves_the_run_what_it_is(desk:
     desk.settle()
     assert studio.run.step == 20
     assert not [k for k in kept(studio) if k.step == 20]
+
+
+# --- sessions of several runs ---------------------------------------------------------------------------------------
+
+
+def wait_for_file(desk: Desk) -> None:
+    """Until what is done beside the window has been said."""
+    sessions = desk.studio.sessions
+    desk.settle()
+    if sessions._work is not None:
+        sessions._work.join()
+    desk.studio.pump()  # hears of it
+    desk.settle()
+
+
+def test_a_session_of_several_runs_is_saved_and_opened_elsewhere(
+    desk: Desk, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    studio, path = desk.studio, tmp_path / "lesson.dgm"
+    desk.train(20)
+    desk.choose("vae")
+    desk.train(10)
+    desk.choose("gan")
+    desk.train(5)
+    second = kept(studio)[1]
+    studio.tray_change(lambda tray: tray.pin(second.id, True))
+    studio.tray_change(lambda tray: tray.rename(second.id, "the good one"))
+    studio.set_time(0.5)
+    studio.sessions.save(path)
+    wait_for_file(desk)
+    assert any("a session of 2 runs" in n.message for n in studio.notices.items)
+
+    monkeypatch.setenv("DGM_STUDIO_HOME", str(tmp_path / "elsewhere"))
+    there = Desk()
+    there.train(3)
+    there.studio.open(path)
+    wait_for_file(there)
+    assert (there.studio.spec.family, there.studio.run.step, there.studio.session.time) == ("gan", 5, 0.5)
+    assert {(k.title, k.step, k.pinned) for k in kept(there.studio)} == {
+        ("the good one", 20, True),
+        ("Flow matching on moons", 3, False),
+    }
+    there.studio.undo()
+    there.settle()
+    assert there.studio.run.step == 3
+
+
+def test_a_damaged_session_is_refused_and_leaves_everything_as_it_is(desk: Desk, tmp_path: Path) -> None:
+    path = tmp_path / "bad.dgm"
+    with zipfile.ZipFile(path, "w") as file:
+        file.writestr("manifest.json", json.dumps({"format": 2, "holds": "session"}))
+        file.writestr("session.json", "{}")
+        file.writestr("runs/a.dgm", b"no note beside it")
+    desk.train(5)
+    desk.studio.open(path)
+    wait_for_file(desk)
+    assert any("bad.dgm is damaged" in n.message for n in desk.studio.notices.items)
+    assert desk.studio.run.step == 5
+    assert not kept(desk.studio)
+
+
+def test_the_command_line_says_that_a_session_is_none_of_its_files(desk: Desk, tmp_path: Path) -> None:
+    path = tmp_path / "lesson.dgm"
+    desk.studio.sessions.save(path)
+    wait_for_file(desk)
+    with pytest.raises(store.BadFile, match="several runs"):
+        store.unpack(path)
 
 
 # --- the folder itself ----------------------------------------------------------------------------------------------

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import zipfile
 from collections.abc import Iterator
 from pathlib import Path
 from types import SimpleNamespace
@@ -191,3 +192,21 @@ def test_thumbnails_are_small_and_show_points_and_images() -> None:
 
 def test_how_long_ago_is_said_in_few_words() -> None:
     assert [ago(s) for s in (5, 90, 7300, 200_000)] == ["just now", "2 min ago", "2 h ago", "2 d ago"]
+
+
+def test_recent_files_are_listed_with_their_pictures(trained: SimpleNamespace, tmp_path: Path) -> None:
+    path = tmp_path / "moons & more.dgm"
+    trained.studio.save(path)
+    members = trained.studio.backend.of(m.Save)[-1].extras
+    with zipfile.ZipFile(path, "w") as file:
+        for name, data in members.items():
+            file.writestr(name, data)
+    trained.say(m.Saved(trained.name, 600, path))
+    trained.studio.remember(tmp_path / "gone.dgm")
+    recent = trained.window.menus.recent
+    recent.fill()
+    (action,) = recent.actions()
+    assert action.text() == "moons && more.dgm"
+    assert not action.icon().isNull()
+    action.trigger()
+    assert trained.studio.backend.of(m.Load)[-1].path == path

@@ -6,7 +6,8 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from PySide6.QtGui import QImage
+from PySide6.QtCore import QMimeData, QPointF, Qt, QUrl
+from PySide6.QtGui import QDropEvent, QImage
 
 from dgm_studio.engine import messages as m
 from dgm_studio.studio.canvas import Canvas
@@ -187,3 +188,17 @@ def test_a_file_takes_part(running, shoot, backend, tmp_path: Path) -> None:
     running.say(fake.opened(name, running.studio.spec, "images", ways=(WAY,)))
     assert shoot.table.rows[name].title.text() == "my run"
     assert running.studio.document is None  # what is open stays open
+
+
+def test_dropped_runs_take_part_and_other_things_do_not(running, shoot, backend, tmp_path: Path) -> None:
+    def drop(*names: str) -> QDropEvent:
+        data = QMimeData()
+        data.setUrls([QUrl.fromLocalFile(str(tmp_path / name)) for name in names])
+        event = QDropEvent(
+            QPointF(5, 5), Qt.DropAction.CopyAction, data, Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier
+        )
+        shoot.dropEvent(event)
+        return event
+
+    drop("a.dgm", "picture.png", "b.DGM")
+    assert [load.path.name for load in backend.of(m.Load)] == ["a.dgm", "b.DGM"]

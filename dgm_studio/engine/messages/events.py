@@ -379,9 +379,10 @@ class Finished(Event):
 
 @dataclass(frozen=True)
 class Saved(Event):
-    """A run was written to a file."""
+    """A run was written to a file; ``parts`` are the bytes of what is in it: weights, optimiser, examples, and the rest."""
 
     path: Path
+    parts: Mapping[str, int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)

@@ -237,10 +237,13 @@ class Measure(Intent):
 
 @dataclass(frozen=True)
 class Save(Intent):
-    """Write the run and ``extras`` (member name to bytes) to a ``.dgm`` file."""
+    """Write the run and ``extras`` (member name to bytes) to a ``.dgm`` file. Without ``exact`` weights are in half precision
+    and the optimiser is left out: about a quarter of the size, trained on as after a pause.
+    """
 
     path: Path
     extras: Mapping[str, bytes] = field(default_factory=dict)
+    exact: bool = True
 
 
 @dataclass(frozen=True)

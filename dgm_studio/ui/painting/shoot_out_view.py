@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from PySide6.QtCore import QSize, Qt
-from PySide6.QtGui import QPainter, QPixmap, QResizeEvent, QShowEvent
+from PySide6.QtCore import QMimeData, QSize, Qt
+from PySide6.QtGui import QDragEnterEvent, QDropEvent, QPainter, QPixmap, QResizeEvent, QShowEvent
 from PySide6.QtWidgets import QBoxLayout, QFileDialog, QFrame, QHBoxLayout, QScrollArea, QVBoxLayout, QWidget
 
 from dgm_studio.studio.canvas import Canvas
@@ -37,6 +37,7 @@ class ShootOutView(QWidget):
         super().__init__()
         self._studio, self._canvas = studio, canvas
         self._asked: Question | None = None
+        self.setAcceptDrops(True)
         shoot = studio.shoot_out
         self.keep = button("Keep this run", "Keep the run in front as it is now, to train on or choose another.")
         self.keep.clicked.connect(shoot.keep)
@@ -188,6 +189,18 @@ class ShootOutView(QWidget):
 
     # --- files ------------------------------------------------------------------------------------------------------
 
+    def dragEnterEvent(self, event: QDragEnterEvent) -> None:
+        """Runs take part that are dropped here: files, or those that the window keeps."""
+        if _runs_in(event.mimeData()):
+            event.acceptProposedAction()
+
+    def dropEvent(self, event: QDropEvent) -> None:
+        tray = self._studio.tray
+        for path in _runs_in(event.mimeData()):
+            known = tray.owns(path) and path.stem in tray
+            self._studio.shoot_out.keep_file(path, tray[path.stem].title if known else "")
+        event.acceptProposedAction()
+
     def _folder(self) -> str:
         recent = self._studio.settings.recent
         return str(Path(recent[0]).parent if recent else Path.home())
@@ -209,3 +222,9 @@ class ShootOutView(QWidget):
             self._studio.notify("bad", f"The shoot-out was not exported: {error}.", "Choose another name or folder.")
         else:
             self._studio.notify("info", f"Exported the shoot-out to {path.name}.")
+
+
+def _runs_in(data: QMimeData) -> list[Path]:
+    """The run files among what is dragged."""
+    paths = [Path(url.toLocalFile()) for url in data.urls() if url.isLocalFile()]
+    return [path for path in paths if path.suffix.lower() == ".dgm"]
