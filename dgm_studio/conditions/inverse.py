@@ -14,6 +14,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from typing import Any
 
 import torch
 from torch import Tensor
@@ -22,7 +23,7 @@ from dgm_studio.conditions.mask import Mask
 from dgm_studio.conditions.observation import Observation
 from dgm_studio.conditions.operators import Operator
 from dgm_studio.contract import Rng, Steer
-from dgm_studio.samplers.path import Leg, Path, PathSampler
+from dgm_studio.samplers.path import Path, PathSampler
 
 Linear = Mask | Observation
 
@@ -130,11 +131,11 @@ def conjugate_gradients(k: Callable[[Tensor], Tensor], r: Tensor) -> Tensor:
 class Denoiser:
     """The posterior mean of clean codes, read off a sampler that makes one network pass per step."""
 
-    sampler: PathSampler
+    sampler: PathSampler[Any]
 
     def __call__(self, z: Tensor, t: float, steer: Steer, rng: Rng) -> Tensor:
         """E[clean codes | codes ``z`` (n, *shape) at progress ``t``], guided towards the class where one is asked for."""
-        return self.sampler.advance(Leg(z, t, 1.0, steer, None, rng))[1]
+        return self.sampler.leg(z, t, 1.0, steer, rng).clean
 
     def with_pull(
         self, z: Tensor, t: float, steer: Steer, rng: Rng, say: Callable[[Tensor], Tensor]

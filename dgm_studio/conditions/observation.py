@@ -8,7 +8,7 @@ from torch import Tensor
 
 from dgm_studio.conditions.operators import Operator, picture_of
 from dgm_studio.contract import Rng
-from dgm_studio.samplers.stochastic import noise_like
+from dgm_studio.samplers.noise import noise_like
 
 
 @dataclass(frozen=True)

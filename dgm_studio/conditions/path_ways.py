@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from dgm_studio.conditions.guided import Guided, ddnm, dps, dps_fields, pigdm
+from dgm_studio.conditions.ddnm import Ddnm
+from dgm_studio.conditions.dps import Dps
+from dgm_studio.conditions.guided import Guided
 from dgm_studio.conditions.inverse import Denoiser
+from dgm_studio.conditions.pigdm import PiGdm
 from dgm_studio.conditions.replacement import RePaint, Replacement
 from dgm_studio.conditions.strokes import SdEdit
 from dgm_studio.conditions.twisted import Twisted
@@ -29,32 +32,9 @@ def path_ways(samplers: Mapping[str, Sampler]) -> dict[str, Way]:
     denoise = Denoiser(one_pass)
     replacement, repaint = Replacement(first), RePaint(first)
     careful: dict[str, Guided | Twisted] = {
-        "ddnm": Guided(
-            first,
-            denoise,
-            "DDNM",
-            "In every step the predicted picture is made to agree with what is known. One pass per step, no gradients.",
-            ddnm,
-            30,
-        ),
-        "dps": Guided(
-            first,
-            denoise,
-            "DPS",
-            "After every step a walk down the gradient of the misfit between prediction and what is known.",
-            dps,
-            50,
-            dps_fields,
-        ),
-        "pigdm": Guided(
-            first,
-            denoise,
-            "PiGDM",
-            "Every step follows the gradient of how likely what is known would be, by a Gaussian guess at the finished "
-            "picture; exact if data were Gaussian.",
-            pigdm,
-            30,
-        ),
+        "ddnm": Guided(first, denoise, Ddnm()),
+        "dps": Guided(first, denoise, Dps()),
+        "pigdm": Guided(first, denoise, PiGdm()),
         "twisted": Twisted(first, denoise, 30),
     }
     ways = {

@@ -10,17 +10,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import cache
 from typing import Any
 
-from pydantic import create_model
-
 from dgm_studio.conditions.mask import Mask, compose, hold
-from dgm_studio.contract import Frame, Rng, Settings, Steer, knob
+from dgm_studio.contract import Frame, Rng, Settings, Steer, extend, knob
 from dgm_studio.samplers.path import PathSampler
 
 
-def put_back(sampler: PathSampler, frame: Frame, condition: Mask, rng: Rng) -> Frame:
+def put_back(sampler: PathSampler[Any], frame: Frame, condition: Mask, rng: Rng) -> Frame:
     """The frame with known values at its own noise level; bit-identical in the last one."""
     known = sampler.path.noised(condition.value, frame.t, len(frame.x), rng)
     state: Mapping[str, Any] = frame.state
@@ -33,7 +30,7 @@ def put_back(sampler: PathSampler, frame: Frame, condition: Mask, rng: Rng) -> F
 class Replacement:
     """Puts known values back after every step of ``sampler``; without a mask it is that sampler."""
 
-    sampler: PathSampler
+    sampler: PathSampler[Any]
     title: str = "Replacement"
     help: str = "After every step the known pixels are put back, as noisy as the rest. Fast; seams may show."
 
@@ -50,24 +47,15 @@ class Replacement:
         return put_back(self.sampler, frame, steer.condition, rng) if isinstance(steer.condition, Mask) else frame
 
 
-@cache
-def with_resamples(knobs: type[Settings]) -> type[Settings]:
-    """The same knobs and how often RePaint makes each step."""
-    return create_model(
-        "RePaint" + knobs.__name__,
-        __base__=knobs,
-        __doc__=knobs.__doc__,
-        resamples=(
-            int,
-            knob(
-                5,
-                1,
-                20,
-                step=1,
-                help="How often each step is made: once is replacement, more blends better and costs as many times the "
-                "passes.",
-            ),
-        ),
+class ResampleKnobs(Settings):
+    """How often RePaint makes each step."""
+
+    resamples: int = knob(
+        5,
+        1,
+        20,
+        step=1,
+        help="How often each step is made: once is replacement, more blends better and costs as many times the passes.",
     )
 
 
@@ -75,7 +63,7 @@ def with_resamples(knobs: type[Settings]) -> type[Settings]:
 class RePaint:
     """Repeats every step of ``sampler`` after adding its noise again; without a mask it is that sampler."""
 
-    sampler: PathSampler
+    sampler: PathSampler[Any]
     title: str = "RePaint"
     help: str = (
         "Every step is undone by adding noise and made again, so that the hole can agree with what surrounds it."
@@ -83,7 +71,7 @@ class RePaint:
 
     @property
     def Knobs(self) -> type[Settings]:
-        return with_resamples(self.sampler.Knobs)
+        return extend(self.sampler.Knobs, ResampleKnobs)
 
     def start(self, n: int, steer: Steer, rng: Rng) -> Frame:
         return Replacement(self.sampler).start(n, steer, rng)
@@ -92,9 +80,8 @@ class RePaint:
         condition = steer.condition
         if not isinstance(condition, Mask):
             return self.sampler.step(frame, steer, rng)
-        knobs = self.Knobs().model_dump() | steer.knobs.model_dump()
         path = self.sampler.path
-        for again in reversed(range(int(knobs["resamples"]))):
+        for again in reversed(range(steer.read(ResampleKnobs).resamples)):
             reached = put_back(self.sampler, self.sampler.step(frame, steer, rng), condition, rng)
             if again:
                 x = path.back(reached.x, reached.t, frame.t, rng)

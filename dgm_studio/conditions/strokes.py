@@ -7,6 +7,7 @@ and take it away again. The more noise, the more of the paint is forgotten and t
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 from torch import Tensor
 
@@ -63,7 +64,7 @@ class SdEdit:
     Progress t of the edit is progress ``1 - strength (1 - t)`` of the path, of whose steps the share ``strength`` is made.
     """
 
-    sampler: PathSampler
+    sampler: PathSampler[Any]
     title: str = "SDEdit"
     help: str = "The painted picture is given noise, as much as the strength says, and that noise is removed again."
 
@@ -95,4 +96,4 @@ class SdEdit:
         return there.with_(t=1 - (1 - there.t) / strength)
 
     def _strength(self, strokes: Strokes, steer: Steer) -> float:
-        return snap(strokes.strength, int(self.sampler.knobs(steer)["steps"]))
+        return snap(strokes.strength, steer.read(self.sampler.Knobs).steps)

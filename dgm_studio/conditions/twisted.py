@@ -20,44 +20,34 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from dgm_studio.conditions.guided import arrive, with_fields
+from dgm_studio.conditions.guided import arrive
 from dgm_studio.conditions.inverse import Denoiser, Problem, look, posterior_step
 from dgm_studio.conditions.mask import Mask
 from dgm_studio.conditions.observation import Observation
-from dgm_studio.contract import Frame, Rng, Settings, Steer, knob
-from dgm_studio.samplers.path import Path, PathSampler, next_time
-from dgm_studio.samplers.stochastic import noise_like
+from dgm_studio.contract import Frame, Rng, Settings, Steer, extend, knob
+from dgm_studio.samplers.noise import noise_like
+from dgm_studio.samplers.path import Path, PathSampler, StepKnobs, next_time
 
 _OPEN = 0.5
 """How much of the doubt about the clean codes a step keeps. The ancestral step takes the estimate for the truth (0), which
 narrows particles when steps are few; were data Gaussian, 1 would be exact. The two are DDPM's small and large variance."""
 
 
-def few() -> dict[str, Any]:
-    """For pictures."""
-    return particle_fields(16)
+class ParticleKnobs(Settings):
+    """How many particles there are."""
+
+    particles: int = knob(
+        16,
+        1,
+        256,
+        scale="log",
+        help="Particles per answer: 1 is guidance without correction, more come nearer to the model's own "
+        "conditional and cost as many times the passes.",
+    )
 
 
-def many() -> dict[str, Any]:
-    """For points, whose network is quick."""
-    return particle_fields(64)
-
-
-def particle_fields(default: int) -> dict[str, Any]:
-    """The knob for the number of particles."""
-    return {
-        "particles": (
-            int,
-            knob(
-                default,
-                1,
-                256,
-                scale="log",
-                help="Particles per answer: 1 is guidance without correction, more come nearer to the model's own "
-                "conditional and cost as many times the passes.",
-            ),
-        )
-    }
+_OF_POINTS = 64
+"""Particles for points, whose network is quick."""
 
 
 @dataclass(frozen=True)
@@ -69,7 +59,7 @@ class Twisted:
     it takes effect.
     """
 
-    sampler: PathSampler
+    sampler: PathSampler[Any]
     denoise: Denoiser
     steps: int
     title: str = "Twisted SMC"
@@ -79,15 +69,16 @@ class Twisted:
     )
 
     @property
-    def Knobs(self) -> type[Settings]:
-        fields = many if len(self.sampler.path.space.shape) == 1 and self.sampler.path.space.shape[0] <= 3 else few
-        return with_fields(self.denoise.sampler.Knobs, "Twisted", self.steps, fields)
+    def Knobs(self) -> type[StepKnobs]:
+        shape = self.sampler.path.space.shape
+        particles = extend(ParticleKnobs, particles=_OF_POINTS) if len(shape) == 1 and shape[0] <= 3 else ParticleKnobs
+        return extend(self.denoise.sampler.Knobs, particles, steps=self.steps)
 
     def start(self, n: int, steer: Steer, rng: Rng) -> Frame:
         condition = steer.condition
         if not isinstance(condition, Mask | Observation):
             return self.sampler.start(n, steer, rng)
-        k = int((self.Knobs().model_dump() | steer.knobs.model_dump())["particles"])
+        k = self._particles(steer)
         x = self.sampler.start(n * k, steer, rng).x
         z = self.sampler.path.space.encode(x)
         shown = torch.zeros(n, dtype=torch.long, device=z.device)
@@ -105,8 +96,7 @@ class Twisted:
         if "particles" not in frame.state:  # a frame of another sampler: all particles begin there
             start = {"particles": path.space.encode(frame.x)[:, None], "log_weight": frame.x.new_zeros(n, 1)}
             frame = frame.with_(state=start | {"shown": torch.zeros(n, dtype=torch.long, device=frame.x.device)})
-        knobs = self.Knobs().model_dump() | steer.knobs.model_dump()
-        t, s = frame.t, next_time(frame.t, int(knobs["steps"]))
+        t, s = frame.t, next_time(frame.t, steer.read(self.Knobs).steps)
         each = torch.arange(n, device=frame.x.device)
         particles = frame.state["particles"].clone()
         particles[each, frame.state["shown"]] = path.space.encode(frame.x)
@@ -146,6 +136,10 @@ class Twisted:
             condition, path.space.decode(moved[each, shown]), path.space.decode(pulled[each, shown]), s,
             particles=moved, log_weight=log_weight, shown=shown,
         )  # fmt: skip
+
+    def _particles(self, steer: Steer) -> int:
+        knobs = steer.read(self.Knobs)
+        return knobs.particles if isinstance(knobs, ParticleKnobs) else 1
 
 
 def reach(path: Path, t: float, s: float, fresh: float) -> float:

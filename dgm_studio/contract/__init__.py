@@ -58,6 +58,7 @@ from .settings import (
     Recipe,
     Settings,
     Training,
+    extend,
     knob,
 )
 from .work import (
@@ -109,6 +110,7 @@ __all__ = [
     "Units",
     "Way",
     "Work",
+    "extend",
     "finish",
     "knob",
     "pictures",

@@ -9,7 +9,7 @@ from typing import Any, Protocol, runtime_checkable
 import torch
 from torch import Tensor
 
-from .settings import Settings
+from .settings import K, Settings
 from .work import Honesty, Rng, Work, rng_for
 
 
@@ -34,6 +34,13 @@ class Steer:
     temperature: float = 1.0
     label: Tensor | None = None
     condition: Condition | None = None
+
+    def read(self, Knobs: type[K]) -> K:
+        """The knobs as those of a sampler. Of another's, which may be in hand while a person changes the sampler, what both
+        share is kept beside the defaults."""
+        if isinstance(self.knobs, Knobs):
+            return self.knobs
+        return Knobs().model_copy(update={name: v for name, v in self.knobs if name in Knobs.model_fields})
 
 
 @dataclass(frozen=True)

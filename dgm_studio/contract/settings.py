@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any, Literal, get_args, get_origin
+from functools import cache
+from typing import Annotated, Any, Literal, TypeVar, cast, get_args, get_origin
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import BaseModel, ConfigDict, Field, create_model, model_validator
 
 
 class Settings(BaseModel):
@@ -55,6 +56,27 @@ def knob(
     if zero:
         extra["zero"] = zero
     return Field(default, ge=low, le=high, title=title, description=help, json_schema_extra=extra)
+
+
+K = TypeVar("K", bound=Settings)
+
+
+def extend(knobs: type[K], *more: type[Settings], **defaults: Any) -> type[K]:
+    """The same knobs with other ``defaults``, and beside them those of ``more``; equal arguments give the same class.
+
+    What it makes is a subclass of each, so that each finds its own knobs in it.
+    """
+    new = tuple(m for m in more if not issubclass(knobs, m))
+    return cast(type[K], _extended(knobs, new, tuple(defaults.items()))) if new or defaults else knobs
+
+
+@cache
+def _extended(
+    knobs: type[Settings], more: tuple[type[Settings], ...], defaults: tuple[tuple[str, Any], ...]
+) -> type[Settings]:
+    known = knobs.model_fields
+    fields: dict[str, Any] = {name: (Annotated[known[name].annotation, known[name]], value) for name, value in defaults}
+    return create_model(knobs.__name__, __base__=(*reversed(more), knobs), __doc__=knobs.__doc__, **fields)
 
 
 class Training(Settings):

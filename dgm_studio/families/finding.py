@@ -22,6 +22,7 @@ import platformdirs
 
 from dgm_studio.contract import Family
 from dgm_studio.discovery import discover, offered
+from dgm_studio.samplers.solvers import broken_solvers
 
 GROUP = "dgm_studio.families"
 USERS = "dgm_studio_user_families"
@@ -35,10 +36,15 @@ def user_folder() -> Path:
 
 
 def find_families(broken: dict[str, Exception] | None = None) -> dict[str, Family]:
-    """All families by name, those of this package first. Files are read anew; for ``broken`` see `discover`."""
+    """All families by name, those of this package first. Files are read anew; for ``broken`` see `discover`.
+
+    There also stand the samplers that cannot be used, since families alone offer them.
+    """
     found = discover("dgm_studio.families", "FAMILY", broken)
     for point in entry_points(group=GROUP):
         found |= offered(f"the entry point {point.name} ({point.value})", point.load, broken, found)
+    if broken is not None:
+        broken |= broken_solvers()
     return found | _of_the_user(broken, found)
 
 

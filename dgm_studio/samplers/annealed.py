@@ -16,10 +16,9 @@ import torch
 from torch import Tensor
 
 from dgm_studio.contract import Frame, Rng, Settings, Steer, knob
-from dgm_studio.samplers.denoising import rho_schedule
 from dgm_studio.samplers.langevin import Pin
+from dgm_studio.samplers.noise import noise_like, rho_schedule
 from dgm_studio.samplers.path import Space, next_time
-from dgm_studio.samplers.stochastic import noise_like
 
 LevelSlope = Callable[[Tensor, float, Tensor | None], Tensor]
 """Noisy codes (n, *shape), their noise level sigma and classes (n,) or None to slopes dE/dx (n, *shape)."""
@@ -60,7 +59,7 @@ class AnnealedLangevin:
         return Frame(self._shown(z, self.largest, steer, 0.0), 0.0, {"chain": z})
 
     def step(self, frame: Frame, steer: Steer, rng: Rng) -> Frame:
-        knobs = steer.knobs if isinstance(steer.knobs, AnnealedKnobs) else self.Knobs()
+        knobs = steer.read(self.Knobs)
         t = next_time(frame.t, knobs.steps)
         warmth = math.sqrt(steer.temperature)
         label = None if steer.label is None else steer.label.to(self.device)

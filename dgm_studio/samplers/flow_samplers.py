@@ -1,46 +1,42 @@
-"""The samplers of a flow: Runge-Kutta steps of `ode` from noise to data."""
+"""The samplers of a flow: each of the solvers in `flow/` from noise to data, under guidance."""
 
 from __future__ import annotations
 
-from typing import Any
+from dataclasses import dataclass
 
-from torch import Tensor
+from dgm_studio.contract import Sampler, extend
+from dgm_studio.samplers.flow.solver import Solver
+from dgm_studio.samplers.guidance import Conditional, GuidanceKnobs, guided
+from dgm_studio.samplers.path import Leg, Path, PathSampler, Reached, StepKnobs
+from dgm_studio.samplers.solvers import flow_solvers
 
-from dgm_studio.contract import Sampler
-from dgm_studio.samplers import ode
-from dgm_studio.samplers.guidance import Conditional, guided
-from dgm_studio.samplers.ode import OdeStep
-from dgm_studio.samplers.path import Leg, Path, PathSampler, StepKnobs, with_guidance, with_steps
 
-_OFFERED: dict[str, tuple[str, str, int, OdeStep]] = {
-    "midpoint": (
-        "Midpoint",
-        "Asks for the velocity half a step ahead and goes there with it: order 2, two passes per step.",
-        8,
-        ode.midpoint,
-    ),
-    "euler": (
-        "Euler",
-        "Goes straight on along the present velocity: order 1. One step shows how straight the flow is.",
-        16,
-        ode.euler,
-    ),
-    "heun": ("Heun", "Goes with the mean of the velocities at both ends: order 2, two passes per step.", 8, ode.heun),
-    "rk4": ("Runge-Kutta 4", "Weighs four velocities per step: order 4, four passes.", 8, ode.rk4),
-}
+@dataclass(frozen=True)
+class FlowWalk:
+    """``solver`` along the velocity E[x1 - x0 | x_t = x] of straight lines from noise to data."""
+
+    solver: Solver
+    Knobs: type[StepKnobs]
+    velocity: Conditional
+
+    @property
+    def title(self) -> str:
+        return self.solver.title
+
+    @property
+    def help(self) -> str:
+        return self.solver.help
+
+    def go(self, leg: Leg[StepKnobs]) -> Reached:
+        weight = leg.knobs.guidance if isinstance(leg.knobs, GuidanceKnobs) else 1.0
+        z, v = self.solver.step(guided(self.velocity, leg.label, weight), leg.z, leg.t, leg.s)
+        return Reached(z, leg.z + (1 - leg.t) * v)
 
 
 def flow_samplers(path: Path, velocity: Conditional, classes: bool) -> dict[str, Sampler]:
     """Samplers by name, the default first; with ``classes`` each has a guidance knob."""
-
-    def sampler(title: str, help: str, steps: int, solve: OdeStep) -> Sampler:
-        def advance(leg: Leg) -> tuple[Tensor, Tensor, Any]:
-            weight = made.knobs(leg.steer).get("guidance", 1.0)
-            z, v = solve(guided(velocity, leg.steer.label, weight), leg.z, leg.t, leg.s)
-            return z, leg.z + (1 - leg.t) * v, None
-
-        knobs = with_steps(StepKnobs, steps)
-        made = PathSampler(title, help, with_guidance(knobs) if classes else knobs, path, advance)
-        return made
-
-    return {name: sampler(*offer) for name, offer in _OFFERED.items()}
+    more = (GuidanceKnobs,) if classes else ()
+    return {
+        name: PathSampler(path, FlowWalk(solver, extend(solver.Knobs, *more), velocity))
+        for name, solver in flow_solvers().items()
+    }

@@ -20,6 +20,74 @@ from collections.abc import Callable
 import torch
 from torch import Tensor
 
+from dgm_studio.contract import Settings, knob
+
+WIDEST = 100.0
+"""The largest noise level that any model is trained on."""
+
+
+class GuidanceKnobs(Settings):
+    """Classifier-free guidance."""
+
+    guidance: float = knob(
+        1.0,
+        0.0,
+        8.0,
+        step=0.1,
+        help="How far to walk past the prediction for the class, away from the one without: 0 ignores the "
+        "class, 1 is the model itself, more trades variety for likeness to the class.",
+    )
+
+
+class IntervalKnobs(Settings):
+    """Where on the way guidance acts."""
+
+    guidance_low: float = knob(
+        0.0,
+        0.0,
+        2.0,
+        step=0.05,
+        advanced=True,
+        title="Guidance from",
+        help="The least noise at which guidance above 1 acts: below it samples keep their own detail.",
+    )
+    guidance_high: float = knob(
+        WIDEST,
+        0.1,
+        WIDEST,
+        scale="log",
+        advanced=True,
+        title="Guidance up to",
+        help="The most noise at which guidance above 1 acts: above it, guidance only takes variety away.",
+    )
+
+
+class AutoguidanceKnobs(Settings):
+    """Guidance by a weaker self."""
+
+    autoguidance: float = knob(
+        1.0,
+        0.0,
+        4.0,
+        step=0.1,
+        help="How far to walk away from what an early, worse version of this model predicts: 1 is the model itself, 0 "
+        "the early one, a little more than 1 mends errors that both share.",
+    )
+
+
+class ClassifierKnobs(Settings):
+    """Guidance by a classifier."""
+
+    classifier_guidance: float = knob(
+        0.0,
+        0.0,
+        10.0,
+        step=0.1,
+        help="How strongly the gradient of a classifier of noisy examples pulls towards the class. With guidance 0 and this "
+        "at 1 it is Bayes' rule.",
+    )
+
+
 Conditional = Callable[[Tensor, float, Tensor | None], Tensor]
 Everywhere = (0.0, float("inf"))
 
@@ -56,12 +124,12 @@ def autoguided(f: Conditional, weaker: Conditional, weight: float) -> Conditiona
 
 
 def classifier_guided(
-    denoise: Callable[[Tensor, float], Tensor], slope: Conditional, label: Tensor | None, weight: float
+    denoise: Callable[[Tensor, float], Tensor], grad: Conditional, label: Tensor | None, weight: float
 ) -> Callable[[Tensor, float], Tensor]:
-    """A posterior mean moved up the slope of ``log p(y | x)``, which ``slope(x, sigma, label)`` gives (n, ...).
+    """A posterior mean moved up the gradient of ``log p(y | x)``, which ``grad(x, sigma, label)`` gives (n, ...).
 
-    Rows labelled -1 have no class to go to: their slope is to be 0.
+    Rows labelled -1 have no class to go to: their gradient is to be 0.
     """
     if label is None or weight == 0:
         return denoise
-    return lambda x, sigma: denoise(x, sigma) + (weight * sigma**2) * slope(x, sigma, label)
+    return lambda x, sigma: denoise(x, sigma) + (weight * sigma**2) * grad(x, sigma, label)

@@ -19,8 +19,8 @@ import torch
 from torch import Tensor
 
 from dgm_studio.contract import Frame, Rng, Settings, Steer, knob
+from dgm_studio.samplers.noise import noise_like
 from dgm_studio.samplers.path import Space, next_time
-from dgm_studio.samplers.stochastic import noise_like
 
 Slope = Callable[[Tensor, Tensor | None], tuple[Tensor, Tensor]]
 """Codes (n, *shape) and classes (n,) or None to energies (n,) and their slopes dE/dx (n, *shape)."""
@@ -154,7 +154,7 @@ class Langevin:
         return self._frame(self.begin(n, steer, rng), 0.0, steer, 0.0)
 
     def step(self, frame: Frame, steer: Steer, rng: Rng) -> Frame:
-        knobs = steer.knobs if isinstance(steer.knobs, LangevinKnobs) else self.Knobs()
+        knobs = steer.read(self.Knobs)
         t = next_time(frame.t, knobs.steps)
         temperature = steer.temperature * knobs.noise**2 * cooling(t, knobs.heat)
         z, accepted = frame.state["chain"], 0.0

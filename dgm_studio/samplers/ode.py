@@ -1,7 +1,6 @@
-"""Explicit Runge-Kutta steps as pure functions over a velocity, and densities carried along the flow.
+"""Following ``dx/dt = v(x, t)`` by the steps of a solver in `flow/`, and densities carried along.
 
-``dx/dt = v(x, t)``; every step takes ``x`` (n, ...) at ``t`` to ``s`` and returns it together with ``v(x, t)``. The
-density follows the instantaneous change of variables ``d log p / dt = -tr(dv/dx)`` (Chen et al. 2018, arXiv:1806.07366).
+The density follows the instantaneous change of variables ``d log p / dt = -tr(dv/dx)`` (Chen et al. 2018, arXiv:1806.07366).
 """
 
 from __future__ import annotations
@@ -13,39 +12,9 @@ import torch
 from torch import Tensor
 
 from dgm_studio.contract import Work
+from dgm_studio.samplers.flow.solver import Velocity
 
-Velocity = Callable[[Tensor, float], Tensor]
 OdeStep = Callable[[Velocity, Tensor, float, float], tuple[Tensor, Tensor]]
-
-
-def euler(v: Velocity, x: Tensor, t: float, s: float) -> tuple[Tensor, Tensor]:
-    """Along the tangent: order 1, one pass."""
-    k = v(x, t)
-    return x + (s - t) * k, k
-
-
-def midpoint(v: Velocity, x: Tensor, t: float, s: float) -> tuple[Tensor, Tensor]:
-    """The slope in the middle: order 2, two passes."""
-    h = s - t
-    k = v(x, t)
-    return x + h * v(x + 0.5 * h * k, t + 0.5 * h), k
-
-
-def heun(v: Velocity, x: Tensor, t: float, s: float) -> tuple[Tensor, Tensor]:
-    """The mean of the slopes at both ends: order 2, two passes."""
-    h = s - t
-    k = v(x, t)
-    return x + 0.5 * h * (k + v(x + h * k, s)), k
-
-
-def rk4(v: Velocity, x: Tensor, t: float, s: float) -> tuple[Tensor, Tensor]:
-    """The classical Runge-Kutta step: order 4, four passes."""
-    h = s - t
-    k1 = v(x, t)
-    k2 = v(x + 0.5 * h * k1, t + 0.5 * h)
-    k3 = v(x + 0.5 * h * k2, t + 0.5 * h)
-    k4 = v(x + h * k3, s)
-    return x + h / 6 * (k1 + 2 * k2 + 2 * k3 + k4), k1
 
 
 def integrate(step: OdeStep, v: Velocity, x: Tensor, times: Sequence[float]) -> Work[Tensor]:
@@ -66,12 +35,12 @@ def with_divergence(v: Velocity) -> Velocity:
         # not forward mode: its first use compiles scripts for seconds, and it needs more passes when d is 2
         with torch.inference_mode(False), torch.enable_grad():
             x = y[:, :-1].clone().requires_grad_()
-            slope = v(x, t)
+            out = v(x, t)
             trace = torch.zeros_like(x[:, 0])
             for i in range(x.shape[1]):
-                (row,) = torch.autograd.grad(slope[:, i].sum(), x, retain_graph=True)
+                (row,) = torch.autograd.grad(out[:, i].sum(), x, retain_graph=True)
                 trace = trace + row[:, i]
-        return torch.cat((slope.detach(), trace[:, None]), 1)
+        return torch.cat((out.detach(), trace[:, None]), 1)
 
     return augmented
 

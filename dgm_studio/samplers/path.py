@@ -1,19 +1,18 @@
 """Sampling along a path of Gaussian noise: what diffusion and flow matching have in common.
 
 At progress ``t`` a noisy example is ``z_t = a(t) z + b(t) n``, from all noise at 0 to data at 1. A `Path` knows these two
-numbers and the space in which the network works; a `PathSampler` turns a solver into the studio's start and step.
+numbers and the space in which the network works; a `PathSampler` turns the legs of a model's walk into the studio's start and
+step.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
-from functools import cache
-from typing import Any, Protocol
+from typing import Any, Generic, Protocol, TypeVar
 
 import torch
-from pydantic import create_model
 from torch import Tensor
 
 from dgm_studio.contract import Frame, Rng, Settings, Steer, knob
@@ -27,36 +26,7 @@ class StepKnobs(Settings):
     )
 
 
-@cache
-def with_guidance(knobs: type[Settings]) -> type[Settings]:
-    """The same knobs and classifier-free guidance."""
-    return create_model(
-        "Guided" + knobs.__name__,
-        __base__=knobs,
-        __doc__=knobs.__doc__,
-        guidance=(
-            float,
-            knob(
-                1.0,
-                0.0,
-                8.0,
-                step=0.1,
-                help="How far to walk past the prediction for the class, away from the one without: 0 ignores the "
-                "class, 1 is the model itself, more trades variety for likeness to the class.",
-            ),
-        ),
-    )
-
-
-@cache
-def with_steps(knobs: type[Settings], steps: int) -> type[Settings]:
-    """The same knobs with another default number of steps."""
-    return create_model(
-        knobs.__name__,
-        __base__=knobs,
-        __doc__=knobs.__doc__,
-        steps=(int, knob(steps, 1, 250, scale="log", help=str(knobs.model_fields["steps"].description))),
-    )
+K = TypeVar("K", bound=StepKnobs)
 
 
 class Space(Protocol):
@@ -122,34 +92,63 @@ class Path:
 
 
 @dataclass(frozen=True)
-class Leg:
-    """One step to be made: codes ``z`` at progress ``t`` to ``s``, what is asked, and what the last step left behind."""
+class Leg(Generic[K]):
+    """One step to be made: latents ``z`` at progress ``t`` to ``s``, what is asked, and what the last step left behind."""
 
     z: Tensor
     t: float
     s: float
-    steer: Steer
+    knobs: K
+    label: Tensor | None
+    temperature: float
     past: Any
     rng: Rng
 
 
-Advance = Callable[[Leg], tuple[Tensor, Tensor, Any]]
-"""A leg to (codes at ``s``, clean codes expected at ``t``, what the next leg needs)."""
+@dataclass(frozen=True)
+class Reached:
+    """Where a leg has led: latents ``z`` at its end, and the ``clean`` ones expected at its start."""
+
+    z: Tensor
+    clean: Tensor
+    past: Any = None
+    """What the next leg needs to know of this one."""
+
+
+class Walk(Protocol[K]):
+    """What makes a model's legs: its network, led by guidance, under some solver."""
+
+    @property
+    def title(self) -> str: ...
+    @property
+    def help(self) -> str: ...
+    @property
+    def Knobs(self) -> type[K]: ...
+    def go(self, leg: Leg[K]) -> Reached: ...
 
 
 @dataclass(frozen=True)
-class PathSampler:
-    """A solver of the path as a sampler. The number of steps is read afresh: a change acts on the rest of the way.
+class PathSampler(Generic[K]):
+    """A walk along the path as a sampler. The number of steps is read afresh: a change acts on the rest of the way.
 
     A frame's ``"estimate"`` is the clean example that the step to it foresaw; the first frame, still noise, has none.
     The temperature multiplies the variance of the starting noise; solvers with noise of their own do the same to it.
     """
 
-    title: str
-    help: str
-    Knobs: type[Settings]
     path: Path
-    advance: Advance
+    walk: Walk[K]
+
+    @property
+    def title(self) -> str:
+        return self.walk.title
+
+    @property
+    def help(self) -> str:
+        return self.walk.help
+
+    @property
+    def Knobs(self) -> type[K]:
+        return self.walk.Knobs
 
     def start(self, n: int, steer: Steer, rng: Rng) -> Frame:
         z = self.path.noise(n, rng) * (self.path.spread * math.sqrt(steer.temperature))
@@ -157,18 +156,18 @@ class PathSampler:
 
     def step(self, frame: Frame, steer: Steer, rng: Rng) -> Frame:
         space = self.path.space
-        z = space.encode(frame.x)
-        s = next_time(frame.t, int(self.knobs(steer)["steps"]))
-        z, estimate, past = self.advance(Leg(z, frame.t, s, steer, frame.state.get("past"), rng))
-        x = space.decode(z)
-        state: dict[str, Any] = {"estimate": x if s == 1 else space.decode(estimate)}
-        if past is not None:
-            state["past"] = past
+        s = next_time(frame.t, steer.read(self.Knobs).steps)
+        there = self.leg(space.encode(frame.x), frame.t, s, steer, rng, frame.state.get("past"))
+        x = space.decode(there.z)
+        state: dict[str, Any] = {"estimate": x if s == 1 else space.decode(there.clean)}
+        if there.past is not None:
+            state["past"] = there.past
         return Frame(x, s, state)
 
-    def knobs(self, steer: Steer) -> Mapping[str, Any]:
-        """The knobs in hand; those that ``steer`` does not bring have their defaults."""
-        return self.Knobs().model_dump() | steer.knobs.model_dump()
+    def leg(self, z: Tensor, t: float, s: float, steer: Steer, rng: Rng, past: Any = None) -> Reached:
+        """Latents ``z`` (n, *shape) at progress ``t`` to where they are at ``s``."""
+        knobs = steer.read(self.Knobs)
+        return self.walk.go(Leg(z, t, s, knobs, steer.label, steer.temperature, past, rng))
 
 
 def next_time(t: float, steps: int) -> float:

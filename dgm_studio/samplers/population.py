@@ -66,11 +66,11 @@ class Population:
     def start(self, n: int, steer: Steer, rng: Rng) -> Frame:
         owner = self._owners(n, steer)
         x = self.radius * torch.randn(len(owner), *self.event, generator=rng, device=rng.device).to(self.device)
-        knobs = self._knobs(steer)
+        knobs = steer.read(self.Knobs)
         return self._frame(x, 0.0, n, {"owner": owner, "size": knobs.size, "accepted": 0.0}, steer)
 
     def step(self, frame: Frame, steer: Steer, rng: Rng) -> Frame:
-        knobs, n = self._knobs(steer), len(frame.x)
+        knobs, n = steer.read(self.Knobs), len(frame.x)
         t, owner = next_time(frame.t, knobs.steps), frame.state["owner"]
         label = None if steer.label is None else steer.label.to(self.device)[owner]
         x = self._pinned(frame.state["chain"], owner, steer, t)
@@ -150,9 +150,6 @@ class Population:
         assert isinstance(owner, Tensor)
         x = self._pinned(x, owner, steer, t)
         return Frame(x[:n], t, {**state, "chain": x})
-
-    def _knobs(self, steer: Steer) -> PopulationKnobs:
-        return steer.knobs if isinstance(steer.knobs, PopulationKnobs) else self.Knobs()
 
 
 def systematic(log_weight: Tensor, rng: Rng) -> Tensor:

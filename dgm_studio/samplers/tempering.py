@@ -66,7 +66,7 @@ class Tempering:
         return replace(steer, knobs=self.sampler.Knobs(), temperature=1.0, label=label)
 
     def start(self, n: int, steer: Steer, rng: Rng) -> Frame:
-        pool = (steer.knobs if isinstance(steer.knobs, TemperingKnobs) else TemperingKnobs()).pool
+        pool = steer.read(TemperingKnobs).pool
         most = _PORTION if rng.device.type == "cpu" else n * pool
         labels = _offered(steer, pool, most)
         parts = [

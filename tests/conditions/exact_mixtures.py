@@ -8,8 +8,8 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from dgm_studio.samplers.denoising import rho_schedule
 from dgm_studio.samplers.diffusion_samplers import diffusion_samplers
+from dgm_studio.samplers.noise import rho_schedule
 from dgm_studio.samplers.path import Direct, Path
 
 

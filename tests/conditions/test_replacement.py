@@ -11,9 +11,9 @@ import torch
 from dgm_studio.conditions.mask import Mask
 from dgm_studio.conditions.path_ways import path_ways
 from dgm_studio.contract import Steer, finish, rng_for, trajectory
-from dgm_studio.samplers.denoising import rho_schedule
 from dgm_studio.samplers.diffusion_samplers import diffusion_samplers
 from dgm_studio.samplers.flow_samplers import flow_samplers
+from dgm_studio.samplers.noise import rho_schedule
 from dgm_studio.samplers.path import Direct, Path
 
 RHO = 0.9

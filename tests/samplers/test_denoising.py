@@ -9,8 +9,9 @@ import pytest
 import torch
 
 from dgm_studio.contract import rng_for
-from dgm_studio.samplers.denoising import dpmpp_2m_step, euler_step, heun_step, rho_schedule
-from dgm_studio.samplers.stochastic import ddim_step
+from dgm_studio.samplers.diffusion.solver import Move
+from dgm_studio.samplers.noise import rho_schedule
+from dgm_studio.samplers.solvers import diffusion_solvers
 
 FROM, TO = 4.0, 0.1
 
@@ -24,18 +25,10 @@ def start(n=64):
 
 
 def walk(name, denoise, n):
-    x, past = start(), None
-    grid = levels(n)
-    for a, b in itertools.pairwise(grid):
-        if name == "euler":
-            x, _ = euler_step(denoise, x, a, b)
-        elif name == "heun":
-            x, _ = heun_step(denoise, x, a, b)
-        elif name == "ddim":
-            x, _ = ddim_step(denoise, x, a, b, 0.0, 1.0, rng_for(0))
-        else:
-            x, d = dpmpp_2m_step(denoise, x, a, b, past)
-            past = (d, a)
+    solver, x, past = diffusion_solvers()[name], start(), None
+    for a, b in itertools.pairwise(levels(n)):
+        moved = solver.step(Move(denoise, x, a, b, solver.Knobs(), rng_for(0), past=past))
+        x, past = moved.x, moved.past
     return x
 
 
@@ -51,3 +44,11 @@ def test_schedule_starts_and_ends_where_it_should_and_falls():
     assert grid[0] == pytest.approx(FROM)
     assert grid[-1] == pytest.approx(TO)
     assert all(a > b for a, b in itertools.pairwise(grid))
+
+
+@pytest.mark.parametrize("name", list(diffusion_solvers()))
+def test_a_step_to_no_noise_ends_at_the_denoised_picture(mixture, name):
+    solver, x = diffusion_solvers()[name], start()
+    moved = solver.step(Move(mixture.denoise, x, 0.1, 0.0, solver.Knobs(), rng_for(0)))
+    assert torch.allclose(moved.x, mixture.denoise(x, 0.1))
+    assert torch.allclose(moved.clean, moved.x)

@@ -9,9 +9,9 @@ import pytest
 import torch
 
 from dgm_studio.contract import Sampler, Steer, finish, rng_for, trajectory
-from dgm_studio.samplers.denoising import rho_schedule
 from dgm_studio.samplers.diffusion_samplers import diffusion_samplers
 from dgm_studio.samplers.flow_samplers import flow_samplers
+from dgm_studio.samplers.noise import rho_schedule
 from dgm_studio.samplers.path import Direct, Path, next_time
 
 S = 0.7  # the data are N(0, S^2)

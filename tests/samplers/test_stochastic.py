@@ -9,41 +9,39 @@ import pytest
 import torch
 
 from dgm_studio.contract import rng_for
-from dgm_studio.samplers.denoising import rho_schedule
-from dgm_studio.samplers.stochastic import churned, ddim_step, ddpm_step, langevin_step, sde_step
+from dgm_studio.samplers.diffusion.predictor_corrector import corrected as langevin
+from dgm_studio.samplers.diffusion.solver import Move
+from dgm_studio.samplers.noise import rho_schedule
+from dgm_studio.samplers.solvers import diffusion_solvers
 
 
 def grid(n, largest=20.0, smallest=0.01):
     return [rho_schedule(i / n, largest, smallest) for i in range(n)] + [0.0]
 
 
-def ddpm(f, x, a, b, rng, scale=1.0):
-    return ddpm_step(f, x, a, b, False, scale, rng)[0]
+def step_of(name, **knobs):
+    """A step (denoiser, x, from, to, rng, scale) -> x by a solver of that name."""
+    solver = diffusion_solvers()[name]
+
+    def step(f, x, a, b, rng, scale=1.0):
+        return solver.step(Move(f, x, a, b, solver.Knobs(**knobs), rng, scale)).x
+
+    return step
 
 
-def ddpm_large(f, x, a, b, rng, scale=1.0):
-    return ddpm_step(f, x, a, b, True, scale, rng)[0]
+def langevin_move(snr):
+    """A move (denoiser, x, from, to, rng, scale) -> x at the level ``to``."""
+    knobs = diffusion_solvers()["predictor-corrector"].Knobs(snr=snr)
+    return lambda f, x, a, b, rng, scale=1.0: langevin(Move(f, x, a, b, knobs, rng, scale), x)
 
 
-def ancestral(f, x, a, b, rng, scale=1.0):
-    return ddim_step(f, x, a, b, 1.0, scale, rng)[0]
-
-
-def half_way(f, x, a, b, rng, scale=1.0):
-    return sde_step(f, x, a, b, scale, rng, stochasticity=0.5)[0]
-
-
-def reverse_ve(f, x, a, b, rng, scale=1.0):
-    return sde_step(f, x, a, b, scale, rng)[0]
-
-
-def reverse_vp(f, x, a, b, rng, scale=1.0):
-    return sde_step(f, x, a, b, scale, rng, process="VP")[0]
-
-
-def corrected(f, x, a, b, rng, scale=1.0):
-    x = sde_step(f, x, a, b, scale, rng)[0]
-    return langevin_step(f, x, b, 0.16, scale, rng) if b > 0 else x
+ddpm = step_of("ddpm")
+ddpm_large = step_of("ddpm", variance="large")
+ancestral = step_of("ddim", eta=1.0)
+half_way = step_of("sde", stochasticity=0.5)
+reverse_ve = step_of("sde")
+reverse_vp = step_of("sde", process="VP")
+corrected = step_of("predictor-corrector")
 
 
 STEPS = [ancestral, ddpm, ddpm_large, half_way, reverse_ve, reverse_vp, corrected]
@@ -66,8 +64,8 @@ def test_all_reach_the_mixture(mixture, step):
 def test_ddim_with_eta_one_is_ddpm(mixture):
     x = 3.0 * torch.randn(50, 2, generator=rng_for(1), dtype=torch.float64)
     for a, b in ((3.0, 1.0), (0.5, 0.1), (0.1, 0.0)):
-        ours, _ = ddim_step(mixture.denoise, x, a, b, 1.0, 0.7, rng_for(5))
-        theirs, _ = ddpm_step(mixture.denoise, x, a, b, False, 0.7, rng_for(5))
+        ours = ancestral(mixture.denoise, x, a, b, rng_for(5), 0.7)
+        theirs = ddpm(mixture.denoise, x, a, b, rng_for(5), 0.7)
         assert torch.allclose(ours, theirs)
 
 
@@ -80,9 +78,9 @@ def test_ddpm_is_the_published_posterior(mixture):
     d = mixture.denoise(x, sigma)
     mean = math.sqrt(bar_past) * (1 - alpha) / (1 - bar) * d
     mean += math.sqrt(alpha) * (1 - bar_past) / (1 - bar) * math.sqrt(bar) * x
-    for large, variance in ((False, (1 - bar_past) / (1 - bar) * (1 - alpha)), (True, 1 - alpha)):
-        quiet, _ = ddpm_step(mixture.denoise, x, sigma, to, large, 0.0, rng_for(2))
-        loud, _ = ddpm_step(mixture.denoise, x, sigma, to, large, 1.0, rng_for(2))
+    for step, variance in ((ddpm, (1 - bar_past) / (1 - bar) * (1 - alpha)), (ddpm_large, 1 - alpha)):
+        quiet = step(mixture.denoise, x, sigma, to, rng_for(2), 0.0)
+        loud = step(mixture.denoise, x, sigma, to, rng_for(2))
         assert torch.allclose(math.sqrt(bar_past) * quiet, mean)
         n = torch.randn(x.shape, generator=rng_for(2), dtype=x.dtype)
         assert torch.allclose(math.sqrt(bar_past) * (loud - quiet), math.sqrt(variance) * n)
@@ -93,7 +91,7 @@ def test_without_stochasticity_the_sde_is_an_ode_of_order_one(mixture, process):
     def walk(n):
         x = 4.0 * torch.randn(64, 2, generator=rng_for(1), dtype=torch.float64)
         for a, b in itertools.pairwise([rho_schedule(i / n, 4.0, 0.1) for i in range(n + 1)]):
-            x, _ = sde_step(mixture.denoise, x, a, b, 1.0, rng_for(0), stochasticity=0.0, process=process)
+            x = step_of("sde", stochasticity=0.0, process=process)(mixture.denoise, x, a, b, rng_for(0))
         return x
 
     truth = walk(8000)
@@ -134,8 +132,7 @@ def test_a_corrector_keeps_the_weak_order_and_lowers_the_error():
     """Where its own step, and with it what it adds to the variance, shrinks as the predictor's does."""
 
     def corrector(n):
-        snr = 0.16 * math.sqrt(50 / n)
-        return lambda f, x, a, b, rng, scale=1.0: langevin_step(f, x, b, snr, scale, rng)
+        return langevin_move(0.16 * math.sqrt(50 / n))
 
     orders, errors = weak_orders(lambda n: [reverse_ve, corrector(n)])
     assert orders == pytest.approx([1, 1], abs=0.05)
@@ -161,16 +158,23 @@ def test_a_langevin_walk_stays_in_its_distribution():
     rng = rng_for(4)
     x = math.sqrt(2) * torch.randn(20000, 1, generator=rng, dtype=torch.float64)
     for _ in range(40):
-        x = langevin_step(lambda x, sigma: x / (1 + sigma**2), x, 1.0, 0.16, 1.0, rng)
+        x = langevin_move(0.16)(lambda x, sigma: x / (1 + sigma**2), x, 1.0, 1.0, rng)
     e = 2 * 0.16**2
     assert float(x.var()) == pytest.approx(2 / (1 - e / 4), rel=0.03)
 
 
 def test_churning_adds_exactly_the_missing_noise():
+    """Seen by a denoiser that writes down what it is asked, at most as much as the path has."""
+    asked = []
+
+    def denoise(x, sigma):
+        asked.append((float(x.std()), sigma))
+        return x
+
     x = torch.randn(50000, 1, generator=rng_for(1)) * 2.0
-    y, sigma = churned(x, 2.0, 0.3, 1.0, rng_for(2))
-    assert sigma == pytest.approx(2.6)
-    assert float(y.std()) == pytest.approx(2.6, rel=0.02)
-    same, sigma = churned(x, 2.0, 0.0, 1.0, rng_for(2))
-    assert same is x
-    assert sigma == 2.0
+    solver = diffusion_solvers()["heun"]
+    for churn, largest in ((6.0, 10.0), (6.0, 2.2), (0.0, 10.0)):
+        solver.step(Move(denoise, x, 2.0, 1.0, solver.Knobs(steps=20, churn=churn), rng_for(2), largest=largest))
+    for (spread, sigma), expected in zip(asked[::2], (2.6, 2.2, 2.0), strict=True):
+        assert sigma == pytest.approx(expected)
+        assert spread == pytest.approx(expected, rel=0.02)

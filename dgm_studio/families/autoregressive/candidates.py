@@ -51,7 +51,7 @@ class Candidates:
     Knobs: type[Settings] = CandidateKnobs
 
     def start(self, n: int, steer: Steer, rng: Rng) -> Frame:
-        each = steer.knobs.candidates if isinstance(steer.knobs, CandidateKnobs) else CandidateKnobs().candidates
+        each = steer.read(CandidateKnobs).candidates
         x = torch.zeros(n, *self.spec.event, device=rng.device)
         condition = mask_of(steer, x)
         state = {

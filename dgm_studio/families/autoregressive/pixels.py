@@ -42,7 +42,7 @@ class PixelKnobs(Settings):
 
 def pixels_per_step(steer: Steer, spec: DataSpec) -> int:
     """How many pixels the next visible step draws; by itself a part of a row, or whole rows."""
-    asked = steer.knobs.pixels if isinstance(steer.knobs, PixelKnobs) else 0
+    asked = steer.read(PixelKnobs).pixels
     row = spec.event[0] * spec.event[2]
     enough = -(-spec.size // _FRAMES)
     return asked or next((k for k in range(enough, row) if row % k == 0), -(-enough // row) * row)

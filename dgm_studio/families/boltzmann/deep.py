@@ -20,8 +20,8 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from dgm_studio.conditions.mask import compose
-from dgm_studio.contract import DataSpec, Frame, Rng, Settings, Steer, Work, rng_for
-from dgm_studio.families.boltzmann.knobs import FillKnobs, Knobs, shows_chances, whiteness
+from dgm_studio.contract import DataSpec, Frame, Rng, Steer, Work, rng_for
+from dgm_studio.families.boltzmann.knobs import Knobs, SweepKnobs, shows_chances, whiteness
 from dgm_studio.families.boltzmann.partition import Partition, log_density
 from dgm_studio.families.boltzmann.restricted import Restricted, draw_class
 from dgm_studio.families.boltzmann.samplers import shown
@@ -66,14 +66,14 @@ class Dream:
     fills: bool = False
     title: str = "Dream"
     help: str = "Gibbs sampling in the upper machine, then one pass down to the pixels."
-    Knobs: type[Settings] = field(default=Knobs)
+    Knobs: type[SweepKnobs] = field(default=Knobs)
 
     @torch.no_grad()
     def start(self, n: int, steer: Steer, rng: Rng) -> Frame:
         top = self.deep.top
         h = (torch.rand(n, top.size, generator=rng, device=rng.device) < 0.5).to(top.level.dtype)
         u = torch.cat([h, draw_class(h.new_zeros(n, top.classes), rng)[0]], 1)
-        if isinstance(steer.knobs, Knobs) and steer.knobs.start == "chains":
+        if not self.fills and steer.read(Knobs).start == "chains":
             u = self.chains[torch.randint(len(self.chains), (n,), generator=rng, device=rng.device)]
         v = (torch.rand(n, self.spec.size, generator=rng, device=rng.device) < 0.5).to(u.dtype)
         v = self._held(v, steer, 0.0)
@@ -82,8 +82,7 @@ class Dream:
 
     @torch.no_grad()
     def step(self, frame: Frame, steer: Steer, rng: Rng) -> Frame:
-        knobs = steer.knobs if isinstance(steer.knobs, Knobs | FillKnobs) else self.Knobs()
-        assert isinstance(knobs, Knobs | FillKnobs)
+        knobs = steer.read(self.Knobs)
         done = frame.state["steps"] + 1
         t = 1.0 if done >= knobs.steps else max(done / knobs.steps, frame.t + 1e-6)
         bottom, top, beta = self.deep.bottom, self.deep.top, 1 / max(steer.temperature, _COLDEST)

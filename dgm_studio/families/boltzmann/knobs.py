@@ -14,9 +14,6 @@ from torch import Tensor
 
 from dgm_studio.contract import DataSpec, Rng, Settings, knob
 
-_SWEEPS = "Sweeps of Gibbs sampling within each visible step: all hidden units, then all visible."
-_LONGER = "Visible steps; the longer, the nearer to the conditional."
-
 Show = Literal["probabilities", "black and white"]
 
 
@@ -29,11 +26,22 @@ def _show() -> Show:
     return shown
 
 
-class Knobs(Settings):
+class SweepKnobs(Settings):
+    """What all of them have."""
+
     steps: int = knob(
         60, 2, 1000, scale="log", help="Visible steps; the chain forgets its start only after many of them."
     )
-    sweeps: int = knob(3, 1, 50, scale="log", help=_SWEEPS)
+    sweeps: int = knob(
+        3,
+        1,
+        50,
+        scale="log",
+        help="Sweeps of Gibbs sampling within each visible step: all hidden units, then all visible.",
+    )
+
+
+class Knobs(SweepKnobs):
     start: Literal["noise", "chains"] = knob(
         "noise",
         help="Where chains begin: 'noise' is independent units, each on as often as in the data; 'chains' are those that "
@@ -45,9 +53,8 @@ class GreyKnobs(Knobs):
     show: Show = _show()
 
 
-class FillKnobs(Settings):
-    steps: int = knob(40, 2, 1000, scale="log", help=_LONGER)
-    sweeps: int = knob(3, 1, 50, scale="log", help=_SWEEPS)
+class FillKnobs(SweepKnobs):
+    steps: int = knob(40, 2, 1000, scale="log", help="Visible steps; the longer, the nearer to the conditional.")
 
 
 class GreyFillKnobs(FillKnobs):

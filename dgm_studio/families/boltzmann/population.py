@@ -89,7 +89,7 @@ class HiddenPopulation:
 
     @torch.no_grad()
     def start(self, n: int, steer: Steer, rng: Rng) -> Frame:
-        k, top = self._knobs(steer).particles, self.deep.top
+        k, top = steer.read(self.Knobs).particles, self.deep.top
         label = None if steer.label is None else steer.label.repeat_interleave(k)
         u = self.chains[torch.randint(len(self.chains), (n * k,), generator=rng, device=rng.device)]
         for _ in range(_SWEEPS):
@@ -99,7 +99,7 @@ class HiddenPopulation:
 
     @torch.no_grad()
     def step(self, frame: Frame, steer: Steer, rng: Rng) -> Frame:
-        knobs, beta = self._knobs(steer), 1 / max(steer.temperature, _COLDEST)
+        knobs, beta = steer.read(self.Knobs), 1 / max(steer.temperature, _COLDEST)
         t = next_time(frame.t, knobs.steps)
         units, log_weight, size = (frame.state[name] for name in ("units", "log_weight", "size"))
         power, before = (min(1.0, at / _ALONE) ** 2 for at in (t, frame.t))
@@ -132,9 +132,6 @@ class HiddenPopulation:
             mean = torch.bernoulli(mean, generator=rng)
         state = {"units": units, "log_weight": log_weight, "size": size, "mean": smooth}
         return self._frame(mean, t, steer, state)
-
-    def _knobs(self, steer: Steer) -> PopulationKnobs:
-        return steer.knobs if isinstance(steer.knobs, PopulationKnobs) else self.Knobs()
 
     def _window(self, knobs: PopulationKnobs) -> int:
         """Over how many of the last moves pixels are averaged: those of the state that is left at most."""

@@ -17,7 +17,7 @@ from torch import Tensor
 from dgm_studio.conditions.mask import Mask, compose
 from dgm_studio.contract import DataSpec, Frame, Rng, Settings, Steer
 from dgm_studio.families.boltzmann.fully_visible import FullyVisible
-from dgm_studio.families.boltzmann.knobs import FillKnobs, Knobs, MeanKnobs, shows_chances, whiteness
+from dgm_studio.families.boltzmann.knobs import Knobs, MeanKnobs, SweepKnobs, shows_chances, whiteness
 from dgm_studio.families.boltzmann.partition import Machine, hidden_states, log_masses
 from dgm_studio.families.boltzmann.restricted import Restricted, draw_class
 from dgm_studio.families.shared.known import known_part, mask_of
@@ -53,7 +53,7 @@ class Gibbs:
     help: str = (
         "Draws all hidden units given the visible ones, then all visible units given the hidden ones, and again."
     )
-    Knobs: type[Settings] = field(default=Knobs)
+    Knobs: type[SweepKnobs] = field(default=Knobs)
 
     @torch.no_grad()
     def start(self, n: int, steer: Steer, rng: Rng) -> Frame:
@@ -63,7 +63,7 @@ class Gibbs:
         v = _START_WIDTH * v if machine.gaussian else (v < self.mean[: machine.size]).to(like.dtype)
         y, _ = draw_class(like.new_zeros(n, machine.classes), rng)
         u = torch.cat([v, y], 1)
-        if isinstance(steer.knobs, Knobs) and steer.knobs.start == "chains":
+        if not self.fills and steer.read(Knobs).start == "chains":
             u = self.chains[self._chosen(n, steer, rng)]
         value, held = self._clamped(u, steer, 0.0)
         u = torch.where(held, value, u)
@@ -71,8 +71,7 @@ class Gibbs:
 
     @torch.no_grad()
     def step(self, frame: Frame, steer: Steer, rng: Rng) -> Frame:
-        knobs = steer.knobs if isinstance(steer.knobs, Knobs | FillKnobs) else self.Knobs()
-        assert isinstance(knobs, Knobs | FillKnobs)
+        knobs = steer.read(self.Knobs)
         done = frame.state["steps"] + 1
         t = 1.0 if done >= knobs.steps else max(done / knobs.steps, frame.t + 1e-6)
         u: Tensor = frame.state["units"]

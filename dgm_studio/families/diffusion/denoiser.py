@@ -83,8 +83,8 @@ class Denoiser:
         early = self._early if self.net.learner.step_count >= self._early_step else None
         return x - sigma * self.noise(x, sigma, label, early)
 
-    def class_slope(self, x: Tensor, sigma: float, label: Tensor | None) -> Tensor:
-        """The slope of log p(label | x) at a noise level, (n, *shape); 0 without a class or a classifier."""
+    def class_grad(self, x: Tensor, sigma: float, label: Tensor | None) -> Tensor:
+        """The gradient of log p(label | x) at a noise level, (n, *shape); 0 without a class or a classifier."""
         if self.classifier is None or label is None:
             return torch.zeros_like(x)
         norm = (self.net.spread**2 + sigma**2).rsqrt()

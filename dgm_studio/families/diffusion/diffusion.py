@@ -31,8 +31,8 @@ from dgm_studio.families.diffusion.recipes import picture_recipe, point_recipe
 from dgm_studio.families.diffusion.targets import Target
 from dgm_studio.families.shared.ode import ode_density, ode_latent
 from dgm_studio.families.shared.single import SingleLearner
-from dgm_studio.samplers.diffusion_knobs import WIDEST
 from dgm_studio.samplers.diffusion_samplers import Guides, diffusion_samplers
+from dgm_studio.samplers.guidance import WIDEST
 from dgm_studio.samplers.path import Path
 
 
@@ -142,7 +142,7 @@ class Diffusion(SingleLearner[Denoiser]):
         a, b = self.at(0.0)
         spread = torch.hypot(a * self.net.spread, torch.tensor(b, device=self.net.device))
         path = Path(self.at, self.net.space, spread, self.net.device, self.net.spread)
-        guides = Guides(self.learner.weaker, self.learner.class_slope if self.learner.classifier else None)
+        guides = Guides(self.learner.weaker, self.learner.class_grad if self.learner.classifier else None)
         samplers = diffusion_samplers(path, self.levels.sigma, self.learner.denoise, bool(classes), guides)
         along = partial(self.velocity, self.even)
         exact = points and self.spec.size <= 3

@@ -12,9 +12,9 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from functools import partial
-from typing import Any, Literal
+from typing import Literal
 
 import torch
 from torch import Tensor
@@ -29,9 +29,9 @@ from dgm_studio.contract import (
     PlaneField,
     Recipe,
     Rng,
-    Settings,
     Way,
     Work,
+    extend,
     knob,
 )
 from dgm_studio.families.diffusion.meanflow import leap, mean_slope_target
@@ -43,8 +43,9 @@ from dgm_studio.families.latent.search import LatentSearch, invert
 from dgm_studio.families.shared.latents import standard_normal
 from dgm_studio.families.shared.single import SingleLearner
 from dgm_studio.samplers.flow_samplers import flow_samplers
-from dgm_studio.samplers.guidance import guided
-from dgm_studio.samplers.path import Leg, Path, PathSampler, with_guidance
+from dgm_studio.samplers.guidance import GuidanceKnobs, guided
+from dgm_studio.samplers.noise import noise_like
+from dgm_studio.samplers.path import Leg, Path, PathSampler, Reached, StepKnobs
 
 
 class Config(NetSettings):
@@ -64,7 +65,7 @@ class Config(NetSettings):
     )
 
 
-class JumpKnobs(Settings):
+class JumpKnobs(StepKnobs):
     steps: int = knob(1, 1, 4, step=1, help="Jumps from noise to data: one is fastest, more mend what one misses.")
 
 
@@ -121,7 +122,7 @@ class FewStep(SingleLearner[Reflow]):
         some, where = torch.rand((2, len(t)), generator=rng, device=rng.device).to(t.device)
         return torch.where(some < 0.5, t + where.clamp_min(1e-3) * (1 - t), s)
 
-    def _reach(self, z: Tensor, t: float, s: float, label: Tensor | None, weight: float = 1.0) -> Tensor:
+    def reach(self, z: Tensor, t: float, s: float, label: Tensor | None, weight: float = 1.0) -> Tensor:
         """Codes (n, *shape) at progress ``s`` by one jump from ``z`` at ``t``, guided by ``weight`` towards the class."""
         if self.config.method == "reflow":
             return z + (s - t) * guided(self.velocity, label, weight)(z, t)
@@ -135,16 +136,6 @@ class FewStep(SingleLearner[Reflow]):
         mix = z / turn(begin, spread)[2]
         return turn(end, spread)[2] * leap(mix, begin, end, spread, guided(mean, label, weight)(mix, t))
 
-    def _jump(self, leg: Leg, weight: float) -> tuple[Tensor, Tensor, Any]:
-        """One leg: codes at its end, and the clean ones expected at its start."""
-        clean = self._reach(leg.z, leg.t, 1.0, leg.steer.label, weight)
-        if leg.s == 1:
-            return clean, clean, None
-        if self.config.method == "consistency":
-            noise = torch.randn(leg.z.shape, generator=leg.rng, device=leg.rng.device).to(leg.z)
-            return leg.s * clean + (1 - leg.s) * math.sqrt(leg.steer.temperature) * noise, clean, None
-        return self._reach(leg.z, leg.t, leg.s, leg.steer.label, weight), clean, None
-
     @property
     def velocity(self) -> PlaneField:
         """That of the straightened flow, or of the flow whose paths the jumps cut short."""
@@ -156,16 +147,7 @@ class FewStep(SingleLearner[Reflow]):
         net, classes = self.net, bool(self.net.classes)
         path = Path(lambda t: (t, 1 - t), net.space, torch.ones((), device=net.device), net.device, net.spread)
 
-        def advance(leg: Leg) -> tuple[Tensor, Tensor, Any]:
-            return self._jump(leg, jumps.knobs(leg.steer).get("guidance", 1.0))
-
-        jumps = PathSampler(
-            "Jumps",
-            "Goes from noise to data in one to four passes of the network.",
-            with_guidance(JumpKnobs) if classes else JumpKnobs,
-            path,
-            advance,
-        )
+        jumps = PathSampler(path, Jumps(self, extend(JumpKnobs, GuidanceKnobs) if classes else JumpKnobs))
         size = math.prod(net.space.shape)
         search = LatentSearch(self._decode_given, self.spec, size)
 
@@ -183,7 +165,7 @@ class FewStep(SingleLearner[Reflow]):
 
     def _decode(self, z: Tensor, label: Tensor | None) -> Tensor:
         """Noise (n, size) to examples (n, *event) by one jump."""
-        return self.net.space.decode(self._reach(z.view(-1, *self.net.space.shape), 0.0, 1.0, label))
+        return self.net.space.decode(self.reach(z.view(-1, *self.net.space.shape), 0.0, 1.0, label))
 
     def _decoded(self, z: Tensor, label: Tensor | None) -> Work[Tensor]:
         yield
@@ -192,6 +174,26 @@ class FewStep(SingleLearner[Reflow]):
     def _decode_given(self, z: Tensor, given: Tensor) -> Tensor:
         """The same for one-hot classes (n, C)."""
         return self._decode(z, given.argmax(1) if self.net.classes else None)
+
+
+@dataclass(frozen=True)
+class Jumps:
+    """Legs in a single pass each. Between two jumps the consistency model draws its noise anew."""
+
+    model: FewStep
+    Knobs: type[JumpKnobs]
+    title: str = "Jumps"
+    help: str = "Goes from noise to data in one to four passes of the network."
+
+    def go(self, leg: Leg[JumpKnobs]) -> Reached:
+        weight = leg.knobs.guidance if isinstance(leg.knobs, GuidanceKnobs) else 1.0
+        clean = self.model.reach(leg.z, leg.t, 1.0, leg.label, weight)
+        if leg.s == 1:
+            return Reached(clean, clean)
+        if self.model.config.method == "consistency":
+            noise = math.sqrt(leg.temperature) * noise_like(leg.z, leg.rng)
+            return Reached(leg.s * clean + (1 - leg.s) * noise, clean)
+        return Reached(self.model.reach(leg.z, leg.t, leg.s, leg.label, weight), clean)
 
 
 SEARCH = (

@@ -20,7 +20,7 @@ from typing import Protocol
 import torch
 from torch import Tensor
 
-from dgm_studio.samplers.denoising import rho_schedule
+from dgm_studio.samplers.noise import rho_schedule
 
 _RHO = 7.0
 _BETA_0, _BETA_1 = 0.1, 20.0

@@ -19,8 +19,9 @@ from dgm_studio.contract import Batch, PlaneField, Rng, Training
 from dgm_studio.families.diffusion.noisy_net import NoisyNet
 from dgm_studio.families.diffusion.straight import clock, straight_velocity
 from dgm_studio.families.shared.state import take_over
-from dgm_studio.samplers import ode
+from dgm_studio.samplers.flow.midpoint import Midpoint
 
+_step = Midpoint().step
 _SOLVER_STEPS = 8
 """Midpoint steps from noise to sample."""
 _MOST_PAIRS, _MOST_NUMBERS = 8192, 2**21
@@ -82,7 +83,7 @@ class Reflow:
         given = self.crowd_label if self.net.classes else None
         t, s = self.solver_steps / _SOLVER_STEPS, (self.solver_steps + 1) / _SOLVER_STEPS
         velocity = self.velocity
-        self.reached, _ = ode.midpoint(lambda x, when: velocity(x, when, given), self.reached, t, s)
+        self.reached, _ = _step(lambda x, when: velocity(x, when, given), self.reached, t, s)
         self.solver_steps += 1
         if self.solver_steps == _SOLVER_STEPS:
             latest = slice(-self.most, None)

@@ -18,7 +18,7 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from dgm_studio.contract import Rng
-from dgm_studio.samplers.stochastic import noise_like
+from dgm_studio.samplers.noise import noise_like
 
 Energy = Callable[[Tensor, Tensor | None], Tensor]
 """Examples (n, d) and classes (n,) or None to energies (n,)."""

@@ -15,9 +15,9 @@ import torch
 
 from dgm_studio.conditions.path_ways import RESTORE, path_ways
 from dgm_studio.contract import Way
-from dgm_studio.samplers.denoising import rho_schedule
 from dgm_studio.samplers.diffusion_samplers import diffusion_samplers
 from dgm_studio.samplers.guidance import Conditional
+from dgm_studio.samplers.noise import rho_schedule
 from dgm_studio.samplers.path import Path, Space
 
 _OFFERED = ("dps", "twisted", RESTORE + "dps", RESTORE + "twisted", "sdedit")

@@ -186,7 +186,7 @@ class PlainEnergy(SingleLearner[Learner[CodeEnergy | PlaneEnergy]]):
 
     def _begin(self, n: int, steer: Steer, rng: Rng) -> Tensor:
         """Where chains begin (n, *shape)."""
-        if isinstance(steer.knobs, PersistentKnobs) and steer.knobs.start == "buffer":
+        if steer.read(PersistentKnobs).start == "buffer":
             return self.memory.take(n, 0.0, self.spread, rng)[0]
         noise = torch.randn(n, *self.space.shape, generator=rng, device=rng.device)
         return self.spread * noise.to(self.memory.chains)

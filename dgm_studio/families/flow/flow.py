@@ -153,8 +153,8 @@ class LayerByLayer:
             h = self.net.outward(h, given, len(self.net) - done)
         x = self._view(h)
         if done == len(self.net) and self.noise is not None:
-            knobs = steer.knobs if isinstance(steer.knobs, ImageKnobs) else ImageKnobs()
-            x = x + knobs.clean * (nearest_level(self._denoised(x, given, self.noise.sigma), self.noise.levels) - x)
+            clean = steer.read(ImageKnobs).clean
+            x = x + clean * (nearest_level(self._denoised(x, given, self.noise.sigma), self.noise.levels) - x)
         return Frame(x, done / len(self.net), {**frame.state, "h": h, "layers": done})
 
     def _denoised(self, x: Tensor, given: Tensor, sigma: float) -> Tensor:

@@ -87,7 +87,7 @@ class LatentWalk:
 
     @torch.no_grad()
     def step(self, frame: Frame, steer: Steer, rng: Rng) -> Frame:
-        knobs = steer.knobs if isinstance(steer.knobs, Knobs) else self.Knobs()
+        knobs = steer.read(self.Knobs)
         done = frame.state["steps"] + 1
         t = 1.0 if done >= knobs.steps else max(done / knobs.steps, frame.t + 1e-6)
         width = knobs.tolerance * max(1.0, 10 ** (1 - 2 * t))
@@ -115,7 +115,7 @@ class LatentWalk:
         return Frame(self._shown(x, k, steer), t, state)
 
     def _walkers(self, steer: Steer) -> int:
-        knobs = steer.knobs if isinstance(steer.knobs, Knobs) else self.Knobs()
+        knobs = steer.read(self.Knobs)
         return knobs.walkers if isinstance(knobs, MeanKnobs) else 1
 
     def _given(self, frame: Frame, steer: Steer, k: int) -> Tensor:

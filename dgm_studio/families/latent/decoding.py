@@ -77,7 +77,7 @@ class DecodeSampler:
     decode: Decode
     spec: DataSpec
     size: int
-    Knobs: type[Settings]
+    Knobs: type[DecodeKnobs]
     draw: Draw | None = None
     prior: Prior | None = None
     title: str = "Decode"
@@ -86,7 +86,7 @@ class DecodeSampler:
     def start(self, n: int, steer: Steer, rng: Rng) -> Frame:
         drawn = draw_classes(n, self.spec, rng)
         frame = Frame(drawn, 0.0, {"steps": 0, "drawn_class": drawn})
-        knobs = self._knobs(steer)
+        knobs = steer.read(self.Knobs)
         if self.prior is None:
             truncation = knobs.truncation if isinstance(knobs, TruncationKnobs) else 0.0
             z = standard_codes(n, self.size, rng, truncation) * math.sqrt(steer.temperature)
@@ -97,7 +97,7 @@ class DecodeSampler:
         return frame.with_(x=self._show(frame, steer, 0.0))
 
     def step(self, frame: Frame, steer: Steer, rng: Rng) -> Frame:
-        knobs = self._knobs(steer)
+        knobs = steer.read(self.Knobs)
         done = frame.state["steps"] + 1
         t = 1.0 if done >= knobs.steps else max(done / knobs.steps, frame.t + 1e-6)
         x = self._show(frame, steer, t)
@@ -109,11 +109,6 @@ class DecodeSampler:
                 drawn = self.draw(z, self._given(frame, steer), rng, steer.temperature).view_as(x)
             x = x + knobs.noise * (drawn - x)
         return Frame(x, t, state)
-
-    def _knobs(self, steer: Steer) -> DecodeKnobs:
-        knobs = steer.knobs if isinstance(steer.knobs, DecodeKnobs) else self.Knobs()
-        assert isinstance(knobs, DecodeKnobs)
-        return knobs
 
     def _given(self, frame: Frame, steer: Steer) -> Tensor:
         z: Tensor = frame.state["code"]

@@ -32,6 +32,7 @@ from dgm_studio.contract import (
     Settings,
     Surface,
     Training,
+    extend,
     knob,
     seeded,
 )
@@ -45,14 +46,14 @@ from dgm_studio.families.latent.gan_losses import (
     scores_and_slopes,
 )
 from dgm_studio.families.latent.gan_nets import Critic, Generator, PictureCritic, settle
-from dgm_studio.families.latent.search import LatentSearch, invert, loosely, search_ways
+from dgm_studio.families.latent.search import LatentSearch, SearchKnobs, invert, search_ways
 from dgm_studio.families.shared.classes import one_hot
 from dgm_studio.families.shared.latents import Decoder, standard_normal
 from dgm_studio.families.shared.learner import Learner
 
 _MOMENTS = "optimiser."
 # a generator never learned to make one given picture: it misses most by more than a decoder does
-_SearchKnobs = loosely(0.3)
+_SearchKnobs = extend(SearchKnobs, tolerance=0.3)
 
 
 class Config(Settings):

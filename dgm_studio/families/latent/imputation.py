@@ -56,7 +56,7 @@ class Imputation:
 
     def step(self, frame: Frame, steer: Steer, rng: Rng) -> Frame:
         done = frame.state["done"] + 1
-        t = 1.0 if done >= _knobs(steer).steps else max(done / _knobs(steer).steps, frame.t + 1e-6)
+        t = 1.0 if done >= steer.read(Knobs).steps else max(done / steer.read(Knobs).steps, frame.t + 1e-6)
         if t <= _SEARCHING:
             frame = self.search.step(frame, self._searching(steer), rng)
         else:
@@ -65,7 +65,7 @@ class Imputation:
 
     def _searching(self, steer: Steer) -> Steer:
         """What the search is asked for: a code that explains what is known as closely as the decoder usually does."""
-        steps = max(2, round(_SEARCHING * _knobs(steer).steps))
+        steps = max(2, round(_SEARCHING * steer.read(Knobs).steps))
         reach = min(max(float(self.net.observation.reach), 0.1), 1.0)
         return replace(steer, knobs=SearchKnobs(steps=steps, moves=_MOVES, tolerance=reach))
 
@@ -73,7 +73,7 @@ class Imputation:
     def _turn(self, frame: Frame, t: float, steer: Steer, rng: Rng) -> Frame:
         z, given, condition = frame.state["code"], self._given(frame, steer), mask_of(steer, frame.x)
         mean = x = frame.state.get("chain", frame.x)
-        for _ in range(_knobs(steer).turns):
+        for _ in range(steer.read(Knobs).turns):
             flat = x.flatten(1)
             q = self.net.posterior(flat, given)
             guess = q.sample(rng)
@@ -96,7 +96,3 @@ class Imputation:
     def _given(self, frame: Frame, steer: Steer) -> Tensor:
         z = frame.state["code"]
         return one_hot(labels_for(frame, steer), len(z), len(self.spec.classes), z)
-
-
-def _knobs(steer: Steer) -> Knobs:
-    return steer.knobs if isinstance(steer.knobs, Knobs) else Knobs()

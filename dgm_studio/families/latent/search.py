@@ -23,7 +23,6 @@ from dataclasses import dataclass, replace
 from typing import Protocol
 
 import torch
-from pydantic import create_model
 from torch import Tensor
 
 from dgm_studio.conditions.mask import Mask
@@ -57,13 +56,6 @@ class SearchKnobs(Settings):
         step=0.05,
         help="How far answers stand apart, as a share of the doubt that the tolerance leaves; 0 looks for the likeliest.",
     )
-
-
-def loosely(tolerance: float) -> type[SearchKnobs]:
-    """The knobs with another default tolerance."""
-    field = SearchKnobs.model_fields["tolerance"]
-    again = knob(tolerance, 0.01, 1.0, scale="log", help=str(field.description))
-    return create_model("LooseKnobs", __base__=SearchKnobs, __doc__=SearchKnobs.__doc__, tolerance=(float, again))
 
 
 class CodePrior(Protocol):
@@ -108,7 +100,7 @@ class LatentSearch:
     Knobs: type[SearchKnobs] = SearchKnobs
 
     def start(self, n: int, steer: Steer, rng: Rng) -> Frame:
-        knobs = self._knobs(steer)
+        knobs = steer.read(self.Knobs)
         each = knobs.starts * knobs.trials
         # where no class is asked for, each code tries its own
         drawn = draw_classes(n * each, self.spec, rng)
@@ -125,7 +117,7 @@ class LatentSearch:
         return self._show(frame.with_(state=state), steer)
 
     def step(self, frame: Frame, steer: Steer, rng: Rng) -> Frame:
-        knobs = self._knobs(steer)
+        knobs = steer.read(self.Knobs)
         done = frame.state["steps"] + 1
         t = 1.0 if done >= knobs.steps else max(done / knobs.steps, frame.t + 1e-6)
         z, mean, square = frame.state["codes"], frame.state["mean"], frame.state["square"]
@@ -140,9 +132,6 @@ class LatentSearch:
             z = z - self.unit * knobs.rate * (1 - 0.9 * t) * direction
         state = {**frame.state, "codes": z, "mean": mean, "square": square, "moves": moves, "steps": done}
         return self._show(Frame(frame.x, t, state), steer)
-
-    def _knobs(self, steer: Steer) -> SearchKnobs:
-        return steer.knobs if isinstance(steer.knobs, SearchKnobs) else self.Knobs()
 
     def _labels(self, frame: Frame, steer: Steer) -> Tensor:
         """The class of each start (n * starts,)."""
@@ -164,7 +153,7 @@ class LatentSearch:
 
     def _goal(self, frame: Frame, steer: Steer) -> Goal:
         """What the codes shall meet, moved as far as it is in doubt once that was drawn."""
-        knobs, codes = self._knobs(steer), frame.state["codes"]
+        knobs, codes = steer.read(self.Knobs), frame.state["codes"]
         each = len(codes) // len(frame.state["drawn_class"])
         goal = goal_of(steer, self.spec, codes, each, knobs.tolerance)
         if "doubt" not in frame.state or goal.anchored:
@@ -182,7 +171,7 @@ class LatentSearch:
             return 0.5 * ((z - anchor) / self.unit).square().sum(-1)
         if self.prior is None:
             shift: Tensor = frame.state["shift"]
-            z = z - self._knobs(steer).variety * shift.repeat_interleave(len(z) // len(shift), 0)
+            z = z - steer.read(self.Knobs).variety * shift.repeat_interleave(len(z) // len(shift), 0)
         return -self._prior().log_density(z, self._labels(frame, steer))
 
     def _slope(self, z: Tensor, goal: Goal, frame: Frame, steer: Steer) -> Tensor:

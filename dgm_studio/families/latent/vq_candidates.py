@@ -58,7 +58,7 @@ class Candidates:
 
     @torch.no_grad()
     def start(self, n: int, steer: Steer, rng: Rng) -> Frame:
-        each = _knobs(steer).candidates
+        each = steer.read(CandidateKnobs).candidates
         x = torch.zeros(n, *self.spec.event, device=rng.device)
         condition = mask_of(steer, x)
         known = Known.read(self.net, condition.for_copies(each, x.dim()), n * each, rng)
@@ -78,7 +78,7 @@ class Candidates:
 
     @torch.no_grad()
     def step(self, frame: Frame, steer: Steer, rng: Rng) -> Frame:
-        state, knobs = frame.state, _knobs(steer)
+        state, knobs = frame.state, steer.read(CandidateKnobs)
         order, fit, log_weight = state["order"], state["fit"], state["log_weight"]
         n, each = log_weight.shape
         code, free, drawn = state["codes"].clone(), state["free"], state["drawn_class"]
@@ -133,16 +133,12 @@ class Candidates:
 
     def _fit(self, x: Tensor, drawn: Tensor, steer: Steer) -> Tensor:
         """Nats, up to a constant, of the known pixels in the cells ``drawn`` (k,) of pictures x (m, C, H, W): (m,)."""
-        condition = mask_of(steer, x).for_copies(_knobs(steer).candidates, x.dim())
+        condition = mask_of(steer, x).for_copies(steer.read(CandidateKnobs).candidates, x.dim())
         off = (1 - condition.mask) * self._pixels(drawn) * (x - condition.value)
-        return -0.5 * (off / _knobs(steer).tolerance).square().flatten(1).sum(1)
+        return -0.5 * (off / steer.read(CandidateKnobs).tolerance).square().flatten(1).sum(1)
 
     def _pixels(self, places: Tensor) -> Tensor:
         """1 on the pixels of the cells (k,), else 0: (1, 1, H, W)."""
         cells = torch.zeros(1, self.net.prior.size, device=places.device)
         cells[:, places] = 1.0
         return self.net.of_cells(cells)
-
-
-def _knobs(steer: Steer) -> CandidateKnobs:
-    return steer.knobs if isinstance(steer.knobs, CandidateKnobs) else CandidateKnobs()

@@ -38,7 +38,7 @@ class CodeKnobs(Settings):
 
 def codes_per_step(steer: Steer, cells: int) -> int:
     """How many codes the next visible step draws."""
-    asked = steer.knobs.codes if isinstance(steer.knobs, CodeKnobs) else 0
+    asked = steer.read(CodeKnobs).codes
     return asked or -(-cells // _FRAMES)
 
 

@@ -43,7 +43,7 @@ class Exemplars:
 
     def pick(self, n: int, steer: Steer, classes: int, rng: Rng) -> Tensor:
         """A source (n, C, H, W) for each sample. Raises ValueError for a class that does not exist."""
-        number = steer.knobs.exemplar if isinstance(steer.knobs, ExemplarKnobs) else 0
+        number = steer.read(ExemplarKnobs).exemplar
         drawn = torch.randint(2**31, (n,), generator=rng, device=rng.device)
         asked = torch.full_like(drawn, -1) if steer.label is None else steer.label.to(drawn.device)
         check_labels(asked[asked >= 0], classes)

@@ -97,7 +97,7 @@ class MatchAndVote:
         return Frame(x, 0.0, {"top": top, "steps": 0, "level": -1})
 
     def step(self, frame: Frame, steer: Steer, rng: Rng) -> Frame:
-        knobs = steer.knobs if isinstance(steer.knobs, Knobs) else Knobs()
+        knobs = steer.read(Knobs)
         done = frame.state["steps"] + 1
         t = 1.0 if done >= knobs.steps else max(done / knobs.steps, frame.t + 1e-6)
         top: Level = frame.state["top"]

@@ -96,7 +96,7 @@ class Grow:
         return x, known
 
     def step(self, frame: Frame, steer: Steer, rng: Rng) -> Frame:
-        knobs = steer.knobs if isinstance(steer.knobs, Knobs) else Knobs()
+        knobs = steer.read(Knobs)
         state, order = frame.state, frame.state["order"]
         total, grown = len(order), state["grown"]
         x, known = frame.x.clone(), state["known"].clone()

@@ -14,14 +14,15 @@ from torch import Tensor
 
 from dgm_studio.contract import PlaneField, Rng, Work
 from dgm_studio.families.shared.gradients import gradients
-from dgm_studio.families.shared.ode import labelled, normal_log_density, times
+from dgm_studio.families.shared.ode import RK4, labelled, normal_log_density, times
 from dgm_studio.samplers import ode
+from dgm_studio.samplers.flow.solver import Velocity
 
 _CHUNK = 16
 """Pictures per slice."""
 
 
-def with_estimated_divergence(v: ode.Velocity, shape: tuple[int, ...], probes: Tensor) -> ode.Velocity:
+def with_estimated_divergence(v: Velocity, shape: tuple[int, ...], probes: Tensor) -> Velocity:
     """The flow of flat examples and of one estimate of their log-volume per probe: (n, D + K) to (n, D + K).
 
     ``probes`` (K, n, D) holds random signs.
@@ -53,7 +54,7 @@ def estimate(
         signs = torch.randint(2, (probes, *flat.shape), generator=rng, device=rng.device).to(flat) * 2 - 1
         v = with_estimated_divergence(partial(labelled, velocity, rows), part.shape[1:], signs)
         start = torch.cat((flat, flat.new_zeros(len(flat), probes)), 1)
-        y = yield from ode.integrate(ode.rk4, v, start, times(1.0, 0.0, steps))
+        y = yield from ode.integrate(RK4, v, start, times(1.0, 0.0, steps))
         each = normal_log_density(y[:, : flat.shape[1]], std)[:, None] + y[:, flat.shape[1] :]
         nats.append(each.mean(1))
         errors.append(each.std(1) / probes**0.5)
