@@ -54,3 +54,8 @@ class Copy:
     def call(self, *arguments: str) -> str:
         """What a command of the program says."""
         return self.python("-m", "dgm_studio", *arguments)
+
+    def passed(self, *arguments: str) -> int:
+        """How many tests pass, all of those chosen."""
+        said = self.python("-m", "pytest", "-q", "-p", "no:cacheprovider", "-p", "no:xdist", *arguments)
+        return int(said.split(" passed")[0].split()[-1].strip(","))

@@ -3,24 +3,13 @@
 from __future__ import annotations
 
 import json
-import os
 import shutil
-import subprocess
-import sys
 from pathlib import Path
 
-import dgm_studio
+import numpy as np
+from guides import ROOT, Copy
 
-GUIDE = Path(__file__).parents[2] / "docs" / "add-a-family.md"
-
-
-def _example() -> str:
-    """The family of the guide, as written there."""
-    text = GUIDE.read_text(encoding="utf-8")
-    begin = text.index("```python\n") + len("```python\n")
-    return text[begin : text.index("```", begin)]
-
-
+FILE = "dgm_studio/families/gaussian.py"
 FORM = """
 import json
 from PySide6.QtWidgets import QApplication
@@ -38,36 +27,41 @@ print(json.dumps({name: [type(row).__name__, row.title, row.value, row.toolTip()
 
 
 def test_the_family_of_the_guide_works_as_one_dropped_file(tmp_path: Path) -> None:
-    root = Path(dgm_studio.__file__).parents[1]
-    shutil.copytree(root / "dgm_studio", tmp_path / "dgm_studio", ignore=shutil.ignore_patterns("__pycache__"))
-    if (root / "resources").is_dir():
-        (tmp_path / "resources").symlink_to(root / "resources")
-    (tmp_path / "dgm_studio" / "families" / "gaussian.py").write_text(_example(), encoding="utf-8")
+    copy = Copy(tmp_path, "add-a-family.md")
+    copy.save_files()
 
-    def python(*args: str) -> str:
-        done = subprocess.run(
-            [sys.executable, *args], cwd=tmp_path, capture_output=True, text=True, timeout=390, check=False,
-            env={**os.environ, "PYTHONPATH": str(tmp_path)},
-        )  # fmt: skip
-        assert done.returncode == 0, done.stderr + done.stdout
-        return done.stdout
-
-    def call(*args: str) -> str:
-        return python("-m", "dgm_studio", *args)
-
-    rows = {row["name"]: row for row in json.loads(call("list", "families", "--json"))["families"]}
+    rows = {row["name"]: row for row in json.loads(copy.call("list", "families", "--json"))["families"]}
     assert "gaussian" in rows
     assert rows["gaussian"]["schema"]["properties"]["start_width"]["description"]
-    assert json.loads(python("-c", FORM)) == {
+    assert json.loads(copy.python("-c", FORM)) == {
         "start_width": ["SliderRow", "start width", 2.0, "Standard deviation before the first step. (0.10 to 10.0)"]
     }
-    call("train", "--data", "moons", "--family", "gaussian", "--steps", "200", "--out", "g.dgm")
-    measured = json.loads(call("evaluate", "g.dgm", "--json"))["measures"]
+    copy.run_commands()
+    measured = json.loads(copy.call("evaluate", "gaussian.dgm", "--json"))["measures"]
     # the best single Gaussian is 0.899 nats above the entropy of the moons
     assert abs(measured["gap"]["value"] - 0.899) < 0.05
 
     # the laws find it as well, and it obeys them
-    shutil.copytree(root / "tests" / "conformance", tmp_path / "conformance")
-    shutil.copy(root / "tests" / "effort.py", tmp_path)  # what the laws of stopping count work with
-    laws = python("-m", "pytest", "-q", "-p", "no:cacheprovider", "-p", "no:xdist", "conformance", "-k", "gaussian")
-    assert int(laws.split(" passed")[0].split()[-1].strip(",")) > 30
+    shutil.copytree(ROOT / "tests" / "conformance", tmp_path / "conformance")
+    shutil.copy(ROOT / "tests" / "effort.py", tmp_path)  # what the laws of stopping count work with
+    assert copy.passed("conformance", "-k", "gaussian") > 30
+
+
+def test_the_family_of_the_guide_works_in_the_users_folder(home: Path, tmp_path: Path) -> None:
+    """Trained, saved, opened again and sampled, by a program that holds no such file."""
+    copy = Copy(tmp_path / "program", "add-a-family.md")
+    copy.save_files()
+    (home / "families").mkdir(parents=True)
+    (copy.folder / FILE).rename(home / "families" / "gaussian.py")
+    copy.call("train", "--data", "moons", "--family", "gaussian", "--steps", "20", "--out", "g.dgm")
+    copy.call("sample", "g.dgm", "-n", "8", "--out", "g.npy")
+    assert len(np.load(copy.folder / "g.npy")) == 8
+
+
+def test_it_may_live_in_a_room(tmp_path: Path) -> None:
+    copy = Copy(tmp_path, "add-a-family.md")
+    copy.save_files()
+    (copy.folder / FILE).rename(copy.folder / "dgm_studio/families/latent/gaussian.py")
+    assert "gaussian" in copy.python(
+        "-c", "from dgm_studio.families.finding import find_families; print(*find_families())"
+    )
