@@ -106,8 +106,8 @@ def refine(mesh: Mesh, evaluate: Evaluate, known: Floats, most: int, smooth: flo
     """An even mesh, refined with up to ``most`` evaluations, but evaluated once at least.
 
     ``known`` (m, 2) are points where the density, or what it is compared with, is known to have mass. Cells that differ from
-    their neighbours by no more than ``smooth`` nats are left whole: a picture wants to see such slopes, an integral does not,
-    as the midpoint rule on an even grid sums them to many digits.
+    their neighbours by no more than ``smooth`` nats are left whole: a picture wants to see such
+    differences, an integral does not, as the midpoint rule on an even grid sums them to many digits.
     """
     values = yield from evaluate(mesh.middles())
     mesh, spent = mesh.with_values(values), len(mesh)

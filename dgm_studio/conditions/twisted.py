@@ -143,7 +143,7 @@ class Twisted:
 
 
 def reach(path: Path, t: float, s: float, fresh: float) -> float:
-    """How far codes at ``s`` move with the clean ones, when those at ``t`` stay: the slope of `posterior_step`."""
+    """How far codes at ``s`` move with the clean ones, when those at ``t`` stay: the derivative of `posterior_step`."""
     (a, b), (a_s, b_s) = path.at(t), path.at(s)
     return a_s - a / b * math.sqrt(max(0.0, b_s**2 - fresh**2))
 

@@ -112,7 +112,7 @@ class Classifier:
 class Surface:
     """A scalar over the plane that belongs to a family: an energy, a critic's score.
 
-    ``value(x, label)`` maps x (n, *event) to (n,), differentiably: its slope is drawn as a field.
+    ``value(x, label)`` maps x (n, *event) to (n,), differentiably: its gradient is drawn as a field.
     """
 
     title: str

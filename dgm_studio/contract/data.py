@@ -220,9 +220,9 @@ class Units:
         """Vectors (n, *event) along which something moves, from model units to data units."""
         return v * self._scale(v)
 
-    def slope_to_data(self, slope: Tensor) -> Tensor:
-        """Slopes (n, *event) of a scalar, such as a score, from model units to data units."""
-        return slope / self._scale(slope)
+    def slope_to_data(self, grad: Tensor) -> Tensor:
+        """Gradients (n, *event) of a scalar, such as a score, from model units to data units."""
+        return grad / self._scale(grad)
 
     def log_volume(self, size: int) -> float:
         """``log p_data(x) = log p_model(z) - log_volume``: the log-determinant of the map to data units."""

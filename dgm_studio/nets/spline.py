@@ -1,6 +1,6 @@
-"""Monotone rational-quadratic splines: a flexible invertible function of one number, with its exact slope.
+"""Monotone rational-quadratic splines: a flexible invertible function of one number, with its exact derivative.
 
-Between knots ``(x_k, y_k)`` with slopes ``d_k`` the curve is, with ``r = (x - x_k) / w``, ``s = h / w``,
+Between knots ``(x_k, y_k)`` with derivatives ``d_k`` the curve is, with ``r = (x - x_k) / w``, ``s = h / w``,
 
     y = y_k + h (s r^2 + d_k r (1 - r)) / (s + (d_k + d_{k+1} - 2 s) r (1 - r))
 
@@ -20,16 +20,16 @@ _SMALLEST_BIN = 1e-3
 """Share of the interval that every bin keeps."""
 _SMALLEST_SLOPE = 1e-3
 _SLOPE_ONE = math.log(math.expm1(1 - _SMALLEST_SLOPE))
-"""Raw slope that becomes 1: at the ends of the interval, and for an all-zero parameter vector."""
+"""Raw derivative that becomes 1: at the ends of the interval, and for an all-zero parameter vector."""
 
 
 def spline_size(bins: int) -> int:
-    """How many raw parameters one spline takes: widths, heights and inner slopes."""
+    """How many raw parameters one spline takes: widths, heights and inner derivatives."""
     return 3 * bins - 1
 
 
-def knots_and_slopes(raw: Tensor, bound: float) -> tuple[Tensor, Tensor]:
-    """Raw parameters (..., 3 bins - 1) to the knots in x and y (..., 2, bins + 1) and raw slopes there (..., bins + 1)."""
+def knots_and_derivatives(raw: Tensor, bound: float) -> tuple[Tensor, Tensor]:
+    """Raw parameters (..., 3 bins - 1) to the knots in x and y (..., 2, bins + 1) and raw derivatives there (..., bins + 1)."""
     bins = (raw.shape[-1] + 1) // 3
     share = raw[..., : 2 * bins].reshape(*raw.shape[:-1], 2, bins).softmax(-1)
     share = _SMALLEST_BIN + (1 - _SMALLEST_BIN * bins) * share
@@ -38,8 +38,8 @@ def knots_and_slopes(raw: Tensor, bound: float) -> tuple[Tensor, Tensor]:
     return knots, F.pad(raw[..., 2 * bins :] + _SLOPE_ONE, (1, 1), value=_SLOPE_ONE)
 
 
-def slope_of(raw: Tensor) -> Tensor:
-    """Raw slopes to positive ones."""
+def derivative_of(raw: Tensor) -> Tensor:
+    """Raw derivatives to positive ones."""
     return _SMALLEST_SLOPE + F.softplus(raw)
 
 
@@ -47,9 +47,9 @@ def spline(x: Tensor, raw: Tensor, bound: float, *, inverse: bool = False) -> tu
     """Apply a spline to each number, or its inverse.
 
     ``x`` (...), ``raw`` (..., 3 bins - 1); all-zero parameters are the identity. Returns the values (...) and the
-    logarithm of the slope of the function that was applied (...).
+    logarithm of the derivative of the function that was applied (...).
     """
-    knots, slopes = knots_and_slopes(raw, bound)
+    knots, derivatives = knots_and_derivatives(raw, bound)
     inside = x.abs() < bound
     at = torch.where(inside, x, torch.zeros_like(x))
     searched = knots[..., 1 if inverse else 0, 1:-1]
@@ -57,7 +57,7 @@ def spline(x: Tensor, raw: Tensor, bound: float, *, inverse: bool = False) -> tu
     pair = torch.cat([k, k + 1], -1)
     ends = knots.gather(-1, pair.unsqueeze(-2).expand(*pair.shape[:-1], 2, 2))
     (x0, x1), (y0, y1) = ends[..., 0, :].unbind(-1), ends[..., 1, :].unbind(-1)
-    d0, d1 = slope_of(slopes.gather(-1, pair)).unbind(-1)
+    d0, d1 = derivative_of(derivatives.gather(-1, pair)).unbind(-1)
     w, h = x1 - x0, y1 - y0
     s = h / w
     curvature = d0 + d1 - 2 * s
@@ -74,7 +74,7 @@ def spline(x: Tensor, raw: Tensor, bound: float, *, inverse: bool = False) -> tu
         value = y0 + h * (s * r.square() + d0 * r * (1 - r)) / (s + curvature * r * (1 - r))
     rr = r * (1 - r)
     denominator = s + curvature * rr
-    log_slope = 2 * (s / denominator).log() + (d1 * r.square() + 2 * s * rr + d0 * (1 - r).square()).log()
+    log_derivative = 2 * (s / denominator).log() + (d1 * r.square() + 2 * s * rr + d0 * (1 - r).square()).log()
     value = torch.where(inside, value, x)
-    log_slope = torch.where(inside, -log_slope if inverse else log_slope, torch.zeros_like(x))
-    return value, log_slope
+    log_derivative = torch.where(inside, -log_derivative if inverse else log_derivative, torch.zeros_like(x))
+    return value, log_derivative

@@ -20,8 +20,8 @@ from dgm_studio.samplers.langevin import Pin
 from dgm_studio.samplers.noise import noise_like, rho_schedule
 from dgm_studio.samplers.path import Space, next_time
 
-LevelSlope = Callable[[Tensor, float, Tensor | None], Tensor]
-"""Noisy codes (n, *shape), their noise level sigma and classes (n,) or None to slopes dE/dx (n, *shape)."""
+LevelGrad = Callable[[Tensor, float, Tensor | None], Tensor]
+"""Noisy codes (n, *shape), their noise level sigma and classes (n,) or None to gradients dE/dx (n, *shape)."""
 
 
 class AnnealedKnobs(Settings):
@@ -43,7 +43,7 @@ class AnnealedKnobs(Settings):
 class AnnealedLangevin:
     """Frames show chains scaled to the spread of data; ``"chain"`` holds the noisy codes, ``"estimate"`` the clean ones."""
 
-    slope: LevelSlope
+    grad: LevelGrad
     space: Space
     largest: float
     smallest: float
@@ -66,13 +66,13 @@ class AnnealedLangevin:
         above, sigma = self._level(frame.t), self._level(t)
         z = frame.state["chain"]
         gain = above**2 - sigma**2
-        z = z - gain * self.slope(z, above, label) + math.sqrt(gain) * warmth * noise_like(z, rng)
+        z = z - gain * self.grad(z, above, label) + math.sqrt(gain) * warmth * noise_like(z, rng)
         z = self._pinned(z, sigma, steer, t, rng)
         move = knobs.size * sigma
         for _ in range(knobs.moves):
-            z = z - 0.5 * move**2 * self.slope(z, sigma, label) + move * warmth * noise_like(z, rng)
+            z = z - 0.5 * move**2 * self.grad(z, sigma, label) + move * warmth * noise_like(z, rng)
             z = self._pinned(z, sigma, steer, t, rng)
-        clean = z - sigma**2 * self.slope(z, sigma, label)
+        clean = z - sigma**2 * self.grad(z, sigma, label)
         estimate = self._held(self.space.decode(clean), steer, t)
         x = estimate if t == 1 else self._shown(z, sigma, steer, t)
         return Frame(x, t, {"chain": z, "estimate": estimate})

@@ -1,11 +1,11 @@
-"""Langevin moves of binary units: all propose at once, each as its slope says, to stay or to flip.
+"""Langevin moves of binary units: all propose at once, each as its gradient says, to stay or to flip.
 
 The discrete Langevin proposal (Zhang, Liu & Liu 2022, arXiv:2206.09914) of a log-density f over units h in {0, 1}^k flips unit
 i with the log-odds
 
     -(2 h_i - 1) df/dh_i / 2 - 1 / (2 s),
 
-which is what a Gaussian step of variance s along the slope would say of its two values. Accepting with the probability of
+which is what a Gaussian step of variance s along the gradient would say of its two values. Accepting with the probability of
 Metropolis & Hastings makes the density exp(f) the limit. A large s flips many at once and is refused more often.
 """
 
@@ -21,16 +21,16 @@ from torch import Tensor
 from dgm_studio.contract import Rng
 
 LogDensity = Callable[[Tensor], tuple[Tensor, Tensor]]
-"""Units (n, k) to f (n,) in nats and its slope (n, k)."""
+"""Units (n, k) to f (n,) in nats and its gradient (n, k)."""
 
 
 @dataclass(frozen=True)
 class Units:
-    """Units (n, k) with f (n,) and its slope (n, k), so that a refused move costs nothing."""
+    """Units (n, k) with f (n,) and its gradient (n, k), so that a refused move costs nothing."""
 
     h: Tensor
     value: Tensor
-    slope: Tensor
+    grad: Tensor
 
     @classmethod
     def at(cls, f: LogDensity, h: Tensor) -> Units:
@@ -38,7 +38,7 @@ class Units:
 
     def odds(self, size: float) -> Tensor:
         """Log-odds (n, k) of a flip."""
-        return -0.5 * (2 * self.h - 1) * self.slope - 0.5 / size
+        return -0.5 * (2 * self.h - 1) * self.grad - 0.5 / size
 
 
 def flip_move(f: LogDensity, here: Units, size: float, rng: Rng) -> tuple[Units, Tensor]:
@@ -56,6 +56,6 @@ def flip_move(f: LogDensity, here: Units, size: float, rng: Rng) -> tuple[Units,
     chosen = Units(
         torch.where(wide, there.h, here.h),
         torch.where(moved, there.value, here.value),
-        torch.where(wide, there.slope, here.slope),
+        torch.where(wide, there.grad, here.grad),
     )
     return chosen, moved

@@ -22,8 +22,8 @@ from dgm_studio.contract import Frame, Rng, Settings, Steer, knob
 from dgm_studio.samplers.noise import noise_like
 from dgm_studio.samplers.path import Space, next_time
 
-Slope = Callable[[Tensor, Tensor | None], tuple[Tensor, Tensor]]
-"""Codes (n, *shape) and classes (n,) or None to energies (n,) and their slopes dE/dx (n, *shape)."""
+ValueAndGrad = Callable[[Tensor, Tensor | None], tuple[Tensor, Tensor]]
+"""Codes (n, *shape) and classes (n,) or None to energies (n,) and their gradients dE/dx (n, *shape)."""
 
 Pin = Callable[[Steer, Tensor, float], tuple[Tensor, Tensor]]
 """What is pinned in examples (n, *event) at a progress: values, and where (bool), both broadcasting to (n, *event)."""
@@ -33,41 +33,47 @@ Begin = Callable[[int, Steer, Rng], Tensor]
 
 
 def langevin_move(
-    slope: Slope, x: Tensor, label: Tensor | None, size: float, temperature: float, rng: Rng, free: Tensor | None = None
+    grad: ValueAndGrad,
+    x: Tensor,
+    label: Tensor | None,
+    size: float,
+    temperature: float,
+    rng: Rng,
+    free: Tensor | None = None,
 ) -> Tensor:
     """One move of chains (n, *shape); ``free`` is 1 where values may move."""
-    drift = -0.5 * size**2 * slope(x, label)[1] + size * math.sqrt(temperature) * noise_like(x, rng)
+    drift = -0.5 * size**2 * grad(x, label)[1] + size * math.sqrt(temperature) * noise_like(x, rng)
     return x + (drift if free is None else free * drift)
 
 
-def tamed(slope: Tensor, size: float) -> Tensor:
-    """The drift ``-size^2/2 slope`` of chains (n, *shape), no longer than the noise of a move is on average.
+def tamed(grad: Tensor, size: float) -> Tensor:
+    """The drift ``-size^2/2 grad`` of chains (n, *shape), no longer than the noise of a move is on average.
 
     On a steep slope an untamed drift leaps over the valley, farther each time. A cut one still proposes a move that can be
     corrected exactly (Roberts & Tweedie 1996, MALTA).
     """
-    drift = -0.5 * size**2 * slope
-    length = drift.flatten(1).norm(dim=1).view(-1, *[1] * (slope.dim() - 1))
-    longest = size * math.sqrt(math.prod(slope.shape[1:]))
+    drift = -0.5 * size**2 * grad
+    length = drift.flatten(1).norm(dim=1).view(-1, *[1] * (grad.dim() - 1))
+    longest = size * math.sqrt(math.prod(grad.shape[1:]))
     share: Tensor = (longest / length.clamp_min(1e-12)).clamp(max=1)
     return drift * share
 
 
 @dataclass(frozen=True)
 class Standing:
-    """Chains with their energies (n,) and slopes (n, *shape), so that a rejected move costs nothing."""
+    """Chains with their energies (n,) and gradients (n, *shape), so that a rejected move costs nothing."""
 
     x: Tensor
     energy: Tensor
-    slope: Tensor
+    grad: Tensor
 
     @classmethod
-    def at(cls, slope: Slope, x: Tensor, label: Tensor | None) -> Standing:
-        return cls(x, *slope(x, label))
+    def at(cls, grad: ValueAndGrad, x: Tensor, label: Tensor | None) -> Standing:
+        return cls(x, *grad(x, label))
 
 
 def mala_move(
-    slope: Slope,
+    grad: ValueAndGrad,
     here: Standing,
     label: Tensor | None,
     size: float,
@@ -80,18 +86,18 @@ def mala_move(
 
     def misfit(to: Tensor, start: Standing) -> Tensor:
         """-log of the proposal density, up to a constant (n,)."""
-        away = (to - start.x - tamed(start.slope, size)) * free
+        away = (to - start.x - tamed(start.grad, size)) * free
         return away.square().flatten(1).sum(1) / (2 * size**2 * temperature)
 
-    drift = tamed(here.slope, size) + size * math.sqrt(temperature) * noise_like(here.x, rng)
-    there = Standing.at(slope, here.x + free * drift, label)
+    drift = tamed(here.grad, size) + size * math.sqrt(temperature) * noise_like(here.x, rng)
+    there = Standing.at(grad, here.x + free * drift, label)
     gain = (here.energy - there.energy) / temperature + misfit(there.x, here) - misfit(here.x, there)
     moved = torch.rand(len(gain), generator=rng, device=rng.device).to(gain).log() < gain
     wide = moved.view(-1, *[1] * (here.x.dim() - 1))
     chosen = Standing(
         torch.where(wide, there.x, here.x),
         torch.where(moved, there.energy, here.energy),
-        torch.where(wide, there.slope, here.slope),
+        torch.where(wide, there.grad, here.grad),
     )
     return chosen, moved
 
@@ -141,7 +147,7 @@ class Langevin:
     The frame keeps the chain's code under ``"chain"`` and, corrected, the share of accepted moves under ``"accepted"``.
     """
 
-    slope: Slope
+    grad: ValueAndGrad
     space: Space
     begin: Begin
     Knobs: type[LangevinKnobs] = LangevinKnobs
@@ -161,14 +167,14 @@ class Langevin:
         label = None if steer.label is None else steer.label.to(z.device)
         free = self._free(steer, z, t)
         if self.corrected and temperature > 0:
-            here = Standing.at(self.slope, z, label)
+            here = Standing.at(self.grad, z, label)
             for _ in range(knobs.moves):
-                here, moved = mala_move(self.slope, here, label, knobs.size, temperature, rng, free)
+                here, moved = mala_move(self.grad, here, label, knobs.size, temperature, rng, free)
                 accepted += float(moved.float().mean()) / knobs.moves
             z = here.x
         else:
             for _ in range(knobs.moves):
-                z = langevin_move(self.slope, z, label, knobs.size, temperature, rng, free)
+                z = langevin_move(self.grad, z, label, knobs.size, temperature, rng, free)
                 if self.pin is not None and free is None:
                     z = self._pinned(steer, z, t)[0]
         return self._frame(z, t, steer, accepted)

@@ -17,7 +17,7 @@ import torch
 from torch import Tensor
 
 from dgm_studio.contract import Frame, Rng, Settings, Steer, knob
-from dgm_studio.samplers.langevin import Pin, Slope, Standing, mala_move
+from dgm_studio.samplers.langevin import Pin, Standing, ValueAndGrad, mala_move
 from dgm_studio.samplers.path import next_time
 
 HELPERS = 512
@@ -52,7 +52,7 @@ class Population:
     The frame keeps all chains under ``"chain"``, to whom each belongs under ``"owner"`` (m,), and the step size in use.
     """
 
-    slope: Slope
+    grad: ValueAndGrad
     event: tuple[int, ...]
     radius: float
     device: torch.device
@@ -78,7 +78,7 @@ class Population:
         b = t**2  # the first steps away from pure noise weigh most
 
         def energies(z: Tensor) -> tuple[Tensor, Tensor, Tensor, Tensor]:
-            e, g = self.slope(z, label)
+            e, g = self.grad(z, label)
             return e / steer.temperature, g / steer.temperature, z.square().sum(1) / (2 * self.radius**2), z
 
         def path(z: Tensor, _: Tensor | None) -> tuple[Tensor, Tensor]:

@@ -1,4 +1,4 @@
-"""Laws of exact densities, their slopes and their codes, over all discovered families."""
+"""Laws of exact densities, their gradients and their codes, over all discovered families."""
 
 from __future__ import annotations
 
@@ -60,10 +60,10 @@ def test_density_is_finite_on_data_and_says_its_kind(case: Case) -> None:
 
 
 @pytest.mark.parametrize("case", POINT_CASES, ids=str)
-def test_score_is_the_slope_of_an_exact_density(case: Case) -> None:
-    """Where the density is one network pass; along an ODE a learned score is only near the slope.
+def test_score_is_the_gradient_of_an_exact_density(case: Case) -> None:
+    """Where the density is one network pass; along an ODE a learned score is only near the gradient.
 
-    Splines have kinks: beside one the slopes to either side differ, and the score is one of them or between.
+    Splines have kinks: beside one the gradients to either side differ, and the score is one of them or between.
     """
     able = abilities(case)
     if (
@@ -81,10 +81,10 @@ def test_score_is_the_slope_of_an_exact_density(case: Case) -> None:
         step = torch.zeros(2).index_fill(0, torch.tensor(axis), h)
         with torch.no_grad():
             before, here, after = (able.log_density(x + k * step, label) for k in (-1, 0, 1))
-        slopes = torch.stack([here - before, after - here]) / h
-        slack = 0.05 + 0.02 * slopes.abs().amax(0)
-        assert bool((score[:, axis] >= slopes.amin(0) - slack).all()), (score[:, axis], slopes)
-        assert bool((score[:, axis] <= slopes.amax(0) + slack).all()), (score[:, axis], slopes)
+        grads = torch.stack([here - before, after - here]) / h
+        slack = 0.05 + 0.02 * grads.abs().amax(0)
+        assert bool((score[:, axis] >= grads.amin(0) - slack).all()), (score[:, axis], grads)
+        assert bool((score[:, axis] <= grads.amax(0) + slack).all()), (score[:, axis], grads)
 
 
 @pytest.mark.parametrize("case", CASES, ids=str)

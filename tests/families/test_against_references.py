@@ -22,7 +22,7 @@ from dgm_studio.families.flow.autoregressive_layer import Autoregressive
 from dgm_studio.families.flow.couplings import BOUND, Coupling
 from dgm_studio.families.flow.layouts import plain_flow
 from dgm_studio.families.shared.ode import ode_density, ode_latent
-from dgm_studio.nets.spline import knots_and_slopes, slope_of
+from dgm_studio.nets.spline import derivative_of, knots_and_derivatives
 from dgm_studio.samplers.path import Direct
 
 CLOSE = 1e-4
@@ -47,8 +47,12 @@ def flow_net(kind):
 def spline_of(raw):
     """Their spline with our way from raw numbers to knots: everything after the knots is theirs."""
     theirs = MonotonicRQSTransform(raw[..., :8], raw[..., 8:16], raw[..., 16:], bound=BOUND)
-    knots, slopes = knots_and_slopes(raw, BOUND)
-    theirs.horizontal, theirs.vertical, theirs.derivatives = knots[..., 0, :], knots[..., 1, :], slope_of(slopes)
+    knots, raw_derivatives = knots_and_derivatives(raw, BOUND)
+    theirs.horizontal, theirs.vertical, theirs.derivatives = (
+        knots[..., 0, :],
+        knots[..., 1, :],
+        derivative_of(raw_derivatives),
+    )
     return theirs
 
 

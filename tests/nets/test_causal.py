@@ -63,8 +63,8 @@ def test_nothing_looks_ahead(name: str, classes: int) -> None:
         for i, position in enumerate(places):
             waves = net.waves(level).requires_grad_()
             out = net.logits(waves, given(2, classes), order)[:, position].square().sum()
-            slope = torch.autograd.grad(out, waves, allow_unused=True)[0] if out.requires_grad else None
-            seen = torch.zeros(SIZE) if slope is None else slope.abs().sum((0, 2))
+            grad = torch.autograd.grad(out, waves, allow_unused=True)[0] if out.requires_grad else None
+            seen = torch.zeros(SIZE) if grad is None else grad.abs().sum((0, 2))
             assert not bool(seen[places[i:]].any())
             if i and name not in ("pixelcnn", "pixelcnn of one layer"):
                 assert bool((seen[places[:i]] > 0).all()), "and what comes before is seen"

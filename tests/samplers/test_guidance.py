@@ -59,19 +59,19 @@ def test_autoguidance_leads_away_from_the_weaker_prediction():
 
 
 def test_classifier_guidance_is_bayes_rule():
-    """Two classes, N(-1, 1) and N(1, 1): the mean over both, moved by the slope of p(y | x), is that of one class."""
+    """Two classes, N(-1, 1) and N(1, 1): the mean over both, moved by the gradient of p(y | x), is that of one class."""
 
     def denoise(x, sigma):
         v = 1 + sigma**2
         return (x + sigma**2 * torch.tanh(x / v)) / v
 
-    def slope(x, sigma, label):
+    def grad(x, sigma, label):
         v = 1 + sigma**2
         sign = 2.0 * label[:, None] - 1
         return 2 * sign / v * torch.sigmoid(-2 * sign * x / v)
 
     x, label = torch.linspace(-3, 3, 20)[:, None], torch.arange(20) % 2
-    out = classifier_guided(denoise, slope, label, 1.0)(x, 0.8)
+    out = classifier_guided(denoise, grad, label, 1.0)(x, 0.8)
     sign = 2.0 * label[:, None] - 1
     assert torch.allclose(out, (x + 0.64 * sign) / 1.64, atol=1e-5)
-    assert classifier_guided(denoise, slope, label, 0.0) is denoise
+    assert classifier_guided(denoise, grad, label, 0.0) is denoise

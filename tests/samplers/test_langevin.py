@@ -106,14 +106,14 @@ def test_pinned_values_stay_and_the_rest_follows_the_conditional() -> None:
     rho = 0.8
     precision = torch.linalg.inv(torch.tensor([[1.0, rho], [rho, 1.0]]))
 
-    def slope(x: Tensor, label: Tensor | None) -> tuple[Tensor, Tensor]:
+    def grad(x: Tensor, label: Tensor | None) -> tuple[Tensor, Tensor]:
         return 0.5 * (x @ precision * x).sum(1), x @ precision
 
     def pin(steer: Steer, x: Tensor, t: float) -> tuple[Tensor, Tensor]:
         return torch.tensor([1.5, 0.0]), torch.tensor([True, False])
 
-    chains = Langevin(slope, Direct((2,)), noise, pin=pin, corrected=True)
-    crowd = Population(slope, (2,), 2.0, CPU, pin)
+    chains = Langevin(grad, Direct((2,)), noise, pin=pin, corrected=True)
+    crowd = Population(grad, (2,), 2.0, CPU, pin)
     for sampler, knobs in ((chains, LangevinKnobs(steps=20, size=0.4)), (crowd, PopulationKnobs())):
         x = walk(sampler, 4000, Steer(knobs))[-1].x
         assert bool((x[:, 0] == 1.5).all())
@@ -152,13 +152,13 @@ def test_resampling_is_fair_and_leaves_survivors_in_place() -> None:
 
 
 @pytest.mark.parametrize("moves", [0, 3])
-def test_annealed_chains_end_in_a_gaussian_whose_slopes_are_known(moves: int) -> None:
-    """Data N(0, VARIANCE): at level sigma the slope is v / (VARIANCE + sigma^2)."""
+def test_annealed_chains_end_in_a_gaussian_whose_gradients_are_known(moves: int) -> None:
+    """Data N(0, VARIANCE): at level sigma the gradient is v / (VARIANCE + sigma^2)."""
 
-    def slope(v: Tensor, sigma: float, label: Tensor | None) -> Tensor:
+    def grad(v: Tensor, sigma: float, label: Tensor | None) -> Tensor:
         return v / (VARIANCE + sigma**2)
 
-    sampler = AnnealedLangevin(slope, Direct((2,)), 10.0, 0.05, CPU)
+    sampler = AnnealedLangevin(grad, Direct((2,)), 10.0, 0.05, CPU)
     steer = Steer(AnnealedKnobs(steps=100, moves=moves, size=0.3))
     x = finish(trajectory(sampler, 5000, steer, 0))[-1].x
     torch.testing.assert_close(x.var(0), VARIANCE, rtol=0.12, atol=0.0)

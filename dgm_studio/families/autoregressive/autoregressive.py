@@ -26,7 +26,7 @@ from dgm_studio.nets.causal_transformer import CausalTransformer
 Net = Literal["auto", "made", "pixelcnn", "transformer"]
 _LARGEST = 3072
 _CLIP = 100.0
-"""Points: the narrower the modes, the steeper the likelihood; a tighter bound on its slope would slow all steps down."""
+"""Points: the narrower the modes, the steeper the likelihood; a tighter bound on its gradient would slow all steps down."""
 
 
 class Config(Settings):

@@ -1,6 +1,6 @@
 """Where a causal network looks: how much the logits of one pixel change with every other.
 
-The slope of one pixel's logits along its inputs, averaged over random pictures: bright pixels matter, black ones cannot be
+The gradient of one pixel's logits along its inputs, averaged over random pictures: bright pixels matter, black ones cannot be
 seen. It shows the order in which the network reads, and the blind spots that a stack of masked layers may have. A
 transformer also says where it looks: the weights of its attention.
 """
@@ -49,8 +49,8 @@ def _tiles(net: CausalNet, spec: DataSpec, levels: int) -> Work[Tensor]:
                 out = net.logits(waves, given)[:, position]
                 # a fixed contrast between levels: their sum may be free of all inputs
                 contrast = torch.linspace(-1, 1, levels, device=device)
-                (slope,) = torch.autograd.grad((out * contrast).sum(), waves)
-            seen = slope.square().sum(-1).mean(0).sqrt()
+                (grad,) = torch.autograd.grad((out * contrast).sum(), waves)
+            seen = grad.square().sum(-1).mean(0).sqrt()
             # the root lifts what is faint
             shade = (seen / seen.max().clamp_min(1e-12)).sqrt()
             tiles.append(as_picture((2 * shade - 1)[None], spec.event)[0])

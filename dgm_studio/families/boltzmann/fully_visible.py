@@ -3,7 +3,7 @@
     E(v) = - a.v - 1/2 v J v,   J symmetric with an empty diagonal
 
 (Ackley, Hinton & Sejnowski 1985, doi:10.1207/s15516709cog0901_7). A unit given all others is on with log-odds
-``a_i + (J v)_i``, so the pseudo-likelihood ``sum_i log p(v_i | v_rest)`` (Besag 1975, doi:10.2307/2987782) and its slope
+``a_i + (J v)_i``, so the pseudo-likelihood ``sum_i log p(v_i | v_rest)`` (Besag 1975, doi:10.2307/2987782) and its gradient
 are one matrix product; sampling must visit the units one after the other.
 """
 

@@ -176,9 +176,9 @@ class HiddenPopulation:
             down = beta * torch.addmm(bottom.bias, h, self._down)
             value = beta * h @ bias + F.softplus(up).sum(1)
             value = value + power * (weight * (white * down - F.softplus(down))).sum(1)
-            slope = bias + torch.sigmoid(up) @ top.weight[: top.size].T
-            slope = slope + power * (weight * (white - torch.sigmoid(down))) @ bottom.weight
-            return value, beta * slope
+            grad = bias + torch.sigmoid(up) @ top.weight[: top.size].T
+            grad = grad + power * (weight * (white - torch.sigmoid(down))) @ bottom.weight
+            return value, beta * grad
 
         return f
 

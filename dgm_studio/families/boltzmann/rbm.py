@@ -1,6 +1,6 @@
 """Boltzmann machines: black and white pixels, or points, whose probability is ``exp(-energy) / Z``.
 
-The slope of the likelihood is a difference of two averages, over the data and over the model's own samples,
+The gradient of the likelihood is a difference of two averages, over the data and over the model's own samples,
 
     d log p(v) / d theta = - dF(v) / d theta + E_model[dF / d theta],
 
@@ -65,7 +65,7 @@ from dgm_studio.families.boltzmann.partition import (
 from dgm_studio.families.boltzmann.restricted import Restricted, log_odds
 from dgm_studio.families.boltzmann.samplers import DrawHidden, Gibbs
 from dgm_studio.families.shared.classes import one_hot
-from dgm_studio.families.shared.gradients import slope
+from dgm_studio.families.shared.gradients import value_and_grad
 from dgm_studio.families.shared.learner import Learner
 from dgm_studio.families.shared.single import SingleLearner
 from dgm_studio.families.shared.state import check_fit
@@ -279,8 +279,8 @@ class BoltzmannMachine(SingleLearner[Learner[Machine]]):
         return -torch.where(label >= 0, joint.gather(-1, label.clamp_min(0)[:, None])[:, 0], total)
 
     def _score(self, x: Tensor, t: float, label: Tensor | None) -> Tensor:
-        """The slope of the log-density, the same at every progress."""
-        return -slope(self._free_energy, x, label)[1]
+        """The gradient of the log-density, the same at every progress."""
+        return -value_and_grad(self._free_energy, x, label)[1]
 
     @torch.no_grad()
     def _class_evidence(self, x: Tensor) -> Work[Tensor]:

@@ -6,7 +6,7 @@ Binary visible units v and hidden units h have the energy (Smolensky 1986; Hinto
 
 real ones add ``sum_i v_i^2 / (2 s_i^2)``, the Gaussian-Bernoulli machine (Welling et al. 2004; Cho et al. 2011,
 doi:10.1007/978-3-642-21735-7_2): a mixture of 2^H Gaussians with means ``s^2 (a + W h)``. Weights are those of the energy
-itself, not divided by s^2 as usual: then the width can move without bending the energy's slope, and learning is far faster.
+itself, not divided by s^2 as usual: then the width can move without bending the energy's gradient, and learning is far faster.
 Given one side the other falls apart into independent units, so a sweep of Gibbs sampling is two matrix products, and the
 hidden units can be summed out: the free energy
 

@@ -88,7 +88,7 @@ class Denoiser:
         if self.classifier is None or label is None:
             return torch.zeros_like(x)
         norm = (self.net.spread**2 + sigma**2).rsqrt()
-        return norm * self.classifier.slope(norm * x, math.log(sigma) / 4, label)
+        return norm * self.classifier.grad(norm * x, math.log(sigma) / 4, label)
 
     def parameters(self) -> Sequence[Tensor]:
         own = list(self.net.parameters())

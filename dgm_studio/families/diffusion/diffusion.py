@@ -50,7 +50,8 @@ class Config(NetSettings):
         "or one of the schedules of DDPM.",
     )
     classifier: bool = knob(
-        False, help="Data with classes: train a classifier of noisy examples beside it, whose slope can guide samples."
+        False,
+        help="Data with classes: train a classifier of noisy examples beside it, whose gradient can guide samples.",
     )
     noise_mean: float = knob(
         -1.0,
@@ -124,7 +125,7 @@ class Diffusion(SingleLearner[Denoiser]):
         return 1 / math.hypot(1, sigma / self.config.sigma_data)
 
     def velocity(self, levels: NoiseLevels, y: Tensor, t: float, label: Tensor | None) -> Tensor:
-        """Slope of the probability-flow ODE in what is shown, per unit of progress along ``levels``."""
+        """Velocity of the probability-flow ODE in what is shown, per unit of progress along ``levels``."""
         sigma, rate = levels.sigma(t), levels.rate(t)
         a = self.shrink(sigma)
         return (rate * a) * self.learner.noise(y / a, sigma, label) - (
@@ -132,7 +133,7 @@ class Diffusion(SingleLearner[Denoiser]):
         ) * y
 
     def score(self, y: Tensor, t: float, label: Tensor | None) -> Tensor:
-        """Slope of the log-density of what is shown."""
+        """Gradient of the log-density of what is shown."""
         sigma = self.levels.sigma(t)
         a = self.shrink(sigma)
         return self.learner.noise(y / a, sigma, label) / (-a * sigma)

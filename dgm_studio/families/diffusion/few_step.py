@@ -2,8 +2,8 @@
 
 * **reflow** (Liu et al. 2022, arXiv:2209.03003): the flow learns anew from pairs of noise and the sample that it makes of it;
   its paths are then straight, and a jump goes along the tangent. The simplest, and at this scale the best per second.
-* **meanflow** (Geng et al. 2025, arXiv:2505.13447): the network learns the mean slope of the flow from any time to any later
-  one, from what two jumps in a row must give.
+* **meanflow** (Geng et al. 2025, arXiv:2505.13447): the network learns the average velocity of the flow from any time to any
+  later one, from what two jumps in a row must give.
 * **consistency** (Song et al. 2023, arXiv:2303.01469): the same for jumps to the end only; several jumps add fresh noise in
   between, so that they mend each other's errors.
 """
@@ -34,7 +34,7 @@ from dgm_studio.contract import (
     extend,
     knob,
 )
-from dgm_studio.families.diffusion.meanflow import leap, mean_slope_target
+from dgm_studio.families.diffusion.meanflow import average_velocity_target, leap
 from dgm_studio.families.diffusion.noisy_net import NetSettings, NoisyNet, accepts, across, stratified
 from dgm_studio.families.diffusion.recipes import picture_recipe, point_recipe
 from dgm_studio.families.diffusion.reflow import Reflow
@@ -53,8 +53,8 @@ class Config(NetSettings):
 
     method: Literal["reflow", "meanflow", "consistency"] = knob(
         "reflow",
-        help="What the jumps are learnt from: pairs that the trained flow makes, its mean slope between any two times, or "
-        "its mean slope up to the end.",
+        help="What the jumps are learnt from: pairs that the trained flow makes, its average velocity between any two "
+        "times, or its average velocity up to the end.",
     )
     teacher_steps: int = knob(
         2000,
@@ -93,7 +93,7 @@ class FewStep(SingleLearner[Reflow]):
         return {"loss": match(self.net, n, u, t, label, batch)}
 
     def _learn_leaps(self, batch: Batch, rng: Rng) -> Tensor:
-        """One step towards the mean slope of the teacher; the loss, detached."""
+        """One step towards the average velocity of the teacher; the loss, detached."""
         net, spread = self.net, self.net.spread
         u, label = net.codes(batch, rng)
         n = torch.randn(u.shape, generator=rng, device=rng.device).to(u.device)
@@ -107,11 +107,11 @@ class FewStep(SingleLearner[Reflow]):
             out: Tensor = net.learner.net(m, clock(t.flatten(), net.times, (s - t).flatten()), label)
             return out
 
-        def slope(m: Tensor, t: Tensor) -> Tensor:
+        def velocity(m: Tensor, t: Tensor) -> Tensor:
             return self.learner.flow(m, t.flatten(), label)
 
         with torch.no_grad():
-            target = mean_slope_target(mean, slope, mix, wide_t, wide_s, spread)
+            target = average_velocity_target(mean, velocity, mix, wide_t, wide_s, spread)
         return net.learn(mix, sin, clock(t, net.times, s - t), label, target)
 
     def _ends(self, t: Tensor, rng: Rng) -> Tensor:

@@ -100,7 +100,7 @@ class FlowMatching(SingleLearner[Reflow]):
         return straight_velocity(lambda mix, t, label: self.net(mix, 2 * t - 1, label), self.net.spread)
 
     def score(self, x: Tensor, t: float, label: Tensor | None) -> Tensor:
-        """Slope of the log-density of ``x_t``; near t = 1 that of data with a last trace of noise.
+        """Gradient of the log-density of ``x_t``; near t = 1 that of data with a last trace of noise.
 
         It follows from ``E[noise | x_t]`` only where the noise is independent of the data.
         """

@@ -1,4 +1,4 @@
-"""Mean slopes: a network that jumps from any time straight to any later one along the paths of a trained flow.
+"""Average velocities: a network that jumps from any time straight to any later one along the paths of a trained flow.
 
 Where the angle of the mix falls from ``a_t`` to ``a_s`` the path loses ``F`` per radian; its mean over the way is ``G``,
 
@@ -21,9 +21,9 @@ from collections.abc import Callable
 import torch
 from torch import Tensor
 
-Slope = Callable[[Tensor, Tensor], Tensor]
+Velocity = Callable[[Tensor, Tensor], Tensor]
 """(mix (n, *shape), at t) -> F (n, *shape); times are shaped to go with the mix."""
-MeanSlope = Callable[[Tensor, Tensor, Tensor], Tensor]
+AverageVelocity = Callable[[Tensor, Tensor, Tensor], Tensor]
 """(mix (n, *shape), from t, to s) -> G (n, *shape)."""
 
 _SHARE = 0.2
@@ -36,15 +36,17 @@ def angle(t: Tensor, spread: Tensor) -> Tensor:
 
 
 def leap(mix: Tensor, t: Tensor, s: Tensor, spread: Tensor, g: Tensor) -> Tensor:
-    """The mix at ``s`` by the mean slope ``g`` from ``t`` to there."""
+    """The mix at ``s`` by the average velocity ``g`` from ``t`` to there."""
     return mix - (angle(s, spread) - angle(t, spread)) * g
 
 
-def mean_slope_target(mean: MeanSlope, slope: Slope, mix: Tensor, t: Tensor, s: Tensor, spread: Tensor) -> Tensor:
-    """What ``mean(mix, t, s)`` should be, (n, *shape), by a midpoint step along ``slope`` and ``mean`` from there."""
+def average_velocity_target(
+    mean: AverageVelocity, velocity: Velocity, mix: Tensor, t: Tensor, s: Tensor, spread: Tensor
+) -> Tensor:
+    """What ``mean(mix, t, s)`` should be, (n, *shape), by a midpoint step along ``velocity`` and ``mean`` from there."""
     r = t + _SHARE * (s - t)
     half = t + 0.5 * _SHARE * (s - t)
-    f = slope(leap(mix, t, half, spread, slope(mix, t)), half)
+    f = velocity(leap(mix, t, half, spread, velocity(mix, t)), half)
     a_t, a_r, a_s = (angle(when, spread) for when in (t, r, s))
     w = ((a_r - a_t) / (a_s - a_t)).clamp(0, 1)
     return w * f + (1 - w) * mean(leap(mix, t, r, spread, f), r, s)

@@ -1,7 +1,7 @@
-"""A classifier of noisy examples, whose slope guides a diffusion model (Dhariwal & Nichol 2021, arXiv:2105.05233).
+"""A classifier of noisy examples, whose gradient guides a diffusion model (Dhariwal & Nichol 2021, arXiv:2105.05233).
 
 It learns ``p(y | mix, noise level)`` by cross-entropy beside the denoiser, on the same noisy batch. Under much noise it can
-only answer with the shares of the classes, which is right: its slope is the one of ``log p(y | x)`` at that level.
+only answer with the shares of the classes, which is right: its gradient is the one of ``log p(y | x)`` at that level.
 """
 
 from __future__ import annotations
@@ -49,15 +49,15 @@ class NoiseClassifier:
         self.learner.learn(loss)
         return loss.detach()
 
-    def slope(self, mix: Tensor, time: float, label: Tensor) -> Tensor:
-        """The slope of log p(label | mix) with respect to ``mix`` (n, *shape); 0 in rows labelled -1."""
+    def grad(self, mix: Tensor, time: float, label: Tensor) -> Tensor:
+        """The gradient of log p(label | mix) with respect to ``mix`` (n, *shape); 0 in rows labelled -1."""
         with gradients():
             x = mix.detach().clone().requires_grad_()
             when = torch.tensor([time], device=x.device, dtype=x.dtype)
             nats = self.learner.shown(x, when).log_softmax(1)
             chosen = nats.gather(1, label.clone().clamp_min(0)[:, None])[:, 0]
-            (slope,) = torch.autograd.grad(torch.where(label >= 0, chosen, 0.0).sum(), x)
-        return slope
+            (grad,) = torch.autograd.grad(torch.where(label >= 0, chosen, 0.0).sum(), x)
+        return grad
 
     def state_dict(self) -> dict[str, Tensor]:
         """Its tensors under ``classifier.``, what only training needs under ``optimiser.classifier.``."""

@@ -34,7 +34,7 @@ class NoiseLevels(Protocol):
         ...
 
     def rate(self, t: float) -> float:
-        """Its slope, d sigma / dt, at most 0."""
+        """Its derivative, d sigma / dt, at most 0."""
         ...
 
     def draw(self, quantile: Tensor) -> Tensor:
@@ -71,8 +71,8 @@ class Linear:
     smallest: float
 
     def _time(self, sigma: float) -> float:
-        slope = _BETA_1 - _BETA_0
-        return (math.sqrt(_BETA_0**2 + 2 * slope * math.log1p(sigma**2)) - _BETA_0) / slope
+        rise = _BETA_1 - _BETA_0
+        return (math.sqrt(_BETA_0**2 + 2 * rise * math.log1p(sigma**2)) - _BETA_0) / rise
 
     def _at(self, t: float) -> float:
         first, last = self._time(self.largest), self._time(self.smallest)

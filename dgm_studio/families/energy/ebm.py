@@ -2,7 +2,7 @@
 
 Any network with one output will do; the price is Z, an integral over everything. Training avoids it by contrast with the
 model's own samples (Hinton 2002, doi:10.1162/089976602760128018), by telling data from noise (Gutmann & Hyvarinen 2012,
-JMLR 13), or by matching slopes (Hyvarinen 2005, JMLR 6); sampling needs slopes alone.
+JMLR 13), or by matching gradients (Hyvarinen 2005, JMLR 6); sampling needs gradients alone.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ class Config(EnergySettings):
 
 def _accepts(spec: DataSpec) -> str | None:
     if spec.kind != "real":
-        return f"an energy-based model rolls along slopes and needs real-valued data, not {spec.kind} data"
+        return f"an energy-based model follows gradients and needs real-valued data, not {spec.kind} data"
     if spec.is_image and max(spec.event[1:]) > 64:
         return f"takes pictures of at most 64 x 64 pixels, not {spec.event[1]} x {spec.event[2]}; load them smaller"
     return None if spec.is_image or spec.event == (2,) else "takes points of the plane, or pictures"

@@ -2,8 +2,8 @@
 
 For ``p(x) = exp(-E(x)) / Z`` the likelihood's gradient is ``grad E(samples) - grad E(data)``: contrast with samples of the
 model itself (Hinton 2002, doi:10.1162/089976602760128018; Tieleman 2008, doi:10.1145/1390156.1390290). Or avoid samples:
-tell data from noise of a known density (Gutmann & Hyvarinen 2012), match the slope of slightly blurred data (Vincent 2011,
-doi:10.1162/NECO_a_00142), match the slope along random directions (Song et al. 2019, arXiv:1905.07088), or in the plane
+tell data from noise of a known density (Gutmann & Hyvarinen 2012), match the gradient of slightly blurred data (Vincent 2011,
+doi:10.1162/NECO_a_00142), match the gradient along random directions (Song et al. 2019, arXiv:1905.07088), or in the plane
 sum over a grid.
 """
 
@@ -83,9 +83,9 @@ def noise_contrastive(energy: Energy, x: Tensor, label: Tensor | None, noise: No
 
 
 def denoising(energy: Energy, x: Tensor, label: Tensor | None, sigma: float, rng: Rng) -> Tensor:
-    """``E |sigma grad E(x + sigma n) - n|^2 / 2d``: the slope of the data's density blurred by sigma."""
+    """``E |sigma grad E(x + sigma n) - n|^2 / 2d``: the gradient of the data's density blurred by sigma."""
     n = noise_like(x, rng)
-    s = slope_of(energy, x + sigma * n, label)
+    s = grad_of(energy, x + sigma * n, label)
     return 0.5 * (sigma * s - n).square().mean()
 
 
@@ -98,11 +98,11 @@ def sliced(energy: Energy, x: Tensor, label: Tensor | None, rng: Rng) -> Tensor:
     return ((curve * v).sum(1) + 0.5 * score.square().sum(1)).mean()
 
 
-def slope_of(energy: Energy, x: Tensor, label: Tensor | None) -> Tensor:
+def grad_of(energy: Energy, x: Tensor, label: Tensor | None) -> Tensor:
     """dE/dx (n, d) with a graph of its own, to be learnt from."""
     x = x.detach().requires_grad_()
-    (slope,) = torch.autograd.grad(energy(x, label).sum(), x, create_graph=True)
-    return slope
+    (grad,) = torch.autograd.grad(energy(x, label).sum(), x, create_graph=True)
+    return grad
 
 
 def contrast(energy: Energy, x: Tensor, label: Tensor | None, samples: Tensor, penalty: float) -> tuple[Tensor, Tensor]:

@@ -5,7 +5,7 @@ A plain energy is a fixed bowl less a network, ``E(x, y) = bowl(x) - f(x)[y]``, 
 The bowl keeps the density integrable whatever the network says far from the data.
 
 A noisy energy knows a noise level as well. In ``mix = cos(a) u + sin(a) n``, a unit-variance mix of a code ``u`` and
-noise, it is ``E(mix, y) = |mix|^2/2 - cot(a) phi(mix, a)[y]``; the slope of ``phi`` then is what diffusion models predict,
+noise, it is ``E(mix, y) = |mix|^2/2 - cot(a) phi(mix, a)[y]``; the gradient of ``phi`` then is what diffusion models predict,
 ``F = sin(a) u - cos(a) n``, of unit variance at every noise level (Salimans & Ho 2022, arXiv:2202.00512).
 """
 
@@ -86,7 +86,7 @@ class NoisyEnergy(nn.Module):
         self.second = nn.ModuleList(ZeroLinear(width, width) for _ in range(depth))
         self.context = nn.ModuleList(nn.Linear(width, width) for _ in range(depth))
         self.pull = ZeroLinear(width, size)
-        self.head = nn.Linear(width, max(1, classes), bias=classes > 1)  # a constant of one energy has no slope
+        self.head = nn.Linear(width, max(1, classes), bias=classes > 1)  # a constant of one energy has no gradient
         initialise(self, rng)
 
     def phi(self, mix: Tensor, time: Tensor) -> Tensor:

@@ -1,8 +1,8 @@
 """An energy of pictures at every noise level, taught by denoising score matching at all levels at once.
 
 One energy of clean pictures is flat between them, and chains are lost there; blurred enough, the valleys meet (Song & Ermon
-2019, arXiv:1907.05600). The slope of the energy is trained (Vincent 2011, doi:10.1162/NECO_a_00142), so that what is
-learnt is truly an energy, which a network for the slope alone is not (Salimans & Ho 2021, openreview:9AS-TF2jRNb).
+2019, arXiv:1907.05600). The gradient of the energy is trained (Vincent 2011, doi:10.1162/NECO_a_00142), so that what is
+learnt is truly an energy, which a network for the gradient alone is not (Salimans & Ho 2021, openreview:9AS-TF2jRNb).
 """
 
 from __future__ import annotations
@@ -77,7 +77,7 @@ class NoisyEnergyModel(SingleLearner[Learner[NoisyEnergy]]):
         self.learner.learn(learnt)
         return {"loss": loss.detach(), **logs}
 
-    def slope(self, v: Tensor, sigma: float, label: Tensor | None) -> Tensor:
+    def grad(self, v: Tensor, sigma: float, label: Tensor | None) -> Tensor:
         """dE/dv (n, k) of noisy codes ``v = u + sigma n``, with averaged weights; differentiable where ``v`` is."""
         cos, onwards = 1 / math.hypot(1, sigma), v.requires_grad and torch.is_grad_enabled()
         log_tan = torch.tensor([math.log(sigma)], device=v.device)
@@ -90,7 +90,7 @@ class NoisyEnergyModel(SingleLearner[Learner[NoisyEnergy]]):
 
     def denoise(self, v: Tensor, sigma: float, label: Tensor | None) -> Tensor:
         """The clean codes (n, k) to be expected of noisy ones."""
-        return v - sigma**2 * self.slope(v, sigma, None if label is None else label.to(v.device))
+        return v - sigma**2 * self.grad(v, sigma, None if label is None else label.to(v.device))
 
     def logits(self, x: Tensor, sigma: float) -> Tensor:
         """-E(x, y) (n, C) of pictures taken as codes of noise level sigma, and the bowl left out."""
@@ -119,9 +119,9 @@ class NoisyEnergyModel(SingleLearner[Learner[NoisyEnergy]]):
     def abilities(self) -> Abilities:
         blur = self.config.blur
         device = self.memory.counts.device
-        sampler = AnnealedLangevin(self.slope, self.space, _LARGEST, blur, device)
+        sampler = AnnealedLangevin(self.grad, self.space, _LARGEST, blur, device)
         clamped = AnnealedLangevin(
-            self.slope,
+            self.grad,
             self.space,
             _LARGEST,
             blur,

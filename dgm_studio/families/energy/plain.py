@@ -33,7 +33,7 @@ from dgm_studio.families.energy.settings import EnergySettings
 from dgm_studio.families.energy.space import WhiteSpace
 from dgm_studio.families.energy.ways import PersistentKnobs, chain_samplers, picture_ways, plane_ways
 from dgm_studio.families.shared.classes import check_labels
-from dgm_studio.families.shared.gradients import slope
+from dgm_studio.families.shared.gradients import value_and_grad
 from dgm_studio.families.shared.learner import Learner
 from dgm_studio.families.shared.single import SingleLearner
 from dgm_studio.families.shared.slices import in_slices
@@ -114,7 +114,7 @@ class PlainEnergy(SingleLearner[Learner[CodeEnergy | PlaneEnergy]]):
             loss = losses.noise_contrastive(net, x, label, noise, rng)
         else:
             if label is not None:
-                # slopes within classes say nothing about their weights: every other example goes without its class
+                # gradients within classes say nothing about their weights: every other example goes without its class
                 label = label.masked_fill(torch.arange(len(label), device=label.device) % 2 == 1, -1)
             if self.way == "denoising":
                 loss = losses.denoising(net, x, label, config.blur, rng)
@@ -126,19 +126,19 @@ class PlainEnergy(SingleLearner[Learner[CodeEnergy | PlaneEnergy]]):
         """As many samples of the model as examples: where the chains are after some more moves."""
         config, net = self.config, self.net
         start, where = x.detach(), None
-        rise = partial(slope, net)
+        grad = partial(value_and_grad, net)
         if self.way == "pcd":
             start, where = self.memory.take(len(x), config.fresh, self.spread, rng)
         net.requires_grad_(False)
         moves, size = config.chain_moves(self.spec), config.size
         if config.corrected:
-            here = Standing.at(rise, start, None)
+            here = Standing.at(grad, start, None)
             for _ in range(moves):
-                here, _ = mala_move(rise, here, None, size, 1.0, rng)
+                here, _ = mala_move(grad, here, None, size, 1.0, rng)
             start = here.x
         else:
             for _ in range(moves):
-                start = langevin_move(rise, start, None, size, 1.0, rng)
+                start = langevin_move(grad, start, None, size, 1.0, rng)
         net.requires_grad_(True)
         if where is not None:
             self.memory.put(where, start)
@@ -148,15 +148,15 @@ class PlainEnergy(SingleLearner[Learner[CodeEnergy | PlaneEnergy]]):
 
     def abilities(self) -> Abilities:
         spec, net = self.spec, self.shown
-        rise = partial(slope, net)
+        grad = partial(value_and_grad, net)
         plane = not spec.is_image
-        population = Population(rise, spec.event, _RADIUS, self.memory.chains.device) if plane else None
+        population = Population(grad, spec.event, _RADIUS, self.memory.chains.device) if plane else None
         if population is None:
-            ways = picture_ways(rise, self.space, self._begin)
+            ways = picture_ways(grad, self.space, self._begin)
         else:
-            ways = plane_ways(rise, self.space, self._begin, population)
+            ways = plane_ways(grad, self.space, self._begin, population)
         return Abilities(
-            samplers=chain_samplers(rise, self.space, self._begin, population, persistent=self.way == "pcd"),
+            samplers=chain_samplers(grad, self.space, self._begin, population, persistent=self.way == "pcd"),
             log_density=LogDensity("exact" if plane else "unnormalised", self._log_density),
             score=self._score if plane else None,
             classifier=Classifier("Its own logits", "exact", self._evidence)
@@ -176,7 +176,7 @@ class PlainEnergy(SingleLearner[Learner[CodeEnergy | PlaneEnergy]]):
         )
 
     def _score(self, x: Tensor, t: float, label: Tensor | None) -> Tensor:
-        return -slope(self.shown, x, label)[1]
+        return -value_and_grad(self.shown, x, label)[1]
 
     @torch.no_grad()
     def _evidence(self, x: Tensor) -> Work[Tensor]:

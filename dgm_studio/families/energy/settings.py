@@ -20,7 +20,7 @@ class EnergySettings(Settings):
     method: Method = knob(
         "auto",
         help="How the energy is taught: nce tells data from noise near it; pcd and cd pull data down and the model's own "
-        "samples up, with chains that persist or begin at the data; denoising and sliced match slopes; grid sums over the "
+        "samples up, with chains that persist or begin at the data; denoising and sliced match gradients; grid sums over the "
         "plane. Auto takes nce in 2D and denoising on images; grid on images means denoising.",
     )
     width: int = knob(0, 0, 512, zero="auto", help="Units per hidden layer; 0 chooses 128 in 2D and 256 on images.")

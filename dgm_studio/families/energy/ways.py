@@ -7,7 +7,7 @@ from typing import Literal
 
 from dgm_studio.contract import Sampler, Way, knob
 from dgm_studio.families.shared.known import pinned
-from dgm_studio.samplers.langevin import Begin, Langevin, LangevinKnobs, Slope
+from dgm_studio.samplers.langevin import Begin, Langevin, LangevinKnobs, ValueAndGrad
 from dgm_studio.samplers.path import Space
 from dgm_studio.samplers.population import Population
 
@@ -42,22 +42,22 @@ _MALA = "Langevin moves that are accepted or refused (Metropolis), so that chain
 
 
 def chain_samplers(
-    slope: Slope, space: Space, begin: Begin, population: Population | None, *, persistent: bool
+    grad: ValueAndGrad, space: Space, begin: Begin, population: Population | None, *, persistent: bool
 ) -> dict[str, Sampler]:
     """Lone chains, plain and corrected; before them the population, in the plane."""
-    plain = Langevin(slope, space, begin, PersistentKnobs if persistent else LangevinKnobs, help=_LANGEVIN)
+    plain = Langevin(grad, space, begin, PersistentKnobs if persistent else LangevinKnobs, help=_LANGEVIN)
     if population is None:
         return {"langevin": plain}
     knobs = PersistentMalaKnobs if persistent else MalaKnobs
-    mala = Langevin(slope, space, begin, knobs, corrected=True, title="MALA", help=_MALA)
+    mala = Langevin(grad, space, begin, knobs, corrected=True, title="MALA", help=_MALA)
     return {"population": population, "langevin": plain, "mala": mala}
 
 
-def plane_ways(slope: Slope, space: Space, begin: Begin, population: Population) -> dict[str, Way]:
+def plane_ways(grad: ValueAndGrad, space: Space, begin: Begin, population: Population) -> dict[str, Way]:
     """In the plane: a population or lone chains of which only the unknown coordinate moves."""
     clamped = replace(population, pin=pinned, title="Clamped population")
     help = "Only the unknown coordinate moves. " + _MALA
-    mala = Langevin(slope, space, begin, MalaKnobs, pinned, True, "Clamped MALA", help)
+    mala = Langevin(grad, space, begin, MalaKnobs, pinned, True, "Clamped MALA", help)
     return {
         "population": Way(
             "mask",
@@ -77,10 +77,10 @@ def plane_ways(slope: Slope, space: Space, begin: Begin, population: Population)
     }
 
 
-def picture_ways(slope: Slope, space: Space, begin: Begin) -> dict[str, Way]:
+def picture_ways(grad: ValueAndGrad, space: Space, begin: Begin) -> dict[str, Way]:
     """On pictures: chains that are put back to the known pixels after every move."""
     help = "Langevin moves; the known pixels are put back after each."
-    sampler = Langevin(slope, space, begin, LangevinKnobs, pinned, False, "Clamped Langevin", help)
+    sampler = Langevin(grad, space, begin, LangevinKnobs, pinned, False, "Clamped Langevin", help)
     return {
         "clamped": Way(
             "mask",

@@ -46,13 +46,13 @@ class Autoregressive(Layer):
     def bend(self, x: Tensor, given: Tensor, *, inverse: bool) -> tuple[Tensor, Tensor]:
         ordered = x[:, self.order]
         if inverse:
-            bent, log_slope = self._one_by_one(ordered, given)
+            bent, log_derivative = self._one_by_one(ordered, given)
         else:
             hidden = self._hidden(ordered, given)
             weight = (self.leave * self.ready[:, None]).flatten(0, 1)
             raw = linear(hidden, weight).view(*ordered.shape, self.each) + self.bias
-            bent, log_slope = spline(ordered, raw, BOUND)
-        return x.index_copy(1, self.order, bent), log_slope.sum(-1)
+            bent, log_derivative = spline(ordered, raw, BOUND)
+        return x.index_copy(1, self.order, bent), log_derivative.sum(-1)
 
     def _hidden(self, ordered: Tensor, given: Tensor) -> Tensor:
         first = linear(ordered, self.enter.weight * self.seen, self.enter.bias)
@@ -62,10 +62,10 @@ class Autoregressive(Layer):
         return first + silu(linear(first, self.between.weight * self.inner, self.between.bias))
 
     def _one_by_one(self, z: Tensor, given: Tensor) -> tuple[Tensor, Tensor]:
-        x, slopes = torch.zeros_like(z), []
+        x, derivatives = torch.zeros_like(z), []
         for i in range(z.shape[1]):
             raw = linear(self._hidden(x, given), self.leave[i] * self.ready[i], self.bias[i])
-            value, log_slope = spline(z[:, i], raw, BOUND, inverse=True)
+            value, log_derivative = spline(z[:, i], raw, BOUND, inverse=True)
             x = x.index_copy(1, torch.tensor([i], device=z.device), value[:, None])
-            slopes.append(log_slope)
-        return x, torch.stack(slopes, 1)
+            derivatives.append(log_derivative)
+        return x, torch.stack(derivatives, 1)

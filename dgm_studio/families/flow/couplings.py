@@ -46,13 +46,13 @@ class Coupling(Layer):
         passive, active = x[:, self.passive], x[:, self.active]
         raw = self.conditioner(torch.cat([passive, given], -1)).view(len(x), -1, self.each)
         if self.kind == "spline":
-            active, log_slope = spline(active, raw, BOUND, inverse=inverse)
+            active, log_derivative = spline(active, raw, BOUND, inverse=inverse)
         else:
             # bounded, so that one bad step cannot blow the inverse up
-            log_slope = _LARGEST_LOG_SCALE * torch.tanh(raw[..., 0] / _LARGEST_LOG_SCALE)
+            log_derivative = _LARGEST_LOG_SCALE * torch.tanh(raw[..., 0] / _LARGEST_LOG_SCALE)
             shift = raw[..., 1]
             if inverse:
-                active, log_slope = (active - shift) * torch.exp(-log_slope), -log_slope
+                active, log_derivative = (active - shift) * torch.exp(-log_derivative), -log_derivative
             else:
-                active = active * torch.exp(log_slope) + shift
-        return x.index_copy(1, self.active, active), log_slope.sum(-1)
+                active = active * torch.exp(log_derivative) + shift
+        return x.index_copy(1, self.active, active), log_derivative.sum(-1)

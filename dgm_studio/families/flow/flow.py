@@ -44,7 +44,7 @@ from dgm_studio.families.flow.latent_walk import walks
 from dgm_studio.families.flow.layouts import Kind, multi_scale_flow, plain_flow
 from dgm_studio.families.flow.net import FlowNet
 from dgm_studio.families.shared.classes import draw_classes, labels_for, one_hot
-from dgm_studio.families.shared.gradients import score, slope
+from dgm_studio.families.shared.gradients import score, value_and_grad
 from dgm_studio.families.shared.learner import ON_POINTS, Learner
 from dgm_studio.families.shared.levels import level_width, nearest_level
 from dgm_studio.families.shared.single import SingleLearner
@@ -161,9 +161,9 @@ class LayerByLayer:
         """From a noisy picture to the mean clean one: ``x + sigma^2 grad log p(x)`` (Tweedie's formula)."""
         if not sigma:
             return x
-        _, rise = slope(self.net.log_density, x.flatten(1), given)
-        # far from all data the slope means nothing: no pixel moves by more than three deviations
-        return x + (sigma**2 * rise).clamp(-3 * sigma, 3 * sigma).view_as(x)
+        _, grad = value_and_grad(self.net.log_density, x.flatten(1), given)
+        # far from all data the gradient means nothing: no pixel moves by more than three deviations
+        return x + (sigma**2 * grad).clamp(-3 * sigma, 3 * sigma).view_as(x)
 
     @torch.no_grad()
     def _view(self, h: Tensor) -> Tensor:

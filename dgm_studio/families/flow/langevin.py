@@ -1,4 +1,4 @@
-"""Filling a mask with a flow by the slope of its density: only what is unknown moves.
+"""Filling a mask with a flow by the gradient of its density: only what is unknown moves.
 
 Given the known values v the conditional is the density itself up to a factor, ``log p(u | v) = log p(u, v) + const``, so a
 Langevin chain over u alone,
@@ -20,9 +20,9 @@ from torch import Tensor
 from dgm_studio.contract import DataSpec, Frame, LogDensity, Rng, Settings, Steer, Way, knob
 from dgm_studio.families.flow.net import FlowNet
 from dgm_studio.families.shared.classes import draw_classes, labels_for, one_hot
-from dgm_studio.families.shared.gradients import slope
+from dgm_studio.families.shared.gradients import value_and_grad
 from dgm_studio.families.shared.known import known_part, mask_of, pinned
-from dgm_studio.samplers.langevin import Langevin, LangevinKnobs, Slope
+from dgm_studio.samplers.langevin import Langevin, LangevinKnobs, ValueAndGrad
 from dgm_studio.samplers.path import Direct
 
 _TRIALS = 32
@@ -46,12 +46,12 @@ class PictureKnobs(Knobs):
     size: float = knob(0.03, 0.001, 1.0, scale="log", title="step size", help=_SIZE)
 
 
-def energy_of(density: LogDensity) -> Slope:
-    """``-log p`` and its slope."""
+def energy_of(density: LogDensity) -> ValueAndGrad:
+    """``-log p`` and its gradient."""
 
     def energy(x: Tensor, label: Tensor | None) -> tuple[Tensor, Tensor]:
-        nats, rise = slope(density, x, label)
-        return -nats, -rise
+        nats, grad = value_and_grad(density, x, label)
+        return -nats, -grad
 
     return energy
 

@@ -43,7 +43,7 @@ from dgm_studio.families.latent.gan_losses import (
     critic_loss,
     generator_loss,
     gradient_penalty,
-    scores_and_slopes,
+    scores_and_squared_grads,
 )
 from dgm_studio.families.latent.gan_nets import Critic, Generator, PictureCritic, settle
 from dgm_studio.families.latent.search import LatentSearch, SearchKnobs, invert, search_ways
@@ -67,21 +67,21 @@ class Config(Settings):
         0.0,
         10.0,
         step=0.005,
-        help="Weight of the critic's squared slope at real examples (not for wgan-gp); with 0 training need not settle.",
+        help="Weight of the critic's squared gradient at real examples (not for wgan-gp); with 0 training need not settle.",
     )
     r2: float = knob(
         0.02,
         0.0,
         10.0,
         step=0.005,
-        help="Weight of the critic's squared slope at fakes (not for wgan-gp): what keeps it tame where no data are.",
+        help="Weight of the critic's squared gradient at fakes (not for wgan-gp): what keeps it tame where no data are.",
     )
     gradient_penalty: float = knob(
         0.1,
         0.01,
         10.0,
         scale="log",
-        help="wgan-gp: weight of how far the critic's slope is from 1 between real examples and fakes.",
+        help="wgan-gp: weight of how far the norm of the critic's gradient is from 1 between real examples and fakes.",
     )
     spectral: bool = knob(
         False,
@@ -170,7 +170,7 @@ class Gan:
     def _judge(
         self, real: Tensor, fake: Tensor, given: Tensor, rng: Rng
     ) -> tuple[Tensor, Tensor, Mapping[str, Tensor]]:
-        """The critic's loss, the weighted penalty on its slope, and that slope to look at."""
+        """The critic's loss, the weighted penalty on its gradient, and that gradient to look at."""
         critic, config, n = self._critic.net, self._config, len(real)
         twice = given.repeat(2, 1)
         score: Score = lambda x: critic(x, given if len(x) == n else twice)  # noqa: E731 - a name for its type
@@ -178,12 +178,12 @@ class Gan:
         if config.loss == "wgan-gp":
             scores = score(both)
             off = gradient_penalty(score, real, fake, rng)
-            penalty, metric = config.gradient_penalty * off, {"slope off 1": off.detach().sqrt()}
+            penalty, metric = config.gradient_penalty * off, {"gradient penalty": off.detach()}
         elif config.r1 or config.r2:
-            scores, square = scores_and_slopes(score, both)
+            scores, square = scores_and_squared_grads(score, both)
             at_real, at_fake = square[:n].mean(), square[n:].mean()
             penalty = 0.5 * (config.r1 * at_real + config.r2 * at_fake)
-            metric = {"slope": (at_real + at_fake).detach()}
+            metric = {"squared gradient": (at_real + at_fake).detach()}
         else:
             scores, penalty, metric = score(both), real.new_zeros(()), {}
         return critic_loss(config.loss, scores[:n], scores[n:]), penalty, metric
@@ -235,7 +235,7 @@ class Gan:
 
         return Surface(
             "Critic",
-            "The critic's score, higher where it sees data (over all classes their mean); its slope is where it pushes the "
+            "The critic's score, higher where it sees data (over all classes their mean); its gradient is where it pushes the "
             "generator's fakes.",
             value,
         )
@@ -273,7 +273,9 @@ class Gan:
 
 
 def _accepts(spec: DataSpec) -> str | None:
-    return None if spec.kind == "real" else f"a GAN needs real-valued data, not {spec.kind} data: choices have no slope"
+    return (
+        None if spec.kind == "real" else f"a GAN needs real-valued data, not {spec.kind} data: choices have no gradient"
+    )
 
 
 def _critic(config: Config, spec: DataSpec) -> nn.Module:

@@ -1,4 +1,4 @@
-"""What a critic and a generator go down, and what keeps the critic's slope in check.
+"""What a critic and a generator go down, and what keeps the critic's gradient in check.
 
 With a for D on real examples and b for D on fakes, the critic's loss and the generator's:
 
@@ -7,8 +7,8 @@ With a for D on real examples and b for D on fakes, the critic's loss and the ge
     wgan-gp         b - a                           -b                  Gulrajani et al. 2017 (arXiv:1704.00028)
     hinge           max(0, 1 - a) + max(0, 1 + b)   -b                  Lim & Ye 2017 (arXiv:1705.02894)
 
-R1 and R2 (Mescheder et al. 2018, arXiv:1801.04406) are the mean squared slopes of D at real examples and at fakes; the
-gradient penalty asks for slope 1 between them, ``E (|grad D(u x + (1 - u) G)| - 1)^2`` with u uniform.
+R1 and R2 (Mescheder et al. 2018, arXiv:1801.04406) are the mean squared gradients of D at real examples and at fakes; the
+gradient penalty asks for gradients of norm 1 between them, ``E (|grad D(u x + (1 - u) G)| - 1)^2`` with u uniform.
 """
 
 from __future__ import annotations
@@ -51,17 +51,17 @@ def generator_loss(name: LossName, real: Tensor, fake: Tensor) -> Tensor:
             return -fake.mean()
 
 
-def scores_and_slopes(score: Score, x: Tensor) -> tuple[Tensor, Tensor]:
-    """Scores (n,) at x (n, D) and their squared slopes (n,), which can be differentiated in turn."""
+def scores_and_squared_grads(score: Score, x: Tensor) -> tuple[Tensor, Tensor]:
+    """Scores (n,) at x (n, D) and their squared gradients (n,), which can be differentiated in turn."""
     x = x.detach().requires_grad_()
     scores = score(x)
-    (slope,) = torch.autograd.grad(scores.sum(), x, create_graph=True)
-    return scores, slope.square().sum(-1)
+    (grad,) = torch.autograd.grad(scores.sum(), x, create_graph=True)
+    return scores, grad.square().sum(-1)
 
 
 def gradient_penalty(score: Score, real: Tensor, fake: Tensor, rng: Rng) -> Tensor:
-    """How far the slope is from 1 between real examples and fakes (n, D); a scalar."""
+    """How far gradients are from norm 1 between real examples and fakes (n, D); a scalar."""
     u = torch.rand(len(real), 1, generator=rng, device=rng.device)
-    _, square = scores_and_slopes(score, u * real + (1 - u) * fake)
-    # the root has no slope of its own at 0
+    _, square = scores_and_squared_grads(score, u * real + (1 - u) * fake)
+    # the root has no gradient of its own at 0
     return ((square + 1e-12).sqrt() - 1).square().mean()

@@ -68,10 +68,10 @@ class CodeTable:
         return into_ball(F.pad(z, (0, self.codes.shape[1] - z.shape[1])) / z.shape[1] ** 0.5)
 
     @torch.no_grad()
-    def learn(self, index: Tensor, slope: Tensor, rate: float) -> None:
-        """One step of the codes with numbers index (n,) down their slope (n, k), in units of its usual size."""
-        self._square.lerp_(slope.square().mean(0), 0.01 if bool(self._square.any()) else 1.0)
-        move = -rate * slope / (self._square.sqrt() + 1e-12)
+    def learn(self, index: Tensor, grad: Tensor, rate: float) -> None:
+        """One step of the codes with numbers index (n,) down their gradient (n, k), in units of its usual size."""
+        self._square.lerp_(grad.square().mean(0), 0.01 if bool(self._square.any()) else 1.0)
+        move = -rate * grad / (self._square.sqrt() + 1e-12)
         self.codes.index_add_(0, index, move)
         self.codes[index] = into_ball(self.codes[index])
         self._fitted.forget()
@@ -107,11 +107,11 @@ class CodeTable:
         self._fitted.forget()
 
     def state_dict(self) -> dict[str, Tensor]:
-        """Codes and where new ones start; under ``optimiser.`` their usual slope and what the basis still needs."""
+        """Codes and where new ones start; under ``optimiser.`` their usual gradient and what the basis still needs."""
         state = {"table.codes": self.codes, "table.mark": self._mark, "table.label": self._label}
         state |= {f"table.start.{key}": value for key, value in self._space.state_dict().items()}
         state |= {f"optimiser.start.{key}": value for key, value in self._space.extra_state().items()}
-        return {key: value.clone() for key, value in {**state, "optimiser.slope": self._square}.items()}
+        return {key: value.clone() for key, value in {**state, "optimiser.squared_grad": self._square}.items()}
 
     def load_state_dict(self, state: Mapping[str, Tensor]) -> None:
         """Take over a state, of whatever number of rows. Raises ValueError naming a tensor that does not fit."""
@@ -130,7 +130,7 @@ class CodeTable:
         self.codes, self._mark, self._label = (
             state[f"table.{name}"].clone().to(device) for name in ("codes", "mark", "label")
         )
-        self._square = state.get("optimiser.slope", torch.zeros_like(self._square)).clone().to(device)
+        self._square = state.get("optimiser.squared_grad", torch.zeros_like(self._square)).clone().to(device)
         start, extra = "table.start.", "optimiser.start."
         self._space.load_state_dict({k.removeprefix(start): v for k, v in state.items() if k.startswith(start)})
         self._space.take_extra_state({k.removeprefix(extra): v for k, v in state.items() if k.startswith(extra)})

@@ -124,10 +124,10 @@ class LatentSearch:
         moves, goal = frame.state["moves"], self._goal(frame, steer)
         for _ in range(knobs.moves):
             moves += 1
-            slope = self._slope(z, goal, frame, steer)
+            grad = self._grad(z, goal, frame, steer)
             # Adam, as values: every frame can be gone back to
-            mean = 0.9 * mean + 0.1 * slope
-            square = 0.99 * square + 0.01 * slope.square()
+            mean = 0.9 * mean + 0.1 * grad
+            square = 0.99 * square + 0.01 * grad.square()
             direction = mean / (1 - 0.9**moves) / ((square / (1 - 0.99**moves)).sqrt() + 1e-8)
             z = z - self.unit * knobs.rate * (1 - 0.9 * t) * direction
         state = {**frame.state, "codes": z, "mean": mean, "square": square, "moves": moves, "steps": done}
@@ -174,14 +174,14 @@ class LatentSearch:
             z = z - steer.read(self.Knobs).variety * shift.repeat_interleave(len(z) // len(shift), 0)
         return -self._prior().log_density(z, self._labels(frame, steer))
 
-    def _slope(self, z: Tensor, goal: Goal, frame: Frame, steer: Steer) -> Tensor:
+    def _grad(self, z: Tensor, goal: Goal, frame: Frame, steer: Steer) -> Tensor:
         """The gradient by the codes of the misfit and of what they pay, (n * starts, size)."""
         with gradients():
             at = z.clone().requires_grad_()
             x = self._picture(at, self._labels(frame, steer).clone())
-            pull = goal.slope(x.detach())
-            (slope,) = torch.autograd.grad((pull * x).sum() + self._unusual(at, goal, frame, steer).sum(), at)
-        return slope
+            pull = goal.grad(x.detach())
+            (grad,) = torch.autograd.grad((pull * x).sum() + self._unusual(at, goal, frame, steer).sum(), at)
+        return grad
 
     @torch.no_grad()
     def _show(self, frame: Frame, steer: Steer) -> Frame:

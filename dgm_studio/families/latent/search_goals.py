@@ -1,6 +1,6 @@
 """What a search for a code must meet: every condition as a measurement of the picture, ``y = A x + s n``.
 
-    misfit(x) = |A x - y|^2 / (2 s^2),        slope(x) = A^T (A x - y) / s^2.
+    misfit(x) = |A x - y|^2 / (2 s^2),        gradient(x) = A^T (A x - y) / s^2.
 
 A mask measures its known pixels, a soft one each with the share that is known; an observation brings its operator; of
 strokes the whole painted picture is seen, through noise of deviation ``s / (1 - strength)``.
@@ -37,7 +37,7 @@ class Goal:
         """Nats (m,) of pictures x (m, *event)."""
         return 0.5 * self.precision * (self.operator.forward(x) - self.value).flatten(1).square().sum(-1)
 
-    def slope(self, x: Tensor) -> Tensor:
+    def grad(self, x: Tensor) -> Tensor:
         """The gradient of the misfit by the pictures, (m, *event), without differentiating the operator."""
         return self.precision * self.operator.adjoint(self.operator.forward(x) - self.value)
 

@@ -76,7 +76,7 @@ class Config(Settings):
         0.01,
         20.0,
         scale="log",
-        help="Weight of the price for using the code: above 4 codes collapse to the prior, below 1 they spread out.",
+        help="Weight of the KL to the prior: above 4 codes collapse to the prior, below 1 they spread out.",
     )
     draws: int = knob(
         64,
@@ -108,23 +108,23 @@ class Vae(SingleLearner[Learner[VaeNet]]):
         given = one_hot(batch.label, len(x), len(self._spec.classes), x)
         q = net.posterior(x, given)
         divergence = q.divergence().mean(0)
-        price = divergence.sum()
+        kl = divergence.sum()
         if config.objective == "elbo" or config.importance == 1:
-            misfit = -net.log_likelihood(x, q.sample(rng), given).mean()
-            loss = misfit + price
-            self.learner.learn(misfit + config.beta * price)
+            nll = -net.log_likelihood(x, q.sample(rng), given).mean()
+            loss = nll + kl
+            self.learner.learn(nll + config.beta * kl)
         else:
             noise = torch.randn(config.importance, *q.mean.shape, generator=rng, device=rng.device)
             likelihood, ratio = net.weigh(q, x, given, noise)
-            misfit = -likelihood.mean()
+            nll = -likelihood.mean()
             loss = -(log_mean(likelihood + ratio)).mean()
             self.learner.learn(loss if config.beta == 1 else -log_mean(likelihood + config.beta * ratio).mean())
         self._remember(x, batch.label, given, rng)
         metrics = {
             "loss": loss.detach(),
-            "misfit": misfit.detach(),
-            "price of the code": price.detach(),
-            "active units": (divergence.detach() > 0.01).sum().to(price),
+            "reconstruction NLL": nll.detach(),
+            "KL": kl.detach(),
+            "active units": (divergence.detach() > 0.01).sum().to(kl),
         }
         if isinstance(net.observation, GaussianObservation):
             metrics["noise"] = net.observation.sigma.detach().clone()

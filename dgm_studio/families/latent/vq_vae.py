@@ -130,16 +130,16 @@ class VqVae(SingleLearner[Learner[VqNet]]):
             code, code_shown = net.codebook.nearest(z), self._shown.codebook.nearest(z_shown)
         e = net.codebook.vectors[code]
         commitment = (z - e).square().mean()
-        misfit = -net.observation.log_density(x.flatten(1), net.outputs(z + (e - z).detach())).mean()
+        nll = -net.observation.log_density(x.flatten(1), net.outputs(z + (e - z).detach())).mean()
         some = -(-len(x) // _PRIOR_PART)
-        price = self._price(code_shown[:some], None if batch.label is None else batch.label[:some], rng)
-        self.learner.learn(misfit / self._spec.size + config.commitment * commitment + price / net.prior.size)
+        prior_nll = self._prior_nll(code_shown[:some], None if batch.label is None else batch.label[:some], rng)
+        self.learner.learn(nll / self._spec.size + config.commitment * commitment + prior_nll / net.prior.size)
         for one, vectors, own in ((net, z.detach(), code), (self._shown, z_shown, code_shown)):
             vectors, own = vectors.flatten(0, 1), own.flatten()
             one.codebook.follow(vectors, own)
             if config.restart:
                 one.codebook.restart(vectors, own, rng)
-        return self._metrics(misfit, price, commitment)
+        return self._metrics(nll, prior_nll, commitment)
 
     def _learn_prior(self, batch: Batch, rng: Rng) -> Mapping[str, Tensor]:
         """A step of the prior alone, on codes that stay what they are."""
@@ -151,12 +151,12 @@ class VqVae(SingleLearner[Learner[VqNet]]):
             z = net.encode(x)
             code = net.codebook.nearest(z)
             e = net.codebook.vectors[code]
-            misfit = -net.observation.log_density(x.flatten(1), net.outputs(e)).mean()
-        price = self._price(code, batch.label, rng)
-        self.learner.learn(price / net.prior.size)
-        return self._metrics(misfit, price, (z - e).square().mean())
+            nll = -net.observation.log_density(x.flatten(1), net.outputs(e)).mean()
+        prior_nll = self._prior_nll(code, batch.label, rng)
+        self.learner.learn(prior_nll / net.prior.size)
+        return self._metrics(nll, prior_nll, (z - e).square().mean())
 
-    def _price(self, code: Tensor, label: Tensor | None, rng: Rng) -> Tensor:
+    def _prior_nll(self, code: Tensor, label: Tensor | None, rng: Rng) -> Tensor:
         """Nats of grids (n, D) of the averaged net's codes, in an order drawn for all."""
         for one in (self._net, self._shown):
             one.prior.vectors.copy_(self._shown.codebook.vectors)
@@ -164,12 +164,12 @@ class VqVae(SingleLearner[Learner[VqNet]]):
         prior = self._net.prior
         return -prior.log_probability(code, given, self._order(rng), prior.garbled(code, rng)).sum(1).mean()
 
-    def _metrics(self, misfit: Tensor, price: Tensor, commitment: Tensor) -> Mapping[str, Tensor]:
+    def _metrics(self, nll: Tensor, prior_nll: Tensor, commitment: Tensor) -> Mapping[str, Tensor]:
         shown = self._shown
         metrics = {
-            "loss": (misfit + price).detach(),
-            "misfit": misfit.detach(),
-            "price of the codes": price.detach(),
+            "loss": (nll + prior_nll).detach(),
+            "reconstruction NLL": nll.detach(),
+            "prior NLL": prior_nll.detach(),
             "commitment": commitment.detach(),
             "codebook perplexity": shown.codebook.perplexity(),
         }

@@ -102,7 +102,7 @@ class Cabinet:
         )
 
     def score(self, x: Tensor, t: float, label: Tensor | None) -> Tensor:
-        """The exact slope of the log-density, the same at every progress: towards the weighted mean of the drawers."""
+        """The exact gradient of the log-density, the same at every progress: towards the weighted mean of the drawers."""
         flat = x.flatten(1)
         mean = self.log_joint(flat, label).softmax(-1) @ self.drawers
         return ((mean - flat) / self.bandwidth**2).view_as(x)

@@ -1,4 +1,4 @@
-"""Slopes by automatic differentiation, also where the engine has switched gradients off."""
+"""Gradients by automatic differentiation, also where the engine has switched gradients off."""
 
 from __future__ import annotations
 
@@ -24,15 +24,15 @@ def gradients() -> Iterator[None]:
         yield
 
 
-def slope(value: Callable[[Tensor, Given], Tensor], x: Tensor, given: Given) -> tuple[Tensor, Tensor]:
-    """``value(x, given)`` (n,), detached, and its slope by ``x`` (n, *event); each row depends on its own alone."""
+def value_and_grad(value: Callable[[Tensor, Given], Tensor], x: Tensor, given: Given) -> tuple[Tensor, Tensor]:
+    """``value(x, given)`` (n,), detached, and its gradient by ``x`` (n, *event); each row depends on its own alone."""
     with gradients():
         at = x.detach().clone().requires_grad_()
-        height = value(at, None if given is None else given.clone())
-        (rise,) = torch.autograd.grad(height.sum(), at)
-    return height.detach(), rise
+        out = value(at, None if given is None else given.clone())
+        (grad,) = torch.autograd.grad(out.sum(), at)
+    return out.detach(), grad
 
 
 def score(density: LogDensity, x: Tensor, t: float, label: Tensor | None) -> Tensor:
     """The gradient of a density's nats by x (n, *event), the same at every progress ``t``."""
-    return slope(density, x, label)[1]
+    return value_and_grad(density, x, label)[1]

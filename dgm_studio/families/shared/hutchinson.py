@@ -32,11 +32,11 @@ def with_estimated_divergence(v: Velocity, shape: tuple[int, ...], probes: Tenso
         size = probes.shape[2]
         with gradients():
             x = y[:, :size].clone().requires_grad_()
-            slope = v(x.view(-1, *shape), t).flatten(1)
+            out = v(x.view(-1, *shape), t).flatten(1)
             signs = probes.clone()  # made in the caller's mode, perhaps as one that no gradient may pass
-            rows = [torch.autograd.grad(slope, x, e, retain_graph=True)[0] for e in signs]
+            rows = [torch.autograd.grad(out, x, e, retain_graph=True)[0] for e in signs]
         traces = [(row * e).sum(1) for row, e in zip(rows, probes, strict=True)]
-        return torch.cat((slope.detach(), torch.stack(traces, 1)), 1)
+        return torch.cat((out.detach(), torch.stack(traces, 1)), 1)
 
     return augmented
 

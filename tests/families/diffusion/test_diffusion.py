@@ -22,13 +22,13 @@ def model():
 
 
 @pytest.mark.parametrize("sigma", [0.01, 0.5, 8.0])
-def test_slope_score_and_denoiser_say_the_same(model, sigma):
+def test_gradient_score_and_denoiser_say_the_same(model, sigma):
     x = torch.randn(50, 2, generator=rng_for(2)) * (1 + sigma)
     d = model.learner.denoise(x, sigma, None)
     assert torch.allclose(model.learner.noise(x, sigma, None), (x - d) / sigma, atol=2e-3)
 
 
-def test_velocity_is_the_slope_of_what_is_shown(model):
+def test_velocity_is_the_derivative_of_what_is_shown(model):
     """By finite differences along one exact step of the ODE in noise."""
     t, h = 0.4, 1e-3
     x = torch.randn(50, 2, generator=rng_for(2)) * 3

@@ -10,7 +10,7 @@ import torch
 from dgm_studio.contract import Batch, DataSpec, Steer, Training, finish, rng_for, trajectory
 from dgm_studio.evaluation.sliced_wasserstein import directions, sliced_squares
 from dgm_studio.families.diffusion.few_step import Config, FewStep
-from dgm_studio.families.diffusion.meanflow import angle, leap, mean_slope_target
+from dgm_studio.families.diffusion.meanflow import angle, average_velocity_target, leap
 from dgm_studio.families.diffusion.straight import turn
 
 POINTS = DataSpec((2,))
@@ -55,7 +55,8 @@ def distance(x):
 
 @pytest.mark.parametrize("method", METHODS)
 def test_one_jump_lands_on_the_data_once_the_teacher_is_followed(method):
-    """The tangent at the start leads to the mean of the data, 0.9 away; a mean slope that is not learnt yet comes nearer."""
+    """The tangent at the start leads to the mean of the data, 0.9 away; an average velocity that is not learnt yet is
+    nearer."""
     model = trained(300, method=method, teacher_steps=300, width=64, depth=2)
     before = distance(sample(model, 2000)[-1].x)
     go_on(model, 300, 600)
@@ -65,10 +66,10 @@ def test_one_jump_lands_on_the_data_once_the_teacher_is_followed(method):
     assert distance(sample(model, 2000, steps=4)[-1].x) < 0.1
 
 
-def gaussian_slope(std):
+def gaussian_velocity(std):
     """F of data N(0, std^2) seen through a network that believes in unit variance, and the exact flow between two times."""
 
-    def slope(m, t):
+    def velocity(m, t):
         cos, sin, _ = turn(t, torch.ones(()))
         return cos * sin * (std**2 - 1) / (cos**2 * std**2 + sin**2) * m
 
@@ -76,13 +77,13 @@ def gaussian_slope(std):
         (c, a, _), (d, b, _) = turn(t, torch.ones(())), turn(s, torch.ones(()))
         return m * torch.sqrt((d**2 * std**2 + b**2) / (c**2 * std**2 + a**2))
 
-    return slope, carried
+    return velocity, carried
 
 
 @pytest.mark.parametrize("std", [0.3, 1.0, 2.0])
-def test_the_mean_slope_of_a_gaussian_meets_its_identity(std):
-    """The true mean slope is its own target, up to the error of the flow's midpoint step."""
-    slope, carried = gaussian_slope(std)
+def test_the_average_velocity_of_a_gaussian_meets_its_identity(std):
+    """The true average velocity is its own target, up to the error of the flow's midpoint step."""
+    velocity, carried = gaussian_velocity(std)
     one = torch.ones((), dtype=torch.float64)
     t, s = torch.rand((2, 500, 1), generator=rng_for(1), dtype=torch.float64).sort(0).values
     m = torch.randn(500, 2, generator=rng_for(2), dtype=torch.float64)
@@ -91,15 +92,15 @@ def test_the_mean_slope_of_a_gaussian_meets_its_identity(std):
         return (m - carried(m, t, s)) / (angle(s, one) - angle(t, one))
 
     assert torch.allclose(leap(m, t, s, one, mean(m, t, s)), carried(m, t, s))
-    target = mean_slope_target(mean, slope, m, t, s, one)
+    target = average_velocity_target(mean, velocity, m, t, s, one)
     assert (target - mean(m, t, s)).abs().max() < 0.05
-    wrong = mean_slope_target(lambda *given: 1.2 * mean(*given), slope, m, t, s, one)
+    wrong = average_velocity_target(lambda *given: 1.2 * mean(*given), velocity, m, t, s, one)
     assert (wrong - target).abs().max() <= 0.2 * mean(m, t, s).abs().max() + 0.05
 
 
 def test_the_identity_holds_to_second_order_of_the_step():
     """Ten times closer times: a hundred times smaller error."""
-    slope, carried = gaussian_slope(2.0)
+    velocity, carried = gaussian_velocity(2.0)
     one, m = torch.ones((), dtype=torch.float64), torch.ones(1, 1, dtype=torch.float64)
     errors = []
     for way in (0.2, 0.02):
@@ -108,7 +109,7 @@ def test_the_identity_holds_to_second_order_of_the_step():
         def mean(m, t, s):
             return (m - carried(m, t, s)) / (angle(s, one) - angle(t, one))
 
-        errors.append(float((mean_slope_target(mean, slope, m, t, s, one) - mean(m, t, s)).abs()))
+        errors.append(float((average_velocity_target(mean, velocity, m, t, s, one) - mean(m, t, s)).abs()))
     assert math.log10(errors[0] / errors[1]) == pytest.approx(2, abs=0.3)
 
 

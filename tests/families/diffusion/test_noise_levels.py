@@ -1,4 +1,4 @@
-"""Noise schedules: their ends, their slope, and the levels they draw; what the network is asked for."""
+"""Noise schedules: their ends, their derivative, and the levels they draw; what the network is asked for."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def test_falls_from_the_largest_to_the_smallest(levels):
     assert all(a > b for a, b in itertools.pairwise(sigmas))
 
 
-def test_rate_is_the_slope(levels):
+def test_rate_is_the_derivative(levels):
     for t in (0.1, 0.5, 0.9):
         h = 1e-5
         assert levels.rate(t) == pytest.approx((levels.sigma(t + h) - levels.sigma(t - h)) / (2 * h), rel=1e-4)

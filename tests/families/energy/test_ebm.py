@@ -97,7 +97,7 @@ def test_noise_contrastive_training_recovers_the_normaliser() -> None:
 
 
 def test_denoising_loss_is_least_for_the_blurred_density() -> None:
-    """For a Gaussian of variance v the best slope is x / (v + sigma^2), its loss the conditional variance of the noise."""
+    """For a Gaussian of variance v the best gradient is x / (v + sigma^2), its loss the conditional variance of the noise."""
     sigma, x = 0.5, gaussian(40_000, 3)
 
     def blurred(z: Tensor, y: Tensor | None) -> Tensor:

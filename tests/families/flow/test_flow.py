@@ -73,7 +73,7 @@ def moons() -> Abilities:
 
 
 @pytest.mark.parametrize(("way", "n", "most"), [("latent-walk", 1500, 0.08), ("clamped", 400, 0.12)])
-def test_walks_over_codes_and_along_the_slope_find_the_exact_conditional(way: str, n: int, most: float) -> None:
+def test_walks_over_codes_and_along_the_gradient_find_the_exact_conditional(way: str, n: int, most: float) -> None:
     able = moons()
     x1 = 0.3
     axis = torch.linspace(-3, 3, 601)[:-1] + 0.005

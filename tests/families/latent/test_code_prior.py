@@ -35,8 +35,8 @@ def test_density_agrees_with_torch_and_differentiates() -> None:
     theirs = torch.distributions.MixtureSameFamily(torch.distributions.Categorical(torch.ones(3)), parts)
     torch.testing.assert_close(ours.log_density(z, first), theirs.log_prob(z))
     at = z.clone().requires_grad_()
-    (slope,) = torch.autograd.grad(ours.log_density(at, first).sum(), at)
-    assert bool(slope.isfinite().all())
+    (grad,) = torch.autograd.grad(ours.log_density(at, first).sum(), at)
+    assert bool(grad.isfinite().all())
 
 
 def test_each_class_has_its_own_codes_and_a_class_never_seen_has_those_of_all() -> None:

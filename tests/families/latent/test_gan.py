@@ -19,7 +19,7 @@ from dgm_studio.families.latent.gan_losses import (
     critic_loss,
     generator_loss,
     gradient_penalty,
-    scores_and_slopes,
+    scores_and_squared_grads,
 )
 from dgm_studio.families.latent.gan_nets import SpectralLinear
 
@@ -120,19 +120,19 @@ def test_penalties_on_a_linear_critic_are_those_of_its_weight() -> None:
     """Whatever the points: R1 is ``|w|^2``, the gradient penalty ``(|w| - 1)^2``."""
     w = torch.tensor([3.0, -4.0])
     real, fake = torch.randn(2, 50, 2, generator=rng_for(0))
-    scores, square = scores_and_slopes(lambda x: x @ w, real)
+    scores, square = scores_and_squared_grads(lambda x: x @ w, real)
     torch.testing.assert_close(scores, real @ w)
     torch.testing.assert_close(square, torch.full((50,), 25.0))
     torch.testing.assert_close(gradient_penalty(lambda x: x @ w, real, fake, rng_for(1)), torch.tensor(16.0))
 
 
 def test_r1_looks_at_real_examples_and_r2_at_fakes() -> None:
-    """With one of them alone the first step of the critic differs, and with neither no slope is taken."""
+    """With one of them alone the first step of the critic differs, and with neither no gradient is taken."""
     states = []
     for r1, r2 in ((0.0, 0.0), (1.0, 0.0), (0.0, 1.0)):
         model = FAMILY.build(Config(r1=r1, r2=r2), POINTS, rng_for(0))
         metrics = model.train_step(Batch.of(ring(64, rng_for(0))), rng_for(1))
-        assert ("slope" in metrics) == bool(r1 or r2)
+        assert ("squared gradient" in metrics) == bool(r1 or r2)
         states.append(torch.cat([v.flatten() for k, v in model.state_dict().items() if k == "optimiser.critic.mean"]))
     assert not torch.equal(states[0], states[1])
     assert not torch.equal(states[1], states[2])
@@ -173,8 +173,8 @@ def test_the_critic_rates_data_above_what_is_far_from_them() -> None:
     near = ring(200, rng_for(7)).requires_grad_()
     value = surface.value(near, None)
     assert float(value.detach().mean()) > float(surface.value(far, None).detach().mean())
-    (slope,) = torch.autograd.grad(value.sum(), near)
-    assert slope.shape == near.shape
+    (grad,) = torch.autograd.grad(value.sum(), near)
+    assert grad.shape == near.shape
 
 
 def test_the_critic_without_a_class_is_the_mean_over_classes() -> None:

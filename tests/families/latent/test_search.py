@@ -89,14 +89,14 @@ def test_strokes_keep_what_their_mask_keeps() -> None:
 
 
 @pytest.mark.parametrize("operator", ["down4", "blur:1", "noise:0.3", "fourier:0.25"])
-def test_slope_is_that_of_the_misfit(operator: str) -> None:
+def test_gradient_is_that_of_the_misfit(operator: str) -> None:
     seen = observe(parse(operator, SPEC.event), torch.randn(2, 1, 8, 8, generator=rng_for(0)), rng_for(1))
     goal = goal_of(Steer(condition=seen), SPEC, torch.zeros(6, 3), 3, 0.1)
     x = torch.randn(6, 1, 8, 8, generator=rng_for(2)).requires_grad_()
     misfit = goal.misfit(x)
     assert misfit.shape == (6,)
-    (slope,) = torch.autograd.grad(misfit.sum(), x)
-    torch.testing.assert_close(goal.slope(x.detach()), slope, rtol=1e-3, atol=1e-3)
+    (grad,) = torch.autograd.grad(misfit.sum(), x)
+    torch.testing.assert_close(goal.grad(x.detach()), grad, rtol=1e-3, atol=1e-3)
 
 
 def test_a_linear_decoder_gives_the_most_likely_code() -> None:
