@@ -1,9 +1,9 @@
-"""A linear inverse problem seen from the codes of a noise path, and its Gaussian solution.
+"""A linear inverse problem seen from the latents of a noise path, and its Gaussian solution.
 
-Given the noisy codes ``z`` at progress ``t`` the clean ones are taken as Gaussian around the denoised ``D`` with variances
+Given the noisy latents ``z`` at progress ``t`` the clean ones are taken as Gaussian around the denoised ``D`` with variances
 ``R = s^2 b^2 / (a^2 s^2 + b^2)``, as they would be if the data were Gaussian with standard deviation ``s``. Then a
 measurement ``y = A x + sigma n`` has mean ``A x(D)`` and covariance ``K = A (W R W^T + L) A^T + sigma^2``, where ``W`` decodes
-and ``L`` is the variance of what codes cannot tell, and the estimate that agrees with it is
+and ``L`` is the variance of what latents cannot tell, and the estimate that agrees with it is
 
     D + C W^T A^T K^-1 (y - A x(D))
 
@@ -28,23 +28,23 @@ from dgm_studio.samplers.path import Path, PathSampler
 Linear = Mask | Observation
 
 _LEAST = 0.01
-"""Standard deviation of the noise that every measurement has, about one of 256 grey levels: without it what the codes cannot
+"""Standard deviation of the noise that every measurement has, about one of 256 grey levels: without it what the latents cannot
 explain at all would outweigh everything else, and ``K`` could not be inverted in single precision."""
 _ROUNDS = 24
 _FIRST = 1e-3
-"""Below this share of signal the codes say nothing yet: the covariance is that of the data."""
+"""Below this share of signal the latents say nothing yet: the covariance is that of the data."""
 
 
 @dataclass(frozen=True)
 class Problem:
-    """What is asked at one moment of the path: measured values ``y`` (1 or n, *measured) and how codes would read."""
+    """What is asked at one moment of the path: measured values ``y`` (1 or n, *measured) and how latents would read."""
 
     path: Path
     operator: Operator
     y: Tensor
     noise: float
     variance: Tensor
-    """R: of each clean code given the noisy ones."""
+    """R: of each clean latent given the noisy ones."""
 
     @classmethod
     def at(cls, path: Path, condition: Linear, t: float) -> Problem:
@@ -55,11 +55,11 @@ class Problem:
         return cls(path, operator, y.to(path.device), noise, variance)
 
     def missing(self, clean: Tensor) -> Tensor:
-        """What the measurement has beyond clean codes (n, *shape): ``y - A x(D)``, (n, *measured)."""
+        """What the measurement has beyond clean latents (n, *shape): ``y - A x(D)``, (n, *measured)."""
         return self.y.to(clean) - self.operator.forward(self.path.space.decode(clean))
 
     def back(self, v: Tensor) -> Tensor:
-        """``W^T A^T v``: what (n, *measured) says about the codes, (n, *shape)."""
+        """``W^T A^T v``: what (n, *measured) says about the latents, (n, *shape)."""
         return self._transposed(self.operator.adjoint(v))
 
     def solve(self, r: Tensor) -> Tensor:
@@ -87,7 +87,7 @@ class Problem:
     def _transposed(self, x: Tensor) -> Tensor:
         """``W^T x``: encoding inverts decoding, so it differs from the transpose by the square of the scale.
 
-        A space whose codes are not of one scale has its own ``transposed``.
+        A space whose latents are not of one scale has its own ``transposed``.
         """
         own: Callable[[Tensor], Tensor] | None = getattr(self.path.space, "transposed", None)
         if own is not None:
@@ -129,12 +129,12 @@ def conjugate_gradients(k: Callable[[Tensor], Tensor], r: Tensor) -> Tensor:
 
 @dataclass(frozen=True)
 class Denoiser:
-    """The posterior mean of clean codes, read off a sampler that makes one network pass per step."""
+    """The posterior mean of clean latents, read off a sampler that makes one network pass per step."""
 
     sampler: PathSampler[Any]
 
     def __call__(self, z: Tensor, t: float, steer: Steer, rng: Rng) -> Tensor:
-        """E[clean codes | codes ``z`` (n, *shape) at progress ``t``], guided towards the class where one is asked for."""
+        """E[clean latents | latents ``z`` (n, *shape) at progress ``t``], guided towards the class where one is asked for."""
         return self.sampler.leg(z, t, 1.0, steer, rng).clean
 
     def with_pull(
@@ -142,7 +142,7 @@ class Denoiser:
     ) -> tuple[Tensor, Tensor]:
         """The posterior mean ``D`` and ``(dD/dz)^T say(D)``, both (n, *shape), whatever gradient mode the caller is in.
 
-        ``say(D)`` is a direction in clean codes; it is not differentiated.
+        ``say(D)`` is a direction in clean latents; it is not differentiated.
         """
         with torch.inference_mode(False), torch.enable_grad():
             # tensors made under inference mode cannot be differentiated through, their copies can
@@ -157,7 +157,7 @@ class Denoiser:
 
 @dataclass(frozen=True)
 class Look:
-    """What particles (n, *shape) foresee: clean codes, the same pulled towards the measurement, log p(y | z) (n,)."""
+    """What particles (n, *shape) foresee: clean latents, the same pulled towards the measurement, log p(y | z) (n,)."""
 
     clean: Tensor
     pulled: Tensor
@@ -165,9 +165,9 @@ class Look:
 
 
 def look(denoise: Denoiser, problem: Problem, z: Tensor, t: float, steer: Steer, rng: Rng) -> Look:
-    """The estimate at codes ``z`` and its correction with the covariance of the network, ``(b^2 / a) (dD/dz)^T``.
+    """The estimate at latents ``z`` and its correction with the covariance of the network, ``(b^2 / a) (dD/dz)^T``.
 
-    A covariance ``C <= R`` moves codes along ``u`` by no more than ``u^T R u`` in the measure ``R^-1``. A network's may be
+    A covariance ``C <= R`` moves latents along ``u`` by no more than ``u^T R u`` in the measure ``R^-1``. A network's may be
     larger or not symmetric, and steps that overshoot feed on themselves: what exceeds the bound is scaled down to it.
     """
     a, b = problem.path.at(t)
@@ -193,7 +193,7 @@ def look(denoise: Denoiser, problem: Problem, z: Tensor, t: float, steer: Steer,
 
 
 def posterior_step(path: Path, z: Tensor, clean: Tensor, t: float, s: float, eta: float) -> tuple[Tensor, float]:
-    """Mean (n, *shape) and standard deviation of codes at ``s``, given those at ``t`` and clean ones.
+    """Mean (n, *shape) and standard deviation of latents at ``s``, given those at ``t`` and clean ones.
 
     DDIM on any path: the share ``eta`` of fresh noise is 0 on the ODE and 1 for the ancestral sampler (Song et al. 2020,
     arXiv:2010.02502).

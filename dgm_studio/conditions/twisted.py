@@ -29,7 +29,7 @@ from dgm_studio.samplers.noise import noise_like
 from dgm_studio.samplers.path import Path, PathSampler, StepKnobs, next_time
 
 _OPEN = 0.5
-"""How much of the doubt about the clean codes a step keeps. The ancestral step takes the estimate for the truth (0), which
+"""How much of the doubt about the clean latents a step keeps. The ancestral step takes the estimate for the truth (0), which
 narrows particles when steps are few; were data Gaussian, 1 would be exact. The two are DDPM's small and large variance."""
 
 
@@ -54,7 +54,7 @@ _OF_POINTS = 64
 class Twisted:
     """Particles around the path of ``sampler``; without a condition it is that sampler.
 
-    A frame shows one particle of each answer, its ``"particles"`` (n, k, *shape) are codes and ``"log_weight"`` (n, k) is
+    A frame shows one particle of each answer, its ``"particles"`` (n, k, *shape) are latents and ``"log_weight"`` (n, k) is
     what they weigh before the twist at their noise level. ``"shown"`` (n,) says which one is the frame's ``x``: an edit of
     it takes effect.
     """
@@ -143,7 +143,7 @@ class Twisted:
 
 
 def reach(path: Path, t: float, s: float, fresh: float) -> float:
-    """How far codes at ``s`` move with the clean ones, when those at ``t`` stay: the derivative of `posterior_step`."""
+    """How far latents at ``s`` move with the clean ones, when those at ``t`` stay: the derivative of `posterior_step`."""
     (a, b), (a_s, b_s) = path.at(t), path.at(s)
     return a_s - a / b * math.sqrt(max(0.0, b_s**2 - fresh**2))
 

@@ -61,19 +61,19 @@ class LogDensity:
 
 @dataclass(frozen=True)
 class Latent:
-    """Codes (n, size) and how they become examples.
+    """Latents (n, size) and how they become examples.
 
-    ``prior(n, rng)`` draws codes; ``decode(z, label)`` maps (n, size) to (n, *event) in slices; ``encode(x, label)`` the
+    ``prior(n, rng)`` draws latents; ``decode(z, label)`` maps (n, size) to (n, *event) in slices; ``encode(x, label)`` the
     other way, or None where there is no encoder. ``gaussian`` says that the prior is a standard normal, so that
     interpolation on the sphere keeps the norm likely. ``exact`` says that encode inverts decode. ``search`` looks for a
-    code by optimisation where there is no encoder: slow and approximate. ``cheap`` says that encoding takes a pass or two,
+    latent by optimisation where there is no encoder: slow and approximate. ``cheap`` says that encoding takes a pass or two,
     not the solution of an ODE.
 
-    ``classes`` is what codes of a model with classes make of them: nothing ("ignored"); they may be left out, as the model
-    knows examples without a class ("optional"); each code needs one, and None is the first ("whole"); or each needs one and
+    ``classes`` is what latents of a model with classes make of them: nothing ("ignored"); they may be left out, as the model
+    knows examples without a class ("optional"); each latent needs one, and None is the first ("whole"); or each needs one and
     ``decode`` takes weights of several too, (n, classes) in place of labels (n,) ("mixed").
 
-    ``part_way(z, t, label)`` maps codes (n, size) to where they are at progress t in [0, 1] of becoming examples, (n, *event)
+    ``part_way(z, t, label)`` maps latents (n, size) to where they are at progress t in [0, 1] of becoming examples, (n, *event)
     as frames of the sampler show them; None where decoding is one leap.
     """
 

@@ -49,7 +49,7 @@ class Frame:
 
     ``x`` (n, *event) is in model units at a scale fit to look at; ``t`` in [0, 1] is progress. ``state`` holds what the
     next step needs. Keys with a meaning for everyone: ``"estimate"`` (n, *event), the clean sample expected from here;
-    ``"code"`` (n, k), the latent that made it.
+    ``"latent"`` (n, k), the latent that made it.
     """
 
     x: Tensor

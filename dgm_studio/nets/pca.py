@@ -54,7 +54,7 @@ def _waves(n: int) -> Tensor:
 
 
 class PcaSpace(nn.Module):
-    """The affine code of pictures, a `Space`; ``spread`` (k,) holds the standard deviations of the codes.
+    """Affine coordinates of pictures, a `Space`; ``spread`` (k,) holds the standard deviations of the latents.
 
     ``left`` (*event) is the standard deviation, pixel by pixel, of what lies outside the span and is lost.
     """

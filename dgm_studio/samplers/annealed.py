@@ -21,7 +21,7 @@ from dgm_studio.samplers.noise import noise_like, rho_schedule
 from dgm_studio.samplers.path import Space, next_time
 
 LevelGrad = Callable[[Tensor, float, Tensor | None], Tensor]
-"""Noisy codes (n, *shape), their noise level sigma and classes (n,) or None to gradients dE/dx (n, *shape)."""
+"""Noisy latents (n, *shape), their noise level sigma and classes (n,) or None to gradients dE/dx (n, *shape)."""
 
 
 class AnnealedKnobs(Settings):
@@ -41,7 +41,7 @@ class AnnealedKnobs(Settings):
 
 @dataclass(frozen=True)
 class AnnealedLangevin:
-    """Frames show chains scaled to the spread of data; ``"chain"`` holds the noisy codes, ``"estimate"`` the clean ones."""
+    """Frames show chains scaled to the spread of data; ``"chain"`` holds the noisy latents, ``"estimate"`` the clean ones."""
 
     grad: LevelGrad
     space: Space
@@ -91,7 +91,7 @@ class AnnealedLangevin:
         return torch.where(held, value, x)
 
     def _pinned(self, z: Tensor, sigma: float, steer: Steer, t: float, rng: Rng) -> Tensor:
-        """Codes with the known pixels put back, as noisy as the rest."""
+        """Latents with the known pixels put back, as noisy as the rest."""
         if self.pin is None:
             return z
         x = self.space.decode(z)

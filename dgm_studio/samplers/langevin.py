@@ -23,13 +23,13 @@ from dgm_studio.samplers.noise import noise_like
 from dgm_studio.samplers.path import Space, next_time
 
 ValueAndGrad = Callable[[Tensor, Tensor | None], tuple[Tensor, Tensor]]
-"""Codes (n, *shape) and classes (n,) or None to energies (n,) and their gradients dE/dx (n, *shape)."""
+"""Latents (n, *shape) and classes (n,) or None to energies (n,) and their gradients dE/dx (n, *shape)."""
 
 Pin = Callable[[Steer, Tensor, float], tuple[Tensor, Tensor]]
 """What is pinned in examples (n, *event) at a progress: values, and where (bool), both broadcasting to (n, *event)."""
 
 Begin = Callable[[int, Steer, Rng], Tensor]
-"""Where n chains begin: codes (n, *shape)."""
+"""Where n chains begin: latents (n, *shape)."""
 
 
 def langevin_move(
@@ -144,7 +144,7 @@ def cooling(t: float, heat: float) -> float:
 class Langevin:
     """Chains as a sampler; ``corrected`` makes them MALA. ``space`` is where they walk.
 
-    The frame keeps the chain's code under ``"chain"`` and, corrected, the share of accepted moves under ``"accepted"``.
+    The frame keeps the chain's latent under ``"chain"`` and, corrected, the share of accepted moves under ``"accepted"``.
     """
 
     grad: ValueAndGrad
@@ -180,7 +180,7 @@ class Langevin:
         return self._frame(z, t, steer, accepted)
 
     def _free(self, steer: Steer, z: Tensor, t: float) -> Tensor | None:
-        """1 where a value may move; None where nothing is pinned or codes are not the values themselves."""
+        """1 where a value may move; None where nothing is pinned or latents are not the values themselves."""
         if self.pin is None or self.space.shape != self._event(z):
             return None
         return (~self.pin(steer, z, t)[1]).to(z).expand_as(z)
@@ -189,7 +189,7 @@ class Langevin:
         return tuple(self.space.decode(z[:1]).shape[1:])
 
     def _pinned(self, steer: Steer, z: Tensor, t: float) -> tuple[Tensor, Tensor]:
-        """Codes and examples with pinned values put back."""
+        """Latents and examples with pinned values put back."""
         x = self.space.decode(z)
         if self.pin is None:
             return z, x

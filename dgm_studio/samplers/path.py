@@ -30,9 +30,9 @@ K = TypeVar("K", bound=StepKnobs)
 
 
 class Space(Protocol):
-    """Where the network works: the examples themselves, or an affine code of them in orthogonal directions.
+    """Where the network works: the examples themselves, or affine coordinates of them in orthogonal directions.
 
-    ``left`` is the standard deviation of what a code cannot tell, per pixel.
+    ``left`` is the standard deviation of what a latent cannot tell, per pixel.
     """
 
     @property
@@ -59,9 +59,9 @@ class Direct:
 
 @dataclass(frozen=True)
 class Path:
-    """The way from noise to data: ``at(t)`` gives (a, b), ``spread`` the standard deviation of codes at t = 0.
+    """The way from noise to data: ``at(t)`` gives (a, b), ``spread`` the standard deviation of latents at t = 0.
 
-    ``data`` is the standard deviation of codes of data, one number or one per code.
+    ``data`` is the standard deviation of latents of data, one number or one per coordinate.
     """
 
     at: Callable[[float], tuple[float, float]]
@@ -71,7 +71,7 @@ class Path:
     data: Tensor | float = 1.0
 
     def noise(self, n: int, rng: Rng) -> Tensor:
-        """Standard normal codes (n, *shape)."""
+        """Standard normal latents (n, *shape)."""
         return torch.randn((n, *self.space.shape), generator=rng, device=rng.device).to(self.device)
 
     def noised(self, known: Tensor, t: float, n: int, rng: Rng) -> Tensor:

@@ -1,4 +1,4 @@
-"""Laws of exact densities, their gradients and their codes, over all discovered families."""
+"""Laws of exact densities, their gradients and their latents, over all discovered families."""
 
 from __future__ import annotations
 
@@ -88,7 +88,7 @@ def test_score_is_the_gradient_of_an_exact_density(case: Case) -> None:
 
 
 @pytest.mark.parametrize("case", CASES, ids=str)
-def test_codes_decode_to_examples_of_the_right_shape(case: Case) -> None:
+def test_latents_decode_to_examples_of_the_right_shape(case: Case) -> None:
     latent = abilities(case).latent
     if latent is None:
         return
@@ -103,7 +103,7 @@ def test_codes_decode_to_examples_of_the_right_shape(case: Case) -> None:
 
 
 @pytest.mark.parametrize("case", CASES, ids=str)
-def test_exact_codes_come_back(case: Case) -> None:
+def test_exact_latents_come_back(case: Case) -> None:
     latent = abilities(case).latent
     if latent is None or not latent.exact or latent.encode is None:
         return
@@ -115,7 +115,7 @@ def test_exact_codes_come_back(case: Case) -> None:
 
 
 @pytest.mark.parametrize("case", POINT_CASES, ids=str)
-def test_exact_codes_have_the_right_volume(case: Case) -> None:
+def test_exact_latents_have_the_right_volume(case: Case) -> None:
     """log p(x) = log N(z; 0, I) + log |det dz/dx|, the Jacobian by central differences."""
     able = abilities(case)
     latent, density = able.latent, able.log_density

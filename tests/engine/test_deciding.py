@@ -83,7 +83,7 @@ def test_the_mesh_bends_as_samples_do(family: str) -> None:
     sampler = run.able().samplers["layers" if family == "flow" else "euler"]
     knobs = sampler.Knobs() if family == "flow" else sampler.Knobs(steps=250)
     frames = finish(trajectory(sampler, 50, Steer(knobs), 0))
-    z = frames[0].state["code"] if family == "flow" else latent.prior(50, rng_for(0, 0))
+    z = frames[0].state["latent"] if family == "flow" else latent.prior(50, rng_for(0, 0))
     for frame in (frames[0], frames[len(frames) // 3], frames[-1]):
         torch.testing.assert_close(finish(latent.part_way(z, frame.t, None)), frame.x, atol=0.05, rtol=0.05)
     events: list[m.Event] = []

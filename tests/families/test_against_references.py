@@ -120,7 +120,7 @@ def solved(f, y, start, end):
     return torchdiffeq.odeint(f, y, when, rtol=1e-7, atol=1e-7)
 
 
-def test_codes_of_a_velocity_are_those_of_torchdiffeq(velocity):
+def test_latents_of_a_velocity_are_those_of_torchdiffeq(velocity):
     z = points(100, 3)
     latent = ode_latent(velocity, Direct((2,)), 32, torch.ones((), dtype=torch.float64))
     theirs = solved(lambda t, x: velocity(x, float(t), None), z, 0.0, 1.0)[-1]

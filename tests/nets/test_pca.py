@@ -1,4 +1,4 @@
-"""Principal components: the exact ones, an affine code, found once and then frozen."""
+"""Principal components: the exact ones, affine coordinates, found once and then frozen."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def test_axes_are_those_of_the_singular_value_decomposition():
     assert torch.allclose((axes.T @ v[:5].T).abs(), torch.eye(5), atol=1e-2)
 
 
-def test_codes_have_the_spread_that_is_said_and_decode_what_they_encode():
+def test_latents_have_the_spread_that_is_said_and_decode_what_they_encode():
     space = PcaSpace((1, 6, 6), 8)
     space.observe(pictures(ENOUGH), rng_for(1))
     z = space.encode(pictures(ENOUGH))
@@ -62,7 +62,7 @@ def test_fewer_examples_than_components_do_no_harm():
 
 
 @pytest.mark.parametrize(("event", "count"), [((1, 8, 8), 64), ((1, 8, 8), 10), ((3, 6, 4), 30)])
-def test_before_any_batch_codes_are_those_of_orthonormal_waves_that_reach_every_pixel(event, count):
+def test_before_any_batch_latents_are_those_of_orthonormal_waves_that_reach_every_pixel(event, count):
     waves = slow_waves(event, count)
     assert torch.allclose(waves.T @ waves, torch.eye(count), atol=1e-5)
     assert torch.allclose(waves[:, 0], waves[0, 0].expand(len(waves)), atol=1e-6), "the slowest is flat"

@@ -2,7 +2,7 @@
 
 One visible step is one coordinate. Because both conditionals are known in closed form, the model answers either
 coordinate exactly: x2 from p(x2 | x1), and x1 by Bayes' rule from p(x1) p(x2 | x1) on a grid finer than any component.
-Its codes are the conditional distribution functions, ``z = Phi^-1(F(x))`` (Rosenblatt 1952): invertible and exact.
+Its latents are the conditional distribution functions, ``z = Phi^-1(F(x))`` (Rosenblatt 1952): invertible and exact.
 """
 
 from __future__ import annotations

@@ -48,7 +48,7 @@ class Denoiser:
 
     def learn(self, batch: Batch, log_sigma: Tensor, rng: Rng) -> dict[str, Tensor]:
         """One step on a batch noised to the levels ``log_sigma`` (B,); returns the losses by name."""
-        u, label = self.net.codes(batch, rng)
+        u, label = self.net.latents(batch, rng)
         n = torch.randn(u.shape, generator=rng, device=rng.device).to(u.device)
         angle = (across(log_sigma.exp(), u) / self.net.spread).atan()
         cos, sin, time = angle.cos(), angle.sin(), log_sigma / 4

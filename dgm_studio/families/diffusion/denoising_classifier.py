@@ -25,7 +25,7 @@ _ROWS = 256  # examples times classes in one slice
 
 
 def denoising_classifier(denoise: Conditional, space: Space, classes: int, levels: int = 16) -> Classifier:
-    """A classifier from the posterior mean ``denoise(x, sigma, label)`` of codes in ``space``; deterministic."""
+    """A classifier from the posterior mean ``denoise(x, sigma, label)`` of latents in ``space``; deterministic."""
     step = math.log(MOST / LEAST) / levels
     sigmas = [LEAST * math.exp((k + 0.5) * step) for k in range(levels)]
     at_once = max(1, _ROWS // classes)

@@ -3,7 +3,7 @@
 A network is trained to give the posterior mean ``D(x, sigma) = E[x0 | x0 + sigma n = x]`` in the preconditioning of
 Karras et al. 2022 (EDM, arXiv:2206.00364): ``D = c_skip x + c_out F(c_in x, ln sigma)``, so that input and target of the
 network have unit variance at every noise level. Everything else follows from ``D``: the score ``(D - x) / sigma^2``, the
-probability-flow ODE and with it codes and exact densities (Song et al. 2020, arXiv:2011.13456), the reverse SDE.
+probability-flow ODE and with it latents and exact densities (Song et al. 2020, arXiv:2011.13456), the reverse SDE.
 
 What is shown is ``y = x / sqrt(1 + sigma^2 / sigma_data^2)``, whose spread is that of the data at every noise level; in
 this view the ODE is simply ``dy = -sigma_data F d(theta)`` with ``tan(theta) = sigma / sigma_data``.
@@ -105,7 +105,7 @@ class Diffusion(SingleLearner[Denoiser]):
         edm = LogNormal(c.sigma_max, c.sigma_min, c.noise_mean, c.noise_std)
         others: dict[str, type[Linear | Cosine]] = {"linear": Linear, "cosine": Cosine}
         self.even: NoiseLevels = edm
-        """Levels along which few solver steps go far, for densities and codes under any schedule."""
+        """Levels along which few solver steps go far, for densities and latents under any schedule."""
         self.levels: NoiseLevels = others[c.schedule](c.sigma_max, c.sigma_min) if c.schedule in others else edm
 
     def train_step(self, batch: Batch, rng: Rng) -> Mapping[str, Tensor]:

@@ -87,7 +87,7 @@ class FewStep(SingleLearner[Reflow]):
             if pairs is not None:
                 n, u, label = pairs
                 return {"loss": match(self.net, n, u, early_times(len(u), rng, u.device), label)}
-        u, label = self.net.codes(batch, rng)
+        u, label = self.net.latents(batch, rng)
         n = torch.randn(u.shape, generator=rng, device=rng.device).to(u.device)
         t = torch.sigmoid(0.5 + 1.5 * torch.special.ndtri(stratified(len(u), rng, u.device)))
         return {"loss": match(self.net, n, u, t, label, batch)}
@@ -95,7 +95,7 @@ class FewStep(SingleLearner[Reflow]):
     def _learn_leaps(self, batch: Batch, rng: Rng) -> Tensor:
         """One step towards the average velocity of the teacher; the loss, detached."""
         net, spread = self.net, self.net.spread
-        u, label = net.codes(batch, rng)
+        u, label = net.latents(batch, rng)
         n = torch.randn(u.shape, generator=rng, device=rng.device).to(u.device)
         t = early_times(len(u), rng, u.device)
         s = self._ends(t, rng)
@@ -123,7 +123,7 @@ class FewStep(SingleLearner[Reflow]):
         return torch.where(some < 0.5, t + where.clamp_min(1e-3) * (1 - t), s)
 
     def reach(self, z: Tensor, t: float, s: float, label: Tensor | None, weight: float = 1.0) -> Tensor:
-        """Codes (n, *shape) at progress ``s`` by one jump from ``z`` at ``t``, guided by ``weight`` towards the class."""
+        """Latents (n, *shape) at progress ``s`` by one jump from ``z`` at ``t``, guided by ``weight`` towards the class."""
         if self.config.method == "reflow":
             return z + (s - t) * guided(self.velocity, label, weight)(z, t)
         begin, end = z.new_tensor([t]), z.new_tensor([s])

@@ -77,7 +77,7 @@ class FlowMatching(SingleLearner[Reflow]):
         if pairs is not None:
             n, u, label = pairs
         else:
-            u, label = self.net.codes(batch, rng)
+            u, label = self.net.latents(batch, rng)
             n = torch.randn(u.shape, generator=rng, device=rng.device).to(u.device)
             if self.config.coupling == "ot":
                 n = pair(n, u * self.net.spread)

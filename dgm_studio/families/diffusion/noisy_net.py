@@ -82,11 +82,11 @@ class NoisyNet:
 
     @property
     def spread(self) -> Tensor:
-        """Standard deviation of the codes: one number, or one per component."""
+        """Standard deviation of the latents: one number, or one per component."""
         return self._spread if self.pca is None or not self._whitened else self.pca.spread
 
-    def codes(self, batch: Batch, rng: Rng) -> tuple[Tensor, Tensor | None]:
-        """Codes (B, *shape) of unit variance of a batch, and its labels (B,), some of them dropped to -1."""
+    def latents(self, batch: Batch, rng: Rng) -> tuple[Tensor, Tensor | None]:
+        """Latents (B, *shape) of unit variance of a batch, and its labels (B,), some of them dropped to -1."""
         if self.pca is not None:
             self.pca.observe(batch.x, rng)
         return self.space.encode(batch.x) / self.spread, self.labels(batch, rng)

@@ -61,7 +61,7 @@ class Reflow:
         return straight_velocity(lambda mix, t, label: self.flow(mix, mix.new_tensor([t]), label), self.net.spread)
 
     def batch(self, batch: Batch, rng: Rng) -> tuple[Tensor, Tensor, Tensor | None] | None:
-        """Noise and unit-variance codes (B, *shape) that belong together and their labels; None until there are enough.
+        """Noise and unit-variance latents (B, *shape) that belong together and their labels; None until there are enough.
 
         Of ``batch`` only the size and the labels count: pairs are made for classes as frequent as there.
         """

@@ -35,9 +35,9 @@ def clock(t: Tensor, times: int = 1, ahead: Tensor | None = None) -> Tensor:
 
 
 def match(net: NoisyNet, n: Tensor, u: Tensor, t: Tensor, label: Tensor | None, batch: Batch | None = None) -> Tensor:
-    """One step on the squared error of F at times (B,) between noise and unit-variance codes (B, *shape); the loss.
+    """One step on the squared error of F at times (B,) between noise and unit-variance latents (B, *shape); the loss.
 
-    Where they are independent, ``batch`` (the one that the codes are of) takes the variance out of the target: each noisy
+    Where they are independent, ``batch`` (the one that the latents are of) takes the variance out of the target: each noisy
     point then goes to the mean of the examples that it may have come from.
     """
     cos, sin, _ = turn(across(t, u), net.spread)
@@ -57,7 +57,7 @@ def early_times(n: int, rng: Rng, device: torch.device) -> Tensor:
 
 
 def straight_velocity(predict: Predict, spread: Tensor) -> PlaneField:
-    """The mean velocity E[x1 - x0 | x_t = x] of codes (n, *shape) of standard deviation ``spread``."""
+    """The mean velocity E[x1 - x0 | x_t = x] of latents (n, *shape) of standard deviation ``spread``."""
 
     def velocity(x: Tensor, t: float, label: Tensor | None) -> Tensor:
         cos, sin, norm = turn(torch.tensor(t, dtype=x.dtype, device=x.device), spread)

@@ -4,7 +4,7 @@ A plain energy is a fixed bowl less a network, ``E(x, y) = bowl(x) - f(x)[y]``, 
 ``E(x) = bowl(x) - log sum_y exp f(x)[y]`` (Grathwohl et al. 2020, arXiv:1912.03263): a classifier's logits are energies.
 The bowl keeps the density integrable whatever the network says far from the data.
 
-A noisy energy knows a noise level as well. In ``mix = cos(a) u + sin(a) n``, a unit-variance mix of a code ``u`` and
+A noisy energy knows a noise level as well. In ``mix = cos(a) u + sin(a) n``, a unit-variance mix of a latent ``u`` and
 noise, it is ``E(mix, y) = |mix|^2/2 - cot(a) phi(mix, a)[y]``; the gradient of ``phi`` then is what diffusion models predict,
 ``F = sin(a) u - cos(a) n``, of unit variance at every noise level (Salimans & Ho 2022, arXiv:2202.00512).
 """
@@ -54,8 +54,8 @@ class PlaneEnergy(nn.Module):
         return self.bowl(x) - pick(self.logits(x), label)
 
 
-class CodeEnergy(nn.Module):
-    """An energy of unit-variance codes of pictures (n, k); the bowl is that of a standard normal."""
+class LatentEnergy(nn.Module):
+    """An energy of unit-variance latents of pictures (n, k); the bowl is that of a standard normal."""
 
     def __init__(self, size: int, width: int, depth: int, classes: int, rng: Rng) -> None:
         super().__init__()

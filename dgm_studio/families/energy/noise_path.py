@@ -1,9 +1,9 @@
 """The noise path of an energy that knows noise levels: what a diffusion model can be asked, such an energy can be as well.
 
-The gradient of the energy is minus the score, so ``u - sigma^2 dE/du`` is the posterior mean of clean codes (Tweedie's formula,
-Efron 2011, doi:10.1198/jasa.2011.tm11181), and every way to steer a noise path towards a measurement follows (Chung et al.
-2022, arXiv:2209.14687; Wu et al. 2023, arXiv:2306.17775). Chains whose known pixels are put back after every move learn of them
-only through their neighbours' noise; here the gradient of the misfit moves all the others at once.
+The gradient of the energy is minus the score, so ``u - sigma^2 dE/du`` is the posterior mean of clean latents (Tweedie's
+formula, Efron 2011, doi:10.1198/jasa.2011.tm11181), and every way to steer a noise path towards a measurement follows (Chung
+et al. 2022, arXiv:2209.14687; Wu et al. 2023, arXiv:2306.17775). Chains whose known pixels are put back after every move learn
+of them only through their neighbours' noise; here the gradient of the misfit moves all the others at once.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ _OFFERED = ("dps", "twisted", RESTORE + "dps", RESTORE + "twisted", "sdedit")
 def steered_ways(
     denoise: Conditional, space: Space, largest: float, smallest: float, device: torch.device
 ) -> dict[str, Way]:
-    """Ways to fill masks, restore measurements and follow strokes with codes ``u + sigma n`` of unit variance at clean.
+    """Ways to fill masks, restore measurements and follow strokes with latents ``u + sigma n`` of unit variance at clean.
 
     ``denoise(u, sigma, label)`` is their posterior mean for sigma from ``largest`` down to ``smallest``.
     """

@@ -78,7 +78,7 @@ class NoisyEnergyModel(SingleLearner[Learner[NoisyEnergy]]):
         return {"loss": loss.detach(), **logs}
 
     def grad(self, v: Tensor, sigma: float, label: Tensor | None) -> Tensor:
-        """dE/dv (n, k) of noisy codes ``v = u + sigma n``, with averaged weights; differentiable where ``v`` is."""
+        """dE/dv (n, k) of noisy latents ``v = u + sigma n``, with averaged weights; differentiable where ``v`` is."""
         cos, onwards = 1 / math.hypot(1, sigma), v.requires_grad and torch.is_grad_enabled()
         log_tan = torch.tensor([math.log(sigma)], device=v.device)
         with gradients():
@@ -89,11 +89,11 @@ class NoisyEnergyModel(SingleLearner[Learner[NoisyEnergy]]):
             return cos * (mix - rise) if onwards else cos * (mix.detach() - rise)
 
     def denoise(self, v: Tensor, sigma: float, label: Tensor | None) -> Tensor:
-        """The clean codes (n, k) to be expected of noisy ones."""
+        """The clean latents (n, k) to be expected of noisy ones."""
         return v - sigma**2 * self.grad(v, sigma, None if label is None else label.to(v.device))
 
     def logits(self, x: Tensor, sigma: float) -> Tensor:
-        """-E(x, y) (n, C) of pictures taken as codes of noise level sigma, and the bowl left out."""
+        """-E(x, y) (n, C) of pictures taken as latents of noise level sigma, and the bowl left out."""
         out: Tensor = self.learner.shown(
             self.space.encode(x) / math.hypot(1, sigma), torch.tensor([math.log(sigma)], device=x.device)
         )

@@ -28,7 +28,7 @@ from dgm_studio.contract import (
 from dgm_studio.families.energy import losses
 from dgm_studio.families.energy.grid import log_normaliser
 from dgm_studio.families.energy.memory import Memory
-from dgm_studio.families.energy.nets import CodeEnergy, PlaneEnergy, pick
+from dgm_studio.families.energy.nets import LatentEnergy, PlaneEnergy, pick
 from dgm_studio.families.energy.settings import EnergySettings
 from dgm_studio.families.energy.space import WhiteSpace
 from dgm_studio.families.energy.ways import PersistentKnobs, chain_samplers, picture_ways, plane_ways
@@ -50,7 +50,7 @@ _SPREAD = {True: 1.0, False: 1.5}
 """Standard deviation of the noise from which chains begin, on pictures and in the plane."""
 
 
-class PlainEnergy(SingleLearner[Learner[CodeEnergy | PlaneEnergy]]):
+class PlainEnergy(SingleLearner[Learner[LatentEnergy | PlaneEnergy]]):
     """``classify`` above 0 adds the cross-entropy of the classes, whose logits are minus the energies."""
 
     def __init__(self, config: EnergySettings, spec: DataSpec, rng: Rng, classify: float = 0.0) -> None:
@@ -60,7 +60,7 @@ class PlainEnergy(SingleLearner[Learner[CodeEnergy | PlaneEnergy]]):
         )
         with seeded(rng):
             if spec.is_image:
-                net: CodeEnergy | PlaneEnergy = CodeEnergy(self.space.shape[0], width, config.depth, classes, rng)
+                net: LatentEnergy | PlaneEnergy = LatentEnergy(self.space.shape[0], width, config.depth, classes, rng)
             else:
                 net = PlaneEnergy(width, config.depth, config.ripples(spec), config.feature_std, classes, rng)
         super().__init__(Learner(net.to(rng.device)))
@@ -74,7 +74,7 @@ class PlainEnergy(SingleLearner[Learner[CodeEnergy | PlaneEnergy]]):
         self._log_z: tuple[int, Tensor] | None = None
 
     @property
-    def shown(self) -> CodeEnergy | PlaneEnergy:
+    def shown(self) -> LatentEnergy | PlaneEnergy:
         """The averaged network."""
         return self.learner.shown
 

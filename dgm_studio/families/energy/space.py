@@ -1,4 +1,4 @@
-"""Codes of pictures in which energies work: principal components of unit variance."""
+"""Latents of pictures in which energies work: principal components of unit variance."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from dgm_studio.families.shared.state import take_over
 from dgm_studio.nets.pca import PcaSpace
 
 _ROUNDING = 0.02
-"""Added to the deviation of a pixel that codes tell exactly: a few grey levels."""
+"""Added to the deviation of a pixel that latents tell exactly: a few grey levels."""
 
 
 class WhiteSpace:
@@ -30,7 +30,7 @@ class WhiteSpace:
 
     @property
     def left(self) -> Tensor:
-        """Standard deviation of what codes cannot tell, per pixel (*event)."""
+        """Standard deviation of what latents cannot tell, per pixel (*event)."""
         return self._pca.left
 
     def misfit(self, x: Tensor) -> Tensor:

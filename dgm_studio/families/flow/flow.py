@@ -143,7 +143,7 @@ class LayerByLayer:
     def start(self, n: int, steer: Steer, rng: Rng) -> Frame:
         drawn = draw_classes(n, self.spec, rng)
         z = torch.randn(n, self.spec.size, generator=rng, device=rng.device) * math.sqrt(steer.temperature)
-        return Frame(self._view(z), 0.0, {"h": z, "code": z, "layers": 0, "drawn_class": drawn})
+        return Frame(self._view(z), 0.0, {"h": z, "latent": z, "layers": 0, "drawn_class": drawn})
 
     def step(self, frame: Frame, steer: Steer, rng: Rng) -> Frame:
         done = frame.state["layers"] + 1
@@ -255,7 +255,7 @@ FAMILY = Family(
     title="Normalizing flow",
     summary="exact density",
     group="flow",
-    help="Bends Gaussian noise into data by invertible layers; every density is exact and every image has one code.",
+    help="Bends Gaussian noise into data by invertible layers; every density is exact and every image has one latent.",
     reference="Rezende & Mohamed 2015 (arXiv:1505.05770); RealNVP (arXiv:1605.08803); splines (arXiv:1906.04032); "
     "MAF (arXiv:1705.07057); Glow (arXiv:1807.03039)",
     Config=Config,

@@ -1,7 +1,7 @@
-"""Filling a mask with a flow: a Metropolis walk over the codes that ends up at the exact conditional.
+"""Filling a mask with a flow: a Metropolis walk over the latents that ends up at the exact conditional.
 
 Projected latent MCMC (Cannella, Soltani & Tarokh 2020, arXiv:2007.06140). The known values v are relaxed to free ones y
-near them, ``N(y; v, s^2)``; a code z stands for the pair (unknown u, y). Proposals ``z' = sqrt(1 - b^2) z + b e`` (pCN,
+near them, ``N(y; v, s^2)``; a latent z stands for the pair (unknown u, y). Proposals ``z' = sqrt(1 - b^2) z + b e`` (pCN,
 Cotter et al. 2013, arXiv:1202.0709) leave the flow's own p(u, y) alone, so a move is accepted with probability
 
     min(1, w(z') / w(z)),      w = p(u, v) N(y; v, s^2) / p(u, y).
@@ -36,7 +36,11 @@ class Knobs(Settings):
     steps: int = knob(50, 2, 500, scale="log", help=_STEPS)
     moves: int = knob(8, 1, 50, scale="log", help=_MOVES)
     tolerance: float = knob(
-        0.1, 0.01, 1.0, scale="log", help="How far codes may miss the known values; any value is right in the long run."
+        0.1,
+        0.01,
+        1.0,
+        scale="log",
+        help="How far latents may miss the known values; any value is right in the long run.",
     )
 
 
@@ -63,22 +67,28 @@ class MeanKnobs(Knobs):
 
 @dataclass(frozen=True)
 class LatentWalk:
-    """Markov chains over the codes of the flow ``net`` that fill a mask: one for each sample, or several and their mean.
+    """Markov chains over the latents of the flow ``net`` that fill a mask: one for each sample, or several and their mean.
 
-    A single chain's code is under ``"code"``; those of several (n * walkers, D), which made no one picture, under ``"codes"``.
+    A single chain's latent is under ``"latent"``; those of several (n * walkers, D), which made no one picture, under
+    ``"latents"``.
     """
 
     net: FlowNet
     spec: DataSpec
-    title: str = "Walk through the codes"
-    help: str = "Proposes nearby codes and keeps those that explain the known part; starts from samples of the flow."
+    title: str = "Walk through the latents"
+    help: str = "Proposes nearby latents and keeps those that explain the known part; starts from samples of the flow."
     Knobs: type[Knobs] = Knobs
 
     def start(self, n: int, steer: Steer, rng: Rng) -> Frame:
         k = self._walkers(steer)
         drawn = draw_classes(n, self.spec, rng)
         z = torch.randn(n * k, self.spec.size, generator=rng, device=rng.device)
-        state = {"code" if k == 1 else "codes": z, "steps": 0, "reach": z.new_full((n * k,), 0.5), "drawn_class": drawn}
+        state = {
+            "latent" if k == 1 else "latents": z,
+            "steps": 0,
+            "reach": z.new_full((n * k,), 0.5),
+            "drawn_class": drawn,
+        }
         frame = Frame(z, 0.0, state)
         u, _, _ = self._weigh(
             mask_of(steer, z).for_copies(k, 1 + len(self.spec.event)), z, self._given(frame, steer, k)
@@ -91,7 +101,7 @@ class LatentWalk:
         done = frame.state["steps"] + 1
         t = 1.0 if done >= knobs.steps else max(done / knobs.steps, frame.t + 1e-6)
         width = knobs.tolerance * max(1.0, 10 ** (1 - 2 * t))
-        name, reach = "code" if "code" in frame.state else "codes", frame.state["reach"]
+        name, reach = "latent" if "latent" in frame.state else "latents", frame.state["reach"]
         z: Tensor = frame.state[name]
         k = len(z) // len(frame.x)
         condition, given = mask_of(steer, z).for_copies(k, frame.x.dim()), self._given(frame, steer, k)
@@ -130,7 +140,7 @@ class LatentWalk:
         return compose(mask_of(steer, mean), mean)
 
     def _weigh(self, condition: Mask, z: Tensor, given: Tensor) -> tuple[Tensor, Tensor, Tensor]:
-        """What the codes decode to (n, *event), ``log p(u, v) - log p(u, y)`` (n,), and ``|y - v|^2 / 2`` (n,)."""
+        """What the latents decode to (n, *event), ``log p(u, v) - log p(u, y)`` (n,), and ``|y - v|^2 / 2`` (n,)."""
         with torch.no_grad():
             flat, nats = self.net.decode_with_density(z, given)
             x = flat.view(len(z), *self.spec.event)
@@ -144,17 +154,19 @@ class LatentWalk:
 def walks(net: FlowNet, spec: DataSpec) -> dict[str, Way]:
     """The ways of a flow to fill a mask: a walk, and for pictures the mean of several longer ones."""
     said = (
-        "A Metropolis walk over the codes (projected latent MCMC, Cannella et al. 2020, arXiv:2007.06140) that forgets its "
+        "A Metropolis walk over the latents (projected latent MCMC, Cannella et al. 2020, arXiv:2007.06140) that forgets its "
         "start with time and is then exact for this flow."
     )
     walk = LatentWalk(net, spec, Knobs=PictureKnobs if spec.is_image else Knobs)
     ways = {"latent-walk": Way("mask", walk.title, "asymptotic", said, walk, careful=not spec.is_image)}
     if spec.is_image:
         title = "Mean of several walks"
-        mean = LatentWalk(net, spec, title, "Several walks over the codes for each answer, and their mean.", MeanKnobs)
+        mean = LatentWalk(
+            net, spec, title, "Several walks over the latents for each answer, and their mean.", MeanKnobs
+        )
         said = (
-            "Several long walks over the codes and their mean: with more and longer ones the mean of the conditional, smoother "
-            "than any one of its pictures."
+            "Several long walks over the latents and their mean: with more and longer ones the mean of the conditional, "
+            "smoother than any one of its pictures."
         )
         ways["mean-walk"] = Way("mask", title, "asymptotic", said, mean, careful=True)
     return ways

@@ -1,6 +1,6 @@
-"""Sampling from a decoder: codes from a prior, decoded on their way out from the origin.
+"""Sampling from a decoder: latents from a prior, decoded on their way out from the origin.
 
-The code of a sample is drawn once; the frames show what ``t z`` decodes to, so that each sample is seen to grow from
+The latent of a sample is drawn once; the frames show what ``t z`` decodes to, so that each sample is seen to grow from
 what the decoder makes of the origin.
 """
 
@@ -20,7 +20,7 @@ from dgm_studio.families.shared.classes import draw_classes, labels_for, one_hot
 from dgm_studio.families.shared.latents import Decode
 
 Draw = Callable[[Tensor, Tensor, Rng, float], Tensor]
-"""Codes, one-hot classes, generator and temperature to examples (n, D) with the decoder's own noise."""
+"""Latents, one-hot classes, generator and temperature to examples (n, D) with the decoder's own noise."""
 
 
 class DecodeKnobs(Settings):
@@ -30,8 +30,8 @@ class DecodeKnobs(Settings):
 
 
 PRIOR_HELP = (
-    "Where codes come from: the standard prior, or a Gaussian or a mixture fitted to the codes of training examples, which "
-    "avoids codes that the decoder never saw."
+    "Where latents come from: the standard prior, or a Gaussian or a mixture fitted to the latents of training examples, which "
+    "avoids latents that the decoder never saw."
 )
 
 
@@ -46,7 +46,7 @@ class TruncationKnobs(DecodeKnobs):
         3.0,
         step=0.05,
         zero="none",
-        help="Numbers of a code beyond this many standard deviations are drawn again: more usual samples, fewer kinds.",
+        help="Numbers of a latent beyond this many standard deviations are drawn again: more usual samples, fewer kinds.",
     )
 
 
@@ -56,8 +56,8 @@ class NoisyKnobs(PriorKnobs):
     )
 
 
-def standard_codes(n: int, size: int, rng: Rng, truncation: float = 0.0) -> Tensor:
-    """Standard normal codes (n, size); those numbers beyond the ``truncation``, where it is not 0, are drawn again.
+def standard_latents(n: int, size: int, rng: Rng, truncation: float = 0.0) -> Tensor:
+    """Standard normal latents (n, size); those numbers beyond the ``truncation``, where it is not 0, are drawn again.
 
     The truncation trick (Brock et al. 2018, BigGAN, arXiv:1809.11096), by the inverse of the distribution function, which
     needs no second draw.
@@ -71,7 +71,7 @@ def standard_codes(n: int, size: int, rng: Rng, truncation: float = 0.0) -> Tens
 
 @dataclass(frozen=True)
 class DecodeSampler:
-    """Decodes codes from ``prior``, a standard normal where there is none; ``draw`` adds the decoder's noise."""
+    """Decodes latents from ``prior``, a standard normal where there is none; ``draw`` adds the decoder's noise."""
 
     begins: ClassVar[str] = "origin"
     decode: Decode
@@ -81,7 +81,7 @@ class DecodeSampler:
     draw: Draw | None = None
     prior: Prior | None = None
     title: str = "Decode"
-    help: str = "Draws a code from the prior and decodes it, starting at the origin of the code space."
+    help: str = "Draws a latent from the prior and decodes it, starting at the origin of the latent space."
 
     def start(self, n: int, steer: Steer, rng: Rng) -> Frame:
         drawn = draw_classes(n, self.spec, rng)
@@ -89,11 +89,11 @@ class DecodeSampler:
         knobs = steer.read(self.Knobs)
         if self.prior is None:
             truncation = knobs.truncation if isinstance(knobs, TruncationKnobs) else 0.0
-            z = standard_codes(n, self.size, rng, truncation) * math.sqrt(steer.temperature)
+            z = standard_latents(n, self.size, rng, truncation) * math.sqrt(steer.temperature)
         else:
             which = knobs.prior if isinstance(knobs, PriorKnobs) else "standard"
             z = self.prior(which, labels_for(frame, steer), steer.temperature, rng)
-        frame = frame.with_(state={**frame.state, "code": z})
+        frame = frame.with_(state={**frame.state, "latent": z})
         return frame.with_(x=self._show(frame, steer, 0.0))
 
     def step(self, frame: Frame, steer: Steer, rng: Rng) -> Frame:
@@ -104,17 +104,17 @@ class DecodeSampler:
         state = {**frame.state, "steps": done}
         if t == 1.0 and self.draw is not None and isinstance(knobs, NoisyKnobs):
             state["estimate"] = x
-            z: Tensor = frame.state["code"]
+            z: Tensor = frame.state["latent"]
             with torch.no_grad():
                 drawn = self.draw(z, self._given(frame, steer), rng, steer.temperature).view_as(x)
             x = x + knobs.noise * (drawn - x)
         return Frame(x, t, state)
 
     def _given(self, frame: Frame, steer: Steer) -> Tensor:
-        z: Tensor = frame.state["code"]
+        z: Tensor = frame.state["latent"]
         return one_hot(labels_for(frame, steer), len(z), len(self.spec.classes), z)
 
     @torch.no_grad()
     def _show(self, frame: Frame, steer: Steer, t: float) -> Tensor:
-        z: Tensor = frame.state["code"]
+        z: Tensor = frame.state["latent"]
         return self.decode(t * z, self._given(frame, steer)).view(len(z), *self.spec.event)

@@ -8,8 +8,8 @@ Relativistic loss (default; Huang et al. 2024, R3GAN, arXiv:2501.05441): the cri
 which keeps every mode; the penalties make it converge. Other losses are there to compare. Generators orbit, their average
 over time does not: what is shown is the average.
 
-Codes come from the prior alone, with no choice of a fitted one as for autoencoders: every code that the prior draws has
-been trained on, so there is no hole to mend, and nothing that would give the codes of training examples.
+Latents come from the prior alone, with no choice of a fitted one as for autoencoders: every latent that the prior draws has
+been trained on, so there is no hole to mend, and nothing that would give the latents of training examples.
 """
 
 from __future__ import annotations
@@ -91,7 +91,7 @@ class Config(Settings):
     critic_steps: int = knob(
         0, 0, 10, zero="auto", help="Steps of the critic for each of the generator; 0 chooses 3 for wgan-gp, else 1."
     )
-    latent: int = knob(0, 0, 256, zero="auto", help="Numbers in a code; 0 chooses 2 in 2D and 32 on images.")
+    latent: int = knob(0, 0, 256, zero="auto", help="Latent numbers; 0 chooses 2 in 2D and 32 on images.")
     width: int = knob(
         0, 0, 1024, zero="auto", help="Units in each hidden layer; 0 chooses 128 in 2D and 256 on images."
     )
@@ -104,7 +104,7 @@ class Config(Settings):
         0,
         256,
         advanced=True,
-        help="2D: Fourier features the generator sees of a code; it then begins as wide as the data. With 0 it is a plain "
+        help="2D: Fourier features the generator sees of a latent; it then begins as wide as the data. With 0 it is a plain "
         "network: a non-saturating loss without r1 and r2 collapses to a few modes.",
     )
     frequencies: int = knob(
@@ -119,7 +119,7 @@ class Config(Settings):
         help="2D: how fine the critic's Fourier features are, in waves per unit.",
     )
 
-    def code_size(self, spec: DataSpec) -> int:
+    def latent_size(self, spec: DataSpec) -> int:
         return self.latent or (32 if spec.is_image else 2)
 
     def critic_turns(self) -> int:
@@ -147,7 +147,7 @@ class Gan:
         generator, critic, config = self._generator.net, self._critic.net, self._config
         real = batch.x.flatten(1)
         given = one_hot(batch.label, len(real), len(self._spec.classes), real)
-        latent = config.code_size(self._spec)
+        latent = config.latent_size(self._spec)
 
         def fakes() -> Tensor:
             return generator.decode(torch.randn(len(real), latent, generator=rng, device=rng.device), given)
@@ -190,7 +190,7 @@ class Gan:
 
     def abilities(self) -> Abilities:
         spec, net = self._spec, self._generator.shown
-        size, classes = self._config.code_size(spec), len(spec.classes)
+        size, classes = self._config.latent_size(spec), len(spec.classes)
         latest = self._generator.net
         search = LatentSearch(net.decode, spec, size, Knobs=_SearchKnobs)
         return Abilities(
@@ -214,12 +214,12 @@ class Gan:
             ),
             ways=search_ways(
                 search,
-                "Finds codes whose pictures agree with the known part (Yeh et al. 2017, arXiv:1607.07539); what it shows is "
+                "Finds latents whose pictures agree with the known part (Yeh et al. 2017, arXiv:1607.07539); what it shows is "
                 "likely, not a fair draw.",
             ),
             surface=None if spec.is_image else self._surface(),
             uses_label=bool(classes),
-            temperature="Multiplies the variance of the prior over codes.",
+            temperature="Multiplies the variance of the prior over latents.",
         )
 
     def _surface(self) -> Surface:
@@ -287,9 +287,9 @@ def _critic(config: Config, spec: DataSpec) -> nn.Module:
 
 def _build(config: Config, spec: DataSpec, rng: Rng) -> Gan:
     with seeded(rng):
-        code, classes = config.code_size(spec), len(spec.classes)
+        latent, classes = config.latent_size(spec), len(spec.classes)
         generator = Generator(
-            code,
+            latent,
             classes,
             config.units(spec),
             spec.event,

@@ -13,7 +13,7 @@ from dgm_studio.nets.mlp import activation_of
 
 _FIRST_ROUNDS = 15
 _WAVES_PER_UNIT = 0.7
-"""Deviation of a generator's frequencies along a code of one number."""
+"""Deviation of a generator's frequencies along a latent of one number."""
 
 
 class SpectralLinear(nn.Linear):
@@ -70,15 +70,15 @@ class Waves(nn.Module):
 
 
 class Generator(nn.Module):
-    """Codes (n, k) and one-hot classes (n, C) to examples (n, D); pixels are squashed into [-1, 1].
+    """Latents (n, k) and one-hot classes (n, C) to examples (n, D); pixels are squashed into [-1, 1].
 
     ``waves`` above 0 is for points: ``x = A z + f(waves of z, y)``. They begin as A z, a cloud as wide as the data, so that
-    no mode is far from all of them, and by the waves codes close together part early. Of 25 Gaussians a plain network
+    no mode is far from all of them, and by the waves latents close together part early. Of 25 Gaussians a plain network
     leaves a whole column empty for some seeds, and without the cloud or without the waves all modes are found, but fill
     evenly only after a thousand steps more. The units have corners: smooth ones smear bridges between separate modes.
 
     ``channels`` above 0 makes pictures by convolutions, from a quarter of their height and width on (DCGAN, Radford et al.
-    2015, arXiv:1511.06434). For pictures the class counts as much as the whole code: else it is long overheard.
+    2015, arXiv:1511.06434). For pictures the class counts as much as the whole latent: else it is long overheard.
     """
 
     def __init__(
@@ -87,7 +87,7 @@ class Generator(nn.Module):
         super().__init__()
         self.image = len(event) == 3
         self.gain = latent**0.5 if self.image else 1.0
-        # phases spread alike however many numbers a code has
+        # phases spread alike however many numbers a latent has
         self.waves = Waves(latent, waves, _WAVES_PER_UNIT / latent**0.5) if waves else None
         self.cloud = nn.Linear(latent, math.prod(event), bias=False) if waves else None
         if self.cloud is not None:

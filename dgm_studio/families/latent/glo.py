@@ -1,12 +1,12 @@
-"""Generative latent optimisation: no encoder and no critic, only a code for each training example and a decoder.
+"""Generative latent optimisation: no encoder and no critic, only a latent for each training example and a decoder.
 
-Codes z_i and decoder G learn together (Bojanowski, Joulin, Lopez-Paz & Szlam 2018, arXiv:1707.05776):
+Latents z_i and decoder G learn together (Bojanowski, Joulin, Lopez-Paz & Szlam 2018, arXiv:1707.05776):
 
     min over G and z_i in the unit ball of   sum_i l(G(z_i), x_i),
 
 where l is the squared error, or for pictures of 16 pixels and more the Laplacian pyramid distance. New examples are
-decoded from a distribution fitted to the codes: without one, nothing says which codes mean anything. Endless data shows
-no example twice: there a code starts at the principal components of its example and takes a single step.
+decoded from a distribution fitted to the latents: without one, nothing says which latents mean anything. Endless data shows
+no example twice: there a latent starts at the principal components of its example and takes a single step.
 """
 
 from __future__ import annotations
@@ -31,10 +31,10 @@ from dgm_studio.contract import (
     seeded,
 )
 from dgm_studio.families.latent.decoding import DecodeSampler, PriorKnobs
-from dgm_studio.families.latent.glo_latents import CodeTable
+from dgm_studio.families.latent.glo_latents import LatentTable
 from dgm_studio.families.latent.priors import PriorName
 from dgm_studio.families.latent.pyramid import laplacian_distance
-from dgm_studio.families.latent.search import CodePrior, LatentSearch, StandardPrior, invert, search_ways
+from dgm_studio.families.latent.search import LatentPrior, LatentSearch, StandardPrior, invert, search_ways
 from dgm_studio.families.latent.vae_net import ClassMLP
 from dgm_studio.families.shared.classes import draw_classes, one_hot
 from dgm_studio.families.shared.latents import Decoder
@@ -46,7 +46,7 @@ _PYRAMID_FROM = 16
 
 
 class Config(Settings):
-    latent: int = knob(0, 0, 128, zero="auto", help="Numbers in a code; 0 chooses 2 in 2D and 16 on images.")
+    latent: int = knob(0, 0, 128, zero="auto", help="Latent numbers; 0 chooses 2 in 2D and 16 on images.")
     width: int = knob(
         0, 0, 1024, zero="auto", help="Units in the wider hidden layer; 0 chooses 128 in 2D and 400 on images."
     )
@@ -55,10 +55,11 @@ class Config(Settings):
         0.1,
         100.0,
         scale="log",
-        help="How much faster codes move than the decoder learns; too slow and all codes stay at their start.",
+        title="latent rate",
+        help="How much faster latents move than the decoder learns; too slow and all latents stay at their start.",
     )
 
-    def code_size(self, spec: DataSpec) -> int:
+    def latent_size(self, spec: DataSpec) -> int:
         return self.latent or (16 if spec.is_image else 2)
 
     def hidden(self, spec: DataSpec) -> list[int]:
@@ -67,13 +68,13 @@ class Config(Settings):
 
 
 class Generator(nn.Module):
-    """Codes (n, k) and one-hot classes (n, C) to examples (n, D), pixels in [-1, 1]."""
+    """Latents (n, k) and one-hot classes (n, C) to examples (n, D), pixels in [-1, 1]."""
 
     def __init__(self, latent: int, classes: int, hidden: Sequence[int], size: int, *, image: bool) -> None:
         super().__init__()
         self.body = ClassMLP([latent, *hidden, size], classes)
         self.image = image
-        # codes of length one are small numbers: as large as usual ones they use the whole first layer
+        # latents of length one are small numbers: as large as usual ones they use the whole first layer
         self.gain = latent**0.5
 
     def decode(self, z: Tensor, given: Tensor) -> Tensor:
@@ -82,12 +83,12 @@ class Generator(nn.Module):
 
 
 class Glo(SingleLearner[Learner[Generator]]):
-    """A decoder and a table of the codes of training examples, learned together."""
+    """A decoder and a table of the latents of training examples, learned together."""
 
     def __init__(self, config: Config, spec: DataSpec, learner: Learner[Generator]) -> None:
         super().__init__(learner)
         self._config, self._spec = config, spec
-        self._table = CodeTable(spec.event, config.code_size(spec), len(spec.classes))
+        self._table = LatentTable(spec.event, config.latent_size(spec), len(spec.classes))
 
     def train_step(self, batch: Batch, rng: Rng) -> Mapping[str, Tensor]:
         net = self.learner.net
@@ -103,11 +104,11 @@ class Glo(SingleLearner[Learner[Generator]]):
         return {
             "loss": loss.detach(),
             "squared error": off.detach().square().mean(),
-            "length of codes": z.detach().norm(dim=-1).mean(),
+            "latent norm": z.detach().norm(dim=-1).mean(),
         }
 
     def parameters(self) -> Sequence[Tensor]:
-        return [*super().parameters(), self._table.codes]
+        return [*super().parameters(), self._table.latents]
 
     def to(self, device: torch.device) -> None:
         super().to(device)
@@ -122,12 +123,12 @@ class Glo(SingleLearner[Learner[Generator]]):
 
     def abilities(self) -> Abilities:
         spec, net, table, classes = self._spec, self.learner.shown, self._table, len(self._spec.classes)
-        size = self._config.code_size(spec)
+        size = self._config.latent_size(spec)
 
         def prior(n: int, rng: Rng) -> Tensor:
             return table.draw("gaussian", draw_classes(n, spec, rng), 1.0, rng)
 
-        def fitted() -> CodePrior:
+        def fitted() -> LatentPrior:
             return table.mixture() if table.ready else StandardPrior(size)
 
         search = LatentSearch(net.decode, spec, size, fitted, unit=size**-0.5)
@@ -143,11 +144,11 @@ class Glo(SingleLearner[Learner[Generator]]):
             ),
             ways=search_ways(
                 search,
-                "Finds codes, usual ones among those of the training examples, whose pictures agree with the known part; "
+                "Finds latents, usual ones among those of the training examples, whose pictures agree with the known part; "
                 "what it shows is likely, not a fair draw (Bora et al. 2017, arXiv:1703.03208).",
             ),
             uses_label=bool(classes),
-            temperature="Multiplies the covariance of each part of the distribution fitted to the codes. The middles of the "
+            temperature="Multiplies the covariance of each part of the distribution fitted to the latents. The middles of the "
             "many parts of a mixture stay, so that the spread of the whole hardly changes; that of a single Gaussian does.",
         )
 
@@ -155,8 +156,8 @@ class Glo(SingleLearner[Learner[Generator]]):
 class _Knobs(PriorKnobs):
     prior: PriorName = knob(
         "mixture",
-        help="Where codes come from: anywhere on the unit sphere (standard), or a Gaussian or a mixture fitted to the codes "
-        "of training examples.",
+        help="Where latents come from: anywhere on the unit sphere (standard), or a Gaussian or a mixture fitted to the "
+        "latents of training examples.",
     )
 
 
@@ -166,7 +167,9 @@ def _accepts(spec: DataSpec) -> str | None:
 
 def _build(config: Config, spec: DataSpec, rng: Rng) -> Glo:
     with seeded(rng):
-        net = Generator(config.code_size(spec), len(spec.classes), config.hidden(spec), spec.size, image=spec.is_image)
+        net = Generator(
+            config.latent_size(spec), len(spec.classes), config.hidden(spec), spec.size, image=spec.is_image
+        )
     model = Glo(config, spec, Learner(net))
     model.to(rng.device)
     model.retune(_recipe(spec, rng.device).training)
@@ -182,15 +185,15 @@ def _recipe(spec: DataSpec, device: torch.device) -> Recipe:
 FAMILY = Family(
     name="glo",
     title="GLO",
-    summary="codes · decoder",
+    summary="latents · decoder",
     group="latent variable",
-    help="Generative latent optimisation: learns a code for each training example along with a decoder, then a distribution "
-    "of codes; no encoder, no critic.",
+    help="Generative latent optimisation: learns a latent for each training example along with a decoder, then a distribution "
+    "of latents; no encoder, no critic.",
     reference="Bojanowski, Joulin, Lopez-Paz & Szlam 2018 (arXiv:1707.05776)",
     Config=Config,
     accepts=_accepts,
     build=_build,
     recipe=_recipe,
     trouble="The reconstruction error is a plain average that has no reason to grow: the decoder's steps are too long. "
-    "Lower the learning rate, or the rate of the codes.",
+    "Lower the learning rate, or the rate of the latents.",
 )

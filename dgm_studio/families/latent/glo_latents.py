@@ -1,4 +1,4 @@
-"""The codes of GLO: a table with one row for each training example, that learns as the generator does.
+"""The latents of GLO: a table with one row for each training example, that learns as the generator does.
 
 A row starts at the principal components of its example, without which learning takes many times as long, and stays in
 the unit ball (Bojanowski et al. 2018, arXiv:1707.05776). Rows come into being as larger numbers appear. An example that
@@ -15,7 +15,7 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from dgm_studio.contract import Rng, rng_for
-from dgm_studio.families.latent.priors import CodeMixture, FittedPriors, PriorName
+from dgm_studio.families.latent.priors import FittedPriors, LatentMixture, PriorName
 from dgm_studio.nets.pca import PcaSpace
 
 _SAME = 1e-4
@@ -25,16 +25,16 @@ _UNSEEN = 1e30
 
 
 def into_ball(z: Tensor) -> Tensor:
-    """Codes (n, k) moved to the nearest point of the unit ball."""
+    """Latents (n, k) moved to the nearest point of the unit ball."""
     length: Tensor = z.norm(dim=-1, keepdim=True)
     return z / length.clamp_min(1.0)
 
 
-class CodeTable:
-    """Codes (rows, k) of the examples 0, 1, 2, ...; ``mark`` (rows,) holds fingerprints, `_UNSEEN` where none was seen."""
+class LatentTable:
+    """Latents (rows, k) of the examples 0, 1, 2, ...; ``mark`` (rows,) holds fingerprints, `_UNSEEN` where none was seen."""
 
     def __init__(self, event: tuple[int, ...], size: int, classes: int) -> None:
-        self.codes = torch.zeros(0, size)
+        self.latents = torch.zeros(0, size)
         self._mark, self._label = torch.zeros(0), torch.zeros(0, dtype=torch.long)
         self._square = torch.zeros(size)
         self._space = PcaSpace(event, size)
@@ -44,71 +44,71 @@ class CodeTable:
 
     def _known(self) -> tuple[Tensor, Tensor]:
         seen = self._mark < _UNSEEN
-        return self.codes[seen], self._label[seen]
+        return self.latents[seen], self._label[seen]
 
     @torch.no_grad()
     def look_up(self, x: Tensor, index: Tensor, label: Tensor | None, rng: Rng) -> Tensor:
-        """Codes (n, k) of the examples x (n, *event) with the numbers index (n,)."""
+        """Latents (n, k) of the examples x (n, *event) with the numbers index (n,)."""
         before = self._space.fitted
         self._space.observe(x, rng)
         self._grow(int(index.max()) + 1)
         if self._space.fitted != before:
-            # codes in the old basis mean nothing in the new one
+            # latents in the old basis mean nothing in the new one
             self._mark.fill_(_UNSEEN)
         mark = x.flatten(1) @ self._direction
         same = (mark - self._mark[index]).abs() < _SAME
-        z = torch.where(same[:, None], self.codes[index], self.first(x))
-        self.codes[index], self._mark[index] = z, mark
+        z = torch.where(same[:, None], self.latents[index], self.first(x))
+        self.latents[index], self._mark[index] = z, mark
         self._label[index] = 0 if label is None else label
         return z
 
     def first(self, x: Tensor) -> Tensor:
-        """Where the codes of new examples x (n, *event) begin (n, k): their leading components, zeros beyond those."""
+        """Where the latents of new examples x (n, *event) begin (n, k): their leading components, zeros beyond those."""
         z = self._space.encode(x) / self._space.spread
-        return into_ball(F.pad(z, (0, self.codes.shape[1] - z.shape[1])) / z.shape[1] ** 0.5)
+        return into_ball(F.pad(z, (0, self.latents.shape[1] - z.shape[1])) / z.shape[1] ** 0.5)
 
     @torch.no_grad()
     def learn(self, index: Tensor, grad: Tensor, rate: float) -> None:
-        """One step of the codes with numbers index (n,) down their gradient (n, k), in units of its usual size."""
+        """One step of the latents with numbers index (n,) down their gradient (n, k), in units of its usual size."""
         self._square.lerp_(grad.square().mean(0), 0.01 if bool(self._square.any()) else 1.0)
         move = -rate * grad / (self._square.sqrt() + 1e-12)
-        self.codes.index_add_(0, index, move)
-        self.codes[index] = into_ball(self.codes[index])
+        self.latents.index_add_(0, index, move)
+        self.latents[index] = into_ball(self.latents[index])
         self._fitted.forget()
 
     def draw(self, which: PriorName, label: Tensor, temperature: float, rng: Rng) -> Tensor:
-        """New codes (n, k): uniform on the sphere, or from what is fitted to the codes."""
+        """New latents (n, k): uniform on the sphere, or from what is fitted to the latents."""
         if which == "standard" or not self.ready:
-            noise = torch.randn(len(label), self.codes.shape[1], generator=rng, device=rng.device)
+            noise = torch.randn(len(label), self.latents.shape[1], generator=rng, device=rng.device)
             return math.sqrt(temperature) * F.normalize(noise)
         return self._fitted.mixture(which).sample(label, temperature, rng)
 
-    def mixture(self) -> CodeMixture:
-        """The mixture fitted to the codes of each class; ask only when `ready`."""
+    def mixture(self) -> LatentMixture:
+        """The mixture fitted to the latents of each class; ask only when `ready`."""
         return self._fitted.mixture("mixture")
 
     @property
     def ready(self) -> bool:
-        """Whether there are codes to fit a prior to."""
+        """Whether there are latents to fit a prior to."""
         return int((self._mark < _UNSEEN).sum()) > 1
 
     def _grow(self, rows: int) -> None:
         more = rows - len(self._mark)
         if more > 0:
             more = max(more, len(self._mark))
-            self.codes = torch.cat([self.codes, self.codes.new_zeros(more, self.codes.shape[1])])
+            self.latents = torch.cat([self.latents, self.latents.new_zeros(more, self.latents.shape[1])])
             self._mark = torch.cat([self._mark, self._mark.new_full((more,), _UNSEEN)])
             self._label = torch.cat([self._label, self._label.new_zeros(more)])
 
     def to(self, device: torch.device) -> None:
-        self.codes, self._mark, self._label = self.codes.to(device), self._mark.to(device), self._label.to(device)
+        self.latents, self._mark, self._label = self.latents.to(device), self._mark.to(device), self._label.to(device)
         self._square, self._direction = self._square.to(device), self._direction.to(device)
         self._space.to(device)
         self._fitted.forget()
 
     def state_dict(self) -> dict[str, Tensor]:
-        """Codes and where new ones start; under ``optimiser.`` their usual gradient and what the basis still needs."""
-        state = {"table.codes": self.codes, "table.mark": self._mark, "table.label": self._label}
+        """Latents and where new ones start; under ``optimiser.`` their usual gradient and what the basis still needs."""
+        state = {"table.codes": self.latents, "table.mark": self._mark, "table.label": self._label}
         state |= {f"table.start.{key}": value for key, value in self._space.state_dict().items()}
         state |= {f"optimiser.start.{key}": value for key, value in self._space.extra_state().items()}
         return {key: value.clone() for key, value in {**state, "optimiser.squared_grad": self._square}.items()}
@@ -118,7 +118,7 @@ class CodeTable:
         needed = {name: own for name, own in self.state_dict().items() if not name.startswith("optimiser.")}
         for name in needed:
             if name not in state:
-                raise ValueError(f"tensor {name} is missing; it says where codes are or where new ones start")
+                raise ValueError(f"tensor {name} is missing; it says where latents are or where new ones start")
         rows = len(state["table.codes"])
         for name, own in needed.items():
             wanted = own.shape if name.startswith("table.start.") else torch.Size((rows, *own.shape[1:]))
@@ -127,7 +127,7 @@ class CodeTable:
                     f"tensor {name} is of shape {tuple(state[name].shape)}; this model needs {tuple(wanted)}"
                 )
         device = self._mark.device
-        self.codes, self._mark, self._label = (
+        self.latents, self._mark, self._label = (
             state[f"table.{name}"].clone().to(device) for name in ("codes", "mark", "label")
         )
         self._square = state.get("optimiser.squared_grad", torch.zeros_like(self._square)).clone().to(device)

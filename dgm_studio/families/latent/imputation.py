@@ -1,12 +1,12 @@
-"""Filling a mask with a VAE by turns: guess the code from the picture, then the missing part from the code.
+"""Filling a mask with a VAE by turns: guess the latent from the picture, then the missing part from the latent.
 
-Pseudo-Gibbs (Rezende et al. 2014, arXiv:1401.4082) draws the code from the encoder, which is only near the posterior.
+Pseudo-Gibbs (Rezende et al. 2014, arXiv:1401.4082) draws the latent from the encoder, which is only near the posterior.
 Metropolis-within-Gibbs (Mattei & Frellsen 2018, arXiv:1802.04826) takes the encoder as a proposal and accepts with
 
     min(1, p(x, z') q(z | x) / (p(x, z) q(z' | x))),
 
 and so draws the missing part from the exact conditional in the long run, from wherever it sets out. The encoder guides
-well only near the data, and what it proposes elsewhere is refused for ages: so the first steps are a search for a code that
+well only near the data, and what it proposes elsewhere is refused for ages: so the first steps are a search for a latent that
 explains the known part, moved as far as it is in doubt, which is already much like a draw.
 """
 
@@ -26,7 +26,7 @@ from dgm_studio.families.shared.classes import labels_for, one_hot
 from dgm_studio.families.shared.known import mask_of
 
 _SEARCHING = 0.4
-"""Share of the steps that search for a code before the turns set out from it."""
+"""Share of the steps that search for a latent before the turns set out from it."""
 _MOVES = 10
 """Of the search, per visible step: it has fewer of these than a search of its own."""
 
@@ -35,7 +35,7 @@ class Knobs(Settings):
     steps: int = knob(
         30, 2, 500, scale="log", help="Visible steps: more turns carry more of the known part into the rest."
     )
-    turns: int = knob(10, 1, 50, scale="log", help="Guesses of code and missing part per visible step.")
+    turns: int = knob(10, 1, 50, scale="log", help="Guesses of latent and missing part per visible step.")
 
 
 @dataclass(frozen=True)
@@ -64,14 +64,14 @@ class Imputation:
         return Frame(frame.x, t, {**frame.state, "done": done})
 
     def _searching(self, steer: Steer) -> Steer:
-        """What the search is asked for: a code that explains what is known as closely as the decoder usually does."""
+        """What the search is asked for: a latent that explains what is known as closely as the decoder usually does."""
         steps = max(2, round(_SEARCHING * steer.read(Knobs).steps))
         reach = min(max(float(self.net.observation.reach), 0.1), 1.0)
         return replace(steer, knobs=SearchKnobs(steps=steps, moves=_MOVES, tolerance=reach))
 
     @torch.no_grad()
     def _turn(self, frame: Frame, t: float, steer: Steer, rng: Rng) -> Frame:
-        z, given, condition = frame.state["code"], self._given(frame, steer), mask_of(steer, frame.x)
+        z, given, condition = frame.state["latent"], self._given(frame, steer), mask_of(steer, frame.x)
         mean = x = frame.state.get("chain", frame.x)
         for _ in range(steer.read(Knobs).turns):
             flat = x.flatten(1)
@@ -91,8 +91,8 @@ class Imputation:
             shown = settle_smoothly(condition, mean, t)
         else:
             shown = x
-        return Frame(shown, t, {**frame.state, "chain": x, "code": z})
+        return Frame(shown, t, {**frame.state, "chain": x, "latent": z})
 
     def _given(self, frame: Frame, steer: Steer) -> Tensor:
-        z = frame.state["code"]
+        z = frame.state["latent"]
         return one_hot(labels_for(frame, steer), len(z), len(self.spec.classes), z)

@@ -1,4 +1,4 @@
-"""What a decoder says about an example given its code: three distributions of independent coordinates.
+"""What a decoder says about an example given its latent: three distributions of independent coordinates.
 
 * Gaussian, ``N(x; m(z), sigma^2 I)``, its noise level learned (sigma-VAE, Rybkin et al. 2020, arXiv:2006.13202);
 * Bernoulli, for black and white; a grey pixel counts as the probability of white;

@@ -1,14 +1,14 @@
-"""Where new codes come from: a fixed prior, or a distribution fitted to the codes of training examples.
+"""Where new latents come from: a fixed prior, or a distribution fitted to the latents of training examples.
 
-A decoder knows only the codes it was trained on. Where their distribution, the aggregate posterior, leaves room in the
-prior, codes drawn from the prior decode to nothing known: the *prior hole* (Hoffman & Johnson 2016; Tomczak & Welling
-2018, arXiv:1705.07120). Fitting a Gaussian, or a mixture of them, to the codes afterwards mends it (Ghosh et al. 2020,
+A decoder knows only the latents it was trained on. Where their distribution, the aggregate posterior, leaves room in the
+prior, latents drawn from the prior decode to nothing known: the *prior hole* (Hoffman & Johnson 2016; Tomczak & Welling
+2018, arXiv:1705.07120). Fitting a Gaussian, or a mixture of them, to the latents afterwards mends it (Ghosh et al. 2020,
 arXiv:1903.12436):
 
     p(z | y) = sum_j w_j N(z; m_j, S_j),        one sum for each class y.
 
 Means come from k-means in the whitened space, then a few rounds of expectation and maximisation; each covariance is
-drawn towards the pooled one as if it had seen k more examples, so that few codes suffice.
+drawn towards the pooled one as if it had seen k more examples, so that few latents suffice.
 """
 
 from __future__ import annotations
@@ -26,12 +26,12 @@ from dgm_studio.families.shared.state import take_over
 
 PriorName = Literal["standard", "gaussian", "mixture"]
 Prior = Callable[[PriorName, Tensor, float, Rng], Tensor]
-"""(which, classes (n,), temperature, generator) -> codes (n, size)."""
+"""(which, classes (n,), temperature, generator) -> latents (n, size)."""
 
 COMPONENTS = 40
 """Of the mixture where there are no classes."""
 ENOUGH = 4096
-"""Codes to remember and to fit to."""
+"""Latents to remember and to fit to."""
 _LLOYD_ROUNDS = 8
 _EM_WORK = 1.5e8
 """Multiplications to spend on expectation and maximisation: some ten milliseconds."""
@@ -44,7 +44,7 @@ def components_for(classes: int) -> int:
 
 
 @dataclass(frozen=True)
-class CodeMixture:
+class LatentMixture:
     """A mixture for each of C classes: ``weight`` (C, J), ``mean`` (C, J, k), ``factor`` (C, J, k, k) Cholesky factors."""
 
     weight: Tensor
@@ -52,15 +52,15 @@ class CodeMixture:
     factor: Tensor
 
     def sample(self, label: Tensor, temperature: float, rng: Rng) -> Tensor:
-        """Codes (n, k) of the classes ``label`` (n,); the temperature multiplies each component's covariance."""
+        """Latents (n, k) of the classes ``label`` (n,); the temperature multiplies each component's covariance."""
         which = torch.multinomial(self.weight[label], 1, generator=rng)[:, 0]
         noise = torch.randn(len(label), self.mean.shape[-1], generator=rng, device=rng.device)
         shift = (self.factor[label, which] @ noise[..., None])[..., 0]
-        code: Tensor = self.mean[label, which] + math.sqrt(temperature) * shift
-        return code
+        latent: Tensor = self.mean[label, which] + math.sqrt(temperature) * shift
+        return latent
 
     def log_density(self, z: Tensor, label: Tensor) -> Tensor:
-        """Nats (n,) of codes (n, k), differentiable."""
+        """Nats (n,) of latents (n, k), differentiable."""
         off = z[:, None] - self.mean[label]
         white = torch.linalg.solve_triangular(self.factor[label], off[..., None], upper=False)[..., 0]
         spread = self.factor.diagonal(dim1=-2, dim2=-1).log().sum(-1)[label]
@@ -69,22 +69,22 @@ class CodeMixture:
         return nats
 
 
-def fit(codes: Tensor, label: Tensor, classes: int, components: int) -> CodeMixture:
-    """A mixture of ``components`` Gaussians for each class, fitted to codes (n, k) of the classes ``label`` (n,).
+def fit(latents: Tensor, label: Tensor, classes: int, components: int) -> LatentMixture:
+    """A mixture of ``components`` Gaussians for each class, fitted to latents (n, k) of the classes ``label`` (n,).
 
-    Deterministic. A class of which no code is known gets the mixture of all codes.
+    Deterministic. A class of which no latent is known gets the mixture of all latents.
     """
-    n, k = codes.shape
-    groups, centre = max(classes, 1), codes.mean(0)
-    pooled = _covariance(codes - centre) + 1e-4 * torch.eye(k, device=codes.device)
+    n, k = latents.shape
+    groups, centre = max(classes, 1), latents.mean(0)
+    pooled = _covariance(latents - centre) + 1e-4 * torch.eye(k, device=latents.device)
     factor = torch.linalg.cholesky(pooled)
-    white = torch.linalg.solve_triangular(factor, (codes - centre).T, upper=False).T
+    white = torch.linalg.solve_triangular(factor, (latents - centre).T, upper=False).T
     counts = torch.bincount(label, minlength=groups)
     parts = [white[label == y] if int(counts[y]) else white for y in range(groups)]
     rounds = min(_MOST_EM_ROUNDS, int(_EM_WORK / (n * components * k * k + 1)))
     fitted = [_fit_one(part, components, rounds) for part in parts]
     weight, mean, inner = (torch.stack(values) for values in zip(*fitted, strict=True))
-    return CodeMixture(weight, centre + mean @ factor.T, factor @ inner)
+    return LatentMixture(weight, centre + mean @ factor.T, factor @ inner)
 
 
 def _covariance(off: Tensor) -> Tensor:
@@ -92,7 +92,7 @@ def _covariance(off: Tensor) -> Tensor:
 
 
 def _fit_one(x: Tensor, components: int, rounds: int) -> tuple[Tensor, Tensor, Tensor]:
-    """Weights (J,), means (J, k) and factors (J, k, k) for the whitened codes x (n, k) of one class."""
+    """Weights (J,), means (J, k) and factors (J, k, k) for the whitened latents x (n, k) of one class."""
     k = x.shape[1]
     mean = _spread_out(x, components)
     for _ in range(_LLOYD_ROUNDS if components > 1 else 0):
@@ -122,7 +122,7 @@ def _spread_out(x: Tensor, count: int) -> Tensor:
 
 
 def _maximise(x: Tensor, share: Tensor, within: Tensor) -> tuple[Tensor, Tensor, Tensor]:
-    """Weights, means and factors from the share (n, J) that each component has in each code."""
+    """Weights, means and factors from the share (n, J) that each component has in each latent."""
     k, held = x.shape[1], share.sum(0)
     mean = share.T @ x / held.clamp_min(1e-6)[:, None]
     covariance = torch.stack([(share[:, j, None] * x).T @ x for j in range(share.shape[1])])
@@ -132,65 +132,65 @@ def _maximise(x: Tensor, share: Tensor, within: Tensor) -> tuple[Tensor, Tensor,
 
 
 class FittedPriors:
-    """What was fitted to codes, made when first asked for and kept until the codes change.
+    """What was fitted to latents, made when first asked for and kept until the latents change.
 
-    ``known`` gives the codes (n, k) and their classes (n,); of more than a few thousand an even choice is used.
+    ``known`` gives the latents (n, k) and their classes (n,); of more than a few thousand an even choice is used.
     """
 
     def __init__(self, classes: int, known: Callable[[], tuple[Tensor, Tensor]]) -> None:
         self._classes, self._known = classes, known
-        self._fitted: dict[str, CodeMixture] = {}
+        self._fitted: dict[str, LatentMixture] = {}
 
     def forget(self) -> None:
-        """The codes have changed."""
+        """The latents have changed."""
         self._fitted.clear()
 
-    def mixture(self, which: Literal["gaussian", "mixture"]) -> CodeMixture:
+    def mixture(self, which: Literal["gaussian", "mixture"]) -> LatentMixture:
         """One Gaussian, or several, for each class."""
         if which not in self._fitted:
             components = 1 if which == "gaussian" else components_for(self._classes)
             # a tensor made under inference mode could not be differentiated through later
             with torch.inference_mode(False), torch.no_grad():
-                codes, label = self._known()
-                chosen = torch.linspace(0, len(codes) - 1, min(len(codes), ENOUGH), device=codes.device).long()
-                self._fitted[which] = fit(codes[chosen], label[chosen], self._classes, components)
+                latents, label = self._known()
+                chosen = torch.linspace(0, len(latents) - 1, min(len(latents), ENOUGH), device=latents.device).long()
+                self._fitted[which] = fit(latents[chosen], label[chosen], self._classes, components)
         return self._fitted[which]
 
 
-class CodeMemory:
-    """The last codes of training examples with their classes, as tensors that are saved, and the priors fitted to them."""
+class LatentMemory:
+    """The last latents of training examples with their classes, as tensors that are saved, and the priors fitted to them."""
 
     def __init__(self, size: int, classes: int) -> None:
-        self._codes = torch.zeros(ENOUGH, size)
+        self._latents = torch.zeros(ENOUGH, size)
         self._label = torch.zeros(ENOUGH, dtype=torch.long)
         self._seen = 0
         self._fitted = FittedPriors(classes, self._known)
 
     def _known(self) -> tuple[Tensor, Tensor]:
-        return self._codes[: self._seen], self._label[: self._seen]
+        return self._latents[: self._seen], self._label[: self._seen]
 
-    def remember(self, codes: Tensor, label: Tensor | None) -> None:
-        """Take in codes (n, size) and their classes (n,); the oldest make room."""
-        at = (self._seen + torch.arange(len(codes), device=codes.device))[-ENOUGH:] % ENOUGH
-        self._codes[at] = codes[-ENOUGH:]
+    def remember(self, latents: Tensor, label: Tensor | None) -> None:
+        """Take in latents (n, size) and their classes (n,); the oldest make room."""
+        at = (self._seen + torch.arange(len(latents), device=latents.device))[-ENOUGH:] % ENOUGH
+        self._latents[at] = latents[-ENOUGH:]
         self._label[at] = 0 if label is None else label[-ENOUGH:]
-        self._seen += len(codes)
+        self._seen += len(latents)
         self._fitted.forget()
 
     def draw(self, which: PriorName, label: Tensor, temperature: float, rng: Rng) -> Tensor:
-        """Codes (n, size) from the prior asked for; from the standard one while nothing has been seen."""
+        """Latents (n, size) from the prior asked for; from the standard one while nothing has been seen."""
         if which == "standard" or self._seen < 2:
-            noise = torch.randn(len(label), self._codes.shape[1], generator=rng, device=rng.device)
+            noise = torch.randn(len(label), self._latents.shape[1], generator=rng, device=rng.device)
             return noise * math.sqrt(temperature)
         return self._fitted.mixture(which).sample(label, temperature, rng)
 
     def to(self, device: torch.device) -> None:
-        self._codes, self._label = self._codes.to(device), self._label.to(device)
+        self._latents, self._label = self._latents.to(device), self._label.to(device)
         self._fitted.forget()
 
     def state_dict(self) -> dict[str, Tensor]:
         return {
-            "memory.codes": self._codes.clone(),
+            "memory.codes": self._latents.clone(),
             "memory.label": self._label.clone(),
             "memory.seen": torch.tensor(self._seen),
         }
@@ -198,6 +198,6 @@ class CodeMemory:
     def load_state_dict(self, state: Mapping[str, Tensor]) -> None:
         """Take over a state. Raises ValueError naming a tensor that is missing or does not fit."""
         seen = torch.tensor(self._seen)
-        take_over({"codes": self._codes, "label": self._label, "seen": seen}, state, "memory.")
+        take_over({"codes": self._latents, "label": self._label, "seen": seen}, state, "memory.")
         self._seen = int(seen)
         self._fitted.forget()

@@ -1,12 +1,12 @@
-"""Meeting a condition with a decoder alone: look for a code whose picture agrees with what is asked.
+"""Meeting a condition with a decoder alone: look for a latent whose picture agrees with what is asked.
 
-Of many codes from the prior those that fit best go down ``|A G(z) - y|^2 / (2 s^2) + R(z)`` with Adam; the best is shown
+Of many latents from the prior those that fit best go down ``|A G(z) - y|^2 / (2 s^2) + R(z)`` with Adam; the best is shown
 (Yeh et al. 2017, arXiv:1607.07539; several starts as in iGAN, Zhu et al. 2016, arXiv:1609.03552). ``A`` and ``y`` are the
 known pixels of a mask, into which the answer is blended at the end, or a measurement (Bora et al. 2017, arXiv:1703.03208),
-and ``R = -log p(z)``. Of painted strokes all is seen, through noise that grows with their strength, and ``R`` holds a code
+and ``R = -log p(z)``. Of painted strokes all is seen, through noise that grows with their strength, and ``R`` holds a latent
 to where it started: strokes of full strength are forgotten, and fresh samples stay.
 
-The likeliest code is one answer, not several. So each sample is asked for a ``y`` and a centre of the prior that are moved
+The likeliest latent is one answer, not several. So each sample is asked for a ``y`` and a centre of the prior that are moved
 at random as far as they are in doubt,
 
     |A G(z) - y - s e|^2 / (2 s^2) + |z - d|^2 / 2,      e, d ~ N(0, I),
@@ -43,11 +43,11 @@ class SearchKnobs(Settings):
         1,
         64,
         scale="log",
-        help="Codes looked at for each place to start from; those whose pictures fit best are taken.",
+        help="Latents looked at for each place to start from; those whose pictures fit best are taken.",
     )
-    rate: float = knob(0.1, 0.001, 1.0, scale="log", help="How far a code moves at each step.")
+    rate: float = knob(0.1, 0.001, 1.0, scale="log", help="How far a latent moves at each step.")
     tolerance: float = knob(
-        0.2, 0.01, 1.0, scale="log", help="How exactly what is asked must be met, against how usual the code must be."
+        0.2, 0.01, 1.0, scale="log", help="How exactly what is asked must be met, against how usual the latent must be."
     )
     variety: float = knob(
         1.0,
@@ -58,15 +58,15 @@ class SearchKnobs(Settings):
     )
 
 
-class CodePrior(Protocol):
-    """Where codes start, and how usual they are."""
+class LatentPrior(Protocol):
+    """Where latents start, and how usual they are."""
 
     def sample(self, label: Tensor, temperature: float, rng: Rng) -> Tensor:
-        """Codes (n, size) of the classes (n,)."""
+        """Latents (n, size) of the classes (n,)."""
         ...
 
     def log_density(self, z: Tensor, label: Tensor) -> Tensor:
-        """Nats (n,), up to a constant, of codes (n, size); differentiable."""
+        """Nats (n,), up to a constant, of latents (n, size); differentiable."""
         ...
 
 
@@ -85,31 +85,31 @@ class StandardPrior:
 
 @dataclass(frozen=True)
 class LatentSearch:
-    """``prior`` is asked for when a search begins, and each time it moves: fitted ones change with the codes.
+    """``prior`` is asked for when a search begins, and each time it moves: fitted ones change with the latents.
 
-    ``unit`` is how large a usual number of a code is: the rate counts in it.
+    ``unit`` is how large a usual number of a latent is: the rate counts in it.
     """
 
     decode: Decode
     spec: DataSpec
     size: int
-    prior: Callable[[], CodePrior] | None = None
+    prior: Callable[[], LatentPrior] | None = None
     unit: float = 1.0
-    title: str = "Search for the code"
-    help: str = "Moves several codes downhill until their pictures agree with what is asked; shows the best."
+    title: str = "Latent search"
+    help: str = "Moves several latents downhill until their pictures agree with what is asked; shows the best."
     Knobs: type[SearchKnobs] = SearchKnobs
 
     def start(self, n: int, steer: Steer, rng: Rng) -> Frame:
         knobs = steer.read(self.Knobs)
         each = knobs.starts * knobs.trials
-        # where no class is asked for, each code tries its own
+        # where no class is asked for, each latent tries its own
         drawn = draw_classes(n * each, self.spec, rng)
         frame = Frame(drawn, 0.0, {"moves": 0, "steps": 0, "drawn_class": drawn[:n], "start_class": drawn})
         z = self._prior().sample(self._labels(frame, steer), 1.0, rng)
-        best = self._fitting(frame.with_(state={**frame.state, "codes": z}), steer).topk(knobs.starts).indices
+        best = self._fitting(frame.with_(state={**frame.state, "latents": z}), steer).topk(knobs.starts).indices
         at = (best + each * torch.arange(n, device=z.device)[:, None]).flatten()
         z, zero = z[at], torch.zeros_like(z[at])
-        state = {**frame.state, "start_class": drawn[at], "codes": z, "anchor": z, "mean": zero, "square": zero}
+        state = {**frame.state, "start_class": drawn[at], "latents": z, "anchor": z, "mean": zero, "square": zero}
         frame = frame.with_(state=state)
         value = self._goal(frame, steer).value
         state["doubt"] = torch.randn(n, *value.shape[1:], generator=rng, device=rng.device)
@@ -120,7 +120,7 @@ class LatentSearch:
         knobs = steer.read(self.Knobs)
         done = frame.state["steps"] + 1
         t = 1.0 if done >= knobs.steps else max(done / knobs.steps, frame.t + 1e-6)
-        z, mean, square = frame.state["codes"], frame.state["mean"], frame.state["square"]
+        z, mean, square = frame.state["latents"], frame.state["mean"], frame.state["square"]
         moves, goal = frame.state["moves"], self._goal(frame, steer)
         for _ in range(knobs.moves):
             moves += 1
@@ -130,7 +130,7 @@ class LatentSearch:
             square = 0.99 * square + 0.01 * grad.square()
             direction = mean / (1 - 0.9**moves) / ((square / (1 - 0.99**moves)).sqrt() + 1e-8)
             z = z - self.unit * knobs.rate * (1 - 0.9 * t) * direction
-        state = {**frame.state, "codes": z, "mean": mean, "square": square, "moves": moves, "steps": done}
+        state = {**frame.state, "latents": z, "mean": mean, "square": square, "moves": moves, "steps": done}
         return self._show(Frame(frame.x, t, state), steer)
 
     def _labels(self, frame: Frame, steer: Steer) -> Tensor:
@@ -141,21 +141,21 @@ class LatentSearch:
         asked = steer.label.to(drawn.device).repeat_interleave(len(drawn) // len(steer.label))
         return torch.where(asked >= 0, asked, drawn)
 
-    def _prior(self) -> CodePrior:
+    def _prior(self) -> LatentPrior:
         return StandardPrior(self.size) if self.prior is None else self.prior()
 
     @torch.no_grad()
     def _fitting(self, frame: Frame, steer: Steer) -> Tensor:
-        """How well the picture of each code fits (n, codes), in nats; codes that diverged do not fit."""
-        z = frame.state["codes"]
+        """How well the picture of each latent fits (n, latents), in nats; latents that diverged do not fit."""
+        z = frame.state["latents"]
         fit = -self._goal(frame, steer).misfit(self._picture(z, self._labels(frame, steer)))
         return fit.view(len(frame.state["drawn_class"]), -1).nan_to_num(nan=-torch.inf)
 
     def _goal(self, frame: Frame, steer: Steer) -> Goal:
-        """What the codes shall meet, moved as far as it is in doubt once that was drawn."""
-        knobs, codes = steer.read(self.Knobs), frame.state["codes"]
-        each = len(codes) // len(frame.state["drawn_class"])
-        goal = goal_of(steer, self.spec, codes, each, knobs.tolerance)
+        """What the latents shall meet, moved as far as it is in doubt once that was drawn."""
+        knobs, latents = steer.read(self.Knobs), frame.state["latents"]
+        each = len(latents) // len(frame.state["drawn_class"])
+        goal = goal_of(steer, self.spec, latents, each, knobs.tolerance)
         if "doubt" not in frame.state or goal.anchored:
             return goal
         off = knobs.variety * goal.precision**-0.5 * frame.state["doubt"].repeat_interleave(each, 0)
@@ -165,7 +165,7 @@ class LatentSearch:
         return self.decode(z, one_hot(label, len(z), len(self.spec.classes), z)).view(len(z), *self.spec.event)
 
     def _unusual(self, z: Tensor, goal: Goal, frame: Frame, steer: Steer) -> Tensor:
-        """What a code pays for itself (n * starts,), in nats; the prior is moved as far as it is in doubt."""
+        """What a latent pays for itself (n * starts,), in nats; the prior is moved as far as it is in doubt."""
         if goal.anchored:
             anchor: Tensor = frame.state["anchor"]
             return 0.5 * ((z - anchor) / self.unit).square().sum(-1)
@@ -175,7 +175,7 @@ class LatentSearch:
         return -self._prior().log_density(z, self._labels(frame, steer))
 
     def _grad(self, z: Tensor, goal: Goal, frame: Frame, steer: Steer) -> Tensor:
-        """The gradient by the codes of the misfit and of what they pay, (n * starts, size)."""
+        """The gradient by the latents of the misfit and of what they pay, (n * starts, size)."""
         with gradients():
             at = z.clone().requires_grad_()
             x = self._picture(at, self._labels(frame, steer).clone())
@@ -185,15 +185,15 @@ class LatentSearch:
 
     @torch.no_grad()
     def _show(self, frame: Frame, steer: Steer) -> Frame:
-        """The picture of the best code of each sample, the known part put back."""
-        z, label, goal = frame.state["codes"], self._labels(frame, steer), self._goal(frame, steer)
+        """The picture of the best latent of each sample, the known part put back."""
+        z, label, goal = frame.state["latents"], self._labels(frame, steer), self._goal(frame, steer)
         n = len(frame.state["drawn_class"])
         x = self._picture(z, label)
         misfit = (goal.misfit(x) + self._unusual(z, goal, frame, steer)).view(n, -1)
-        # a code that diverged is never the best
+        # a latent that diverged is never the best
         best = misfit.nan_to_num(nan=torch.inf).argmin(-1)
         at = best + len(z) // n * torch.arange(n, device=z.device)
-        state = {**frame.state, "code": z[at], "drawn_class": frame.state["start_class"][at]}
+        state = {**frame.state, "latent": z[at], "drawn_class": frame.state["start_class"][at]}
         return frame.with_(x=goal.settle(x[at]), state=state)
 
 
@@ -208,7 +208,7 @@ def search_ways(search: LatentSearch, help: str, *, careful: bool = True) -> dic
             "observation",
             search.title,
             "heuristic",
-            "Finds usual codes whose pictures, measured in the same way, give what was measured (Bora et al. 2017, "
+            "Finds usual latents whose pictures, measured in the same way, give what was measured (Bora et al. 2017, "
             "arXiv:1703.03208).",
             search,
             careful=True,
@@ -217,7 +217,7 @@ def search_ways(search: LatentSearch, help: str, *, careful: bool = True) -> dic
             "strokes",
             search.title,
             "heuristic",
-            "Finds codes whose pictures look like what is painted (iGAN, Zhu et al. 2016, arXiv:1609.03552); the strength "
+            "Finds latents whose pictures look like what is painted (iGAN, Zhu et al. 2016, arXiv:1609.03552); the strength "
             "says how little the paint weighs against staying at a fresh sample.",
             search,
             careful=True,
@@ -226,7 +226,7 @@ def search_ways(search: LatentSearch, help: str, *, careful: bool = True) -> dic
 
 
 def invert(search: LatentSearch, x: Tensor, label: Tensor | None) -> Work[Tensor]:
-    """Codes (n, size) whose pictures come near the examples x (n, *event), of class 0 where no label is given.
+    """Latents (n, size) whose pictures come near the examples x (n, *event), of class 0 where no label is given.
 
     The search for a mask that keeps everything (Zhu et al. 2016, arXiv:1609.03552). What the decoder cannot make is
     missed; how much is seen by decoding again.
@@ -240,5 +240,5 @@ def invert(search: LatentSearch, x: Tensor, label: Tensor | None) -> Work[Tensor
         yield
         step += 1
         frame = search.step(frame, steer, rng_for(0, step, device=x.device))
-    code: Tensor = frame.state["code"]
-    return code
+    latent: Tensor = frame.state["latent"]
+    return latent

@@ -1,4 +1,4 @@
-"""What a search for a code must meet: every condition as a measurement of the picture, ``y = A x + s n``.
+"""What a search for a latent must meet: every condition as a measurement of the picture, ``y = A x + s n``.
 
     misfit(x) = |A x - y|^2 / (2 s^2),        gradient(x) = A^T (A x - y) / s^2.
 
@@ -31,7 +31,7 @@ class Goal:
     precision: float
     settle: Callable[[Tensor], Tensor]
     anchored: bool = False
-    """Whether codes are held to where they started, not to where codes are usual."""
+    """Whether latents are held to where they started, not to where latents are usual."""
 
     def misfit(self, x: Tensor) -> Tensor:
         """Nats (m,) of pictures x (m, *event)."""
@@ -42,14 +42,14 @@ class Goal:
         return self.precision * self.operator.adjoint(self.operator.forward(x) - self.value)
 
 
-def goal_of(steer: Steer, spec: DataSpec, codes: Tensor, starts: int, tolerance: float) -> Goal:
-    """What ``codes`` (n * starts, size) shall meet, ``starts`` for each sample, within ``tolerance`` in model units.
+def goal_of(steer: Steer, spec: DataSpec, latents: Tensor, starts: int, tolerance: float) -> Goal:
+    """What ``latents`` (n * starts, size) shall meet, ``starts`` for each sample, within ``tolerance`` in model units.
 
-    Raises ValueError when nothing is asked that a code could meet.
+    Raises ValueError when nothing is asked that a latent could meet.
     """
     asked = steer.condition
     if isinstance(asked, Observation):
-        value = asked.value.to(codes)
+        value = asked.value.to(latents)
         if len(value) > 1:
             value = value.repeat_interleave(starts, 0)
         return Goal(asked.operator, value, 1 / (tolerance**2 + asked.sigma**2), asked.settle)
@@ -57,11 +57,12 @@ def goal_of(steer: Steer, spec: DataSpec, codes: Tensor, starts: int, tolerance:
         held = asked.held()
         settle = (lambda x: x) if held is None else held.settle
         share = (1 - asked.strength) / tolerance
-        return Goal(Identity(0.0), asked.painted().to(codes)[None], share**2, settle, anchored=True)
-    condition: Mask = mask_of(steer, codes)
-    n = len(codes) // starts
+        return Goal(Identity(0.0), asked.painted().to(latents)[None], share**2, settle, anchored=True)
+    condition: Mask = mask_of(steer, latents)
+    n = len(latents) // starts
     value, known = (
-        part.repeat_interleave(starts, 0).view(len(codes), *spec.event) for part in known_part(condition, n, spec.size)
+        part.repeat_interleave(starts, 0).view(len(latents), *spec.event)
+        for part in known_part(condition, n, spec.size)
     )
     measured = Pick(known.sqrt())
     settle = (lambda x: settle_smoothly(condition, x)) if spec.is_image and spec.kind == "real" else condition.settle

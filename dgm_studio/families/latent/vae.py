@@ -1,12 +1,12 @@
-"""Variational autoencoder: a code for every example, and a decoder that knows how sure it is.
+"""Variational autoencoder: a latent for every example, and a decoder that knows how sure it is.
 
 Trained on the bound ``log p(x) >= E_q log p(x | z) - beta KL(q(z | x) || N(0, I))`` (Kingma & Welling 2013,
 arXiv:1312.6114; beta: Higgins et al. 2017) or on the tighter importance-weighted one (IWAE, Burda et al. 2015,
-arXiv:1509.00519), which with more codes also estimates its density:
+arXiv:1509.00519), which with more latents also estimates its density:
 
     log p(x) ~ log 1/K sum_k p(x, z_k) / q(z_k | x),     z_k ~ q(z | x).
 
-New codes come from the prior N(0, I) or from what was fitted to the codes of recent training examples.
+New latents come from the prior N(0, I) or from what was fitted to the latents of recent training examples.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ from dgm_studio.families.latent.decoding import PRIOR_HELP, DecodeSampler, Noisy
 from dgm_studio.families.latent.importance import Importance, log_mean
 from dgm_studio.families.latent.imputation import Imputation
 from dgm_studio.families.latent.observations import DecoderName, GaussianObservation, observation_for
-from dgm_studio.families.latent.priors import CodeMemory, PriorName
+from dgm_studio.families.latent.priors import LatentMemory, PriorName
 from dgm_studio.families.latent.search import LatentSearch, search_ways
 from dgm_studio.families.latent.vae_net import VaeNet
 from dgm_studio.families.shared.classes import class_or_first, one_hot
@@ -45,7 +45,7 @@ from dgm_studio.families.shared.learner import Learner
 from dgm_studio.families.shared.single import SingleLearner
 
 _REMEMBER_EVERY = 4
-"""Training steps between batches whose codes are remembered: they cost another pass through the averaged encoder."""
+"""Training steps between batches whose latents are remembered: they cost another pass through the averaged encoder."""
 
 
 class Config(Settings):
@@ -54,29 +54,29 @@ class Config(Settings):
         0,
         128,
         zero="auto",
-        help="Numbers in a code; 0 chooses 2 in 2D and 16 on images. With 2 the whole code plane can be seen.",
+        help="Latent numbers; 0 chooses 2 in 2D and 16 on images. With 2 the whole latent plane can be seen.",
     )
     width: int = knob(
         0, 0, 1024, zero="auto", help="Units in the wider hidden layer; 0 chooses 128 in 2D and 400 on images."
     )
     decoder: DecoderName = knob(
         "auto",
-        help="Images: what is said about a pixel given the code: a Gaussian of learned width, black or white with a "
+        help="Images: what is said about a pixel given the latent: a Gaussian of learned width, black or white with a "
         "probability, or the probability of each grey level; auto follows the data.",
     )
     objective: Literal["elbo", "iwae"] = knob(
         "elbo",
-        help="The bound that training climbs: the classic one, or the tighter importance-weighted one with more codes.",
+        help="The bound that training climbs: the classic one, or the tighter importance-weighted one with more latents.",
     )
     importance: int = knob(
-        10, 1, 64, scale="log", help="Codes per example in the importance-weighted bound; 1 is the classic bound."
+        10, 1, 64, scale="log", help="Latents per example in the importance-weighted bound; 1 is the classic bound."
     )
     beta: float = knob(
         1.0,
         0.01,
         20.0,
         scale="log",
-        help="Weight of the KL to the prior: above 4 codes collapse to the prior, below 1 they spread out.",
+        help="Weight of the KL to the prior: above 4 latents collapse to the prior, below 1 they spread out.",
     )
     draws: int = knob(
         64,
@@ -84,10 +84,10 @@ class Config(Settings):
         1024,
         scale="log",
         advanced=True,
-        help="Codes per point when estimating its density; 1 gives the classic bound.",
+        help="Latents per point when estimating its density; 1 gives the classic bound.",
     )
 
-    def code_size(self, spec: DataSpec) -> int:
+    def latent_size(self, spec: DataSpec) -> int:
         return self.latent or (16 if spec.is_image else 2)
 
     def hidden(self, spec: DataSpec) -> list[int]:
@@ -100,7 +100,7 @@ class Vae(SingleLearner[Learner[VaeNet]]):
     def __init__(self, config: Config, spec: DataSpec, learner: Learner[VaeNet]) -> None:
         super().__init__(learner)
         self._config, self._spec = config, spec
-        self._memory = CodeMemory(config.code_size(spec), len(spec.classes))
+        self._memory = LatentMemory(config.latent_size(spec), len(spec.classes))
 
     def train_step(self, batch: Batch, rng: Rng) -> Mapping[str, Tensor]:
         net, config = self.learner.net, self._config
@@ -132,7 +132,7 @@ class Vae(SingleLearner[Learner[VaeNet]]):
 
     @torch.no_grad()
     def _remember(self, x: Tensor, label: Tensor | None, given: Tensor, rng: Rng) -> None:
-        """Keep codes of some batches, as the averaged encoder that samples are made with sees them."""
+        """Keep latents of some batches, as the averaged encoder that samples are made with sees them."""
         net = self.learner.shown
         if self.learner.step_count % _REMEMBER_EVERY == 1:
             self._memory.remember(net.posterior(x, given).sample(rng), label)
@@ -164,7 +164,7 @@ class Vae(SingleLearner[Learner[VaeNet]]):
             classifier=importance.classifier(),
             ways=_ways(net, spec),
             uses_label=bool(spec.classes),
-            temperature="Multiplies the variance of the prior over codes (of each component of a fitted one), and of the "
+            temperature="Multiplies the variance of the prior over latents (of each component of a fitted one), and of the "
             "decoder's noise.",
         )
 
@@ -174,8 +174,8 @@ def _ways(net: VaeNet, spec: DataSpec) -> dict[str, Way]:
     return {
         **search_ways(
             search,
-            "Quick: finds usual codes whose pictures agree with the known part, from several starts; what it shows is likely, "
-            "not a fair draw (Yeh et al. 2017, arXiv:1607.07539).",
+            "Quick: finds usual latents whose pictures agree with the known part, from several starts; what it shows is "
+            "likely, not a fair draw (Yeh et al. 2017, arXiv:1607.07539).",
             careful=False,
         ),
         "pseudo-gibbs": Way(
@@ -190,7 +190,7 @@ def _ways(net: VaeNet, spec: DataSpec) -> dict[str, Way]:
                 search,
                 False,
                 "Pseudo-Gibbs",
-                "Searches for a code, then guesses the missing part from the code and the code from the picture by turns.",
+                "Searches for a latent, then by turns guesses the missing part from it and the latent from the picture.",
             ),
         ),
         "metropolis": Way(
@@ -205,7 +205,7 @@ def _ways(net: VaeNet, spec: DataSpec) -> dict[str, Way]:
                 search,
                 True,
                 "Metropolis within Gibbs",
-                "Pseudo-Gibbs that refuses guesses of the code that fit worse.",
+                "Pseudo-Gibbs that refuses guesses of the latent that fit worse.",
             ),
             careful=True,
         ),
@@ -213,7 +213,7 @@ def _ways(net: VaeNet, spec: DataSpec) -> dict[str, Way]:
 
 
 class _PictureKnobs(NoisyKnobs):
-    """Of pictures the mean is shown: independent pixel noise only hides it. Their codes leave the widest holes."""
+    """Of pictures the mean is shown: independent pixel noise only hides it. Their latents leave the widest holes."""
 
     prior: PriorName = knob("mixture", help=PRIOR_HELP)
     noise: float = knob(
@@ -238,7 +238,7 @@ def _accepts(spec: DataSpec) -> str | None:
 def _build(config: Config, spec: DataSpec, rng: Rng) -> Vae:
     with seeded(rng):
         observation = observation_for(config.decoder, spec)
-        net = VaeNet(spec.size, len(spec.classes), config.hidden(spec), config.code_size(spec), observation)
+        net = VaeNet(spec.size, len(spec.classes), config.hidden(spec), config.latent_size(spec), observation)
     model = Vae(config, spec, Learner(net))
     model.to(rng.device)
     model.retune(_recipe(spec, rng.device).training)
@@ -256,7 +256,7 @@ FAMILY = Family(
     title="VAE",
     summary="encoder · decoder",
     group="latent variable",
-    help="Variational autoencoder: learns a short code for every example and a decoder for codes; new codes make new "
+    help="Variational autoencoder: learns a few latent numbers for every example and a decoder for them; new ones make new "
     "examples.",
     reference="Kingma & Welling 2013 (arXiv:1312.6114); sigma-VAE: Rybkin et al. 2020 (arXiv:2006.13202); "
     "IWAE: Burda et al. 2015 (arXiv:1509.00519)",
@@ -264,6 +264,6 @@ FAMILY = Family(
     accepts=_accepts,
     build=_build,
     recipe=_recipe,
-    trouble="The bound runs away when the decoder's noise shrinks faster than its mean improves, or when a code's width "
+    trouble="The bound runs away when the decoder's noise shrinks faster than its mean improves, or when a latent's width "
     "overflows. Lower the learning rate, or raise beta.",
 )

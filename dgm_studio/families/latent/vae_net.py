@@ -1,7 +1,7 @@
 """Encoder and decoder of a variational autoencoder.
 
 The class goes into every layer of both: told of it only at its input, the decoder learns to read the class from the
-code instead, and a code drawn from the prior then contradicts the class asked for.
+latent instead, and a latent drawn from the prior then contradicts the class asked for.
 """
 
 from __future__ import annotations
@@ -59,7 +59,7 @@ class ClassMLP(nn.Module):
 
 
 class VaeNet(nn.Module):
-    """``q(z | x, y)`` and ``p(x | z, y)`` with codes of ``latent`` numbers and decoder layers mirroring the encoder's."""
+    """``q(z | x, y)`` and ``p(x | z, y)`` with latents of ``latent`` numbers and decoder layers mirroring the encoder's."""
 
     def __init__(
         self,
@@ -82,11 +82,11 @@ class VaeNet(nn.Module):
         return Gaussian(mean, 6 * torch.tanh(log_sigma / 6))
 
     def decode(self, z: Tensor, given: Tensor) -> Tensor:
-        """Codes (n, k) to means (n, D)."""
+        """Latents (n, k) to means (n, D)."""
         return self.observation.mean(self.decoder(z, given))
 
     def draw(self, z: Tensor, given: Tensor, rng: Rng, temperature: float = 1.0) -> Tensor:
-        """Codes (n, k) to samples (n, D) of ``p(x | z)``."""
+        """Latents (n, k) to samples (n, D) of ``p(x | z)``."""
         return self.observation.draw(self.decoder(z, given), rng, temperature)
 
     def log_likelihood(self, x: Tensor, z: Tensor, given: Tensor) -> Tensor:
@@ -98,7 +98,7 @@ class VaeNet(nn.Module):
         return self.log_likelihood(x, z, given) - 0.5 * (z.square() + LOG_2PI).sum(-1)
 
     def weigh(self, q: Gaussian, x: Tensor, given: Tensor, noise: Tensor) -> tuple[Tensor, Tensor]:
-        """``log p(x | z_k)`` and ``log p(z_k) - log q(z_k | x)``, each (K, n), for the codes that noise (K, n or 1, k)
+        """``log p(x | z_k)`` and ``log p(z_k) - log q(z_k | x)``, each (K, n), for the latents that noise (K, n or 1, k)
         stands for.
 
         The mean of their sum is the evidence bound, ``logsumexp`` of it less ``log K`` the importance-weighted one.

@@ -109,7 +109,7 @@ class Candidates:
         best = draw_candidates(log_weight, 1, rng) if last else log_weight.argmax(1, keepdim=True)
         best = (best + each * torch.arange(n, device=best.device)[:, None])[:, 0]
         x = picture(self.net, code[best], order, done)
-        extra = {"code": self.net.codebook.vectors[code[best]].flatten(1)} if last else {}
+        extra = {"latent": self.net.codebook.vectors[code[best]].flatten(1)} if last else {}
         # candidates drawn afresh start even
         effective = 2 * log_weight.logsumexp(1) - (2 * log_weight).logsumexp(1)
         poor = (effective < math.log(_FEW * each))[:, None]

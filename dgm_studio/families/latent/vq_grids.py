@@ -79,7 +79,7 @@ class Grids:
     def draw(self, n: int, rng: Rng) -> Tensor:
         """Latents (n, k) of grids that the prior draws."""
         at_once = Steer(CodeKnobs(codes=self.net.prior.size))
-        latent: Tensor = self.sampler.step(self.sampler.start(n, at_once, rng), at_once, rng).state["code"]
+        latent: Tensor = self.sampler.step(self.sampler.start(n, at_once, rng), at_once, rng).state["latent"]
         return latent
 
     @torch.no_grad()

@@ -102,7 +102,7 @@ class NextCode:
         x = picture(self.net, code, order, done)
         state = {**frame.state, "codes": code, "done": done}
         if done == cells:
-            state["code"] = self.net.codebook.vectors[code].flatten(1)
+            state["latent"] = self.net.codebook.vectors[code].flatten(1)
         return Frame(compose(mask_of(steer, x), x) if self.masked else x, done / cells, state)
 
 

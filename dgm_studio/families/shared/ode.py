@@ -1,4 +1,4 @@
-"""What follows from any model with a velocity: exact densities and codes, by its ODE."""
+"""What follows from any model with a velocity: exact densities and latents, by its ODE."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def times(start: float, end: float, steps: int) -> list[float]:
 
 
 def normal_log_density(z: Tensor, std: Tensor | float) -> Tensor:
-    """Nats (n,) of codes (n, ...) under N(0, std^2), one standard deviation or one per dimension."""
+    """Nats (n,) of latents (n, ...) under N(0, std^2), one standard deviation or one per dimension."""
     flat = z.flatten(1)
     deviation = torch.as_tensor(std, dtype=z.dtype, device=z.device).flatten().expand(flat.shape[1])
     return (

@@ -103,7 +103,7 @@ def test_without_a_class_the_known_coordinate_says_which_are_likely(known: int) 
     assert float((x[:, 1 - known] > 0).float().mean()) > 0.9
 
 
-def test_codes_are_standard_normal_and_come_back(moons: tuple[Abilities, float]) -> None:
+def test_latents_are_standard_normal_and_come_back(moons: tuple[Abilities, float]) -> None:
     latent = moons[0].latent
     assert latent is not None
     assert latent.encode is not None

@@ -155,7 +155,7 @@ def test_pictures_jump_to_their_class(method):
         assert float(((x.mean((1, 2, 3)) > 0).long() == label).float().mean()) > 0.97
 
 
-def test_a_code_is_the_noise_that_a_jump_starts_from():
+def test_a_latent_is_the_noise_that_a_jump_starts_from():
     model = trained(30, teacher_steps=10, width=16)
     latent = model.abilities().latent
     frames = sample(model, 20)

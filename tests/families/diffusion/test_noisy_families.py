@@ -1,4 +1,4 @@
-"""What diffusion and flow matching promise alike: densities, codes, classes, masks, resuming, recipes."""
+"""What diffusion and flow matching promise alike: densities, latents, classes, masks, resuming, recipes."""
 
 from __future__ import annotations
 
@@ -93,7 +93,7 @@ def test_density_does_not_mind_the_gradient_mode(family, models):
         assert torch.equal(density(x.clone()), plain)
 
 
-def test_codes_lead_there_and_back(family, models):
+def test_latents_lead_there_and_back(family, models):
     latent = models(family).abilities().latent
     x = clusters(200, 8).x
     z = finish(latent.encode(x, None))

@@ -73,7 +73,7 @@ def moons() -> Abilities:
 
 
 @pytest.mark.parametrize(("way", "n", "most"), [("latent-walk", 1500, 0.08), ("clamped", 400, 0.12)])
-def test_walks_over_codes_and_along_the_gradient_find_the_exact_conditional(way: str, n: int, most: float) -> None:
+def test_walks_over_latents_and_along_the_gradient_find_the_exact_conditional(way: str, n: int, most: float) -> None:
     able = moons()
     x1 = 0.3
     axis = torch.linspace(-3, 3, 601)[:-1] + 0.005
@@ -112,12 +112,12 @@ def test_temperature_scales_the_variance_of_base_noise() -> None:
         assert float(x.var()) == pytest.approx(t, rel=0.15)
 
 
-def test_one_step_is_one_layer_and_ends_where_the_code_decodes_to() -> None:
+def test_one_step_is_one_layer_and_ends_where_the_latent_decodes_to() -> None:
     able = FAMILY.build(Config(layers=5), POINTS, rng_for(0)).abilities()
     frames = finish(trajectory(able.samplers["layers"], 4, Steer(), 0))
     assert len(frames) == 6
     assert able.latent is not None
-    torch.testing.assert_close(finish(able.latent.decode(frames[0].state["code"], None)), frames[-1].x)
+    torch.testing.assert_close(finish(able.latent.decode(frames[0].state["latent"], None)), frames[-1].x)
 
 
 def test_waves_are_orthonormal_and_start_with_brightness() -> None:
@@ -128,7 +128,7 @@ def test_waves_are_orthonormal_and_start_with_brightness() -> None:
     assert float(matrix[:, 0].std()) < 1e-6
 
 
-def test_every_pixel_depends_on_codes_in_a_flow_of_images() -> None:
+def test_every_pixel_depends_on_latents_in_a_flow_of_images() -> None:
     spec = DataSpec((1, 28, 28))
     able = FAMILY.build(Config(kind="realnvp", picture="waves", width=32), spec, rng_for(0)).abilities()
     assert able.latent is not None
@@ -243,8 +243,8 @@ def test_careful_answers_to_pictures_are_means_of_several_walks() -> None:
     value = torch.rand(2, 1, 4, 4, generator=rng_for(1)) - 0.5
     steer = Steer(sampler.Knobs(steps=4, walkers=3), condition=Mask(value, mask))
     frame = finish(trajectory(sampler, 2, steer, 0))[-1]
-    assert "code" not in frame.state
-    assert frame.state["codes"].shape == (6, 16)
+    assert "latent" not in frame.state
+    assert frame.state["latents"].shape == (6, 16)
     assert torch.equal(frame.x[:, :, :2], value[:, :, :2])
     one = finish(trajectory(sampler, 2, replace(steer, knobs=sampler.Knobs(steps=4, walkers=1)), 0))[-1]
-    assert one.state["code"].shape == (2, 16)
+    assert one.state["latent"].shape == (2, 16)

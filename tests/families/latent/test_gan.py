@@ -1,4 +1,4 @@
-"""The GAN: what its losses and penalties are, what the default does to modes, and its search for codes."""
+"""The GAN: what its losses and penalties are, what the default does to modes, and its search for latents."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ import torch
 
 from dgm_studio.conditions.mask import Mask
 from dgm_studio.contract import Abilities, Batch, DataSpec, Model, Rng, Steer, finish, rng_for, trajectory
-from dgm_studio.families.latent.decoding import TruncationKnobs, standard_codes
+from dgm_studio.families.latent.decoding import TruncationKnobs, standard_latents
 from dgm_studio.families.latent.gan import FAMILY, Config
 from dgm_studio.families.latent.gan_losses import (
     LossName,
@@ -152,8 +152,8 @@ def test_spectral_layers_keep_norm_one_while_they_learn() -> None:
     assert float(torch.linalg.matrix_norm(layer.scaled().detach(), 2)) == pytest.approx(1.0, abs=0.05)
 
 
-def test_truncated_codes_are_normal_ones_that_stay_within_the_threshold() -> None:
-    z = standard_codes(20000, 2, rng_for(0), 1.0)
+def test_truncated_latents_are_normal_ones_that_stay_within_the_threshold() -> None:
+    z = standard_latents(20000, 2, rng_for(0), 1.0)
     assert float(z.abs().max()) <= 1
     # a standard normal within one deviation has variance 1 - 2 phi(1) / (2 Phi(1) - 1)
     assert float(z.var()) == pytest.approx(0.2912, abs=0.01)
@@ -209,13 +209,13 @@ def test_search_agrees_with_the_known_coordinate_before_it_is_put_back() -> None
     able = ring_model()
     sampler = able.ways["search"].sampler
     value = torch.tensor([1.4, 0.0])
-    # the likeliest code, from chance starts
+    # the likeliest latent, from chance starts
     likeliest = sampler.Knobs(trials=1, variety=0.0)
     steer = Steer(likeliest, condition=Mask(value, torch.tensor([0.0, 1.0])))
     frames = finish(trajectory(sampler, 20, steer, 0))
     assert able.latent is not None
-    raw = finish(able.latent.decode(frames[-1].state["code"], None))
-    first = finish(able.latent.decode(frames[0].state["code"], None))
+    raw = finish(able.latent.decode(frames[-1].state["latent"], None))
+    first = finish(able.latent.decode(frames[0].state["latent"], None))
     # a start now and then ends in another valley
     assert float((raw[:, 0] - 1.4).abs().median()) < 0.1
     assert float((raw[:, 0] - 1.4).abs().mean()) < float((first[:, 0] - 1.4).abs().mean())

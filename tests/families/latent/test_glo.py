@@ -1,4 +1,4 @@
-"""GLO: codes learn with the decoder, and say what they are of."""
+"""GLO: latents learn with the decoder, and say what they are of."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import torch
 from dgm_studio.conditions.mask import Mask
 from dgm_studio.contract import Batch, DataSpec, Model, Rng, Steer, finish, rng_for, trajectory
 from dgm_studio.families.latent.glo import FAMILY, Config
-from dgm_studio.families.latent.glo_latents import CodeTable, into_ball
+from dgm_studio.families.latent.glo_latents import LatentTable, into_ball
 from dgm_studio.families.latent.pyramid import laplacian_distance
 
 IMAGES = DataSpec((1, 8, 8), value_range=(-1.0, 1.0))
@@ -38,19 +38,19 @@ def learnt() -> Model:
     return fitted(400, latent=4)
 
 
-def test_codes_rebuild_their_examples_and_better_than_components_alone(learnt: Model) -> None:
+def test_latents_rebuild_their_examples_and_better_than_components_alone(learnt: Model) -> None:
     latent = learnt.abilities().latent
     assert latent is not None
-    codes = learnt.state_dict()["table.codes"][:300]
-    off = (finish(latent.decode(codes, None)) - X).square().mean()
+    latents = learnt.state_dict()["table.codes"][:300]
+    off = (finish(latent.decode(latents, None)) - X).square().mean()
     _, _, axes = torch.pca_lowrank((X - X.mean(0)).flatten(1), 4)
     centred = (X - X.mean(0)).flatten(1)
     linear = (centred - centred @ axes @ axes.T).square().mean()
     assert float(off) < 0.3 * float(linear)
-    assert float(codes.norm(dim=-1).max()) <= 1 + 1e-5
+    assert float(latents.norm(dim=-1).max()) <= 1 + 1e-5
 
 
-def test_codes_that_may_move_fit_better_than_codes_that_stay(learnt: Model) -> None:
+def test_latents_that_may_move_fit_better_than_latents_that_stay(learnt: Model) -> None:
     moving, still = (
         float(model.train_step(Batch(X, torch.arange(300)), rng_for(5))["squared error"])
         for model in (fitted(150, latent=4), fitted(150, latent=4, code_rate=0.1))
@@ -69,7 +69,7 @@ def test_the_fitted_prior_mends_the_hole(learnt: Model) -> None:
     assert distance("mixture") < 0.5 * distance("standard")
 
 
-def test_search_finds_codes_and_fills_a_mask(learnt: Model) -> None:
+def test_search_finds_latents_and_fills_a_mask(learnt: Model) -> None:
     able = learnt.abilities()
     assert able.latent is not None
     assert able.latent.search is not None
@@ -85,7 +85,7 @@ def test_search_finds_codes_and_fills_a_mask(learnt: Model) -> None:
 
 
 def test_rows_come_with_their_numbers_and_changed_examples_start_anew() -> None:
-    table = CodeTable((2,), 2, 0)
+    table = LatentTable((2,), 2, 0)
     x = torch.randn(2048, 2, generator=rng_for(0))
     table.look_up(x, torch.arange(2048), None, rng_for(1))
     few = torch.tensor([3, 70])
@@ -95,7 +95,7 @@ def test_rows_come_with_their_numbers_and_changed_examples_start_anew() -> None:
     torch.testing.assert_close(moved, into_ball(z - 0.1))
     torch.testing.assert_close(table.look_up(-x[few], few, None, rng_for(1)), table.first(-x[few]))
     table.look_up(x[few], torch.tensor([5000, 3]), None, rng_for(1))
-    assert len(table.codes) > 5000
+    assert len(table.latents) > 5000
 
 
 def test_a_saved_table_of_any_length_is_taken_over() -> None:

@@ -1,4 +1,4 @@
-"""Finding codes by optimisation: what the generator made is found again, whatever is asked about it."""
+"""Finding latents by optimisation: what the generator made is found again, whatever is asked about it."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ def answers(way: str, condition: Condition, n: int) -> torch.Tensor:
     return x.clone()
 
 
-def test_a_code_is_found_for_what_the_generator_makes() -> None:
+def test_a_latent_is_found_for_what_the_generator_makes() -> None:
     latent = bars().latent
     assert latent is not None
     assert latent.search is not None
@@ -99,23 +99,23 @@ def test_gradient_is_that_of_the_misfit(operator: str) -> None:
     torch.testing.assert_close(goal.grad(x.detach()), grad, rtol=1e-3, atol=1e-3)
 
 
-def test_a_linear_decoder_gives_the_most_likely_code() -> None:
-    """Of ``x = z`` known as v within s, the best code is ``v / (1 + s^2)``."""
+def test_a_linear_decoder_gives_the_most_likely_latent() -> None:
+    """Of ``x = z`` known as v within s, the best latent is ``v / (1 + s^2)``."""
     search = LatentSearch(lambda z, given: z, POINTS, 2)
     v = torch.tensor([1.0, -2.0])
     steer = Steer(SearchKnobs(steps=200, tolerance=0.5, variety=0.0), condition=Mask(v, torch.zeros(2)))
-    code = finish(trajectory(search, 3, steer, 0))[-1].state["code"]
-    torch.testing.assert_close(code, (v / 1.25).expand(3, 2), rtol=0, atol=0.02)
+    latent = finish(trajectory(search, 3, steer, 0))[-1].state["latent"]
+    torch.testing.assert_close(latent, (v / 1.25).expand(3, 2), rtol=0, atol=0.02)
 
 
 def test_with_variety_a_linear_decoder_gives_fair_draws() -> None:
-    """Of ``x = z`` known as v within s, the code is ``N(v / (1 + s^2), s^2 / (1 + s^2))``."""
+    """Of ``x = z`` known as v within s, the latent is ``N(v / (1 + s^2), s^2 / (1 + s^2))``."""
     search = LatentSearch(lambda z, given: z, POINTS, 2)
     v = torch.tensor([1.0, -2.0])
     steer = Steer(SearchKnobs(steps=100, tolerance=0.5, starts=1), condition=Mask(v, torch.zeros(2)))
-    code = finish(trajectory(search, 4000, steer, 0))[-1].state["code"]
-    torch.testing.assert_close(code.mean(0), v / 1.25, rtol=0, atol=0.03)
-    torch.testing.assert_close(code.T.cov(), 0.2 * torch.eye(2), rtol=0, atol=0.02)
+    latent = finish(trajectory(search, 4000, steer, 0))[-1].state["latent"]
+    torch.testing.assert_close(latent.mean(0), v / 1.25, rtol=0, atol=0.03)
+    torch.testing.assert_close(latent.T.cov(), 0.2 * torch.eye(2), rtol=0, atol=0.02)
 
 
 def test_of_many_trials_a_search_starts_where_pictures_fit() -> None:
@@ -124,7 +124,7 @@ def test_of_many_trials_a_search_starts_where_pictures_fit() -> None:
     off = []
     for trials in (1, 64):
         steer = Steer(SearchKnobs(trials=trials), condition=Mask(v, torch.zeros(2)))
-        off.append(float((search.start(50, steer, rng_for(0)).state["codes"] - v).square().mean()))
+        off.append(float((search.start(50, steer, rng_for(0)).state["latents"] - v).square().mean()))
     assert off[1] < 0.2 * off[0]
 
 

@@ -68,14 +68,14 @@ def test_filling_a_mask_draws_near_the_conditional(way: str, tolerance: float) -
     assert float(x[:, 1].std()) == pytest.approx(0.4, abs=tolerance)
 
 
-def test_samples_grow_out_of_the_origin_of_the_codes() -> None:
+def test_samples_grow_out_of_the_origin_of_the_latents() -> None:
     able = fitted(Config(), 20)
     sampler = able.samplers["decode"]
     frames = finish(trajectory(sampler, 6, Steer(sampler.Knobs(noise=0.0)), 0))
     assert [f.t for f in frames] == [0, 0.25, 0.5, 0.75, 1]
     assert float(frames[0].x.std(0).max()) < 1e-6
     assert able.latent is not None
-    torch.testing.assert_close(finish(able.latent.decode(frames[0].state["code"], None)), frames[-1].x)
+    torch.testing.assert_close(finish(able.latent.decode(frames[0].state["latent"], None)), frames[-1].x)
 
 
 def test_images_show_the_mean_and_points_the_whole_model() -> None:
@@ -85,7 +85,7 @@ def test_images_show_the_mean_and_points_the_whole_model() -> None:
     assert noise == [0.0, 1.0]
 
 
-def test_untrained_estimate_agrees_with_quadrature_over_codes() -> None:
+def test_untrained_estimate_agrees_with_quadrature_over_latents() -> None:
     model = FAMILY.build(Config(draws=1024), POINTS, rng_for(0))
     able = model.abilities()
     assert able.latent is not None
@@ -121,7 +121,7 @@ def linear(shrink: float = 1.0) -> tuple[VaeNet, torch.distributions.Multivariat
 
 
 @torch.no_grad()
-def test_with_the_true_posterior_a_single_code_gives_the_exact_density() -> None:
+def test_with_the_true_posterior_a_single_latent_gives_the_exact_density() -> None:
     net, truth = linear()
     x = truth.sample((50,))
     given, noise = x.new_zeros(50, 0), torch.randn(1, 50, 2, generator=rng_for(0))
@@ -130,7 +130,7 @@ def test_with_the_true_posterior_a_single_code_gives_the_exact_density() -> None
 
 
 @torch.no_grad()
-def test_weighted_bounds_rise_with_the_number_of_codes_towards_the_truth() -> None:
+def test_weighted_bounds_rise_with_the_number_of_latents_towards_the_truth() -> None:
     net, truth = linear(shrink=0.5)
     x = truth.mean + torch.randn(400, 3, generator=rng_for(1)) @ truth.scale_tril.T
     given, noise = x.new_zeros(400, 0), torch.randn(512, 400, 2, generator=rng_for(2))
@@ -177,8 +177,8 @@ def on_bits(config: Config, steps: int, classes: tuple[str, ...] = ()) -> Model:
     return model
 
 
-def test_black_and_white_is_learnt_in_nats_and_heavy_beta_forgets_the_code() -> None:
-    """The truth: ln 16 for which bar, and 64 flips of entropy 0.098; no code at all leaves independent pixels."""
+def test_black_and_white_is_learnt_in_nats_and_heavy_beta_forgets_the_latent() -> None:
+    """The truth: ln 16 for which bar, and 64 flips of entropy 0.098; no latent at all leaves independent pixels."""
     held_out = bits(300, 1)
     densities, active = [], []
     for config in (Config(latent=4), Config(latent=4, objective="iwae", importance=5), Config(latent=4, beta=10.0)):

@@ -199,7 +199,7 @@ def test_more_candidates_meet_the_known_pixels_no_worse() -> None:
         frame = finish(trajectory(sampler, 40, steer, 0))[-1]
         assert torch.equal(frame.x[:, :, 1::2], value[:, :, 1::2])
         with torch.no_grad():
-            made = net.decode(frame.state["code"].view(40, net.prior.size, net.size))
+            made = net.decode(frame.state["latent"].view(40, net.prior.size, net.size))
         off.append(float((made - value)[:, :, 1::2].square().mean()))
     assert off[1] < 1.25 * off[0]
 
