@@ -52,7 +52,7 @@ def test_a_gan_without_penalties_collapses_and_a_relativistic_one_with_them_does
     assert many > few
 
 
-def test_a_filing_cabinet_without_jitter_is_caught_copying() -> None:
+def test_a_kernel_density_without_bandwidth_is_caught_copying() -> None:
     train, held_out = on_the_grid(200, 5), on_the_grid(1000, 6)
     copies = evidence(train, held_out, "kde", {"automatic": False, "bandwidth": 0.0}, 4)
     assert float((copies.samples[:, None] - train).abs().sum(-1).amin(1).max()) == 0

@@ -1,13 +1,14 @@
-"""The filing cabinet: remember examples, and answer with one of them, slightly blurred.
+"""Kernel density estimation: remember examples, and answer with one of them, slightly blurred.
 
-With drawers ``x_1 ... x_m`` and bandwidth h the density is ``p(x) = 1/m sum_j N(x; x_j, h^2 I)`` (Rosenblatt 1956,
+With examples ``x_1 ... x_m`` and bandwidth h the density is ``p(x) = 1/m sum_j N(x; x_j, h^2 I)`` (Rosenblatt 1956,
 Parzen 1962). The bandwidth climbs the leave-one-out likelihood (Duin 1976, IEEE Trans. Comput. C-25:1175) by
-expectation-maximisation, one batch of drawers at a time (Cappé & Moulines 2009, arXiv:0712.4273):
+expectation-maximisation, one batch of examples at a time (Cappé & Moulines 2009, arXiv:0712.4273):
 
     h^2 <- (h^2)^(1-g) v^g,   v = mean_i sum_{j != i} w_ij |x_i - x_j|^2 / D,   w_ij ~ N(x_i; x_j, h^2).
 
 Nothing generalises less or fits better: the baseline that every fidelity measure loves and only a copying test catches.
-With bandwidth 0 the samples are training examples. An empty cabinet holds one drawer at the origin, one unit wide.
+With bandwidth 0 it is a filing cabinet: samples are training examples. Before it has seen any it is one Gaussian at the
+origin, one unit wide.
 """
 
 from __future__ import annotations
@@ -46,29 +47,28 @@ _SMALLEST_VARIANCE = 1e-8
 
 
 class Config(Settings):
-    memory: int = knob(
-        2000, 10, 20000, scale="log", help="How many examples the cabinet holds; it stops filing when it is full."
-    )
+    memory: int = knob(2000, 10, 20000, scale="log", help="How many examples are remembered, the first that come.")
     automatic: bool = knob(
-        True, title="fit bandwidth", help="Choose the bandwidth by the likelihood of each drawer given all the others."
+        True, title="fit bandwidth", help="Choose the bandwidth by the likelihood of each example given all the others."
     )
     bandwidth: float = knob(
         0.1,
         0.0,
         2.0,
         step=0.01,
-        help="Width of the blur around each remembered example when it is not chosen automatically; 0 gives copies.",
+        help="Width of the blur around each remembered example when it is not chosen automatically; 0 is a filing "
+        "cabinet, which gives copies.",
     )
 
 
 @dataclass(frozen=True)
-class Cabinet:
-    """What is remembered: drawers (m, D), the log-weight of each drawer by class (C + 1, m), and the bandwidth.
+class KernelMixture:
+    """A Gaussian around each of the examples (m, D), its log-weight by class (C + 1, m), and the bandwidth.
 
     The last row of ``log_weight``, which label -1 picks, is the mixture of all classes by their shares.
     """
 
-    drawers: Tensor
+    examples: Tensor
     log_weight: Tensor
     bandwidth: float
 
@@ -78,13 +78,13 @@ class Cabinet:
             return self.log_weight[-1:]
         if bool((label >= 0).any()):
             check_labels(label[label >= 0], len(self.log_weight) - 1)
-        return self.log_weight[label.to(self.drawers.device)]
+        return self.log_weight[label.to(self.examples.device)]
 
     def squared_distance(self, x: Tensor) -> Tensor:
         """(n, D) to (n, m). Few coordinates are subtracted directly: products would cancel at small bandwidths."""
         if x.shape[1] <= 16:
-            return torch.cdist(x, self.drawers, compute_mode="donot_use_mm_for_euclid_dist").square()
-        return torch.cdist(x, self.drawers).square()
+            return torch.cdist(x, self.examples, compute_mode="donot_use_mm_for_euclid_dist").square()
+        return torch.cdist(x, self.examples).square()
 
     def log_joint(self, x: Tensor, label: Tensor | None) -> Tensor:
         """``log w_j + log N(x; x_j, h^2)`` (n, m) for x (n, D)."""
@@ -98,26 +98,26 @@ class Cabinet:
             lambda x, label: self.log_joint(x, label).logsumexp(-1),
             x.flatten(1),
             label,
-            _DISTANCES // len(self.drawers),
+            _DISTANCES // len(self.examples),
         )
 
     def score(self, x: Tensor, t: float, label: Tensor | None) -> Tensor:
-        """The exact gradient of the log-density, the same at every progress: towards the weighted mean of the drawers."""
+        """The exact gradient of the log-density, the same at every progress: towards the weighted mean of the examples."""
         flat = x.flatten(1)
-        mean = self.log_joint(flat, label).softmax(-1) @ self.drawers
+        mean = self.log_joint(flat, label).softmax(-1) @ self.examples
         return ((mean - flat) / self.bandwidth**2).view_as(x)
 
 
 @dataclass(frozen=True)
 class PickAndJitter:
-    """Two steps: open a drawer, then jitter what lies in it. ``choose`` gives the log-weights of the drawers (n, m)."""
+    """Two steps: pick an example, then jitter it. ``choose`` gives the log-weights of the examples (n, m)."""
 
-    cabinet: Cabinet
+    mixture: KernelMixture
     spec: DataSpec
-    choose: Callable[[Cabinet, Steer, Tensor, int], Tensor]
+    choose: Callable[[KernelMixture, Steer, Tensor, int], Tensor]
     finish: Callable[[Steer, Tensor], Tensor]
     title: str = "Pick and jitter"
-    help: str = "Opens a random drawer, then blurs the example in it with Gaussian noise of the bandwidth's width."
+    help: str = "Picks a random example, then adds Gaussian noise as wide as the bandwidth."
     Knobs: type[Settings] = Settings
 
     def start(self, n: int, steer: Steer, rng: Rng) -> Frame:
@@ -128,50 +128,50 @@ class PickAndJitter:
     def step(self, frame: Frame, steer: Steer, rng: Rng) -> Frame:
         n = len(frame.x)
         if frame.t < 0.5:
-            log_weight = self.choose(self.cabinet, steer, labels_for(frame, steer), n)
+            log_weight = self.choose(self.mixture, steer, labels_for(frame, steer), n)
             weight = (log_weight - log_weight.amax(-1, keepdim=True)).exp().expand(n, -1)
-            drawer = torch.multinomial(weight, 1, generator=rng)[:, 0]
-            x = self.cabinet.drawers[drawer].view(n, *self.spec.event)
-            return Frame(self.finish(steer, x), 0.5, {**frame.state, "picked": x, "drawer": drawer})
-        spread = self.cabinet.bandwidth * math.sqrt(steer.temperature)
+            picked = torch.multinomial(weight, 1, generator=rng)[:, 0]
+            x = self.mixture.examples[picked].view(n, *self.spec.event)
+            return Frame(self.finish(steer, x), 0.5, {**frame.state, "picked": x})
+        spread = self.mixture.bandwidth * math.sqrt(steer.temperature)
         x = frame.state["picked"] + spread * frame.state["jitter"]
         return Frame(self.finish(steer, x), 1.0, frame.state)
 
 
-def _any_drawer(cabinet: Cabinet, steer: Steer, label: Tensor, n: int) -> Tensor:
-    return cabinet.weights(label, n)
+def _any_example(mixture: KernelMixture, steer: Steer, label: Tensor, n: int) -> Tensor:
+    return mixture.weights(label, n)
 
 
-def _fitting_drawer(cabinet: Cabinet, steer: Steer, label: Tensor, n: int) -> Tensor:
-    """Posterior log-weights of the drawers given the known part; those of the nearest alone when there is no blur."""
-    value, weight = known_part(mask_of(steer, cabinet.drawers), n, cabinet.drawers.shape[1])
-    m = cabinet.drawers
+def _fitting_example(mixture: KernelMixture, steer: Steer, label: Tensor, n: int) -> Tensor:
+    """Posterior log-weights of the examples given the known part; those of the nearest alone when there is no blur."""
+    value, weight = known_part(mask_of(steer, mixture.examples), n, mixture.examples.shape[1])
+    m = mixture.examples
     distance = (weight * value.square()).sum(-1, keepdim=True) - 2 * (weight * value) @ m.T + weight @ m.square().T
-    variance = cabinet.bandwidth**2 * steer.temperature
-    return cabinet.weights(label, n) - distance.clamp_min(0) / (2 * max(variance, _SMALLEST_VARIANCE))
+    variance = mixture.bandwidth**2 * steer.temperature
+    return mixture.weights(label, n) - distance.clamp_min(0) / (2 * max(variance, _SMALLEST_VARIANCE))
 
 
-class FilingCabinet:
-    """Files examples until it is full, then only moves the bandwidth."""
+class KernelDensity:
+    """Remembers examples while there is room, then only moves the bandwidth."""
 
     def __init__(self, config: Config, spec: DataSpec, device: torch.device) -> None:
         self._config, self._spec, self._device = config, spec, device
-        self._drawers = torch.zeros(config.memory, spec.size, device=device)
+        self._examples = torch.zeros(config.memory, spec.size, device=device)
         self._label = torch.full((config.memory,), -1, device=device)
-        self._filed = 0
+        self._count = 0
         self._seen: set[bytes] = set()
         self._variance = torch.ones((), device=device)
         self._turns = 0
         self._log_weight: Tensor | None = None
 
     def train_step(self, batch: Batch, rng: Rng) -> Mapping[str, Tensor]:
-        self._file(batch)
-        loss = self._widen(len(batch), rng)
-        return {"loss": loss, "bandwidth": torch.tensor(self._bandwidth), "filed": torch.tensor(float(self._filed))}
+        self._remember(batch)
+        loss = self._fit_bandwidth(len(batch), rng)
+        return {"loss": loss, "bandwidth": torch.tensor(self._bandwidth), "examples": torch.tensor(float(self._count))}
 
-    def _file(self, batch: Batch) -> None:
+    def _remember(self, batch: Batch) -> None:
         """Remember the examples that are new, until there is no room."""
-        room = self._config.memory - self._filed
+        room = self._config.memory - self._count
         if not room:
             return
         flat = batch.x.detach().flatten(1)
@@ -182,35 +182,35 @@ class FilingCabinet:
                 self._seen.add(key)
                 new.append(i)
         where = torch.tensor(new, dtype=torch.long, device=flat.device)
-        there = slice(self._filed, self._filed + len(new))
-        self._drawers[there] = flat[where]
+        there = slice(self._count, self._count + len(new))
+        self._examples[there] = flat[where]
         if batch.label is not None:
             self._label[there] = batch.label[where]
-        if self._filed < 2 <= self._filed + len(new):
-            self._variance = self._drawers[: self._filed + len(new)].var(0).mean().clamp_min(_SMALLEST_VARIANCE)
-        self._filed += len(new)
+        if self._count < 2 <= self._count + len(new):
+            self._variance = self._examples[: self._count + len(new)].var(0).mean().clamp_min(_SMALLEST_VARIANCE)
+        self._count += len(new)
         self._log_weight = None
 
-    def _widen(self, n: int, rng: Rng) -> Tensor:
+    def _fit_bandwidth(self, n: int, rng: Rng) -> Tensor:
         """One step of expectation-maximisation on the leave-one-out likelihood; returns its negative in nats."""
-        if self._filed < 2:
+        if self._count < 2:
             return torch.zeros((), device=self._device)
-        cabinet = self._cabinet(torch.sqrt(self._variance).item() if self._config.automatic else self._bandwidth)
-        if cabinet.bandwidth == 0:
+        mixture = self._mixture(torch.sqrt(self._variance).item() if self._config.automatic else self._bandwidth)
+        if mixture.bandwidth == 0:
             return torch.zeros((), device=self._device)
-        mine = torch.randint(self._filed, (n,), generator=rng, device=rng.device)
-        x = cabinet.drawers[mine]
-        distance = cabinet.squared_distance(x)
-        allowed = torch.arange(self._filed, device=x.device) != mine[:, None]
+        mine = torch.randint(self._count, (n,), generator=rng, device=rng.device)
+        x = mixture.examples[mine]
+        distance = mixture.squared_distance(x)
+        allowed = torch.arange(self._count, device=x.device) != mine[:, None]
         if self._spec.classes:
-            allowed &= self._label[: self._filed] == self._label[mine][:, None]
+            allowed &= self._label[: self._count] == self._label[mine][:, None]
         alone = ~allowed.any(-1)
-        logits = torch.where(allowed, -distance / (2 * cabinet.bandwidth**2), -torch.inf)[~alone]
+        logits = torch.where(allowed, -distance / (2 * mixture.bandwidth**2), -torch.inf)[~alone]
         if not len(logits):
             return torch.zeros((), device=self._device)
         size = self._spec.size
         others = allowed[~alone].sum(-1).log()
-        log_p = logits.logsumexp(-1) - others - 0.5 * size * math.log(2 * math.pi * cabinet.bandwidth**2)
+        log_p = logits.logsumexp(-1) - others - 0.5 * size * math.log(2 * math.pi * mixture.bandwidth**2)
         target = (logits.softmax(-1) * distance[~alone]).sum(-1).mean() / size
         self._turns += 1
         # plain expectation-maximisation creeps; twice its step in the logarithm still converges (Salakhutdinov 2003)
@@ -220,24 +220,26 @@ class FilingCabinet:
 
     @property
     def _bandwidth(self) -> float:
-        if not self._filed:
+        if not self._count:
             return 1.0
         return math.sqrt(float(self._variance)) if self._config.automatic else self._config.bandwidth
 
-    def _cabinet(self, bandwidth: float) -> Cabinet:
-        if not self._filed:
-            return Cabinet(self._drawers[:1], self._drawers.new_zeros(len(self._spec.classes) + 1, 1), bandwidth)
+    def _mixture(self, bandwidth: float) -> KernelMixture:
+        if not self._count:
+            return KernelMixture(
+                self._examples[:1], self._examples.new_zeros(len(self._spec.classes) + 1, 1), bandwidth
+            )
         if self._log_weight is None:
             self._log_weight = self._weigh()
-        return Cabinet(self._drawers[: self._filed], self._log_weight, bandwidth)
+        return KernelMixture(self._examples[: self._count], self._log_weight, bandwidth)
 
     def _weigh(self) -> Tensor:
-        """Log-weights (C + 1, m): each class spreads its weight over its own drawers, an empty one over all."""
-        everything = self._drawers.new_full((1, self._filed), -math.log(self._filed))
+        """Log-weights (C + 1, m): each class spreads its weight over its own examples, an empty one over all."""
+        everything = self._examples.new_full((1, self._count), -math.log(self._count))
         classes = len(self._spec.classes)
         if not classes:
             return everything
-        own = self._label[: self._filed] == torch.arange(classes, device=self._device)[:, None]
+        own = self._label[: self._count] == torch.arange(classes, device=self._device)[:, None]
         count = own.sum(-1, keepdim=True)
         rows = torch.where(own, -count.clamp_min(1).log(), -torch.inf)
         rows = torch.where(count > 0, rows, everything)
@@ -245,20 +247,20 @@ class FilingCabinet:
         return torch.cat([rows, mixture])
 
     def abilities(self) -> Abilities:
-        cabinet = self._cabinet(self._bandwidth)
-        blurred = cabinet.bandwidth > 0
+        mixture = self._mixture(self._bandwidth)
+        blurred = mixture.bandwidth > 0
         fill = PickAndJitter(
-            cabinet,
+            mixture,
             self._spec,
-            _fitting_drawer,
+            _fitting_example,
             lambda steer, x: compose(mask_of(steer, x), x),
-            "Fitting drawer",
-            "Opens a drawer with the probability that its example, blurred, explains the known part; copies the rest.",
+            "Fitting examples",
+            "Picks an example with the probability that it, blurred, explains the known part; copies the rest.",
         )
         return Abilities(
-            samplers={"pick": PickAndJitter(cabinet, self._spec, _any_drawer, lambda steer, x: x)},
-            log_density=LogDensity("exact", cabinet.log_density) if blurred else None,
-            score=cabinet.score if blurred else None,
+            samplers={"pick": PickAndJitter(mixture, self._spec, _any_example, lambda steer, x: x)},
+            log_density=LogDensity("exact", mixture.log_density) if blurred else None,
+            score=mixture.score if blurred else None,
             ways={
                 "nearest": Way(
                     "mask",
@@ -270,8 +272,8 @@ class FilingCabinet:
                 )
             },
             uses_label=bool(self._spec.classes),
-            temperature="Multiplies the variance of the jitter. Drawers are picked as before, so that the spread of the whole, "
-            "which is mostly that of the examples, hardly changes.",
+            temperature="Multiplies the variance of the jitter. Examples are picked as before, so that the spread of the "
+            "whole, which is mostly theirs, hardly changes.",
         )
 
     def retune(self, training: Training) -> None:
@@ -282,13 +284,13 @@ class FilingCabinet:
 
     def to(self, device: torch.device) -> None:
         self._device = device
-        self._drawers, self._label = self._drawers.to(device), self._label.to(device)
+        self._examples, self._label = self._examples.to(device), self._label.to(device)
         self._variance, self._log_weight = self._variance.to(device), None
 
     def state_dict(self) -> dict[str, Tensor]:
         return {
-            "drawers": self._drawers[: self._filed].clone(),
-            "labels": self._label[: self._filed].clone(),
+            "drawers": self._examples[: self._count].clone(),
+            "labels": self._label[: self._count].clone(),
             "variance": self._variance.clone(),
             "turns": torch.tensor(self._turns),
         }
@@ -296,19 +298,19 @@ class FilingCabinet:
     def load_state_dict(self, state: Mapping[str, Tensor]) -> None:
         missing = {"drawers", "labels", "variance", "turns"} - set(state)
         if missing:
-            raise ValueError(f"tensor {min(missing)} is missing; a filing cabinet cannot be restored without it")
-        drawers, label = state["drawers"], state["labels"]
-        if drawers.dim() != 2 or drawers.shape[1] != self._spec.size or len(drawers) > self._config.memory:
+            raise ValueError(f"tensor {min(missing)} is missing; a kernel density cannot be restored without it")
+        examples, label = state["drawers"], state["labels"]
+        if examples.dim() != 2 or examples.shape[1] != self._spec.size or len(examples) > self._config.memory:
             room = (self._config.memory, self._spec.size)
-            raise ValueError(f"tensor drawers is of shape {tuple(drawers.shape)}; this cabinet has room for {room}")
-        if label.shape != drawers.shape[:1]:
-            raise ValueError(f"tensor labels is of shape {tuple(label.shape)}; there are {len(drawers)} drawers")
+            raise ValueError(f"tensor drawers is of shape {tuple(examples.shape)}; this model has room for {room}")
+        if label.shape != examples.shape[:1]:
+            raise ValueError(f"tensor labels is of shape {tuple(label.shape)}; there are {len(examples)} examples")
         if state["variance"].shape != () or not float(state["variance"]) > 0:
             raise ValueError("tensor variance must be one number above 0")
-        self._filed = len(drawers)
-        self._drawers[: self._filed] = drawers
-        self._label[: self._filed] = label
-        self._seen = {row.tobytes() for row in self._drawers[: self._filed].cpu().numpy()}
+        self._count = len(examples)
+        self._examples[: self._count] = examples
+        self._label[: self._count] = label
+        self._seen = {row.tobytes() for row in self._examples[: self._count].cpu().numpy()}
         self._variance = state["variance"].to(self._device).clone()
         self._turns = int(state["turns"])
         self._log_weight = None
@@ -318,8 +320,8 @@ def _accepts(spec: DataSpec) -> str | None:
     return None if spec.kind == "real" else f"kernel densities need real-valued data, not {spec.kind} data"
 
 
-def _build(config: Config, spec: DataSpec, rng: Rng) -> FilingCabinet:
-    return FilingCabinet(config, spec, rng.device)
+def _build(config: Config, spec: DataSpec, rng: Rng) -> KernelDensity:
+    return KernelDensity(config, spec, rng.device)
 
 
 def _recipe(spec: DataSpec, device: torch.device) -> Recipe:
@@ -328,10 +330,11 @@ def _recipe(spec: DataSpec, device: torch.device) -> Recipe:
 
 FAMILY = Family(
     name="kde",
-    title="Filing cabinet",
+    title="Kernel density",
     summary="memory · kernels",
     group="memory",
-    help="Remembers training examples and answers with one of them, blurred by a bandwidth: the baseline to beat.",
+    help="A filing cabinet: remembers training examples and answers with one of them, blurred by a bandwidth: the baseline to "
+    "beat.",
     reference="Parzen 1962 (doi:10.1214/aoms/1177704472); Duin 1976 (doi:10.1109/TC.1976.1674577)",
     Config=Config,
     accepts=_accepts,

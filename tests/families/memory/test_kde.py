@@ -1,4 +1,4 @@
-"""The filing cabinet against closed forms."""
+"""Kernel densities against closed forms."""
 
 from __future__ import annotations
 
@@ -64,20 +64,20 @@ def test_chosen_bandwidth_has_the_best_leave_one_out_likelihood() -> None:
     assert likelihood(chosen) > likelihood(best) - 0.002
 
 
-def test_examples_shown_again_are_not_filed_twice_and_the_cabinet_gets_full() -> None:
+def test_examples_shown_again_are_not_remembered_twice_and_there_is_an_end_of_room() -> None:
     model, batch = filled(Config(memory=250), steps=3)
-    drawers = model.state_dict()["drawers"]
-    assert torch.equal(drawers, batch.x[:250])
+    examples = model.state_dict()["drawers"]
+    assert torch.equal(examples, batch.x[:250])
 
 
-def test_an_empty_cabinet_is_one_wide_drawer() -> None:
+def test_before_any_example_it_is_one_wide_gaussian() -> None:
     model = FAMILY.build(Config(), POINTS, rng_for(0))
     density = model.abilities().log_density
     assert density is not None
     assert float(density(torch.zeros(1, 2))) == pytest.approx(-math.log(2 * math.pi))
 
 
-def test_classes_open_their_own_drawers_and_an_unseen_one_any() -> None:
+def test_classes_pick_their_own_examples_and_an_unseen_one_any() -> None:
     model, batch = filled(Config(automatic=False, bandwidth=0.0), LABELLED)
     assert bool((samples(model, 50, Steer(label=torch.full((50,), 1))) > 0)[:, 0].all())
     assert bool((samples(model, 50, Steer(label=torch.full((50,), 0))) <= 0)[:, 0].all())
@@ -98,7 +98,7 @@ def test_the_marginal_is_the_equal_mixture_of_the_classes() -> None:
 
 
 def test_filling_a_mask_draws_from_the_exact_conditional() -> None:
-    """p(x2 | x1) of a two-drawer cabinet: weights by the kernel at x1."""
+    """p(x2 | x1) of two examples: weights by the kernel at x1."""
     model = FAMILY.build(Config(automatic=False, bandwidth=0.5), POINTS, rng_for(0))
     model.train_step(Batch.of(torch.tensor([[0.0, -3.0], [1.0, 3.0]])), rng_for(1))
     steer = Steer(condition=Mask(torch.tensor([0.4, 0.0]), torch.tensor([0.0, 1.0])))
