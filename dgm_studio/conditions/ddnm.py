@@ -11,7 +11,7 @@ from __future__ import annotations
 from torch import Tensor
 
 from dgm_studio.conditions.guided import Corrected, EtaKnobs
-from dgm_studio.conditions.inverse import Denoiser, Problem
+from dgm_studio.conditions.inverse import PathDenoiser, Problem
 from dgm_studio.contract import Rng, Steer
 
 
@@ -21,6 +21,8 @@ class Ddnm:
     Knobs = EtaKnobs
     steps = 30
 
-    def correct(self, denoise: Denoiser, problem: Problem, z: Tensor, t: float, steer: Steer, rng: Rng) -> Corrected:
+    def correct(
+        self, denoise: PathDenoiser, problem: Problem, z: Tensor, t: float, steer: Steer, rng: Rng
+    ) -> Corrected:
         clean = denoise(z, t, steer, rng)
         return Corrected(clean + problem.variance * problem.back(problem.solve(problem.missing(clean))))

@@ -11,7 +11,7 @@ from __future__ import annotations
 from torch import Tensor
 
 from dgm_studio.conditions.guided import Corrected, EtaKnobs
-from dgm_studio.conditions.inverse import Denoiser, Problem
+from dgm_studio.conditions.inverse import PathDenoiser, Problem
 from dgm_studio.contract import Rng, Steer, knob
 
 
@@ -33,7 +33,9 @@ class Dps:
     Knobs = PullKnobs
     steps = 50
 
-    def correct(self, denoise: Denoiser, problem: Problem, z: Tensor, t: float, steer: Steer, rng: Rng) -> Corrected:
+    def correct(
+        self, denoise: PathDenoiser, problem: Problem, z: Tensor, t: float, steer: Steer, rng: Rng
+    ) -> Corrected:
         size: list[Tensor] = []
 
         def towards(clean: Tensor) -> Tensor:

@@ -13,7 +13,7 @@ from typing import Any, Protocol
 
 from torch import Tensor
 
-from dgm_studio.conditions.inverse import Denoiser, Linear, Problem, posterior_step
+from dgm_studio.conditions.inverse import Linear, PathDenoiser, Problem, posterior_step
 from dgm_studio.conditions.mask import Mask
 from dgm_studio.conditions.observation import Observation
 from dgm_studio.contract import Frame, Rng, Settings, Steer, extend, knob
@@ -56,7 +56,7 @@ class Correction(Protocol):
     @property
     def steps(self) -> int: ...
     def correct(
-        self, denoise: Denoiser, problem: Problem, z: Tensor, t: float, steer: Steer, rng: Rng
+        self, denoise: PathDenoiser, problem: Problem, z: Tensor, t: float, steer: Steer, rng: Rng
     ) -> Corrected: ...
 
 
@@ -65,7 +65,7 @@ class Guided:
     """Walks the path of ``sampler`` with corrected estimates; without a condition it is that sampler."""
 
     sampler: PathSampler[Any]
-    denoise: Denoiser
+    denoise: PathDenoiser
     correction: Correction
 
     @property

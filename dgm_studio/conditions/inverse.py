@@ -128,7 +128,7 @@ def conjugate_gradients(k: Callable[[Tensor], Tensor], r: Tensor) -> Tensor:
 
 
 @dataclass(frozen=True)
-class Denoiser:
+class PathDenoiser:
     """The posterior mean of clean latents, read off a sampler that makes one network pass per step."""
 
     sampler: PathSampler[Any]
@@ -156,7 +156,7 @@ class Denoiser:
 
 
 @dataclass(frozen=True)
-class Look:
+class Foreseen:
     """What particles (n, *shape) foresee: clean latents, the same pulled towards the measurement, log p(y | z) (n,)."""
 
     clean: Tensor
@@ -164,7 +164,7 @@ class Look:
     log_evidence: Tensor
 
 
-def look(denoise: Denoiser, problem: Problem, z: Tensor, t: float, steer: Steer, rng: Rng) -> Look:
+def look(denoise: PathDenoiser, problem: Problem, z: Tensor, t: float, steer: Steer, rng: Rng) -> Foreseen:
     """The estimate at latents ``z`` and its correction with the covariance of the network, ``(b^2 / a) (dD/dz)^T``.
 
     A covariance ``C <= R`` moves latents along ``u`` by no more than ``u^T R u`` in the measure ``R^-1``. A network's may be
@@ -189,7 +189,7 @@ def look(denoise: Denoiser, problem: Problem, z: Tensor, t: float, steer: Steer,
     most = (problem.variance * direction.square()).flatten(1).sum(1)
     reached = (pull.square() / problem.variance).flatten(1).sum(1)
     share = (most / reached.clamp_min(1e-30)).sqrt().clamp_max(1).view(-1, *[1] * (z.dim() - 1))
-    return Look(clean, clean + share * pull, -0.5 * misfit)
+    return Foreseen(clean, clean + share * pull, -0.5 * misfit)
 
 
 def posterior_step(path: Path, z: Tensor, clean: Tensor, t: float, s: float, eta: float) -> tuple[Tensor, float]:

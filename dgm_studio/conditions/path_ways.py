@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dgm_studio.conditions.ddnm import Ddnm
 from dgm_studio.conditions.dps import Dps
 from dgm_studio.conditions.guided import Guided
-from dgm_studio.conditions.inverse import Denoiser
+from dgm_studio.conditions.inverse import PathDenoiser
 from dgm_studio.conditions.pigdm import PiGdm
 from dgm_studio.conditions.replacement import RePaint, Replacement
 from dgm_studio.conditions.strokes import SdEdit
@@ -29,7 +29,7 @@ def path_ways(samplers: Mapping[str, Sampler]) -> dict[str, Way]:
     one_pass = samplers.get("euler", first)
     if not isinstance(first, PathSampler) or not isinstance(one_pass, PathSampler):
         raise TypeError(f"these ways need a sampler on a noise path, not {type(first).__name__}")
-    denoise = Denoiser(one_pass)
+    denoise = PathDenoiser(one_pass)
     replacement, repaint = Replacement(first), RePaint(first)
     careful: dict[str, Guided | Twisted] = {
         "ddnm": Guided(first, denoise, Ddnm()),

@@ -11,7 +11,7 @@ from __future__ import annotations
 from torch import Tensor
 
 from dgm_studio.conditions.guided import Corrected, EtaKnobs
-from dgm_studio.conditions.inverse import Denoiser, Problem, look
+from dgm_studio.conditions.inverse import PathDenoiser, Problem, look
 from dgm_studio.contract import Rng, Steer
 
 
@@ -24,5 +24,7 @@ class PiGdm:
     Knobs = EtaKnobs
     steps = 30
 
-    def correct(self, denoise: Denoiser, problem: Problem, z: Tensor, t: float, steer: Steer, rng: Rng) -> Corrected:
+    def correct(
+        self, denoise: PathDenoiser, problem: Problem, z: Tensor, t: float, steer: Steer, rng: Rng
+    ) -> Corrected:
         return Corrected(look(denoise, problem, z, t, steer, rng).pulled)

@@ -21,7 +21,7 @@ import torch
 from torch import Tensor
 
 from dgm_studio.conditions.guided import arrive
-from dgm_studio.conditions.inverse import Denoiser, Problem, look, posterior_step
+from dgm_studio.conditions.inverse import PathDenoiser, Problem, look, posterior_step
 from dgm_studio.conditions.mask import Mask
 from dgm_studio.conditions.observation import Observation
 from dgm_studio.contract import Frame, Rng, Settings, Steer, extend, knob
@@ -60,7 +60,7 @@ class Twisted:
     """
 
     sampler: PathSampler[Any]
-    denoise: Denoiser
+    denoise: PathDenoiser
     steps: int
     title: str = "Twisted SMC"
     help: str = (

@@ -35,7 +35,7 @@ class CausalTransformer(nn.Module):
         self.enter = nn.Linear(strip * self.waves.count, width)
         self.place = nn.Parameter(0.3 * torch.randn(self.tokens, width))
         self.of_class = nn.Linear(classes, width, bias=False) if classes else None
-        self.blocks = nn.ModuleList(Block(width, heads) for _ in range(layers))
+        self.blocks = nn.ModuleList(CausalBlock(width, heads) for _ in range(layers))
         self.norm = nn.LayerNorm(width)
         self.head: Made | OneNumber = Made(strip, levels, width, 2 * width) if strip > 1 else OneNumber(levels, width)
 
@@ -74,7 +74,7 @@ class CausalTransformer(nn.Module):
         strips = waves.view(len(waves), self.tokens, self.strip, -1)
         h, found = self._entered(strips[:, :-1].flatten(2), 0, given), []
         for block in self.blocks:
-            found.append(cast(Block, block).looks(h))
+            found.append(cast(CausalBlock, block).looks(h))
             h, _ = block(h, None)
         return torch.stack(found, 1)
 
@@ -88,7 +88,7 @@ Past = tuple[Tensor, Tensor]
 """Keys and values (n, heads, tokens, width / heads) of one block."""
 
 
-class Block(nn.Module):
+class CausalBlock(nn.Module):
     """Attention, then two layers on every token; each after a norm and added to what came in."""
 
     def __init__(self, width: int, heads: int) -> None:

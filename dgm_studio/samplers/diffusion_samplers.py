@@ -10,7 +10,7 @@ from typing import Generic
 from torch import Tensor
 
 from dgm_studio.contract import Sampler, extend
-from dgm_studio.samplers.diffusion.solver import Denoise, Move, Solver
+from dgm_studio.samplers.diffusion.solver import Denoise, DiffusionSolver, Move
 from dgm_studio.samplers.guidance import (
     AutoguidanceKnobs,
     ClassifierKnobs,
@@ -40,7 +40,7 @@ class Guides:
 class DiffusionWalk(Generic[K]):
     """``solver`` on a path whose noise level at progress t is ``sigma(t)``; ``denoise`` is the posterior mean."""
 
-    solver: Solver[K]
+    solver: DiffusionSolver[K]
     Knobs: type[K]
     path: Path
     sigma: Callable[[float], float]

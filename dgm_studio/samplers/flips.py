@@ -25,7 +25,7 @@ LogDensity = Callable[[Tensor], tuple[Tensor, Tensor]]
 
 
 @dataclass(frozen=True)
-class Units:
+class UnitStates:
     """Units (n, k) with f (n,) and its gradient (n, k), so that a refused move costs nothing."""
 
     h: Tensor
@@ -33,7 +33,7 @@ class Units:
     grad: Tensor
 
     @classmethod
-    def at(cls, f: LogDensity, h: Tensor) -> Units:
+    def at(cls, f: LogDensity, h: Tensor) -> UnitStates:
         return cls(h, *f(h))
 
     def odds(self, size: float) -> Tensor:
@@ -41,11 +41,11 @@ class Units:
         return -0.5 * (2 * self.h - 1) * self.grad - 0.5 / size
 
 
-def flip_move(f: LogDensity, here: Units, size: float, rng: Rng) -> tuple[Units, Tensor]:
+def flip_move(f: LogDensity, here: UnitStates, size: float, rng: Rng) -> tuple[UnitStates, Tensor]:
     """One move, accepted or refused; where the units are then, and who moved (n,), a bool."""
     odds = here.odds(size)
     flips = torch.bernoulli(torch.sigmoid(odds), generator=rng)
-    there = Units.at(f, (here.h - flips).abs())
+    there = UnitStates.at(f, (here.h - flips).abs())
     # log of the chance to flip back, less that of the flips made
     forth, back = (
         F.binary_cross_entropy_with_logits(o, flips, reduction="none").sum(1) for o in (odds, there.odds(size))
@@ -53,7 +53,7 @@ def flip_move(f: LogDensity, here: Units, size: float, rng: Rng) -> tuple[Units,
     gain = there.value - here.value + forth - back
     moved = torch.rand(len(gain), generator=rng, device=rng.device).to(gain).log() < gain
     wide = moved[:, None]
-    chosen = Units(
+    chosen = UnitStates(
         torch.where(wide, there.h, here.h),
         torch.where(moved, there.value, here.value),
         torch.where(wide, there.grad, here.grad),

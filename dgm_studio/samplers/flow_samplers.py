@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from dgm_studio.contract import Sampler, extend
-from dgm_studio.samplers.flow.solver import Solver
+from dgm_studio.samplers.flow.solver import OdeSolver
 from dgm_studio.samplers.guidance import Conditional, GuidanceKnobs, guided
 from dgm_studio.samplers.path import Leg, Path, PathSampler, Reached, StepKnobs
 from dgm_studio.samplers.solvers import flow_solvers
@@ -15,7 +15,7 @@ from dgm_studio.samplers.solvers import flow_solvers
 class FlowWalk:
     """``solver`` along the velocity E[x1 - x0 | x_t = x] of straight lines from noise to data."""
 
-    solver: Solver
+    solver: OdeSolver
     Knobs: type[StepKnobs]
     velocity: Conditional
 

@@ -6,8 +6,8 @@ from functools import cache
 from typing import Any
 
 from dgm_studio.discovery import discover
-from dgm_studio.samplers.diffusion.solver import Solver as DiffusionSolver
-from dgm_studio.samplers.flow.solver import Solver as FlowSolver
+from dgm_studio.samplers.diffusion.solver import DiffusionSolver
+from dgm_studio.samplers.flow.solver import OdeSolver
 
 _broken: dict[str, Exception] = {}
 
@@ -26,7 +26,7 @@ def diffusion_solvers() -> dict[str, DiffusionSolver[Any]]:
 
 
 @cache
-def flow_solvers() -> dict[str, FlowSolver]:
+def flow_solvers() -> dict[str, OdeSolver]:
     """Samplers of flows, the midpoint rule first."""
     return _in_order(discover("dgm_studio.samplers.flow", "SOLVER", _broken), "midpoint")
 

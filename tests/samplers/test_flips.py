@@ -7,7 +7,7 @@ import torch
 from torch import Tensor
 
 from dgm_studio.contract import rng_for
-from dgm_studio.samplers.flips import Units, flip_move
+from dgm_studio.samplers.flips import UnitStates, flip_move
 
 EVERY = torch.tensor([[(i >> k) & 1 for k in range(4)] for i in range(16)]).float()
 
@@ -26,7 +26,7 @@ def log_density(h: Tensor) -> tuple[Tensor, Tensor]:
 @pytest.mark.parametrize("size", [0.3, 2.0])
 def test_moves_end_in_the_density_whatever_their_size(size: float) -> None:
     rng = rng_for(0)
-    here = Units.at(log_density, torch.zeros(20_000, 4))
+    here = UnitStates.at(log_density, torch.zeros(20_000, 4))
     for _ in range(80):
         here, moved = flip_move(log_density, here, size, rng)
     assert 0.2 < float(moved.float().mean()) < 1

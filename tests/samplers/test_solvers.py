@@ -13,9 +13,9 @@ from dgm_studio.families.finding import find_families
 from dgm_studio.samplers import solvers
 
 MINE = """
-from dgm_studio.samplers.diffusion.euler import Euler
+from dgm_studio.samplers.diffusion.euler import EdmEuler
 
-class Mine(Euler):
+class Mine(EdmEuler):
     name = "mine"
 
 SOLVER = Mine()

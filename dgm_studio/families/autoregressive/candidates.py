@@ -33,14 +33,14 @@ _FEW = 0.5
 """Candidates are drawn afresh when the effective number falls below this share of them."""
 
 
-class CandidateKnobs(PixelKnobs):
+class PixelCandidateKnobs(PixelKnobs):
     candidates: int = knob(
         16, 1, 256, scale="log", help="Candidates per answer: one is clamped sampling, many come near the conditional."
     )
 
 
 @dataclass(frozen=True)
-class Candidates:
+class PixelCandidates:
     """Ordered sampling with weighted candidates; a frame shows the candidate of most weight until one is drawn."""
 
     net: CausalNet
@@ -48,10 +48,10 @@ class Candidates:
     levels: int
     title: str = "Weighted candidates"
     help: str = "Draws several candidates in order and keeps those that had expected the known pixels they came to."
-    Knobs: type[Settings] = CandidateKnobs
+    Knobs: type[Settings] = PixelCandidateKnobs
 
     def start(self, n: int, steer: Steer, rng: Rng) -> Frame:
-        each = steer.read(CandidateKnobs).candidates
+        each = steer.read(PixelCandidateKnobs).candidates
         x = torch.zeros(n, *self.spec.event, device=rng.device)
         condition = mask_of(steer, x)
         state = {

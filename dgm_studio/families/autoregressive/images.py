@@ -8,7 +8,7 @@ import torch
 from torch import Tensor
 
 from dgm_studio.contract import Abilities, Batch, DataSpec, Inside, LogDensity, Rng, Sampler, Way, Work
-from dgm_studio.families.autoregressive.candidates import Candidates
+from dgm_studio.families.autoregressive.candidates import PixelCandidates
 from dgm_studio.families.autoregressive.exposure import Taught, exposure
 from dgm_studio.families.autoregressive.pixels import NextPixel
 from dgm_studio.families.autoregressive.receptive_field import attention, receptive_field
@@ -110,7 +110,7 @@ class PictureModel(SingleLearner[Learner[PixelNet]]):
             "asymptotic",
             "Row by row with several candidates, weighted by how well they had expected the known pixels; the more, the "
             "nearer to the model's conditional given the class (sequential Monte Carlo).",
-            Candidates(net, spec, levels),
+            PixelCandidates(net, spec, levels),
             careful=self._raster_share == 1,
         )
         return Abilities(

@@ -37,9 +37,9 @@ from dgm_studio.contract import (
 from dgm_studio.families.boltzmann.deep import Bound, Deep, Dream
 from dgm_studio.families.boltzmann.knobs import (
     FillKnobs,
+    GibbsKnobs,
     GreyFillKnobs,
     GreyKnobs,
-    Knobs,
     binary,
     drawn,
     is_grey,
@@ -75,7 +75,7 @@ class Config(Settings):
     )
 
 
-class Layer:
+class RestrictedLayer:
     """One restricted machine that learns by persistent contrastive divergence."""
 
     def __init__(self, machine: Restricted, chains: int, rng: Rng) -> None:
@@ -137,7 +137,10 @@ class DeepBeliefNetwork:
         self._config, self._spec = config, spec
         lower = Restricted(spec.size, 0, config.hidden, gaussian=False, rng=rng)
         upper = Restricted(config.hidden, len(spec.classes), config.top, gaussian=False, rng=rng)
-        self._layers = {"bottom": Layer(lower, config.chains, rng), "top": Layer(upper, config.chains, rng)}
+        self._layers = {
+            "bottom": RestrictedLayer(lower, config.chains, rng),
+            "top": RestrictedLayer(upper, config.chains, rng),
+        }
         self._bound: tuple[int, Bound] | None = None
 
     @property
@@ -170,7 +173,7 @@ class DeepBeliefNetwork:
             self._bound = step, Bound(deep, log_odds(self._layers["top"].mean, deep.top.size))
         bound, grey = self._bound[1], is_grey(spec)
         return Abilities(
-            samplers={"dream": Dream(deep, spec, chains, Knobs=GreyKnobs if grey else Knobs)},
+            samplers={"dream": Dream(deep, spec, chains, Knobs=GreyKnobs if grey else GibbsKnobs)},
             log_density=LogDensity(
                 "lower bound" if enumerable(deep.top) else "estimate",
                 lambda x, label: bound.work(binary(x), label if spec.classes else None),

@@ -21,7 +21,7 @@ from torch import Tensor
 
 from dgm_studio.conditions.mask import compose
 from dgm_studio.contract import DataSpec, Frame, Rng, Steer, Work, rng_for
-from dgm_studio.families.boltzmann.knobs import Knobs, SweepKnobs, shows_chances, whiteness
+from dgm_studio.families.boltzmann.knobs import GibbsKnobs, SweepKnobs, shows_chances, whiteness
 from dgm_studio.families.boltzmann.partition import Partition, log_density
 from dgm_studio.families.boltzmann.restricted import Restricted, draw_class
 from dgm_studio.families.boltzmann.samplers import shown
@@ -66,14 +66,14 @@ class Dream:
     fills: bool = False
     title: str = "Dream"
     help: str = "Gibbs sampling in the upper machine, then one pass down to the pixels."
-    Knobs: type[SweepKnobs] = field(default=Knobs)
+    Knobs: type[SweepKnobs] = field(default=GibbsKnobs)
 
     @torch.no_grad()
     def start(self, n: int, steer: Steer, rng: Rng) -> Frame:
         top = self.deep.top
         h = (torch.rand(n, top.size, generator=rng, device=rng.device) < 0.5).to(top.level.dtype)
         u = torch.cat([h, draw_class(h.new_zeros(n, top.classes), rng)[0]], 1)
-        if not self.fills and steer.read(Knobs).start == "chains":
+        if not self.fills and steer.read(GibbsKnobs).start == "chains":
             u = self.chains[torch.randint(len(self.chains), (n,), generator=rng, device=rng.device)]
         v = (torch.rand(n, self.spec.size, generator=rng, device=rng.device) < 0.5).to(u.dtype)
         v = self._held(v, steer, 0.0)

@@ -41,7 +41,7 @@ class SweepKnobs(Settings):
     )
 
 
-class Knobs(SweepKnobs):
+class GibbsKnobs(SweepKnobs):
     start: Literal["noise", "chains"] = knob(
         "noise",
         help="Where chains begin: 'noise' is independent units, each on as often as in the data; 'chains' are those that "
@@ -49,7 +49,7 @@ class Knobs(SweepKnobs):
     )
 
 
-class GreyKnobs(Knobs):
+class GreyKnobs(GibbsKnobs):
     show: Show = _show()
 
 
@@ -61,7 +61,7 @@ class GreyFillKnobs(FillKnobs):
     show: Show = _show()
 
 
-class MeanKnobs(FillKnobs):
+class MeanGibbsKnobs(FillKnobs):
     average: int = knob(
         60,
         1,
@@ -79,7 +79,7 @@ def is_grey(spec: DataSpec) -> bool:
 
 def shows_chances(knobs: Settings) -> bool:
     """Whether probabilities are shown, not draws."""
-    return isinstance(knobs, MeanKnobs) or (
+    return isinstance(knobs, MeanGibbsKnobs) or (
         isinstance(knobs, GreyKnobs | GreyFillKnobs) and knobs.show == "probabilities"
     )
 

@@ -27,7 +27,7 @@ from dgm_studio.families.boltzmann.knobs import is_grey, whiteness
 from dgm_studio.families.boltzmann.restricted import draw_class
 from dgm_studio.families.boltzmann.samplers import averaged
 from dgm_studio.families.shared.known import known_part, mask_of
-from dgm_studio.samplers.flips import LogDensity, Units, flip_move
+from dgm_studio.samplers.flips import LogDensity, UnitStates, flip_move
 from dgm_studio.samplers.path import next_time
 
 _COLDEST = 1e-3
@@ -41,7 +41,7 @@ _FEW = 0.5
 """The population is drawn afresh when its effective number falls below this share."""
 
 
-class PopulationKnobs(Settings):
+class HiddenPopulationKnobs(Settings):
     steps: int = knob(
         45,
         3,
@@ -61,7 +61,7 @@ class PopulationKnobs(Settings):
     )
 
 
-class MeanPopulationKnobs(PopulationKnobs):
+class MeanPopulationKnobs(HiddenPopulationKnobs):
     average: int = knob(
         160,
         1,
@@ -84,8 +84,8 @@ class HiddenPopulation:
     )
 
     @property
-    def Knobs(self) -> type[PopulationKnobs]:
-        return MeanPopulationKnobs if is_grey(self.spec) else PopulationKnobs
+    def Knobs(self) -> type[HiddenPopulationKnobs]:
+        return MeanPopulationKnobs if is_grey(self.spec) else HiddenPopulationKnobs
 
     @torch.no_grad()
     def start(self, n: int, steer: Steer, rng: Rng) -> Frame:
@@ -116,7 +116,7 @@ class HiddenPopulation:
         u = self._class_drawn(units.flatten(0, 1), steer, beta, rng)
         y = u[:, self.deep.top.size :]
         f = self._target(steer, n, k, y, power, beta)
-        here, smooth, accepted = Units.at(f, u[:, : self.deep.top.size]), frame.state["mean"], 0.0
+        here, smooth, accepted = UnitStates.at(f, u[:, : self.deep.top.size]), frame.state["mean"], 0.0
         window, ahead = self._window(knobs), round((1 - t) * knobs.steps + 1) * moves
         for _ in range(moves):
             here, moved = flip_move(f, here, size, rng)
@@ -133,7 +133,7 @@ class HiddenPopulation:
         state = {"units": units, "log_weight": log_weight, "size": size, "mean": smooth}
         return self._frame(mean, t, steer, state)
 
-    def _window(self, knobs: PopulationKnobs) -> int:
+    def _window(self, knobs: HiddenPopulationKnobs) -> int:
         """Over how many of the last moves pixels are averaged: those of the state that is left at most."""
         alone = knobs.steps - math.ceil(_ALONE * knobs.steps - 1e-9) + 1
         asked = knobs.average if isinstance(knobs, MeanPopulationKnobs) else 1

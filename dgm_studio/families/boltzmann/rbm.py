@@ -46,10 +46,10 @@ from dgm_studio.contract import (
 from dgm_studio.families.boltzmann.fully_visible import FullyVisible
 from dgm_studio.families.boltzmann.knobs import (
     FillKnobs,
+    GibbsKnobs,
     GreyFillKnobs,
     GreyKnobs,
-    Knobs,
-    MeanKnobs,
+    MeanGibbsKnobs,
     binary,
     drawn,
     is_grey,
@@ -197,7 +197,7 @@ class BoltzmannMachine(SingleLearner[Learner[Machine]]):
     def abilities(self) -> Abilities:
         machine, spec, classes = self.learner.shown, self._spec, len(self._spec.classes)
         grey = is_grey(spec)
-        gibbs = Gibbs(machine, spec, self._chains, self._mean, Knobs=GreyKnobs if grey else Knobs)
+        gibbs = Gibbs(machine, spec, self._chains, self._mean, Knobs=GreyKnobs if grey else GibbsKnobs)
         clamped = replace(gibbs, fills=True, Knobs=GreyFillKnobs if grey else FillKnobs)
         samplers: dict[str, Gibbs | DrawHidden] = {"gibbs": gibbs}
         ways = {
@@ -216,7 +216,7 @@ class BoltzmannMachine(SingleLearner[Learner[Machine]]):
                 "asymptotic",
                 "How often each pixel is white, averaged over the end of a chain that holds the known part: in the long run "
                 "the mean of the conditional, and smoother than any one of its pictures.",
-                replace(clamped, Knobs=MeanKnobs),
+                replace(clamped, Knobs=MeanGibbsKnobs),
                 careful=True,
             )
         if isinstance(machine, Restricted) and enumerable(machine, _TERMS_TO_DRAW):

@@ -17,7 +17,7 @@ from torch import Tensor
 from dgm_studio.conditions.mask import Mask, compose
 from dgm_studio.contract import DataSpec, Frame, Rng, Settings, Steer
 from dgm_studio.families.boltzmann.fully_visible import FullyVisible
-from dgm_studio.families.boltzmann.knobs import Knobs, MeanKnobs, SweepKnobs, shows_chances, whiteness
+from dgm_studio.families.boltzmann.knobs import GibbsKnobs, MeanGibbsKnobs, SweepKnobs, shows_chances, whiteness
 from dgm_studio.families.boltzmann.partition import Machine, hidden_states, log_masses
 from dgm_studio.families.boltzmann.restricted import Restricted, draw_class
 from dgm_studio.families.shared.known import known_part, mask_of
@@ -53,7 +53,7 @@ class Gibbs:
     help: str = (
         "Draws all hidden units given the visible ones, then all visible units given the hidden ones, and again."
     )
-    Knobs: type[SweepKnobs] = field(default=Knobs)
+    Knobs: type[SweepKnobs] = field(default=GibbsKnobs)
 
     @torch.no_grad()
     def start(self, n: int, steer: Steer, rng: Rng) -> Frame:
@@ -63,7 +63,7 @@ class Gibbs:
         v = _START_WIDTH * v if machine.gaussian else (v < self.mean[: machine.size]).to(like.dtype)
         y, _ = draw_class(like.new_zeros(n, machine.classes), rng)
         u = torch.cat([v, y], 1)
-        if not self.fills and steer.read(Knobs).start == "chains":
+        if not self.fills and steer.read(GibbsKnobs).start == "chains":
             u = self.chains[self._chosen(n, steer, rng)]
         value, held = self._clamped(u, steer, 0.0)
         u = torch.where(held, value, u)
@@ -78,7 +78,7 @@ class Gibbs:
         value, held = self._clamped(u, steer, t)
         u, mean, beta = torch.where(held, value, u), u, 1 / max(steer.temperature, _COLDEST)
         total, smooth = knobs.steps * knobs.sweeps, frame.state.get("mean")
-        window = min(total, knobs.average) if isinstance(knobs, MeanKnobs) else 1
+        window = min(total, knobs.average) if isinstance(knobs, MeanGibbsKnobs) else 1
         for k in range(knobs.sweeps):
             if isinstance(self.machine, FullyVisible):
                 u, mean = self.machine.sweep(u, rng, beta, held=held)

@@ -14,11 +14,11 @@ from torch import Tensor, nn
 from torch.nn.functional import linear, silu
 
 from dgm_studio.families.flow.couplings import BOUND
-from dgm_studio.families.flow.net import Layer
+from dgm_studio.families.flow.net import FlowLayer
 from dgm_studio.nets.spline import spline, spline_size
 
 
-class Autoregressive(Layer):
+class Autoregressive(FlowLayer):
     """Bends the numbers at ``order`` (k,), each by those that come before it there; all others stay.
 
     A hidden unit of degree m sees the first m numbers, and is seen by those from place m on.

@@ -12,7 +12,7 @@ from typing import Literal
 import torch
 from torch import Tensor, nn
 
-from dgm_studio.families.flow.net import Layer
+from dgm_studio.families.flow.net import FlowLayer
 from dgm_studio.nets.mlp import mlp
 from dgm_studio.nets.spline import spline, spline_size
 
@@ -22,7 +22,7 @@ BOUND = 5.0
 _LARGEST_LOG_SCALE = 3.0
 
 
-class Coupling(Layer):
+class Coupling(FlowLayer):
     """One layer: the numbers at ``active`` (k,) are bent by those at ``passive``; all others stay."""
 
     active: Tensor

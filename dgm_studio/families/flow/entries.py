@@ -1,6 +1,6 @@
 """How a flow looks at its data before the first layer: as it is, as waves, or with the borders of its range stretched.
 
-`Waves` is the orthonormal discrete cosine transform (Ahmed et al. 1974), whose coefficients, coarse to fine, are nearly
+`CosineWaves` is the orthonormal discrete cosine transform (Ahmed et al. 1974), whose coefficients, coarse to fine, are nearly
 uncorrelated. `Stretch` is the logit that RealNVP begins with (Dinh et al. 2016, arXiv:1605.08803, section 4.1): most
 pixels are black or white, and a flow must not have to heap them up against a wall.
 """
@@ -12,7 +12,7 @@ import math
 import torch
 from torch import Tensor, nn
 
-from dgm_studio.families.flow.net import Entry
+from dgm_studio.families.flow.net import FlowEntry
 
 _MARGIN = 1.1
 """How far beyond the range of pixels the stretched range goes."""
@@ -20,7 +20,7 @@ _NEAREST = 1e-5
 """How near to the ends of the stretched range a value is taken for what it is."""
 
 
-class Plain(Entry):
+class Plain(FlowEntry):
     """Points, as they are."""
 
     def enter(self, x: Tensor) -> tuple[Tensor, Tensor]:
@@ -30,7 +30,7 @@ class Plain(Entry):
         return h
 
 
-class Stretch(Entry):
+class Stretch(FlowEntry):
     """Pixels in ``[-r, r]`` to all numbers: ``h = log(p / (1 - p))``, ``p = (x + r) / 2r``, r a tenth beyond ``reach``."""
 
     def __init__(self, reach: float) -> None:
@@ -54,7 +54,7 @@ def _dct(n: int) -> Tensor:
     return rows
 
 
-class Waves(nn.Module):
+class CosineWaves(nn.Module):
     """The orthonormal cosine transform of images (C, H, W), rows and columns and colours in turn, coarse to fine."""
 
     def __init__(self, event: tuple[int, ...]) -> None:
@@ -85,12 +85,12 @@ class Waves(nn.Module):
         return torch.einsum("ac,nahw->nchw", self.colours, y).flatten(1)
 
 
-class EvenWaves(Entry):
+class EvenWaves(FlowEntry):
     """Pictures as waves, each shifted and scaled to unit variance."""
 
     def __init__(self, event: tuple[int, ...]) -> None:
         super().__init__()
-        self.waves = Waves(event)
+        self.waves = CosineWaves(event)
         self.shift = nn.Parameter(torch.zeros(math.prod(event)))
         self.log_scale = nn.Parameter(torch.zeros(math.prod(event)))
 

@@ -170,7 +170,7 @@ class LayerByLayer:
         return self.net.leave(h).view(len(h), *self.spec.event)
 
 
-class Flow(SingleLearner[Learner[FlowNet]]):
+class NormalizingFlow(SingleLearner[Learner[FlowNet]]):
     """Trained on the exact likelihood; pictures by that of pictures with noise on them."""
 
     def __init__(self, config: Config, spec: DataSpec, learner: Learner[FlowNet]) -> None:
@@ -218,7 +218,7 @@ def _accepts(spec: DataSpec) -> str | None:
     return None
 
 
-def _build(config: Config, spec: DataSpec, rng: Rng) -> Flow:
+def _build(config: Config, spec: DataSpec, rng: Rng) -> NormalizingFlow:
     classes, depth = len(spec.classes), config.depth(spec)
     with seeded(rng):
         if config.scales(spec):
@@ -233,7 +233,7 @@ def _build(config: Config, spec: DataSpec, rng: Rng) -> Flow:
         # measured on points: splines gain where clipping seldom sets in, affine layers where it often does
         clip=5.0 if spec.is_image or config.kind == "realnvp" else 20.0,
     )
-    model = Flow(config, spec, learner)
+    model = NormalizingFlow(config, spec, learner)
     model.retune(_recipe(spec, rng.device).training)
     return model
 

@@ -16,7 +16,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn.functional import conv2d, silu
 
-from dgm_studio.families.flow.net import Layer
+from dgm_studio.families.flow.net import FlowLayer
 
 _LARGEST_LOG_SCALE = 2.0
 
@@ -27,7 +27,7 @@ def squeezed(index: Tensor) -> Tensor:
     return index.view(c, h // 2, 2, w // 2, 2).permute(0, 2, 4, 1, 3).reshape(4 * c, h // 2, w // 2)
 
 
-class GlowStep(Layer):
+class GlowStep(FlowLayer):
     """Bends the numbers at ``index`` (c, h, w), two channels or more, taken as a picture; all others stay."""
 
     index: Tensor

@@ -30,7 +30,7 @@ _STEPS = "Visible steps of the chains; longer chains forget their start."
 _SIZE = "Standard deviation of the noise in one move; larger moves travel faster and are refused more often."
 
 
-class Knobs(LangevinKnobs):
+class ClampedKnobs(LangevinKnobs):
     """Points: the density is as wide as the data."""
 
     steps: int = knob(30, 1, 500, scale="log", help=_STEPS)
@@ -38,7 +38,7 @@ class Knobs(LangevinKnobs):
     size: float = knob(0.2, 0.001, 1.0, scale="log", title="step size", help=_SIZE)
 
 
-class PictureKnobs(Knobs):
+class ImageClampedKnobs(ClampedKnobs):
     """Pictures: the density is as narrow as the noise on their pixels."""
 
     steps: int = knob(15, 1, 500, scale="log", help=_STEPS)
@@ -105,7 +105,7 @@ def clamped(net: FlowNet, spec: DataSpec, density: LogDensity) -> Way:
     def noise(n: int, steer: Steer, rng: Rng) -> Tensor:
         return torch.randn(n, *spec.event, generator=rng, device=rng.device)
 
-    knobs = PictureKnobs if spec.is_image else Knobs
+    knobs = ImageClampedKnobs if spec.is_image else ClampedKnobs
     walk = ClampedLangevin(net, spec, Langevin(energy_of(density), Direct(spec.event), noise, knobs, pinned, True))
     if not spec.is_image:
         said = (

@@ -32,7 +32,7 @@ _STEPS = "Visible steps; the first half only burns in."
 _MOVES = "Proposals per visible step: more come closer to the exact answer."
 
 
-class Knobs(Settings):
+class LatentWalkKnobs(Settings):
     steps: int = knob(50, 2, 500, scale="log", help=_STEPS)
     moves: int = knob(8, 1, 50, scale="log", help=_MOVES)
     tolerance: float = knob(
@@ -44,14 +44,14 @@ class Knobs(Settings):
     )
 
 
-class PictureKnobs(Knobs):
+class ImageWalkKnobs(LatentWalkKnobs):
     """A proposal takes the whole flow twice: few in each visible step keep it short."""
 
     steps: int = knob(36, 2, 500, scale="log", help=_STEPS)
     moves: int = knob(2, 1, 50, scale="log", help=_MOVES)
 
 
-class MeanKnobs(Knobs):
+class MeanWalkKnobs(LatentWalkKnobs):
     """Chains side by side cost little more than one."""
 
     steps: int = knob(150, 2, 500, scale="log", help=_STEPS)
@@ -77,7 +77,7 @@ class LatentWalk:
     spec: DataSpec
     title: str = "Walk through the latents"
     help: str = "Proposes nearby latents and keeps those that explain the known part; starts from samples of the flow."
-    Knobs: type[Knobs] = Knobs
+    Knobs: type[LatentWalkKnobs] = LatentWalkKnobs
 
     def start(self, n: int, steer: Steer, rng: Rng) -> Frame:
         k = self._walkers(steer)
@@ -126,7 +126,7 @@ class LatentWalk:
 
     def _walkers(self, steer: Steer) -> int:
         knobs = steer.read(self.Knobs)
-        return knobs.walkers if isinstance(knobs, MeanKnobs) else 1
+        return knobs.walkers if isinstance(knobs, MeanWalkKnobs) else 1
 
     def _given(self, frame: Frame, steer: Steer, k: int) -> Tensor:
         """One-hot classes (n * k, C) of all chains."""
@@ -157,12 +157,12 @@ def walks(net: FlowNet, spec: DataSpec) -> dict[str, Way]:
         "A Metropolis walk over the latents (projected latent MCMC, Cannella et al. 2020, arXiv:2007.06140) that forgets its "
         "start with time and is then exact for this flow."
     )
-    walk = LatentWalk(net, spec, Knobs=PictureKnobs if spec.is_image else Knobs)
+    walk = LatentWalk(net, spec, Knobs=ImageWalkKnobs if spec.is_image else LatentWalkKnobs)
     ways = {"latent-walk": Way("mask", walk.title, "asymptotic", said, walk, careful=not spec.is_image)}
     if spec.is_image:
         title = "Mean of several walks"
         mean = LatentWalk(
-            net, spec, title, "Several walks over the latents for each answer, and their mean.", MeanKnobs
+            net, spec, title, "Several walks over the latents for each answer, and their mean.", MeanWalkKnobs
         )
         said = (
             "Several long walks over the latents and their mean: with more and longer ones the mean of the conditional, "

@@ -11,7 +11,7 @@ from dgm_studio.families.flow.autoregressive_layer import Autoregressive
 from dgm_studio.families.flow.couplings import Coupling
 from dgm_studio.families.flow.entries import EvenWaves, Plain, Stretch
 from dgm_studio.families.flow.glow import GlowStep, squeezed
-from dgm_studio.families.flow.net import FlowNet, Layer
+from dgm_studio.families.flow.net import FlowLayer, FlowNet
 
 Kind = Literal["spline", "autoregressive", "realnvp"]
 _SCALES = 3
@@ -28,7 +28,7 @@ def plain_flow(
     size, image = math.prod(event), len(event) == 3
     first = min(coarse, size) if image else size
     index = torch.arange(size)
-    made: list[Layer] = []
+    made: list[FlowLayer] = []
     if first < size:
         made.append(Coupling("realnvp", index[first:], index[:first], classes, width, bins))
     for i in range(layers):
@@ -49,7 +49,7 @@ def multi_scale_flow(event: tuple[int, ...], classes: int, depth: int, width: in
     """
     size = math.prod(event)
     at = squeezed(torch.arange(size).view(event))
-    made: list[Layer] = []
+    made: list[FlowLayer] = []
     for scale in range(_SCALES):
         made += [GlowStep(at, classes, width) for _ in range(depth)]
         if scale == _SCALES - 1 or at.shape[1] % 2 or at.shape[2] % 2:

@@ -15,7 +15,7 @@ import torch
 from torch import Tensor, nn
 
 
-class Entry(nn.Module, ABC):
+class FlowEntry(nn.Module, ABC):
     """How examples are looked at before the first layer: invertible, the same for all classes."""
 
     @abstractmethod
@@ -30,7 +30,7 @@ class Entry(nn.Module, ABC):
         """Adapt to a first batch (n, D)."""
 
 
-class Layer(nn.Module, ABC):
+class FlowLayer(nn.Module, ABC):
     """One invertible layer; inward is from data to noise."""
 
     @abstractmethod
@@ -47,7 +47,7 @@ class FlowNet(nn.Module):
     ``inward`` goes from data to noise, ``outward`` one layer back; layers are numbered in the inward direction.
     """
 
-    def __init__(self, size: int, entry: Entry, layers: Sequence[Layer]) -> None:
+    def __init__(self, size: int, entry: FlowEntry, layers: Sequence[FlowLayer]) -> None:
         super().__init__()
         self.size, self.entry = size, entry
         self.layers = nn.ModuleList(layers)
@@ -55,9 +55,9 @@ class FlowNet(nn.Module):
     def __len__(self) -> int:
         return len(self.layers)
 
-    def layer(self, number: int) -> Layer:
+    def layer(self, number: int) -> FlowLayer:
         layer = self.layers[number]
-        assert isinstance(layer, Layer)
+        assert isinstance(layer, FlowLayer)
         return layer
 
     @torch.no_grad()

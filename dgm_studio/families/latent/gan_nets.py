@@ -54,7 +54,7 @@ def _mlp(sizes: Sequence[int], activation: str, layer: Callable[[int, int], nn.M
     return nn.Sequential(*parts)
 
 
-class Waves(nn.Module):
+class FourierWaves(nn.Module):
     """Numbers (n, k) and random Fourier features of them (n, k + 2 count), of frequencies from N(0, spread^2) in waves per
     unit (Tancik et al. 2020, arXiv:2006.10739): with them a network can tell apart what is close together."""
 
@@ -88,7 +88,7 @@ class Generator(nn.Module):
         self.image = len(event) == 3
         self.gain = latent**0.5 if self.image else 1.0
         # phases spread alike however many numbers a latent has
-        self.waves = Waves(latent, waves, _WAVES_PER_UNIT / latent**0.5) if waves else None
+        self.waves = FourierWaves(latent, waves, _WAVES_PER_UNIT / latent**0.5) if waves else None
         self.cloud = nn.Linear(latent, math.prod(event), bias=False) if waves else None
         if self.cloud is not None:
             nn.init.orthogonal_(self.cloud.weight)
@@ -127,7 +127,7 @@ class Critic(nn.Module):
         self, size: int, classes: int, width: int, frequencies: int, spread: float, *, spectral: bool = False
     ) -> None:
         super().__init__()
-        self.waves = Waves(size, frequencies, spread)
+        self.waves = FourierWaves(size, frequencies, spread)
         sizes = [size + 2 * frequencies + classes, width, width, width, 1]
         self.layers = _mlp(sizes, "silu", SpectralLinear if spectral else nn.Linear)
 

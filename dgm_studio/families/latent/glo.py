@@ -67,7 +67,7 @@ class Config(Settings):
         return [max(8, width // 2) if spec.is_image else width, width]
 
 
-class Generator(nn.Module):
+class GloDecoder(nn.Module):
     """Latents (n, k) and one-hot classes (n, C) to examples (n, D), pixels in [-1, 1]."""
 
     def __init__(self, latent: int, classes: int, hidden: Sequence[int], size: int, *, image: bool) -> None:
@@ -82,10 +82,10 @@ class Generator(nn.Module):
         return torch.tanh(out) if self.image else out
 
 
-class Glo(SingleLearner[Learner[Generator]]):
+class Glo(SingleLearner[Learner[GloDecoder]]):
     """A decoder and a table of the latents of training examples, learned together."""
 
-    def __init__(self, config: Config, spec: DataSpec, learner: Learner[Generator]) -> None:
+    def __init__(self, config: Config, spec: DataSpec, learner: Learner[GloDecoder]) -> None:
         super().__init__(learner)
         self._config, self._spec = config, spec
         self._table = LatentTable(spec.event, config.latent_size(spec), len(spec.classes))
@@ -167,7 +167,7 @@ def _accepts(spec: DataSpec) -> str | None:
 
 def _build(config: Config, spec: DataSpec, rng: Rng) -> Glo:
     with seeded(rng):
-        net = Generator(
+        net = GloDecoder(
             config.latent_size(spec), len(spec.classes), config.hidden(spec), spec.size, image=spec.is_image
         )
     model = Glo(config, spec, Learner(net))

@@ -31,7 +31,7 @@ _MOVES = 10
 """Of the search, per visible step: it has fewer of these than a search of its own."""
 
 
-class Knobs(Settings):
+class ImputationKnobs(Settings):
     steps: int = knob(
         30, 2, 500, scale="log", help="Visible steps: more turns carry more of the known part into the rest."
     )
@@ -48,15 +48,15 @@ class Imputation:
     accept: bool
     title: str
     help: str
-    Knobs: type[Settings] = Knobs
+    Knobs: type[Settings] = ImputationKnobs
 
     def start(self, n: int, steer: Steer, rng: Rng) -> Frame:
         frame = self.search.start(n, self._searching(steer), rng)
         return frame.with_(state={**frame.state, "done": 0})
 
     def step(self, frame: Frame, steer: Steer, rng: Rng) -> Frame:
-        done = frame.state["done"] + 1
-        t = 1.0 if done >= steer.read(Knobs).steps else max(done / steer.read(Knobs).steps, frame.t + 1e-6)
+        done, steps = frame.state["done"] + 1, steer.read(ImputationKnobs).steps
+        t = 1.0 if done >= steps else max(done / steps, frame.t + 1e-6)
         if t <= _SEARCHING:
             frame = self.search.step(frame, self._searching(steer), rng)
         else:
@@ -65,7 +65,7 @@ class Imputation:
 
     def _searching(self, steer: Steer) -> Steer:
         """What the search is asked for: a latent that explains what is known as closely as the decoder usually does."""
-        steps = max(2, round(_SEARCHING * steer.read(Knobs).steps))
+        steps = max(2, round(_SEARCHING * steer.read(ImputationKnobs).steps))
         reach = min(max(float(self.net.observation.reach), 0.1), 1.0)
         return replace(steer, knobs=SearchKnobs(steps=steps, moves=_MOVES, tolerance=reach))
 
@@ -73,7 +73,7 @@ class Imputation:
     def _turn(self, frame: Frame, t: float, steer: Steer, rng: Rng) -> Frame:
         z, given, condition = frame.state["latent"], self._given(frame, steer), mask_of(steer, frame.x)
         mean = x = frame.state.get("chain", frame.x)
-        for _ in range(steer.read(Knobs).turns):
+        for _ in range(steer.read(ImputationKnobs).turns):
             flat = x.flatten(1)
             q = self.net.posterior(flat, given)
             guess = q.sample(rng)

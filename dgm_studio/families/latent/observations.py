@@ -26,7 +26,7 @@ _SMALLEST_LOG_SIGMA = -5.0
 _SMALLEST_MASS = 1e-12
 
 
-class Observation(Protocol):
+class ObservationModel(Protocol):
     """``p(x | out)`` with ``outputs`` numbers of the network for each of the D coordinates of an example.
 
     ``levels`` is how many grey levels its log-probabilities are masses of, 0 where they are densities.

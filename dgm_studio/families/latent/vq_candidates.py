@@ -32,7 +32,7 @@ _FEW = 0.5
 """Candidates are drawn afresh when the effective number falls below this share of them."""
 
 
-class CandidateKnobs(CodeKnobs):
+class CodeCandidateKnobs(CodeKnobs):
     candidates: int = knob(16, 1, 128, scale="log", help="Candidates per answer: more meet the known pixels better.")
     tolerance: float = knob(
         0.15, 0.05, 2.0, scale="log", help="How far a pixel may miss the known value before its candidate is given up."
@@ -47,18 +47,18 @@ class CandidateKnobs(CodeKnobs):
 
 
 @dataclass(frozen=True)
-class Candidates:
+class CodeCandidates:
     """Draws several candidates for each answer; a frame shows the one of most weight until one is drawn at the end."""
 
     net: VqNet
     spec: DataSpec
     title: str = "Weighted candidates"
     help: str = "Draws several candidates code by code and keeps those whose pictures meet the known pixels."
-    Knobs: type[Settings] = CandidateKnobs
+    Knobs: type[Settings] = CodeCandidateKnobs
 
     @torch.no_grad()
     def start(self, n: int, steer: Steer, rng: Rng) -> Frame:
-        each = steer.read(CandidateKnobs).candidates
+        each = steer.read(CodeCandidateKnobs).candidates
         x = torch.zeros(n, *self.spec.event, device=rng.device)
         condition = mask_of(steer, x)
         known = Known.read(self.net, condition.for_copies(each, x.dim()), n * each, rng)
@@ -78,7 +78,7 @@ class Candidates:
 
     @torch.no_grad()
     def step(self, frame: Frame, steer: Steer, rng: Rng) -> Frame:
-        state, knobs = frame.state, steer.read(CandidateKnobs)
+        state, knobs = frame.state, steer.read(CodeCandidateKnobs)
         order, fit, log_weight = state["order"], state["fit"], state["log_weight"]
         n, each = log_weight.shape
         code, free, drawn = state["codes"].clone(), state["free"], state["drawn_class"]
@@ -133,9 +133,9 @@ class Candidates:
 
     def _fit(self, x: Tensor, drawn: Tensor, steer: Steer) -> Tensor:
         """Nats, up to a constant, of the known pixels in the cells ``drawn`` (k,) of pictures x (m, C, H, W): (m,)."""
-        condition = mask_of(steer, x).for_copies(steer.read(CandidateKnobs).candidates, x.dim())
+        condition = mask_of(steer, x).for_copies(steer.read(CodeCandidateKnobs).candidates, x.dim())
         off = (1 - condition.mask) * self._pixels(drawn) * (x - condition.value)
-        return -0.5 * (off / steer.read(CandidateKnobs).tolerance).square().flatten(1).sum(1)
+        return -0.5 * (off / steer.read(CodeCandidateKnobs).tolerance).square().flatten(1).sum(1)
 
     def _pixels(self, places: Tensor) -> Tensor:
         """1 on the pixels of the cells (k,), else 0: (1, 1, H, W)."""

@@ -34,7 +34,7 @@ from dgm_studio.contract import (
     seeded,
 )
 from dgm_studio.families.latent.observations import DecoderName, GaussianObservation, observation_for
-from dgm_studio.families.latent.vq_candidates import Candidates
+from dgm_studio.families.latent.vq_candidates import CodeCandidates
 from dgm_studio.families.latent.vq_grids import Grids
 from dgm_studio.families.latent.vq_net import VqNet
 from dgm_studio.families.latent.vq_prior import CodeChain
@@ -231,7 +231,7 @@ def _ways(net: VqNet, spec: DataSpec) -> dict[str, Way]:
             "heuristic",
             "Several candidates, known codes first, each weighted by how well its picture meets the known pixels at the "
             "rim (sequential Monte Carlo).",
-            Candidates(net, spec),
+            CodeCandidates(net, spec),
             careful=True,
         ),
     }

@@ -38,7 +38,7 @@ class Config(MemoryConfig):
     )
 
 
-class Knobs(ExemplarKnobs):
+class PatchMatchKnobs(ExemplarKnobs):
     steps: int = knob(40, 2, 400, scale="log", help="Visible steps, shared by all sizes: match, then vote.")
 
 
@@ -82,7 +82,7 @@ class MatchAndVote:
     help: str = (
         "Guesses for every window where it looks alike, spreads good guesses, and lets all windows vote for each pixel."
     )
-    Knobs: type[Settings] = Knobs
+    Knobs: type[Settings] = PatchMatchKnobs
 
     def start(self, n: int, steer: Steer, rng: Rng) -> Frame:
         exemplar = self.exemplars.pick(n, steer, len(self.spec.classes), rng)
@@ -97,7 +97,7 @@ class MatchAndVote:
         return Frame(x, 0.0, {"top": top, "steps": 0, "level": -1})
 
     def step(self, frame: Frame, steer: Steer, rng: Rng) -> Frame:
-        knobs = steer.read(Knobs)
+        knobs = steer.read(PatchMatchKnobs)
         done = frame.state["steps"] + 1
         t = 1.0 if done >= knobs.steps else max(done / knobs.steps, frame.t + 1e-6)
         top: Level = frame.state["top"]

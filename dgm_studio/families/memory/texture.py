@@ -39,7 +39,7 @@ class Config(MemoryConfig):
     )
 
 
-class Knobs(ExemplarKnobs):
+class TextureKnobs(ExemplarKnobs):
     steps: int = knob(
         60,
         2,
@@ -65,7 +65,7 @@ class Grow:
     help: str = (
         "Copies the pixel whose neighbours look most alike, outwards from a few pixels or inwards from the border."
     )
-    Knobs: type[Settings] = Knobs
+    Knobs: type[Settings] = TextureKnobs
 
     def start(self, n: int, steer: Steer, rng: Rng) -> Frame:
         exemplar = self.exemplars.pick(n, steer, len(self.spec.classes), rng)
@@ -96,7 +96,7 @@ class Grow:
         return x, known
 
     def step(self, frame: Frame, steer: Steer, rng: Rng) -> Frame:
-        knobs = steer.read(Knobs)
+        knobs = steer.read(TextureKnobs)
         state, order = frame.state, frame.state["order"]
         total, grown = len(order), state["grown"]
         x, known = frame.x.clone(), state["known"].clone()

@@ -14,7 +14,7 @@ from dgm_studio.samplers.diffusion.solver import Move, Moved
 from dgm_studio.samplers.path import StepKnobs
 
 
-class Euler:
+class EdmEuler:
     name = "euler"
     title = "Euler"
     help = "Follows the probability-flow ODE along its tangent, one pass per step: order 1, so few steps cut corners."
@@ -25,4 +25,4 @@ class Euler:
         return Moved(torch.lerp(d, m.x, m.to / m.sigma), d)
 
 
-SOLVER = Euler()
+SOLVER = EdmEuler()

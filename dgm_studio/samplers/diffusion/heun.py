@@ -28,7 +28,7 @@ class HeunKnobs(StepKnobs):
     )
 
 
-class Heun:
+class EdmHeun:
     name = "heun"
     title = "Heun"
     help = (
@@ -50,4 +50,4 @@ class Heun:
         return Moved(x + (m.to - sigma) * 0.5 * (grad + grad_there), d)
 
 
-SOLVER = Heun()
+SOLVER = EdmHeun()

@@ -51,7 +51,7 @@ class Moved:
     """What the next step needs to know of this one."""
 
 
-class Solver(Protocol[K]):
+class DiffusionSolver(Protocol[K]):
     """One sampler of diffusion models. ``help`` is a sentence for people; ``Knobs`` has as many steps as it does well with."""
 
     @property

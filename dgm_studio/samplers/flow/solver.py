@@ -12,7 +12,7 @@ from dgm_studio.samplers.path import StepKnobs
 Velocity = Callable[[Tensor, float], Tensor]
 
 
-class Solver(Protocol):
+class OdeSolver(Protocol):
     """One sampler of flows. ``help`` is a sentence for people; ``Knobs`` has as many steps as it does well with."""
 
     @property

@@ -15,7 +15,7 @@ from dgm_studio.contract import Abilities, Batch, DataSpec, Model, Steer, Traini
 from dgm_studio.discovery import discover
 from dgm_studio.families.autoregressive import exposure
 from dgm_studio.families.autoregressive.autoregressive import FAMILY, Config
-from dgm_studio.families.autoregressive.candidates import CandidateKnobs
+from dgm_studio.families.autoregressive.candidates import PixelCandidateKnobs
 from dgm_studio.families.autoregressive.images import PictureModel
 from dgm_studio.families.autoregressive.pixels import PixelKnobs
 from dgm_studio.families.shared.levels import from_levels, in_order, to_levels
@@ -210,7 +210,7 @@ def test_many_candidates_come_near_the_conditional_where_ordered_filling_fails(n
     exact = conditional(masses(able), KNOWN, LATER)
 
     def distance(candidates: int) -> float:
-        steer = Steer(CandidateKnobs(candidates=candidates, pixels=1), condition=Mask(KNOWN, LATER))
+        steer = Steer(PixelCandidateKnobs(candidates=candidates, pixels=1), condition=Mask(KNOWN, LATER))
         x = finish(trajectory(able.ways["candidates"].sampler, 500, steer, 0))[-1].x
         return total_variation(histogram(x), exact)
 

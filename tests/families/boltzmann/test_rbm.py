@@ -11,7 +11,7 @@ from torch import Tensor
 from dgm_studio.conditions.mask import Mask
 from dgm_studio.contract import Batch, DataSpec, Steer, Training, finish, rng_for, trajectory
 from dgm_studio.families.boltzmann.fully_visible import FullyVisible
-from dgm_studio.families.boltzmann.knobs import MeanKnobs
+from dgm_studio.families.boltzmann.knobs import MeanGibbsKnobs
 from dgm_studio.families.boltzmann.partition import enumerated, hidden_states, over_the_plane
 from dgm_studio.families.boltzmann.rbm import FAMILY, BoltzmannMachine
 from dgm_studio.families.boltzmann.restricted import Restricted
@@ -188,7 +188,7 @@ def test_the_mean_of_a_long_clamped_chain_is_the_mean_of_the_conditional() -> No
     condition = Mask(value.view(1, 2, 3), (~known).float().view(1, 2, 3))
     fits = ((EVERY > 0) == (value > 0))[:, known].all(1)
     exact = torch.where(fits, rbm.joint(EVERY)[:, 0], -torch.inf).softmax(0) @ (2 * EVERY - 1)
-    sampler = Gibbs(rbm, spec, torch.zeros(8, 6), torch.full((6,), 0.5), fills=True, Knobs=MeanKnobs)
+    sampler = Gibbs(rbm, spec, torch.zeros(8, 6), torch.full((6,), 0.5), fills=True, Knobs=MeanGibbsKnobs)
     steer = Steer(sampler.Knobs(steps=300, sweeps=4, average=1000), condition=condition)
     x = finish(trajectory(sampler, 20, steer, 0))[-1].x
     torch.testing.assert_close(x.mean(0).flatten(), exact, atol=0.03, rtol=0)

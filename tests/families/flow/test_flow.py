@@ -14,7 +14,7 @@ from dgm_studio.conditions.mask import Mask
 from dgm_studio.contract import Abilities, Batch, DataSpec, Model, Steer, finish, rng_for, trajectory
 from dgm_studio.discovery import discover
 from dgm_studio.families.flow.autoregressive_layer import Autoregressive
-from dgm_studio.families.flow.entries import Stretch, Waves
+from dgm_studio.families.flow.entries import CosineWaves, Stretch
 from dgm_studio.families.flow.flow import FAMILY, Config
 from dgm_studio.families.flow.glow import GlowStep, squeezed
 from dgm_studio.families.flow.layouts import multi_scale_flow
@@ -121,7 +121,7 @@ def test_one_step_is_one_layer_and_ends_where_the_latent_decodes_to() -> None:
 
 
 def test_waves_are_orthonormal_and_start_with_brightness() -> None:
-    waves = Waves((3, 4, 6))
+    waves = CosineWaves((3, 4, 6))
     matrix = waves(torch.eye(72))
     torch.testing.assert_close(matrix @ matrix.T, torch.eye(72), rtol=0, atol=1e-5)
     torch.testing.assert_close(waves.inverse(matrix), torch.eye(72), rtol=0, atol=1e-5)
