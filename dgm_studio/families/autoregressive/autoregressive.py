@@ -15,7 +15,7 @@ from typing import Literal
 import torch
 
 from dgm_studio.contract import DataSpec, Family, Model, Recipe, Rng, Settings, Training, knob, seeded
-from dgm_studio.families.autoregressive.images import PictureModel, PixelNet
+from dgm_studio.families.autoregressive.images import ImageModel, PixelNet
 from dgm_studio.families.autoregressive.plane import PlaneModel
 from dgm_studio.families.shared.learner import ON_POINTS, Learner
 from dgm_studio.nets.causal_made import Made
@@ -116,14 +116,14 @@ def _accepts(spec: DataSpec) -> str | None:
 
 
 def _build(config: Config, spec: DataSpec, rng: Rng) -> Model:
-    model: PlaneModel | PictureModel
+    model: PlaneModel | ImageModel
     with seeded(rng):
         if spec.is_image:
             net = _network(config, spec).to(rng.device)
             made = isinstance(net, Made)
             # its wide layers bear half the step of the others'
             raster, factor = (config.raster, 0.5) if made else (1.0, 1.0)
-            model = PictureModel(spec, Learner(net), config.grey_levels(spec), raster, factor)
+            model = ImageModel(spec, Learner(net), config.grey_levels(spec), raster, factor)
         else:
             chain = MixtureChain(len(spec.classes), config.components, config.width or 64, config.layers or 3)
             model = PlaneModel(spec, Learner(chain.to(rng.device), decay_power=ON_POINTS, clip=_CLIP))

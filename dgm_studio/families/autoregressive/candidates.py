@@ -26,7 +26,7 @@ from dgm_studio.families.autoregressive.pixels import (
 )
 from dgm_studio.families.shared.classes import draw_classes, labels_for, one_hot
 from dgm_studio.families.shared.known import mask_of
-from dgm_studio.families.shared.levels import as_picture, from_levels
+from dgm_studio.families.shared.levels import as_image, from_levels
 from dgm_studio.nets.causal import CausalNet
 
 _FEW = 0.5
@@ -93,7 +93,7 @@ class PixelCandidates:
         else:
             best = log_weight.argmax(1, keepdim=True)
         chosen = level.gather(1, best[:, :, None].expand(-1, 1, size))[:, 0]
-        drawn = as_picture(torch.arange(size, device=level.device)[None] < done, self.spec.event)
+        drawn = as_image(torch.arange(size, device=level.device)[None] < done, self.spec.event)
         x = torch.where(drawn, from_levels(chosen, self.levels, self.spec.event), 0.0)
         state = {**frame.state, "level": level, "log_weight": log_weight, "pixels": done}
         return Frame(compose(mask_of(steer, x), x), done / size, state)

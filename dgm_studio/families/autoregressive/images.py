@@ -29,7 +29,7 @@ _NUMBERS_PER_SLICE = 16384
 PixelNet = Made | PixelCnn | CausalTransformer
 
 
-class PictureModel(SingleLearner[Learner[PixelNet]]):
+class ImageModel(SingleLearner[Learner[PixelNet]]):
     """Trains a causal network by maximum likelihood on pictures rounded to ``levels`` grey levels.
 
     ``raster_share`` is the share of the steps in which a network that can read in any order reads row by row; 1 for the

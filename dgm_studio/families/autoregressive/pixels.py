@@ -21,7 +21,7 @@ from dgm_studio.conditions.mask import Mask, compose
 from dgm_studio.contract import DataSpec, Frame, Rng, Settings, Steer, knob
 from dgm_studio.families.shared.classes import draw_classes, labels_for, log_shares, one_hot
 from dgm_studio.families.shared.known import mask_of
-from dgm_studio.families.shared.levels import as_picture, from_levels, in_order, to_levels
+from dgm_studio.families.shared.levels import as_image, from_levels, in_order, to_levels
 from dgm_studio.nets.causal import CausalNet, nats
 
 _FRAMES = 32
@@ -114,7 +114,7 @@ class NextPixel:
         done += count
         drawn = torch.zeros(size, dtype=torch.bool, device=level.device)
         drawn[list(places[:done])] = True
-        x = torch.where(as_picture(drawn[None], self.spec.event), from_levels(level, self.levels, self.spec.event), 0.0)
+        x = torch.where(as_image(drawn[None], self.spec.event), from_levels(level, self.levels, self.spec.event), 0.0)
         if known is not None:
             x = compose(mask_of(steer, x), x)
         return Frame(x, done / size, {**frame.state, "pixels": done})

@@ -13,11 +13,11 @@ from torch import Tensor
 from dgm_studio.contract import DataSpec, Inside, Work, rng_for
 from dgm_studio.families.shared.classes import one_hot
 from dgm_studio.families.shared.gradients import gradients
-from dgm_studio.families.shared.levels import as_picture, to_levels
+from dgm_studio.families.shared.levels import as_image, to_levels
 from dgm_studio.nets.causal import CausalNet
 from dgm_studio.nets.causal_transformer import CausalTransformer
 
-_PICTURES = 4
+_IMAGES = 4
 _TOKENS = 12
 """Strips whose attention is shown."""
 _PLACES = (0.25, 0.5, 0.8)
@@ -36,8 +36,8 @@ def receptive_field(net: CausalNet, spec: DataSpec, levels: int) -> Inside:
 def _tiles(net: CausalNet, spec: DataSpec, levels: int) -> Work[Tensor]:
     channels, height, width = spec.event
     device = net.waves.table.device
-    level = torch.randint(levels, (_PICTURES, spec.size), generator=rng_for(0)).to(device)
-    label = torch.zeros(_PICTURES, dtype=torch.long, device=device)
+    level = torch.randint(levels, (_IMAGES, spec.size), generator=rng_for(0)).to(device)
+    label = torch.zeros(_IMAGES, dtype=torch.long, device=device)
     tiles = []
     for row in _PLACES:
         for column in _PLACES:
@@ -45,7 +45,7 @@ def _tiles(net: CausalNet, spec: DataSpec, levels: int) -> Work[Tensor]:
             position = (int(row * height) * width + int(column * width)) * channels
             with gradients():
                 waves = net.waves(level.clone()).requires_grad_()
-                given = one_hot(label.clone(), _PICTURES, len(spec.classes), waves)
+                given = one_hot(label.clone(), _IMAGES, len(spec.classes), waves)
                 out = net.logits(waves, given)[:, position]
                 # a fixed contrast between levels: their sum may be free of all inputs
                 contrast = torch.linspace(-1, 1, levels, device=device)
@@ -53,7 +53,7 @@ def _tiles(net: CausalNet, spec: DataSpec, levels: int) -> Work[Tensor]:
             seen = grad.square().sum(-1).mean(0).sqrt()
             # the root lifts what is faint
             shade = (seen / seen.max().clamp_min(1e-12)).sqrt()
-            tiles.append(as_picture((2 * shade - 1)[None], spec.event)[0])
+            tiles.append(as_image((2 * shade - 1)[None], spec.event)[0])
     return torch.stack(tiles)
 
 
@@ -75,8 +75,8 @@ def _attention_tiles(
 ) -> Work[Tensor]:
     device = net.waves.table.device
     if taught is None:
-        level = torch.randint(levels, (_PICTURES, spec.size), generator=rng_for(0)).to(device)
-        label: Tensor | None = torch.zeros(_PICTURES, dtype=torch.long, device=device)
+        level = torch.randint(levels, (_IMAGES, spec.size), generator=rng_for(0)).to(device)
+        label: Tensor | None = torch.zeros(_IMAGES, dtype=torch.long, device=device)
     else:
         level, label = to_levels(taught[0].to(device), levels), taught[1]
     given = one_hot(label, len(level), len(spec.classes), net.place)
@@ -89,5 +89,5 @@ def _attention_tiles(
         shade = 2 * seen / seen.max().clamp_min(1e-12) - 1
         by_pixel = torch.cat([shade, shade.new_full((1,), -1.0)]).repeat_interleave(net.strip)
         by_pixel[token * net.strip : (token + 1) * net.strip] = 0.0
-        tiles.append(as_picture(by_pixel[None], spec.event)[0])
+        tiles.append(as_image(by_pixel[None], spec.event)[0])
     return torch.stack(tiles)

@@ -24,10 +24,10 @@ from dgm_studio.conditions.path_ways import path_ways
 from dgm_studio.contract import Abilities, Batch, DataSpec, Family, Recipe, Rng, knob
 from dgm_studio.families.diffusion.denoiser import Denoiser
 from dgm_studio.families.diffusion.denoising_classifier import denoising_classifier
-from dgm_studio.families.diffusion.image_density import picture_density
+from dgm_studio.families.diffusion.image_density import image_density
 from dgm_studio.families.diffusion.noise_levels import Cosine, Linear, LogNormal, NoiseLevels
 from dgm_studio.families.diffusion.noisy_net import NetSettings, accepts, stratified
-from dgm_studio.families.diffusion.recipes import picture_recipe, point_recipe
+from dgm_studio.families.diffusion.recipes import image_recipe, point_recipe
 from dgm_studio.families.diffusion.targets import Target
 from dgm_studio.families.shared.ode import ode_density, ode_latent
 from dgm_studio.families.shared.single import SingleLearner
@@ -151,7 +151,7 @@ class Diffusion(SingleLearner[Denoiser]):
             samplers,
             log_density=ode_density(along, 16, c.sigma_data, self.spec.size, partial(self.velocity, self.levels))
             if exact
-            else picture_density(along, self.spec, self.net.pca, spread, 12),
+            else image_density(along, self.spec, self.net.pca, spread, 12),
             score=self.score if points else None,
             velocity=partial(self.velocity, self.levels) if points else None,
             latent=ode_latent(along, self.net.space, 24 if points else 12, spread),
@@ -179,7 +179,7 @@ def recipe(spec: DataSpec, device: torch.device) -> Recipe:
     if not spec.is_image:
         general = point_recipe(device)
         return replace(general, config={"depth": 4, "finest": 0.05}, steps=max(6000, general.steps))
-    general = picture_recipe(spec, device)
+    general = image_recipe(spec, device)
     # pictures are decided at higher noise than points; the weaker self is what a sixteenth of the training makes
     config = {**general.config, "noise_mean": -0.5, "early": general.steps // 16}
     if config["net"] == "u-net":

@@ -36,7 +36,7 @@ from dgm_studio.contract import (
 )
 from dgm_studio.families.diffusion.meanflow import average_velocity_target, leap
 from dgm_studio.families.diffusion.noisy_net import NetSettings, NoisyNet, accepts, across, stratified
-from dgm_studio.families.diffusion.recipes import picture_recipe, point_recipe
+from dgm_studio.families.diffusion.recipes import image_recipe, point_recipe
 from dgm_studio.families.diffusion.reflow import Reflow
 from dgm_studio.families.diffusion.straight import clock, early_times, match, straight_velocity, turn
 from dgm_studio.families.latent.search import LatentSearch, invert
@@ -205,7 +205,7 @@ TEMPERATURE = "Multiplies the variance of all noise: that jumped from, and for c
 
 def recipe(spec: DataSpec, device: torch.device) -> Recipe:
     """That of flow matching for the teacher, and about as long again for the jumps."""
-    flow = picture_recipe(spec, device) if spec.is_image else point_recipe(device)
+    flow = image_recipe(spec, device) if spec.is_image else point_recipe(device)
     return replace(flow, config={**flow.config, "teacher_steps": flow.steps}, steps=2 * flow.steps)
 
 

@@ -20,10 +20,10 @@ from torch import Tensor
 from dgm_studio.conditions.path_ways import path_ways
 from dgm_studio.contract import Abilities, Batch, DataSpec, Family, LogDensity, PlaneField, Recipe, Rng, knob
 from dgm_studio.families.diffusion.denoising_classifier import denoising_classifier
-from dgm_studio.families.diffusion.image_density import picture_density
+from dgm_studio.families.diffusion.image_density import image_density
 from dgm_studio.families.diffusion.noisy_net import NetSettings, NoisyNet, accepts, stratified
 from dgm_studio.families.diffusion.pairing import pair
-from dgm_studio.families.diffusion.recipes import picture_recipe, point_recipe
+from dgm_studio.families.diffusion.recipes import image_recipe, point_recipe
 from dgm_studio.families.diffusion.reflow import Reflow
 from dgm_studio.families.diffusion.straight import early_times, match, straight_velocity
 from dgm_studio.families.shared.ode import ode_density, ode_latent
@@ -136,7 +136,7 @@ class FlowMatching(SingleLearner[Reflow]):
         if self.spec.size <= 3:
             return ode_density(self.velocity, 16, 1.0, self.spec.size)
         one = torch.ones((), device=self.net.device)
-        return picture_density(self.velocity, self.spec, self.net.pca, one, 8)
+        return image_density(self.velocity, self.spec, self.net.pca, one, 8)
 
 
 TEMPERATURE = (
@@ -147,7 +147,7 @@ TEMPERATURE = (
 
 def recipe(spec: DataSpec, device: torch.device) -> Recipe:
     """What trained best per second on each kind of data and device."""
-    return picture_recipe(spec, device) if spec.is_image else point_recipe(device)
+    return image_recipe(spec, device) if spec.is_image else point_recipe(device)
 
 
 FAMILY = Family(

@@ -24,7 +24,7 @@ from dgm_studio.nets.pca import PcaSpace
 _SEED = 71
 
 
-def picture_density(
+def image_density(
     velocity: PlaneField, spec: DataSpec, pca: PcaSpace | None, std: Tensor, steps: int, probes: int = 2
 ) -> LogDensity:
     """Estimated nats of pictures whose latents (all of the picture where ``pca`` is None) start from noise of ``std``.

@@ -31,7 +31,7 @@ from dgm_studio.families.energy.memory import Memory
 from dgm_studio.families.energy.nets import LatentEnergy, PlaneEnergy, pick
 from dgm_studio.families.energy.settings import EnergySettings
 from dgm_studio.families.energy.space import WhiteSpace
-from dgm_studio.families.energy.ways import PersistentKnobs, chain_samplers, picture_ways, plane_ways
+from dgm_studio.families.energy.ways import PersistentKnobs, chain_samplers, image_ways, plane_ways
 from dgm_studio.families.shared.classes import check_labels
 from dgm_studio.families.shared.gradients import value_and_grad
 from dgm_studio.families.shared.learner import Learner
@@ -152,7 +152,7 @@ class PlainEnergy(SingleLearner[Learner[LatentEnergy | PlaneEnergy]]):
         plane = not spec.is_image
         population = Population(grad, spec.event, _RADIUS, self.memory.chains.device) if plane else None
         if population is None:
-            ways = picture_ways(grad, self.space, self._begin)
+            ways = image_ways(grad, self.space, self._begin)
         else:
             ways = plane_ways(grad, self.space, self._begin, population)
         return Abilities(

@@ -77,7 +77,7 @@ def plane_ways(grad: ValueAndGrad, space: Space, begin: Begin, population: Popul
     }
 
 
-def picture_ways(grad: ValueAndGrad, space: Space, begin: Begin) -> dict[str, Way]:
+def image_ways(grad: ValueAndGrad, space: Space, begin: Begin) -> dict[str, Way]:
     """On pictures: chains that are put back to the known pixels after every move."""
     help = "Langevin moves; the known pixels are put back after each."
     sampler = Langevin(grad, space, begin, LangevinKnobs, pinned, False, "Clamped Langevin", help)

@@ -66,12 +66,12 @@ class GlowStep(FlowLayer):
     @torch.no_grad()
     def prepare(self, x: Tensor) -> None:
         """Even out every channel: mean 0, standard deviation 1."""
-        y = self._picture(x)
+        y = self._image(x)
         self.log_scale.copy_(-y.std((0, 2, 3)).clamp_min(1e-3).log()[:, None, None])
         self.shift.copy_(-y.mean((0, 2, 3))[:, None, None])
 
     def bend(self, x: Tensor, given: Tensor, *, inverse: bool) -> tuple[Tensor, Tensor]:
-        y = self._picture(x)
+        y = self._image(x)
         weight = self._mixing()
         volume = (self.log_scale.sum() + self.log_diagonal.sum()) * (self.shape[1] * self.shape[2])
         if not inverse:
@@ -87,7 +87,7 @@ class GlowStep(FlowLayer):
             y = torch.cat([first, second * log_scale.exp() + shift], 1)
         return x.index_copy(1, self.index, y.flatten(1)), log_det
 
-    def _picture(self, x: Tensor) -> Tensor:
+    def _image(self, x: Tensor) -> Tensor:
         return x[:, self.index].view(len(x), *self.shape)
 
     def _mixing(self) -> Tensor:

@@ -45,7 +45,7 @@ from dgm_studio.families.latent.gan_losses import (
     gradient_penalty,
     scores_and_squared_grads,
 )
-from dgm_studio.families.latent.gan_nets import Critic, Generator, PictureCritic, settle
+from dgm_studio.families.latent.gan_nets import Critic, Generator, ImageCritic, settle
 from dgm_studio.families.latent.search import LatentSearch, SearchKnobs, invert, search_ways
 from dgm_studio.families.shared.classes import one_hot
 from dgm_studio.families.shared.latents import Decoder, standard_normal
@@ -281,7 +281,7 @@ def _accepts(spec: DataSpec) -> str | None:
 def _critic(config: Config, spec: DataSpec) -> nn.Module:
     classes, units = len(spec.classes), config.units(spec)
     if spec.is_image:
-        return PictureCritic(spec.event, classes, units, config.channels(spec), spectral=config.spectral)
+        return ImageCritic(spec.event, classes, units, config.channels(spec), spectral=config.spectral)
     return Critic(spec.size, classes, units, config.frequencies, config.spread, spectral=config.spectral)
 
 

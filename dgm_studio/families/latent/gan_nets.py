@@ -136,7 +136,7 @@ class Critic(nn.Module):
         return score[:, 0]
 
 
-class PictureCritic(nn.Module):
+class ImageCritic(nn.Module):
     """Pictures (n, D) and one-hot classes (n, C) to one number each; ``channels`` above 0 begins with two convolutions.
 
     The class is compared with what was seen, ``D(x, y) = w . f(x) + e_y . f(x)`` (projection, Miyato & Koyama 2018,

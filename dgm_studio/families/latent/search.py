@@ -148,7 +148,7 @@ class LatentSearch:
     def _fitting(self, frame: Frame, steer: Steer) -> Tensor:
         """How well the picture of each latent fits (n, latents), in nats; latents that diverged do not fit."""
         z = frame.state["latents"]
-        fit = -self._goal(frame, steer).misfit(self._picture(z, self._labels(frame, steer)))
+        fit = -self._goal(frame, steer).misfit(self._image(z, self._labels(frame, steer)))
         return fit.view(len(frame.state["drawn_class"]), -1).nan_to_num(nan=-torch.inf)
 
     def _goal(self, frame: Frame, steer: Steer) -> Goal:
@@ -161,7 +161,7 @@ class LatentSearch:
         off = knobs.variety * goal.precision**-0.5 * frame.state["doubt"].repeat_interleave(each, 0)
         return replace(goal, value=goal.value + off)
 
-    def _picture(self, z: Tensor, label: Tensor) -> Tensor:
+    def _image(self, z: Tensor, label: Tensor) -> Tensor:
         return self.decode(z, one_hot(label, len(z), len(self.spec.classes), z)).view(len(z), *self.spec.event)
 
     def _unusual(self, z: Tensor, goal: Goal, frame: Frame, steer: Steer) -> Tensor:
@@ -178,7 +178,7 @@ class LatentSearch:
         """The gradient by the latents of the misfit and of what they pay, (n * starts, size)."""
         with gradients():
             at = z.clone().requires_grad_()
-            x = self._picture(at, self._labels(frame, steer).clone())
+            x = self._image(at, self._labels(frame, steer).clone())
             pull = goal.grad(x.detach())
             (grad,) = torch.autograd.grad((pull * x).sum() + self._unusual(at, goal, frame, steer).sum(), at)
         return grad
@@ -188,7 +188,7 @@ class LatentSearch:
         """The picture of the best latent of each sample, the known part put back."""
         z, label, goal = frame.state["latents"], self._labels(frame, steer), self._goal(frame, steer)
         n = len(frame.state["drawn_class"])
-        x = self._picture(z, label)
+        x = self._image(z, label)
         misfit = (goal.misfit(x) + self._unusual(z, goal, frame, steer)).view(n, -1)
         # a latent that diverged is never the best
         best = misfit.nan_to_num(nan=torch.inf).argmin(-1)

@@ -212,7 +212,7 @@ def _ways(net: VaeNet, spec: DataSpec) -> dict[str, Way]:
     }
 
 
-class _PictureKnobs(NoisyKnobs):
+class _ImageKnobs(NoisyKnobs):
     """Of pictures the mean is shown: independent pixel noise only hides it. Their latents leave the widest holes."""
 
     prior: PriorName = knob("mixture", help=PRIOR_HELP)
@@ -226,7 +226,7 @@ class _PictureKnobs(NoisyKnobs):
 
 
 def _knobs_for(spec: DataSpec) -> type[NoisyKnobs]:
-    return _PictureKnobs if spec.is_image else NoisyKnobs
+    return _ImageKnobs if spec.is_image else NoisyKnobs
 
 
 def _accepts(spec: DataSpec) -> str | None:

@@ -24,7 +24,7 @@ from dgm_studio.families.autoregressive.candidates import draw_candidates
 from dgm_studio.families.autoregressive.pixels import pick, tempered
 from dgm_studio.families.latent.vq_net import VqNet
 from dgm_studio.families.latent.vq_prior import ChainCursor
-from dgm_studio.families.latent.vq_samplers import CodeKnobs, Known, codes_per_step, picture
+from dgm_studio.families.latent.vq_samplers import CodeKnobs, Known, codes_per_step, image
 from dgm_studio.families.shared.classes import draw_classes, labels_for, one_hot
 from dgm_studio.families.shared.known import mask_of
 
@@ -104,11 +104,11 @@ class CodeCandidates:
         last = done == cells
         new_fit = fit
         if last or self._touches_known(new_places, steer):
-            new_fit = self._fit(picture(self.net, code, order, done), order[:done], steer).view(n, each)
+            new_fit = self._fit(image(self.net, code, order, done), order[:done], steer).view(n, each)
         log_weight = log_weight + new_fit - fit
         best = draw_candidates(log_weight, 1, rng) if last else log_weight.argmax(1, keepdim=True)
         best = (best + each * torch.arange(n, device=best.device)[:, None])[:, 0]
-        x = picture(self.net, code[best], order, done)
+        x = image(self.net, code[best], order, done)
         extra = {"latent": self.net.codebook.vectors[code[best]].flatten(1)} if last else {}
         # candidates drawn afresh start even
         effective = 2 * log_weight.logsumexp(1) - (2 * log_weight).logsumexp(1)

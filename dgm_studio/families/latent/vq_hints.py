@@ -51,6 +51,6 @@ def _looks(net: VqNet, rng: Rng) -> tuple[Tensor, Tensor]:
 
 def _by_cell(net: VqNet, a: Tensor) -> Tensor:
     """Pictures (C, H, W) or (n, C, H, W) cut into cells, (1 or n, D, pixels of a cell), zeros beyond the edge."""
-    pictures = a.reshape(-1, net.channels, net.height, net.width)
-    padded = F.pad(pictures, (0, -net.width % net.cell, 0, -net.height % net.cell))
+    images = a.reshape(-1, net.channels, net.height, net.width)
+    padded = F.pad(images, (0, -net.width % net.cell, 0, -net.height % net.cell))
     return F.unfold(padded, net.cell, stride=net.cell).mT

@@ -42,7 +42,7 @@ def codes_per_step(steer: Steer, cells: int) -> int:
     return asked or -(-cells // _FRAMES)
 
 
-def picture(net: VqNet, code: Tensor, order: Tensor, done: int) -> Tensor:
+def image(net: VqNet, code: Tensor, order: Tensor, done: int) -> Tensor:
     """The picture (n, C, H, W) of the first ``done`` codes in the order; grey where there is none yet."""
     drawn = torch.zeros(1, code.shape[1], device=code.device)
     drawn[:, order[:done]] = 1.0
@@ -99,7 +99,7 @@ class NextCode:
             code[:, place] = new if free is None else torch.where(free[:, place], new, code[:, place])
             cursor.write(code[:, place])
         done += count
-        x = picture(self.net, code, order, done)
+        x = image(self.net, code, order, done)
         state = {**frame.state, "codes": code, "done": done}
         if done == cells:
             state["latent"] = self.net.codebook.vectors[code].flatten(1)

@@ -38,7 +38,7 @@ class ExemplarKnobs(Settings):
 class Exemplars:
     """Pictures (m, C, H, W), at least one, with the class of each (m,), -1 where it has none."""
 
-    pictures: Tensor
+    images: Tensor
     label: Tensor
 
     def pick(self, n: int, steer: Steer, classes: int, rng: Rng) -> Tensor:
@@ -53,7 +53,7 @@ class Exemplars:
             fit = fit if len(fit) else torch.arange(len(self.label), device=drawn.device)
             at = drawn % len(fit) if number == 0 else torch.full_like(drawn, (number - 1) % len(fit))
             picked = torch.where(asked == y, fit[at], picked)
-        return self.pictures[picked]
+        return self.images[picked]
 
 
 class Album:
@@ -61,14 +61,14 @@ class Album:
 
     def __init__(self, memory: int, spec: DataSpec, device: torch.device) -> None:
         self._memory, self._spec, self._device = memory, spec, device
-        self._pictures = torch.zeros(0, *spec.event, device=device)
+        self._images = torch.zeros(0, *spec.event, device=device)
         self._label = torch.zeros(0, dtype=torch.long, device=device)
 
     @property
     def exemplars(self) -> Exemplars:
         """What is remembered; before the first step one grey picture."""
-        if len(self._pictures):
-            return Exemplars(self._pictures, self._label)
+        if len(self._images):
+            return Exemplars(self._images, self._label)
         grey = torch.zeros(1, *self._spec.event, device=self._device)
         return Exemplars(grey, torch.full((1,), -1, device=self._device))
 
@@ -76,19 +76,19 @@ class Album:
         """File what is new; ``loss`` is the mean squared difference from the nearest remembered picture."""
         x = batch.x.detach()
         label = torch.full((len(x),), -1, device=x.device) if batch.label is None else batch.label
-        room = self._memory - len(self._pictures)
+        room = self._memory - len(self._images)
         if room > 0:
             new = x.flatten(1).unique(dim=0, return_inverse=True)[1]
             first = torch.full((int(new.max()) + 1,), len(x), device=x.device)
             first = first.scatter_reduce(0, new, torch.arange(len(x), device=x.device), "amin").sort().values
-            distance = torch.cdist(x[first].flatten(1), self._pictures.flatten(1))
-            known = (distance < 1e-4).any(1) if len(self._pictures) else torch.zeros_like(first, dtype=torch.bool)
+            distance = torch.cdist(x[first].flatten(1), self._images.flatten(1))
+            known = (distance < 1e-4).any(1) if len(self._images) else torch.zeros_like(first, dtype=torch.bool)
             first = first[~known][:room]
-            self._pictures = torch.cat([self._pictures, x[first]])
+            self._images = torch.cat([self._images, x[first]])
             self._label = torch.cat([self._label, label[first]])
-        nearest = torch.cdist(x.flatten(1), self._pictures.flatten(1)).amin(1)
+        nearest = torch.cdist(x.flatten(1), self._images.flatten(1)).amin(1)
         loss = nearest.square().mean() / self._spec.size
-        return {"loss": loss, "remembered": torch.tensor(float(len(self._pictures)))}
+        return {"loss": loss, "remembered": torch.tensor(float(len(self._images)))}
 
     def retune(self, training: Training) -> None:
         """Nothing to do: there is no learning rate, and the batch size is read from each batch."""
@@ -98,22 +98,22 @@ class Album:
 
     def to(self, device: torch.device) -> None:
         self._device = device
-        self._pictures, self._label = self._pictures.to(device), self._label.to(device)
+        self._images, self._label = self._images.to(device), self._label.to(device)
 
     def state_dict(self) -> dict[str, Tensor]:
-        return {"pictures": self._pictures.clone(), "labels": self._label.clone()}
+        return {"pictures": self._images.clone(), "labels": self._label.clone()}
 
     def load_state_dict(self, state: Mapping[str, Tensor]) -> None:
         for name in ("pictures", "labels"):
             if name not in state:
                 raise ValueError(f"tensor {name} is missing; remembered pictures cannot be restored without it")
-        pictures, label = state["pictures"], state["labels"]
-        if pictures.shape[1:] != self._spec.event or len(pictures) > self._memory:
+        images, label = state["pictures"], state["labels"]
+        if images.shape[1:] != self._spec.event or len(images) > self._memory:
             room = (self._memory, *self._spec.event)
-            raise ValueError(f"tensor pictures is of shape {tuple(pictures.shape)}; this album has room for {room}")
-        if label.shape != pictures.shape[:1]:
-            raise ValueError(f"tensor labels is of shape {tuple(label.shape)}; there are {len(pictures)} pictures")
-        self._pictures, self._label = pictures.to(self._device).clone(), label.to(self._device).clone()
+            raise ValueError(f"tensor pictures is of shape {tuple(images.shape)}; this album has room for {room}")
+        if label.shape != images.shape[:1]:
+            raise ValueError(f"tensor labels is of shape {tuple(label.shape)}; there are {len(images)} pictures")
+        self._images, self._label = images.to(self._device).clone(), label.to(self._device).clone()
 
 
 def accepts(spec: DataSpec) -> str | None:

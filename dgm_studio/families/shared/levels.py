@@ -40,7 +40,7 @@ def to_levels(x: Tensor, levels: int) -> Tensor:
 
 def from_levels(k: Tensor, levels: int, event: tuple[int, ...]) -> Tensor:
     """Whole numbers (n, H W C) to pictures (n, C, H, W) in [-1, 1]."""
-    return as_picture(k.to(torch.get_default_dtype()) * (2 / (levels - 1)) - 1, event)
+    return as_image(k.to(torch.get_default_dtype()) * (2 / (levels - 1)) - 1, event)
 
 
 def in_order(x: Tensor) -> Tensor:
@@ -48,7 +48,7 @@ def in_order(x: Tensor) -> Tensor:
     return x.permute(0, 2, 3, 1).flatten(1)
 
 
-def as_picture(row: Tensor, event: tuple[int, ...]) -> Tensor:
+def as_image(row: Tensor, event: tuple[int, ...]) -> Tensor:
     """Sequences (n, H W C) as pictures (n, C, H, W)."""
     channels, height, width = event
     return row.view(len(row), height, width, channels).permute(0, 3, 1, 2)

@@ -16,7 +16,7 @@ from dgm_studio.discovery import discover
 from dgm_studio.families.autoregressive import exposure
 from dgm_studio.families.autoregressive.autoregressive import FAMILY, Config
 from dgm_studio.families.autoregressive.candidates import PixelCandidateKnobs
-from dgm_studio.families.autoregressive.images import PictureModel
+from dgm_studio.families.autoregressive.images import ImageModel
 from dgm_studio.families.autoregressive.pixels import PixelKnobs
 from dgm_studio.families.shared.levels import from_levels, in_order, to_levels
 from dgm_studio.nets.causal_mixture import Mixture1d
@@ -325,7 +325,7 @@ def test_grey_digits_are_learned_better_than_by_made_in_seconds() -> None:
     assert float(-density(held_out).mean()) / 64 / math.log(2) < 2.0
 
 
-def trained_on(data: torch.Tensor, **config: object) -> PictureModel:
+def trained_on(data: torch.Tensor, **config: object) -> ImageModel:
     model = FAMILY.build(FAMILY.Config(levels=4, **config), DataSpec((1, 6, 6), levels=4), rng_for(0))
     for step in range(3):
         model.train_step(Batch.of(data), rng_for(1, step))

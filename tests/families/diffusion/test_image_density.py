@@ -8,7 +8,7 @@ import torch
 from torch import Tensor
 
 from dgm_studio.contract import DataSpec, rng_for
-from dgm_studio.families.diffusion.image_density import picture_density
+from dgm_studio.families.diffusion.image_density import image_density
 from dgm_studio.families.shared.levels import dequantised
 from dgm_studio.nets.pca import ENOUGH, PcaSpace
 
@@ -32,7 +32,7 @@ def test_of_gaussian_pictures_it_is_their_gaussian() -> None:
     x, covariance = gaussian_pictures(ENOUGH)
     pca = PcaSpace((1, 2, 2), 2)
     pca.observe(x, rng_for(1))
-    density = picture_density(still, SPEC, pca, pca.spread, 2)
+    density = image_density(still, SPEC, pca, pca.spread, 2)
     assert density.kind == "estimate"
     found = density(x[:200])
     law = torch.distributions.MultivariateNormal(torch.full((4,), 0.1), covariance)
@@ -43,7 +43,7 @@ def test_of_gaussian_pictures_it_is_their_gaussian() -> None:
 
 def test_the_same_pictures_get_the_same_estimate() -> None:
     x, _ = gaussian_pictures(40)
-    density = picture_density(still, SPEC, None, torch.ones(()), 2)
+    density = image_density(still, SPEC, None, torch.ones(()), 2)
     with torch.inference_mode():
         assert torch.equal(density(x), density(x))
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import torch
 
 from dgm_studio.contract import DataSpec, finish, rng_for
-from dgm_studio.families.diffusion.image_density import picture_density
+from dgm_studio.families.diffusion.image_density import image_density
 
 
 def test_the_random_probes_of_the_divergence_say_their_error() -> None:
@@ -15,7 +15,7 @@ def test_the_random_probes_of_the_divergence_say_their_error() -> None:
         return (x.flatten(1) @ mixing).view_as(x)
 
     x = torch.rand(8, 1, 4, 4, generator=rng_for(1)) * 2 - 1
-    few, many = (picture_density(velocity, DataSpec((1, 4, 4)), None, torch.ones(16), 2, probes) for probes in (4, 64))
+    few, many = (image_density(velocity, DataSpec((1, 4, 4)), None, torch.ones(16), 2, probes) for probes in (4, 64))
     assert few.note() == ""
     errors = []
     for density in (few, many):
