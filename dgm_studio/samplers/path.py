@@ -170,6 +170,11 @@ class PathSampler(Generic[K]):
         return self.walk.go(Leg(z, t, s, knobs, steer.label, steer.temperature, past, rng))
 
 
+def counted(done: int, steps: int, before: float) -> float:
+    """Progress after ``done`` of ``steps`` steps, however many there are now: it rises from ``before``, to 1 at the end."""
+    return 1.0 if done >= steps else max(done / steps, before + 1e-6)
+
+
 def next_time(t: float, steps: int) -> float:
     """The next point after ``t`` on the grid of ``steps`` equal parts; exactly 1 at the end."""
     i = math.floor(t * steps + 1e-6) + 1

@@ -26,6 +26,7 @@ from dgm_studio.families.boltzmann.partition import Partition, log_density
 from dgm_studio.families.boltzmann.restricted import Restricted, draw_class
 from dgm_studio.families.boltzmann.samplers import shown
 from dgm_studio.families.shared.known import mask_of
+from dgm_studio.samplers.path import counted
 
 IMPORTANCE_SAMPLES = 32
 _COLDEST = 1e-3
@@ -84,7 +85,7 @@ class Dream:
     def step(self, frame: Frame, steer: Steer, rng: Rng) -> Frame:
         knobs = steer.read(self.Knobs)
         done = frame.state["steps"] + 1
-        t = 1.0 if done >= knobs.steps else max(done / knobs.steps, frame.t + 1e-6)
+        t = counted(done, knobs.steps, frame.t)
         bottom, top, beta = self.deep.bottom, self.deep.top, 1 / max(steer.temperature, _COLDEST)
         u, v, mean = frame.state["units"], frame.state["pixels"], frame.state["pixels"]
         for k in range(knobs.sweeps):

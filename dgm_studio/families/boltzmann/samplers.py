@@ -21,6 +21,7 @@ from dgm_studio.families.boltzmann.knobs import GibbsKnobs, MeanGibbsKnobs, Swee
 from dgm_studio.families.boltzmann.partition import Machine, hidden_states, log_masses
 from dgm_studio.families.boltzmann.restricted import Restricted, draw_class
 from dgm_studio.families.shared.known import known_part, mask_of
+from dgm_studio.samplers.path import counted
 
 _START_WIDTH = 1.5
 """Standard deviation of real units at the start: somewhat wider than the data."""
@@ -73,7 +74,7 @@ class Gibbs:
     def step(self, frame: Frame, steer: Steer, rng: Rng) -> Frame:
         knobs = steer.read(self.Knobs)
         done = frame.state["steps"] + 1
-        t = 1.0 if done >= knobs.steps else max(done / knobs.steps, frame.t + 1e-6)
+        t = counted(done, knobs.steps, frame.t)
         u: Tensor = frame.state["units"]
         value, held = self._clamped(u, steer, t)
         u, mean, beta = torch.where(held, value, u), u, 1 / max(steer.temperature, _COLDEST)

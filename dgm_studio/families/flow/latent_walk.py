@@ -21,6 +21,7 @@ from dgm_studio.contract import DataSpec, Frame, Rng, Settings, Steer, Way, knob
 from dgm_studio.families.flow.net import FlowNet
 from dgm_studio.families.shared.classes import draw_classes, labels_for, one_hot
 from dgm_studio.families.shared.known import known_part, mask_of
+from dgm_studio.samplers.path import counted
 
 _WANTED = 0.3
 """Share of moves to accept."""
@@ -99,7 +100,7 @@ class LatentWalk:
     def step(self, frame: Frame, steer: Steer, rng: Rng) -> Frame:
         knobs = steer.read(self.Knobs)
         done = frame.state["steps"] + 1
-        t = 1.0 if done >= knobs.steps else max(done / knobs.steps, frame.t + 1e-6)
+        t = counted(done, knobs.steps, frame.t)
         width = knobs.tolerance * max(1.0, 10 ** (1 - 2 * t))
         name, reach = "latent" if "latent" in frame.state else "latents", frame.state["reach"]
         z: Tensor = frame.state[name]

@@ -18,6 +18,7 @@ from dgm_studio.contract import DataSpec, Frame, Rng, Settings, Steer, knob
 from dgm_studio.families.latent.priors import Prior, PriorName
 from dgm_studio.families.shared.classes import draw_classes, labels_for, one_hot
 from dgm_studio.families.shared.latents import Decode
+from dgm_studio.samplers.path import counted
 
 Draw = Callable[[Tensor, Tensor, Rng, float], Tensor]
 """Latents, one-hot classes, generator and temperature to examples (n, D) with the decoder's own noise."""
@@ -99,7 +100,7 @@ class DecodeSampler:
     def step(self, frame: Frame, steer: Steer, rng: Rng) -> Frame:
         knobs = steer.read(self.Knobs)
         done = frame.state["steps"] + 1
-        t = 1.0 if done >= knobs.steps else max(done / knobs.steps, frame.t + 1e-6)
+        t = counted(done, knobs.steps, frame.t)
         x = self._show(frame, steer, t)
         state = {**frame.state, "steps": done}
         if t == 1.0 and self.draw is not None and isinstance(knobs, NoisyKnobs):

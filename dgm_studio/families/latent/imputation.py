@@ -24,6 +24,7 @@ from dgm_studio.families.latent.search import LatentSearch, SearchKnobs
 from dgm_studio.families.latent.vae_net import VaeNet
 from dgm_studio.families.shared.classes import labels_for, one_hot
 from dgm_studio.families.shared.known import mask_of
+from dgm_studio.samplers.path import counted
 
 _SEARCHING = 0.4
 """Share of the steps that search for a latent before the turns set out from it."""
@@ -56,7 +57,7 @@ class Imputation:
 
     def step(self, frame: Frame, steer: Steer, rng: Rng) -> Frame:
         done, steps = frame.state["done"] + 1, steer.read(ImputationKnobs).steps
-        t = 1.0 if done >= steps else max(done / steps, frame.t + 1e-6)
+        t = counted(done, steps, frame.t)
         if t <= _SEARCHING:
             frame = self.search.step(frame, self._searching(steer), rng)
         else:

@@ -32,6 +32,7 @@ from dgm_studio.families.latent.search_goals import Goal, goal_of
 from dgm_studio.families.shared.classes import draw_classes, one_hot
 from dgm_studio.families.shared.gradients import gradients
 from dgm_studio.families.shared.latents import Decode
+from dgm_studio.samplers.path import counted
 
 
 class SearchKnobs(Settings):
@@ -119,7 +120,7 @@ class LatentSearch:
     def step(self, frame: Frame, steer: Steer, rng: Rng) -> Frame:
         knobs = steer.read(self.Knobs)
         done = frame.state["steps"] + 1
-        t = 1.0 if done >= knobs.steps else max(done / knobs.steps, frame.t + 1e-6)
+        t = counted(done, knobs.steps, frame.t)
         z, mean, square = frame.state["latents"], frame.state["mean"], frame.state["square"]
         moves, goal = frame.state["moves"], self._goal(frame, steer)
         for _ in range(knobs.moves):

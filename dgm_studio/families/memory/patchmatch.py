@@ -24,6 +24,7 @@ from dgm_studio.contract import Abilities, DataSpec, Family, Frame, Recipe, Rng,
 from dgm_studio.families.memory.exemplars import Album, ExemplarKnobs, Exemplars, MemoryConfig, accepts
 from dgm_studio.families.memory.patches import patches, put_together, source_of, whole
 from dgm_studio.families.shared.known import mask_of
+from dgm_studio.samplers.path import counted
 
 _SMALLEST_SIDE = 8
 _SHARPNESS = 2.0
@@ -99,7 +100,7 @@ class MatchAndVote:
     def step(self, frame: Frame, steer: Steer, rng: Rng) -> Frame:
         knobs = steer.read(PatchMatchKnobs)
         done = frame.state["steps"] + 1
-        t = 1.0 if done >= knobs.steps else max(done / knobs.steps, frame.t + 1e-6)
+        t = counted(done, knobs.steps, frame.t)
         top: Level = frame.state["top"]
         sizes = self._sizes(top)
         number = min(int((done - 1) / max(knobs.steps, 1) * len(sizes)), len(sizes) - 1)
