@@ -177,4 +177,4 @@ def test_churning_adds_exactly_the_missing_noise():
         solver.step(Move(denoise, x, 2.0, 1.0, solver.Knobs(steps=20, churn=churn), rng_for(2), largest=largest))
     for (spread, sigma), expected in zip(asked[::2], (2.6, 2.2, 2.0), strict=True):
         assert sigma == pytest.approx(expected)
-        assert spread == pytest.approx(expected, rel=0.02)
+        assert spread == pytest.approx(expected, rel=0.03)
