@@ -31,8 +31,8 @@ def measure(quick: bool) -> list[Result]:
         train_to(studio, QUICK_TRAINED_STEPS if quick else TRAINED_STEPS)
         studio.set_image_view("latent")
         wait_for(lambda: studio.run.latents is not None, studio)
-        wait_for(lambda: window._images is not None, studio)
-        plane = window._images.latent.plane
+        wait_for(lambda: window.images is not None, studio)
+        plane = window.images.latent.plane
         settle()
         paused = _drag(plane, studio, drags)
         studio.train()

@@ -48,7 +48,7 @@ def paint(window: MainWindow, effort: float) -> None:
     mosaic(window, effort)
     studio = window.studio
     studio.set_image_view("paint")
-    view = window._images.paint
+    view = window.images.paint
     view.start_from(studio.run.data.x[7])
     canvas = view.canvas
     height, width = canvas.shape
@@ -93,7 +93,7 @@ def shoot_out(window: MainWindow, effort: float) -> None:
             before = len(studio.shoot_out.contenders)
             studio.shoot_out.keep()
             wait_for(lambda before=before: len(studio.shoot_out.contenders) > before, studio)
-    view = window._images
+    view = window.images
     view.paint.start_from(studio.run.data.x[7])
     mask = np.zeros(view.canvas.shape, np.float32)
     mask[view.canvas.shape[0] // 2 :] = 1
@@ -113,7 +113,7 @@ def latent(window: MainWindow, effort: float) -> None:
     studio.set_image_view("latent")
     wait_for(lambda: studio.run.latents is not None, studio)
     settle()
-    window._images.latent.plane.drag(0.8, -0.5)
+    window.images.latent.plane.drag(0.8, -0.5)
     wait_for(lambda: studio.run.decoded is not None, studio)
 
 
@@ -137,7 +137,7 @@ def _open(
 
     studio = window.studio
     studio.set_workspace("images")
-    wait_for(lambda: window._images is not None, studio)
+    wait_for(lambda: window.images is not None, studio)
     studio.set_spec(data=DataChoice(name=data), family=family, conditional=conditional, config=config or {})
 
     def there() -> bool:

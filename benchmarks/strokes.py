@@ -34,11 +34,11 @@ def measure(quick: bool) -> list[Result]:
         studio.set_workspace("images")
         wait_for(lambda: studio.run.opened is not None and len(studio.run.opened.info.event) == 3, studio)
         studio.set_image_view("paint")
-        wait_for(lambda: window._images is not None, studio)
+        wait_for(lambda: window.images is not None, studio)
         settle()
         studio.train()
         wait_for(lambda: studio.run.step > 5, studio)
-        paint = window._images.paint
+        paint = window.images.paint
         results = []
         for side, colour in [*((side, False) for side in SIDES), (SIDES[-1], True)]:
             paint.canvas.restart(rng.integers(0, 256, (side, side, 3), np.uint8))

@@ -233,7 +233,7 @@ class _Word:
     """Equal bounds: the word takes no number."""
 
 
-_WORDS = {
+WORDS = {
     "down2": _Word(_downscale(2)),
     "down4": _Word(_downscale(4)),
     "gray": _Word(_grey),
@@ -246,7 +246,7 @@ _WORDS = {
 
 def known_words() -> str:
     """What `parse` understands, for people."""
-    return ", ".join(w if k.low == k.high else f"{w}:{k.default:g}" for w, k in _WORDS.items())
+    return ", ".join(w if k.low == k.high else f"{w}:{k.default:g}" for w, k in WORDS.items())
 
 
 def parse(text: str, event: Event) -> Operator:
@@ -257,7 +257,7 @@ def parse(text: str, event: Event) -> Operator:
     if len(event) != 3:
         raise ValueError(f"{text!r} measures pictures, not examples of shape {event}; a mask serves points")
     word, colon, number = text.strip().lower().partition(":")
-    known = _WORDS.get(word)
+    known = WORDS.get(word)
     if known is None:
         raise ValueError(f"no operator is called {word!r}; known are {known_words()}")
     if not colon:

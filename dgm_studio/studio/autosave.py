@@ -35,10 +35,10 @@ class Autosave:
     """Of one studio, which calls `tick` at display rate and `close` at its end. ``crashed``: the last start was killed."""
 
     def __init__(self, studio: Studio, clock: Callable[[], float] = time.monotonic) -> None:
-        self._studio, self._clock = studio, clock
+        self._studio, self.clock = studio, clock
         folder = studio.places.autosave
-        self._canvas_file = folder / "canvas.zip"
-        self._presence = Presence(folder / "running")
+        self.canvas_file = folder / "canvas.zip"
+        self.presence = Presence(folder / "running")
         self._canvas: Canvas | None = None
         self._results: ResultHistory | None = None
         self._easel: Easel | None = None
@@ -52,7 +52,7 @@ class Autosave:
         self._problem = ""
         self._restores = True
         try:
-            self.crashed = self._presence.enter() == "crash"
+            self.crashed = self.presence.enter() == "crash"
         except OSError as error:
             self.crashed = False
             studio.notify("warn", f"Nothing can be kept for the next start: {error}.")
@@ -66,7 +66,7 @@ class Autosave:
     @property
     def has_canvas(self) -> bool:
         """Whether a canvas is kept apart from the runs; it is newer than theirs."""
-        return self._presence.held and self._canvas_file.is_file()
+        return self.presence.held and self.canvas_file.is_file()
 
     def watch(
         self,
@@ -90,7 +90,7 @@ class Autosave:
         if not self.has_canvas:
             return False
         try:
-            with zipfile.ZipFile(self._canvas_file) as file:
+            with zipfile.ZipFile(self.canvas_file) as file:
                 members: Mapping[str, bytes] = {name: file.read(name) for name in file.namelist()}
             kept = type(canvas).from_members(members)
             if kept is None:
@@ -117,15 +117,13 @@ class Autosave:
 
     def tick(self) -> None:
         """Write what is due. Returns at once."""
-        if not self._presence.held:
+        if not self.presence.held:
             return
         if self._problem:
             self._studio.notify("warn", f"The session could not be kept for the next start: {self._problem}.")
             self._problem = ""
-        if self._writing is not None and not self._writing.is_alive():
-            self._writing = None
-        now = self._clock()
-        if self._writing is None:
+        now = self.clock()
+        if not self.writing:
             if self._dirty and now >= self._due["canvas"] and self._canvas is not None and not self._canvas.painting:
                 self._due["canvas"] = now + CANVAS_S
                 self._keep_canvas()
@@ -145,7 +143,7 @@ class Autosave:
         layers = canvas.copied() if self._worth() else None
         answers = dict if self._results is None else encoder(self._results)
         beside = {} if self._easel is None else self._easel.to_members()
-        self._write(lambda: _write_canvas(self._canvas_file, layers, lambda: {**answers(), **beside}))
+        self._write(lambda: _write_canvas(self.canvas_file, layers, lambda: {**answers(), **beside}))
 
     def _keep_session(self) -> None:
         session = self._studio.session.model_dump(mode="json")
@@ -171,21 +169,28 @@ class Autosave:
         self._writing = threading.Thread(target=work, name="autosave")
         self._writing.start()
 
-    def flush(self) -> None:
-        """Write what is left of the canvas, and wait until it is written."""
+    @property
+    def writing(self) -> bool:
+        """Whether something is on its way to the disk."""
+        return self._writing is not None and self._writing.is_alive()
+
+    def wait(self) -> None:
+        """Until what is being written is written."""
         if self._writing is not None:
             self._writing.join()
-            self._writing = None
-        if self._presence.held and self._dirty and self._canvas is not None:
+
+    def flush(self) -> None:
+        """Write what is left of the canvas, and wait until it is written."""
+        self.wait()
+        if self.presence.held and self._dirty and self._canvas is not None:
             self._canvas.end()
             self._keep_canvas()
-            if self._writing is not None:
-                self._writing.join()
+            self.wait()
 
     def close(self) -> None:
         """A clean end: nothing is left to write, and no trace of a crash stays."""
         self.flush()
-        self._presence.leave()
+        self.presence.leave()
 
 
 def _write_canvas(path: Path, layers: Layers | None, answers: Callable[[], Mapping[str, bytes]]) -> None:

@@ -30,14 +30,14 @@ class Presence:
     """One per start, at a path that all starts share."""
 
     def __init__(self, path: Path) -> None:
-        self._path = path
+        self.path = path
         self._file: int | None = None
 
     def enter(self) -> Found:
         """Make the file and hold it. Raises OSError when the folder cannot be written."""
-        self._path.parent.mkdir(parents=True, exist_ok=True)
-        left = self._path.exists()
-        file = os.open(self._path, os.O_RDWR | os.O_CREAT, 0o600)
+        self.path.parent.mkdir(parents=True, exist_ok=True)
+        left = self.path.exists()
+        file = os.open(self.path, os.O_RDWR | os.O_CREAT, 0o600)
         try:
             _lock(file)
         except OSError:
@@ -54,6 +54,11 @@ class Presence:
     def leave(self) -> None:
         """A clean end."""
         if self._file is not None:
-            os.close(self._file)  # before the file goes: Windows deletes none that is open
+            self.drop()  # before the file goes: Windows deletes none that is open
+            self.path.unlink(missing_ok=True)
+
+    def drop(self) -> None:
+        """Let go without a clean end, as the system does for a process that is killed: the file stays."""
+        if self._file is not None:
+            os.close(self._file)
             self._file = None
-            self._path.unlink(missing_ok=True)

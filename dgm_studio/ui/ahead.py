@@ -52,7 +52,7 @@ class Ahead(QObject):
         self._hurried = self._ended = False
         self._next = QTimer(self)
         self._next.setSingleShot(True)
-        self._next.timeout.connect(self._turn)
+        self._next.timeout.connect(self.turn)
 
     def begin(self) -> None:
         """From now on there is time; again, it changes nothing."""
@@ -68,7 +68,7 @@ class Ahead(QObject):
     def finish(self) -> None:
         """All of it now."""
         while not self._ended:
-            self._turn()
+            self.turn()
 
     def stop(self) -> None:
         """Make no more."""
@@ -81,7 +81,7 @@ class Ahead(QObject):
         yield from self._more()
         yield from self._views
 
-    def _turn(self) -> None:
+    def turn(self) -> None:
         if next(self._work, self) is not self:
             self._next.start(0 if self._hurried else NEXT_MS)
         else:

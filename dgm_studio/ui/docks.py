@@ -62,6 +62,11 @@ class Dock(QDockWidget):
     def controls(self) -> Tree:
         return self._title.buttons
 
+    @property
+    def shown_name(self) -> str:
+        """The name in its title, empty where a tab says it."""
+        return self._title.name.text()
+
     def show_name(self, on: bool) -> None:
         """Leave the name out of the title where a tab above says it."""
         self._title.name.setText(self.windowTitle() if on else "")

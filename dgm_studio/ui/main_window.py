@@ -62,7 +62,7 @@ class MainWindow(QMainWindow):
         self.presenting = False
         self._narrow: bool | None = None
         self._images: ImagesView | None = None
-        self._ahead = Ahead(studio, self._take_images, self._prepare, self)
+        self.ahead = Ahead(studio, self._take_images, self._prepare, self)
         self._closed = False
         self._runs: RunsDialog | None = None
         self._name = ("", False)
@@ -78,10 +78,10 @@ class MainWindow(QMainWindow):
         self.views = QStackedWidget()
         self.views.addWidget(self.plane)
         self.views.addWidget(self.failed)
-        self._waiting = EmptyState(
+        self.waiting = EmptyState(
             "Laying out the pictures", "The views of Images are made the first time they are seen."
         )
-        self.views.addWidget(self._waiting)
+        self.views.addWidget(self.waiting)
         self.busy = BusyLine()
         self.notices = NoticeStrip(studio)
         centre = QWidget()
@@ -143,7 +143,7 @@ class MainWindow(QMainWindow):
         self.top.palette_asked.connect(self.open_palette)
         self.setup.draw_asked.connect(self.draw)
         self.setup.open_asked.connect(self.files.open_data)
-        self._ahead.made.connect(self._show_workspace)
+        self.ahead.made.connect(self._show_workspace)
         self.setup.columns_asked.connect(self.data_dialogs.choose_columns)
         self.setup.left_out_asked.connect(self.data_dialogs.show_left_out)
         for topic in ("workspace", "session"):
@@ -169,9 +169,9 @@ class MainWindow(QMainWindow):
         studio = self.studio
         front: QWidget = self.plane
         if studio.workspace == "images":
-            front = self._images or self._waiting
-        if front is self._waiting:
-            self._ahead.hurry()
+            front = self._images or self.waiting
+        if front is self.waiting:
+            self.ahead.hurry()
         if studio.run.failure:
             self.failed.show_run(studio.run)
             front = self.failed
@@ -194,7 +194,7 @@ class MainWindow(QMainWindow):
 
     def _show_opened(self, opened: Opened) -> None:
         self._show_workspace()
-        self._ahead.begin()
+        self.ahead.begin()
         if opened.info.remark:
             self.studio.notify("warn", opened.info.remark)
         read = (opened.spec.data.label, opened.info.said)
@@ -419,7 +419,7 @@ class MainWindow(QMainWindow):
         if not self._closed:
             self._closed = True
             self.pump.stop()
-            self._ahead.stop()
+            self.ahead.stop()
             if self._runs is not None:
                 self._runs.close()
             if self.presenting:

@@ -24,8 +24,8 @@ def test_sample_walk_and_paint_on_digits(qtbot: QtBot, open_window: Callable[...
     qtbot.waitUntil(
         lambda: studio.run.opened is not None and studio.run.opened.spec.family == "vae", timeout=PATIENCE_MS
     )
-    qtbot.waitUntil(lambda: window._images is not None and window._images.isVisible(), timeout=PATIENCE_MS)
-    images = window._images
+    qtbot.waitUntil(lambda: window.images is not None and window.images.isVisible(), timeout=PATIENCE_MS)
+    images = window.images
 
     # train; the mosaic fills
     studio.train()

@@ -37,8 +37,8 @@ def test_three_families_answer_one_mask_and_everything_is_found_again(
     studio = window.studio
     studio.set_workspace("images")
     studio.set_conditional(False)
-    qtbot.waitUntil(lambda: window._images is not None and window._images.isVisible(), timeout=PATIENCE_MS)
-    paint, canvas = window._images.paint, window._images.canvas
+    qtbot.waitUntil(lambda: window.images is not None and window.images.isVisible(), timeout=PATIENCE_MS)
+    paint, canvas = window.images.paint, window.images.canvas
     view = paint.view
 
     def runs(family: str) -> bool:
@@ -110,8 +110,8 @@ def test_three_families_answer_one_mask_and_everything_is_found_again(
     again = open_window()
     again.studio.open(path)
     qtbot.waitUntil(lambda: again.studio.document is not None and again.studio.run.step >= 60, timeout=PATIENCE_MS)
-    qtbot.waitUntil(lambda: again._images is not None and again._images.isVisible(), timeout=PATIENCE_MS)
-    paint, canvas = again._images.paint, again._images.canvas
+    qtbot.waitUntil(lambda: again.images is not None and again.images.isVisible(), timeout=PATIENCE_MS)
+    paint, canvas = again.images.paint, again.images.canvas
     qtbot.waitUntil(lambda: np.array_equal(canvas.image, accepted), timeout=PATIENCE_MS)
     assert np.array_equal(canvas.mask, mask)
     assert np.array_equal(canvas.colour, colour)

@@ -62,22 +62,15 @@ def started():
 
 def kill(studio):
     """As `kill -9` does: nothing is closed, but the lock goes with the process."""
-    import os
-
-    autosave = studio.autosave
-    if autosave._writing is not None:
-        autosave._writing.join()
-    if autosave._presence._file is not None:
-        os.close(autosave._presence._file)
-        autosave._presence._file = None
+    studio.autosave.wait()
+    studio.autosave.presence.drop()
 
 
 def tick(studio, seconds=0.0):
     """Let time pass and wait for what is written."""
-    studio.autosave._clock.now += seconds
+    studio.autosave.clock.now += seconds
     studio.pump()
-    if studio.autosave._writing is not None:
-        studio.autosave._writing.join()
+    studio.autosave.wait()
 
 
 def stroke(canvas, x=4.5, y=4.5):
@@ -169,17 +162,17 @@ def test_a_second_window_leaves_the_files_of_the_first_alone(started):
     tick(second, 100)
     assert not first.autosave.has_canvas
     second.close()
-    assert first.autosave._presence._path.exists()
+    assert first.autosave.presence.path.exists()
 
 
 def test_damaged_files_are_said_and_cost_nothing_else(started):
     studio = started()
-    studio.autosave._canvas_file.write_bytes(b"no zip")
+    studio.autosave.canvas_file.write_bytes(b"no zip")
     canvas = Canvas(np.full((8, 8), 7, np.uint8))
     assert not studio.autosave.watch(canvas, lambda: True)
     assert "could not be restored" in studio.notices.items[-1].message
     assert (canvas.image == 7).all()
-    with zipfile.ZipFile(studio.autosave._canvas_file, "w") as file:
+    with zipfile.ZipFile(studio.autosave.canvas_file, "w") as file:
         file.writestr("canvas/image.png", b"no picture")
     assert not studio.autosave.watch(canvas, lambda: True)
     assert (canvas.image == 7).all()
@@ -207,13 +200,13 @@ def test_a_stroke_waits_for_no_disk(started, monkeypatch):
 
     monkeypatch.setattr(atomic, "write", slow)
     stroke(canvas, 20.5, 30.5)
-    studio.autosave._clock.now += 1
+    studio.autosave.clock.now += 1
     studio.pump()
     stroke(canvas, 40.5, 30.5)
     studio.pump()
-    assert studio.autosave._writing.is_alive()
+    assert studio.autosave.writing
     disk.set()
-    studio.autosave._writing.join()
+    studio.autosave.wait()
 
 
 def test_presence_tells_a_crash_from_another_window(tmp_path):

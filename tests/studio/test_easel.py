@@ -36,11 +36,11 @@ class Desk:
         self.canvas = Canvas()
         self.answers = Answers(self.studio, self.canvas)
         self.tools = Tools()
-        self.easel = Easel(self.canvas, self.answers, lambda: self.tools, self._take)
+        self.easel = Easel(self.canvas, self.answers, lambda: self.tools, self.take)
         self.autosave = Autosave(self.studio)
         self.restored = self.autosave.watch(self.canvas, lambda: True, self.answers.history, self.easel)
 
-    def _take(self, tools: Tools) -> None:
+    def take(self, tools: Tools) -> None:
         self.tools = tools
 
     def open(self, ways: tuple[m.SamplerInfo, ...] = WAYS) -> None:
@@ -62,7 +62,7 @@ def test_the_next_start_goes_on_where_the_last_one_ended() -> None:
     first.answers.choice.set_knob("steps", 12)
     first.answers.choice.choose(seed=99, count=7)
     first.answers.choice.lock_seed(False)
-    first._take(TOOLS)
+    first.take(TOOLS)
     first.autosave.touch()
     question = first.answers.question
     first.autosave.close()

@@ -166,7 +166,7 @@ def test_mean_and_spread_against_closed_forms():
 
 
 def test_the_operators_offered_are_those_that_exist_with_their_bounds():
-    known = operators._WORDS
+    known = operators.WORDS
     assert {o.word for o in OPERATORS} == set(known)
     for offered in OPERATORS:
         word = known[offered.word]

@@ -66,9 +66,7 @@ class Desk:
         self.settle()
         assert self.studio.autosave is not None
         self.studio.autosave.flush()
-        presence = self.studio.autosave._presence
-        if presence._file is not None:
-            os.close(presence._file)
+        self.studio.autosave.presence.drop()
         self.studio.documents.close()
         return Desk(restore=True)
 

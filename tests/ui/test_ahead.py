@@ -27,11 +27,11 @@ def views_at_once() -> None:
 
 def test_whoever_comes_too_early_is_told_and_sees_the_views_soon(running, qtbot, monkeypatch) -> None:
     turns: list[None] = []
-    turn = Ahead._turn
-    monkeypatch.setattr(Ahead, "_turn", lambda ahead: (turns.append(None), turn(ahead)))
+    turn = Ahead.turn
+    monkeypatch.setattr(Ahead, "turn", lambda ahead: (turns.append(None), turn(ahead)))
     window = running.window
     running.studio.set_workspace("images")
-    assert window.views.currentWidget() is window._waiting
+    assert window.views.currentWidget() is window.waiting
     qtbot.waitUntil(lambda: isinstance(window.views.currentWidget(), ImagesView), timeout=PATIENCE_MS)
     assert window.views.currentWidget().isVisible()
     assert len(turns) > 20  # none of them does much
@@ -73,9 +73,9 @@ def test_what_a_file_holds_beside_its_run_waits_for_the_views(running, qtbot) ->
         fake.opened("file-1", studio.session.images, "images"),
         m.Loaded("file-1", 7, Path("painted.dgm"), dict(to_members(canvas.copied()))),
     )
-    qtbot.waitUntil(lambda: window._images is not None, timeout=PATIENCE_MS)
-    np.testing.assert_array_equal(window._images.canvas.image, picture)
-    assert window._images.canvas.mask.all()
+    qtbot.waitUntil(lambda: window.images is not None, timeout=PATIENCE_MS)
+    np.testing.assert_array_equal(window.images.canvas.image, picture)
+    assert window.images.canvas.mask.all()
     assert not studio.loaded
 
 
@@ -83,5 +83,5 @@ def test_what_a_file_holds_beside_its_run_waits_for_the_views(running, qtbot) ->
 def test_a_window_that_closes_meanwhile_leaves_nothing(window, studio, turns: int) -> None:
     studio.set_workspace("images")
     for _ in range(turns):
-        window._ahead._turn()
+        window.ahead.turn()
     window.close()  # that no widget outlives it every test of the window looks

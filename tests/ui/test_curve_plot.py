@@ -28,7 +28,7 @@ def plot(qapp) -> Iterator[CurvePlot]:
 
 
 def band(plot: CurvePlot, name: str) -> tuple[float, float]:
-    box = plot._bands[name].path().boundingRect()
+    box = plot.bands[name].path().boundingRect()
     return box.top(), box.bottom()
 
 
@@ -36,7 +36,7 @@ def test_a_measure_has_a_band_of_one_error_to_either_side(plot) -> None:
     plot.show_curves({"distance": Curve(STEPS, VALUES, np.full(1000, 0.02), 0.07)})
     low, high = band(plot, "distance")
     assert (low, high) == pytest.approx((VALUES.min() - 0.02, VALUES.max() + 0.02))
-    assert plot._bands["distance"].path().elementCount() < 500
+    assert plot.bands["distance"].path().elementCount() < 500
     assert plot.value.text() == "0.11 ± 0.02 · floor 0.07"
 
 
@@ -50,8 +50,8 @@ def test_a_value_for_which_there_is_no_room_leaves_the_title_whole(plot) -> None
 
 def test_a_loss_and_a_count_have_none(plot) -> None:
     plot.show_curves({"loss": Curve(STEPS, VALUES), "steps": Curve(STEPS, VALUES, np.zeros(1000))})
-    assert plot._bands["loss"].path().isEmpty()
-    assert plot._bands["steps"].path().isEmpty()
+    assert plot.bands["loss"].path().isEmpty()
+    assert plot.bands["steps"].path().isEmpty()
     assert "±" not in plot.value.text()
 
 
@@ -60,7 +60,7 @@ def test_what_is_no_number_has_no_band_and_does_no_harm(plot) -> None:
     plot.show_curves({"distance": Curve(STEPS, broken, np.full(1000, 0.02))})
     assert band(plot, "distance")[1] == pytest.approx(VALUES.max() + 0.02)
     plot.show_curves({"distance": Curve(STEPS[:1], VALUES[:1], np.array([0.02]))})
-    assert plot._bands["distance"].path().isEmpty()
+    assert plot.bands["distance"].path().isEmpty()
 
 
 def test_both_charts_have_a_legend(running) -> None:

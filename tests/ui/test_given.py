@@ -11,6 +11,7 @@ from PySide6.QtGui import QMouseEvent
 
 from dgm_studio.engine import messages as m
 from dgm_studio.studio.state import Conditioned, Confined
+from dgm_studio.ui.views import given
 from dgm_studio.ui.views.given import rasterised
 from dgm_studio.ui.views.given_card import conditioned_said, confined_said, table
 
@@ -55,6 +56,13 @@ def test_methods_are_listed_with_their_distances_and_seconds_the_nearest_first()
     assert places == sorted(places)
 
 
+@pytest.fixture(autouse=True)
+def only_what_a_test_calls(monkeypatch) -> None:
+    """Nothing is asked because something has rested, however long a test takes."""
+    for wait in ("SOON_MS", "REST_MS"):
+        monkeypatch.setattr(given, wait, 3_600_000)
+
+
 @pytest.fixture
 def tool(running):
     running.window.plane.given.toggle()
@@ -95,38 +103,34 @@ def line(running, tool, qtbot):
         m.SamplerInfo(n, n.title(), "", {}, "heuristic", "mask", n == "slow") for n in ("quick", "middle", "slow")
     )
     running.say(fake.opened(running.name, running.studio.spec, ways=ways))
-    for timer in (tool._soon, tool._rest):
-        timer.stop()
-        timer.setInterval(3_600_000)  # only what a test calls happens, however long it takes
-    tool._asked, tool._moved_since = None, False
     return tool
 
 
 def test_another_axis_clears_the_law_and_says_that_it_is_asked(running, line, backend) -> None:
     line.ask()
     answer(running, backend)
-    assert line.card._bars.opts["height"] is not None
-    assert len(line.card._truth.getData()[0]) == 5
+    assert line.card.bars.opts["height"] is not None
+    assert len(line.card.truth.getData()[0]) == 5
     late = newest(backend, m.Given)
     line.choose_axis(1)
-    assert len(line.card._bars.opts["height"]) == 0
-    assert line.card._truth.getData()[0] is None or len(line.card._truth.getData()[0]) == 0
+    assert len(line.card.bars.opts["height"]) == 0
+    assert line.card.truth.getData()[0] is None or len(line.card.truth.getData()[0]) == 0
     assert "asking" in line.card.busy.text()
     running.say(dataclasses.replace(told(ticket=late.ticket, axis=0), run=running.name))
-    assert len(line.card._bars.opts["height"]) == 0  # an answer about the other axis comes too late
+    assert len(line.card.bars.opts["height"]) == 0  # an answer about the other axis comes too late
 
 
 def test_a_drag_is_answered_quickly_and_the_careful_way_when_it_rests(running, line, backend) -> None:
     line.line.setPos(0.1)
-    line._ask_quickly()
+    line.ask_quickly()
     quick = newest(backend, m.Given)
     assert (quick.way, quick.low) == ("quick", 0.1)
     line.line.setPos(0.2)
-    line._ask_quickly()
+    line.ask_quickly()
     assert newest(backend, m.Given) is quick  # one at a time
     answer(running, backend)
     assert newest(backend, m.Given).low == pytest.approx(0.2)
-    line._settle()
+    line.settle()
     answer(running, backend)
     careful = newest(backend, m.Given)
     assert careful.way == "slow"
@@ -138,7 +142,7 @@ def test_a_drag_is_answered_quickly_and_the_careful_way_when_it_rests(running, l
 def test_all_methods_answer_in_turn_and_are_compared(running, line, backend) -> None:
     line.card.every.click()
     distances = {"quick": 0.5, "middle": 0.3, "slow": 0.1}
-    while line._asked is not None:
+    while line.asking is not None:
         answer(running, backend, distance=distances[newest(backend, m.Given).way])
     assert [a.way for a in backend.of(m.Given)[-3:]] == ["quick", "middle", "slow"]
     said = line.card.table.text()

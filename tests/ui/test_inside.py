@@ -29,15 +29,15 @@ def view(qtbot) -> InsideView:
 
 def test_the_first_view_is_in_front_and_explained(view) -> None:
     assert view.name == "filters"
-    assert view._help.text() == FILTERS.help
-    assert [chip.isChecked() for chip in view._chips.values()] == [True, False]
+    assert view.about.text() == FILTERS.help
+    assert [chip.isChecked() for chip in view.chips.values()] == [True, False]
 
 
 def test_only_pictures_of_the_view_in_front_are_shown(view, qtbot) -> None:
     view.show_tiles(tiles("filters", 3))
     assert len(view.tiles.images) == 3
     with qtbot.waitSignal(view.chosen):
-        view._chips["field"].click()
+        view.chips["field"].click()
     view.show_tiles(tiles("filters", 5))
     assert len(view.tiles.images) == 3
     view.show_tiles(tiles("field", 9))

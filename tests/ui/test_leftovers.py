@@ -24,7 +24,7 @@ def test_nothing_of_the_old_family_is_offered_for_the_new_one_while_it_is_built(
     assert not steer.knobs.rows
     assert steer.sampler.isHidden()
     assert not steer.waiting.isHidden()
-    assert "33" not in setup._model_heading._note.text()
+    assert "33" not in setup.model_heading.note
     assert not setup.config_form.isEnabled()
     running.say(fake.opened(running.name, running.studio.spec))
     assert steer.knobs.rows
@@ -47,7 +47,7 @@ def test_a_family_with_nothing_to_learn_offers_no_training_and_counts_no_steps(r
 def test_the_time_bar_says_what_samples_begin_as(running, begins) -> None:
     samplers = (m.SamplerInfo("midpoint", "Midpoint", "", fake.KNOBS, begins=begins),)
     running.say(fake.opened(running.name, running.studio.spec, samplers=samplers))
-    assert running.window.plane.time._begin.text() == begins
+    assert running.window.plane.time.begin.text() == begins
 
 
 def test_of_many_classes_at_a_point_the_three_likeliest_are_told() -> None:
@@ -60,7 +60,7 @@ def test_what_is_known_of_a_point_says_at_which_step(running, backend) -> None:
     running.window.plane.canvas.clicked.emit(0.5, -0.25)
     (probe,) = backend.of(m.Probe)
     running.say(m.Probed(running.name, 740, probe.ticket, probe.point, {"log p model nats": -1.3}))
-    assert "step 740" in running.window.steer.probe._where.text()
+    assert "step 740" in running.window.steer.probe.where.text()
 
 
 def test_the_palette_reaches_families_and_settings(running, qtbot) -> None:
@@ -105,7 +105,7 @@ def test_the_one_name_of_every_family_fits_its_card(running) -> None:
 
 def test_one_thing_is_not_several(running) -> None:
     running.say(fake.opened(running.name, running.studio.spec, classes=(), examples=1))
-    assert running.window.setup._data_heading._note.text().endswith("1 example")
+    assert running.window.setup.data_heading.note.endswith("1 example")
 
 
 def test_the_tooltip_of_a_row_covers_no_other_row(running) -> None:
@@ -129,7 +129,7 @@ def pictures(running, qapp):
     x = np.random.default_rng(0).integers(0, 255, (16, 8, 8), np.uint8)
     running.say(m.Samples(studio.run.name, 5, x, np.arange(16) % 10, None, None, None, True, 0.1, 5))
     qapp.processEvents()
-    running.view = running.window._images
+    running.view = running.window.images
     return running
 
 
@@ -160,17 +160,18 @@ def test_samples_of_another_step_say_so_and_fade(pictures) -> None:
     name, mosaic = pictures.studio.run.name, pictures.view.mosaic
     pictures.say(fake.progress(name, step=5), fake.history(name, shown=None, step=5))
     pictures.view.ageing.show()
-    assert not mosaic.samples._faded
+    assert not mosaic.samples.faded
     pictures.say(fake.progress(name, step=600))
     pictures.view.ageing.show()
-    assert "5 of 600" in mosaic._caption.text()
-    assert mosaic.samples._faded
+    assert "5 of 600" in mosaic.caption.text()
+    assert mosaic.samples.faded
 
 
 def test_facts_about_a_sample_do_not_push_the_panels_away(pictures, qapp) -> None:
     before = pictures.view.minimumSizeHint().width()
+    pictures.view.mosaic.show_classes((40 * "a long way ",) * 10)
     pictures.view.mosaic.pick(3)
-    pictures.view.mosaic.details._say_facts("class 0 · " + 40 * "a long way ")
+    assert "a long way" in pictures.view.mosaic.details.facts.toolTip()
     qapp.processEvents()
     assert pictures.view.minimumSizeHint().width() == before
 

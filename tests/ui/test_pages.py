@@ -62,5 +62,5 @@ def test_a_form_keeps_the_rows_of_a_model_that_is_gone_back_to(qtbot) -> None:
     assert list(form.rows) == ["depth"]
     form.show_schema(WIDTH)
     assert form.rows["width"] is width
-    width._take(4)
+    width.enter(4)
     assert said == [("width", 4)]

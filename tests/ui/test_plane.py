@@ -13,6 +13,7 @@ from dgm_studio.engine import messages as m
 from dgm_studio.engine.spec import DataChoice
 from dgm_studio.studio.layers import asked_extent
 from dgm_studio.ui import theme
+from dgm_studio.ui.views import ageing
 from dgm_studio.ui.views.classes import colour
 from dgm_studio.ui.views.draw_pad import packed, unpacked
 from dgm_studio.ui.views.keys import ClassKey, ColourKey
@@ -81,7 +82,7 @@ def test_a_click_asks_about_the_point_and_the_answer_is_shown(running, backend) 
     (probe,) = backend.of(m.Probe)
     np.testing.assert_allclose(probe.point, [0.5, -0.25])
     running.say(m.Probed(running.name, 1, probe.ticket, probe.point, {"log p model nats": -1.3}))
-    assert "0.50" in running.window.steer.probe._where.text()
+    assert "0.50" in running.window.steer.probe.where.text()
 
 
 def test_answers_about_an_earlier_point_are_dropped(running, backend) -> None:
@@ -90,7 +91,7 @@ def test_answers_about_an_earlier_point_are_dropped(running, backend) -> None:
     canvas.clicked.emit(1.0, 1.0)
     first = backend.of(m.Probe)[0]
     running.say(m.Probed(running.name, 1, first.ticket, first.point, {}))
-    assert "Click" in running.window.steer.probe._where.text()
+    assert "Click" in running.window.steer.probe.where.text()
 
 
 def test_layers_a_family_cannot_give_say_why(running) -> None:
@@ -106,7 +107,7 @@ def test_a_new_run_clears_what_the_old_one_showed(running) -> None:
     running.say(fake.opened(running.name, running.studio.spec))
     plane = running.window.plane
     assert not len(plane.samples.points)
-    assert plane.density._field is None
+    assert plane.density.field is None
     assert plane.quality.number.text() == ""
 
 
@@ -115,19 +116,19 @@ def test_class_regions_follow_when_the_view_moves_at_the_same_step(running) -> N
     first = np.log([[[0.9, 0.1]] * 4] * 4)
     regions.switch(True)
     regions.show(m.Field(running.name, 1, "regions", first, (-1.0, 1.0, -1.0, 1.0), "exact"))
-    before = regions._image.image.copy()
+    before = regions.image.image.copy()
     regions.show(m.Field(running.name, 1, "regions", first[..., ::-1], (-1.0, 1.0, -1.0, 1.0), "exact"))
-    assert not np.array_equal(regions._image.image, before)
-    before = regions._image.image.copy()
+    assert not np.array_equal(regions.image.image, before)
+    before = regions.image.image.copy()
     regions.show_prior((1.0, 0.1))
-    assert not np.array_equal(regions._image.image, before)
+    assert not np.array_equal(regions.image.image, before)
 
 
 def test_more_points_than_marks_become_a_picture(running) -> None:
     layer = running.window.plane.samples
     layer.show(np.random.default_rng(0).normal(size=(5000, 2)).astype(np.float32))
-    assert layer._image.isVisible()
-    assert not any(item.isVisible() for item in layer._marks)
+    assert layer.image.isVisible()
+    assert not any(item.isVisible() for item in layer.marks)
 
 
 @pytest.mark.parametrize(
@@ -165,7 +166,13 @@ def chip(running, layer: str) -> str:
     return running.window.plane.legend.chips[layer].text()
 
 
-def test_what_belongs_to_another_moment_says_so_and_fades_until_the_next_comes(running) -> None:
+@pytest.fixture
+def ages_when_asked(monkeypatch) -> None:
+    """What is old is said when a test asks for it, however long the test takes."""
+    monkeypatch.setattr(ageing, "OLD_MS", 3_600_000)
+
+
+def test_what_belongs_to_another_moment_says_so_and_fades_until_the_next_comes(ages_when_asked, running) -> None:
     plane, name = running.window.plane, running.name
     running.say(*fake.fields(name, 3120), fake.samples(name, 400, 3120))
     assert chip(running, "density") == "3 density"
@@ -173,12 +180,12 @@ def test_what_belongs_to_another_moment_says_so_and_fades_until_the_next_comes(r
     assert "step" not in chip(running, "density")  # it has a moment to follow
     plane.ageing.show()
     assert "step 3\u202f120" in chip(running, "density")
-    assert plane.density._image.opacity() < 0.5
-    assert plane.samples._marks[0].opacity() < 0.5
-    assert plane.data._marks[0].opacity() == 1
+    assert plane.density.image.opacity() < 0.5
+    assert plane.samples.marks[0].opacity() < 0.5
+    assert plane.data.marks[0].opacity() == 1
     running.say(*fake.fields(name, 240), fake.samples(name, 400, 240))
     assert chip(running, "density") == "3 density"
-    assert plane.density._image.opacity() == 1
+    assert plane.density.image.opacity() == 1
 
 
 def test_the_number_goes_back_with_history(running) -> None:
@@ -218,7 +225,7 @@ def test_every_heat_map_has_a_colour_bar_with_unit_and_range(running) -> None:
     running.studio.toggle_layer("truth")
     running.studio.toggle_layer("difference")
     bars = [key for key in running.window.plane.keys.keys if isinstance(key, ColourKey)]
-    assert [bar._name for bar in bars] == ["density", "truth", "difference"]
+    assert [bar.name for bar in bars] == ["density", "truth", "difference"]
     assert all("per unit" in bar.words and " to " in bar.words for bar in bars)
     running.studio.toggle_layer("truth")
     assert len([key for key in running.window.plane.keys.keys if isinstance(key, ColourKey)]) == 2
@@ -242,14 +249,14 @@ def classes_of(running, count: int):
 def test_few_classes_are_named_and_many_have_a_strip_of_colours(running) -> None:
     assert not classes_of(running, 2).many
     assert classes_of(running, 25).many
-    marks = running.window.plane.data._marks
+    marks = running.window.plane.data.marks
     assert len({mark.opts["brush"].color().name() for mark in marks}) == 25
 
 
 @pytest.mark.parametrize("count", [2, 3, 8, 9, 25])
 def test_points_bars_and_places_of_a_class_have_one_colour(running, count: int) -> None:
     key = classes_of(running, count)
-    marks = running.window.plane.data._marks
+    marks = running.window.plane.data.marks
     points = [mark.opts["brush"].color().name() for mark in marks[:count]]
     evidence = np.where(np.arange(count) == count - 1, 0.0, -3.0)[None]
     told = m.Classified(running.name, 0, 1, tuple(map(str, range(count))), evidence, "Bayes' rule", "exact")
@@ -276,12 +283,12 @@ def test_the_colours_of_25_classes_can_be_told_apart(look) -> None:
 
 def test_few_examples_are_large_and_on_top(running) -> None:
     plane = running.window.plane
-    small = plane.data._marks[0].opts["size"]
+    small = plane.data.marks[0].opts["size"]
     x, _ = fake.moons(20)
     running.say(m.Data(running.name, 0, x, None))
     assert plane.data.large
-    assert plane.data._marks[0].opts["size"] > 2 * small
-    assert plane.data._marks[0].zValue() > plane.samples._marks[0].zValue()
+    assert plane.data.marks[0].opts["size"] > 2 * small
+    assert plane.data.marks[0].zValue() > plane.samples.marks[0].zValue()
 
 
 # --- playing ------------------------------------------------------------------------------------------------------------
@@ -293,11 +300,11 @@ def test_playing_in_a_loop_begins_again_and_speed_is_a_factor(running) -> None:
     bar.show_time(1.0)
     bar.toggle_play()
     bar.speed.setCurrentIndex(bar.speed.findData(0.25))
-    bar._begin_from(0.0)
+    bar.begin_from(0.0)
     bar.advance_to(6.0)
     assert running.studio.session.time == pytest.approx(0.5)
     bar.speed.setCurrentIndex(bar.speed.findData(2.0))
-    bar._begin_from(0.0)
+    bar.begin_from(0.0)
     bar.advance_to(1.6)
     assert running.studio.session.time == 1.0
     bar.advance_to(9.0)
@@ -394,12 +401,12 @@ def test_a_mesh_of_every_class_has_the_colours_of_the_classes(running) -> None:
     one, extent = np.random.default_rng(0).normal(size=(6, 9, 2)), (-2.5, 2.5, -2.5, 2.5)
     for values, count in ((one, 1), (np.stack([one, one + 1]), 2), (one, 1)):
         mesh.show(m.Field(running.name, 1, "mesh", values, extent, "mesh"))
-        assert len(mesh._grids) == count
-        assert all(grid.path().elementCount() == 54 and grid.scene() is not None for grid in mesh._grids)
-        shades = {grid.pen().color().name() for grid in mesh._grids}
+        assert len(mesh.grids) == count
+        assert all(grid.path().elementCount() == 54 and grid.scene() is not None for grid in mesh.grids)
+        shades = {grid.pen().color().name() for grid in mesh.grids}
         assert len(shades) == count
     mesh.switch(False)
-    assert not mesh._grids[0].isVisible()
+    assert not mesh.grids[0].isVisible()
 
 
 def test_contours_of_a_closed_line_meet() -> None:

@@ -165,7 +165,7 @@ def test_a_contender_can_be_removed(running, shoot, backend) -> None:
 def test_painting_on_makes_the_answers_stale(running, shoot, backend, qapp) -> None:
     shoot.ask.click()
     assert not shoot.stale.isVisibleTo(shoot)
-    running.window.findChild(ShootOutView)._canvas.fill_mask()
+    running.window.images.canvas.fill_mask()
     qapp.processEvents()
     assert shoot.stale.isVisibleTo(shoot)
     shoot.ask.click()

@@ -83,7 +83,7 @@ def test_a_family_that_cannot_take_the_data_says_why(running) -> None:
 def test_a_dragged_knob_is_one_undo_step(running, backend) -> None:
     row = running.window.steer.knobs.rows["steps"]
     for value in (20, 30, 40):
-        row._take(value)
+        row.drag(value)
     row.released.emit()
     assert backend.of(m.Edit)[-1].spec.sampling.knobs["steps"] == 40
     running.studio.undo()
@@ -93,8 +93,8 @@ def test_a_dragged_knob_is_one_undo_step(running, backend) -> None:
 def test_class_temperature_count_and_noise_are_steered(running, backend) -> None:
     steer = running.window.steer
     steer.label.changed.emit(1)
-    steer.temperature._take(0.5)
-    steer.counts["2d"]._take(250)
+    steer.temperature.enter(0.5)
+    steer.counts["2d"].enter(250)
     click(steer.dice)
     sampling = backend.of(m.Edit)[-1].spec.sampling
     assert (sampling.label, sampling.temperature, sampling.count) == (1, 0.5, 250)
@@ -104,9 +104,9 @@ def test_class_temperature_count_and_noise_are_steered(running, backend) -> None
 
 
 def test_config_edits_and_reset(running, backend) -> None:
-    running.window.setup.config_form.rows["width"]._take(64)
+    running.window.setup.config_form.rows["width"].enter(64)
     assert backend.of(m.Edit)[-1].spec.config == {"width": 64}
-    running.window.setup._model_heading.acted.emit()
+    running.window.setup.model_heading.acted.emit()
     assert backend.of(m.Edit)[-1].spec.config == {}
 
 
@@ -137,7 +137,7 @@ def test_a_failed_run_says_why_and_undo_brings_it_back(running) -> None:
     running.say(m.Failed(running.name, 0, "points.csv has text in row 3.", "Remove the row.", "open"))
     window = running.window
     assert window.views.currentWidget() is window.failed
-    assert window.failed._reason.text() == "Points.csv has text in row 3."
+    assert window.failed.reason.text() == "Points.csv has text in row 3."
     running.say(m.Progress(running.name, 0, "loading", 0.0, 0.0, 0.0, "cpu", "reading points.csv", 0.0))
     assert not window.busy.accessibleDescription()
     click(window.failed.undo)
@@ -295,7 +295,7 @@ def test_a_narrow_layout_comes_back_with_whole_tabs(qapp) -> None:
             qapp.processEvents()
         (bar,) = (b for b in made.findChildren(QTabBar) if b.isVisible() and b.parent() is made)
         assert bar.elideMode() == Qt.TextElideMode.ElideNone, again
-        assert not made.docks["steer"]._title.name.text()
+        assert not made.docks["steer"].shown_name
         made.close()
         made.deleteLater()
         QApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)

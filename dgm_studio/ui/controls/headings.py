@@ -63,6 +63,10 @@ class Heading(QWidget):
     def controls(self) -> Tree:
         return {} if self.action is None else {"": self.action}
 
+    @property
+    def note(self) -> str:
+        return self._note.text()
+
     def show_note(self, note: str) -> None:
         self._note.setText(note)
         self._note.setToolTip(note)

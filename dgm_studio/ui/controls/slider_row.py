@@ -100,8 +100,12 @@ class SliderRow(Row):
     def bounds(self) -> tuple[float, float]:
         return self._low, self._high
 
-    def enter(self, value: float) -> None:
+    def drag(self, value: float) -> None:
+        """Take a value as on the way of a drag, which has not ended yet."""
         self._take(float(value))
+
+    def enter(self, value: float) -> None:
+        self.drag(value)
         self.released.emit()
 
     def show_value(self, value: float) -> None:

@@ -92,6 +92,11 @@ class CanvasView(QWidget):
         self._cursor()
         self._update_brush()
 
+    @property
+    def previews(self) -> bool:
+        """Whether a candidate is shown in place of the picture."""
+        return self._preview is not None
+
     def show_preview(self, image: Array | None, masked: bool = True) -> None:
         """Show a candidate in the image's place, with the mask's outline unless it did not act; None shows the image."""
         if image is None and self._preview is None:
@@ -231,7 +236,7 @@ class CanvasView(QWidget):
             self.sight.pan(where - self._pan_from)
             self._pan_from = where
             self.update()
-        self._pull(where)
+        self.pull(where)
 
     def mouseReleaseEvent(self, event: QMouseEvent) -> None:
         if self._pan_from is not None:
@@ -251,7 +256,7 @@ class CanvasView(QWidget):
             erase = other_end or event.button() == Qt.MouseButton.RightButton
             self._press(where, erase, bool(event.modifiers() & Qt.KeyboardModifier.AltModifier), event.pressure())
         elif kind == QEvent.Type.TabletMove:
-            self._pull(where, event.pressure())
+            self.pull(where, event.pressure())
         else:
             self._release()
         event.accept()
@@ -261,7 +266,7 @@ class CanvasView(QWidget):
             self.painted.emit()
         self._pointer.press(self.to_image(where), self.tools, erase, pick, pressure)
 
-    def _pull(self, where: QPointF, pressure: float = 1.0) -> None:
+    def pull(self, where: QPointF, pressure: float = 1.0) -> None:
         if self._pointer.busy:
             self._pointer.pull(self.to_image(where), pressure)
             if self._pointer.outline:

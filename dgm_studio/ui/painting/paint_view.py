@@ -92,9 +92,9 @@ class PaintView(QWidget):
         self._soon.setSingleShot(True)
         self._soon.setInterval(SOON_MS)
         self._soon.timeout.connect(self._show_seen)
-        self._pulse = QTimer(self)
-        self._pulse.setInterval(PULSE_MS)
-        self._pulse.timeout.connect(self._tick)
+        self.pulse = QTimer(self)
+        self.pulse.setInterval(PULSE_MS)
+        self.pulse.timeout.connect(self.tick)
         own: tuple[tuple[str, Callable[[Any], None]], ...] = (
             ("pixels", self._drawn),
             ("history", self._refresh),
@@ -222,7 +222,7 @@ class PaintView(QWidget):
 
     def switch_live(self, on: bool) -> None:
         self.answers.switch_live(on)
-        (self._pulse.start if on else self._pulse.stop)()
+        (self.pulse.start if on else self.pulse.stop)()
 
     def undo(self) -> bool:
         return self.canvas.undo()
@@ -364,7 +364,7 @@ class PaintView(QWidget):
         else:
             self.candidates.show_outdated(self.answers.outdated)
 
-    def _tick(self) -> None:
+    def tick(self) -> None:
         self.answers.tick()
         if self.answers.live.overdue:
             self._show_outdated()

@@ -40,7 +40,7 @@ class CurvePlot(QWidget):
         self._token = token
         self._curves: Mapping[str, Curve] = {}
         self._items: dict[str, pg.PlotDataItem] = {}
-        self._bands: dict[str, ErrorBand] = {}
+        self.bands: dict[str, ErrorBand] = {}
         self.title = label(title, "title")
         self.picker = ComboBox()
         self.picker.setAccessibleName(f"{title} shown")
@@ -113,7 +113,7 @@ class CurvePlot(QWidget):
             self.title.setText(title)
         for name in [n for n in self._items if n not in curves]:
             self.plot.removeItem(self._items.pop(name))
-            self.plot.removeItem(self._bands.pop(name))
+            self.plot.removeItem(self.bands.pop(name))
         words, entries = [], []
         for index, (name, curve) in enumerate(curves.items()):
             item = self._items.get(name)
@@ -124,11 +124,11 @@ class CurvePlot(QWidget):
                 band = ErrorBand()
                 self.plot.addItem(band, ignoreBounds=True)
                 self.plot.addItem(item)
-                self._items[name], self._bands[name] = item, band
+                self._items[name], self.bands[name] = item, band
                 self._pen(index, name)
             steps, values = finite(curve)
             item.setData(steps, values, symbol="o" if len(steps) == 1 else None)
-            self._bands[name].show_curve(curve)
+            self.bands[name].show_curve(curve)
             if len(values):
                 number = _newest(values, newest_error(curve))
                 word = (called or {}).get(name) or curve.title or name
@@ -197,7 +197,7 @@ class CurvePlot(QWidget):
         self._items[name].setSymbolBrush(colour)
         faint = QColor(colour)
         faint.setAlpha(_BAND_OPACITY)
-        self._bands[name].setBrush(faint)
+        self.bands[name].setBrush(faint)
 
     def _restyle(self) -> None:
         t = theme.tokens()

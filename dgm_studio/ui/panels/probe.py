@@ -29,8 +29,8 @@ class ProbeSection(QWidget):
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(6)
         column.addWidget(Heading("At the pointer"))
-        self._where = dim("", wrap=True)
-        column.addWidget(self._where)
+        self.where = dim("", wrap=True)
+        column.addWidget(self.where)
         self._grid = QGridLayout()
         self._grid.setSpacing(6)
         self._grid.setColumnStretch(0, 1)
@@ -44,11 +44,11 @@ class ProbeSection(QWidget):
                 widget.hide()
                 widget.deleteLater()
         if probed is None:
-            self._where.setText("Click a point of the plane to read its density and its nearest example.")
+            self.where.setText("Click a point of the plane to read its density and its nearest example.")
             return
         x, y = (format_number(float(v)) for v in probed.point)
         step = f", step {format_number(probed.step, integer=True)}" if probed.step else ""
-        self._where.setText(f"x = ({x}, {y}){step}")
+        self.where.setText(f"x = ({x}, {y}){step}")
         for row, (name, value) in enumerate(telling(probed.values).items()):
             title, unit = name, ""
             head, _, tail = name.rpartition(" ")

@@ -34,7 +34,7 @@ class SetupPanel(QScrollArea):
         self._studio = studio
         self.column: QVBoxLayout = column_in_scroll(self)
 
-        self._data_heading = Heading("Data")
+        self.data_heading = Heading("Data")
         self.gallery = Gallery()
         self.gallery.chosen.connect(self._choose_data)
         self.gallery.draw_asked.connect(self.draw_asked)
@@ -64,8 +64,8 @@ class SetupPanel(QScrollArea):
         self.families = FamilyCards()
         self.families.chosen.connect(self._choose_family)
 
-        self._model_heading = Heading("Model", action="reset", help="Back to the values that are known to work.")
-        self._model_heading.acted.connect(studio.reset_config)
+        self.model_heading = Heading("Model", action="reset", help="Back to the values that are known to work.")
+        self.model_heading.acted.connect(studio.reset_config)
         self.config_form = Form()
         self.config_form.changed.connect(studio.set_config)
         self._training_heading = Heading("Training")
@@ -80,7 +80,7 @@ class SetupPanel(QScrollArea):
 
         for section in (
             (
-                self._data_heading,
+                self.data_heading,
                 self.columns,
                 self.left_out,
                 self.gallery,
@@ -89,7 +89,7 @@ class SetupPanel(QScrollArea):
                 self.classes,
             ),
             (self._family_heading, self.families),
-            (self._model_heading, self.config_form),
+            (self.model_heading, self.config_form),
             (self._training_heading, self.training_form, self.device),
         ):
             for widget in section:
@@ -121,7 +121,7 @@ class SetupPanel(QScrollArea):
                 "clusters": self.clusters,
                 "classes": self.classes,
             },
-            "model": {"": self.config_form, "family": self.families, "reset": self._model_heading},
+            "model": {"": self.config_form, "family": self.families, "reset": self.model_heading},
             "training": {"": self.training_form, "device": self.device},
         }
 
@@ -183,16 +183,16 @@ class SetupPanel(QScrollArea):
         ):
             form.setEnabled(there)  # until the model is there nobody knows its recipe
             form.show_values({**(getattr(resolved, kind) if there else {}), **own})
-        if self._model_heading.action is not None:
-            self._model_heading.action.setEnabled(bool(spec.config or spec.training))
+        if self.model_heading.action is not None:
+            self.model_heading.action.setEnabled(bool(spec.config or spec.training))
         needs = bool(family and family.get("needs_classes"))
         self.classes.show_value(spec.conditional or needs)
         self.classes.box.setEnabled(not needs)
         self.clusters.show_value(spec.data.clusters)
         self.device.show_value(spec.device)
         if studio.run.opened is None or not there:
-            self._model_heading.show_note("not built yet")
-            self._data_heading.show_note(source["title"].lower() if source else spec.data.label)
+            self.model_heading.show_note("not built yet")
+            self.data_heading.show_note(source["title"].lower() if source else spec.data.label)
             for there_only in (self.classes, self.columns, self.left_out):
                 there_only.hide()
         else:
@@ -206,7 +206,7 @@ class SetupPanel(QScrollArea):
         info = opened.info
         many = len(info.classes)
         examples = "endless" if info.endless else _counted(info.examples, "example")
-        self._data_heading.show_note(f"{info.data_title.lower()} · {_counted(many, 'class') if many else examples}")
+        self.data_heading.show_note(f"{info.data_title.lower()} · {_counted(many, 'class') if many else examples}")
         self.classes.setVisible(many > 0)
         self.columns.setVisible(info.table is not None)
         self.left_out.setText(left_out_said(len(info.problems)))
@@ -215,7 +215,7 @@ class SetupPanel(QScrollArea):
         self._training_heading.setVisible(learns)
         self.training_form.setVisible(learns)
         parameters = f"{format_number(info.parameters, integer=True)} parameters" if learns else "nothing to train"
-        self._model_heading.show_note(parameters)
+        self.model_heading.show_note(parameters)
 
     def _show_device(self) -> None:
         self.device.box.setEnabled(not self._studio.run.training)

@@ -21,8 +21,8 @@ class FailedView(QWidget):
         super().__init__()
         self._studio = studio
         self._sign = label()
-        self._reason = label("", "", wrap=True)
-        self._reason.setAlignment(Qt.AlignmentFlag.AlignHCenter)
+        self.reason = label("", "", wrap=True)
+        self.reason.setAlignment(Qt.AlignmentFlag.AlignHCenter)
         hint = dim("Choose other data or another family at the left, or take the change back.", wrap=True)
         hint.setAlignment(Qt.AlignmentFlag.AlignHCenter)
         self.undo = button("Back to what worked", "Take back what could not be opened (Ctrl+Z).", "primary")
@@ -32,7 +32,7 @@ class FailedView(QWidget):
         column.addStretch(1)
         column.addWidget(self._sign, 0, Qt.AlignmentFlag.AlignHCenter)
         column.addWidget(label("This run could not be opened", "title"), 0, Qt.AlignmentFlag.AlignHCenter)
-        column.addWidget(self._reason)
+        column.addWidget(self.reason)
         column.addWidget(hint)
         column.addWidget(self.undo, 0, Qt.AlignmentFlag.AlignHCenter)
         column.addStretch(1)
@@ -48,7 +48,7 @@ class FailedView(QWidget):
         return {"failed.undo": self.undo}
 
     def show_run(self, run: RunState) -> None:
-        self._reason.setText(run.failure[:1].upper() + run.failure[1:])
+        self.reason.setText(run.failure[:1].upper() + run.failure[1:])
         self.undo.setVisible(run.opened is not None or self._studio.can_undo)
 
     def _restyle(self) -> None:

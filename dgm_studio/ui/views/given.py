@@ -96,11 +96,11 @@ class GivenTool(QObject):
         self._soon = QTimer(self)
         self._soon.setSingleShot(True)
         self._soon.setInterval(SOON_MS)
-        self._soon.timeout.connect(self._ask_quickly)
+        self._soon.timeout.connect(self.ask_quickly)
         self._rest = QTimer(self)
         self._rest.setSingleShot(True)
         self._rest.setInterval(REST_MS)
-        self._rest.timeout.connect(self._settle)
+        self._rest.timeout.connect(self.settle)
         self.line.sigPositionChanged.connect(self._moved)
         self.band.sigRegionChanged.connect(self._moved)
         self.lasso.drawn.connect(self._enclosed)
@@ -155,11 +155,16 @@ class GivenTool(QObject):
         self._rest.start()
 
     @property
+    def asking(self) -> str | None:
+        """The way that is being asked, by name; None while nobody is."""
+        return None if self._asked is None else self._asked[0]
+
+    @property
     def _ways(self) -> tuple[SamplerInfo, ...]:
         opened = self._studio.runs["2d"].opened
         return () if opened is None else opened.info.ways_for("mask")
 
-    def _ask_quickly(self) -> None:
+    def ask_quickly(self) -> None:
         """Ask the quick way; one answer at a time, so that a long drag does not keep every one from coming."""
         if self.mode != "line" or not self._ways:
             return
@@ -169,7 +174,7 @@ class GivenTool(QObject):
         else:
             self._ask(quick)
 
-    def _settle(self) -> None:
+    def settle(self) -> None:
         """The line rests: the chosen way is asked, once the quick one has answered."""
         if self.mode != "line" or not self._ways:
             self._ask("")
@@ -222,7 +227,7 @@ class GivenTool(QObject):
         self.card.show_asking(None)
         if self._moved_since:
             self._moved_since = False
-            self._ask_quickly()
+            self.ask_quickly()
         else:
             self._ask_next()
         return took

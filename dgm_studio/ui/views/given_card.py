@@ -71,10 +71,10 @@ class GivenCard(QWidget):
         self.plot.setToolTip(_KEY)
         self._titles: dict[str, str] = {}
         self._told: dict[str, tuple[Conditioned, float]] = {}
-        self._bars = pg.BarGraphItem(x=[], height=[], width=1)
-        self._truth = pg.PlotDataItem()
+        self.bars = pg.BarGraphItem(x=[], height=[], width=1)
+        self.truth = pg.PlotDataItem()
         self._model = pg.PlotDataItem()
-        for item in (self._bars, self._truth, self._model):
+        for item in (self.bars, self.truth, self._model):
             self.plot.item.addItem(item)
         self.key = dim("")
         self.sentence = dim("", wrap=True)
@@ -137,8 +137,8 @@ class GivenCard(QWidget):
     def clear(self) -> None:
         """Another place or another coordinate: no law that was shown is the one that is asked for."""
         self._told = {}
-        self._bars.setOpts(x0=[], width=1, height=[], y0=0)
-        self._truth.setData([], [])
+        self.bars.setOpts(x0=[], width=1, height=[], y0=0)
+        self.truth.setData([], [])
         self._model.setData([], [])
         self.plot.item.getAxis("bottom").setStyle(showValues=False)
         self.title.setText("Conditioning")
@@ -171,8 +171,8 @@ class GivenCard(QWidget):
         self.title.setText(f"p({free} | {known} = {at})")
         low, high = float(told.grid[0]), float(told.grid[-1])
         heights, edges = np.histogram(told.samples, bins=_BINS, range=(low, high), density=True)
-        self._bars.setOpts(x0=edges[:-1], width=(high - low) / _BINS, height=heights, y0=0)
-        self._truth.setData(told.grid, told.truth if told.truth is not None else np.full(len(told.grid), np.nan))
+        self.bars.setOpts(x0=edges[:-1], width=(high - low) / _BINS, height=heights, y0=0)
+        self.truth.setData(told.grid, told.truth if told.truth is not None else np.full(len(told.grid), np.nan))
         self._model.setData(told.grid, told.model if told.model is not None else np.full(len(told.grid), np.nan))
         top = max(float(np.nanmax(v)) for v in (heights, told.truth, told.model) if v is not None and len(v))
         self.plot.item.getViewBox().setRange(xRange=(low, high), yRange=(0.0, 1.05 * max(top, 1e-6)), padding=0)
@@ -188,8 +188,8 @@ class GivenCard(QWidget):
     def _restyle(self) -> None:
         t = theme.tokens()
         self.plot.setFixedHeight(theme.px(_HEIGHT))
-        self._bars.setOpts(brush=t.colour("model", 0.45), pen=None)
-        self._truth.setPen(pg.mkPen(t.colour("text"), width=1.5, style=Qt.PenStyle.DashLine))
+        self.bars.setOpts(brush=t.colour("model", 0.45), pen=None)
+        self.truth.setPen(pg.mkPen(t.colour("text"), width=1.5, style=Qt.PenStyle.DashLine))
         self._model.setPen(pg.mkPen(t.colour("model"), width=1.5))
 
 

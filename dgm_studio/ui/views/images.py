@@ -112,7 +112,7 @@ class ImagesView(QFrame):
         for number, name in enumerate(IMAGE_VIEWS, 1):
             chip = Chip(name, f"{HELP[name]} (Alt+{number})", one_of_many=True)
             chip.setShortcut(f"Alt+{number}")
-            chip.clicked.connect(lambda _=False, name=name: self._choose(name))
+            chip.clicked.connect(lambda _=False, name=name: self.choose(name))
             self.chips[name] = chip
             bar.addWidget(chip)
         bar.addStretch(1)
@@ -120,9 +120,9 @@ class ImagesView(QFrame):
         self.when.setToolTip("What is shown is not of the moment that is looked at.")
         bar.addWidget(self.when)
         self.busy = BusyLine()
-        self._empty = EmptyState()
+        self.empty = EmptyState()
         self._stack = QStackedWidget()
-        self._stack.addWidget(self._empty)
+        self._stack.addWidget(self.empty)
         for name, view in self.views.items():
             page = view
             if name != "paint":  # the canvas reaches to the edges
@@ -284,7 +284,7 @@ class ImagesView(QFrame):
     def _show_progress(self, progress: Progress) -> None:
         busy = progress.activity if progress.phase in ("loading", "ready") else ""
         self.busy.show_activity(busy, progress.fraction)
-        if self._stack.currentWidget() is self._empty:
+        if self._stack.currentWidget() is self.empty:
             self._show_front()
 
     def _follow(self, *_: object) -> None:
@@ -311,8 +311,8 @@ class ImagesView(QFrame):
     def _show_front(self) -> None:
         reason = self._nothing_to_show()
         if reason is not None:
-            self._empty.say(*reason)
-            self._stack.setCurrentWidget(self._empty)
+            self.empty.say(*reason)
+            self._stack.setCurrentWidget(self.empty)
             return
         before = self._stack.currentIndex()
         self._stack.setCurrentIndex(1 + IMAGE_VIEWS.index(self._front))
@@ -354,7 +354,7 @@ class ImagesView(QFrame):
         if self.studio.runs["images"].classified is not None and self._front in _ELSEWHERE:
             self.studio.ask.forget("images", "classify")
 
-    def _choose(self, name: str) -> None:
+    def choose(self, name: str) -> None:
         self.studio.set_image_view(name)
         self._follow()
 
@@ -365,12 +365,12 @@ class ImagesView(QFrame):
             self.studio.ask.decode(code.astype("float32"))
 
     def _interpolate_with(self, end: str, image: Array) -> None:
-        self._choose("interpolate")
+        self.choose("interpolate")
         self.interpolation.choose(end, image)
 
     def _paint_on(self, image: Array) -> None:
         self.paint.start_from(image)
-        self._choose("paint")
+        self.choose("paint")
 
     def _start_from_sample(self) -> None:
         samples = self.studio.runs["images"].samples
@@ -390,5 +390,5 @@ class ImagesView(QFrame):
             self.studio.ask.forget("images", "classify")
 
     def _show_sample(self, index: int) -> None:
-        self._choose("samples")
+        self.choose("samples")
         self.mosaic.pick(index)

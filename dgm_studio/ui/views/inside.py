@@ -26,10 +26,10 @@ class InsideView(QWidget):
         super().__init__()
         self.name = ""
         self._views: dict[str, Named] = {}
-        self._chips: dict[str, Chip] = {}
+        self.chips: dict[str, Chip] = {}
         self.tiles = Tiles("What the model has learned")
         self.tiles.pickable = False
-        self._help = dim("", wrap=True)
+        self.about = dim("", wrap=True)
         self._bar = QHBoxLayout()
         self._bar.setSpacing(6)
         self._bar.addStretch(1)
@@ -37,25 +37,25 @@ class InsideView(QWidget):
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(8)
         column.addLayout(self._bar)
-        column.addWidget(self._help)
+        column.addWidget(self.about)
         column.addWidget(self.tiles, 1)
 
     @property
     def controls(self) -> Tree:
-        return {"view": self._chips, "tiles": self.tiles}
+        return {"view": self.chips, "tiles": self.tiles}
 
     def show_views(self, views: Sequence[Named]) -> None:
         """The inner views of a run; the one that was in front stays there where it exists."""
-        for chip in self._chips.values():
+        for chip in self.chips.values():
             chip.hide()
             chip.deleteLater()
         self._views = {v.name: v for v in views}
-        self._chips = {}
+        self.chips = {}
         for at, view in enumerate(views):
             chip = Chip(view.title.lower(), view.help, one_of_many=True)
             chip.clicked.connect(lambda _=False, name=view.name: self.choose(name))
             self._bar.insertWidget(at, chip)
-            self._chips[view.name] = chip
+            self.chips[view.name] = chip
         self.tiles.show_images(np.zeros((0, 1, 1), np.uint8))
         self._show(self.name if self.name in self._views else next(iter(self._views), ""))
 
@@ -65,9 +65,9 @@ class InsideView(QWidget):
 
     def _show(self, name: str) -> None:
         self.name = name
-        for each, chip in self._chips.items():
+        for each, chip in self.chips.items():
             chip.setChecked(each == name)
-        self._help.setText(self._views[name].help if name in self._views else "")
+        self.about.setText(self._views[name].help if name in self._views else "")
 
     def show_tiles(self, insides: Insides) -> None:
         """The pictures of a view; those of one that is not in front are dropped."""

@@ -136,10 +136,10 @@ class InterpolationView(QWidget):
         self._able = False
         self._step = -1  # of the weights that the newest samples come from
         self._stale = self._waiting = False
-        self._renewal = QTimer(self)
-        self._renewal.setSingleShot(True)
-        self._renewal.setInterval(REST_MS)
-        self._renewal.timeout.connect(self._ask)
+        self.renewal = QTimer(self)
+        self.renewal.setSingleShot(True)
+        self.renewal.setInterval(REST_MS)
+        self.renewal.timeout.connect(self._ask)
         self._rng = np.random.default_rng()
         self.start, self.end = Slot("Start"), Slot("End")
         self._active = self.start
@@ -201,9 +201,9 @@ class InterpolationView(QWidget):
         column.addLayout(choose)
         column.addWidget(self.picker, 2)
         self.strip.setFixedHeight(64)
-        self._empty = EmptyState()
+        self.empty = EmptyState()
         self._stack = QStackedLayout(self)
-        self._stack.addWidget(self._empty)
+        self._stack.addWidget(self.empty)
         self._stack.addWidget(front)
 
         for slot in (self.start, self.end):
@@ -241,10 +241,10 @@ class InterpolationView(QWidget):
         self._classes = info.classes if info is not None else ()
         able = info is not None and info.can_invert
         if info is None:
-            self._empty.say("No model yet", "Choose data and a family in the set-up.")
+            self.empty.say("No model yet", "Choose data and a family in the set-up.")
         elif not able:
             why = "has no latent space" if info.latent_size is None else "cannot find the code of a given picture"
-            self._empty.say(
+            self.empty.say(
                 "This family cannot interpolate",
                 f"It {why}. Choose the VAE, a flow, diffusion or flow matching, which encode a picture and decode it again.",
             )
@@ -288,8 +288,8 @@ class InterpolationView(QWidget):
 
     def _renew(self) -> None:
         """Make the walk anew in a moment when it is one of an older model, but not before the last one has come."""
-        if self._stale and not self._waiting and not self._renewal.isActive():
-            self._renewal.start()
+        if self._stale and not self._waiting and not self.renewal.isActive():
+            self.renewal.start()
 
     # --- what a person does -----------------------------------------------------------------------------------------
 
@@ -323,7 +323,7 @@ class InterpolationView(QWidget):
 
     def _ask(self) -> None:
         if self._able and self.start.image is not None and self.end.image is not None and self.isVisible():
-            self._renewal.stop()
+            self.renewal.stop()
             self._stale, self._waiting = False, True
             self.asked.emit(self.start.image, self.end.image, int(self.count.value), self.geometry_choice.value)
 
@@ -357,7 +357,7 @@ class InterpolationView(QWidget):
     def _clear(self) -> None:
         self._frames = None
         self._stale = self._waiting = False
-        self._renewal.stop()
+        self.renewal.stop()
         self.strip.show_images(np.zeros((0, 1, 1), np.uint8))
         self.player.show_frames(0, 0)
         self.large.clear()

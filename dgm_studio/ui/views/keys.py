@@ -45,7 +45,7 @@ class ColourKey(_Key):
 
     def __init__(self, name: str, kind: Kind, scale: Scale) -> None:
         super().__init__()
-        self._name, self._kind, self._scale = name, kind, scale
+        self.name, self._kind, self._scale = name, kind, scale
         self.setAccessibleName(f"Colours of {name}")
         self.setToolTip(f"{name.capitalize()}: {self.words}.")
 
@@ -59,10 +59,10 @@ class ColourKey(_Key):
     def _parts(self) -> tuple[str, str, str]:
         scale = self._scale
         if scale.note:
-            return self._name, "", scale.note
+            return self.name, "", scale.note
         unit = f" {scale.unit}" if scale.unit else ""
         remark = f" · {scale.remark}" if scale.remark else ""
-        return self._name, format_number(scale.low), f"{format_number(scale.high)}{unit}{remark}"
+        return self.name, format_number(scale.low), f"{format_number(scale.high)}{unit}{remark}"
 
     def sizeHint(self) -> QSize:
         words = [self.wide(part) + _GAP for part in self._parts() if part]

@@ -84,10 +84,10 @@ class Plane(QWidget):
         self._pending = False
         self._wanted: Array | None = None
         self._picture: Array | None = None
-        self._patience = QTimer(self)
-        self._patience.setSingleShot(True)
-        self._patience.setInterval(PATIENCE_MS)
-        self._patience.timeout.connect(self._release)
+        self.patience = QTimer(self)
+        self.patience.setSingleShot(True)
+        self.patience.setInterval(PATIENCE_MS)
+        self.patience.timeout.connect(self._release)
         self.box = _Box(lockAspect=True, enableMenu=False)
         self.plot = pg.PlotWidget(viewBox=self.box)
         self.plot.hideButtons()
@@ -191,11 +191,11 @@ class Plane(QWidget):
     def _ask(self) -> None:
         place, self._wanted = self._wanted, None
         self._pending = True
-        self._patience.start()
+        self.patience.start()
         self.asked.emit(place)
 
     def _release(self) -> None:
-        self._patience.stop()
+        self.patience.stop()
         self._pending = False
         if self._wanted is not None:
             self._ask()
@@ -277,9 +277,9 @@ class LatentView(QWidget):
         column.setSpacing(8)
         column.addLayout(bar)
         column.addWidget(self.plane, 1)
-        self._empty = EmptyState()
+        self.empty = EmptyState()
         self._stack = QStackedLayout(self)
-        self._stack.addWidget(self._empty)
+        self._stack.addWidget(self.empty)
         self._stack.addWidget(front)
         self.manifold.toggled.connect(self.plane.show_manifold)
         self.codes.toggled.connect(self.plane.show_codes)
@@ -293,13 +293,13 @@ class LatentView(QWidget):
     def show_latents(self, latents: Latents | None, info: RunInfo | None) -> None:
         """``info`` says whether the model has a latent at all; ``latents`` None means that it is not here yet."""
         if info is not None and info.latent_size is None:
-            self._empty.say(
+            self.empty.say(
                 "This family has no latent plane",
                 "It has no code from which it decodes an example. Choose the VAE for a learned plane with an encoder, or "
                 "the GAN, a flow, diffusion or flow matching, whose noise is the code.",
             )
         elif latents is None:
-            self._empty.say("Mapping the latent plane", "Codes and manifold appear in a moment.")
+            self.empty.say("Mapping the latent plane", "Codes and manifold appear in a moment.")
         self._stack.setCurrentIndex(0 if latents is None or (info is not None and info.latent_size is None) else 1)
         names = info.classes if info else ()
         self.plane.show_latents(latents, names)

@@ -144,12 +144,12 @@ class MosaicView(QWidget):
         self.beside = Chip(
             "data beside", "Show as many real examples beside the samples, to compare by eye.", dot="data"
         )
-        self._caption = dim("")
+        self.caption = dim("")
         self._data_caption = dim("data")
         bar = QHBoxLayout()
         bar.setSpacing(8)
         bar.addWidget(self.beside)
-        bar.addWidget(self._caption)
+        bar.addWidget(self.caption)
         bar.addStretch(1)
         self._data_side = QWidget()
         data_column = QVBoxLayout(self._data_side)
@@ -269,13 +269,13 @@ class MosaicView(QWidget):
     def _hovered(self, index: int) -> None:
         s = self._samples
         if s is None:
-            self._caption.setText("")
+            self.caption.setText("")
         elif index < 0:
             shown = "" if len(s.x) <= MOST else f", {MOST} shown"
             took = f"{s.seconds * 1000:.0f} ms" if s.seconds < 0.1 else f"{s.seconds:.2f} s"
             state = took if s.done else "sharpening"
             old = f" · {self._age.word}" if self._age.faded else ""
-            self._caption.setText(f"{len(s.x)} samples{shown} · {state}{old}")
+            self.caption.setText(f"{len(s.x)} samples{shown} · {state}{old}")
         else:
             of_class = class_name(None if s.labels is None else int(s.labels[index]), self._classes)
-            self._caption.setText(" · ".join(filter(None, (f"sample {index + 1}", of_class))))
+            self.caption.setText(" · ".join(filter(None, (f"sample {index + 1}", of_class))))

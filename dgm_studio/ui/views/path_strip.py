@@ -182,9 +182,9 @@ class PathView(QWidget):
         column.setSpacing(8)
         column.addLayout(bar)
         column.addWidget(self.strip, 1)
-        self._empty = EmptyState()
+        self.empty = EmptyState()
         self._stack = QStackedLayout(self)
-        self._stack.addWidget(self._empty)
+        self._stack.addWidget(self.empty)
         self._stack.addWidget(front)
         self._steps = 0
         self.estimates.toggled.connect(self._toggle)
@@ -199,11 +199,11 @@ class PathView(QWidget):
     def show_samples(self, samples: Samples | None) -> None:
         if samples is None or samples.path is None or len(samples.path) < 2:
             if samples is not None and samples.done:
-                self._empty.say(
+                self.empty.say(
                     "Made in one step", "This family draws a sample at once; diffusion and flow matching show a path."
                 )
             else:
-                self._empty.say("No path yet", "It appears with the next samples.")
+                self.empty.say("No path yet", "It appears with the next samples.")
             self._stack.setCurrentIndex(0)
             return
         self._stack.setCurrentIndex(1)

@@ -43,9 +43,9 @@ class Player(QWidget):
         if right:
             row.addWidget(dim(right))
         row.addWidget(self.count)
-        self._timer = QTimer(self)
-        self._timer.setInterval(FRAME_MS)
-        self._timer.timeout.connect(self._tick)
+        self.timer = QTimer(self)
+        self.timer.setInterval(FRAME_MS)
+        self.timer.timeout.connect(self._tick)
         self.button.toggled.connect(self._play)
         self.slider.valueChanged.connect(self._moved)
         theme.follow(self._draw_icon)
@@ -81,9 +81,9 @@ class Player(QWidget):
     def _play(self, on: bool) -> None:
         self._draw_icon()
         if on:
-            self._timer.start()
+            self.timer.start()
         else:
-            self._timer.stop()
+            self.timer.stop()
 
     def _tick(self) -> None:
         last = self.slider.maximum()

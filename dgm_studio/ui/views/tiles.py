@@ -231,6 +231,11 @@ class Tiles(Picker):
         image.setDevicePixelRatio(ratio)
         return image
 
+    @property
+    def faded(self) -> bool:
+        """Whether the pictures are shown faintly."""
+        return self._faded
+
     def fade(self, on: bool) -> None:
         """Show them faintly: they belong to another moment."""
         self._faded = on

@@ -36,19 +36,19 @@ class TimeBar(QWidget):
         for speed in SPEEDS:
             self.speed.addItem(f"{speed:g}×", speed)
         self.speed.setCurrentIndex(SPEEDS.index(1.0))
-        self.speed.currentIndexChanged.connect(lambda _: self._begin_from(self._t))
+        self.speed.currentIndexChanged.connect(lambda _: self.begin_from(self._t))
         self.slider = QuietSlider()
         self.slider.setRange(0, 1000)
         self.slider.setAccessibleName("Sampling time")
         self.slider.setToolTip("Sampling time t, 1 is data. Below 1 samples stand where they are then.")
         self.slider.valueChanged.connect(self._slid)
-        self._begin, self._end = dim("noise"), dim("data")
+        self.begin, self._end = dim("noise"), dim("data")
         self._value = label("t = 1.00")
         self._value.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
         row = QHBoxLayout(self)
         row.setContentsMargins(0, 0, 0, 0)
         row.setSpacing(8)
-        for widget in (self.play, self.loop, self.speed, self._begin):
+        for widget in (self.play, self.loop, self.speed, self.begin):
             row.addWidget(widget)
         row.addWidget(self.slider, 1)
         for widget in (self._end, self._value):
@@ -66,7 +66,7 @@ class TimeBar(QWidget):
 
     def show_begin(self, word: str) -> None:
         """What samples begin as, such as "noise"."""
-        self._begin.setText(word)
+        self.begin.setText(word)
         self.play.setToolTip(f"Play the way from {word} to data (P).")
 
     def show_time(self, t: float) -> None:
@@ -85,7 +85,7 @@ class TimeBar(QWidget):
         if self.playing:
             self.stop()
             return
-        self._begin_from(0.0 if self._t >= 1.0 else self._t)
+        self.begin_from(0.0 if self._t >= 1.0 else self._t)
         self._timer.start()
         self._restyle()
 
@@ -93,7 +93,7 @@ class TimeBar(QWidget):
         self._timer.stop()
         self._restyle()
 
-    def _begin_from(self, t: float) -> None:
+    def begin_from(self, t: float) -> None:
         self._from = t
         self._clock.start()
 
@@ -106,7 +106,7 @@ class TimeBar(QWidget):
         if way >= 1.0 and not self.loop.isChecked():
             self.stop()
         elif way >= 1.0 + PAUSE_SECONDS / PLAY_SECONDS:
-            self._begin_from(0.0)
+            self.begin_from(0.0)
             way = 0.0
         t = min(1.0, way)
         self.show_time(t)

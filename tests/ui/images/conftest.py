@@ -128,7 +128,7 @@ def images(world, qtbot, shown):
 @pytest.fixture
 def paint(images):
     """The canvas's view, in front."""
-    images._choose("paint")
+    images.choose("paint")
     return images.paint
 
 

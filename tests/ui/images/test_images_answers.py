@@ -199,7 +199,7 @@ def test_dragging_the_code_moves_the_picture_under_mask_and_strokes(paint, image
     before = paint.canvas.image.copy()
     world.push(m.Decoded(world.run, 5, decode.ticket, decoded, 0.01))
     assert np.array_equal(paint.canvas.image, before)
-    assert paint.view._preview is not None
+    assert paint.view.previews
     qtbot.waitUntil(lambda: np.array_equal(paint.canvas.image, decoded))
     assert np.array_equal(paint.canvas.mask, mask)
     paint.undo()

@@ -101,18 +101,18 @@ def test_class_and_temperature_belong_to_the_question_and_come_back_with_an_answ
 def test_live_asks_anew_when_class_or_model_are_others(paint, world):
     paint.do("all")
     paint.do("live")
-    paint._pulse.stop()
-    paint._tick()
+    paint.pulse.stop()
+    paint.tick()
     answer(world, paint)
-    paint._tick()
+    paint.tick()
     assert len(world.backend.all(m.Fill)) == 1
     paint.panel.answer.label.changed.emit(1)
-    paint._tick()
+    paint.tick()
     assert asked(world).label == 1
     answer(world, paint)
     world.push(m.Progress(world.run, 80, "paused", 100.0, 0.1, 1.0, "CPU"))
     for _ in range(3):
-        paint._tick()
+        paint.tick()
     assert len(world.backend.all(m.Fill)) == 3
     paint.do("live")
 

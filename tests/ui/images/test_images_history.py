@@ -82,10 +82,10 @@ def test_a_stroke_that_changes_nothing_leaves_the_candidate_in_view(paint, world
     qtbot.keyClick(paint.view, KEY.Key_2)
     at = paint.view.to_widget(5, 5).toPoint()
     qtbot.mousePress(paint.view, Qt.MouseButton.LeftButton, pos=at)
-    assert paint.view._preview is None  # painting is done on the picture itself
+    assert not paint.view.previews  # painting is done on the picture itself
     qtbot.mouseRelease(paint.view, Qt.MouseButton.LeftButton, pos=at)
     assert paint.candidates.index == 1
-    assert paint.view._preview is not None
+    assert paint.view.previews
     paint.candidates.tiles.pick(-1)
     paint.accept()  # of none that is seen: one is shown first
     assert paint.canvas.results is not None

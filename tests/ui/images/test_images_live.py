@@ -17,7 +17,7 @@ def test_live_mode_drafts_while_painting_and_is_careful_on_release(paint, world,
     answers.choice.choose_way("smc")
     qtbot.keyClick(paint.view, KEY.Key_V)
     assert paint.panel.answer.live.value
-    paint._pulse.stop()
+    paint.pulse.stop()
     answers.tick()
     assert asked(world) is None  # nothing is masked, and nobody needs to be told
     assert not world.studio.notices.items
@@ -35,7 +35,6 @@ def test_live_mode_drafts_while_painting_and_is_careful_on_release(paint, world,
     assert asked(world).ticket > draft.ticket
     assert np.array_equal(paint.candidates.tiles.images, shown)  # the last draft stays until there is another
     paint.canvas.end()
-    assert len(paint.canvas._steps.undo) == 1
     answers.tick()
     final = asked(world)
     assert (final.way, final.seed) == ("smc", draft.seed)
@@ -47,26 +46,28 @@ def test_live_mode_drafts_while_painting_and_is_careful_on_release(paint, world,
     assert "s careful" in cadence
     answers.tick()
     assert asked(world) is final
+    paint.canvas.undo()  # however many drafts came, it was one stroke
+    assert not paint.canvas.can_undo
 
 
 def test_what_is_on_screen_is_badged_when_a_slow_draft_leaves_it_behind_the_brush(paint, world, monkeypatch):
     now = [100.0]
     monkeypatch.setattr(paint.answers.live, "_clock", lambda: now[0])
     paint.do("live")
-    paint._pulse.stop()
+    paint.pulse.stop()
     paint.canvas.begin((3, 3), Brush(4))
-    paint._tick()
+    paint.tick()
     answer(world, paint)
     paint.canvas.move((9, 9))
-    paint._tick()
+    paint.tick()
     assert not paint.candidates.stale.isVisible()
     now[0] += STALE + 1
     paint.canvas.move((12, 9))
-    paint._tick()
+    paint.tick()
     assert "newest strokes" in paint.candidates.stale.text()
     assert len(world.backend.all(m.Cancel)) == 0
     answer(world, paint)
-    paint._tick()
+    paint.tick()
     assert not paint.candidates.stale.isVisible()
     paint.do("live")
 
@@ -75,26 +76,26 @@ def test_a_stroke_that_changes_nothing_ends_with_a_careful_answer_too(paint, wor
     paint.do("all")
     paint.answers.choice.choose_way("smc")
     paint.do("live")
-    paint._pulse.stop()
+    paint.pulse.stop()
     paint.canvas.begin((3, 3), Brush(4))  # over what is masked already
-    paint._tick()
+    paint.tick()
     assert asked(world).way == "replacement"
     answer(world, paint)
     paint.canvas.move((9, 9))
     paint.canvas.end()
-    paint._tick()
+    paint.tick()
     assert asked(world).way == "smc"
     answer(world, paint)
     paint.canvas.begin((3, 3), Brush(4))  # and none is asked again where it stands already
     paint.canvas.end()
-    paint._tick()
+    paint.tick()
     assert len(world.backend.all(m.Fill)) == 2
     paint.do("live")
 
 
 def test_live_mode_waits_after_an_answer_was_accepted(paint, world):
     paint.switch_live(True)
-    paint._pulse.stop()
+    paint.pulse.stop()
     paint.do("all")
     paint.answers.tick()
     answer(world, paint)
@@ -103,4 +104,4 @@ def test_live_mode_waits_after_an_answer_was_accepted(paint, world):
     paint.answers.tick()
     assert asked(world) is last
     paint.switch_live(False)
-    assert not paint._pulse.isActive()
+    assert not paint.pulse.isActive()

@@ -238,7 +238,7 @@ def test_undo_goes_to_the_canvas_before_the_window(paint, images, world, qtbot):
     assert not paint.canvas.mask.any()
     assert not taken
     assert images.undo() is False
-    images._choose("samples")
+    images.choose("samples")
     assert images.redo() is False
 
 

@@ -21,20 +21,20 @@ def centre(tiles, index):
 
 def test_nothing_is_shown_as_words_until_the_run_is_there(world, shown):
     view = shown(world)
-    assert view._empty.isVisible()
+    assert view.empty.isVisible()
     world.push(m.Progress(world.run, 0, "loading", 0, 0, 0, "CPU", "loading digits", 0.3))
-    assert view._empty.title.text() == "Loading digits"
+    assert view.empty.title.text() == "Loading digits"
     world.open()
-    assert "first samples" in view._empty.title.text()
+    assert "first samples" in view.empty.title.text()
     world.samples()
     assert view.mosaic.isVisible()
-    assert not view._empty.isVisible()
+    assert not view.empty.isVisible()
 
 
 def test_a_run_that_cannot_be_opened_says_why(world, shown):
     view = shown(world)
     world.push(m.Failed(world.run, 0, "The folder holds no pictures.", "Choose another.", "open"))
-    assert "no pictures" in view._empty.sentence.text()
+    assert "no pictures" in view.empty.sentence.text()
 
 
 def test_only_the_view_in_front_is_asked_of_the_engine(images, world, qtbot):
@@ -64,7 +64,7 @@ def test_every_view_takes_grey_and_colour_of_any_size(world, shown, shape):
     world.latents()
     view.mosaic.pick(3)
     for name in view.views:
-        view._choose(name)
+        view.choose(name)
         assert not view.grab().isNull()
 
 
@@ -73,9 +73,9 @@ def test_every_view_takes_grey_and_colour_of_any_size(world, shown, shape):
 
 def test_the_mosaic_sharpens_and_says_so(images, world):
     world.samples(done=False)
-    assert "sharpening" in images.mosaic._caption.text()
+    assert "sharpening" in images.mosaic.caption.text()
     last = world.samples(done=True)
-    assert "0.20 s" in images.mosaic._caption.text()
+    assert "0.20 s" in images.mosaic.caption.text()
     assert np.array_equal(images.mosaic.samples.images, last.x)
 
 
@@ -83,7 +83,7 @@ def test_clicking_a_sample_shows_its_number_class_and_path(images, world, qtbot)
     world.samples()
     mosaic = images.mosaic
     qtbot.mouseMove(mosaic.samples, centre(mosaic.samples, 2))
-    assert mosaic._caption.text() == "sample 3 · class 2"
+    assert mosaic.caption.text() == "sample 3 · class 2"
     qtbot.mouseClick(mosaic.samples, LEFT, pos=centre(mosaic.samples, 4))
     assert mosaic.details.isVisible()
     assert mosaic.details.name.text() == "Sample 5"
@@ -119,7 +119,7 @@ def test_a_sample_goes_on_to_interpolation_and_canvas(images, world):
 
 
 def test_a_click_on_a_path_picks_its_sample(images, world, qtbot):
-    images._choose("path")
+    images.choose("path")
     world.samples()
     tiles = images.path.strip.tiles
     columns = images.path.strip.columns
@@ -129,7 +129,7 @@ def test_a_click_on_a_path_picks_its_sample(images, world, qtbot):
 
 
 def test_few_rows_are_spread_over_the_samples_that_have_a_path(images, world):
-    images._choose("path")
+    images.choose("path")
     event = world.samples(n=40, kept=30)
     tiles, columns = images.path.strip.tiles.images, images.path.strip.columns
     rows = tiles[columns - 1 :: 2 * columns]  # the last noisy picture of every row
@@ -139,9 +139,9 @@ def test_few_rows_are_spread_over_the_samples_that_have_a_path(images, world):
 
 
 def test_a_family_without_a_path_says_so(images, world):
-    images._choose("path")
+    images.choose("path")
     world.samples(path=False)
-    assert images.path._empty.title.text() == "Made in one step"
+    assert images.path.empty.title.text() == "Made in one step"
 
 
 # --- latent -----------------------------------------------------------------------------------------------------------------
@@ -149,7 +149,7 @@ def test_a_family_without_a_path_says_so(images, world):
 
 def test_dragging_decodes_with_one_question_under_way_and_the_latest_place_wins(images, world, qtbot):
     world.latents()
-    images._choose("latent")
+    images.choose("latent")
     plane = images.latent.plane
     view = plane.plot.viewport()
 
@@ -174,7 +174,7 @@ def test_dragging_decodes_with_one_question_under_way_and_the_latest_place_wins(
 
 def test_codes_of_many_dimensions_are_centre_plus_plane_times_axes(images, world):
     world.latents(size=5)
-    images._choose("latent")
+    images.choose("latent")
     images.latent.plane.drag(1.0, -2.0)
     assert np.allclose(world.backend.last(m.Decode).code, (1, -2, 0, 0, 0))
     assert "5 dimensions" in images.latent.note.text()
@@ -182,7 +182,7 @@ def test_codes_of_many_dimensions_are_centre_plus_plane_times_axes(images, world
 
 def test_the_picture_under_the_point_follows_the_training(images, world):
     world.latents()
-    images._choose("latent")
+    images.choose("latent")
     images.latent.plane.drag(1.0, 1.0)
     world.push(m.Decoded(world.run, 5, world.backend.last(m.Decode).ticket, world.data[0], 0.01))
     world.latents()
@@ -193,9 +193,9 @@ def test_the_picture_under_the_point_follows_the_training(images, world):
 
 def test_a_question_without_an_answer_does_not_block_for_ever(images, world, qtbot):
     world.latents()
-    images._choose("latent")
+    images.choose("latent")
     plane = images.latent.plane
-    plane._patience.setInterval(20)
+    plane.patience.setInterval(20)
     plane.drag(0, 0)
     plane.drag(1, 1)
     qtbot.waitUntil(lambda: len(world.backend.all(m.Decode)) == 2, timeout=2000)
@@ -204,14 +204,14 @@ def test_a_question_without_an_answer_does_not_block_for_ever(images, world, qtb
 def test_families_without_latent_or_encoder_say_what_to_choose(world, shown):
     world.open(latent_size=None, can_invert=False)
     view = shown(world)
-    view._choose("latent")
-    assert "no latent plane" in view.latent._empty.title.text()
-    view._choose("interpolate")
-    assert "cannot interpolate" in view.interpolation._empty.title.text()
+    view.choose("latent")
+    assert "no latent plane" in view.latent.empty.title.text()
+    view.choose("interpolate")
+    assert "cannot interpolate" in view.interpolation.empty.title.text()
     assert not world.backend.all(m.Interpolate)
     world.open(latent_size=8, can_invert=False)
     world.latents(encode=False, size=8)
-    view._choose("latent")
+    view.choose("latent")
     assert "no encoder" in view.latent.note.text()
     assert view.latent.plane.isVisible()
 
@@ -240,9 +240,9 @@ def test_interpolation_asks_at_once_and_shows_frames_and_ends(images, world, qtb
 
 
 def test_a_walk_of_an_older_model_is_made_anew_once_the_last_has_come(images, world, qtbot):
-    images.interpolation._renewal.setInterval(1)
+    images.interpolation.renewal.setInterval(1)
     event = world.samples()
-    images._choose("interpolate")
+    images.choose("interpolate")
 
     def learn(step):
         world.push(replace(event, step=step, shown_step=step))
@@ -261,9 +261,9 @@ def test_a_walk_of_an_older_model_is_made_anew_once_the_last_has_come(images, wo
     assert learn(7) == before + 1
     assert answer() == before + 2
     assert answer() == before + 2
-    images._choose("samples")
+    images.choose("samples")
     assert learn(8) == before + 2
-    images._choose("interpolate")
+    images.choose("interpolate")
     assert len(world.backend.all(m.Interpolate)) == before + 3
 
 
@@ -278,7 +278,7 @@ def test_an_empty_view_says_all_of_it(qtbot):
 
 
 def test_exact_ends_are_not_shown_twice(images, world):
-    images._choose("interpolate")
+    images.choose("interpolate")
     frames = np.concatenate([world.data[:1], world.pictures(3), world.data[1:2]])
     world.push(m.Interpolated(world.run, 5, world.backend.last(m.Interpolate).ticket, frames, world.data[:2], True))
     assert "exactly" in images.interpolation.note.text()
@@ -286,7 +286,7 @@ def test_exact_ends_are_not_shown_twice(images, world):
 
 
 def test_ends_are_chosen_by_clicks_and_dice(images, world, qtbot):
-    images._choose("interpolate")
+    images.choose("interpolate")
     view = images.interpolation
     qtbot.mouseClick(view.end.button, LEFT)
     qtbot.mouseClick(view.picker, LEFT, pos=centre(view.picker, 9))
@@ -301,14 +301,14 @@ def test_ends_are_chosen_by_clicks_and_dice(images, world, qtbot):
 
 
 def test_a_walk_plays_there_and_back_and_is_exported(images, world, qtbot, tmp_path):
-    images._choose("interpolate")
+    images.choose("interpolate")
     view = images.interpolation
     assert view.write(tmp_path / "none.png") == "There is no walk to export yet."
     frames = world.pictures(3)
     world.push(m.Interpolated(world.run, 5, world.backend.last(m.Interpolate).ticket, frames, frames[[0, 2]], True))
     seen = []
     view.player.moved.connect(seen.append)
-    view.player._timer.setInterval(5)
+    view.player.timer.setInterval(5)
     qtbot.mouseClick(view.player.button, LEFT)
     qtbot.waitUntil(lambda: len(seen) >= 5, timeout=3000)
     view.player.button.setChecked(False)

@@ -65,7 +65,7 @@ def test_a_lasso_follows_the_pointer_and_escape_abandons_it(view, qtbot):
     drag(qtbot, view, *corners)
     assert view.canvas.mask.sum() == 64
     qtbot.mousePress(view, LEFT, pos=pixel(view, 1, 1))
-    view._pull(QPointF(pixel(view, 20, 20)))
+    view.pull(QPointF(pixel(view, 20, 20)))
     assert view.drawing_shape
     view.grab()
     qtbot.keyClick(view, KEY.Key_Escape)

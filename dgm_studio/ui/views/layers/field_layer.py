@@ -24,11 +24,11 @@ class FieldLayer(ABC):
     def __init__(self) -> None:
         self._on = True
         self._faded = False
-        self._field: Field | None = None
+        self.field: Field | None = None
         self._drawn: Field | None = None
 
     def show(self, field: Field | None) -> None:
-        self._field = field
+        self.field = field
         self._update()
 
     def switch(self, on: bool) -> None:
@@ -38,7 +38,7 @@ class FieldLayer(ABC):
     @property
     def shown(self) -> Field | None:
         """The field that is on screen."""
-        return self._field if self._on else None
+        return self.field if self._on else None
 
     def fade(self, on: bool) -> None:
         """Show it faintly: it belongs to another moment."""
@@ -65,7 +65,7 @@ class FieldLayer(ABC):
         self._update()
 
     def _update(self) -> None:
-        field = self._field if self._on else None
+        field = self.field if self._on else None
         self._set_visible(field is not None)
         if field is not None and field is not self._drawn:
             self._drawn = field

@@ -45,13 +45,13 @@ class HeatmapLayer(FieldLayer):
     def __init__(self, plot: pg.PlotItem, kind: Kind, z: float) -> None:
         super().__init__()
         self._kind = kind
-        self._image = SmoothImage(axisOrder="row-major")
-        self._image.setZValue(z)
+        self.image = SmoothImage(axisOrder="row-major")
+        self.image.setZValue(z)
         self._lines = QGraphicsPathItem()
         self._lines.setZValue(z + 0.5)
         self._peak: float | None = None
         self._scaled: tuple[Field, float | None, Scale] | None = None
-        plot.addItem(self._image, ignoreBounds=True)
+        plot.addItem(self.image, ignoreBounds=True)
         plot.addItem(self._lines, ignoreBounds=True)
 
     @property
@@ -62,10 +62,10 @@ class HeatmapLayer(FieldLayer):
     @property
     def scale(self) -> Scale | None:
         """From where to where its colours go; None while it shows nothing."""
-        if not self._on or self._field is None:
+        if not self._on or self.field is None:
             return None
-        if self._scaled is None or self._scaled[0] is not self._field or self._scaled[1] != self._peak:
-            self._scaled = self._field, self._peak, scale_of(self._field, self._peak)
+        if self._scaled is None or self._scaled[0] is not self.field or self._scaled[1] != self._peak:
+            self._scaled = self.field, self._peak, scale_of(self.field, self._peak)
         return self._scaled[2]
 
     def show_peak(self, peak: float | None) -> None:
@@ -85,10 +85,10 @@ class HeatmapLayer(FieldLayer):
         self._draw_anew()
 
     def _items(self) -> Sequence[QGraphicsItem]:
-        return self._image, self._lines
+        return self.image, self._lines
 
     def _set_visible(self, on: bool) -> None:
-        self._image.setVisible(on)
+        self.image.setVisible(on)
         self._lines.setVisible(on and self._kind != "difference")
 
     def _draw(self, field: Field) -> None:
@@ -97,9 +97,9 @@ class HeatmapLayer(FieldLayer):
         rows, columns = values.shape
         index = _indices(self._kind, values, self.scale or scale_of(field, self._peak))
         colours = softened(table(self._kind, theme.tokens())[index])
-        self._image.setImage(colours, autoLevels=False, levels=(0, 255))
+        self.image.setImage(colours, autoLevels=False, levels=(0, 255))
         across, up = (right - left) / columns, (high - low) / rows
-        self._image.setRect(
+        self.image.setRect(
             QRectF(left - EDGE * across, low - EDGE * up, (columns + 2 * EDGE) * across, (rows + 2 * EDGE) * up)
         )
         if self._kind == "difference":

@@ -25,38 +25,38 @@ class MeshLayer(FieldLayer):
     def __init__(self, plot: pg.PlotItem, z: float) -> None:
         super().__init__()
         self._plot, self._z = plot, z
-        self._grids: list[QGraphicsPathItem] = []
+        self.grids: list[QGraphicsPathItem] = []
 
     def restyle(self) -> None:
-        for y, grid in enumerate(self._grids):
+        for y, grid in enumerate(self.grids):
             shade = theme.tokens().colour("model", 0.5)
-            if len(self._grids) > 1:
-                shade = QColor(colour(y, len(self._grids), theme.tokens().name))
+            if len(self.grids) > 1:
+                shade = QColor(colour(y, len(self.grids), theme.tokens().name))
                 shade.setAlphaF(0.6)
             pen = pg.mkPen(shade, width=1)
             pen.setCosmetic(True)
             grid.setPen(pen)
 
     def _items(self) -> Sequence[QGraphicsItem]:
-        return self._grids
+        return self.grids
 
     def _set_visible(self, on: bool) -> None:
-        for grid in self._grids:
+        for grid in self.grids:
             grid.setVisible(on)
 
     def _draw(self, field: Field) -> None:
         values = np.asarray(field.values, np.float64)
         every = values if values.ndim == 4 else values[None]
-        if len(every) != len(self._grids):
-            for grid in self._grids:
+        if len(every) != len(self.grids):
+            for grid in self.grids:
                 self._plot.removeItem(grid)
-            self._grids = [QGraphicsPathItem() for _ in every]
-            for grid in self._grids:
+            self.grids = [QGraphicsPathItem() for _ in every]
+            for grid in self.grids:
                 grid.setZValue(self._z)
                 self._plot.addItem(grid, ignoreBounds=True)
             self.restyle()
             self.fade(self._faded)
-        for grid, lines in zip(self._grids, every, strict=True):
+        for grid, lines in zip(self.grids, every, strict=True):
             grid.setPath(_path(lines))
 
 

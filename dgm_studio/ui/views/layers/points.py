@@ -34,12 +34,12 @@ class PointsLayer:
     ) -> None:
         self._plot, self._token, self._size, self._alpha, self._z = plot, token, size, alpha, z
         self._coloured = coloured
-        self._marks: list[pg.ScatterPlotItem] = []
+        self.marks: list[pg.ScatterPlotItem] = []
         self._styles: list[object] = []
-        self._image = pg.ImageItem(axisOrder="row-major")
-        self._image.setZValue(z)
-        self._image.hide()
-        plot.addItem(self._image, ignoreBounds=True)
+        self.image = pg.ImageItem(axisOrder="row-major")
+        self.image.setZValue(z)
+        self.image.hide()
+        plot.addItem(self.image, ignoreBounds=True)
         self._on = True
         self._faded = False
         self._given: np.ndarray | None = None
@@ -78,28 +78,28 @@ class PointsLayer:
     def fade(self, on: bool) -> None:
         """Show them faintly: they belong to another moment."""
         self._faded = on
-        fade((self._image, *self._marks), on)
+        fade((self.image, *self.marks), on)
 
     def restyle(self) -> None:
         self._draw()
 
     def _draw(self) -> None:
         many = len(self._x) > MOST_MARKS
-        self._image.setVisible(self._on and many)
+        self.image.setVisible(self._on and many)
         if many:
-            for item in self._marks:
+            for item in self.marks:
                 item.setVisible(False)
             if self._on:
                 self._draw_counts()
             return
         groups = [self._x] if self._labels is None or not self._on else self._split(self._labels)
-        while len(self._marks) < len(groups):
+        while len(self.marks) < len(groups):
             item = pg.ScatterPlotItem(pxMode=True, antialias=False)
             self._plot.addItem(item, ignoreBounds=True)
-            self._marks.append(item)
+            self.marks.append(item)
             self._styles.append(None)
             self.fade(self._faded)
-        for index, item in enumerate(self._marks):
+        for index, item in enumerate(self.marks):
             here = self._on and index < len(groups) and len(groups[index]) > 0
             if here:
                 self._style(item, index)
@@ -148,8 +148,8 @@ class PointsLayer:
             sums = np.bincount(at, hues[numbers, channel], minlength=_CELLS**2).reshape(_CELLS, _CELLS)
             rgba[..., channel] = sums / np.maximum(counts, 1)
         rgba[..., 3] = np.minimum(255, np.sqrt(counts) * 130 * self._alpha).astype(np.uint8)
-        self._image.setImage(rgba, autoLevels=False, levels=(0, 255))
-        self._image.setRect(QRectF(float(low[0]), float(low[1]), float(span[0]), float(span[1])))
+        self.image.setImage(rgba, autoLevels=False, levels=(0, 255))
+        self.image.setRect(QRectF(float(low[0]), float(low[1]), float(span[0]), float(span[1])))
 
 
 def symbol_of(index: int, classes: int) -> str:

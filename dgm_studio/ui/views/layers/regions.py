@@ -25,11 +25,11 @@ class RegionsLayer(FieldLayer):
 
     def __init__(self, plot: pg.PlotItem, z: float) -> None:
         super().__init__()
-        self._image = SmoothImage(axisOrder="row-major")
-        self._image.setZValue(z)
+        self.image = SmoothImage(axisOrder="row-major")
+        self.image.setZValue(z)
         self._lines = QGraphicsPathItem()
         self._lines.setZValue(z + 0.5)
-        plot.addItem(self._image, ignoreBounds=True)
+        plot.addItem(self.image, ignoreBounds=True)
         plot.addItem(self._lines, ignoreBounds=True)
         self._prior: tuple[float, ...] = ()
 
@@ -45,10 +45,10 @@ class RegionsLayer(FieldLayer):
         self._draw_anew()
 
     def _items(self) -> Sequence[QGraphicsItem]:
-        return self._image, self._lines
+        return self.image, self._lines
 
     def _set_visible(self, on: bool) -> None:
-        self._image.setVisible(on)
+        self.image.setVisible(on)
         self._lines.setVisible(on)
 
     def _draw(self, field: Field) -> None:
@@ -59,8 +59,8 @@ class RegionsLayer(FieldLayer):
         hues = np.array([theme.rgb(QColor(colour(y, classes, look))) for y in range(classes)], np.float64)
         opacity = np.full((rows, columns, 1), 0.42 * 255)
         pixels = np.concatenate([p @ hues, opacity], -1).round().astype(np.uint8)
-        self._image.setImage(pixels, autoLevels=False, levels=(0, 255))
-        self._image.setRect(QRectF(left, low, right - left, high - low))
+        self.image.setImage(pixels, autoLevels=False, levels=(0, 255))
+        self.image.setRect(QRectF(left, low, right - left, high - low))
         lines = np.concatenate([segments(_lead(p, y), 0.0) for y in range(classes)] or [np.empty((0, 2, 2))])
         x = left + (lines[..., 0].ravel() + 0.5) * (right - left) / columns
         y = low + (lines[..., 1].ravel() + 0.5) * (high - low) / rows
