@@ -18,7 +18,7 @@ TARGET_MS = 50.0
 
 
 def measure(quick: bool) -> list[Result]:
-    from dgm_studio.engine.spec import DataChoice
+    from dgm_studio.protocol.spec import DataChoice
 
     from .window import open_window, settle, train_to, wait_for
 

@@ -31,8 +31,8 @@ from dgm_studio.contract import (
 )
 from dgm_studio.engine.catalogue import families, source
 from dgm_studio.engine.feeder import Feeder
-from dgm_studio.engine.spec import DataChoice
 from dgm_studio.evaluation.sliced_wasserstein import directions, sliced_squares
+from dgm_studio.protocol.spec import DataChoice
 
 CPU = torch.device("cpu")
 _PORTION = 256

@@ -64,7 +64,7 @@ def paint(window: MainWindow, effort: float) -> None:
 
 def conditional(window: MainWindow, effort: float) -> None:
     """Class regions of an autoregressive model on two moons, and the law of x2 where a line is held, beside the truth."""
-    from dgm_studio.engine.spec import DataChoice
+    from dgm_studio.protocol.spec import DataChoice
 
     from .window import train_to, wait_for
 
@@ -131,7 +131,7 @@ def _open(
     window: MainWindow, data: str, family: str, *, conditional: bool, config: dict[str, Any] | None = None
 ) -> None:
     """The images workspace with a run of this family on this data; nothing changes when it is there already."""
-    from dgm_studio.engine.spec import DataChoice
+    from dgm_studio.protocol.spec import DataChoice
 
     from .window import wait_for
 

@@ -86,6 +86,6 @@ def _walk(window: object, seconds: float, stretch: float) -> tuple[list[float], 
 
 
 def _pause(name: str) -> object:
-    from dgm_studio.engine.messages import Pause
+    from dgm_studio.protocol.messages import Pause
 
     return Pause(name)

@@ -14,8 +14,8 @@ from typing import Any
 import numpy as np
 
 from dgm_studio.engine.mailbox import Mailbox
-from dgm_studio.engine.messages import Edited, Event, Samples
 from dgm_studio.engine.thread_backend import ThreadBackend
+from dgm_studio.protocol.messages import Edited, Event, Samples
 
 from .results import Result, quantile
 

@@ -105,8 +105,8 @@ class Headless:
     """The engine without a window, driven as the command line drives it."""
 
     def __init__(self, spec: Any) -> None:
-        from dgm_studio.engine import messages as m
         from dgm_studio.engine.inline_backend import InlineBackend
+        from dgm_studio.protocol import messages as m
 
         self.backend = InlineBackend()
         self.backend.start()
@@ -116,7 +116,7 @@ class Headless:
         self.step = 0
 
     def rate(self, seconds: float) -> float:
-        from dgm_studio.engine import messages as m
+        from dgm_studio.protocol import messages as m
 
         begin = time.perf_counter()
         self.backend.send(m.Train("run", seconds=seconds))

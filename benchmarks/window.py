@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from PySide6.QtCore import QEvent, QEventLoop, QObject, QTimer
 from PySide6.QtWidgets import QApplication, QWidget
 
-from dgm_studio.engine.backend import Backend
+from dgm_studio.protocol.backend import Backend
 from dgm_studio.studio import actions
 from dgm_studio.studio.settings import Places
 from dgm_studio.studio.start import open_studio

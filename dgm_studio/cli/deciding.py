@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from dgm_studio.data.reading.folder import is_set
-from dgm_studio.engine import messages as m
+from dgm_studio.protocol import messages as m
 from dgm_studio.studio.posterior import posterior
 from dgm_studio.studio.wording import outliers_said
 

@@ -16,7 +16,7 @@ from dgm_studio.data.reading.folder import Folder, is_set, read_folder
 from dgm_studio.data.reading.picture_file import coloured
 from dgm_studio.data.reading.pictures import read_pictures
 from dgm_studio.data.reading.points import Points, read_points
-from dgm_studio.engine import messages as m
+from dgm_studio.protocol import messages as m
 from dgm_studio.studio.pictures import fitted, told
 from dgm_studio.studio.wording import shortened
 

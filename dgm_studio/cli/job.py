@@ -11,9 +11,9 @@ from typing import Any, TypeVar
 
 import click
 
-from dgm_studio.engine import messages as m
 from dgm_studio.engine.inline_backend import InlineBackend
-from dgm_studio.engine.spec import RunSpec
+from dgm_studio.protocol import messages as m
+from dgm_studio.protocol.spec import RunSpec
 
 E = TypeVar("E", bound=m.Event)
 RUN = "run"

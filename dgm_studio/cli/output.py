@@ -9,7 +9,7 @@ import numpy as np
 from PIL import Image, ImageDraw
 
 from dgm_studio import atomic
-from dgm_studio.engine.messages import Array, RunInfo, Samples
+from dgm_studio.protocol.messages import Array, RunInfo, Samples
 from dgm_studio.studio.export import write_samples
 from dgm_studio.studio.pictures import to_png
 

@@ -7,7 +7,7 @@ from typing import Any, Literal
 
 import numpy as np
 
-from dgm_studio.engine import messages as m
+from dgm_studio.protocol import messages as m
 from dgm_studio.studio.canvas_files import mask_from_picture
 from dgm_studio.studio.export import mosaic
 from dgm_studio.studio.wording import nearest

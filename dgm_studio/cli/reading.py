@@ -8,8 +8,8 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from dgm_studio.engine import messages as m
-from dgm_studio.engine.spec import Sampling
+from dgm_studio.protocol import messages as m
+from dgm_studio.protocol.spec import Sampling
 from dgm_studio.studio.pictures import Taken, fitted, mask_taken, stretched, taken, told
 from dgm_studio.studio.wording import explain, nearest
 

@@ -14,8 +14,8 @@ from pydantic import ValidationError
 from dgm_studio import atomic
 from dgm_studio.contract import DataSpec, Family
 from dgm_studio.engine import catalogue
-from dgm_studio.engine import messages as m
-from dgm_studio.engine.spec import PICTURE, DataChoice, RunSpec
+from dgm_studio.protocol import messages as m
+from dgm_studio.protocol.spec import PICTURE, DataChoice, RunSpec
 from dgm_studio.studio.export import mosaic
 from dgm_studio.studio.quality import rounded, short_unit, value_said
 from dgm_studio.studio.session import Session

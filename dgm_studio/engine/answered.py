@@ -13,8 +13,7 @@ import numpy as np
 from torch import Tensor
 
 from dgm_studio.contract import Condition, Frame, Way
-
-from . import messages as m
+from dgm_studio.protocol import messages as m
 
 if TYPE_CHECKING:
     from .run import Run

@@ -21,9 +21,9 @@ import torch
 from dgm_studio.contract import GROUPS, TOPICS, DataSpec, Family, Measure, Settings, Source, Training
 from dgm_studio.discovery import discover
 from dgm_studio.families.finding import find_families
+from dgm_studio.protocol.spec import PICTURE, DataChoice
 
 from . import devices
-from .spec import PICTURE, DataChoice
 
 _CLASSES = ("a", "b")
 _TYPICAL = {"2d": DataSpec((2,)), "images": DataSpec((1, 28, 28), value_range=(-1.0, 1.0))}

@@ -12,8 +12,8 @@ from torch import Tensor
 from dgm_studio.contract import Evidence, rng_for
 from dgm_studio.evaluation.modes import good_by_mode
 from dgm_studio.evaluation.sliced_wasserstein import directions, sliced_squares
+from dgm_studio.protocol import messages as m
 
-from . import messages as m
 from .run import Run
 
 MOST, LEAST = 2000, 20

@@ -16,8 +16,8 @@ from dgm_studio.conditions.mask import Mask
 from dgm_studio.contract import Frame, Rng, Steer, Work, rng_for
 from dgm_studio.evaluation.shared.conditional import Conditional, exact_conditional, wasserstein
 from dgm_studio.evaluation.sliced_wasserstein import directions, sliced_squares
+from dgm_studio.protocol import messages as m
 
-from . import messages as m
 from .jobs import Emit, Job, grid, walk
 from .run import Run
 from .trouble import Refused

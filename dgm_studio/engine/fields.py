@@ -13,9 +13,9 @@ import torch
 from torch import Tensor
 
 from dgm_studio.contract import Work
+from dgm_studio.protocol import messages as m
 from dgm_studio.quadrature import Floats, Mesh, refine, root
 
-from . import messages as m
 from .jobs import Emit, Job, in_chunks
 from .raster import levels_for, log_raster, raster
 from .run import Run

@@ -19,8 +19,8 @@ from dgm_studio.conditions.observation import observe
 from dgm_studio.conditions.operators import parse
 from dgm_studio.conditions.strokes import Strokes
 from dgm_studio.contract import Frame, Steer, Work, rng_for
+from dgm_studio.protocol import messages as m
 
-from . import messages as m
 from .answered import Answer, Asked
 from .jobs import PATH_VALUES, REPORT_EVERY, Emit, Job, clock, walk
 from .run import Run

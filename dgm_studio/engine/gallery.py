@@ -6,9 +6,9 @@ from collections.abc import Callable
 
 from dgm_studio.contract import Work, rng_for
 from dgm_studio.data.thumbnail import thumbnail
+from dgm_studio.protocol import messages as m
 
 from . import catalogue
-from . import messages as m
 
 
 def thumbnails(size: int, emit: Callable[[m.Event], None]) -> Work[None]:

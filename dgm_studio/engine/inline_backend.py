@@ -6,8 +6,9 @@ import time
 from collections import deque
 from collections.abc import Callable
 
+from dgm_studio.protocol.messages import Event, Intent
+
 from .mailbox import Mailbox
-from .messages import Event, Intent
 from .scheduler import Engine
 
 

@@ -17,8 +17,8 @@ import torch
 from torch import Tensor
 
 from dgm_studio.contract import Frame, LogDensity, Rng, Sampler, Steer, Surface, Work, rng_for
+from dgm_studio.protocol import messages as m
 
-from . import messages as m
 from .closeness import closeness
 from .codes import CodePlane, commonest, takes_class
 from .run import Run

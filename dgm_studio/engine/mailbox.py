@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import threading
 
-from .messages import (
+from dgm_studio.protocol.messages import (
     Curves,
     Data,
     Decoded,

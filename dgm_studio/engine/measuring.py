@@ -13,10 +13,10 @@ from torch import Tensor
 
 from dgm_studio.contract import Evidence, Frame, LogDensity, Measure, Measurement, Sampler, Speed, Work, rng_for
 from dgm_studio.evaluation.shared.features import learn_features
+from dgm_studio.protocol import messages as m
 from dgm_studio.quadrature import Floats, refine, root
 
 from . import catalogue
-from . import messages as m
 from .deciding import evidence_in_chunks
 from .jobs import in_chunks, walk
 from .passes import Passes

@@ -6,10 +6,10 @@ from collections.abc import Callable
 
 from dgm_studio.contract import DataSet, Loading, Work, rng_for
 from dgm_studio.data.clustered import clustered
+from dgm_studio.protocol.spec import DataChoice, RunSpec
 
 from . import catalogue
 from .run import Run
-from .spec import DataChoice, RunSpec
 
 _DATA = 11
 

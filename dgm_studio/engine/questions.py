@@ -10,8 +10,9 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from dgm_studio.protocol import messages as m
+
 from . import codes, conditioning, deciding, filling, measuring
-from . import messages as m
 from .jobs import Emit, Job, in_chunks, samples
 from .run import Run
 from .trouble import Refused

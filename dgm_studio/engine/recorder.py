@@ -18,7 +18,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from .messages import Curve
+from dgm_studio.protocol.messages import Curve
 
 HALF_MAX = 6.0e4
 ALL_RUNS = 48 << 20

@@ -9,8 +9,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from dgm_studio.protocol.spec import RunSpec
+
 from .run import Run
-from .spec import RunSpec
 from .trouble import is_device_lost, is_out_of_memory
 
 

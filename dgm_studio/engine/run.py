@@ -30,17 +30,17 @@ from dgm_studio.contract import (
     rng_for,
 )
 from dgm_studio.evaluation.shared.features import FeatureNet
+from dgm_studio.protocol.messages import Array, Extent, Phase
+from dgm_studio.protocol.spec import RunSpec, Work, least_work
 
 from . import catalogue, devices
 from .answered import Answered
 from .apportioning import apportioned
 from .codes import CodePlane
 from .feeder import Feeder
-from .messages import Array, Extent, Phase
 from .provenance import mark_of
 from .recorder import Recorder, Snapshot, to_sample
 from .safekeeping import Safekeeping
-from .spec import RunSpec, Work, least_work
 from .trouble import Refused
 
 _BUILD, _STEP, _LABELS = 1, 2, 3

@@ -15,8 +15,10 @@ from typing import Any, get_args
 
 import torch
 
+from dgm_studio.protocol import messages as m
+from dgm_studio.protocol.spec import RunSpec, Work
+
 from . import catalogue, devices, store
-from . import messages as m
 from .agenda import Agenda, Job
 from .description import described, edited, opened
 from .filling import cut_short
@@ -29,7 +31,6 @@ from .recorder import share, to_sample
 from .refuge import Refuge
 from .run import Diverged, Run
 from .screen import Screen
-from .spec import RunSpec, Work
 from .telling import Teller
 from .trouble import Refused, advise, is_out_of_memory, peek
 from .watching import unseen

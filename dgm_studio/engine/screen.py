@@ -10,8 +10,9 @@ from __future__ import annotations
 import time
 from functools import partial
 
+from dgm_studio.protocol import messages as m
+
 from . import jobs, measuring
-from . import messages as m
 from .agenda import Agenda, Job
 from .run import Run
 from .watching import Shown, wanted

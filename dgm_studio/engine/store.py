@@ -30,12 +30,12 @@ from torch import Tensor
 import dgm_studio
 from dgm_studio.atomic import replacing
 from dgm_studio.contract import Batch, DataError, DataSet, DataSpec, Loading, Units, Work
+from dgm_studio.protocol.spec import RunSpec
 
 from . import devices, provenance
 from .opening import Shelf
 from .recorder import MeasureSeries, Series, halved, to_sample, whole
 from .run import Run
-from .spec import RunSpec
 from .trouble import Refused, advise
 
 FORMAT = 1

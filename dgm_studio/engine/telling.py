@@ -9,9 +9,9 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from dgm_studio.contract import Loading
+from dgm_studio.protocol import messages as m
 
 from . import catalogue, devices
-from . import messages as m
 from .governor import Governor
 from .recorder import Recorder
 from .run import Run

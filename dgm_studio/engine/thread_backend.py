@@ -13,8 +13,9 @@ from collections import deque
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
+from dgm_studio.protocol.messages import Event, Failed, Intent, Save
+
 from .mailbox import Mailbox
-from .messages import Event, Failed, Intent, Save
 from .preload import preload_torch
 
 if TYPE_CHECKING:

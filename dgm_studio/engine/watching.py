@@ -13,9 +13,9 @@ from functools import partial
 from typing import Any
 
 from dgm_studio.contract import Work
+from dgm_studio.protocol import messages as m
 
 from . import deciding, fields, jobs
-from . import messages as m
 from .run import Run
 
 Stamp = tuple[Any, ...]

@@ -6,7 +6,7 @@ import itertools
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, Literal
 
-from dgm_studio.engine import messages as m
+from dgm_studio.protocol import messages as m
 
 from .canvas_steps import Results
 from .inquiry import inquiry

@@ -13,7 +13,7 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
-from dgm_studio.engine.spec import RunSpec
+from dgm_studio.protocol.spec import RunSpec
 
 from .presence import Presence
 from .state import RunState

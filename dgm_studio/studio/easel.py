@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping
 
 from pydantic import ValidationError
 
-from dgm_studio.engine.spec import Frozen
+from dgm_studio.protocol.spec import Frozen
 
 from .answers import Answers
 from .canvas import Canvas

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from dgm_studio.engine.messages import Data, Look, Samples
-from dgm_studio.engine.spec import RunSpec, Workspace
+from dgm_studio.protocol.messages import Data, Look, Samples
+from dgm_studio.protocol.spec import RunSpec, Workspace
 
 from .state import RunState
 

@@ -12,7 +12,7 @@ from typing import Any, Literal
 
 from pydantic import Field
 
-from dgm_studio.engine.spec import Frozen
+from dgm_studio.protocol.spec import Frozen
 
 from .state import RunInfo, SamplerInfo
 

@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING
 
 from pydantic import ValidationError
 
-from dgm_studio.engine import messages as m
-from dgm_studio.engine.spec import RunSpec, Work, Workspace, least_work
+from dgm_studio.protocol import messages as m
+from dgm_studio.protocol.spec import RunSpec, Work, Workspace, least_work
 
 from .session import Session, new_id
 from .state import RunState

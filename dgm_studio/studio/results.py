@@ -17,7 +17,7 @@ from typing import Any
 import numpy as np
 from pydantic import Field, ValidationError, model_validator
 
-from dgm_studio.engine.spec import Frozen
+from dgm_studio.protocol.spec import Frozen
 
 from .canvas_files import mask_to_png
 from .canvas_ink import flatten, levels

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from pydantic import ValidationError
 
-from dgm_studio.engine.spec import WORKSPACES, Workspace
+from dgm_studio.protocol.spec import WORKSPACES, Workspace
 
 from .history import UndoStack
 from .session import Session

@@ -7,7 +7,7 @@ from typing import Any
 
 from pydantic import Field
 
-from dgm_studio.engine.spec import WORKSPACES, DataChoice, Frozen, RunSpec, Sampling, Workspace
+from dgm_studio.protocol.spec import WORKSPACES, DataChoice, Frozen, RunSpec, Sampling, Workspace
 
 LAYERS: tuple[str, ...] = (
     "data",

@@ -21,8 +21,8 @@ from pydantic import ValidationError
 
 import dgm_studio
 from dgm_studio.atomic import replacing
-from dgm_studio.engine import messages as m
-from dgm_studio.engine.spec import WORKSPACES
+from dgm_studio.protocol import messages as m
+from dgm_studio.protocol.spec import WORKSPACES
 
 from .session import Session, new_id
 from .state import RunState

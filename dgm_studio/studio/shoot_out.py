@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from dgm_studio.engine import messages as m
+from dgm_studio.protocol import messages as m
 
 from .session import new_id
 from .state import Array, Filled, Opened, RunState

@@ -10,7 +10,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
-from dgm_studio.engine.messages import (
+from dgm_studio.protocol.messages import (
     Array,
     Classified,
     Conditioned,
@@ -41,7 +41,7 @@ from dgm_studio.engine.messages import (
     Samples,
     Thumbnail,
 )
-from dgm_studio.engine.spec import DataChoice, RunSpec, Sampling, Workspace
+from dgm_studio.protocol.spec import DataChoice, RunSpec, Sampling, Workspace
 
 __all__ = [
     "Array",

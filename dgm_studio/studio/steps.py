@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
-from dgm_studio.engine.spec import WORKSPACES, RunSpec
+from dgm_studio.protocol.spec import WORKSPACES, RunSpec
 
 from .session import Session
 

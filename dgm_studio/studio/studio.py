@@ -24,9 +24,9 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from dgm_studio.engine import messages as m
-from dgm_studio.engine.backend import Backend
-from dgm_studio.engine.spec import WORKSPACES, DataChoice, RunSpec, Work, Workspace, least_work
+from dgm_studio.protocol import messages as m
+from dgm_studio.protocol.backend import Backend
+from dgm_studio.protocol.spec import WORKSPACES, DataChoice, RunSpec, Work, Workspace, least_work
 
 from .asking import Asking
 from .autosave import Autosave

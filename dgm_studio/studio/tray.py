@@ -18,8 +18,8 @@ from typing import Any
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from dgm_studio import atomic
-from dgm_studio.engine import messages as m
-from dgm_studio.engine.spec import RunSpec, Workspace
+from dgm_studio.protocol import messages as m
+from dgm_studio.protocol.spec import RunSpec, Workspace
 
 BUDGET = 1_000_000_000
 """Bytes of all runs in the tray; the oldest that is not pinned goes first."""

@@ -12,7 +12,7 @@ LOOK = """
 import json
 import numpy as np
 from dgm_studio.contract import finish, rng_for
-from dgm_studio.engine import messages as m
+from dgm_studio.protocol import messages as m
 from dgm_studio.engine.catalogue import sources
 from dgm_studio.engine.gallery import thumbnails
 

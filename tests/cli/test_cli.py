@@ -16,8 +16,8 @@ from calls import run
 from PIL import Image
 
 from dgm_studio.cli import verbs
-from dgm_studio.engine import messages as m
 from dgm_studio.engine.run import Diverged, Run
+from dgm_studio.protocol import messages as m
 
 
 @pytest.mark.parametrize("what", ["data", "families", "samplers", "measures"])

@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 
 from dgm_studio.engine import measuring
-from dgm_studio.engine import messages as m
 from dgm_studio.engine.inline_backend import InlineBackend
-from dgm_studio.engine.spec import DataChoice, RunSpec
+from dgm_studio.protocol import messages as m
+from dgm_studio.protocol.spec import DataChoice, RunSpec
 
 
 class Bench:

@@ -9,11 +9,11 @@ from torch import Tensor
 
 from dgm_studio.contract import Abilities, Classifier, DataSpec, Latent, Rng, Work, finish
 from dgm_studio.engine import jobs, measuring, questions
-from dgm_studio.engine import messages as m
 from dgm_studio.engine.codes import Coded, CodePlane, between, coded
 from dgm_studio.engine.opening import Shelf, open_run
 from dgm_studio.engine.run import Run
-from dgm_studio.engine.spec import DataChoice, RunSpec
+from dgm_studio.protocol import messages as m
+from dgm_studio.protocol.spec import DataChoice, RunSpec
 
 SPEC = DataSpec((2,), classes=("a", "b", "c"), shares=(0.2, 0.2, 0.6))
 

@@ -10,11 +10,11 @@ import torch
 
 from dgm_studio.contract import Steer, finish, rng_for, trajectory
 from dgm_studio.engine import deciding, jobs
-from dgm_studio.engine import messages as m
 from dgm_studio.engine.opening import Shelf, open_run
 from dgm_studio.engine.run import Diverged, Run
-from dgm_studio.engine.spec import DataChoice, RunSpec
 from dgm_studio.engine.watching import Shown, wanted
+from dgm_studio.protocol import messages as m
+from dgm_studio.protocol.spec import DataChoice, RunSpec
 
 
 def opened(family: str = "kde", conditional: bool = True, **config: object) -> Run:

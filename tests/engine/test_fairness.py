@@ -9,12 +9,12 @@ import pytest
 import torch
 
 from dgm_studio.contract import Loading
-from dgm_studio.engine import messages as m
 from dgm_studio.engine import scheduler, watching
 from dgm_studio.engine.agenda import Agenda, Job
 from dgm_studio.engine.governor import Governor
 from dgm_studio.engine.inline_backend import InlineBackend
-from dgm_studio.engine.spec import DataChoice, RunSpec
+from dgm_studio.protocol import messages as m
+from dgm_studio.protocol.spec import DataChoice, RunSpec
 
 MATCHING = RunSpec(data=DataChoice(name="moons"), family="flow-matching")
 EXTENT = (-3.0, 3.0, -3.0, 3.0)

@@ -12,10 +12,10 @@ from dgm_studio.contract import DataSet, finish, rng_for
 from dgm_studio.data import densities
 from dgm_studio.discovery import discover
 from dgm_studio.engine import fields, jobs, watching
-from dgm_studio.engine import messages as m
 from dgm_studio.engine.feeder import Feeder
 from dgm_studio.engine.run import Run
-from dgm_studio.engine.spec import DataChoice, RunSpec
+from dgm_studio.protocol import messages as m
+from dgm_studio.protocol.spec import DataChoice, RunSpec
 
 SOURCES = discover("dgm_studio.data", "SOURCES")
 BUILT_IN = [name for name, source in SOURCES.items() if source.workspace == "2d" and name not in ("points", "drawn")]

@@ -5,12 +5,12 @@ from __future__ import annotations
 import torch
 
 from dgm_studio.contract import finish
-from dgm_studio.engine import messages as m
 from dgm_studio.engine.inline_backend import InlineBackend
 from dgm_studio.engine.opening import Shelf, open_run
 from dgm_studio.engine.recorder import LEAST, Recorder, share
 from dgm_studio.engine.run import Run
-from dgm_studio.engine.spec import DataChoice, RunSpec
+from dgm_studio.protocol import messages as m
+from dgm_studio.protocol.spec import DataChoice, RunSpec
 
 DIGITS = RunSpec(data=DataChoice(name="digits"), family="vae")
 POINTS = RunSpec(data=DataChoice(name="moons"), family="flow-matching")

@@ -7,10 +7,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from dgm_studio.engine import messages as m
 from dgm_studio.engine.inline_backend import InlineBackend
 from dgm_studio.engine.parking import AT_HAND
-from dgm_studio.engine.spec import DataChoice, RunSpec
+from dgm_studio.protocol import messages as m
+from dgm_studio.protocol.spec import DataChoice, RunSpec
 
 FLOW = RunSpec(data=DataChoice(name="moons"), family="flow-matching")
 VAE = FLOW.with_(family="vae")

@@ -10,7 +10,7 @@ from dgm_studio.contract import finish
 from dgm_studio.engine import measuring
 from dgm_studio.engine.opening import Shelf, open_run
 from dgm_studio.engine.passes import Passes
-from dgm_studio.engine.spec import DataChoice, RunSpec
+from dgm_studio.protocol.spec import DataChoice, RunSpec
 
 
 def test_a_pass_is_a_pass_however_many_modules_there_are() -> None:

@@ -5,10 +5,10 @@ from __future__ import annotations
 import pytest
 
 from dgm_studio.contract import finish
-from dgm_studio.engine import messages as m
 from dgm_studio.engine.jobs import samples
 from dgm_studio.engine.opening import Shelf, open_run
-from dgm_studio.engine.spec import DataChoice, RunSpec
+from dgm_studio.protocol import messages as m
+from dgm_studio.protocol.spec import DataChoice, RunSpec
 
 
 def effective(sampler: str, temperature: float, portion: int | None = None) -> float | None:

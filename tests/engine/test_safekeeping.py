@@ -10,7 +10,7 @@ from dgm_studio.contract import finish
 from dgm_studio.engine.opening import Shelf, open_run
 from dgm_studio.engine.run import Diverged
 from dgm_studio.engine.safekeeping import Safekeeping
-from dgm_studio.engine.spec import DataChoice, RunSpec
+from dgm_studio.protocol.spec import DataChoice, RunSpec
 
 
 def kept(losses: list[float], seconds: float = 1e-3) -> int:

@@ -11,13 +11,13 @@ import pytest
 import torch
 
 from dgm_studio.contract import Batch, Rng, Training
-from dgm_studio.engine import messages as m
 from dgm_studio.engine.governor import WEIGHTS, Governor
 from dgm_studio.engine.inline_backend import InlineBackend
 from dgm_studio.engine.mailbox import Mailbox
 from dgm_studio.engine.safekeeping import Safekeeping
 from dgm_studio.engine.scheduler import Engine
-from dgm_studio.engine.spec import DataChoice, RunSpec, Work, least_work
+from dgm_studio.protocol import messages as m
+from dgm_studio.protocol.spec import DataChoice, RunSpec, Work, least_work
 
 KDE = RunSpec(data=DataChoice(name="moons"), family="kde")
 MATCHING = RunSpec(data=DataChoice(name="moons"), family="flow-matching")

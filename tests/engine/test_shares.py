@@ -18,9 +18,9 @@ from dgm_studio.engine import measuring, store
 from dgm_studio.engine.apportioning import apportioned
 from dgm_studio.engine.opening import Shelf, open_run
 from dgm_studio.engine.run import Run
-from dgm_studio.engine.spec import DataChoice, RunSpec
 from dgm_studio.evaluation import classes, gap
 from dgm_studio.families.shared.classes import draw_classes
+from dgm_studio.protocol.spec import DataChoice, RunSpec
 
 FAMILIES = discover("dgm_studio.families", "FAMILY")
 UNEQUAL = DataSpec((2,), classes=("often", "seldom"), shares=(0.8, 0.2))

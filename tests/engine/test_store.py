@@ -15,9 +15,9 @@ import pytest
 from safetensors.torch import load, save
 
 from dgm_studio.engine import catalogue, store
-from dgm_studio.engine import messages as m
 from dgm_studio.engine.inline_backend import InlineBackend
-from dgm_studio.engine.spec import DataChoice, RunSpec
+from dgm_studio.protocol import messages as m
+from dgm_studio.protocol.spec import DataChoice, RunSpec
 
 SPEC = RunSpec(data=DataChoice(name="moons"), family="flow-matching")
 

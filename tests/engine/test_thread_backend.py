@@ -11,9 +11,9 @@ from pathlib import Path
 
 import pytest
 
-from dgm_studio.engine import messages as m
-from dgm_studio.engine.spec import RunSpec
 from dgm_studio.engine.thread_backend import ThreadBackend
+from dgm_studio.protocol import messages as m
+from dgm_studio.protocol.spec import RunSpec
 
 
 def _wait(backend: ThreadBackend, found: Callable[[m.Event], bool], timeout: float = 60) -> m.Event:

@@ -8,10 +8,10 @@ from sklearn.metrics import roc_auc_score
 
 from dgm_studio.contract import DataSpec, finish, rng_for
 from dgm_studio.engine import deciding
-from dgm_studio.engine import messages as m
 from dgm_studio.engine.opening import Shelf, open_run
-from dgm_studio.engine.spec import DataChoice, RunSpec
 from dgm_studio.evaluation.shared.outliers import area_under_curve, oddness, strangers, untypicality
+from dgm_studio.protocol import messages as m
+from dgm_studio.protocol.spec import DataChoice, RunSpec
 
 
 def test_the_area_is_that_of_scikit_learn() -> None:

@@ -9,8 +9,8 @@ from sklearn.cluster import KMeans
 from dgm_studio.contract import DataError, finish, rng_for
 from dgm_studio.data.clustered import clustered
 from dgm_studio.engine.opening import Shelf
-from dgm_studio.engine.spec import DataChoice
 from dgm_studio.nets.kmeans import kmeans, nearest
+from dgm_studio.protocol.spec import DataChoice
 
 
 def groups(n: int = 400) -> torch.Tensor:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from dgm_studio.engine import messages as m
+from dgm_studio.protocol import messages as m
 from dgm_studio.studio import actions
 from dgm_studio.studio.session import LAYERS
 from dgm_studio.studio.studio import Studio

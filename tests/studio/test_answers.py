@@ -9,7 +9,7 @@ import pytest
 from effort import Effort
 
 from dgm_studio.engine.inline_backend import InlineBackend
-from dgm_studio.engine.spec import DataChoice, RunSpec
+from dgm_studio.protocol.spec import DataChoice, RunSpec
 from dgm_studio.studio.answers import Answers
 from dgm_studio.studio.brush import Brush
 from dgm_studio.studio.canvas import Canvas

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from dgm_studio import atomic
-from dgm_studio.engine import messages as m
+from dgm_studio.protocol import messages as m
 from dgm_studio.studio.autosave import Autosave
 from dgm_studio.studio.brush import Brush
 from dgm_studio.studio.canvas import Canvas

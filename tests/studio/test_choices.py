@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 from test_studio import INFO, Recorder
 
-from dgm_studio.engine import messages as m
-from dgm_studio.engine.spec import RunSpec
+from dgm_studio.protocol import messages as m
+from dgm_studio.protocol.spec import RunSpec
 from dgm_studio.studio.choices import choices
 from dgm_studio.studio.studio import Studio
 

@@ -6,8 +6,8 @@ import dataclasses
 
 import pytest
 
-from dgm_studio.engine import messages as m
-from dgm_studio.engine.spec import DataChoice, RunSpec
+from dgm_studio.protocol import messages as m
+from dgm_studio.protocol.spec import DataChoice, RunSpec
 from dgm_studio.studio.session import Session
 from dgm_studio.studio.settings import Places, Settings, save_settings
 from dgm_studio.studio.studio import Studio

@@ -7,8 +7,8 @@ import dataclasses
 import numpy as np
 import pytest
 
-from dgm_studio.engine import messages as m
-from dgm_studio.engine.spec import RunSpec, Sampling
+from dgm_studio.protocol import messages as m
+from dgm_studio.protocol.spec import RunSpec, Sampling
 from dgm_studio.studio.moment import BEFORE, FRESH, ages, reading
 from dgm_studio.studio.state import RunState
 

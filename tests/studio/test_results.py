@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 
 from dgm_studio.conditions import operators
-from dgm_studio.engine import messages as m
 from dgm_studio.engine.inline_backend import InlineBackend
+from dgm_studio.protocol import messages as m
 from dgm_studio.studio.autosave import Autosave
 from dgm_studio.studio.canvas import Canvas
 from dgm_studio.studio.canvas_ink import levels

@@ -8,9 +8,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from dgm_studio.engine import messages as m
-from dgm_studio.engine.spec import DataChoice, RunSpec
 from dgm_studio.engine.thread_backend import ThreadBackend
+from dgm_studio.protocol import messages as m
+from dgm_studio.protocol.spec import DataChoice, RunSpec
 from dgm_studio.studio.session import Session
 from dgm_studio.studio.settings import Places
 from dgm_studio.studio.shoot_out import best_by, distance

@@ -8,8 +8,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from dgm_studio.engine import messages as m
-from dgm_studio.engine.spec import DataChoice, RunSpec
+from dgm_studio.protocol import messages as m
+from dgm_studio.protocol.spec import DataChoice, RunSpec
 from dgm_studio.studio import actions
 from dgm_studio.studio.session import Session
 from dgm_studio.studio.settings import Places, load_settings

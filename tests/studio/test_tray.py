@@ -15,10 +15,10 @@ from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
-from dgm_studio.engine import messages as m
 from dgm_studio.engine import store
 from dgm_studio.engine.inline_backend import InlineBackend
-from dgm_studio.engine.spec import DataChoice
+from dgm_studio.protocol import messages as m
+from dgm_studio.protocol.spec import DataChoice
 from dgm_studio.studio.autosave import RUNS_S, Autosave
 from dgm_studio.studio.settings import Places
 from dgm_studio.studio.studio import Studio

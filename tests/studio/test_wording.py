@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from dgm_studio.engine import messages as m
+from dgm_studio.protocol import messages as m
 from dgm_studio.studio.wording import classes_said
 
 NONE = np.zeros((0, 8, 8), np.uint8)

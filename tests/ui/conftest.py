@@ -78,7 +78,7 @@ def running(window: MainWindow, studio: Studio, say: Callable[..., None]) -> Sim
     say(fake.ready())
     name = studio.run.name
     say(fake.opened(name, studio.spec))
-    from dgm_studio.engine import messages as m
+    from dgm_studio.protocol import messages as m
 
     x, labels = fake.moons(500)
     say(m.Data(name, 0, x, labels), fake.samples(name, 400), *fake.fields(name), fake.curves(name))

@@ -6,8 +6,8 @@ from typing import Any, TypeVar
 
 import numpy as np
 
-from dgm_studio.engine import messages as m
-from dgm_studio.engine.spec import RunSpec
+from dgm_studio.protocol import messages as m
+from dgm_studio.protocol.spec import RunSpec
 
 Kind = TypeVar("Kind", bound=m.Intent)
 
@@ -71,7 +71,7 @@ CATALOGUE: dict[str, Any] = {
 
 
 class FakeBackend:
-    """See `dgm_studio.engine.backend.Backend`."""
+    """See `dgm_studio.protocol.backend.Backend`."""
 
     def __init__(self) -> None:
         self.sent: list[m.Intent] = []

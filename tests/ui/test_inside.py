@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from dgm_studio.engine import messages as m
+from dgm_studio.protocol import messages as m
 from dgm_studio.studio.state import Insides, Named
 from dgm_studio.ui.views.inside import MOST, InsideView
 

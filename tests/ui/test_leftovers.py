@@ -9,7 +9,7 @@ from PySide6.QtGui import QColor, QFontMetrics
 from PySide6.QtWidgets import QToolTip
 
 from dgm_studio.engine import catalogue
-from dgm_studio.engine import messages as m
+from dgm_studio.protocol import messages as m
 from dgm_studio.ui import theme
 from dgm_studio.ui.controls import Card
 from dgm_studio.ui.panels.probe import telling

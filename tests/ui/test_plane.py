@@ -9,8 +9,8 @@ import pytest
 from PySide6.QtCore import QPointF, Qt
 from PySide6.QtGui import QColor
 
-from dgm_studio.engine import messages as m
-from dgm_studio.engine.spec import DataChoice
+from dgm_studio.protocol import messages as m
+from dgm_studio.protocol.spec import DataChoice
 from dgm_studio.studio.layers import asked_extent
 from dgm_studio.ui import theme
 from dgm_studio.ui.views import ageing

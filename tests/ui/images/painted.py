@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from dgm_studio.engine import messages as m
+from dgm_studio.protocol import messages as m
 
 
 def answer(world, paint, n=4, frames=5, **more):

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from PySide6.QtCore import Qt
 
-from dgm_studio.engine import messages as m
+from dgm_studio.protocol import messages as m
 
 from .painted import answer, asked
 

@@ -5,7 +5,7 @@ import dataclasses
 import numpy as np
 from PySide6.QtCore import Qt
 
-from dgm_studio.engine import messages as m
+from dgm_studio.protocol import messages as m
 from dgm_studio.studio.brush import Brush
 from dgm_studio.studio.canvas_tools import Tools
 

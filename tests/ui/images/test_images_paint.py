@@ -5,7 +5,7 @@ import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QApplication, QMainWindow
 
-from dgm_studio.engine import messages as m
+from dgm_studio.protocol import messages as m
 from dgm_studio.studio.brush import Brush
 from dgm_studio.studio.canvas_tools import Tools
 from dgm_studio.studio.pictures import to_png

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from PySide6.QtCore import QPointF, Qt
 
-from dgm_studio.engine import messages as m
+from dgm_studio.protocol import messages as m
 from dgm_studio.ui.views.empty_state import EmptyState
 
 LEFT = Qt.MouseButton.LeftButton
