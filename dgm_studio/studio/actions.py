@@ -9,9 +9,10 @@ import random
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
+from dgm_studio.protocol.spec import Workspace
+
 from .commands import Command
 from .session import LAYERS
-from .state import Workspace
 
 if TYPE_CHECKING:
     from .studio import Studio

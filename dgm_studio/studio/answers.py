@@ -15,13 +15,15 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from dgm_studio.protocol.messages import Filled, Opened
+
 from .canvas import Canvas
 from .canvas_steps import Results
 from .choice import Choice
 from .live import STALE, Live
 from .question import Question, draft_of
 from .results import ResultHistory, kept
-from .state import Callback, Filled, Observers, Opened, RunState
+from .state import Callback, Observers, RunState
 
 if TYPE_CHECKING:
     from .studio import Studio

@@ -7,10 +7,11 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, Literal
 
 from dgm_studio.protocol import messages as m
+from dgm_studio.protocol.spec import Workspace
 
 from .canvas_steps import Results
 from .inquiry import inquiry
-from .state import RunState, Workspace
+from .state import RunState
 
 if TYPE_CHECKING:
     from .studio import Studio

@@ -16,6 +16,8 @@ from dataclasses import replace
 
 import numpy as np
 
+from dgm_studio.protocol.messages import Array, Filled
+
 from . import canvas_shapes as shapes
 from .brush import Brush, Point, Rect
 from .canvas_files import blank, checked, from_members, to_members
@@ -23,7 +25,7 @@ from .canvas_ink import ERASER, MASK, Ink, flatten, levels
 from .canvas_steps import Layer, Layers, Mask, Patch, Results, Step, Steps
 from .canvas_stroke import Stroke
 from .question import Question
-from .state import Array, Callback, Filled, Observers
+from .state import Callback, Observers
 
 _NOWHERE = Rect(0, 0, 0, 0)
 

@@ -7,11 +7,11 @@ from collections.abc import Mapping
 import numpy as np
 
 from dgm_studio.data.reading.picture_file import fit
+from dgm_studio.protocol.messages import Array
 
 from .canvas_ink import levels
 from .canvas_steps import Layer, Layers, Mask
 from .pictures import LARGEST, from_png, stretched, to_png
-from .state import Array
 
 IMAGE_MEMBER = "canvas/image.png"
 MASK_MEMBER = "canvas/mask.png"

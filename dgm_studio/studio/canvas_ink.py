@@ -16,8 +16,9 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from dgm_studio.protocol.messages import Array
+
 from .canvas_steps import Layer, Mask
-from .state import Array
 
 Cover = NDArray[np.float32]
 """(h, w) in [0, 1]."""

@@ -7,9 +7,10 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from dgm_studio.protocol.messages import Array
+
 from .brush import Point, Rect
 from .canvas_ink import Cover
-from .state import Array
 
 Covered = tuple[Rect, Cover]
 

@@ -12,9 +12,10 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from dgm_studio.protocol.messages import Array, Filled
+
 from .brush import Rect
 from .question import Question
-from .state import Array, Filled
 
 Mask = NDArray[np.float32]
 Layer = Literal["image", "original", "colour", "mask"]

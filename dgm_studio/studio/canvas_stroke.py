@@ -6,10 +6,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from dgm_studio.protocol.messages import Array
+
 from .brush import Brush, Point, Rect
 from .canvas_ink import Cover, Ink, levels
 from .canvas_steps import Patch, Step
-from .state import Array
 
 
 @dataclass

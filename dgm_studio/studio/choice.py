@@ -10,9 +10,10 @@ import random
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
+from dgm_studio.protocol.messages import Opened, RunInfo, SamplerInfo
+
 from .question import Condition, Question, defaults, operators_for, parse_operator, reason_against
 from .results import Facts
-from .state import Opened, RunInfo, SamplerInfo
 
 if TYPE_CHECKING:
     from .studio import Studio

@@ -9,8 +9,9 @@ from collections.abc import Callable, Iterator, Mapping
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
+from dgm_studio.protocol.spec import DataChoice
+
 from .commands import Command
-from .state import DataChoice
 
 if TYPE_CHECKING:
     from .studio import Studio

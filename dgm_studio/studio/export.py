@@ -11,9 +11,9 @@ from pathlib import Path
 import numpy as np
 
 from dgm_studio import atomic
+from dgm_studio.protocol.messages import Array
 
 from .pictures import to_png
-from .state import Array
 
 
 def write_samples(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from .state import Array, Latents
+from dgm_studio.protocol.messages import Array, Latents
 
 
 def nearest_place(latents: Latents, picture: Array) -> Array | None:

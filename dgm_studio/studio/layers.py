@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from .state import Extent, Opened
+from dgm_studio.protocol.messages import Extent, Opened
 
 ROOM = 0.06
 """Share of what is in view by which more than that is asked for, on every side."""

@@ -8,8 +8,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from dgm_studio.protocol.messages import Curve
+
 from .quality import ranked
-from .state import Curve
 
 LEAST = 4
 """Measured steps without which nothing is said."""

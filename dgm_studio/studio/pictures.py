@@ -13,8 +13,7 @@ from dgm_studio.data.reading.masks import read_mask
 from dgm_studio.data.reading.picture_file import coloured, fit, on_white
 from dgm_studio.data.reading.pictures import ANY, read_picture
 from dgm_studio.data.reading.scale import Scales
-
-from .state import Array
+from dgm_studio.protocol.messages import Array
 
 LARGEST = 2048
 """Longest side of the canvas in pixels."""

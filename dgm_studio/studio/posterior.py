@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from .state import Array
+from dgm_studio.protocol.messages import Array
 
 
 def prior_in_use(moved: Sequence[float], shares: Sequence[float]) -> tuple[float, ...]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 
-from .state import Curve, Measured, Samples
+from dgm_studio.protocol.messages import Curve, Measured, Samples
 
 
 def ranked(curves: Mapping[str, Curve]) -> list[str]:

@@ -12,9 +12,8 @@ from typing import Any, Literal
 
 from pydantic import Field
 
+from dgm_studio.protocol.messages import RunInfo, SamplerInfo
 from dgm_studio.protocol.spec import Frozen
-
-from .state import RunInfo, SamplerInfo
 
 Condition = Literal["mask", "strokes", "observation"]
 CONDITIONS: tuple[Condition, ...] = ("mask", "strokes", "observation")

@@ -17,6 +17,7 @@ from typing import Any
 import numpy as np
 from pydantic import Field, ValidationError, model_validator
 
+from dgm_studio.protocol.messages import Array, Filled, RunInfo
 from dgm_studio.protocol.spec import Frozen
 
 from .canvas_files import mask_to_png
@@ -25,7 +26,7 @@ from .canvas_steps import Mask, Results
 from .inquiry import GONE
 from .pictures import LARGEST, from_png, to_png
 from .question import CANDIDATES, Question, defaults
-from .state import Array, Callback, Filled, Observers, RunInfo
+from .state import Callback, Observers
 
 MOST, MOST_BYTES = 40, 64 << 20
 """Answers kept, and the bytes of all they hold."""

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from .state import Field
+from dgm_studio.protocol.messages import Field
 
 DENSITY_UNIT = "per unit²"
 FAINT = 0.01

@@ -17,9 +17,10 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from dgm_studio.protocol import messages as m
+from dgm_studio.protocol.messages import Array, Filled, Opened
 
 from .session import new_id
-from .state import Array, Filled, Opened, RunState
+from .state import RunState
 
 if TYPE_CHECKING:
     from .studio import Studio

@@ -1,7 +1,6 @@
 """Observable state: the newest that is known of every run, and who wants to hear of changes.
 
-Values are the engine's own immutable events; a view draws one and keeps nothing else. The names are re-exported here so
-that the window needs to know no engine.
+Values are the engine's own immutable events; a view draws one and keeps nothing else.
 """
 
 from __future__ import annotations
@@ -11,17 +10,12 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from dgm_studio.protocol.messages import (
-    Array,
     Classified,
     Conditioned,
     Confined,
-    Curve,
     Curves,
     Data,
     Decoded,
-    Event,
-    Extent,
-    Failed,
     Field,
     Filled,
     History,
@@ -29,57 +23,13 @@ from dgm_studio.protocol.messages import (
     Interpolated,
     Latents,
     Measured,
-    Named,
     Opened,
     OutliersTold,
-    Peek,
-    Phase,
     Probed,
     Progress,
-    RunInfo,
-    SamplerInfo,
     Samples,
-    Thumbnail,
 )
-from dgm_studio.protocol.spec import DataChoice, RunSpec, Sampling, Workspace
-
-__all__ = [
-    "Array",
-    "Classified",
-    "Conditioned",
-    "Confined",
-    "Curve",
-    "Curves",
-    "Data",
-    "DataChoice",
-    "Decoded",
-    "Event",
-    "Extent",
-    "Failed",
-    "Field",
-    "Filled",
-    "History",
-    "Insides",
-    "Interpolated",
-    "Latents",
-    "Measured",
-    "Named",
-    "Observers",
-    "Opened",
-    "OutliersTold",
-    "Peek",
-    "Phase",
-    "Probed",
-    "Progress",
-    "RunInfo",
-    "RunSpec",
-    "RunState",
-    "SamplerInfo",
-    "Samples",
-    "Sampling",
-    "Thumbnail",
-    "Workspace",
-]
+from dgm_studio.protocol.spec import RunSpec, Workspace
 
 Callback = Callable[[Any], None]
 

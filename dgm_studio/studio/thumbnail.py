@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from .state import Array, Data, Samples
+from dgm_studio.protocol.messages import Array, Data, Samples
 
 WIDTH, HEIGHT = 96, 72
 MEMBER = "thumbnail.png"

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from pydantic import ValidationError
 
-from .state import Interpolated, OutliersTold
+from dgm_studio.protocol.messages import Interpolated, OutliersTold
 
 
 def explain(error: ValidationError) -> str:

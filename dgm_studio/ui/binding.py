@@ -11,7 +11,7 @@ from typing import Any
 
 from PySide6.QtCore import QObject
 
-from dgm_studio.studio.state import Workspace
+from dgm_studio.protocol.spec import Workspace
 from dgm_studio.studio.studio import Studio
 
 

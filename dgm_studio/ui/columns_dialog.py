@@ -15,7 +15,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from dgm_studio.studio.state import Peek
+from dgm_studio.protocol.messages import Peek
 
 from . import theme
 from .controls import button, label

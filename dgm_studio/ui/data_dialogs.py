@@ -6,7 +6,7 @@ from PySide6.QtCore import QObject, Qt
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QDialog, QHBoxLayout, QPlainTextEdit, QVBoxLayout, QWidget
 
-from dgm_studio.studio.state import Failed, Peek
+from dgm_studio.protocol.messages import Failed, Peek
 from dgm_studio.studio.studio import Studio
 from dgm_studio.studio.wording import left_out_said
 

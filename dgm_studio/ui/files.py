@@ -8,7 +8,7 @@ from pathlib import Path
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QFileDialog, QMenu, QMessageBox, QWidget
 
-from dgm_studio.studio.state import DataChoice
+from dgm_studio.protocol.spec import DataChoice
 from dgm_studio.studio.studio import Studio
 
 PICTURES = frozenset(

@@ -18,7 +18,8 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from dgm_studio.studio.state import Opened, Progress, RunState
+from dgm_studio.protocol.messages import Opened, Progress
+from dgm_studio.studio.state import RunState
 from dgm_studio.studio.studio import Studio
 
 from . import actions, theme

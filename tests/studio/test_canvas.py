@@ -3,12 +3,12 @@
 import numpy as np
 import pytest
 
+from dgm_studio.protocol.messages import Filled
 from dgm_studio.studio.brush import Brush, Rect
 from dgm_studio.studio.canvas import Canvas
 from dgm_studio.studio.canvas_files import IMAGE_MEMBER, MASK_MEMBER
 from dgm_studio.studio.canvas_ink import ERASER, MASK
 from dgm_studio.studio.pictures import fitted, from_png, to_png
-from dgm_studio.studio.state import Filled
 
 
 def filled(x, ticket=1, done=True, **more):

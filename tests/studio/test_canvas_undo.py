@@ -7,10 +7,10 @@ from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 
+from dgm_studio.protocol.messages import Filled
 from dgm_studio.studio.brush import Brush
 from dgm_studio.studio.canvas import Canvas
 from dgm_studio.studio.canvas_ink import ERASER, MASK, ColourInk, MaskInk, flatten
-from dgm_studio.studio.state import Filled
 
 
 def filled(x, ticket=1, done=True, **more):

@@ -3,9 +3,9 @@
 import numpy as np
 import pytest
 
+from dgm_studio.protocol.messages import Curve
 from dgm_studio.studio.overfitting import overfitting
 from dgm_studio.studio.quality import apart, closeness_said, rounded
-from dgm_studio.studio.state import Curve
 
 STEPS = np.arange(100, 1100, 100)
 

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from PySide6.QtCore import QEvent
 
-from dgm_studio.studio.state import Curve, Curves
+from dgm_studio.protocol.messages import Curve, Curves
 from dgm_studio.ui.panels.curve_plot import CurvePlot
 
 STEPS = np.arange(0.0, 1000.0)

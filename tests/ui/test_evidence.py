@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from dgm_studio.protocol import messages as m
-from dgm_studio.studio.state import Classified
+from dgm_studio.protocol.messages import Classified
 from dgm_studio.ui.panels.canvas_evidence import CanvasEvidence
 from dgm_studio.ui.panels.evidence import EvidenceSection, likelihood_said
 

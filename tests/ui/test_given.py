@@ -10,7 +10,7 @@ from PySide6.QtCore import QEvent, QPoint, QPointF, Qt
 from PySide6.QtGui import QMouseEvent
 
 from dgm_studio.protocol import messages as m
-from dgm_studio.studio.state import Conditioned, Confined
+from dgm_studio.protocol.messages import Conditioned, Confined
 from dgm_studio.ui.views import given
 from dgm_studio.ui.views.given import rasterised
 from dgm_studio.ui.views.given_card import conditioned_said, confined_said, table

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from dgm_studio.protocol import messages as m
-from dgm_studio.studio.state import Insides, Named
+from dgm_studio.protocol.messages import Insides, Named
 from dgm_studio.ui.views.inside import MOST, InsideView
 
 from . import fake_backend as fake

@@ -8,6 +8,7 @@ from __future__ import annotations
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QPushButton, QVBoxLayout, QWidget
 
+from dgm_studio.protocol.messages import RunInfo, SamplerInfo
 from dgm_studio.studio.question import (
     CANDIDATES,
     NOISE,
@@ -19,7 +20,6 @@ from dgm_studio.studio.question import (
     parse_operator,
     strength_steps,
 )
-from dgm_studio.studio.state import RunInfo, SamplerInfo
 
 from .. import theme
 from ..controls import ChoiceRow, EntryRow, Heading, Segmented, SliderRow, SwitchRow, Tree, button, dim, label, spoken

@@ -24,10 +24,10 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
+from dgm_studio.protocol.messages import Array
 from dgm_studio.studio.brush import Point, Rect
 from dgm_studio.studio.canvas import Canvas
 from dgm_studio.studio.canvas_tools import Tools
-from dgm_studio.studio.state import Array
 
 from .. import theme
 from ..views.pixels import to_qimage

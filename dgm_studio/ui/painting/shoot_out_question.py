@@ -9,8 +9,8 @@ from PySide6.QtCore import QRectF, QSize, Qt
 from PySide6.QtGui import QPainter, QPaintEvent
 from PySide6.QtWidgets import QBoxLayout, QSizePolicy, QVBoxLayout, QWidget
 
+from dgm_studio.protocol.messages import Array
 from dgm_studio.studio.canvas import Canvas
-from dgm_studio.studio.state import Array
 
 from .. import theme
 from ..controls import dim

@@ -9,8 +9,8 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QFont
 from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
 
+from dgm_studio.protocol.messages import Array
 from dgm_studio.studio.shoot_out import ORIGINAL, Contender, ShootOut, best_by, summary
-from dgm_studio.studio.state import Array
 
 from .. import theme
 from ..controls import Tree, button, dim, label, separator

@@ -10,8 +10,8 @@ from collections.abc import Sequence
 import numpy as np
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
+from dgm_studio.protocol.messages import Classified, Opened
 from dgm_studio.studio.posterior import posterior, prior_in_use
-from dgm_studio.studio.state import Classified, Opened
 from dgm_studio.studio.studio import Studio
 
 from .. import theme

@@ -10,7 +10,7 @@ from PySide6.QtCore import Signal
 from PySide6.QtGui import QImage, QPixmap
 from PySide6.QtWidgets import QGridLayout, QWidget
 
-from dgm_studio.studio.state import Thumbnail
+from dgm_studio.protocol.messages import Thumbnail
 
 from .. import theme
 from ..controls import Pages, Tile, Tree

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QGridLayout, QVBoxLayout, QWidget
 
-from dgm_studio.studio.state import Probed
+from dgm_studio.protocol.messages import Probed
 
 from ..controls import Heading, dim, format_number, label
 

@@ -8,7 +8,8 @@ from typing import Any
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QPushButton, QScrollArea, QSizePolicy, QVBoxLayout
 
-from dgm_studio.studio.state import DataChoice, Opened, Workspace
+from dgm_studio.protocol.messages import Opened
+from dgm_studio.protocol.spec import DataChoice, Workspace
 from dgm_studio.studio.studio import Studio
 from dgm_studio.studio.wording import left_out_said
 

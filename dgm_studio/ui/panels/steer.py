@@ -6,8 +6,8 @@ from typing import Any
 
 from PySide6.QtWidgets import QScrollArea, QVBoxLayout, QWidget
 
+from dgm_studio.protocol.messages import Opened, Samples
 from dgm_studio.studio.actions import new_noise
-from dgm_studio.studio.state import Opened, Samples
 from dgm_studio.studio.studio import Studio
 from dgm_studio.studio.wording import pool_said
 

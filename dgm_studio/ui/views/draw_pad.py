@@ -14,8 +14,8 @@ from PySide6.QtCore import QEvent, QObject, QPointF, Qt, Signal
 from PySide6.QtGui import QKeyEvent, QKeySequence, QMouseEvent, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QHBoxLayout, QWidget
 
+from dgm_studio.protocol.spec import DataChoice
 from dgm_studio.studio.history import UndoStack
-from dgm_studio.studio.state import DataChoice
 from dgm_studio.studio.studio import Studio
 
 from .. import theme

@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
-from dgm_studio.studio.state import Array
+from dgm_studio.protocol.messages import Array
 
 from .pixels import enlarged
 

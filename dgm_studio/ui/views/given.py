@@ -14,7 +14,7 @@ from PySide6.QtCore import QObject, QPointF, Qt, QTimer, Signal
 from PySide6.QtGui import QMouseEvent, QPainter, QPainterPath, QPaintEvent, QPen
 from PySide6.QtWidgets import QWidget
 
-from dgm_studio.studio.state import Conditioned, Confined, Opened, SamplerInfo
+from dgm_studio.protocol.messages import Conditioned, Confined, Opened, SamplerInfo
 from dgm_studio.studio.studio import Studio
 
 from .. import theme

@@ -9,7 +9,7 @@ import pyqtgraph as pg
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
-from dgm_studio.studio.state import Conditioned, Confined, SamplerInfo
+from dgm_studio.protocol.messages import Conditioned, Confined, SamplerInfo
 
 from .. import theme
 from ..controls import ChoiceRow, Segmented, Tree, button, dim, format_number, label

@@ -8,7 +8,7 @@ import numpy as np
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
-from dgm_studio.studio.state import Insides, Named
+from dgm_studio.protocol.messages import Insides, Named
 
 from ..controls import Chip, Tree, dim
 from .tiles import Tiles

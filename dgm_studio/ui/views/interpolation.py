@@ -21,7 +21,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from dgm_studio.studio.state import Array, Data, Interpolated, RunInfo, Samples
+from dgm_studio.protocol.messages import Array, Data, Interpolated, RunInfo, Samples
 from dgm_studio.studio.wording import classes_said
 
 from .. import theme

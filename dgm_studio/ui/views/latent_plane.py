@@ -14,7 +14,7 @@ from PySide6.QtCore import QPointF, QRectF, Qt, QTimer, Signal
 from PySide6.QtGui import QKeyEvent, QResizeEvent
 from PySide6.QtWidgets import QGraphicsSceneMouseEvent, QHBoxLayout, QLabel, QStackedLayout, QVBoxLayout, QWidget
 
-from dgm_studio.studio.state import Array, Decoded, Latents, RunInfo
+from dgm_studio.protocol.messages import Array, Decoded, Latents, RunInfo
 
 from .. import theme
 from ..controls import Chip, OverlayCard, Tree, dim

@@ -7,7 +7,7 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QFontMetrics, QPainter, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QStackedLayout, QVBoxLayout, QWidget
 
-from dgm_studio.studio.state import Array, Samples
+from dgm_studio.protocol.messages import Array, Samples
 
 from .. import theme
 from ..controls import Chip, Tree, dim

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from PySide6.QtGui import QImage, QPixmap
 
-from dgm_studio.studio.state import Array
+from dgm_studio.protocol.messages import Array
 
 
 def to_qimage(pixels: Array) -> QImage:

@@ -7,7 +7,7 @@ from typing import Any
 from PySide6.QtCore import QPointF, Qt, Signal
 from PySide6.QtGui import QResizeEvent
 
-from dgm_studio.studio.state import Extent
+from dgm_studio.protocol.messages import Extent
 
 from ..plots import Plot
 from .plane_axis import PlaneAxis

@@ -11,7 +11,7 @@ import numpy as np
 import pyqtgraph as pg
 from PySide6.QtWidgets import QGraphicsItem, QGraphicsPathItem
 
-from dgm_studio.studio.state import Field
+from dgm_studio.protocol.messages import Field
 
 from ... import theme
 from .field_layer import FieldLayer

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 
 from PySide6.QtWidgets import QGraphicsItem
 
-from dgm_studio.studio.state import Field
+from dgm_studio.protocol.messages import Field
 
 FAINT = 0.35
 """Opacity of what belongs to another moment than the one that is looked at."""

@@ -12,7 +12,7 @@ import pyqtgraph as pg
 from PySide6.QtGui import QColor
 from PySide6.QtWidgets import QGraphicsItem, QGraphicsPathItem
 
-from dgm_studio.studio.state import Array, Field
+from dgm_studio.protocol.messages import Array, Field
 
 from ... import theme
 from ..classes import colour

@@ -6,7 +6,7 @@ import numpy as np
 import pyqtgraph as pg
 from PySide6.QtWidgets import QGraphicsPathItem
 
-from dgm_studio.studio.state import Array
+from dgm_studio.protocol.messages import Array
 
 from ... import theme
 from .field_layer import fade

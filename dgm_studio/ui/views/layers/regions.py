@@ -10,8 +10,8 @@ from PySide6.QtCore import QRectF
 from PySide6.QtGui import QColor
 from PySide6.QtWidgets import QGraphicsItem, QGraphicsPathItem
 
+from dgm_studio.protocol.messages import Field
 from dgm_studio.studio.posterior import posterior
-from dgm_studio.studio.state import Field
 
 from ... import theme
 from ..classes import colour
