@@ -30,7 +30,7 @@ from dgm_studio.contract import (
     trajectory,
 )
 from dgm_studio.engine.catalogue import families, source
-from dgm_studio.engine.feeder import Feeder
+from dgm_studio.engine.runs.feeder import Feeder
 from dgm_studio.evaluation.sliced_wasserstein import directions, sliced_squares
 from dgm_studio.protocol.spec import DataChoice
 

@@ -13,8 +13,8 @@ from typing import Any
 
 import numpy as np
 
-from dgm_studio.engine.mailbox import Mailbox
-from dgm_studio.engine.thread_backend import ThreadBackend
+from dgm_studio.engine.schedule.mailbox import Mailbox
+from dgm_studio.engine.schedule.thread_backend import ThreadBackend
 from dgm_studio.protocol.messages import Edited, Event, Samples
 
 from .results import Result, quantile

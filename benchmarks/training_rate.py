@@ -49,8 +49,8 @@ class Bare:
 
     def __init__(self, spec: Any) -> None:
         from dgm_studio.contract import finish
-        from dgm_studio.engine.opening import Shelf
-        from dgm_studio.engine.run import Run
+        from dgm_studio.engine.runs.opening import Shelf
+        from dgm_studio.engine.runs.run import Run
 
         self.run = Run("bare", spec, finish(Shelf().load(spec.data, spec.seed, lambda _: None)))
         self.step = 0
@@ -105,7 +105,7 @@ class Headless:
     """The engine without a window, driven as the command line drives it."""
 
     def __init__(self, spec: Any) -> None:
-        from dgm_studio.engine.inline_backend import InlineBackend
+        from dgm_studio.engine.schedule.inline_backend import InlineBackend
         from dgm_studio.protocol import messages as m
 
         self.backend = InlineBackend()

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from dgm_studio.contract import finish
-from dgm_studio.engine.raster import levels_for, log_raster, raster
+from dgm_studio.engine.jobs.raster import levels_for, log_raster, raster
 from dgm_studio.quadrature import refine, root
 
 EXTENT = (-3.0, 5.0, -2.0, 3.0)

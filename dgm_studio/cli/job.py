@@ -11,7 +11,7 @@ from typing import Any, TypeVar
 
 import click
 
-from dgm_studio.engine.inline_backend import InlineBackend
+from dgm_studio.engine.schedule.inline_backend import InlineBackend
 from dgm_studio.protocol import messages as m
 from dgm_studio.protocol.spec import RunSpec
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dgm_studio.engine.thread_backend import ThreadBackend
+from dgm_studio.engine.schedule.thread_backend import ThreadBackend
 
 from . import actions
 from .autosave import Autosave

@@ -39,7 +39,7 @@ for name in {BELOW!r}:
 
 
 @pytest.mark.parametrize(
-    "module", ["dgm_studio.studio.studio", "dgm_studio.engine.thread_backend", "dgm_studio.ui.app"]
+    "module", ["dgm_studio.studio.studio", "dgm_studio.engine.schedule.thread_backend", "dgm_studio.ui.app"]
 )
 def test_the_window_comes_up_without_heavy_imports(module: str) -> None:
     loaded = _python(f"import sys, {module}; print(*sorted(m for m in sys.modules if '.' not in m))").split()

@@ -14,7 +14,7 @@ import numpy as np
 from dgm_studio.contract import finish, rng_for
 from dgm_studio.protocol import messages as m
 from dgm_studio.engine.catalogue import sources
-from dgm_studio.engine.gallery import thumbnails
+from dgm_studio.engine.jobs.gallery import thumbnails
 
 shown = []
 finish(thumbnails(64, shown.append))

@@ -10,8 +10,8 @@ from guides import Copy
 LOOK = """
 import json
 from dgm_studio.engine.catalogue import measures
-from dgm_studio.engine.recorder import MeasureSeries, Recorder
-from dgm_studio.engine.telling import measure_curves
+from dgm_studio.engine.runs.recorder import MeasureSeries, Recorder
+from dgm_studio.engine.schedule.telling import measure_curves
 from dgm_studio.studio.quality import by_topic, ranked
 
 recorder = Recorder()

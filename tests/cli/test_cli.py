@@ -16,7 +16,7 @@ from calls import run
 from PIL import Image
 
 from dgm_studio.cli import verbs
-from dgm_studio.engine.run import Diverged, Run
+from dgm_studio.engine.runs.run import Diverged, Run
 from dgm_studio.protocol import messages as m
 
 

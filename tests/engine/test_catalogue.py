@@ -10,7 +10,7 @@ import pytest
 import dgm_studio.families
 from dgm_studio.discovery import discover
 from dgm_studio.engine import catalogue
-from dgm_studio.engine.inline_backend import InlineBackend
+from dgm_studio.engine.schedule.inline_backend import InlineBackend
 from dgm_studio.protocol import messages as m
 
 UNUSABLE = "from types import SimpleNamespace\nFAMILY = SimpleNamespace(name='hollow')\n"

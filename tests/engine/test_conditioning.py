@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 
 from dgm_studio.contract import finish
-from dgm_studio.engine import conditioning
-from dgm_studio.engine.opening import Shelf, open_run
-from dgm_studio.engine.run import Run
+from dgm_studio.engine.jobs.showing import conditioning
+from dgm_studio.engine.runs.opening import Shelf, open_run
+from dgm_studio.engine.runs.run import Run
 from dgm_studio.engine.trouble import Refused
 from dgm_studio.protocol import messages as m
 from dgm_studio.protocol.spec import DataChoice, RunSpec

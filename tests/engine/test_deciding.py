@@ -9,10 +9,11 @@ import pytest
 import torch
 
 from dgm_studio.contract import Steer, finish, rng_for, trajectory
-from dgm_studio.engine import deciding, jobs
-from dgm_studio.engine.opening import Shelf, open_run
-from dgm_studio.engine.run import Diverged, Run
-from dgm_studio.engine.watching import Shown, wanted
+from dgm_studio.engine.jobs.showing import deciding
+from dgm_studio.engine.jobs.showing import showing as jobs
+from dgm_studio.engine.runs.opening import Shelf, open_run
+from dgm_studio.engine.runs.run import Diverged, Run
+from dgm_studio.engine.schedule.watching import Shown, wanted
 from dgm_studio.protocol import messages as m
 from dgm_studio.protocol.spec import DataChoice, RunSpec
 

@@ -9,10 +9,10 @@ import pytest
 import torch
 
 from dgm_studio.contract import Loading
-from dgm_studio.engine import scheduler, watching
-from dgm_studio.engine.agenda import Agenda, Job
-from dgm_studio.engine.governor import Governor
-from dgm_studio.engine.inline_backend import InlineBackend
+from dgm_studio.engine.schedule import scheduler, watching
+from dgm_studio.engine.schedule.agenda import Agenda, Job
+from dgm_studio.engine.schedule.governor import Governor
+from dgm_studio.engine.schedule.inline_backend import InlineBackend
 from dgm_studio.protocol import messages as m
 from dgm_studio.protocol.spec import DataChoice, RunSpec
 
@@ -299,7 +299,7 @@ def test_a_moved_slider_does_not_wait_for_a_preview_at_the_governors_pace() -> N
 
 
 def test_a_finished_picture_stays_until_the_next_is_finished(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("dgm_studio.engine.jobs.REPORT_EVERY", 0.0)
+    monkeypatch.setattr("dgm_studio.engine.jobs.showing.REPORT_EVERY", 0.0)
     spec = RunSpec(data=DataChoice(name="digits"), family="diffusion").with_sampling(count=4, knobs={"steps": 6})
     bench = Bench("a", spec=spec)
     samples: list[m.Samples] = []

@@ -11,9 +11,11 @@ import torch
 from dgm_studio.contract import DataSet, finish, rng_for
 from dgm_studio.data import densities
 from dgm_studio.discovery import discover
-from dgm_studio.engine import fields, jobs, watching
-from dgm_studio.engine.feeder import Feeder
-from dgm_studio.engine.run import Run
+from dgm_studio.engine.jobs.showing import fields
+from dgm_studio.engine.jobs.showing import showing as jobs
+from dgm_studio.engine.runs.feeder import Feeder
+from dgm_studio.engine.runs.run import Run
+from dgm_studio.engine.schedule import watching
 from dgm_studio.protocol import messages as m
 from dgm_studio.protocol.spec import DataChoice, RunSpec
 

@@ -6,11 +6,11 @@ import numpy as np
 import pytest
 
 from dgm_studio.contract import finish
-from dgm_studio.engine import filling
-from dgm_studio.engine.answered import Answered
-from dgm_studio.engine.inline_backend import InlineBackend
-from dgm_studio.engine.opening import Shelf, open_run
-from dgm_studio.engine.run import Run
+from dgm_studio.engine.jobs.showing import filling
+from dgm_studio.engine.runs.answered import Answered
+from dgm_studio.engine.runs.opening import Shelf, open_run
+from dgm_studio.engine.runs.run import Run
+from dgm_studio.engine.schedule.inline_backend import InlineBackend
 from dgm_studio.engine.trouble import Refused
 from dgm_studio.protocol import messages as m
 from dgm_studio.protocol.spec import DataChoice, RunSpec

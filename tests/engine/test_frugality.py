@@ -5,10 +5,10 @@ from __future__ import annotations
 import torch
 
 from dgm_studio.contract import finish
-from dgm_studio.engine.inline_backend import InlineBackend
-from dgm_studio.engine.opening import Shelf, open_run
-from dgm_studio.engine.recorder import LEAST, Recorder, share
-from dgm_studio.engine.run import Run
+from dgm_studio.engine.runs.opening import Shelf, open_run
+from dgm_studio.engine.runs.recorder import LEAST, Recorder, share
+from dgm_studio.engine.runs.run import Run
+from dgm_studio.engine.schedule.inline_backend import InlineBackend
 from dgm_studio.protocol import messages as m
 from dgm_studio.protocol.spec import DataChoice, RunSpec
 

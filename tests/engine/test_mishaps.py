@@ -11,12 +11,12 @@ import pytest
 import torch
 
 from dgm_studio.contract import finish
-from dgm_studio.engine import store
-from dgm_studio.engine.inline_backend import InlineBackend
-from dgm_studio.engine.opening import Shelf
-from dgm_studio.engine.run import Run
-from dgm_studio.engine.scheduler import Engine
-from dgm_studio.engine.thread_backend import ThreadBackend
+from dgm_studio.engine.runs import store
+from dgm_studio.engine.runs.opening import Shelf
+from dgm_studio.engine.runs.run import Run
+from dgm_studio.engine.schedule.inline_backend import InlineBackend
+from dgm_studio.engine.schedule.scheduler import Engine
+from dgm_studio.engine.schedule.thread_backend import ThreadBackend
 from dgm_studio.protocol import messages as m
 from dgm_studio.protocol.spec import RunSpec
 

@@ -7,8 +7,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from dgm_studio.engine.inline_backend import InlineBackend
-from dgm_studio.engine.parking import AT_HAND
+from dgm_studio.engine.runs.parking import AT_HAND
+from dgm_studio.engine.schedule.inline_backend import InlineBackend
 from dgm_studio.protocol import messages as m
 from dgm_studio.protocol.spec import DataChoice, RunSpec
 

@@ -7,9 +7,9 @@ import torch
 from torch import nn
 
 from dgm_studio.contract import finish
-from dgm_studio.engine import measuring
-from dgm_studio.engine.opening import Shelf, open_run
-from dgm_studio.engine.passes import Passes
+from dgm_studio.engine.jobs.showing import measuring
+from dgm_studio.engine.runs.opening import Shelf, open_run
+from dgm_studio.engine.runs.passes import Passes
 from dgm_studio.protocol.spec import DataChoice, RunSpec
 
 

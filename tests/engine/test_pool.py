@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from dgm_studio.contract import finish
-from dgm_studio.engine.jobs import samples
-from dgm_studio.engine.opening import Shelf, open_run
+from dgm_studio.engine.jobs.showing import samples
+from dgm_studio.engine.runs.opening import Shelf, open_run
 from dgm_studio.protocol import messages as m
 from dgm_studio.protocol.spec import DataChoice, RunSpec
 

@@ -7,9 +7,9 @@ import math
 import torch
 
 from dgm_studio.contract import finish
-from dgm_studio.engine.opening import Shelf, open_run
-from dgm_studio.engine.run import Diverged
-from dgm_studio.engine.safekeeping import Safekeeping
+from dgm_studio.engine.runs.opening import Shelf, open_run
+from dgm_studio.engine.runs.run import Diverged
+from dgm_studio.engine.runs.safekeeping import Safekeeping
 from dgm_studio.protocol.spec import DataChoice, RunSpec
 
 

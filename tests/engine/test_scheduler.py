@@ -11,11 +11,11 @@ import pytest
 import torch
 
 from dgm_studio.contract import Batch, Rng, Training
-from dgm_studio.engine.governor import WEIGHTS, Governor
-from dgm_studio.engine.inline_backend import InlineBackend
-from dgm_studio.engine.mailbox import Mailbox
-from dgm_studio.engine.safekeeping import Safekeeping
-from dgm_studio.engine.scheduler import Engine
+from dgm_studio.engine.runs.safekeeping import Safekeeping
+from dgm_studio.engine.schedule.governor import WEIGHTS, Governor
+from dgm_studio.engine.schedule.inline_backend import InlineBackend
+from dgm_studio.engine.schedule.mailbox import Mailbox
+from dgm_studio.engine.schedule.scheduler import Engine
 from dgm_studio.protocol import messages as m
 from dgm_studio.protocol.spec import DataChoice, RunSpec, Work, least_work
 

@@ -14,10 +14,11 @@ from dgm_studio.contract import Batch, DataSpec, Steer, finish, rng_for, traject
 from dgm_studio.data.shared.images import image_set
 from dgm_studio.data.shared.shares import shares_of
 from dgm_studio.discovery import discover
-from dgm_studio.engine import measuring, store
-from dgm_studio.engine.apportioning import apportioned
-from dgm_studio.engine.opening import Shelf, open_run
-from dgm_studio.engine.run import Run
+from dgm_studio.engine.jobs.showing import measuring
+from dgm_studio.engine.runs import store
+from dgm_studio.engine.runs.apportioning import apportioned
+from dgm_studio.engine.runs.opening import Shelf, open_run
+from dgm_studio.engine.runs.run import Run
 from dgm_studio.evaluation import classes, gap
 from dgm_studio.families.shared.classes import draw_classes
 from dgm_studio.protocol.spec import DataChoice, RunSpec

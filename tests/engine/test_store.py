@@ -14,8 +14,9 @@ import numpy as np
 import pytest
 from safetensors.torch import load, save
 
-from dgm_studio.engine import catalogue, store
-from dgm_studio.engine.inline_backend import InlineBackend
+from dgm_studio.engine import catalogue
+from dgm_studio.engine.runs import store
+from dgm_studio.engine.schedule.inline_backend import InlineBackend
 from dgm_studio.protocol import messages as m
 from dgm_studio.protocol.spec import DataChoice, RunSpec
 

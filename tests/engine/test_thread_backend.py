@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from dgm_studio.engine.thread_backend import ThreadBackend
+from dgm_studio.engine.schedule.thread_backend import ThreadBackend
 from dgm_studio.protocol import messages as m
 from dgm_studio.protocol.spec import RunSpec
 
@@ -61,7 +61,7 @@ def test_sending_after_closing_does_nothing(backend: ThreadBackend) -> None:
 def test_a_defect_of_the_engine_is_told_and_the_thread_goes_on(
     backend: ThreadBackend, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from dgm_studio.engine.scheduler import Engine
+    from dgm_studio.engine.schedule.scheduler import Engine
 
     turns: list[float] = []
 
@@ -81,7 +81,7 @@ def test_a_defect_of_the_engine_is_told_and_the_thread_goes_on(
 
 
 def test_an_idle_engine_sleeps(backend: ThreadBackend, monkeypatch: pytest.MonkeyPatch) -> None:
-    from dgm_studio.engine.scheduler import Engine
+    from dgm_studio.engine.schedule.scheduler import Engine
 
     turns: list[None] = []
     turn = Engine.turn
@@ -108,7 +108,7 @@ def test_closing_while_torch_is_imported_ends_the_process_soon(after: float) -> 
     """Within the 2 seconds that the engine gets, or the process ends without it; the test's limit is for a hung one."""
     script = (
         "import time\n"
-        "from dgm_studio.engine.thread_backend import ThreadBackend\n"
+        "from dgm_studio.engine.schedule.thread_backend import ThreadBackend\n"
         "b = ThreadBackend(); b.start(); time.sleep(%s)\n"
         "b.close(2.0); print('closed')\n"
     )

@@ -12,8 +12,8 @@ import torch
 from dgm_studio.contract import Batch, DataSet, DataSpec, Source, Units, rng_for
 from dgm_studio.data.files import source_for_path
 from dgm_studio.engine import catalogue
-from dgm_studio.engine.inline_backend import InlineBackend
-from dgm_studio.engine.jobs import grid
+from dgm_studio.engine.jobs.showing import grid
+from dgm_studio.engine.schedule.inline_backend import InlineBackend
 from dgm_studio.protocol import messages as m
 from dgm_studio.protocol.spec import DataChoice, RunSpec
 

@@ -8,7 +8,7 @@ from sklearn.cluster import KMeans
 
 from dgm_studio.contract import DataError, finish, rng_for
 from dgm_studio.data.clustered import clustered
-from dgm_studio.engine.opening import Shelf
+from dgm_studio.engine.runs.opening import Shelf
 from dgm_studio.nets.kmeans import kmeans, nearest
 from dgm_studio.protocol.spec import DataChoice
 

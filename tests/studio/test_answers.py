@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from effort import Effort
 
-from dgm_studio.engine.inline_backend import InlineBackend
+from dgm_studio.engine.schedule.inline_backend import InlineBackend
 from dgm_studio.protocol.spec import DataChoice, RunSpec
 from dgm_studio.studio.answers import Answers
 from dgm_studio.studio.brush import Brush

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from dgm_studio.engine.inline_backend import InlineBackend
+from dgm_studio.engine.schedule.inline_backend import InlineBackend
 from dgm_studio.protocol import messages as m
 from dgm_studio.studio.answers import Answers
 from dgm_studio.studio.autosave import Autosave

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from dgm_studio.conditions import operators
-from dgm_studio.engine.inline_backend import InlineBackend
+from dgm_studio.engine.schedule.inline_backend import InlineBackend
 from dgm_studio.protocol import messages as m
 from dgm_studio.studio.autosave import Autosave
 from dgm_studio.studio.canvas import Canvas

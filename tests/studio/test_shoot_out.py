@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from dgm_studio.engine.thread_backend import ThreadBackend
+from dgm_studio.engine.schedule.thread_backend import ThreadBackend
 from dgm_studio.protocol import messages as m
 from dgm_studio.protocol.spec import DataChoice, RunSpec
 from dgm_studio.studio.session import Session

@@ -15,8 +15,8 @@ from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
-from dgm_studio.engine import store
-from dgm_studio.engine.inline_backend import InlineBackend
+from dgm_studio.engine.runs import store
+from dgm_studio.engine.schedule.inline_backend import InlineBackend
 from dgm_studio.protocol import messages as m
 from dgm_studio.protocol.spec import DataChoice
 from dgm_studio.studio.autosave import RUNS_S, Autosave

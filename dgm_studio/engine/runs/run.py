@@ -33,15 +33,15 @@ from dgm_studio.evaluation.shared.features import FeatureNet
 from dgm_studio.protocol.messages import Array, Extent, Phase
 from dgm_studio.protocol.spec import RunSpec, Work, least_work
 
-from . import catalogue, devices
+from .. import catalogue, devices
+from ..jobs.codes import CodePlane
+from ..trouble import Refused
 from .answered import Answered
 from .apportioning import apportioned
-from .codes import CodePlane
 from .feeder import Feeder
 from .provenance import mark_of
 from .recorder import Recorder, Snapshot, to_sample
 from .safekeeping import Safekeeping
-from .trouble import Refused
 
 _BUILD, _STEP, _LABELS = 1, 2, 3
 _TASKS = {"mask": "fill a mask", "strokes": "turn strokes into a picture", "observation": "restore a measurement"}

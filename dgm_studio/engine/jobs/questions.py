@@ -12,10 +12,10 @@ from torch import Tensor
 
 from dgm_studio.protocol import messages as m
 
+from ..runs.run import Run
+from ..trouble import Refused
 from . import codes, conditioning, deciding, filling, measuring
-from .jobs import Emit, Job, in_chunks, samples
-from .run import Run
-from .trouble import Refused
+from .showing import Emit, Job, in_chunks, samples
 
 Question = (
     m.Decode

@@ -11,8 +11,8 @@ from collections.abc import Iterable
 
 from dgm_studio.protocol.spec import RunSpec
 
+from ..trouble import is_device_lost, is_out_of_memory
 from .run import Run
-from .trouble import is_device_lost, is_out_of_memory
 
 
 class Refuge:

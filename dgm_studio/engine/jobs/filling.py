@@ -21,10 +21,10 @@ from dgm_studio.conditions.strokes import Strokes
 from dgm_studio.contract import Frame, Steer, Work, rng_for
 from dgm_studio.protocol import messages as m
 
-from .answered import Answer, Asked
-from .jobs import PATH_VALUES, REPORT_EVERY, Emit, Job, clock, walk
-from .run import Run
-from .trouble import Refused
+from ..runs.answered import Answer, Asked
+from ..runs.run import Run
+from ..trouble import Refused
+from .showing import PATH_VALUES, REPORT_EVERY, Emit, Job, clock, walk
 
 _NOISE = 31
 

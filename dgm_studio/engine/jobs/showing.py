@@ -19,10 +19,10 @@ from torch import Tensor
 from dgm_studio.contract import Frame, LogDensity, Rng, Sampler, Steer, Surface, Work, rng_for
 from dgm_studio.protocol import messages as m
 
+from ..runs.run import Run
+from ..trouble import Refused
 from .closeness import closeness
 from .codes import CodePlane, commonest, takes_class
-from .run import Run
-from .trouble import Refused
 
 Emit = Callable[[m.Event], None]
 Job = Work[None]

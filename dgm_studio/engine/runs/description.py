@@ -10,7 +10,7 @@ import numpy as np
 from dgm_studio.contract import Sampler, pictures
 from dgm_studio.protocol import messages as m
 
-from . import catalogue, devices
+from .. import catalogue, devices
 from .run import Run
 
 SHOWN_POINTS, SHOWN_PICTURES = 2000, 256

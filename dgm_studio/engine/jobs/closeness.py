@@ -14,7 +14,7 @@ from dgm_studio.evaluation.modes import good_by_mode
 from dgm_studio.evaluation.sliced_wasserstein import directions, sliced_squares
 from dgm_studio.protocol import messages as m
 
-from .run import Run
+from ..runs.run import Run
 
 MOST, LEAST = 2000, 20
 """Points compared at most, and without so many nothing is said."""

@@ -10,9 +10,9 @@ from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
 
+from ..trouble import Refused
 from . import store
 from .run import Run
-from .trouble import Refused
 
 AT_HAND = 3
 """Runs kept in memory beside their files."""

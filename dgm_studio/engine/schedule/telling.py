@@ -11,10 +11,10 @@ import numpy as np
 from dgm_studio.contract import Loading
 from dgm_studio.protocol import messages as m
 
-from . import catalogue, devices
+from .. import catalogue, devices
+from ..runs.recorder import Recorder
+from ..runs.run import Run
 from .governor import Governor
-from .recorder import Recorder
-from .run import Run
 
 PROGRESS_EVERY, CURVES_EVERY = 0.25, 0.5
 

@@ -15,8 +15,9 @@ from typing import Any
 from dgm_studio.contract import Work
 from dgm_studio.protocol import messages as m
 
-from . import deciding, fields, jobs
-from .run import Run
+from ..jobs import deciding, fields
+from ..jobs import showing as jobs
+from ..runs.run import Run
 
 Stamp = tuple[Any, ...]
 SAMPLES_EVERY, FIELD_EVERY = 0.12, 0.5

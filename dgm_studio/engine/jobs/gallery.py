@@ -8,7 +8,7 @@ from dgm_studio.contract import Work, rng_for
 from dgm_studio.data.thumbnail import thumbnail
 from dgm_studio.protocol import messages as m
 
-from . import catalogue
+from .. import catalogue
 
 
 def thumbnails(size: int, emit: Callable[[m.Event], None]) -> Work[None]:

@@ -8,7 +8,7 @@ from dgm_studio.contract import DataSet, Loading, Work, rng_for
 from dgm_studio.data.clustered import clustered
 from dgm_studio.protocol.spec import DataChoice, RunSpec
 
-from . import catalogue
+from .. import catalogue
 from .run import Run
 
 _DATA = 11

@@ -12,9 +12,10 @@ from functools import partial
 
 from dgm_studio.protocol import messages as m
 
-from . import jobs, measuring
+from ..jobs import measuring
+from ..jobs import showing as jobs
+from ..runs.run import Run
 from .agenda import Agenda, Job
-from .run import Run
 from .watching import Shown, wanted
 
 MEASURE_EVERY = 3.0

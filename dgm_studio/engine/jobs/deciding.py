@@ -13,9 +13,9 @@ from dgm_studio.contract import Classifier, Work, rng_for
 from dgm_studio.evaluation.shared.outliers import area_under_curve, oddness, strangers, untypicality
 from dgm_studio.protocol import messages as m
 
-from .jobs import Emit, Job, grid, in_chunks
-from .run import Run
-from .trouble import Refused
+from ..runs.run import Run
+from ..trouble import Refused
+from .showing import Emit, Job, grid, in_chunks
 
 _STRANGERS = 23
 NEIGHBOURS = 2000

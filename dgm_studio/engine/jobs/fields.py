@@ -16,10 +16,10 @@ from dgm_studio.contract import Work
 from dgm_studio.protocol import messages as m
 from dgm_studio.quadrature import Floats, Mesh, refine, root
 
-from .jobs import Emit, Job, in_chunks
+from ..runs.run import Run
+from ..trouble import Refused
 from .raster import levels_for, log_raster, raster
-from .run import Run
-from .trouble import Refused
+from .showing import Emit, Job, in_chunks
 
 KNOWN = 10_000
 """Examples that lead to where the mass is."""

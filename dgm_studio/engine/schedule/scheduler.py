@@ -18,21 +18,22 @@ import torch
 from dgm_studio.protocol import messages as m
 from dgm_studio.protocol.spec import RunSpec, Work
 
-from . import catalogue, devices, store
+from .. import catalogue, devices
+from ..jobs.filling import cut_short
+from ..jobs.gallery import thumbnails
+from ..jobs.questions import Question, answer
+from ..runs import store
+from ..runs.description import described, edited, opened
+from ..runs.opening import Shelf, open_run
+from ..runs.parking import Parking
+from ..runs.recorder import share, to_sample
+from ..runs.refuge import Refuge
+from ..runs.run import Diverged, Run
+from ..trouble import Refused, advise, is_out_of_memory, peek
 from .agenda import Agenda, Job
-from .description import described, edited, opened
-from .filling import cut_short
-from .gallery import thumbnails
 from .governor import Governor
-from .opening import Shelf, open_run
-from .parking import Parking
-from .questions import Question, answer
-from .recorder import share, to_sample
-from .refuge import Refuge
-from .run import Diverged, Run
 from .screen import Screen
 from .telling import Teller
-from .trouble import Refused, advise, is_out_of_memory, peek
 from .watching import unseen
 
 SLICE, UNWATCHED_SLICE = 0.008, 0.05

@@ -16,12 +16,12 @@ from dgm_studio.evaluation.shared.features import learn_features
 from dgm_studio.protocol import messages as m
 from dgm_studio.quadrature import Floats, refine, root
 
-from . import catalogue
+from .. import catalogue
+from ..runs.passes import Passes
+from ..runs.recorder import MeasureSeries
+from ..runs.run import Run
 from .deciding import evidence_in_chunks
-from .jobs import in_chunks, walk
-from .passes import Passes
-from .recorder import MeasureSeries
-from .run import Run
+from .showing import in_chunks, walk
 
 Encode = Callable[[Tensor, Tensor | None], Work[Tensor]]
 

@@ -18,9 +18,9 @@ from dgm_studio.evaluation.shared.conditional import Conditional, exact_conditio
 from dgm_studio.evaluation.sliced_wasserstein import directions, sliced_squares
 from dgm_studio.protocol import messages as m
 
-from .jobs import Emit, Job, grid, walk
-from .run import Run
-from .trouble import Refused
+from ..runs.run import Run
+from ..trouble import Refused
+from .showing import Emit, Job, grid, walk
 
 CELLS, BAND_CELLS = 512, 192
 _PORTION = 128

@@ -32,11 +32,12 @@ from dgm_studio.atomic import replacing
 from dgm_studio.contract import Batch, DataError, DataSet, DataSpec, Loading, Units, Work
 from dgm_studio.protocol.spec import RunSpec
 
-from . import devices, provenance
+from .. import devices
+from ..trouble import Refused, advise
+from . import provenance
 from .opening import Shelf
 from .recorder import MeasureSeries, Series, halved, to_sample, whole
 from .run import Run
-from .trouble import Refused, advise
 
 FORMAT = 1
 MEMBERS = ("manifest.json", "run.json", "weights.safetensors", "curves.json", "examples.npz")

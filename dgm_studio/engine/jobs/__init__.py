@@ -1,0 +1,1 @@
+"""What is computed of a run besides training: each a generator whose slices take a few milliseconds."""
