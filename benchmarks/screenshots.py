@@ -41,7 +41,7 @@ def mosaic(window: MainWindow, effort: float) -> None:
 
 def paint(window: MainWindow, effort: float) -> None:
     """The lower half of a digit masked with the brush, and what the same model makes of it."""
-    from dgm_studio.studio.brush import Brush
+    from dgm_studio.studio.painting.brush import Brush
 
     from .window import wait_for
 

@@ -39,7 +39,7 @@ def measure(quick: bool) -> list[Result]:
 
 
 def _spec(workspace: str) -> Any:
-    from dgm_studio.studio.session import Session
+    from dgm_studio.studio.session.session import Session
 
     return Session().spec(workspace)
 

@@ -12,7 +12,7 @@ from PySide6.QtWidgets import QApplication, QWidget
 
 from dgm_studio.protocol.backend import Backend
 from dgm_studio.studio import actions
-from dgm_studio.studio.settings import Places
+from dgm_studio.studio.files.settings import Places
 from dgm_studio.studio.start import open_studio
 from dgm_studio.studio.studio import Studio
 from dgm_studio.ui import theme

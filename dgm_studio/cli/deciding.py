@@ -9,7 +9,7 @@ from typing import Any
 
 from dgm_studio.data.reading.folder import is_set
 from dgm_studio.protocol import messages as m
-from dgm_studio.studio.posterior import posterior
+from dgm_studio.studio.reading.posterior import posterior
 from dgm_studio.studio.wording import outliers_said
 
 from .examples import Examples, examples_from

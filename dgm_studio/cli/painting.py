@@ -8,8 +8,8 @@ from typing import Any, Literal
 import numpy as np
 
 from dgm_studio.protocol import messages as m
-from dgm_studio.studio.canvas_files import mask_from_picture
-from dgm_studio.studio.export import mosaic
+from dgm_studio.studio.files.export import mosaic
+from dgm_studio.studio.painting.canvas_files import mask_from_picture
 from dgm_studio.studio.wording import nearest
 
 from . import output

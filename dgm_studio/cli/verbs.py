@@ -16,9 +16,9 @@ from dgm_studio.contract import DataSpec, Family
 from dgm_studio.engine import catalogue
 from dgm_studio.protocol import messages as m
 from dgm_studio.protocol.spec import PICTURE, DataChoice, RunSpec
-from dgm_studio.studio.export import mosaic
-from dgm_studio.studio.quality import rounded, short_unit, value_said
-from dgm_studio.studio.session import Session
+from dgm_studio.studio.files.export import mosaic
+from dgm_studio.studio.reading.quality import rounded, short_unit, value_said
+from dgm_studio.studio.session.session import Session
 from dgm_studio.studio.wording import classes_said, explain, nearest, shortened
 
 from . import output

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from dgm_studio.protocol.spec import Workspace
 
 from .commands import Command
-from .session import LAYERS
+from .session.session import LAYERS
 
 if TYPE_CHECKING:
     from .studio import Studio

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dgm_studio.engine.schedule.thread_backend import ThreadBackend
 
 from . import actions
-from .autosave import Autosave
-from .settings import Places
+from .files.autosave import Autosave
+from .files.settings import Places
 from .studio import Studio
 
 

@@ -28,24 +28,24 @@ from dgm_studio.protocol import messages as m
 from dgm_studio.protocol.backend import Backend
 from dgm_studio.protocol.spec import WORKSPACES, DataChoice, RunSpec, Work, Workspace, least_work
 
-from .asking import Asking
-from .autosave import Autosave
 from .commands import Commands
+from .compare.shoot_out import ShootOut
 from .controls import Controls
-from .documents import Document, Documents
-from .history import UndoStack
-from .link import Link
+from .files.autosave import Autosave
+from .files.documents import Document, Documents
+from .files.resuming import Resuming
+from .files.session_files import SessionFiles
+from .files.settings import Places, load_settings, save_settings
+from .files.thumbnail import MEMBER, thumbnail
+from .files.tray import Kept, Tray, note_of
 from .notices import Level, Notices
-from .reception import Reception
-from .resuming import Resuming
-from .session import LAYERS, Session, new_id
-from .session_files import SessionFiles
-from .settings import Places, load_settings, save_settings
-from .shoot_out import ShootOut
-from .state import Callback, Observers, RunState
-from .steps import step_said
-from .thumbnail import MEMBER, thumbnail
-from .tray import Kept, Tray, note_of
+from .session.asking import Asking
+from .session.history import UndoStack
+from .session.link import Link
+from .session.reception import Reception
+from .session.session import LAYERS, Session, new_id
+from .session.state import Callback, Observers, RunState
+from .session.steps import step_said
 from .wording import explain
 
 LOWEST_RATE = 1e-6

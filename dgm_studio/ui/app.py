@@ -20,7 +20,7 @@ from PySide6.QtGui import QFont, QFontDatabase, QGuiApplication, QIcon
 from PySide6.QtWidgets import QApplication
 
 from dgm_studio.resources import resource
-from dgm_studio.studio.settings import Places
+from dgm_studio.studio.files.settings import Places
 from dgm_studio.studio.start import open_studio
 from dgm_studio.studio.studio import Studio
 

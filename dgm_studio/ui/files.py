@@ -158,9 +158,8 @@ class Files:
 
     def write(self, path: Path) -> None:
         """Write the samples that are shown, in the form the ending asks for."""
-        from dgm_studio.studio.export import (
-            write_samples,  # with all that reads pictures, which the window need not wait for
-        )
+        # with all that reads pictures, which the window need not wait for
+        from dgm_studio.studio.files.export import write_samples
 
         studio, samples = self._studio, self._studio.run.samples
         if samples is None:

@@ -19,7 +19,7 @@ from PySide6.QtWidgets import (
 )
 
 from dgm_studio.protocol.messages import Opened, Progress
-from dgm_studio.studio.state import RunState
+from dgm_studio.studio.session.state import RunState
 from dgm_studio.studio.studio import Studio
 
 from . import actions, theme

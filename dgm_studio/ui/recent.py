@@ -9,8 +9,8 @@ from pathlib import Path
 from PySide6.QtGui import QIcon, QPixmap
 from PySide6.QtWidgets import QMenu, QProxyStyle, QStyle, QStyleOption, QWidget
 
+from dgm_studio.studio.files.thumbnail import HEIGHT, MEMBER
 from dgm_studio.studio.studio import Studio
-from dgm_studio.studio.thumbnail import HEIGHT, MEMBER
 
 from . import theme
 

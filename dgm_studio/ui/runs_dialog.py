@@ -19,9 +19,9 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from dgm_studio.studio.files.thumbnail import HEIGHT, WIDTH
+from dgm_studio.studio.files.tray import Kept
 from dgm_studio.studio.studio import Studio
-from dgm_studio.studio.thumbnail import HEIGHT, WIDTH
-from dgm_studio.studio.tray import Kept
 
 from . import theme
 from .binding import bind

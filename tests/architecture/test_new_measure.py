@@ -12,7 +12,7 @@ import json
 from dgm_studio.engine.catalogue import measures
 from dgm_studio.engine.runs.recorder import MeasureSeries, Recorder
 from dgm_studio.engine.schedule.telling import measure_curves
-from dgm_studio.studio.quality import by_topic, ranked
+from dgm_studio.studio.reading.quality import by_topic, ranked
 
 recorder = Recorder()
 for name in ("far_out", "samples_per_second", "modes", "gap"):

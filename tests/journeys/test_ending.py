@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 from PySide6.QtCore import QObject, Signal
 
-from dgm_studio.studio.settings import load_settings
+from dgm_studio.studio.files.settings import load_settings
 from dgm_studio.ui.ending import Ending
 from dgm_studio.ui.main_window import MainWindow
 

@@ -12,7 +12,7 @@ from PySide6.QtWidgets import QFileDialog
 from pytestqt.qtbot import QtBot
 
 from dgm_studio.protocol import messages as m
-from dgm_studio.studio.tray import Kept
+from dgm_studio.studio.files.tray import Kept
 from dgm_studio.ui.main_window import MainWindow
 
 from .conftest import PATIENCE_MS

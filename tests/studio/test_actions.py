@@ -6,7 +6,7 @@ import pytest
 
 from dgm_studio.protocol import messages as m
 from dgm_studio.studio import actions
-from dgm_studio.studio.session import LAYERS
+from dgm_studio.studio.session.session import LAYERS
 from dgm_studio.studio.studio import Studio
 
 

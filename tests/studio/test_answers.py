@@ -10,13 +10,13 @@ from effort import Effort
 
 from dgm_studio.engine.schedule.inline_backend import InlineBackend
 from dgm_studio.protocol.spec import DataChoice, RunSpec
-from dgm_studio.studio.answers import Answers
-from dgm_studio.studio.brush import Brush
-from dgm_studio.studio.canvas import Canvas
-from dgm_studio.studio.question import CONDITIONS, draft_of
-from dgm_studio.studio.results import ResultHistory
-from dgm_studio.studio.session import Session
-from dgm_studio.studio.settings import Places
+from dgm_studio.studio.files.settings import Places
+from dgm_studio.studio.painting.answers import Answers
+from dgm_studio.studio.painting.brush import Brush
+from dgm_studio.studio.painting.canvas import Canvas
+from dgm_studio.studio.painting.question import CONDITIONS, draft_of
+from dgm_studio.studio.painting.results import ResultHistory
+from dgm_studio.studio.session.session import Session
 from dgm_studio.studio.studio import Studio
 
 

@@ -9,10 +9,10 @@ import pytest
 
 from dgm_studio import atomic
 from dgm_studio.protocol import messages as m
-from dgm_studio.studio.autosave import Autosave
-from dgm_studio.studio.brush import Brush
-from dgm_studio.studio.canvas import Canvas
-from dgm_studio.studio.presence import Presence
+from dgm_studio.studio.files.autosave import Autosave
+from dgm_studio.studio.files.presence import Presence
+from dgm_studio.studio.painting.brush import Brush
+from dgm_studio.studio.painting.canvas import Canvas
 from dgm_studio.studio.studio import Studio
 
 

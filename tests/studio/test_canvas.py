@@ -4,11 +4,11 @@ import numpy as np
 import pytest
 
 from dgm_studio.protocol.messages import Filled
-from dgm_studio.studio.brush import Brush, Rect
-from dgm_studio.studio.canvas import Canvas
-from dgm_studio.studio.canvas_files import IMAGE_MEMBER, MASK_MEMBER
-from dgm_studio.studio.canvas_ink import ERASER, MASK
-from dgm_studio.studio.pictures import fitted, from_png, to_png
+from dgm_studio.studio.painting.brush import Brush, Rect
+from dgm_studio.studio.painting.canvas import Canvas
+from dgm_studio.studio.painting.canvas_files import IMAGE_MEMBER, MASK_MEMBER
+from dgm_studio.studio.painting.canvas_ink import ERASER, MASK
+from dgm_studio.studio.painting.pictures import fitted, from_png, to_png
 
 
 def filled(x, ticket=1, done=True, **more):

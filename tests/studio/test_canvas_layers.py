@@ -7,13 +7,13 @@ import pytest
 from PIL import Image
 
 from dgm_studio.protocol.messages import Filled
-from dgm_studio.studio.brush import Brush
-from dgm_studio.studio.canvas import Canvas
-from dgm_studio.studio.canvas_files import mask_from_picture
-from dgm_studio.studio.canvas_ink import ERASER, ColourInk, MaskInk, flatten
-from dgm_studio.studio.canvas_shapes import lasso
-from dgm_studio.studio.canvas_tools import LARGEST_BRUSH, Tools
-from dgm_studio.studio.pictures import fitted, from_png, taken, to_png, told
+from dgm_studio.studio.painting.brush import Brush
+from dgm_studio.studio.painting.canvas import Canvas
+from dgm_studio.studio.painting.canvas_files import mask_from_picture
+from dgm_studio.studio.painting.canvas_ink import ERASER, ColourInk, MaskInk, flatten
+from dgm_studio.studio.painting.canvas_shapes import lasso
+from dgm_studio.studio.painting.canvas_tools import LARGEST_BRUSH, Tools
+from dgm_studio.studio.painting.pictures import fitted, from_png, taken, to_png, told
 
 RED = ColourInk((255, 0, 0))
 

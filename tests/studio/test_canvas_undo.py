@@ -8,9 +8,9 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 
 from dgm_studio.protocol.messages import Filled
-from dgm_studio.studio.brush import Brush
-from dgm_studio.studio.canvas import Canvas
-from dgm_studio.studio.canvas_ink import ERASER, MASK, ColourInk, MaskInk, flatten
+from dgm_studio.studio.painting.brush import Brush
+from dgm_studio.studio.painting.canvas import Canvas
+from dgm_studio.studio.painting.canvas_ink import ERASER, MASK, ColourInk, MaskInk, flatten
 
 
 def filled(x, ticket=1, done=True, **more):

@@ -7,15 +7,15 @@ import pytest
 
 from dgm_studio.engine.schedule.inline_backend import InlineBackend
 from dgm_studio.protocol import messages as m
-from dgm_studio.studio.answers import Answers
-from dgm_studio.studio.autosave import Autosave
-from dgm_studio.studio.brush import Brush
-from dgm_studio.studio.canvas import Canvas
-from dgm_studio.studio.canvas_tools import Tools
-from dgm_studio.studio.easel import MEMBER, Easel
-from dgm_studio.studio.question import Question
-from dgm_studio.studio.results import Facts, Result
-from dgm_studio.studio.settings import Places, load_settings, save_settings
+from dgm_studio.studio.files.autosave import Autosave
+from dgm_studio.studio.files.settings import Places, load_settings, save_settings
+from dgm_studio.studio.painting.answers import Answers
+from dgm_studio.studio.painting.brush import Brush
+from dgm_studio.studio.painting.canvas import Canvas
+from dgm_studio.studio.painting.canvas_tools import Tools
+from dgm_studio.studio.painting.easel import MEMBER, Easel
+from dgm_studio.studio.painting.question import Question
+from dgm_studio.studio.painting.results import Facts, Result
 from dgm_studio.studio.studio import Studio
 
 IMAGE = np.arange(64, dtype=np.uint8).reshape(8, 8)

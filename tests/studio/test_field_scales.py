@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from dgm_studio.protocol import messages as m
-from dgm_studio.studio.scales import peak_of, scale_of
+from dgm_studio.studio.reading.scales import peak_of, scale_of
 
 
 def field(layer: str, values: np.ndarray) -> m.Field:

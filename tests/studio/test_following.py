@@ -8,8 +8,8 @@ import pytest
 
 from dgm_studio.protocol import messages as m
 from dgm_studio.protocol.spec import DataChoice, RunSpec
-from dgm_studio.studio.session import Session
-from dgm_studio.studio.settings import Places, Settings, save_settings
+from dgm_studio.studio.files.settings import Places, Settings, save_settings
+from dgm_studio.studio.session.session import Session
 from dgm_studio.studio.studio import Studio
 
 INFO = m.RunInfo(

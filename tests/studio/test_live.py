@@ -6,7 +6,7 @@ from itertools import pairwise
 
 import pytest
 
-from dgm_studio.studio.live import GRACE, SLOW, STALE, Live
+from dgm_studio.studio.painting.live import GRACE, SLOW, STALE, Live
 
 TICK = 0.033
 

@@ -9,8 +9,8 @@ import pytest
 
 from dgm_studio.protocol import messages as m
 from dgm_studio.protocol.spec import RunSpec, Sampling
-from dgm_studio.studio.moment import BEFORE, FRESH, ages, reading
-from dgm_studio.studio.state import RunState
+from dgm_studio.studio.reading.moment import BEFORE, FRESH, ages, reading
+from dgm_studio.studio.session.state import RunState
 
 NAME = "2d-1"
 SPEC = RunSpec()

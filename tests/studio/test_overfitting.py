@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 
 from dgm_studio.protocol.messages import Curve
-from dgm_studio.studio.overfitting import overfitting
-from dgm_studio.studio.quality import apart, closeness_said, rounded
+from dgm_studio.studio.reading.overfitting import overfitting
+from dgm_studio.studio.reading.quality import apart, closeness_said, rounded
 
 STEPS = np.arange(100, 1100, 100)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from dgm_studio.studio.posterior import posterior, prior_in_use
+from dgm_studio.studio.reading.posterior import posterior, prior_in_use
 
 
 def test_equal_weights_give_the_softmax() -> None:

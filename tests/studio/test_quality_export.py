@@ -11,8 +11,16 @@ from PIL import Image
 from dgm_studio.data.reading.points import read_points
 from dgm_studio.engine.catalogue import measures
 from dgm_studio.protocol.messages import Curve, Measured
-from dgm_studio.studio.export import mosaic, write_samples
-from dgm_studio.studio.quality import by_topic, ranked, rounded, sentences, short_unit, together, value_said
+from dgm_studio.studio.files.export import mosaic, write_samples
+from dgm_studio.studio.reading.quality import (
+    by_topic,
+    ranked,
+    rounded,
+    sentences,
+    short_unit,
+    together,
+    value_said,
+)
 
 
 @pytest.mark.parametrize(

@@ -10,12 +10,19 @@ import pytest
 from dgm_studio.conditions import operators
 from dgm_studio.engine.schedule.inline_backend import InlineBackend
 from dgm_studio.protocol import messages as m
-from dgm_studio.studio.autosave import Autosave
-from dgm_studio.studio.canvas import Canvas
-from dgm_studio.studio.canvas_ink import levels
-from dgm_studio.studio.inquiry import GONE, inquiry
-from dgm_studio.studio.question import OPERATORS, Question, draft_of, operators_for, parse_operator, strength_steps
-from dgm_studio.studio.results import Facts, Result, ResultHistory, mean_and_spread
+from dgm_studio.studio.files.autosave import Autosave
+from dgm_studio.studio.painting.canvas import Canvas
+from dgm_studio.studio.painting.canvas_ink import levels
+from dgm_studio.studio.painting.inquiry import GONE, inquiry
+from dgm_studio.studio.painting.question import (
+    OPERATORS,
+    Question,
+    draft_of,
+    operators_for,
+    parse_operator,
+    strength_steps,
+)
+from dgm_studio.studio.painting.results import Facts, Result, ResultHistory, mean_and_spread
 from dgm_studio.studio.studio import Studio
 
 RNG = np.random.default_rng(0)

@@ -11,9 +11,9 @@ import pytest
 from dgm_studio.engine.schedule.thread_backend import ThreadBackend
 from dgm_studio.protocol import messages as m
 from dgm_studio.protocol.spec import DataChoice, RunSpec
-from dgm_studio.studio.session import Session
-from dgm_studio.studio.settings import Places
-from dgm_studio.studio.shoot_out import best_by, distance
+from dgm_studio.studio.compare.shoot_out import best_by, distance
+from dgm_studio.studio.files.settings import Places
+from dgm_studio.studio.session.session import Session
 from dgm_studio.studio.studio import Studio
 
 

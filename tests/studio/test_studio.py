@@ -11,8 +11,8 @@ import pytest
 from dgm_studio.protocol import messages as m
 from dgm_studio.protocol.spec import DataChoice, RunSpec
 from dgm_studio.studio import actions
-from dgm_studio.studio.session import Session
-from dgm_studio.studio.settings import Places, load_settings
+from dgm_studio.studio.files.settings import Places, load_settings
+from dgm_studio.studio.session.session import Session
 from dgm_studio.studio.studio import Studio
 
 

@@ -19,10 +19,10 @@ from dgm_studio.engine.runs import store
 from dgm_studio.engine.schedule.inline_backend import InlineBackend
 from dgm_studio.protocol import messages as m
 from dgm_studio.protocol.spec import DataChoice
-from dgm_studio.studio.autosave import RUNS_S, Autosave
-from dgm_studio.studio.settings import Places
+from dgm_studio.studio.files.autosave import RUNS_S, Autosave
+from dgm_studio.studio.files.settings import Places
+from dgm_studio.studio.files.tray import Kept, Tray
 from dgm_studio.studio.studio import Studio
-from dgm_studio.studio.tray import Kept, Tray
 
 FAMILIES = ("vae", "flow-matching", "kde", "gan")
 DATA = ("moons", "rings")

@@ -11,7 +11,7 @@ from PySide6.QtGui import QColor
 
 from dgm_studio.protocol import messages as m
 from dgm_studio.protocol.spec import DataChoice
-from dgm_studio.studio.layers import asked_extent
+from dgm_studio.studio.reading.layers import asked_extent
 from dgm_studio.ui import theme
 from dgm_studio.ui.views import ageing
 from dgm_studio.ui.views.classes import colour

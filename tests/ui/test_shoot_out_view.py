@@ -10,8 +10,8 @@ from PySide6.QtCore import QMimeData, QPointF, Qt, QUrl
 from PySide6.QtGui import QDropEvent, QImage
 
 from dgm_studio.protocol import messages as m
-from dgm_studio.studio.canvas import Canvas
-from dgm_studio.studio.shoot_out import MOST_KEPT, ORIGINAL
+from dgm_studio.studio.compare.shoot_out import MOST_KEPT, ORIGINAL
+from dgm_studio.studio.painting.canvas import Canvas
 from dgm_studio.ui.painting.shoot_out_question import question
 from dgm_studio.ui.painting.shoot_out_view import ShootOutView
 

@@ -12,7 +12,7 @@ from PySide6.QtWidgets import QAbstractButton, QApplication, QComboBox, QFileDia
 
 from dgm_studio.protocol import messages as m
 from dgm_studio.studio import actions
-from dgm_studio.studio.settings import load_settings
+from dgm_studio.studio.files.settings import load_settings
 from dgm_studio.studio.studio import Studio
 from dgm_studio.ui import theme
 from dgm_studio.ui.main_window import NARROW, MainWindow

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING
 
-from dgm_studio.studio.canvas_tools import Tool
+from dgm_studio.studio.painting.canvas_tools import Tool
 
 if TYPE_CHECKING:
     from .paint_view import PaintView

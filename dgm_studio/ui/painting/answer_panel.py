@@ -9,7 +9,7 @@ from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QPushButton, QVBoxLayout, QWidget
 
 from dgm_studio.protocol.messages import RunInfo, SamplerInfo
-from dgm_studio.studio.question import (
+from dgm_studio.studio.painting.question import (
     CANDIDATES,
     NOISE,
     OPERATORS,

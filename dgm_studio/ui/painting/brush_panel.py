@@ -5,7 +5,7 @@ from __future__ import annotations
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QPushButton, QVBoxLayout, QWidget
 
-from dgm_studio.studio.canvas_tools import LARGEST_BRUSH, Tools
+from dgm_studio.studio.painting.canvas_tools import LARGEST_BRUSH, Tools
 
 from ..controls import Segmented, SliderRow, Tree
 from .colours import Swatches

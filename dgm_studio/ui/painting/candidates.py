@@ -13,7 +13,7 @@ from PySide6.QtGui import QPainter, QPaintEvent
 from PySide6.QtWidgets import QBoxLayout, QHBoxLayout, QToolButton, QVBoxLayout, QWidget
 
 from dgm_studio.protocol.messages import Array
-from dgm_studio.studio.canvas_steps import Results
+from dgm_studio.studio.painting.canvas_steps import Results
 
 from .. import theme
 from ..controls import Tree, dim, label

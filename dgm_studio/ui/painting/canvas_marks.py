@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from PySide6.QtCore import QLineF, QPointF, QRect, QRectF, Qt
 from PySide6.QtGui import QPainter, QPen, QPolygonF
 
-from dgm_studio.studio.brush import Brush
+from dgm_studio.studio.painting.brush import Brush
 
 GRID_FROM = 10.0
 """Zoom (logical pixels per image pixel) from which single pixels are outlined."""

@@ -25,9 +25,9 @@ from PySide6.QtGui import (
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from dgm_studio.protocol.messages import Array
-from dgm_studio.studio.brush import Point, Rect
-from dgm_studio.studio.canvas import Canvas
-from dgm_studio.studio.canvas_tools import Tools
+from dgm_studio.studio.painting.brush import Point, Rect
+from dgm_studio.studio.painting.canvas import Canvas
+from dgm_studio.studio.painting.canvas_tools import Tools
 
 from .. import theme
 from ..views.pixels import to_qimage

@@ -6,7 +6,7 @@ from PySide6.QtCore import QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QColor, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QAbstractButton, QColorDialog, QHBoxLayout, QWidget
 
-from dgm_studio.studio.canvas_ink import Colour
+from dgm_studio.studio.painting.canvas_ink import Colour
 
 from .. import theme
 from ..controls import Tree

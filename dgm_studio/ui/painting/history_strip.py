@@ -8,7 +8,7 @@ from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtGui import QContextMenuEvent, QIcon, QKeyEvent
 from PySide6.QtWidgets import QHBoxLayout, QListWidget, QListWidgetItem, QMenu, QVBoxLayout, QWidget
 
-from dgm_studio.studio.results import Result
+from dgm_studio.studio.painting.results import Result
 
 from .. import theme
 from ..controls import Tree, button, label

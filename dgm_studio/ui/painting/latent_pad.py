@@ -10,7 +10,7 @@ from PySide6.QtGui import QMouseEvent
 from PySide6.QtWidgets import QHBoxLayout, QWidget
 
 from dgm_studio.protocol.messages import Array, Decoded, Latents, RunInfo
-from dgm_studio.studio.latent_place import nearest_place
+from dgm_studio.studio.painting.latent_place import nearest_place
 
 from .. import theme
 from ..controls import OverlayCard, Tree, button, dim, label

@@ -5,9 +5,9 @@ from __future__ import annotations
 from PySide6.QtCore import QObject, Signal
 
 from dgm_studio.protocol.messages import Array
-from dgm_studio.studio.canvas import Canvas
-from dgm_studio.studio.canvas_ink import flatten
-from dgm_studio.studio.latent_place import code_at
+from dgm_studio.studio.painting.canvas import Canvas
+from dgm_studio.studio.painting.canvas_ink import flatten
+from dgm_studio.studio.painting.latent_place import code_at
 from dgm_studio.studio.studio import Studio
 
 from .canvas_view import CanvasView

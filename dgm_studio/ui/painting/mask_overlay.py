@@ -11,8 +11,8 @@ from numpy.typing import NDArray
 from PySide6.QtCore import QLineF, QPoint, QRect, QRectF, Qt
 from PySide6.QtGui import QBrush, QColor, QImage, QPainter, QPen, QPixmap
 
-from dgm_studio.studio.brush import Rect
-from dgm_studio.studio.canvas_steps import Mask
+from dgm_studio.studio.painting.brush import Rect
+from dgm_studio.studio.painting.canvas_steps import Mask
 
 TINT = 0.34
 """Opacity of the tint where the mask is 1."""

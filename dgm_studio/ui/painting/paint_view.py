@@ -14,12 +14,12 @@ from PySide6.QtGui import QDragEnterEvent, QDropEvent, QKeyEvent, QResizeEvent
 from PySide6.QtWidgets import QApplication, QLineEdit, QWidget
 
 from dgm_studio.protocol.messages import Array, Data, Opened
-from dgm_studio.studio.answers import Answers
-from dgm_studio.studio.canvas import Canvas
-from dgm_studio.studio.canvas_ink import Colour
-from dgm_studio.studio.canvas_steps import Results
-from dgm_studio.studio.canvas_tools import Tools
-from dgm_studio.studio.easel import Easel
+from dgm_studio.studio.painting.answers import Answers
+from dgm_studio.studio.painting.canvas import Canvas
+from dgm_studio.studio.painting.canvas_ink import Colour
+from dgm_studio.studio.painting.canvas_steps import Results
+from dgm_studio.studio.painting.canvas_tools import Tools
+from dgm_studio.studio.painting.easel import Easel
 from dgm_studio.studio.studio import Studio
 
 from .. import theme

@@ -7,10 +7,10 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from dgm_studio.studio.brush import Point
-from dgm_studio.studio.canvas import Canvas
-from dgm_studio.studio.canvas_ink import Colour, Ink
-from dgm_studio.studio.canvas_tools import Tool, Tools
+from dgm_studio.studio.painting.brush import Point
+from dgm_studio.studio.painting.canvas import Canvas
+from dgm_studio.studio.painting.canvas_ink import Colour, Ink
+from dgm_studio.studio.painting.canvas_tools import Tool, Tools
 
 
 class Pointer:

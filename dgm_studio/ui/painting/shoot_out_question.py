@@ -10,7 +10,7 @@ from PySide6.QtGui import QPainter, QPaintEvent
 from PySide6.QtWidgets import QBoxLayout, QSizePolicy, QVBoxLayout, QWidget
 
 from dgm_studio.protocol.messages import Array
-from dgm_studio.studio.canvas import Canvas
+from dgm_studio.studio.painting.canvas import Canvas
 
 from .. import theme
 from ..controls import dim

@@ -10,7 +10,7 @@ from PySide6.QtGui import QFont
 from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
 
 from dgm_studio.protocol.messages import Array
-from dgm_studio.studio.shoot_out import ORIGINAL, Contender, ShootOut, best_by, summary
+from dgm_studio.studio.compare.shoot_out import ORIGINAL, Contender, ShootOut, best_by, summary
 
 from .. import theme
 from ..controls import Tree, button, dim, label, separator

@@ -8,8 +8,8 @@ from PySide6.QtCore import QMimeData, QSize, Qt
 from PySide6.QtGui import QDragEnterEvent, QDropEvent, QPainter, QPixmap, QResizeEvent, QShowEvent
 from PySide6.QtWidgets import QBoxLayout, QFileDialog, QFrame, QHBoxLayout, QScrollArea, QVBoxLayout, QWidget
 
-from dgm_studio.studio.canvas import Canvas
-from dgm_studio.studio.shoot_out import ShootOut
+from dgm_studio.studio.compare.shoot_out import ShootOut
+from dgm_studio.studio.painting.canvas import Canvas
 from dgm_studio.studio.studio import Studio
 
 from .. import theme

@@ -6,7 +6,7 @@ import math
 
 from PySide6.QtCore import QPointF, QRectF, QSize
 
-from dgm_studio.studio.brush import Point
+from dgm_studio.studio.painting.brush import Point
 
 MARGIN = 12
 ZOOMS = (0.25, 160.0)

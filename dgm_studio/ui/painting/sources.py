@@ -12,10 +12,10 @@ from PySide6.QtWidgets import QFileDialog, QWidget
 
 from dgm_studio import atomic
 from dgm_studio.protocol.messages import Array
-from dgm_studio.studio.canvas import Canvas
-from dgm_studio.studio.canvas_files import mask_from_picture, mask_to_png
 from dgm_studio.studio.commands import Command
-from dgm_studio.studio.pictures import LARGEST, Taken, mask_taken, taken, to_png, without_clear
+from dgm_studio.studio.painting.canvas import Canvas
+from dgm_studio.studio.painting.canvas_files import mask_from_picture, mask_to_png
+from dgm_studio.studio.painting.pictures import LARGEST, Taken, mask_taken, taken, to_png, without_clear
 from dgm_studio.studio.studio import Studio
 
 from ..views.pixels import to_qimage

@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 
 from dgm_studio.protocol.messages import Array, RunInfo
-from dgm_studio.studio.canvas import Canvas
-from dgm_studio.studio.pictures import fitted, told
+from dgm_studio.studio.painting.canvas import Canvas
+from dgm_studio.studio.painting.pictures import fitted, told
 from dgm_studio.studio.studio import Studio
 
 

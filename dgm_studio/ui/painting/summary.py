@@ -8,7 +8,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QBoxLayout, QSizePolicy, QVBoxLayout, QWidget
 
 from dgm_studio.protocol.messages import Array, Filled
-from dgm_studio.studio.results import mean_and_spread
+from dgm_studio.studio.painting.results import mean_and_spread
 
 from ..controls import label
 from ..views.tiles import Tiles

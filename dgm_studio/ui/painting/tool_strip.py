@@ -5,7 +5,7 @@ from __future__ import annotations
 from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtWidgets import QFrame, QToolButton, QVBoxLayout
 
-from dgm_studio.studio.canvas_tools import Tools
+from dgm_studio.studio.painting.canvas_tools import Tools
 
 from .. import theme
 from ..controls import Tree, separator

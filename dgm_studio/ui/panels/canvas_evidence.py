@@ -7,7 +7,7 @@ from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from dgm_studio.protocol.messages import Opened
-from dgm_studio.studio.canvas import Canvas
+from dgm_studio.studio.painting.canvas import Canvas
 from dgm_studio.studio.studio import Studio
 
 from ..binding import bind, bind_run

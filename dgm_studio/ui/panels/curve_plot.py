@@ -14,7 +14,7 @@ from PySide6.QtGui import QColor, QPainterPath, QResizeEvent
 from PySide6.QtWidgets import QGraphicsPathItem, QHBoxLayout, QVBoxLayout, QWidget
 
 from dgm_studio.protocol.messages import Curve
-from dgm_studio.studio.quality import value_said
+from dgm_studio.studio.reading.quality import value_said
 
 from .. import theme
 from ..controls import ComboBox, Tree, dim, format_number, label

@@ -11,7 +11,7 @@ import numpy as np
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from dgm_studio.protocol.messages import Classified, Opened
-from dgm_studio.studio.posterior import posterior, prior_in_use
+from dgm_studio.studio.reading.posterior import posterior, prior_in_use
 from dgm_studio.studio.studio import Studio
 
 from .. import theme

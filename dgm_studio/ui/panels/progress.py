@@ -12,9 +12,9 @@ from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QSizePolicy, QVBoxLayout, QWidget
 
 from dgm_studio.protocol.messages import Curve, Curves, History
-from dgm_studio.studio.moment import Reading, reading
-from dgm_studio.studio.overfitting import Overfit, overfitting
-from dgm_studio.studio.quality import apart, by_topic, ranked, short_unit, together
+from dgm_studio.studio.reading.moment import Reading, reading
+from dgm_studio.studio.reading.overfitting import Overfit, overfitting
+from dgm_studio.studio.reading.quality import apart, by_topic, ranked, short_unit, together
 from dgm_studio.studio.studio import Studio
 
 from .. import theme

@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping
 
 from PySide6.QtCore import QObject, QTimer, Signal
 
-from dgm_studio.studio.moment import FRESH, Age
+from dgm_studio.studio.reading.moment import FRESH, Age
 
 OLD_MS = 300
 

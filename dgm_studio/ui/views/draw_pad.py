@@ -15,7 +15,7 @@ from PySide6.QtGui import QKeyEvent, QKeySequence, QMouseEvent, QPainter, QPaint
 from PySide6.QtWidgets import QHBoxLayout, QWidget
 
 from dgm_studio.protocol.spec import DataChoice
-from dgm_studio.studio.history import UndoStack
+from dgm_studio.studio.session.history import UndoStack
 from dgm_studio.studio.studio import Studio
 
 from .. import theme

@@ -5,7 +5,7 @@ from __future__ import annotations
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
-from dgm_studio.studio.state import RunState
+from dgm_studio.studio.session.state import RunState
 from dgm_studio.studio.studio import Studio
 
 from .. import theme

@@ -9,9 +9,9 @@ from PySide6.QtCore import QTimer
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QStackedWidget, QVBoxLayout, QWidget
 
 from dgm_studio.protocol.messages import Array, Data, Decoded, Interpolated, Latents, Opened, Progress, Samples
-from dgm_studio.studio.canvas import Canvas
-from dgm_studio.studio.moment import FRESH, Age, ages
-from dgm_studio.studio.session import IMAGE_VIEWS
+from dgm_studio.studio.painting.canvas import Canvas
+from dgm_studio.studio.reading.moment import FRESH, Age, ages
+from dgm_studio.studio.session.session import IMAGE_VIEWS
 from dgm_studio.studio.studio import Studio
 
 from ..binding import bind, bind_run

@@ -10,7 +10,7 @@ from PySide6.QtCore import QPointF, QRect, QRectF, QSize, Qt
 from PySide6.QtGui import QColor, QFont, QFontMetrics, QImage, QPainter, QPaintEvent
 from PySide6.QtWidgets import QWidget
 
-from dgm_studio.studio.scales import Scale
+from dgm_studio.studio.reading.scales import Scale
 
 from .. import theme
 from ..controls import Flow, format_number

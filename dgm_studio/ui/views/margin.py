@@ -8,9 +8,9 @@ from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QHBoxLayout, QWidget
 
 from dgm_studio.studio.actions import LAYER_TITLES
-from dgm_studio.studio.moment import Age, Reading
-from dgm_studio.studio.quality import apart, short_unit
-from dgm_studio.studio.session import LAYERS
+from dgm_studio.studio.reading.moment import Age, Reading
+from dgm_studio.studio.reading.quality import apart, short_unit
+from dgm_studio.studio.session.session import LAYERS
 
 from .. import theme
 from ..controls import Chip, Elided, Flow, Tree, dim, format_number, label

@@ -8,7 +8,7 @@ from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QSizePolicy, QStackedWidget, QVBoxLayout, QWidget
 
 from dgm_studio.protocol.messages import Array, Classified, Data, Samples
-from dgm_studio.studio.moment import FRESH, Age
+from dgm_studio.studio.reading.moment import FRESH, Age
 
 from .. import theme
 from ..controls import Chip, Elided, Tree, button, dim, label, separator

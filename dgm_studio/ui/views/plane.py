@@ -15,11 +15,11 @@ from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QFrame, QVBoxLayout
 
 from dgm_studio.protocol.messages import Extent, Field, Opened, Probed, Samples
-from dgm_studio.studio.layers import asked_extent, missing_layers, own_names
-from dgm_studio.studio.moment import Age, ages, reading
-from dgm_studio.studio.posterior import prior_in_use
-from dgm_studio.studio.quality import closeness_said
-from dgm_studio.studio.scales import peak_of
+from dgm_studio.studio.reading.layers import asked_extent, missing_layers, own_names
+from dgm_studio.studio.reading.moment import Age, ages, reading
+from dgm_studio.studio.reading.posterior import prior_in_use
+from dgm_studio.studio.reading.quality import closeness_said
+from dgm_studio.studio.reading.scales import peak_of
 from dgm_studio.studio.studio import Studio
 
 from .. import theme

@@ -7,8 +7,8 @@ from PySide6.QtWidgets import QApplication, QWidget
 
 from dgm_studio.protocol import messages as m
 from dgm_studio.protocol.messages import RunInfo, SamplerInfo
-from dgm_studio.studio.session import Session
-from dgm_studio.studio.settings import Places
+from dgm_studio.studio.files.settings import Places
+from dgm_studio.studio.session.session import Session
 from dgm_studio.studio.studio import Studio
 
 SCHEMA = {

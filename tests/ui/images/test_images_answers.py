@@ -5,7 +5,7 @@ import pytest
 from PySide6.QtCore import Qt
 
 from dgm_studio.protocol import messages as m
-from dgm_studio.studio.brush import Brush
+from dgm_studio.studio.painting.brush import Brush
 from dgm_studio.ui.controls import parse_number
 
 from .painted import answer, asked, choose

@@ -6,8 +6,8 @@ import numpy as np
 from PySide6.QtCore import Qt
 
 from dgm_studio.protocol import messages as m
-from dgm_studio.studio.brush import Brush
-from dgm_studio.studio.canvas_tools import Tools
+from dgm_studio.studio.painting.brush import Brush
+from dgm_studio.studio.painting.canvas_tools import Tools
 
 from .painted import answer, asked, choose
 

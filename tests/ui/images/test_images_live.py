@@ -4,8 +4,8 @@ import numpy as np
 from PySide6.QtCore import Qt
 
 from dgm_studio.protocol import messages as m
-from dgm_studio.studio.brush import Brush
-from dgm_studio.studio.live import STALE
+from dgm_studio.studio.painting.brush import Brush
+from dgm_studio.studio.painting.live import STALE
 
 from .painted import answer, asked
 

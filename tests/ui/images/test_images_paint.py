@@ -6,9 +6,9 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QApplication, QMainWindow
 
 from dgm_studio.protocol import messages as m
-from dgm_studio.studio.brush import Brush
-from dgm_studio.studio.canvas_tools import Tools
-from dgm_studio.studio.pictures import to_png
+from dgm_studio.studio.painting.brush import Brush
+from dgm_studio.studio.painting.canvas_tools import Tools
+from dgm_studio.studio.painting.pictures import to_png
 
 LEFT = Qt.MouseButton.LeftButton
 KEY = Qt.Key

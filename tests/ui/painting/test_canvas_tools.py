@@ -6,12 +6,12 @@ from PySide6.QtCore import QEvent, QMimeData, QPointF, Qt, QUrl
 from PySide6.QtGui import QDragEnterEvent, QDropEvent, QGuiApplication, QImage, QPointingDevice, QTabletEvent
 from PySide6.QtWidgets import QApplication
 
-from dgm_studio.studio.brush import Brush
-from dgm_studio.studio.canvas import Canvas
-from dgm_studio.studio.canvas_ink import ColourInk
-from dgm_studio.studio.canvas_tools import Tools
-from dgm_studio.studio.pictures import fitted, from_png, to_png
-from dgm_studio.studio.settings import Places
+from dgm_studio.studio.files.settings import Places
+from dgm_studio.studio.painting.brush import Brush
+from dgm_studio.studio.painting.canvas import Canvas
+from dgm_studio.studio.painting.canvas_ink import ColourInk
+from dgm_studio.studio.painting.canvas_tools import Tools
+from dgm_studio.studio.painting.pictures import fitted, from_png, to_png
 from dgm_studio.ui.painting.canvas_view import CanvasView
 from dgm_studio.ui.painting.paint_view import PaintView
 from dgm_studio.ui.painting.sources import from_qimage

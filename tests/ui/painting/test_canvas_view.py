@@ -6,9 +6,9 @@ from PySide6.QtCore import QEvent, QObject, QPoint, QPointF, Qt
 from PySide6.QtGui import QFocusEvent, QMouseEvent, QWheelEvent
 from PySide6.QtWidgets import QApplication
 
-from dgm_studio.studio.brush import Brush
-from dgm_studio.studio.canvas import Canvas
-from dgm_studio.studio.canvas_tools import Tools
+from dgm_studio.studio.painting.brush import Brush
+from dgm_studio.studio.painting.canvas import Canvas
+from dgm_studio.studio.painting.canvas_tools import Tools
 from dgm_studio.ui import theme
 from dgm_studio.ui.painting.canvas_view import CanvasView
 

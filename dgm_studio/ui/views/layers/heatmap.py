@@ -14,7 +14,7 @@ from PySide6.QtGui import QPainter
 from PySide6.QtWidgets import QGraphicsItem, QGraphicsPathItem
 
 from dgm_studio.protocol.messages import Field
-from dgm_studio.studio.scales import Scale, scale_of
+from dgm_studio.studio.reading.scales import Scale, scale_of
 
 from ... import theme
 from .contours import mass_levels, segments

@@ -11,7 +11,7 @@ from PySide6.QtGui import QColor
 from PySide6.QtWidgets import QGraphicsItem, QGraphicsPathItem
 
 from dgm_studio.protocol.messages import Field
-from dgm_studio.studio.posterior import posterior
+from dgm_studio.studio.reading.posterior import posterior
 
 from ... import theme
 from ..classes import colour

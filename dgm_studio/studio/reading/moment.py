@@ -15,8 +15,8 @@ import numpy as np
 from dgm_studio.protocol.messages import Curve, Field, Measured, Samples
 from dgm_studio.protocol.spec import RunSpec, Sampling
 
+from ..session.state import RunState
 from .quality import ranked, sentences
-from .state import RunState
 
 SLACK, SHARE = 20, 4
 """A picture lags once the model is further by more than so many steps and by more than so great a part of them."""

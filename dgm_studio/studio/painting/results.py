@@ -20,13 +20,13 @@ from pydantic import Field, ValidationError, model_validator
 from dgm_studio.protocol.messages import Array, Filled, RunInfo
 from dgm_studio.protocol.spec import Frozen
 
+from ..session.state import Callback, Observers
 from .canvas_files import mask_to_png
 from .canvas_ink import flatten, levels
 from .canvas_steps import Mask, Results
 from .inquiry import GONE
 from .pictures import LARGEST, from_png, to_png
 from .question import CANDIDATES, Question, defaults
-from .state import Callback, Observers
 
 MOST, MOST_BYTES = 40, 64 << 20
 """Answers kept, and the bytes of all they hold."""

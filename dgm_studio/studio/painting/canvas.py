@@ -18,6 +18,7 @@ import numpy as np
 
 from dgm_studio.protocol.messages import Array, Filled
 
+from ..session.state import Callback, Observers
 from . import canvas_shapes as shapes
 from .brush import Brush, Point, Rect
 from .canvas_files import blank, checked, from_members, to_members
@@ -25,7 +26,6 @@ from .canvas_ink import ERASER, MASK, Ink, flatten, levels
 from .canvas_steps import Layer, Layers, Mask, Patch, Results, Step, Steps
 from .canvas_stroke import Stroke
 from .question import Question
-from .state import Callback, Observers
 
 _NOWHERE = Rect(0, 0, 0, 0)
 

@@ -21,11 +21,11 @@ from dgm_studio import atomic
 from .presence import Presence
 
 if TYPE_CHECKING:  # the canvas and all that reads pictures come after the window, with the views of images
-    from .canvas import Canvas
-    from .canvas_steps import Layers
-    from .easel import Easel
-    from .results import ResultHistory
-    from .studio import Studio
+    from ..painting.canvas import Canvas
+    from ..painting.canvas_steps import Layers
+    from ..painting.easel import Easel
+    from ..painting.results import ResultHistory
+    from ..studio import Studio
 
 CANVAS_S, SESSION_S, RUNS_S = 0.5, 5.0, 60.0
 """The least time between two writes of each, in seconds."""
@@ -135,7 +135,7 @@ class Autosave:
             self._keep_runs()
 
     def _keep_canvas(self) -> None:
-        from .results import encoder
+        from ..painting.results import encoder
 
         canvas = self._canvas
         assert canvas is not None
@@ -198,7 +198,7 @@ def _write_canvas(path: Path, layers: Layers | None, answers: Callable[[], Mappi
     if layers is None:
         path.unlink(missing_ok=True)
         return
-    from .canvas_files import to_members
+    from ..painting.canvas_files import to_members
 
     out = io.BytesIO()
     with zipfile.ZipFile(out, "w") as file:

@@ -9,12 +9,12 @@ from typing import TYPE_CHECKING, Any, Literal
 from dgm_studio.protocol import messages as m
 from dgm_studio.protocol.spec import Workspace
 
-from .canvas_steps import Results
-from .inquiry import inquiry
+from ..painting.canvas_steps import Results
+from ..painting.inquiry import inquiry
 from .state import RunState
 
 if TYPE_CHECKING:
-    from .studio import Studio
+    from ..studio import Studio
 
 
 class Asking:

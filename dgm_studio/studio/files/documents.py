@@ -15,8 +15,8 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 
 from dgm_studio.protocol.spec import RunSpec
 
+from ..session.state import RunState
 from .presence import Presence
-from .state import RunState
 
 
 class Document(BaseModel):

@@ -12,7 +12,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from dgm_studio import atomic
 
-from .canvas_tools import Tools
+from ..painting.canvas_tools import Tools
 
 Theme = Literal["system", "light", "dark"]
 

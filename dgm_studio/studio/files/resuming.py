@@ -10,11 +10,11 @@ from pydantic import ValidationError
 
 from dgm_studio.protocol.spec import WORKSPACES, Workspace
 
-from .history import UndoStack
-from .session import Session
+from ..session.history import UndoStack
+from ..session.session import Session
 
 if TYPE_CHECKING:
-    from .studio import Studio
+    from ..studio import Studio
 
 
 class Resuming:

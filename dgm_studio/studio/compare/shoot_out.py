@@ -19,11 +19,11 @@ import numpy as np
 from dgm_studio.protocol import messages as m
 from dgm_studio.protocol.messages import Array, Filled, Opened
 
-from .session import new_id
-from .state import RunState
+from ..session.session import new_id
+from ..session.state import RunState
 
 if TYPE_CHECKING:
-    from .studio import Studio
+    from ..studio import Studio
 
 PREFIX = "kept-"
 MOST_KEPT = 8

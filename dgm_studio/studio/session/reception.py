@@ -15,12 +15,12 @@ from pydantic import ValidationError
 from dgm_studio.protocol import messages as m
 from dgm_studio.protocol.spec import RunSpec, Work, Workspace, least_work
 
+from ..wording import outliers_said, parts_said
 from .session import Session, new_id
 from .state import RunState
-from .wording import outliers_said, parts_said
 
 if TYPE_CHECKING:
-    from .studio import Studio
+    from ..studio import Studio
 
 _TOPICS: Mapping[type[m.Event], str] = {
     m.Opened: "opened",

@@ -24,12 +24,12 @@ from dgm_studio.atomic import replacing
 from dgm_studio.protocol import messages as m
 from dgm_studio.protocol.spec import WORKSPACES
 
-from .session import Session, new_id
-from .state import RunState
+from ..session.session import Session, new_id
+from ..session.state import RunState
 from .tray import Kept, Tray
 
 if TYPE_CHECKING:
-    from .studio import Studio
+    from ..studio import Studio
 
 FORMAT = 2
 MOST_RUNS, MOST_BYTES = 50, 4 << 30

@@ -17,16 +17,16 @@ import numpy as np
 
 from dgm_studio.protocol.messages import Filled, Opened
 
+from ..session.state import Callback, Observers, RunState
 from .canvas import Canvas
 from .canvas_steps import Results
 from .choice import Choice
 from .live import STALE, Live
 from .question import Question, draft_of
 from .results import ResultHistory, kept
-from .state import Callback, Observers, RunState
 
 if TYPE_CHECKING:
-    from .studio import Studio
+    from ..studio import Studio
 
 RESTS = 4.0
 """While a model trains, live mode asks anew after so many times as long as a careful answer takes."""

@@ -16,7 +16,7 @@ from .question import Condition, Question, defaults, operators_for, parse_operat
 from .results import Facts
 
 if TYPE_CHECKING:
-    from .studio import Studio
+    from ..studio import Studio
 
 SEEDS = 10_000
 """Dice roll seeds below this, short enough to read out."""
