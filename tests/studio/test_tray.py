@@ -295,10 +295,8 @@ def test_a_wish_for_classes_that_changes_nothing_leaves_the_run_what_it_is(desk:
 
 def wait_for_file(desk: Desk) -> None:
     """Until what is done beside the window has been said."""
-    sessions = desk.studio.sessions
     desk.settle()
-    if sessions._work is not None:
-        sessions._work.join()
+    desk.studio.sessions.close()
     desk.studio.pump()  # hears of it
     desk.settle()
 
