@@ -94,8 +94,7 @@ class MixtureChain(nn.Module):
         )
         self.first = nn.Parameter(start.repeat(max(classes, 1), 1))
         self.second = mlp([1 + classes, *[width] * depth, 3 * components])
-        last = self.second[-1]
-        assert isinstance(last, nn.Linear)
+        last = self.second.last
         with torch.no_grad():
             last.weight.mul_(0.3)
             last.bias.copy_(start)

@@ -10,6 +10,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from itertools import pairwise
+from typing import cast
 
 import torch
 from torch import Tensor, nn
@@ -26,7 +27,15 @@ def activation_of(name: str) -> nn.Module:
     return _ACTIVATIONS[name]()
 
 
-def mlp(sizes: Sequence[int], activation: str = "silu") -> nn.Sequential:
+class Mlp(nn.Sequential):
+    """Layers one after the other, of which the ``last`` is linear."""
+
+    @property
+    def last(self) -> nn.Linear:
+        return cast(nn.Linear, self[-1])
+
+
+def mlp(sizes: Sequence[int], activation: str = "silu") -> Mlp:
     """Linear layers of the given sizes, the activation between them and none after the last."""
     if len(sizes) < 2:
         raise ValueError(f"an MLP needs at least an input and an output size, not {list(sizes)}")
@@ -35,7 +44,7 @@ def mlp(sizes: Sequence[int], activation: str = "silu") -> nn.Sequential:
         if i:
             layers.append(activation_of(activation))
         layers.append(nn.Linear(a, b))
-    return nn.Sequential(*layers)
+    return Mlp(*layers)
 
 
 class ZeroLinear(nn.Linear):

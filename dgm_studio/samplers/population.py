@@ -12,6 +12,7 @@ corrected Langevin moves. Lone chains are caught in the valley they fall into; h
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import torch
 from torch import Tensor
@@ -145,10 +146,8 @@ class Population:
         """Per-sample values for every chain; shared ones as they are."""
         return v[owner] if v.dim() > len(self.event) and len(v) > 1 else v
 
-    def _frame(self, x: Tensor, t: float, n: int, state: dict[str, object], steer: Steer) -> Frame:
-        owner = state["owner"]
-        assert isinstance(owner, Tensor)
-        x = self._pinned(x, owner, steer, t)
+    def _frame(self, x: Tensor, t: float, n: int, state: dict[str, Any], steer: Steer) -> Frame:
+        x = self._pinned(x, state["owner"], steer, t)
         return Frame(x[:n], t, {**state, "chain": x})
 
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 from typing import Literal
 
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 
 from dgm_studio.families.flow.net import FlowLayer
 from dgm_studio.nets.mlp import mlp
@@ -35,8 +35,7 @@ class Coupling(FlowLayer):
         self.register_buffer("passive", passive, persistent=False)
         self.each = spline_size(bins) if kind == "spline" else 2
         self.conditioner = mlp([len(passive) + classes, width, width, len(active) * self.each])
-        last = self.conditioner[-1]
-        assert isinstance(last, nn.Linear)
+        last = self.conditioner.last
         with torch.no_grad():
             # the flow starts near the identity
             last.weight.mul_(0.1)

@@ -10,6 +10,7 @@ from __future__ import annotations
 import math
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
+from typing import cast
 
 import torch
 from torch import Tensor, nn
@@ -56,9 +57,7 @@ class FlowNet(nn.Module):
         return len(self.layers)
 
     def layer(self, number: int) -> FlowLayer:
-        layer = self.layers[number]
-        assert isinstance(layer, FlowLayer)
-        return layer
+        return cast(FlowLayer, self.layers[number])
 
     @torch.no_grad()
     def prepare(self, x: Tensor, given: Tensor) -> None:
