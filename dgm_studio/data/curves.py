@@ -135,7 +135,7 @@ BOX_REACH = 64
 
 @cache
 def _box_table() -> Tensor:
-    """What the edges add to the log-density of a blurred box, by distance from its middle; see `_log_blurred_box`."""
+    """What the edges add to the log-density of a blurred box, by distance from its middle; see `log_blurred_box`."""
     d = torch.arange(BOX_REACH * BOX_STEPS + 2, dtype=torch.float64) / BOX_STEPS
     half = SPIRAL_BOX / 2 / SPIRAL_SD
     root = math.sqrt(0.5)
@@ -144,7 +144,7 @@ def _box_table() -> Tensor:
     return edges
 
 
-def _log_blurred_box(x: Tensor) -> Tensor:
+def log_blurred_box(x: Tensor) -> Tensor:
     """log-density of a uniform number on [0, SPIRAL_BOX] plus Gaussian noise at ``x``, safe far into the tails.
 
     With a and b the distances to the near and far edge in units of the noise, it is
@@ -175,7 +175,7 @@ def two_spirals() -> Density:
 
     def arm(x: Tensor) -> Tensor:
         points = nodes.to(x)
-        log_kernel = _log_blurred_box(x[:, :1] - points[:, 0]) + _log_blurred_box(x[:, 1:] - points[:, 1])
+        log_kernel = log_blurred_box(x[:, :1] - points[:, 0]) + log_blurred_box(x[:, 1:] - points[:, 1])
         return (log_kernel + log_weights.to(x)).logsumexp(-1) - math.log(2)
 
     def log_joint(x: Tensor) -> Tensor:
@@ -184,7 +184,7 @@ def two_spirals() -> Density:
     return Density(draw, log_joint, 2.645450, ("first spiral", "second spiral"), width=6 * len(nodes))
 
 
-_LISTED = (
+LISTED = (
     ("moons", "Two moons", "Two interleaved half circles: the first thing to try.", moons),
     (
         "two-spirals",
@@ -195,4 +195,4 @@ _LISTED = (
     ("swiss-roll", "Swiss roll", "One rolled-up strip: a curve that a straight model cuts across.", swiss_roll),
     ("s-curve", "S-curve", "One strip in the shape of an S.", s_curve),
 )
-SOURCES = tuple(source(*entry) for entry in _LISTED)
+SOURCES = tuple(source(*entry) for entry in LISTED)

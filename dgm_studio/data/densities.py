@@ -181,7 +181,7 @@ def cosine() -> Density:
     return Density(draw, log_joint, math.log(8) + LOG_2PIE / 2 + math.log(0.25))
 
 
-_LISTED = (
+LISTED = (
     (
         "8-gaussians",
         "8 Gaussians",
@@ -207,4 +207,4 @@ _LISTED = (
     ("funnel", "Funnel", "A neck that narrows without end: one scale does not fit all of it.", funnel),
     ("cosine", "Cosine", "A wave of constant thickness: x2 follows x1.", cosine),
 )
-SOURCES = tuple(source(*entry) for entry in _LISTED)
+SOURCES = tuple(source(*entry) for entry in LISTED)

@@ -79,7 +79,7 @@ def distance_map(font: ImageFont.FreeTypeFont, character: str) -> Tensor:
 
 
 @cache
-def _fitted(path: Path) -> ImageFont.FreeTypeFont:
+def fitted(path: Path) -> ImageFont.FreeTypeFont:
     """The font at the size where capitals and digits are, on average, equally high in every font."""
     side = MAP * FINE
     trial = ImageFont.truetype(str(path), side)
@@ -142,7 +142,7 @@ def _load(params: Settings, rng: Rng) -> Generator[Loading, None, DataSet]:
         for j, character in enumerate(characters):
             if (file, character) not in _MAPS:
                 yield Loading(i * len(characters) + j, len(files) * len(characters), "measuring the fonts, once")
-                _MAPS[file, character] = distance_map(_fitted(file), character)
+                _MAPS[file, character] = distance_map(fitted(file), character)
             maps[i, j] = _MAPS[file, character]
     return (yield from program(maps, characters, params.warp).load("glyphs", params.examples, rng))
 
@@ -151,7 +151,7 @@ def _preview(rng: Rng) -> DataSet:
     """Sixteen pictures of a few digits in two fonts."""
     files = [fonts()[i] for i in torch.randperm(len(fonts()), generator=rng)[:2]]
     digits = [CHARACTERS["digits"][i] for i in torch.randperm(10, generator=rng)[:6]]
-    maps = torch.stack([torch.stack([distance_map(font, digit) for digit in digits]) for font in map(_fitted, files)])
+    maps = torch.stack([torch.stack([distance_map(font, digit) for digit in digits]) for font in map(fitted, files)])
     return program(maps, "".join(digits), 1.0).preview("glyphs", rng)
 
 

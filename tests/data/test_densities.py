@@ -14,7 +14,7 @@ from dgm_studio.data import curves, densities, picture
 from dgm_studio.data.drawn import kernel_density
 from dgm_studio.data.shared.density import Density, PointParams
 
-ALL = {name: make for module in (densities, curves) for name, _, _, make in module._LISTED}
+ALL = {name: make for module in (densities, curves) for name, _, _, make in module.LISTED}
 ALL["picture-density"] = picture.galaxy
 ALL["drawn"] = lambda: kernel_density(np.array([[0, 0], [1, 0.5], [1.2, 2.0]], np.float32), 0.3)
 HARD_EDGES = {"checkerboard", "picture-density"}
@@ -131,9 +131,9 @@ def test_the_blurred_box_is_the_difference_of_two_normal_distributions() -> None
     known = stats.norm.cdf(x / curves.SPIRAL_SD) - stats.norm.cdf((x - curves.SPIRAL_BOX) / curves.SPIRAL_SD)
     near = abs(x - curves.SPIRAL_BOX / 2) < 0.5  # further out the difference of distributions cancels
     torch.testing.assert_close(
-        curves._log_blurred_box(x)[near], torch.from_numpy(known / curves.SPIRAL_BOX).log()[near], atol=3e-6, rtol=0
+        curves.log_blurred_box(x)[near], torch.from_numpy(known / curves.SPIRAL_BOX).log()[near], atol=3e-6, rtol=0
     )
-    tail = curves._log_blurred_box(torch.tensor([-30.0, 8.0, 40.0], dtype=torch.float64))
+    tail = curves.log_blurred_box(torch.tensor([-30.0, 8.0, 40.0], dtype=torch.float64))
     assert torch.isfinite(tail).all()
 
 

@@ -99,7 +99,7 @@ def test_glyph_thickness_and_size_are_what_the_factors_say(load) -> None:
 
 def test_every_glyph_of_every_font_stays_inside_its_picture() -> None:
     for file in glyphs.fonts():
-        font = glyphs._fitted(file)
+        font = glyphs.fitted(file)
         for character in "0gWQMj":
             distance = glyphs.distance_map(font, character)
             assert distance.max() > 0.3, (file.name, character)

@@ -168,11 +168,13 @@ def test_a_table_of_pixels_may_be_quoted_and_packed(tmp_path: Path, load) -> Non
 def test_a_table_of_pixels_is_read_in_small_slices_and_tells_how_far_it_is(tmp_path: Path, load, monkeypatch) -> None:
     x, y = np.arange(900 * 64).reshape(900, 64) % 251, np.arange(900) % 3
     np.savetxt(tmp_path / "t.csv", np.column_stack([y, x]), "%d", ",")
-    read = pixel_table._cells
+    read = pixel_table.cells_of
     seen: list[int] = []
     monkeypatch.setattr(pixel_table, "_AT_ONCE", 65 * 20)
     monkeypatch.setattr(reader, "_AT_ONCE", 64 * 30)
-    monkeypatch.setattr(pixel_table, "_cells", lambda path, lines, *a: seen.append(len(lines)) or read(path, lines, *a))
+    monkeypatch.setattr(
+        pixel_table, "cells_of", lambda path, lines, *a: seen.append(len(lines)) or read(path, lines, *a)
+    )
     work = source_for_path(tmp_path / "t.csv").load(ArrayParams(path=str(tmp_path / "t.csv")), rng_for(0))
     told = [report.what for report in work]
     assert seen == [20] * 45

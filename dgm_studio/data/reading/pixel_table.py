@@ -75,7 +75,7 @@ def read_pixel_table(path: Path) -> Generator[int, None, tuple[Numbers, Numbers 
             for _ in islice(lines, int(bool(names))):
                 pass
             while some := list(islice(lines, max(1, _AT_ONCE // len(first)))):
-                parts.append(_cells(path, some, separator, worded, len(first)))
+                parts.append(cells_of(path, some, separator, worded, len(first)))
                 done += len(some)
                 yield done
     except (OSError, EOFError, zlib.error, UnicodeDecodeError) as error:
@@ -95,7 +95,7 @@ def read_pixel_table(path: Path) -> Generator[int, None, tuple[Numbers, Numbers 
     return pixels, labels.astype(np.int64) if whole else labels, (f"{where} taken for the class",)
 
 
-def _cells(
+def cells_of(
     path: Path, lines: list[tuple[int, str]], separator: str | None, worded: bool, columns: int
 ) -> Numbers:  # fmt: skip
     """Cells (lines, columns) of numbered lines as numbers, or as words where some are. Raises `DataError`."""
