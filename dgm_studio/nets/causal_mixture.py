@@ -57,25 +57,25 @@ class Mixture1d:
         return Mixture1d(logits.log_softmax(-1), self.mean, self.log_sigma + 0.5 * math.log(temperature))
 
     def quantile_of(self, x: Tensor) -> Tensor:
-        """Standard normal codes (n,) of numbers (n,): ``Phi^-1(F(x))``, through the tail that keeps its digits."""
+        """Standard normal quantiles (n,) of numbers (n,): ``Phi^-1(F(x))``, through the tail that keeps its digits."""
         z = (x.double()[:, None] - self.mean.double()) * torch.exp(-self.log_sigma.double())
         w = self.log_weight.double()
         below = (w + torch.special.log_ndtr(z)).logsumexp(-1).exp()
         above = (w + torch.special.log_ndtr(-z)).logsumexp(-1).exp()
         tail = torch.minimum(below, above).clamp_min(1e-300)
-        code: Tensor = torch.special.ndtri(tail) * torch.where(below <= above, 1.0, -1.0)
-        return code.to(x)
+        quantile: Tensor = torch.special.ndtri(tail) * torch.where(below <= above, 1.0, -1.0)
+        return quantile.to(x)
 
     def at_quantile(self, z: Tensor) -> Tensor:
-        """Numbers (n,) from standard normal codes (n,), by bisection."""
+        """Numbers (n,) from standard normal quantiles (n,), by bisection."""
         mean, sigma = self.mean.double(), self.log_sigma.double().exp()
-        code = z.double()
+        quantile = z.double()
         # the mixture's quantile lies between the smallest and the largest quantile of its components
-        ends = mean + sigma * code[:, None]
+        ends = mean + sigma * quantile[:, None]
         low, high = ends.amin(-1), ends.amax(-1)
         for _ in range(_HALVINGS):
             middle = (low + high) / 2
-            short = self.quantile_of(middle) < code
+            short = self.quantile_of(middle) < quantile
             low, high = torch.where(short, middle, low), torch.where(short, high, middle)
         return ((low + high) / 2).to(z)
 
