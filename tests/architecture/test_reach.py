@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 ROOT = Path(__file__).parents[1]
-INSIDE = {"engine", "families"}
+INSIDE = {"engine"}
 """Rooms whose tests still look inside of what they test."""
 
 

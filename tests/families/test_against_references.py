@@ -83,7 +83,7 @@ def raw_of(layer: Autoregressive, x):
     raw = []
     for place in range(2):
         before = x[:, layer.order] * (torch.arange(2) < place)
-        hidden = layer._hidden(before, x.new_zeros(len(x), 0))
+        hidden = layer.hidden(before, x.new_zeros(len(x), 0))
         raw.append(hidden @ (layer.leave[place] * layer.ready[place]).T + layer.bias[place])
     return torch.stack(raw, 1)[:, layer.order.argsort()]
 

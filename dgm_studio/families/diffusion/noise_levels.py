@@ -70,12 +70,13 @@ class Linear:
     largest: float
     smallest: float
 
-    def _time(self, sigma: float) -> float:
+    def time(self, sigma: float) -> float:
+        """When in DDPM's time from 0 to 1 there is so much noise."""
         rise = _BETA_1 - _BETA_0
         return (math.sqrt(_BETA_0**2 + 2 * rise * math.log1p(sigma**2)) - _BETA_0) / rise
 
     def _at(self, t: float) -> float:
-        first, last = self._time(self.largest), self._time(self.smallest)
+        first, last = self.time(self.largest), self.time(self.smallest)
         return first + t * (last - first)
 
     def sigma(self, t: float) -> float:
@@ -85,10 +86,10 @@ class Linear:
     def rate(self, t: float) -> float:
         s, sigma = self._at(t), self.sigma(t)
         beta = _BETA_0 + (_BETA_1 - _BETA_0) * s
-        return 0.5 * beta * (sigma + 1 / sigma) * (self._time(self.smallest) - self._time(self.largest))
+        return 0.5 * beta * (sigma + 1 / sigma) * (self.time(self.smallest) - self.time(self.largest))
 
     def draw(self, quantile: Tensor) -> Tensor:
-        first, last = self._time(self.smallest), self._time(self.largest)
+        first, last = self.time(self.smallest), self.time(self.largest)
         s = first + quantile * (last - first)
         return 0.5 * torch.expm1(_BETA_0 * s + (_BETA_1 - _BETA_0) * s * s / 2).log()
 

@@ -193,7 +193,7 @@ class PlainEnergy(SingleLearner[Learner[LatentEnergy | PlaneEnergy]]):
 
     def _log_density(self, x: Tensor, label: Tensor | None) -> Work[Tensor]:
         """Nats of the model; on pictures up to a constant."""
-        log_z = None if self.spec.is_image else (yield from self._log_normaliser())
+        log_z = None if self.spec.is_image else (yield from self.log_normaliser())
         return (yield from in_slices(partial(self._nats, log_z), x, label, _ROWS))
 
     @torch.no_grad()
@@ -205,7 +205,7 @@ class PlainEnergy(SingleLearner[Learner[LatentEnergy | PlaneEnergy]]):
             value = value - self.space.misfit(x)
         return value if log_z is None else value - pick(log_z.expand(len(x), -1), label).to(value)
 
-    def _log_normaliser(self) -> Work[Tensor]:
+    def log_normaliser(self) -> Work[Tensor]:
         """log Z of each class (C,), found once per training step."""
         net, step = self.shown, self.learner.step_count
         if self._log_z is None or self._log_z[0] != step:

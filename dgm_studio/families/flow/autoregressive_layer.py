@@ -48,13 +48,13 @@ class Autoregressive(FlowLayer):
         if inverse:
             bent, log_derivative = self._one_by_one(ordered, given)
         else:
-            hidden = self._hidden(ordered, given)
+            hidden = self.hidden(ordered, given)
             weight = (self.leave * self.ready[:, None]).flatten(0, 1)
             raw = linear(hidden, weight).view(*ordered.shape, self.each) + self.bias
             bent, log_derivative = spline(ordered, raw, BOUND)
         return x.index_copy(1, self.order, bent), log_derivative.sum(-1)
 
-    def _hidden(self, ordered: Tensor, given: Tensor) -> Tensor:
+    def hidden(self, ordered: Tensor, given: Tensor) -> Tensor:
         first = linear(ordered, self.enter.weight * self.seen, self.enter.bias)
         if self.of_class is not None:
             first = first + self.of_class(given)
@@ -64,7 +64,7 @@ class Autoregressive(FlowLayer):
     def _one_by_one(self, z: Tensor, given: Tensor) -> tuple[Tensor, Tensor]:
         x, derivatives = torch.zeros_like(z), []
         for i in range(z.shape[1]):
-            raw = linear(self._hidden(x, given), self.leave[i] * self.ready[i], self.bias[i])
+            raw = linear(self.hidden(x, given), self.leave[i] * self.ready[i], self.bias[i])
             value, log_derivative = spline(z[:, i], raw, BOUND, inverse=True)
             x = x.index_copy(1, torch.tensor([i], device=z.device), value[:, None])
             derivatives.append(log_derivative)

@@ -54,7 +54,7 @@ def test_linear_is_the_limit_of_a_thousand_small_betas():
     for i in (200, 400, 600):
         s = (i + 1) / 1000
         sigma = float((1 / alpha_bar[i] - 1).sqrt())
-        assert levels._time(sigma) == pytest.approx(s, abs=0.003)
+        assert levels.time(sigma) == pytest.approx(s, abs=0.003)
 
 
 @pytest.mark.parametrize("target", ["edm", "epsilon", "x0", "v"])

@@ -92,7 +92,7 @@ def test_noise_contrast_is_least_at_the_normalised_density() -> None:
 
 def test_noise_contrastive_training_recovers_the_normaliser() -> None:
     model, _ = trained(Config(), 300)
-    assert abs(float(finish(model._log_normaliser()).logsumexp(0))) < 0.1
+    assert abs(float(finish(model.log_normaliser()).logsumexp(0))) < 0.1
     assert gap(model.abilities()) < 0.03
 
 
