@@ -11,7 +11,8 @@ All take examples in model units, pixels in [-1, 1].
 from __future__ import annotations
 
 import math
-from typing import Literal, Protocol
+from abc import ABC, abstractmethod
+from typing import Literal
 
 import torch
 import torch.nn.functional as F
@@ -26,7 +27,7 @@ _SMALLEST_LOG_SIGMA = -5.0
 _SMALLEST_MASS = 1e-12
 
 
-class ObservationModel(Protocol):
+class ObservationModel(nn.Module, ABC):
     """``p(x | out)`` with ``outputs`` numbers of the network for each of the D coordinates of an example.
 
     ``levels`` is how many grey levels its log-probabilities are masses of, 0 where they are densities.
@@ -36,28 +37,28 @@ class ObservationModel(Protocol):
     levels: int
 
     @property
+    @abstractmethod
     def reach(self) -> Tensor | float:
         """How far an example usually is from the mean, in each coordinate."""
-        ...
 
+    @abstractmethod
     def log_density(self, x: Tensor, out: Tensor) -> Tensor:
         """Nats (n,) of x (n, D) given out (n, outputs * D)."""
-        ...
 
+    @abstractmethod
     def mean(self, out: Tensor) -> Tensor:
         """Means (n, D)."""
-        ...
 
+    @abstractmethod
     def draw(self, out: Tensor, rng: Rng, temperature: float = 1.0) -> Tensor:
         """A sample (n, D), its noise at a temperature."""
-        ...
 
+    @abstractmethod
     def rounded(self, x: Tensor) -> Tensor:
         """The nearest example that has a log-probability under this distribution."""
-        ...
 
 
-class GaussianObservation(nn.Module):
+class GaussianObservation(ObservationModel):
     """One noise level for all coordinates; means of pixels stay in [-1, 1]."""
 
     outputs, levels = 1, 0
@@ -92,7 +93,7 @@ class GaussianObservation(nn.Module):
         return x
 
 
-class BernoulliObservation(nn.Module):
+class BernoulliObservation(ObservationModel):
     """Pixels -1 and 1; ``out`` is the log-odds of 1. A temperature divides the log-odds."""
 
     outputs, levels = 1, 2
@@ -113,7 +114,7 @@ class BernoulliObservation(nn.Module):
         return torch.where(x >= 0, 1.0, -1.0)
 
 
-class DiscretisedObservation(nn.Module):
+class DiscretisedObservation(ObservationModel):
     """Masses of ``levels`` grey levels; ``out`` holds the means, then the log scales. A temperature multiplies the scale."""
 
     outputs = 2
@@ -151,9 +152,7 @@ class DiscretisedObservation(nn.Module):
         return nearest_level(x, self.levels)
 
 
-def observation_for(
-    decoder: DecoderName, spec: DataSpec
-) -> GaussianObservation | BernoulliObservation | DiscretisedObservation:
+def observation_for(decoder: DecoderName, spec: DataSpec) -> ObservationModel:
     """The distribution asked for; "auto" follows the kind of data. In 2D it is always Gaussian."""
     if decoder == "auto":
         black_and_white = spec.kind == "binary" or spec.levels == 2

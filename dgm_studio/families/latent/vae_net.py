@@ -14,12 +14,7 @@ import torch
 from torch import Tensor, nn
 
 from dgm_studio.contract import Rng
-from dgm_studio.families.latent.observations import (
-    LOG_2PI,
-    BernoulliObservation,
-    DiscretisedObservation,
-    GaussianObservation,
-)
+from dgm_studio.families.latent.observations import LOG_2PI, ObservationModel
 
 
 @dataclass(frozen=True)
@@ -67,7 +62,7 @@ class VaeNet(nn.Module):
         classes: int,
         hidden: Sequence[int],
         latent: int,
-        observation: GaussianObservation | BernoulliObservation | DiscretisedObservation,
+        observation: ObservationModel,
     ) -> None:
         super().__init__()
         self.size, self.latent = size, latent

@@ -12,11 +12,7 @@ from collections.abc import Sequence
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from dgm_studio.families.latent.observations import (
-    BernoulliObservation,
-    DiscretisedObservation,
-    GaussianObservation,
-)
+from dgm_studio.families.latent.observations import ObservationModel
 from dgm_studio.families.latent.vq_codebook import Codebook
 from dgm_studio.families.latent.vq_prior import CodeChain
 
@@ -47,7 +43,7 @@ class VqNet(nn.Module):
         codes: int,
         size: int,
         width: int,
-        observation: GaussianObservation | BernoulliObservation | DiscretisedObservation,
+        observation: ObservationModel,
         prior: CodeChain,
     ) -> None:
         super().__init__()
