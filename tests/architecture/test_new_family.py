@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import shutil
 from pathlib import Path
 
@@ -12,6 +13,7 @@ from guides import ROOT, Copy
 FILE = "dgm_studio/families/gaussian.py"
 FORM = """
 import json
+import re
 from PySide6.QtWidgets import QApplication
 from dgm_studio.engine.catalogue import describe
 from dgm_studio.ui.forms import Form
@@ -65,3 +67,9 @@ def test_it_may_live_in_a_room(tmp_path: Path) -> None:
     assert "gaussian" in copy.python(
         "-c", "from dgm_studio.families.finding import find_families; print(*find_families())"
     )
+
+
+def test_the_guide_names_every_tool() -> None:
+    text = (Path(__file__).parents[2] / "docs" / "add-a-family.md").read_text(encoding="utf-8")
+    tools = {file.stem for file in (ROOT / "dgm_studio" / "families" / "shared").glob("[!_]*.py")}
+    assert set(re.findall(r"^\| `(\w+)` \|", text.split("## The toolbox")[1], re.MULTILINE)) == tools
