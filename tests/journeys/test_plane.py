@@ -88,7 +88,9 @@ def _journey(qtbot: QtBot, open_window: Callable[..., MainWindow], tmp_path: Pat
     earlier = int(studio.run.history.steps[2])
     studio.rewind(earlier)
     qtbot.waitUntil(lambda: studio.run.history.shown == earlier, timeout=PATIENCE_MS)
-    qtbot.waitUntil(lambda: studio.run.samples.shown_step == earlier, timeout=PATIENCE_MS)
+    qtbot.waitUntil(
+        lambda: studio.run.samples is not None and studio.run.samples.shown_step == earlier, timeout=PATIENCE_MS
+    )
     studio.branch()
     qtbot.waitUntil(lambda: studio.run.step == earlier, timeout=PATIENCE_MS)
 
