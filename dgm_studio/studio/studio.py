@@ -146,7 +146,7 @@ class Studio:
         if self.autosave is not None:
             self.autosave.close()
         self.documents.close()
-        self.sessions.close()
+        self.sessions.wait()
         return self.backend.close()
 
     def notify(

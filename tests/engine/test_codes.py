@@ -8,9 +8,9 @@ import torch
 from torch import Tensor
 
 from dgm_studio.contract import Abilities, Classifier, DataSpec, Latent, Rng, Work, finish
+from dgm_studio.engine.jobs import measuring, questions
+from dgm_studio.engine.jobs import showing as jobs
 from dgm_studio.engine.jobs.codes import Coded, CodePlane, between, coded
-from dgm_studio.engine.jobs.showing import measuring, questions
-from dgm_studio.engine.jobs.showing import showing as jobs
 from dgm_studio.engine.runs.opening import Shelf, open_run
 from dgm_studio.engine.runs.run import Run
 from dgm_studio.protocol import messages as m

@@ -9,8 +9,8 @@ import pytest
 import torch
 
 from dgm_studio.contract import Steer, finish, rng_for, trajectory
-from dgm_studio.engine.jobs.showing import deciding
-from dgm_studio.engine.jobs.showing import showing as jobs
+from dgm_studio.engine.jobs import deciding
+from dgm_studio.engine.jobs import showing as jobs
 from dgm_studio.engine.runs.opening import Shelf, open_run
 from dgm_studio.engine.runs.run import Diverged, Run
 from dgm_studio.engine.schedule.watching import Shown, wanted

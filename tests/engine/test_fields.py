@@ -11,8 +11,8 @@ import torch
 from dgm_studio.contract import DataSet, finish, rng_for
 from dgm_studio.data import densities
 from dgm_studio.discovery import discover
-from dgm_studio.engine.jobs.showing import fields
-from dgm_studio.engine.jobs.showing import showing as jobs
+from dgm_studio.engine.jobs import fields
+from dgm_studio.engine.jobs import showing as jobs
 from dgm_studio.engine.runs.feeder import Feeder
 from dgm_studio.engine.runs.run import Run
 from dgm_studio.engine.schedule import watching

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from dgm_studio.contract import finish
-from dgm_studio.engine.jobs.showing import filling
+from dgm_studio.engine.jobs import filling
 from dgm_studio.engine.runs.answered import Answered
 from dgm_studio.engine.runs.opening import Shelf, open_run
 from dgm_studio.engine.runs.run import Run

@@ -7,7 +7,7 @@ import torch
 from torch import nn
 
 from dgm_studio.contract import finish
-from dgm_studio.engine.jobs.showing import measuring
+from dgm_studio.engine.jobs import measuring
 from dgm_studio.engine.runs.opening import Shelf, open_run
 from dgm_studio.engine.runs.passes import Passes
 from dgm_studio.protocol.spec import DataChoice, RunSpec

@@ -14,7 +14,7 @@ from dgm_studio.contract import Batch, DataSpec, Steer, finish, rng_for, traject
 from dgm_studio.data.shared.images import image_set
 from dgm_studio.data.shared.shares import shares_of
 from dgm_studio.discovery import discover
-from dgm_studio.engine.jobs.showing import measuring
+from dgm_studio.engine.jobs import measuring
 from dgm_studio.engine.runs import store
 from dgm_studio.engine.runs.apportioning import apportioned
 from dgm_studio.engine.runs.opening import Shelf, open_run

@@ -7,7 +7,7 @@ import torch
 from sklearn.metrics import roc_auc_score
 
 from dgm_studio.contract import DataSpec, finish, rng_for
-from dgm_studio.engine.jobs.showing import deciding
+from dgm_studio.engine.jobs import deciding
 from dgm_studio.engine.runs.opening import Shelf, open_run
 from dgm_studio.evaluation.shared.outliers import area_under_curve, oddness, strangers, untypicality
 from dgm_studio.protocol import messages as m

@@ -296,7 +296,7 @@ def test_a_wish_for_classes_that_changes_nothing_leaves_the_run_what_it_is(desk:
 def wait_for_file(desk: Desk) -> None:
     """Until what is done beside the window has been said."""
     desk.settle()
-    desk.studio.sessions.close()
+    desk.studio.sessions.wait()
     desk.studio.pump()  # hears of it
     desk.settle()
 

@@ -165,8 +165,8 @@ class SessionFiles:
             if done is not None:
                 done()
 
-    def close(self) -> None:
-        """Wait until what is being written is."""
+    def wait(self) -> None:
+        """Until what is being read or written is."""
         if self._work is not None:
             self._work.join()
 
