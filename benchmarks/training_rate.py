@@ -49,10 +49,10 @@ class Bare:
 
     def __init__(self, spec: Any) -> None:
         from dgm_studio.contract import finish
-        from dgm_studio.engine.runs.opening import Shelf
+        from dgm_studio.engine.runs.opening import DataCache
         from dgm_studio.engine.runs.run import Run
 
-        self.run = Run("bare", spec, finish(Shelf().load(spec.data, spec.seed, lambda _: None)))
+        self.run = Run("bare", spec, finish(DataCache().load(spec.data, spec.seed, lambda _: None)))
         self.step = 0
 
     def rate(self, seconds: float) -> float:

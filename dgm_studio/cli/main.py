@@ -74,7 +74,7 @@ def reported(command: F) -> F:
             click.echo(f"dgm-studio: {error}", err=True)
             sys.exit(2)
         except (OSError, MemoryError) as error:
-            from dgm_studio.engine.trouble import advise
+            from dgm_studio.engine.errors import advise
 
             click.echo(f"dgm-studio: {' '.join(advise(error))}", err=True)
             sys.exit(1)

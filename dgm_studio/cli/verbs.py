@@ -216,7 +216,7 @@ def log_density(
         )
     number = class_number(label, opened)
     examples = examples_from(points, opened, columns)
-    answer = job.ask(m.Density(RUN, examples.x, 1, number), m.Densities)
+    answer = job.ask(m.DensityQuery(RUN, examples.x, 1, number), m.Densities)
     buffer = io.BytesIO()
     np.save(buffer, answer.values, allow_pickle=False)
     atomic.write(out, buffer.getvalue())
@@ -269,7 +269,7 @@ def interpolate_run(
 def evaluate_run(run: Path, against: Path | None, columns: str | None, device: str, as_json: bool) -> None:
     job, opened = open_run(run, device)
     others = None if against is None else examples_from(against, opened, columns)
-    answer = job.ask(m.Measure(RUN, 1, None if others is None else others.x), m.Measured)
+    answer = job.ask(m.MeasureNow(RUN, 1, None if others is None else others.x), m.Measured)
     measures = {name: {**found, "unit": answer.units[name]} for name, found in answer.values.items()}
     values: dict[str, Any] = {
         "family": opened.spec.family, "data": opened.spec.data.label, "step": answer.step, "measures": measures,

@@ -16,7 +16,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from dgm_studio.data.shared.density import Density, normal, pick, source, uniform
+from dgm_studio.data.shared.density import PlaneDensity, normal, pick, source, uniform
 
 LOG_2PI = math.log(2 * math.pi)
 
@@ -40,7 +40,7 @@ def _blurred_log_density(x: Tensor, nodes: Tensor, log_weights: Tensor, sd: floa
 
 def _along(
     arcs: list[tuple[Curve, float, float]], sd: float, nodes: int, entropy: float, classes: tuple[str, ...]
-) -> Density:
+) -> PlaneDensity:
     """Equal parts of arcs ``(curve, low, high)`` with t uniform on [low, high], blurred by ``sd``.
 
     Each arc is a class if classes are named, else all together are one.
@@ -63,11 +63,11 @@ def _along(
         columns = torch.stack([_blurred_log_density(x, points, log_w, sd) for points, log_w in rules], -1)
         return columns if classes else columns.logsumexp(-1, keepdim=True)
 
-    return Density(draw, log_joint, entropy, classes, width=2 * nodes)
+    return PlaneDensity(draw, log_joint, entropy, classes, width=2 * nodes)
 
 
 @cache
-def moons() -> Density:
+def moons() -> PlaneDensity:
     """Two half circles of radius 2, around (-1, -0.2) and, turned over, (1, 0.8), with iid angles and noise of standard
     deviation 0.2; H = 2.3939.
 
@@ -86,7 +86,7 @@ def moons() -> Density:
 
 
 @cache
-def swiss_roll() -> Density:
+def swiss_roll() -> PlaneDensity:
     """t (cos t, sin t) / 5 with t uniform on [1.5 pi, 4.5 pi] and noise of standard deviation 0.2; H = 2.6696."""
 
     def roll(t: Tensor) -> Tensor:
@@ -96,7 +96,7 @@ def swiss_roll() -> Density:
 
 
 @cache
-def s_curve() -> Density:
+def s_curve() -> PlaneDensity:
     """1.5 (sin t, sign(t) (cos t - 1)) with t uniform on [-1.5 pi, 1.5 pi] and noise of standard deviation 0.15;
     H = 2.1874."""
 
@@ -160,7 +160,7 @@ def log_blurred_box(x: Tensor) -> Tensor:
 
 
 @cache
-def two_spirals() -> Density:
+def two_spirals() -> PlaneDensity:
     """A spiral and its image under x -> -x, blurred by a small box and a Gaussian; H = 2.6455.
 
     The first is (-a cos a, a sin a) / 3 + b / 3 + 0.1 z with a = 3 pi sqrt(u), b uniform on [0, 0.5]^2, z normal.
@@ -181,7 +181,7 @@ def two_spirals() -> Density:
     def log_joint(x: Tensor) -> Tensor:
         return torch.stack([arm(x), arm(-x)], -1)
 
-    return Density(draw, log_joint, 2.645450, ("first spiral", "second spiral"), width=6 * len(nodes))
+    return PlaneDensity(draw, log_joint, 2.645450, ("first spiral", "second spiral"), width=6 * len(nodes))
 
 
 LISTED = (

@@ -13,13 +13,13 @@ from functools import cache
 import torch
 from torch import Tensor
 
-from dgm_studio.data.shared.density import Density, normal, pick, source, uniform
+from dgm_studio.data.shared.density import PlaneDensity, normal, pick, source, uniform
 
 LOG_2PI = math.log(2 * math.pi)
 LOG_2PIE = LOG_2PI + 1
 
 
-def _isotropic(centres: Tensor, sd: float, entropy: float, word: str) -> Density:
+def _isotropic(centres: Tensor, sd: float, entropy: float, word: str) -> PlaneDensity:
     """Equal parts of round Gaussians around ``centres`` (k, 2); each is a class and a mode."""
     k = len(centres)
 
@@ -32,11 +32,11 @@ def _isotropic(centres: Tensor, sd: float, entropy: float, word: str) -> Density
         return -square / (2 * sd**2) - LOG_2PI - 2 * math.log(sd) - math.log(k)
 
     classes = tuple(f"{word} {i + 1}" for i in range(k))
-    return Density(draw, log_joint, entropy, classes, centres, width=3 * k)
+    return PlaneDensity(draw, log_joint, entropy, classes, centres, width=3 * k)
 
 
 @cache
-def eight_gaussians() -> Density:
+def eight_gaussians() -> PlaneDensity:
     """Eight Gaussians on a circle of radius 4/1.414, standard deviation 0.5/1.414; H = 2.8319."""
     angle = torch.arange(8) * (math.pi / 4)
     centres = torch.stack([angle.cos(), angle.sin()], -1) * (4 / 1.414)
@@ -44,7 +44,7 @@ def eight_gaussians() -> Density:
 
 
 @cache
-def twenty_five_gaussians() -> Density:
+def twenty_five_gaussians() -> PlaneDensity:
     """Gaussians of standard deviation 0.05 on the grid {-4, -2, ..., 4}^2; H = log 25 + log(2 pi e 0.05^2) = 0.0653."""
     side = torch.arange(-4.0, 5.0, 2.0)
     centres = torch.cartesian_prod(side, side)
@@ -52,7 +52,7 @@ def twenty_five_gaussians() -> Density:
 
 
 @cache
-def checkerboard() -> Density:
+def checkerboard() -> PlaneDensity:
     """Uniform over the eight squares of side 2 of [-4, 4)^2 whose column and row numbers add up to an even number;
     H = log 32 = 3.4657."""
     cells = torch.tensor([(i, j) for j in range(4) for i in range(4) if (i + j) % 2 == 0])
@@ -65,11 +65,11 @@ def checkerboard() -> Density:
         inside = ((x + 4).div(2).floor()[:, None] == cells.to(x)).all(-1)
         return torch.where(inside, -math.log(32), -math.inf).to(x.dtype)
 
-    return Density(draw, log_joint, math.log(32), tuple(f"square {i + 1}" for i in range(8)), width=24)
+    return PlaneDensity(draw, log_joint, math.log(32), tuple(f"square {i + 1}" for i in range(8)), width=24)
 
 
 @cache
-def pinwheel() -> Density:
+def pinwheel() -> PlaneDensity:
     """Five Gaussian arms, bent by a rotation that grows with the radius.
 
     Before bending arm k is a Gaussian around the point at radius 2 and angle 2 pi k / 5, of standard deviation 0.6
@@ -95,10 +95,10 @@ def pinwheel() -> Density:
         a, b = (straight @ along.to(x).T - 2) / 0.6, straight @ across.to(x).T / 0.2
         return -(a.square() + b.square()) / 2 - LOG_2PI - math.log(0.6 * 0.2 * 5)
 
-    return Density(draw, log_joint, 2.320588, tuple(f"arm {k + 1}" for k in range(5)), width=15)
+    return PlaneDensity(draw, log_joint, 2.320588, tuple(f"arm {k + 1}" for k in range(5)), width=15)
 
 
-def _rings(radii: tuple[float, ...], sd: float, entropy: float) -> Density:
+def _rings(radii: tuple[float, ...], sd: float, entropy: float) -> PlaneDensity:
     """Equal parts of circles around the origin, uniform in angle, blurred by a round Gaussian.
 
     p(x | R) = exp(-(r - R)^2 / 2 s^2) i0e(r R / s^2) / (2 pi s^2) with the scaled Bessel function i0e(z) = e^-z I0(z).
@@ -116,23 +116,25 @@ def _rings(radii: tuple[float, ...], sd: float, entropy: float) -> Density:
         log_p: Tensor = bessel - (r - big).square() / (2 * sd**2) - LOG_2PI - 2 * math.log(sd) - math.log(len(radii))
         return log_p
 
-    return Density(draw, log_joint, entropy, tuple(f"ring {i + 1}" for i in range(len(radii))), width=4 * len(radii))
+    return PlaneDensity(
+        draw, log_joint, entropy, tuple(f"ring {i + 1}" for i in range(len(radii))), width=4 * len(radii)
+    )
 
 
 @cache
-def rings() -> Density:
+def rings() -> PlaneDensity:
     """Four rings of radius 0.75, 1.5, 2.25 and 3, standard deviation 0.08; H = 2.6232."""
     return _rings((0.75, 1.5, 2.25, 3.0), 0.08, 2.623183)
 
 
 @cache
-def circles() -> Density:
+def circles() -> PlaneDensity:
     """Two rings of radius 1.5 and 3, standard deviation 0.24; H = 3.2681."""
     return _rings((1.5, 3.0), 0.24, 3.268136)
 
 
 @cache
-def banana() -> Density:
+def banana() -> PlaneDensity:
     """x1 ~ N(0, 1.4^2), x2 ~ N((x1^2 - 1.4^2) / 2, 0.4^2) (Haario et al. 1999); H = log(2 pi e 1.4 0.4) = 2.2581."""
 
     def draw(n: int, rng: torch.Generator) -> tuple[Tensor, Tensor]:
@@ -144,11 +146,11 @@ def banana() -> Density:
         a, b = x[:, 0] / 1.4, (x[:, 1] - (x[:, 0].square() - 1.4**2) / 2) / 0.4
         return (-(a.square() + b.square()) / 2 - LOG_2PI - math.log(1.4 * 0.4))[:, None]
 
-    return Density(draw, log_joint, LOG_2PIE + math.log(1.4 * 0.4))
+    return PlaneDensity(draw, log_joint, LOG_2PIE + math.log(1.4 * 0.4))
 
 
 @cache
-def funnel() -> Density:
+def funnel() -> PlaneDensity:
     """x2 ~ N(0, 1.2^2), x1 ~ N(0, exp(x2)), after Neal 2003; H = log(2 pi e 1.2) = 3.0202 (the mean of x2 is 0)."""
 
     def draw(n: int, rng: torch.Generator) -> tuple[Tensor, Tensor]:
@@ -161,11 +163,11 @@ def funnel() -> Density:
         square = x1.square() * (-x2).exp() + (x2 / 1.2).square()
         return (-square / 2 - x2 / 2 - LOG_2PI - math.log(1.2))[:, None]
 
-    return Density(draw, log_joint, LOG_2PIE + math.log(1.2))
+    return PlaneDensity(draw, log_joint, LOG_2PIE + math.log(1.2))
 
 
 @cache
-def cosine() -> Density:
+def cosine() -> PlaneDensity:
     """x1 ~ U[-4, 4), x2 ~ N(2 cos(pi x1 / 2), 0.25^2); H = log 8 + log(2 pi e 0.25^2) / 2 = 2.1121."""
 
     def draw(n: int, rng: torch.Generator) -> tuple[Tensor, Tensor]:
@@ -178,7 +180,7 @@ def cosine() -> Density:
         log_p = -z.square() / 2 - LOG_2PI / 2 - math.log(0.25 * 8)
         return torch.where((x[:, 0] >= -4) & (x[:, 0] < 4), log_p, -math.inf)[:, None]
 
-    return Density(draw, log_joint, math.log(8) + LOG_2PIE / 2 + math.log(0.25))
+    return PlaneDensity(draw, log_joint, math.log(8) + LOG_2PIE / 2 + math.log(0.25))
 
 
 LISTED = (

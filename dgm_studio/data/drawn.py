@@ -19,7 +19,7 @@ from pydantic import Field, field_validator
 from torch import Tensor
 
 from dgm_studio.contract import DataError, DataSet, Loading, Rng, Settings, Source, knob
-from dgm_studio.data.shared.density import Density, data_set, normal, pick, preview
+from dgm_studio.data.shared.density import PlaneDensity, data_set, normal, pick, preview
 
 MAX_POINTS = 20_000
 MAX_CENTRES = 4_096
@@ -94,7 +94,7 @@ def kernel_entropy(centres: Tensor, bandwidth: float) -> float:
     return -float(torch.special.xlogy(p, p).sum()) * step**2
 
 
-def kernel_density(points: NDArray[np.float32], bandwidth: float) -> Density:
+def kernel_density(points: NDArray[np.float32], bandwidth: float) -> PlaneDensity:
     """The kernel density of points (n, 2), n > 0."""
     keep = np.linspace(0, len(points) - 1, min(len(points), MAX_CENTRES)).round().astype(int)
     centres = torch.from_numpy(np.ascontiguousarray(points[keep]))
@@ -110,7 +110,7 @@ def kernel_density(points: NDArray[np.float32], bandwidth: float) -> Density:
         log_sum = square.mul_(-0.5 / bandwidth**2).logsumexp(-1, keepdim=True)
         return log_sum - math.log(2 * math.pi * bandwidth**2 * n_centres)
 
-    return Density(draw, log_joint, kernel_entropy(centres, bandwidth), width=2 * n_centres)
+    return PlaneDensity(draw, log_joint, kernel_entropy(centres, bandwidth), width=2 * n_centres)
 
 
 def _load(params: Settings, rng: Rng) -> Generator[Loading, None, DataSet]:
@@ -122,7 +122,7 @@ def _load(params: Settings, rng: Rng) -> Generator[Loading, None, DataSet]:
     return data_set("drawn", kernel_density(points, params.bandwidth), params.examples, rng)
 
 
-def _example() -> Density:
+def _example() -> PlaneDensity:
     """What the gallery shows: a stroke like a written letter."""
     t = np.linspace(0, 2 * math.pi, 200)
     return kernel_density(np.stack([3 * np.sin(t), 2 * np.sin(2 * t)], -1).astype(np.float32), 0.15)

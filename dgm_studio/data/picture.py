@@ -19,7 +19,7 @@ from torch import Tensor
 
 from dgm_studio.contract import DataError, DataSet, Loading, Rng, Settings, Source, knob
 from dgm_studio.data.reading.pictures import read_picture
-from dgm_studio.data.shared.density import Density, PointParams, data_set, preview
+from dgm_studio.data.shared.density import PlaneDensity, PointParams, data_set, preview
 
 LONGEST = 256
 """Pixels on the longer side; larger pictures are reduced."""
@@ -27,7 +27,7 @@ EXTENT = 8.0
 """Length of the longer side in the plane; the picture is centred."""
 
 
-def pixel_density(weights: NDArray[np.float64]) -> Density:
+def pixel_density(weights: NDArray[np.float64]) -> PlaneDensity:
     """The density of pixel weights (rows, columns), top row first. Raises ValueError where all are zero."""
     rows, columns = weights.shape
     total = float(weights.sum())
@@ -57,11 +57,11 @@ def pixel_density(weights: NDArray[np.float64]) -> Density:
         return torch.where(inside, log_p.to(x)[index], -math.inf)[:, None]
 
     some = p > 0
-    return Density(draw, log_joint, -float((p[some] * log_p[some]).sum()))
+    return PlaneDensity(draw, log_joint, -float((p[some] * log_p[some]).sum()))
 
 
 @cache
-def galaxy() -> Density:
+def galaxy() -> PlaneDensity:
     """The picture shown when none is chosen: a spiral galaxy with a bright core and two arms, computed; H = 2.8252."""
     side = (np.arange(192) + 0.5) / 96 - 1
     x, y = np.meshgrid(side, -side)
@@ -81,7 +81,7 @@ class PictureParams(PointParams):
     bright: bool = knob(False, help="Bright pixels are heavy instead of dark ones.", title="Bright is dense")
 
 
-def _density(params: PictureParams) -> Density:
+def _density(params: PictureParams) -> PlaneDensity:
     if not params.path:
         return galaxy()
     path = Path(params.path)

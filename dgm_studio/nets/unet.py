@@ -21,7 +21,7 @@ def group_norm(channels: int) -> nn.GroupNorm:
     return nn.GroupNorm(groups, channels)
 
 
-class ResidualBlock(nn.Module):
+class ConvBlock(nn.Module):
     """Two 3x3 convolutions around a scale and shift by the context; (n, a, H, W) to (n, b, H, W)."""
 
     def __init__(self, a: int, b: int, context: int) -> None:
@@ -79,17 +79,17 @@ class UNet(nn.Module):
         a, skips = width, []
         for w in widths:
             for _ in range(depth):
-                self.down.append(ResidualBlock(a, w, context))
+                self.down.append(ConvBlock(a, w, context))
                 skips.append(w)
                 a = w
         self.middle, self.attention, self.middle2 = (
-            ResidualBlock(a, a, context),
+            ConvBlock(a, a, context),
             Attention(a),
-            ResidualBlock(a, a, context),
+            ConvBlock(a, a, context),
         )
         for w in reversed(widths):
             for _ in range(depth):
-                self.up.append(ResidualBlock(a + skips.pop(), w, context))
+                self.up.append(ConvBlock(a + skips.pop(), w, context))
                 a = w
         self.norm, self.out = group_norm(a), ZeroConv2d(a, colours, 3, padding=1)
         initialise(self, rng)

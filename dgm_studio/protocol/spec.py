@@ -80,7 +80,7 @@ def _plain(value: Any) -> Any:
     return value.model_dump() if isinstance(value, BaseModel) else value
 
 
-class Work(IntEnum):
+class Change(IntEnum):
     """What a change asks for, from least to most."""
 
     NOTHING = 0
@@ -90,14 +90,14 @@ class Work(IntEnum):
     REBUILD = 4
 
 
-def least_work(old: RunSpec, new: RunSpec) -> Work:
+def least_work(old: RunSpec, new: RunSpec) -> Change:
     """The least work that makes a run of ``old`` one of ``new``."""
     if (old.data, old.family, old.config, old.conditional, old.seed) != (
         new.data, new.family, new.config, new.conditional, new.seed,
     ):  # fmt: skip
-        return Work.REBUILD
+        return Change.REBUILD
     if old.device != new.device:
-        return Work.MOVE
+        return Change.MOVE
     if old.training != new.training:
-        return Work.RETUNE
-    return Work.RESAMPLE if old.sampling != new.sampling else Work.NOTHING
+        return Change.RETUNE
+    return Change.RESAMPLE if old.sampling != new.sampling else Change.NOTHING

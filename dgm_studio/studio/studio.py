@@ -26,7 +26,7 @@ from pydantic import ValidationError
 
 from dgm_studio.protocol import messages as m
 from dgm_studio.protocol.backend import Backend
-from dgm_studio.protocol.spec import WORKSPACES, DataChoice, RunSpec, Work, Workspace, least_work
+from dgm_studio.protocol.spec import WORKSPACES, Change, DataChoice, RunSpec, Workspace, least_work
 
 from .commands import Commands
 from .compare.shoot_out import ShootOut
@@ -39,9 +39,9 @@ from .files.settings import Places, load_settings, save_settings
 from .files.thumbnail import MEMBER, thumbnail
 from .files.tray import Kept, Tray, note_of
 from .notices import Level, Notices
-from .session.asking import Asking
 from .session.history import UndoStack
 from .session.link import Link
+from .session.questions import Questions
 from .session.reception import Reception
 from .session.session import LAYERS, Session, new_id
 from .session.state import Callback, Observers, RunState
@@ -75,7 +75,7 @@ class Studio:
         self._names = itertools.count(1)
         self.runs: dict[Workspace, RunState] = {w: self.new_run(w) for w in WORKSPACES}
         self.link = Link()
-        self.ask = Asking(self)
+        self.ask = Questions(self)
         self.shoot_out = ShootOut(self)
         self.reception = Reception(self)
         self.resuming = Resuming(self)
@@ -202,7 +202,7 @@ class Studio:
         before = self.session
         for workspace in WORKSPACES:
             same = session.run_id(workspace) == before.run_id(workspace)
-            if same and least_work(before.spec(workspace), session.spec(workspace)) == Work.REBUILD:
+            if same and least_work(before.spec(workspace), session.spec(workspace)) == Change.REBUILD:
                 session = session.with_run(new_id(), workspace)
         self.history.push(session.identified(), key)
         self.follow()
@@ -377,13 +377,13 @@ class Studio:
 
         def back() -> Session:
             """All of it in one step: what is shown follows each."""
-            while least_work(self.history.value.spec(workspace), stood) == Work.REBUILD and self.can_undo:
+            while least_work(self.history.value.spec(workspace), stood) == Change.REBUILD and self.can_undo:
                 self.history.undo()
             return self.session
 
-        if least_work(self.spec, stood) == Work.REBUILD and self.can_undo:
+        if least_work(self.spec, stood) == Change.REBUILD and self.can_undo:
             self._step_back(back)
-        if least_work(self.spec, stood) == Work.REBUILD:
+        if least_work(self.spec, stood) == Change.REBUILD:
             self.edit(self.session.with_spec(stood, workspace).with_run(self.run.id, workspace))
 
     def pause(self) -> None:
@@ -550,12 +550,12 @@ class Studio:
             spec = self.tray[id].spec
         else:
             link.resume.discard(workspace)
-            work = least_work(asked, spec) if asked is not None else Work.REBUILD
-            if work == Work.REBUILD or id not in (asked_id, run.id):
+            work = least_work(asked, spec) if asked is not None else Change.REBUILD
+            if work == Change.REBUILD or id not in (asked_id, run.id):
                 self._leave(run)
             if asked is None:
                 self.backend.send(m.Open(run.name, spec, place))
-            elif work != Work.NOTHING or id != asked_id:
+            elif work != Change.NOTHING or id != asked_id:
                 self.backend.send(m.Edit(run.name, spec, place))
         link.sent[workspace], link.ids[workspace] = spec, id
 

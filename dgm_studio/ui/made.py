@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QWidget
 W = TypeVar("W", bound=QWidget)
 
 
-class Made:
+class MadeOnce:
     """At most one of each kind."""
 
     def __init__(self) -> None:

@@ -33,7 +33,7 @@ def join(controls: Controls, part: Part) -> None:
 
 def control_of(widget: QWidget) -> Control:
     """The control that a widget is; one of no known kind is a surface to be worked on by hand."""
-    return next((made for kind, made in _KINDS if isinstance(widget, kind)), Surface)(widget)
+    return next((made for kind, made in _KINDS if isinstance(widget, kind)), PointerSurface)(widget)
 
 
 class _OfWidget(Control):
@@ -69,7 +69,7 @@ class _OfWidget(Control):
         return bool(self.widget.isEnabled())
 
 
-class Surface(_OfWidget):
+class PointerSurface(_OfWidget):
     """A plot, a canvas, a pad: what happens on it depends on where the pointer is."""
 
     def _set(self, value: Any) -> None:

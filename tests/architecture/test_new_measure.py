@@ -11,7 +11,7 @@ LOOK = """
 import json
 from dgm_studio.engine.catalogue import measures
 from dgm_studio.engine.runs.recorder import MeasureSeries, Recorder
-from dgm_studio.engine.schedule.telling import measure_curves
+from dgm_studio.engine.schedule.reporting import measure_curves
 from dgm_studio.studio.reading.quality import by_topic, ranked
 
 recorder = Recorder()

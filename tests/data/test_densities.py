@@ -12,7 +12,7 @@ from scipy import stats
 from dgm_studio.contract import rng_for
 from dgm_studio.data import curves, densities, picture
 from dgm_studio.data.drawn import kernel_density
-from dgm_studio.data.shared.density import Density, PointParams
+from dgm_studio.data.shared.density import PlaneDensity, PointParams
 
 ALL = {name: make for module in (densities, curves) for name, _, _, make in module.LISTED}
 ALL["picture-density"] = picture.galaxy
@@ -31,7 +31,7 @@ MEASURED = {
 }
 
 
-def integral(density: Density, x: torch.Tensor, area: torch.Tensor | float) -> tuple[float, float]:
+def integral(density: PlaneDensity, x: torch.Tensor, area: torch.Tensor | float) -> tuple[float, float]:
     """Mass and entropy from cells around the points ``x`` (n, 2) of the given area."""
     log_p = density.log_density(x)
     p = log_p.exp() * area

@@ -11,7 +11,7 @@ from dgm_studio.contract import Abilities, Classifier, DataSpec, Latent, Rng, Wo
 from dgm_studio.engine.jobs import measuring, questions
 from dgm_studio.engine.jobs import showing as jobs
 from dgm_studio.engine.jobs.codes import Coded, CodePlane, between, coded
-from dgm_studio.engine.runs.opening import Shelf, open_run
+from dgm_studio.engine.runs.opening import DataCache, open_run
 from dgm_studio.engine.runs.run import Run
 from dgm_studio.protocol import messages as m
 from dgm_studio.protocol.spec import DataChoice, RunSpec
@@ -86,7 +86,7 @@ def test_the_nearest_code_on_the_plane_lends_its_class() -> None:
 def digits() -> Run:
     """A class-conditional VAE that has learned for a moment."""
     spec = RunSpec(data=DataChoice(name="digits"), family="vae", conditional=True)
-    run = finish(open_run("run", spec, Shelf(), lambda loading: None))
+    run = finish(open_run("run", spec, DataCache(), lambda loading: None))
     run.steps_left = 150
     while not run.spent:
         run.train_for(1.0)

@@ -6,10 +6,10 @@ import numpy as np
 import pytest
 
 from dgm_studio.contract import finish
+from dgm_studio.engine.errors import UserError
 from dgm_studio.engine.jobs import conditioning
-from dgm_studio.engine.runs.opening import Shelf, open_run
+from dgm_studio.engine.runs.opening import DataCache, open_run
 from dgm_studio.engine.runs.run import Run
-from dgm_studio.engine.trouble import Refused
 from dgm_studio.protocol import messages as m
 from dgm_studio.protocol.spec import DataChoice, RunSpec
 
@@ -17,15 +17,15 @@ from dgm_studio.protocol.spec import DataChoice, RunSpec
 @pytest.fixture(scope="module")
 def run() -> Run:
     spec = RunSpec(data=DataChoice(name="moons"), family="kde")
-    run = finish(open_run("run", spec, Shelf(), lambda loading: None))
+    run = finish(open_run("run", spec, DataCache(), lambda loading: None))
     run.steps_left = 60
     run.train_for(60)
     return run
 
 
-def answer(run: Run, intent: m.Given | m.Within) -> m.Event:
+def answer(run: Run, intent: m.ConditionalSlice | m.RegionQuery) -> m.Event:
     events: list[m.Event] = []
-    job = conditioning.given if isinstance(intent, m.Given) else conditioning.within
+    job = conditioning.given if isinstance(intent, m.ConditionalSlice) else conditioning.within
     finish(job(run, events.append, intent))
     return events[-1]
 
@@ -33,8 +33,8 @@ def answer(run: Run, intent: m.Given | m.Within) -> m.Event:
 @pytest.mark.parametrize(("low", "high"), [(0.4, 0.4), (0.0, 1.0)])
 @pytest.mark.parametrize("axis", [0, 1])
 def test_a_good_model_stays_near_the_exact_conditional(run: Run, axis: int, low: float, high: float) -> None:
-    told = answer(run, m.Given("run", axis, low, high, 1, 7, count=400))
-    assert isinstance(told, m.Conditioned)
+    told = answer(run, m.ConditionalSlice("run", axis, low, high, 1, 7, count=400))
+    assert isinstance(told, m.ConditionalSliceResult)
     assert told.ticket == 7
     assert told.samples.shape == (400,)
     assert told.truth is not None
@@ -53,8 +53,8 @@ def test_a_region_holds_as_much_of_the_model_as_of_the_truth(run: Run) -> None:
     assert extent is not None
     region = np.zeros((32, 32), bool)
     region[16:] = True
-    told = answer(run, m.Within("run", region, extent, 1, 8, count=500))
-    assert isinstance(told, m.Confined)
+    told = answer(run, m.RegionQuery("run", region, extent, 1, 8, count=500))
+    assert isinstance(told, m.RegionResult)
     middle = (extent[2] + extent[3]) / 2
     assert told.samples[:, 1].min() >= middle - 1e-5
     assert told.true_share is not None
@@ -65,9 +65,9 @@ def test_a_region_holds_as_much_of_the_model_as_of_the_truth(run: Run) -> None:
 
 
 def test_impossible_questions_are_refused(run: Run) -> None:
-    with pytest.raises(Refused, match="None of"):
-        answer(run, m.Given("run", 0, 90.0, 95.0, 1, 1))
-    with pytest.raises(Refused, match="lower to a higher"):
-        answer(run, m.Given("run", 0, 2.0, 1.0, 1, 1))
-    with pytest.raises(Refused, match="empty"):
-        answer(run, m.Within("run", np.zeros((4, 4), bool), (-1.0, 1.0, -1.0, 1.0), 1, 1))
+    with pytest.raises(UserError, match="None of"):
+        answer(run, m.ConditionalSlice("run", 0, 90.0, 95.0, 1, 1))
+    with pytest.raises(UserError, match="lower to a higher"):
+        answer(run, m.ConditionalSlice("run", 0, 2.0, 1.0, 1, 1))
+    with pytest.raises(UserError, match="empty"):
+        answer(run, m.RegionQuery("run", np.zeros((4, 4), bool), (-1.0, 1.0, -1.0, 1.0), 1, 1))

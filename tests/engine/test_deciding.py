@@ -11,7 +11,7 @@ import torch
 from dgm_studio.contract import Steer, finish, rng_for, trajectory
 from dgm_studio.engine.jobs import deciding
 from dgm_studio.engine.jobs import showing as jobs
-from dgm_studio.engine.runs.opening import Shelf, open_run
+from dgm_studio.engine.runs.opening import DataCache, open_run
 from dgm_studio.engine.runs.run import Diverged, Run
 from dgm_studio.engine.schedule.watching import Shown, wanted
 from dgm_studio.protocol import messages as m
@@ -20,7 +20,7 @@ from dgm_studio.protocol.spec import DataChoice, RunSpec
 
 def opened(family: str = "kde", conditional: bool = True, **config: object) -> Run:
     spec = RunSpec(data=DataChoice(name="moons"), family=family, conditional=conditional, config=config)
-    run = finish(open_run("run", spec, Shelf(), lambda loading: None))
+    run = finish(open_run("run", spec, DataCache(), lambda loading: None))
     run.steps_left = 40
     run.train_for(60)
     return run

@@ -10,7 +10,7 @@ import torch
 
 from dgm_studio.contract import Loading
 from dgm_studio.engine.schedule import scheduler, watching
-from dgm_studio.engine.schedule.agenda import Agenda, Job
+from dgm_studio.engine.schedule.agenda import Agenda, Task
 from dgm_studio.engine.schedule.governor import Governor
 from dgm_studio.engine.schedule.inline_backend import InlineBackend
 from dgm_studio.protocol import messages as m
@@ -74,9 +74,9 @@ def test_short_questions_do_not_wait_for_long_ones() -> None:
         while True:
             yield
 
-    agenda.start(Job("a", "open", True, endless()))
+    agenda.start(Task("a", "open", True, endless()))
     agenda.next(training=False)
-    agenda.start(Job("b", "decode", True, endless()))
+    agenda.start(Task("b", "decode", True, endless()))
     assert agenda.next(training=False).kind == "decode"
     assert {agenda.next(training=False).kind for _ in range(2)} == {"open", "decode"}
 

@@ -6,12 +6,12 @@ import numpy as np
 import pytest
 
 from dgm_studio.contract import finish
+from dgm_studio.engine.errors import UserError
 from dgm_studio.engine.jobs import filling
-from dgm_studio.engine.runs.answered import Answered
-from dgm_studio.engine.runs.opening import Shelf, open_run
+from dgm_studio.engine.runs.opening import DataCache, open_run
 from dgm_studio.engine.runs.run import Run
+from dgm_studio.engine.runs.trajectories import TrajectoryCache
 from dgm_studio.engine.schedule.inline_backend import InlineBackend
-from dgm_studio.engine.trouble import Refused
 from dgm_studio.protocol import messages as m
 from dgm_studio.protocol.spec import DataChoice, RunSpec
 
@@ -19,7 +19,7 @@ from dgm_studio.protocol.spec import DataChoice, RunSpec
 @pytest.fixture(scope="module")
 def run() -> Run:
     spec = RunSpec(data=DataChoice(name="digits"), family="diffusion")
-    run = finish(open_run("run", spec, Shelf(), lambda loading: None))
+    run = finish(open_run("run", spec, DataCache(), lambda loading: None))
     run.steps_left = 5
     run.train_for(60)
     return run
@@ -73,9 +73,9 @@ def test_going_on_with_another_mask_keeps_what_it_knows(run: Run) -> None:
 
 def test_steps_that_are_gone_or_of_other_size_are_refused(run: Run) -> None:
     answered(run, asked(run, 21))
-    with pytest.raises(Refused, match="not kept"):
+    with pytest.raises(UserError, match="not kept"):
         answered(run, asked(run, 22, branch=(99, 1)))
-    with pytest.raises(Refused, match="as many candidates"):
+    with pytest.raises(UserError, match="as many candidates"):
         answered(run, asked(run, 23, branch=(21, 1), count=3))
 
 
@@ -85,11 +85,11 @@ def test_as_many_answers_are_kept_as_memory_allows_and_drafts_take_none_of_it(ru
         answered(run, asked(run, 1000 + ticket, keep=False))
     branched = answered(run, asked(run, 130, branch=(100, 3)))
     assert branched.done
-    with pytest.raises(Refused, match="not kept"):
+    with pytest.raises(UserError, match="not kept"):
         answered(run, asked(run, 131, branch=(1100, 3)))
 
     size = run.answers.find(100).nbytes
-    few = Answered(most_bytes=3 * size)
+    few = TrajectoryCache(most_bytes=3 * size)
     for ticket in range(100, 110):
         kept = run.answers.find(ticket)
         assert kept is not None
@@ -105,11 +105,11 @@ def test_steps_that_are_gone_are_walked_again_from_the_question(run: Run) -> Non
     there = answered(run, second)
     third = asked(run, 143, branch=(142, 7), origin=second, seed=6)
     expected = answered(run, third)
-    run.answers = Answered()  # as after many answers, or in another session
+    run.answers = TrajectoryCache()  # as after many answers, or in another session
     again = answered(run, second)
     assert np.array_equal(again.path, there.path)
     assert np.array_equal(again.path[:5], whole.path[:5])
-    run.answers = Answered()
+    run.answers = TrajectoryCache()
     assert np.array_equal(answered(run, third).path, expected.path)
 
 
@@ -154,7 +154,7 @@ def test_strokes_are_a_sketch_that_may_change(run: Run) -> None:
     assert (told.observed[2:6, 2:6] == 255).all()
     untouched = answered(run, asked(run, 32, condition="strokes", strokes=paint, strength=0.0, way=None, count=1))
     assert np.array_equal(untouched.x[0, :4], untouched.observed[:4])
-    with pytest.raises(Refused, match="forget"):
+    with pytest.raises(UserError, match="forget"):
         answered(run, asked(run, 33, condition="strokes", strokes=paint, strength=1.5, way=None))
 
 
@@ -163,7 +163,7 @@ def test_a_measurement_is_all_that_is_known(run: Run) -> None:
     assert told.observed is not None
     blocks = told.observed.reshape(4, 2, 4, 2)
     assert (blocks == blocks[:, :1, :, :1]).all()  # each block of two by two shows its mean
-    with pytest.raises(Refused, match="known are"):
+    with pytest.raises(UserError, match="known are"):
         answered(run, asked(run, 42, condition="observation", operator="sharpen", way=None))
 
 
@@ -181,7 +181,7 @@ def test_a_run_is_kept_as_it_is_while_the_other_trains_on() -> None:
     drain(backend)
     backend.send(m.Train("live", steps=5))
     drain(backend)
-    backend.send(m.Keep("live", "kept-1"))
+    backend.send(m.CloneRun("live", "kept-1"))
     backend.send(m.Sample("kept-1", 20, 3, 1))
     first = [e for e in drain(backend) if isinstance(e, m.Samples)][-1]
     backend.send(m.Train("live", steps=20))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import torch
 
 from dgm_studio.contract import finish
-from dgm_studio.engine.runs.opening import Shelf, open_run
+from dgm_studio.engine.runs.opening import DataCache, open_run
 from dgm_studio.engine.runs.recorder import LEAST, Recorder, share
 from dgm_studio.engine.runs.run import Run
 from dgm_studio.engine.schedule.inline_backend import InlineBackend
@@ -17,7 +17,7 @@ POINTS = RunSpec(data=DataChoice(name="moons"), family="flow-matching")
 
 
 def opened(spec: RunSpec) -> Run:
-    return finish(open_run("r", spec, Shelf(), lambda _: None))
+    return finish(open_run("r", spec, DataCache(), lambda _: None))
 
 
 def recorded(snapshots: int, weights: int) -> Recorder:
@@ -59,7 +59,7 @@ def test_what_is_kept_beside_its_run_answers_alike_without_what_it_would_learn_o
     backend.run_until(lambda e: isinstance(e, m.Opened), 120)
     backend.send(m.Train("a", steps=20))
     backend.run_until(lambda e: isinstance(e, m.Finished), 120)
-    backend.send(m.Keep("a", "kept-1"))
+    backend.send(m.CloneRun("a", "kept-1"))
     backend.run_until(lambda e: isinstance(e, m.Opened), 120)
     live, kept = (backend._engine._runs[name] for name in ("a", "kept-1"))
     of_live, of_kept = live.model.state_dict(), kept.model.state_dict()

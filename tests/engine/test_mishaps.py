@@ -12,7 +12,7 @@ import torch
 
 from dgm_studio.contract import finish
 from dgm_studio.engine.runs import store
-from dgm_studio.engine.runs.opening import Shelf
+from dgm_studio.engine.runs.opening import DataCache
 from dgm_studio.engine.runs.run import Run
 from dgm_studio.engine.schedule.inline_backend import InlineBackend
 from dgm_studio.engine.schedule.scheduler import Engine
@@ -99,7 +99,7 @@ def test_what_was_on_a_device_that_vanished_can_be_saved(tmp_path: Path) -> None
     step, weights = bench.kept("a")
     bench.vanish("a")
     bench.ask(m.Save("a", tmp_path / "run.dgm", {}), m.Saved)
-    read, _ = finish(store.read("r", tmp_path / "run.dgm", Shelf(), lambda _: None))
+    read, _ = finish(store.read("r", tmp_path / "run.dgm", DataCache(), lambda _: None))
     assert read.step == step
     assert same(read.model.state_dict(), weights)
 

@@ -8,7 +8,7 @@ from torch import nn
 
 from dgm_studio.contract import finish
 from dgm_studio.engine.jobs import measuring
-from dgm_studio.engine.runs.opening import Shelf, open_run
+from dgm_studio.engine.runs.opening import DataCache, open_run
 from dgm_studio.engine.runs.passes import Passes
 from dgm_studio.protocol.spec import DataChoice, RunSpec
 
@@ -40,6 +40,6 @@ def test_what_is_used_more_often_than_the_rest_does_not_count_alone() -> None:
 def test_a_step_of_a_sampler_may_take_several_passes(family: str, knobs: dict[str, int], passes: int) -> None:
     spec = RunSpec(data=DataChoice(name="moons"), family=family, conditional=False)
     spec = spec.with_(sampling=spec.sampling.model_copy(update={"knobs": knobs}))
-    run = finish(open_run("r", spec, Shelf(), lambda _: None))
+    run = finish(open_run("r", spec, DataCache(), lambda _: None))
     assert finish(measuring._passes(run, run.sampler())) == passes
     assert list(run.passes.values()) == [passes]

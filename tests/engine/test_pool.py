@@ -6,14 +6,14 @@ import pytest
 
 from dgm_studio.contract import finish
 from dgm_studio.engine.jobs.showing import samples
-from dgm_studio.engine.runs.opening import Shelf, open_run
+from dgm_studio.engine.runs.opening import DataCache, open_run
 from dgm_studio.protocol import messages as m
 from dgm_studio.protocol.spec import DataChoice, RunSpec
 
 
 def effective(sampler: str, temperature: float, portion: int | None = None) -> float | None:
     spec = RunSpec(data=DataChoice(name="moons"), family="kde").with_sampling(sampler=sampler, temperature=temperature)
-    run = finish(open_run("r", spec, Shelf(), lambda _: None))
+    run = finish(open_run("r", spec, DataCache(), lambda _: None))
     run.portion = portion or run.portion
     told: list[m.Event] = []
     for _ in samples(run, told.append, count=60, seed=0, keep_path=False, live=False):

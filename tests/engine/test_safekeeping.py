@@ -7,7 +7,7 @@ import math
 import torch
 
 from dgm_studio.contract import finish
-from dgm_studio.engine.runs.opening import Shelf, open_run
+from dgm_studio.engine.runs.opening import DataCache, open_run
 from dgm_studio.engine.runs.run import Diverged
 from dgm_studio.engine.runs.safekeeping import Safekeeping
 from dgm_studio.protocol.spec import DataChoice, RunSpec
@@ -49,7 +49,7 @@ def test_a_gan_that_comes_apart_goes_back_to_where_it_was_sound() -> None:
     """At a rate ten times too high the hinge loss without penalties leaves all bounds within a hundred steps."""
     config = {"loss": "hinge", "r1": 0.0, "r2": 0.0}
     spec = RunSpec(data=DataChoice(name="moons"), family="gan", config=config, training={"learning_rate": 0.1})
-    run = finish(open_run("run", spec, Shelf(), lambda loading: None))
+    run = finish(open_run("run", spec, DataCache(), lambda loading: None))
     run.steps_left = 1000
     try:
         while not run.spent:

@@ -17,7 +17,7 @@ from dgm_studio.engine.schedule.inline_backend import InlineBackend
 from dgm_studio.engine.schedule.mailbox import Mailbox
 from dgm_studio.engine.schedule.scheduler import Engine
 from dgm_studio.protocol import messages as m
-from dgm_studio.protocol.spec import DataChoice, RunSpec, Work, least_work
+from dgm_studio.protocol.spec import Change, DataChoice, RunSpec, least_work
 
 KDE = RunSpec(data=DataChoice(name="moons"), family="kde")
 MATCHING = RunSpec(data=DataChoice(name="moons"), family="flow-matching")
@@ -57,12 +57,12 @@ def test_resolved_spec_holds_every_value() -> None:
 
 
 def test_least_work_is_least() -> None:
-    assert least_work(KDE, KDE) == Work.NOTHING
-    assert least_work(KDE, KDE.with_sampling(count=5)) == Work.RESAMPLE
-    assert least_work(KDE, KDE.with_(training={"batch": 64})) == Work.RETUNE
-    assert least_work(KDE, KDE.with_(device="cpu")) == Work.MOVE
-    assert least_work(KDE, KDE.with_(seed=3)) == Work.REBUILD
-    assert least_work(KDE, KDE.with_(family="vae", training={"batch": 64})) == Work.REBUILD
+    assert least_work(KDE, KDE) == Change.NOTHING
+    assert least_work(KDE, KDE.with_sampling(count=5)) == Change.RESAMPLE
+    assert least_work(KDE, KDE.with_(training={"batch": 64})) == Change.RETUNE
+    assert least_work(KDE, KDE.with_(device="cpu")) == Change.MOVE
+    assert least_work(KDE, KDE.with_(seed=3)) == Change.REBUILD
+    assert least_work(KDE, KDE.with_(family="vae", training={"batch": 64})) == Change.REBUILD
 
 
 def test_training_stops_at_the_steps_asked_for_and_not_before() -> None:

@@ -17,7 +17,7 @@ from dgm_studio.discovery import discover
 from dgm_studio.engine.jobs import measuring
 from dgm_studio.engine.runs import store
 from dgm_studio.engine.runs.apportioning import apportioned
-from dgm_studio.engine.runs.opening import Shelf, open_run
+from dgm_studio.engine.runs.opening import DataCache, open_run
 from dgm_studio.engine.runs.run import Run
 from dgm_studio.evaluation import classes, gap
 from dgm_studio.families.shared.classes import draw_classes
@@ -29,7 +29,7 @@ UNEQUAL = DataSpec((2,), classes=("often", "seldom"), shares=(0.8, 0.2))
 
 def opened(family: str, data: str = "funnel", clusters: int = 4, steps: int = 60) -> Run:
     spec = RunSpec(data=DataChoice(name=data, clusters=clusters), family=family, conditional=clusters > 0)
-    run = finish(open_run("run", spec, Shelf(), lambda loading: None))
+    run = finish(open_run("run", spec, DataCache(), lambda loading: None))
     run.steps_left = steps
     while not run.spent:
         run.train_for(1.0)
@@ -138,7 +138,7 @@ def test_the_prior_of_the_measures_is_the_shares() -> None:
 def test_shares_are_kept_in_files_and_files_without_them_still_open(tmp_path: Path) -> None:
     run = opened("kde")
     store.write(run, tmp_path / "new.dgm", {})
-    back, _ = finish(store.read("back", tmp_path / "new.dgm", Shelf(), lambda loading: None, with_data=False))
+    back, _ = finish(store.read("back", tmp_path / "new.dgm", DataCache(), lambda loading: None, with_data=False))
     assert back.event_spec.shares == run.event_spec.shares != ()
     with zipfile.ZipFile(tmp_path / "new.dgm") as new, zipfile.ZipFile(tmp_path / "old.dgm", "w") as old:
         for name in new.namelist():
@@ -148,8 +148,8 @@ def test_shares_are_kept_in_files_and_files_without_them_still_open(tmp_path: Pa
                 del about["data"]["shares"]
                 content = json.dumps(about).encode()
             old.writestr(name, content)
-    apart, _ = finish(store.read("apart", tmp_path / "old.dgm", Shelf(), lambda loading: None, with_data=False))
+    apart, _ = finish(store.read("apart", tmp_path / "old.dgm", DataCache(), lambda loading: None, with_data=False))
     assert apart.event_spec.shares == ()
-    whole, _ = finish(store.read("whole", tmp_path / "old.dgm", Shelf(), lambda loading: None))
+    whole, _ = finish(store.read("whole", tmp_path / "old.dgm", DataCache(), lambda loading: None))
     assert whole.trainable
     assert whole.event_spec.shares == run.event_spec.shares

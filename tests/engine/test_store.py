@@ -92,7 +92,7 @@ def test_a_run_without_its_data_samples_and_measures_but_does_not_train(tmp_path
     points.unlink()
     assert isinstance(desk.ask(m.Load("b", target), m.Loaded), m.Loaded)
     assert desk.ask(m.Sample("b", 5, 0, 1), m.Samples).x.shape == (5, 2)
-    assert desk.ask(m.Measure("b", 2), m.Measured).values
+    assert desk.ask(m.MeasureNow("b", 2), m.Measured).values
     refused = desk.ask(m.Train("b", steps=2), m.Finished)
     assert isinstance(refused, m.Failed)
     assert "points.csv" in refused.message
@@ -315,7 +315,7 @@ def _cost(path: Path) -> tuple[float, m.Opened]:
     desk = Desk()
     opened = desk.ask(m.Load("b", path), m.Opened)
     assert isinstance(opened, m.Opened)
-    return desk.ask(m.Measure("b", 2), m.Measured).values["nll"]["value"], opened
+    return desk.ask(m.MeasureNow("b", 2), m.Measured).values["nll"]["value"], opened
 
 
 @pytest.mark.parametrize("what", ["moved", "longer", "one digit", "gone"])

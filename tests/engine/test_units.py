@@ -84,7 +84,7 @@ def test_a_density_in_data_units_integrates_to_one(tmp_path: Path, kind: str, fa
     extent = (middle[0] - half[0], middle[0] + half[0], middle[1] - half[1], middle[1] + half[1])
     points, rows, columns = grid(extent, 220, event.info.step)
     area = float(2 * half[0] / columns) * float(2 * half[1] / rows)
-    nats = ask(backend, m.Density("a", points, 1), m.Densities).values
+    nats = ask(backend, m.DensityQuery("a", points, 1), m.Densities).values
     assert np.exp(nats + math.log(area)).sum() == pytest.approx(1, abs=0.02)
 
 
@@ -142,11 +142,11 @@ def test_what_differs_in_kind_is_said(tmp_path: Path) -> None:
 def test_points_far_away_have_no_density_and_endless_ones_are_refused(tmp_path: Path, family: str) -> None:
     backend, _ = opened(tmp_path / "x.npy", blob(300, (1e-3, 1e-3), (0, 0)), family, 5)
     far = np.array([[10.0**k, -(10.0**k)] for k in (3, 10, 20, 30, 38)])
-    nats = ask(backend, m.Density("a", far, 1), m.Densities).values
+    nats = ask(backend, m.DensityQuery("a", far, 1), m.Densities).values
     assert not np.isnan(nats).any()
     assert (nats < -1e3).all()
     for bad in (np.nan, np.inf):
-        backend.send(m.Density("a", np.array([[0.0, bad]]), 2))
+        backend.send(m.DensityQuery("a", np.array([[0.0, bad]]), 2))
         event = backend.run_until(lambda e: isinstance(e, m.Densities | m.Failed), 60)
         assert isinstance(event, m.Failed)
         assert "not finite" in event.message
@@ -166,7 +166,9 @@ def test_a_conditional_lies_where_the_data_do(tmp_path: Path, kind: str) -> None
     backend, _ = opened(tmp_path / "x.npy", x)
     centre, spread = x.mean(0), x.std(0)
     for low, high in ((centre[0], centre[0]), (centre[0] - spread[0], centre[0] + spread[0])):
-        told = ask(backend, m.Given("a", 0, float(low), float(high), 0, 1, count=200), m.Conditioned)
+        told = ask(
+            backend, m.ConditionalSlice("a", 0, float(low), float(high), 0, 1, count=200), m.ConditionalSliceResult
+        )
         near = x[np.abs(x[:, 0] - centre[0]) < max(0.2 * spread[0], high - centre[0]), 1]
         # half a deviation is far more than ten standard errors of 200 samples and the blur of the kernels
         assert abs(np.median(told.samples) - np.median(near)) < 0.5 * spread[1]

@@ -8,7 +8,7 @@ from sklearn.metrics import roc_auc_score
 
 from dgm_studio.contract import DataSpec, finish, rng_for
 from dgm_studio.engine.jobs import deciding
-from dgm_studio.engine.runs.opening import Shelf, open_run
+from dgm_studio.engine.runs.opening import DataCache, open_run
 from dgm_studio.evaluation.shared.outliers import area_under_curve, oddness, strangers, untypicality
 from dgm_studio.protocol import messages as m
 from dgm_studio.protocol.spec import DataChoice, RunSpec
@@ -47,7 +47,7 @@ def test_strangers_of_pictures_and_points() -> None:
 
 def test_blank_digits_do_not_fool_an_autoregressive_model_and_upside_down_ones_do() -> None:
     spec = RunSpec(data=DataChoice(name="digits"), family="autoregressive")
-    run = finish(open_run("run", spec, Shelf(), lambda loading: None))
+    run = finish(open_run("run", spec, DataCache(), lambda loading: None))
     run.steps_left = 250
     while not run.spent:
         run.train_for(1.0)
@@ -64,7 +64,7 @@ def test_blank_digits_do_not_fool_an_autoregressive_model_and_upside_down_ones_d
 
 def test_the_middle_of_the_codes_looks_likelier_than_all_data_and_typicality_sees_it() -> None:
     spec = RunSpec(data=DataChoice(name="digits"), family="vae", conditional=True)
-    run = finish(open_run("run", spec, Shelf(), lambda loading: None))
+    run = finish(open_run("run", spec, DataCache(), lambda loading: None))
     run.steps_left = 200
     while not run.spent:
         run.train_for(1.0)

@@ -8,7 +8,7 @@ from sklearn.cluster import KMeans
 
 from dgm_studio.contract import DataError, finish, rng_for
 from dgm_studio.data.clustered import clustered
-from dgm_studio.engine.runs.opening import Shelf
+from dgm_studio.engine.runs.opening import DataCache
 from dgm_studio.nets.kmeans import kmeans, nearest
 from dgm_studio.protocol.spec import DataChoice
 
@@ -34,7 +34,7 @@ def test_equal_points_and_too_few() -> None:
 
 @pytest.mark.parametrize("name", ["moons", "digits"])
 def test_clusters_become_the_classes_of_any_data(name: str) -> None:
-    shelf = Shelf()
+    shelf = DataCache()
     data = finish(shelf.load(DataChoice(name=name, clusters=6), 0, lambda loading: None))
     assert data.spec.classes == tuple(f"cluster {i}" for i in range(1, 7))
     for batch in (data.train, data.held_out):
@@ -51,6 +51,6 @@ def test_clusters_become_the_classes_of_any_data(name: str) -> None:
 
 
 def test_too_many_clusters_are_refused() -> None:
-    data = finish(Shelf().load(DataChoice(name="digits"), 0, lambda loading: None))
+    data = finish(DataCache().load(DataChoice(name="digits"), 0, lambda loading: None))
     with pytest.raises(DataError, match="too few"):
         clustered(data, 5000)

@@ -11,9 +11,9 @@ from effort import Effort
 from dgm_studio.engine.schedule.inline_backend import InlineBackend
 from dgm_studio.protocol.spec import DataChoice, RunSpec
 from dgm_studio.studio.files.settings import Places
-from dgm_studio.studio.painting.answers import Answers
 from dgm_studio.studio.painting.brush import Brush
 from dgm_studio.studio.painting.canvas import Canvas
+from dgm_studio.studio.painting.fill_controller import FillController
 from dgm_studio.studio.painting.question import CONDITIONS, draft_of
 from dgm_studio.studio.painting.results import ResultHistory
 from dgm_studio.studio.session.session import Session
@@ -29,7 +29,7 @@ class Easel:
         self.studio.start()
         self.wait(lambda: self.studio.run.data is not None)
         self.canvas = Canvas(self.studio.run.data.x[3])
-        self.answers = Answers(self.studio, self.canvas)
+        self.answers = FillController(self.studio, self.canvas)
         self.studio.on("filled", self.answers.receive)
         self.studio.on("unanswered", lambda kind: self.answers.failed())
         self.answers.opened(self.studio.run.opened)

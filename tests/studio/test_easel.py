@@ -9,11 +9,11 @@ from dgm_studio.engine.schedule.inline_backend import InlineBackend
 from dgm_studio.protocol import messages as m
 from dgm_studio.studio.files.autosave import Autosave
 from dgm_studio.studio.files.settings import Places, load_settings, save_settings
-from dgm_studio.studio.painting.answers import Answers
 from dgm_studio.studio.painting.brush import Brush
 from dgm_studio.studio.painting.canvas import Canvas
 from dgm_studio.studio.painting.canvas_tools import Tools
-from dgm_studio.studio.painting.easel import MEMBER, Easel
+from dgm_studio.studio.painting.fill_controller import FillController
+from dgm_studio.studio.painting.painting_state import MEMBER, PaintingState
 from dgm_studio.studio.painting.question import Question
 from dgm_studio.studio.painting.results import Facts, Result
 from dgm_studio.studio.studio import Studio
@@ -34,9 +34,9 @@ class Desk:
     def __init__(self) -> None:
         self.studio = Studio(InlineBackend())
         self.canvas = Canvas()
-        self.answers = Answers(self.studio, self.canvas)
+        self.answers = FillController(self.studio, self.canvas)
         self.tools = Tools()
-        self.easel = Easel(self.canvas, self.answers, lambda: self.tools, self.take)
+        self.easel = PaintingState(self.canvas, self.answers, lambda: self.tools, self.take)
         self.autosave = Autosave(self.studio)
         self.restored = self.autosave.watch(self.canvas, lambda: True, self.answers.history, self.easel)
 

@@ -8,7 +8,7 @@ import pytest
 
 from dgm_studio.protocol import messages as m
 from dgm_studio.protocol.spec import DataChoice, RunSpec
-from dgm_studio.studio.files.settings import Places, Settings, save_settings
+from dgm_studio.studio.files.settings import Places, UserSettings, save_settings
 from dgm_studio.studio.session.session import Session
 from dgm_studio.studio.studio import Studio
 
@@ -71,7 +71,7 @@ def studio(places: Places) -> Studio:
 @pytest.fixture
 def resumed(places: Places) -> Studio:
     """A studio that has asked for the run of the last start."""
-    save_settings(Settings(session=Session().model_dump(mode="json")), places.settings)
+    save_settings(UserSettings(session=Session().model_dump(mode="json")), places.settings)
     places.autosave.mkdir(parents=True)
     (places.autosave / "2d.dgm").write_bytes(b"a run")
     return _studio(places, restore=True)

@@ -13,7 +13,7 @@ from dgm_studio.protocol import messages as m
 from dgm_studio.studio.files.autosave import Autosave
 from dgm_studio.studio.painting.canvas import Canvas
 from dgm_studio.studio.painting.canvas_ink import levels
-from dgm_studio.studio.painting.inquiry import GONE, inquiry
+from dgm_studio.studio.painting.fill_request import GONE, inquiry
 from dgm_studio.studio.painting.question import (
     OPERATORS,
     Question,

@@ -10,7 +10,7 @@ from PySide6.QtCore import QEvent, QPoint, QPointF, Qt
 from PySide6.QtGui import QMouseEvent
 
 from dgm_studio.protocol import messages as m
-from dgm_studio.protocol.messages import Conditioned, Confined
+from dgm_studio.protocol.messages import ConditionalSliceResult, RegionResult
 from dgm_studio.ui.views import given
 from dgm_studio.ui.views.given import rasterised
 from dgm_studio.ui.views.given_card import conditioned_said, confined_said, table
@@ -25,18 +25,18 @@ def test_a_polygon_is_rasterised_low_y_first() -> None:
     assert not region[5:].any()
 
 
-def told(**changes: object) -> Conditioned:
+def told(**changes: object) -> ConditionalSliceResult:
     grid = np.linspace(-1, 1, 5)
     values = {"ticket": 1, "axis": 0, "low": 0.5, "high": 0.5, "samples": np.zeros(10), "grid": grid,
               "truth": np.ones(5), "model": None, "distance": 0.1234, "floor": 0.05, "way": "pigdm",
               "honesty": "heuristic"}  # fmt: skip
-    return Conditioned("r", 1, **{**values, **changes})
+    return ConditionalSliceResult("r", 1, **{**values, **changes})
 
 
 def test_what_is_said_names_way_honesty_and_distance() -> None:
     assert conditioned_said(told(), "PiGDM").startswith("PiGDM (heuristic): Wasserstein distance 0.123")
     assert "cannot be checked" in conditioned_said(told(distance=None, floor=None), "PiGDM")
-    said = confined_said(Confined("r", 1, 2, np.zeros((5, 2)), 0.25, 0.01, 0.3, 0.2, 0.1))
+    said = confined_said(RegionResult("r", 1, 2, np.zeros((5, 2)), 0.25, 0.01, 0.3, 0.2, 0.1))
     assert said.startswith(
         "Rejection from the model (exact for it): 25.0% (± 2.0%) of the model lies here, 30.0% of the truth"
     )
@@ -78,7 +78,7 @@ def test_a_band_is_asked_for_and_the_answer_shown(running, tool, backend) -> Non
     tool.choose_mode("band")
     tool.choose_axis(1)
     tool.ask()
-    asked = newest(backend, m.Given)
+    asked = newest(backend, m.ConditionalSlice)
     assert asked.axis == 1
     assert asked.low < asked.high
     answer = told(ticket=asked.ticket, axis=1, low=asked.low, high=asked.high, distance=0.2, way="rejection")
@@ -89,8 +89,8 @@ def test_a_band_is_asked_for_and_the_answer_shown(running, tool, backend) -> Non
     assert not tool.card.isVisibleTo(running.window)
 
 
-def answer(running, backend, **changes: object) -> Conditioned:
-    asked = newest(backend, m.Given)
+def answer(running, backend, **changes: object) -> ConditionalSliceResult:
+    asked = newest(backend, m.ConditionalSlice)
     made = told(ticket=asked.ticket, axis=asked.axis, low=asked.low, high=asked.high, way=asked.way, **changes)
     running.say(dataclasses.replace(made, run=running.name))
     return made
@@ -111,7 +111,7 @@ def test_another_axis_clears_the_law_and_says_that_it_is_asked(running, line, ba
     answer(running, backend)
     assert line.card.bars.opts["height"] is not None
     assert len(line.card.truth.getData()[0]) == 5
-    late = newest(backend, m.Given)
+    late = newest(backend, m.ConditionalSlice)
     line.choose_axis(1)
     assert len(line.card.bars.opts["height"]) == 0
     assert line.card.truth.getData()[0] is None or len(line.card.truth.getData()[0]) == 0
@@ -123,16 +123,16 @@ def test_another_axis_clears_the_law_and_says_that_it_is_asked(running, line, ba
 def test_a_drag_is_answered_quickly_and_the_careful_way_when_it_rests(running, line, backend) -> None:
     line.line.setPos(0.1)
     line.ask_quickly()
-    quick = newest(backend, m.Given)
+    quick = newest(backend, m.ConditionalSlice)
     assert (quick.way, quick.low) == ("quick", 0.1)
     line.line.setPos(0.2)
     line.ask_quickly()
-    assert newest(backend, m.Given) is quick  # one at a time
+    assert newest(backend, m.ConditionalSlice) is quick  # one at a time
     answer(running, backend)
-    assert newest(backend, m.Given).low == pytest.approx(0.2)
+    assert newest(backend, m.ConditionalSlice).low == pytest.approx(0.2)
     line.settle()
     answer(running, backend)
-    careful = newest(backend, m.Given)
+    careful = newest(backend, m.ConditionalSlice)
     assert careful.way == "slow"
     assert "asking Slow" in line.card.busy.text()
     answer(running, backend)
@@ -143,8 +143,8 @@ def test_all_methods_answer_in_turn_and_are_compared(running, line, backend) -> 
     line.card.every.click()
     distances = {"quick": 0.5, "middle": 0.3, "slow": 0.1}
     while line.asking is not None:
-        answer(running, backend, distance=distances[newest(backend, m.Given).way])
-    assert [a.way for a in backend.of(m.Given)[-3:]] == ["quick", "middle", "slow"]
+        answer(running, backend, distance=distances[newest(backend, m.ConditionalSlice).way])
+    assert [a.way for a in backend.of(m.ConditionalSlice)[-3:]] == ["quick", "middle", "slow"]
     said = line.card.table.text()
     assert said.index("Slow") < said.index("Middle") < said.index("Quick") < said.index("true samples")
     assert line.card.table.isVisibleTo(line.card)
@@ -161,9 +161,9 @@ def test_a_region_drawn_by_hand_is_asked_for(running, tool, backend, qtbot) -> N
                            Qt.MouseButton.LeftButton, Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier)  # fmt: skip
         tool.lasso.mouseMoveEvent(move)
     qtbot.mouseRelease(tool.lasso, Qt.MouseButton.LeftButton, pos=at[-1])
-    asked = newest(backend, m.Within)
+    asked = newest(backend, m.RegionQuery)
     assert 0.005 < asked.region.mean() < 0.2
-    confined = m.Confined(running.name, 1, asked.ticket, np.zeros((5, 2)), 0.1, 0.01, None, None, None)
+    confined = m.RegionResult(running.name, 1, asked.ticket, np.zeros((5, 2)), 0.1, 0.01, None, None, None)
     running.say(confined)
     assert "10.0%" in tool.card.sentence.text()
 

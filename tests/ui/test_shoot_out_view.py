@@ -43,7 +43,7 @@ def shoot(running, qapp) -> ShootOutView:
 def keep(running, backend, **changes: object) -> str:
     """Keep the run in front, and let the engine say that it is kept."""
     assert running.studio.commands.run("run.keep")
-    name = backend.of(m.Keep)[-1].kept
+    name = backend.of(m.CloneRun)[-1].kept
     known = {"ways": (WAY,), "density": None, **changes}
     running.say(fake.opened(name, running.studio.spec, "images", **known))
     return name
@@ -58,13 +58,13 @@ def answer(running, fill: m.Fill, value: int, done: bool = True) -> None:
 def test_no_more_runs_are_kept_than_there_is_room_for(running, shoot, backend) -> None:
     for _ in range(MOST_KEPT):
         keep(running, backend)
-    asked = len(backend.of(m.Keep))
+    asked = len(backend.of(m.CloneRun))
     running.studio.commands.run("run.keep")
-    assert len(backend.of(m.Keep)) == asked
+    assert len(backend.of(m.CloneRun)) == asked
     assert "Remove one" in running.studio.notices.items[-1].advice
     running.studio.shoot_out.drop(running.studio.shoot_out.contenders[-1].name)
     keep(running, backend)
-    assert len(backend.of(m.Keep)) == asked + 1
+    assert len(backend.of(m.CloneRun)) == asked + 1
 
 
 def test_without_a_mask_the_lower_half_is_asked_for() -> None:
@@ -106,7 +106,7 @@ def test_everybody_is_asked_the_same_and_compared(running, shoot, backend) -> No
     rows = shoot.table.rows
     assert "<b>0.392</b>" in rows[kept].distance.text()
     assert "<b>" not in rows[live].distance.text()
-    scored = backend.of(m.Density)[-1]
+    scored = backend.of(m.DensityQuery)[-1]
     assert scored.run == live
     assert len(scored.points) == 9  # four answers of each and the original
     assert rows[kept].scores[live].text() == "…"
@@ -141,7 +141,7 @@ def test_a_failure_is_said_in_its_row(running, shoot, backend) -> None:
 def test_a_likelihood_that_fails_ends_the_waiting(running, shoot, backend) -> None:
     shoot.ask.click()
     answer(running, backend.of(m.Fill)[-1], 0)
-    asked = backend.of(m.Density)[-1]
+    asked = backend.of(m.DensityQuery)[-1]
     running.say(m.Failed(asked.run, 5, "It overflowed.", "", "densities", asked.ticket))
     assert not running.studio.shoot_out.busy
     assert any("It overflowed." in notice.message for notice in running.studio.notices.items)

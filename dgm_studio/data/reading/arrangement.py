@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .labels import named
-from .listing import Entry
+from .listing import ListedFile
 
 TRAINING = frozenset({"train", "training", "trainset", "train_set"})
 HELD_OUT = frozenset(
@@ -37,7 +37,7 @@ class Arrangement:
     where the folders do not say so; what was skipped, and what was found.
     """
 
-    entries: list[Entry]
+    entries: list[ListedFile]
     classes: tuple[str, ...] = ()
     label: NDArray[np.int64] | None = None
     held: NDArray[np.bool_] | None = None
@@ -45,7 +45,7 @@ class Arrangement:
     said: tuple[str, ...] = ()
 
 
-def arrangement(entries: Sequence[Entry], *, together: bool = False) -> Arrangement:
+def arrangement(entries: Sequence[ListedFile], *, together: bool = False) -> Arrangement:
     """How pictures lie in folders: folders around all of them are passed through, a split is looked for, then classes.
 
     Of a split the parts are taken ``together`` where pictures are asked about, not learned from.
@@ -90,7 +90,7 @@ def _split_level(paths: list[tuple[str, ...]]) -> int | None:
 
 
 def _classes(
-    entries: list[Entry], paths: list[tuple[str, ...]], held: NDArray[np.bool_] | None, skipped: tuple[str, ...],
+    entries: list[ListedFile], paths: list[tuple[str, ...]], held: NDArray[np.bool_] | None, skipped: tuple[str, ...],
     said: tuple[str, ...],
 ) -> Arrangement:  # fmt: skip
     """The outermost folders as classes where there are several, and what does not belong to any left out."""

@@ -13,7 +13,7 @@ from dgm_studio.contract import Loading
 from dgm_studio.data_error import DataError
 
 from .arrangement import arrangement
-from .listing import Entry, Listing, listed
+from .listing import ListedFile, Listing, listed
 from .picture_file import SUFFIXES
 from .picture_set import read_all
 from .pictures import ANY
@@ -28,7 +28,7 @@ class Folder:
     the folders say so. ``said`` is what was done, ``problems`` what was skipped, each with its reason.
     """
 
-    entries: list[Entry]
+    entries: list[ListedFile]
     pixels: list[Pixels]
     classes: tuple[str, ...]
     label: NDArray[np.int64] | None
@@ -58,7 +58,7 @@ def read_folder(
         listing = yield from _listed(path)
     elif path.suffix.lower() in SUFFIXES:
         # a single picture, as texture synthesis learns from
-        listing = Listing([Entry(path.parent, (path.name,))])
+        listing = Listing([ListedFile(path.parent, (path.name,))])
     else:
         raise DataError(f"{path} is no picture: choose a picture, or the folder that holds the pictures")
     if not listing.entries:

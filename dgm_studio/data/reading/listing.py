@@ -26,7 +26,7 @@ _AT_ONCE = 200
 
 
 @dataclass(frozen=True)
-class Entry:
+class ListedFile:
     """A picture file at ``parts`` below its folder or ZIP ``root``."""
 
     root: Path
@@ -63,7 +63,7 @@ class Entry:
 class Listing:
     """The picture files that were found, in the order of their names, and what was ``skipped``, each with its reason."""
 
-    entries: list[Entry] = field(default_factory=list)
+    entries: list[ListedFile] = field(default_factory=list)
     skipped: list[str] = field(default_factory=list)
 
 
@@ -124,7 +124,7 @@ def _walk(root: Path, parts: tuple[str, ...], seen: set[str], found: Listing) ->
         elif not path.is_file():
             found.skipped.append(f"{path} was skipped: it is no file")
         else:
-            found.entries.append(Entry(root, (*parts, item.name)))
+            found.entries.append(ListedFile(root, (*parts, item.name)))
     if parts and len(found.entries) == before and not any(str(folder) in words for words in found.skipped):
         found.skipped.append(f"{folder} was skipped: it holds no pictures")
 
@@ -159,4 +159,4 @@ def _members(path: Path, found: Listing) -> Generator[int, None, None]:
         elif why := _why_not(parts[-1]):
             found.skipped.append(f"{where} was skipped: {why}")
         else:
-            found.entries.append(Entry(path, parts, info.filename))
+            found.entries.append(ListedFile(path, parts, info.filename))

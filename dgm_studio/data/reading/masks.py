@@ -15,7 +15,7 @@ from dgm_studio.data_error import DataError
 from .arrays import read_npy, read_npz
 from .layout import arranged
 from .packed import suffix_of
-from .picture_file import Decoded, decoded, is_grey
+from .picture_file import DecodedPicture, decoded, is_grey
 from .pictures import Picture
 from .scale import Numbers, Pixels, Scale, scale_of, span_of
 
@@ -31,7 +31,7 @@ def read_mask(file: Path | bytes, where: str) -> Picture:
     """A mask (H, W), 255 where something is to be generated. Raises `DataError`."""
     if isinstance(file, Path) and suffix_of(file) in (".npy", ".npz"):
         array = read_npy(file) if suffix_of(file) == ".npy" else read_npz(file).examples
-        found = Decoded(_one(where, array))
+        found = DecodedPicture(_one(where, array))
     else:
         found = decoded(file, where)
     clear = found.values.ndim == 3 and found.values.shape[2] in (2, 4)
@@ -81,7 +81,7 @@ def _are_labels(values: Numbers) -> bool:
     return values.dtype.kind in "ui" and 1 < int(values.max()) <= _MOST_LABELS and len(np.unique(values)) > 2
 
 
-def _of_colours(colours: Pixels, found: Decoded, where: str) -> tuple[Pixels, tuple[str, ...]]:
+def _of_colours(colours: Pixels, found: DecodedPicture, where: str) -> tuple[Pixels, tuple[str, ...]]:
     """From grey (H, W), or from colours (H, W, 3) that stand for labels: all but black is generated. Raises `DataError`
     where there are several and none is black.
     """

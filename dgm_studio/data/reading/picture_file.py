@@ -31,7 +31,7 @@ MOST = 80_000_000
 
 
 @dataclass(frozen=True)
-class Decoded:
+class DecodedPicture:
     """``values`` (H, W) or (H, W, 3) of any type, or uint8 (H, W, 2) or (H, W, 4) with transparency; ``said`` is what was
     done, ``lossy`` whether its format changes grey levels a little, and ``palette`` whether its colours are numbered.
     """
@@ -42,7 +42,7 @@ class Decoded:
     palette: bool = False
 
 
-def decoded(file: Path | bytes, where: str) -> Decoded:
+def decoded(file: Path | bytes, where: str) -> DecodedPicture:
     """What a picture file holds, its first picture where there are several. Raises `DataError`."""
     try:
         with Image.open(file if isinstance(file, Path) else io.BytesIO(file)) as picture:
@@ -63,7 +63,7 @@ def decoded(file: Path | bytes, where: str) -> Decoded:
             except Exception:  # Pillow lets through whatever its parsers of TIFF and XML raise
                 upright = picture.copy()
                 said.append("its damaged EXIF left aside")
-            return Decoded(_values(upright), tuple(said), picture.format in LOSSY, picture.mode == "P")
+            return DecodedPicture(_values(upright), tuple(said), picture.format in LOSSY, picture.mode == "P")
     except DataError:
         raise
     except UnidentifiedImageError:

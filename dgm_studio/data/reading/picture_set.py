@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from dgm_studio.contract import Loading
 from dgm_studio.data_error import DataError
 
-from .listing import Entry
+from .listing import ListedFile
 from .picture_file import decoded, fit
 from .pictures import ANY, scaled
 from .scale import Pixels, Scale, Scales, Span, scale_of, span_of
@@ -22,14 +22,14 @@ class PictureSet:
     kind, and what was done, in words.
     """
 
-    entries: list[Entry] = field(default_factory=list)
+    entries: list[ListedFile] = field(default_factory=list)
     pixels: list[Pixels] = field(default_factory=list)
     scales: Mapping[str, tuple[float, float]] = field(default_factory=dict)
     said: tuple[str, ...] = ()
 
 
 def read_all(
-    entries: Sequence[Entry], size: tuple[int, int], problems: list[str], kept: Scales = ANY
+    entries: Sequence[ListedFile], size: tuple[int, int], problems: list[str], kept: Scales = ANY
 ) -> Generator[Loading, None, PictureSet]:  # fmt: skip
     """Read pictures, as high and wide as ``size``, on the scales a run has ``kept``; what cannot be read is added to the
     ``problems``.

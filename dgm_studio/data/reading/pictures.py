@@ -19,7 +19,7 @@ from .arrays import MAX_BYTES, beside, read_npy, read_npz
 from .idx import read_idx
 from .layout import Event, arranged
 from .packed import suffix_of
-from .picture_file import SUFFIXES, Decoded, decoded, on_white
+from .picture_file import SUFFIXES, DecodedPicture, decoded, on_white
 from .pixel_table import is_pixel_table, read_pixel_table
 from .scale import Numbers, Pixels, Scale, Scales, scale_of, span_of
 
@@ -63,7 +63,7 @@ def read_picture(file: Path | bytes, where: str, scales: Scales = ANY, *, paint:
     return scaled(found, scale, paint=paint)
 
 
-def scaled(found: Decoded, scale: Scale, *, paint: bool = False) -> Picture:
+def scaled(found: DecodedPicture, scale: Scale, *, paint: bool = False) -> Picture:
     """A decoded file on the scale of its set; as ``paint`` (H, W, 4)."""
     pixels, said = scale.levels(found.values), (*found.said, *filter(None, (scale.said,)))
     if found.values.ndim == 3 and found.values.shape[2] in (2, 4):

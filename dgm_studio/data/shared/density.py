@@ -24,7 +24,7 @@ Draw = Callable[[int, Rng], tuple[Tensor, Tensor]]
 
 
 @dataclass(frozen=True)
-class Density:
+class PlaneDensity:
     """A law over points of the plane and classes.
 
     ``draw(n, rng)`` gives points (n, 2) float32 and class numbers (n,); ``log_joint`` maps points (n, 2), float32 or
@@ -73,7 +73,7 @@ def streams(rng: Rng, n: int) -> list[Rng]:
     return [rng_for(seed, i, device=rng.device) for i in range(n)]
 
 
-def data_set(name: str, density: Density, examples: int, rng: Rng) -> DataSet:
+def data_set(name: str, density: PlaneDensity, examples: int, rng: Rng) -> DataSet:
     """Training and held-out points of a density; endless where ``examples`` is 0."""
     train, held_out = streams(rng, 2)
     return DataSet(
@@ -89,7 +89,7 @@ def data_set(name: str, density: Density, examples: int, rng: Rng) -> DataSet:
     )
 
 
-def source(name: str, title: str, help: str, density: Callable[[], Density]) -> Source:
+def source(name: str, title: str, help: str, density: Callable[[], PlaneDensity]) -> Source:
     """The catalogue entry of a density without parameters of its own; ``density`` makes it when it is first needed."""
 
     def load(params: Settings, rng: Rng) -> Generator[Loading, None, DataSet]:
@@ -100,7 +100,7 @@ def source(name: str, title: str, help: str, density: Callable[[], Density]) -> 
     return Source(name, title, help, "2d", PointParams, load, preview=preview(name, density))
 
 
-def preview(name: str, density: Callable[[], Density]) -> Callable[[Rng], DataSet]:
+def preview(name: str, density: Callable[[], PlaneDensity]) -> Callable[[Rng], DataSet]:
     """A quick look at a density."""
     return lambda rng: data_set(name, density(), PREVIEW, rng)
 

@@ -18,8 +18,8 @@ from dgm_studio.evaluation.shared.conditional import Conditional, exact_conditio
 from dgm_studio.evaluation.sliced_wasserstein import directions, sliced_squares
 from dgm_studio.protocol import messages as m
 
+from ..errors import UserError
 from ..runs.run import Run
-from ..trouble import Refused
 from .showing import Emit, Job, grid, walk
 
 CELLS, BAND_CELLS = 512, 192
@@ -32,12 +32,12 @@ _COSTLY_PASSES = 20
 """Densities of more passes are not drawn beside: a person would wait for them."""
 
 
-def given(run: Run, emit: Emit, intent: m.Given) -> Job:
+def given(run: Run, emit: Emit, intent: m.ConditionalSlice) -> Job:
     """One coordinate when the other is known, beside the truth. Raises Refused where it cannot be asked."""
     extent = _extent(run)
     free = 1 - intent.axis
     if not (np.isfinite([intent.low, intent.high]).all() and intent.low <= intent.high):
-        raise Refused("A band reaches from a lower to a higher value.")
+        raise UserError("A band reaches from a lower to a higher value.")
     reach = (extent[2 * free], extent[2 * free + 1])
     if intent.low == intent.high:
         name, honesty, points = yield from _on_the_line(run, intent)
@@ -65,15 +65,15 @@ def given(run: Run, emit: Emit, intent: m.Given) -> Job:
         yield
         own = _law(lambda x: density(run.tensor(x.numpy()), None).cpu(), intent, reach, cells)
         model = None if own is None else _density(own)
-    emit(m.Conditioned(run.name, run.step, intent.ticket, intent.axis, intent.low, intent.high,
+    emit(m.ConditionalSliceResult(run.name, run.step, intent.ticket, intent.axis, intent.low, intent.high,
                        samples.numpy(), at.numpy(), truth, model, distance, floor, name, honesty))  # fmt: skip
 
 
-def within(run: Run, emit: Emit, intent: m.Within) -> Job:
+def within(run: Run, emit: Emit, intent: m.RegionQuery) -> Job:
     """The model within a painted region, beside the truth. Raises Refused for an empty one."""
     region = np.asarray(intent.region, bool)
     if not region.any():
-        raise Refused("The region is empty; paint where points may lie.")
+        raise UserError("The region is empty; paint where points may lie.")
     left, right, low, high = intent.extent
 
     def inside(x: Tensor) -> Tensor:
@@ -103,18 +103,18 @@ def within(run: Run, emit: Emit, intent: m.Within) -> Job:
             u = directions(2, rng)
             distance = float(sliced_squares(found.points[:n].float(), true[:n], u).mean().sqrt())
             floor = float(sliced_squares(true[n : 2 * n], true[:n], u).mean().sqrt())
-    emit(m.Confined(run.name, run.step, intent.ticket, found.points.numpy(), share,
+    emit(m.RegionResult(run.name, run.step, intent.ticket, found.points.numpy(), share,
                     (share * (1 - share) / found.drawn) ** 0.5, true_share, distance, floor))  # fmt: skip
 
 
 def _extent(run: Run) -> m.Extent:
     extent = run.extent()
     if extent is None:
-        raise Refused("Only points of the plane have coordinates to hold; paint a mask on a picture instead.")
+        raise UserError("Only points of the plane have coordinates to hold; paint a mask on a picture instead.")
     return extent
 
 
-def _on_the_line(run: Run, intent: m.Given) -> Work[tuple[str, str, Tensor]]:
+def _on_the_line(run: Run, intent: m.ConditionalSlice) -> Work[tuple[str, str, Tensor]]:
     """Name and honesty of the way, and samples (n, 2) in data units."""
     name, way = run.way(intent.way)
     point = np.array([run.units.shift])
@@ -159,7 +159,7 @@ def _rejected(run: Run, inside: Callable[[Tensor], Tensor], count: int, seed: in
         if len(found.points) >= count:
             break
     if not found.kept:
-        raise Refused(f"None of {found.drawn:,} samples of the model lies there. Choose a place it thinks possible.")
+        raise UserError(f"None of {found.drawn:,} samples of the model lies there. Choose a place it thinks possible.")
     found.points = found.points[:count]
     return found
 
@@ -169,7 +169,7 @@ def _only(x: Tensor, inside: Callable[[Tensor], Tensor]) -> Tensor:
 
 
 def _law(
-    log_density: Callable[[Tensor], Tensor], intent: m.Given, reach: tuple[float, float], cells: int
+    log_density: Callable[[Tensor], Tensor], intent: m.ConditionalSlice, reach: tuple[float, float], cells: int
 ) -> Conditional | None:
     """The conditional of a density over the plane in data units; None where it vanishes."""
     try:

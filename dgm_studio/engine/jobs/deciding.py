@@ -13,8 +13,8 @@ from dgm_studio.contract import Classifier, Work, rng_for
 from dgm_studio.evaluation.shared.outliers import area_under_curve, oddness, strangers, untypicality
 from dgm_studio.protocol import messages as m
 
+from ..errors import UserError
 from ..runs.run import Run
-from ..trouble import Refused
 from .showing import Emit, Job, grid, in_chunks
 
 _STRANGERS = 23
@@ -97,7 +97,7 @@ def tell_outliers(run: Run, emit: Emit, intent: m.TellOutliers) -> Job:
     density = run.able().log_density
     if density is None or density.kind == "lower bound":
         why = "has no density" if density is None else "knows only a lower bound on its density"
-        raise Refused(f"{run.family.title} {why}, so it cannot say how unlikely anything is.")
+        raise UserError(f"{run.family.title} {why}, so it cannot say how unlikely anything is.")
     usual = yield from reference(run)
     half = len(usual) // 2
     held = run.units.to_model(run.data.held_out.x[: len(usual)])

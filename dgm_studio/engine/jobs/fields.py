@@ -16,8 +16,8 @@ from dgm_studio.contract import Work
 from dgm_studio.protocol import messages as m
 from dgm_studio.quadrature import Floats, Mesh, refine, root
 
+from ..errors import UserError
 from ..runs.run import Run
-from ..trouble import Refused
 from .raster import levels_for, log_raster, raster
 from .showing import Emit, Job, in_chunks
 
@@ -97,7 +97,7 @@ def _root(run: Run, extent: m.Extent) -> Mesh:
     left, right, low, high = extent
     width, height = right - left, high - low
     if not (math.isfinite(width) and math.isfinite(height) and width > 0 and height > 0):
-        raise Refused(f"The plane cannot be drawn over {extent}; reset the view.")
+        raise UserError(f"The plane cannot be drawn over {extent}; reset the view.")
     return root(extent, run.units.step)
 
 

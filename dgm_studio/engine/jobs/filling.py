@@ -21,9 +21,9 @@ from dgm_studio.conditions.strokes import Strokes
 from dgm_studio.contract import Frame, Steer, Work, rng_for
 from dgm_studio.protocol import messages as m
 
-from ..runs.answered import Answer, Asked
+from ..errors import UserError
 from ..runs.run import Run
-from ..trouble import Refused
+from ..runs.trajectories import FillCondition, Trajectory
 from .showing import PATH_VALUES, REPORT_EVERY, Emit, Job, clock, walk
 
 _NOISE = 31
@@ -67,7 +67,7 @@ def cut_short(run: Run, ticket: int) -> m.Filled:
     return _told(run, answer, stopped=True)
 
 
-def _told(run: Run, answer: Answer, *, stopped: bool = False) -> m.Filled:
+def _told(run: Run, answer: Trajectory, *, stopped: bool = False) -> m.Filled:
     """The last event about an answer, with its path, thinned to `PATH_VALUES` numbers."""
     intent, frames, asked = answer.intent, answer.frames, answer.asked
     shown = _evenly(len(frames), max(2, PATH_VALUES // (intent.count * run.event_spec.size)))
@@ -77,17 +77,17 @@ def _told(run: Run, answer: Answer, *, stopped: bool = False) -> m.Filled:
                     path, times, stopped, np.array(shown), asked.observed)  # fmt: skip
 
 
-def _begun(run: Run, intent: m.Fill) -> Answer:
+def _begun(run: Run, intent: m.Fill) -> Trajectory:
     """A question that was looked through, with no frames yet. Raises Refused where it does not fit the model."""
     name, way = run.way(intent.way, intent.condition)
     if not 1 <= intent.count <= 64:
-        raise Refused(f"Between 1 and 64 candidates can be asked for, not {intent.count}.")
+        raise UserError(f"Between 1 and 64 candidates can be asked for, not {intent.count}.")
     if intent.label is not None:
         run.check_label(intent.label)
-    return Answer(intent, _asked(run, intent), name, way)
+    return Trajectory(intent, _asked(run, intent), name, way)
 
 
-def _walked(run: Run, answer: Answer) -> Iterator[Frame | None]:
+def _walked(run: Run, answer: Trajectory) -> Iterator[Frame | None]:
     """The frames that follow those an answer has, and None between slices."""
     intent, way = answer.intent, answer.way
     labels = run.labels(intent.count, intent.label)
@@ -97,24 +97,24 @@ def _walked(run: Run, answer: Answer) -> Iterator[Frame | None]:
     return walk(way.sampler, steer, intent.count, intent.seed, run, begin=tuple(answer.frames))
 
 
-def _asked(run: Run, intent: m.Fill) -> Asked:
+def _asked(run: Run, intent: m.Fill) -> FillCondition:
     """Check what was painted and put it into model units. Raises Refused naming what does not fit."""
     image = np.asarray(intent.image)
     value = run.tensor(image)[0]
     mask = np.asarray(intent.mask, np.float32)
     spatial = run.event_spec.event[1:] if run.event_spec.is_image else run.event_spec.event
     if mask.shape != tuple(spatial):
-        raise Refused(f"The mask has shape {mask.shape}; this model needs {tuple(spatial)}.")
+        raise UserError(f"The mask has shape {mask.shape}; this model needs {tuple(spatial)}.")
     if not np.isfinite(mask).all() or mask.min() < 0 or mask.max() > 1:
-        raise Refused("A mask lies between 0 (keep) and 1 (generate); this one does not.")
+        raise UserError("A mask lies between 0 (keep) and 1 (generate); this one does not.")
     one = run.units.array(value[None])
     original = np.broadcast_to(image.astype(one.dtype), (intent.count, *one.shape[1:]))
     known = np.broadcast_to(_like(mask == 0, original), original.shape)
     if intent.condition == "mask":
         strength = torch.from_numpy(mask).to(run.device).expand(run.event_spec.event)
-        return Asked(Mask(value, strength), original, known)
+        return FillCondition(Mask(value, strength), original, known)
     if not run.event_spec.is_image:
-        raise Refused("Strokes and measurements are of pictures; hold a coordinate of a point instead.")
+        raise UserError("Strokes and measurements are of pictures; hold a coordinate of a point instead.")
     if intent.condition == "strokes":
         return _sketched(run, intent, value, original)
     nothing = np.zeros_like(known)
@@ -123,17 +123,17 @@ def _asked(run: Run, intent: m.Fill) -> Asked:
         rng = rng_for(intent.seed, _NOISE, device=run.device)
         seen = observe(operator, value[None], rng, intent.noise or None)
     except ValueError as error:
-        raise Refused(f"{str(error)[:1].upper()}{str(error)[1:]}.") from None
-    return Asked(seen, original, nothing, run.units.array(seen.picture())[0])
+        raise UserError(f"{str(error)[:1].upper()}{str(error)[1:]}.") from None
+    return FillCondition(seen, original, nothing, run.units.array(seen.picture())[0])
 
 
-def _sketched(run: Run, intent: m.Fill, value: Tensor, original: m.Array) -> Asked:
+def _sketched(run: Run, intent: m.Fill, value: Tensor, original: m.Array) -> FillCondition:
     """Strokes over the picture: what may change is where the mask is, or anywhere when nothing is masked."""
     strokes = np.asarray(intent.strokes if intent.strokes is not None else np.zeros((*intent.mask.shape, 4)), np.uint8)
     if strokes.shape != (*intent.mask.shape, 4):
-        raise Refused(f"The strokes have shape {strokes.shape}; this model needs {(*intent.mask.shape, 4)}.")
+        raise UserError(f"The strokes have shape {strokes.shape}; this model needs {(*intent.mask.shape, 4)}.")
     if not 0 <= intent.strength <= 1:
-        raise Refused(f"The strength lies between 0 (change nothing) and 1 (forget), not at {intent.strength:g}.")
+        raise UserError(f"The strength lies between 0 (change nothing) and 1 (forget), not at {intent.strength:g}.")
     grey = run.event_spec.event[0] == 1
     ink = strokes[..., :3].mean(-1).round().astype(np.uint8) if grey else strokes[..., :3]
     alpha = torch.from_numpy(strokes[..., 3].astype(np.float32) / 255).to(run.device)
@@ -145,7 +145,7 @@ def _sketched(run: Run, intent: m.Fill, value: Tensor, original: m.Array) -> Ask
     shown = run.units.array(asked.painted()[None])
     kept = np.broadcast_to(shown, original.shape)
     known = np.zeros(original.shape, bool) if anywhere else np.broadcast_to(_like(free == 0, kept), kept.shape)
-    return Asked(asked, kept, known, shown[0])
+    return FillCondition(asked, kept, known, shown[0])
 
 
 def _branched(run: Run, intent: m.Fill) -> Work[list[Frame]]:
@@ -161,9 +161,9 @@ def _branched(run: Run, intent: m.Fill) -> Work[list[Frame]]:
     if kept is None and intent.origin is not None:
         before = yield from _replayed(run, intent.origin, number)
     if not 0 <= number < len(before):
-        raise Refused("The steps of that answer are not kept any more. Ask again, then branch from the new answer.")
+        raise UserError("The steps of that answer are not kept any more. Ask again, then branch from the new answer.")
     if len(before[-1].x) != intent.count or before[-1].t >= 1 or intent.count > run.portion:
-        raise Refused(
+        raise UserError(
             f"One can go on from an unfinished step with as many candidates as it has, {len(before[-1].x)}, up to "
             f"{run.portion}."
         )

@@ -12,8 +12,8 @@ from torch import Tensor
 
 from dgm_studio.protocol import messages as m
 
+from ..errors import UserError
 from ..runs.run import Run
-from ..trouble import Refused
 from . import codes, conditioning, deciding, filling, measuring
 from .showing import Emit, Job, in_chunks, samples
 
@@ -22,13 +22,13 @@ Question = (
     | m.Interpolate
     | m.Fill
     | m.Sample
-    | m.Density
+    | m.DensityQuery
     | m.Probe
     | m.Classify
-    | m.Given
-    | m.Within
+    | m.ConditionalSlice
+    | m.RegionQuery
     | m.TellOutliers
-    | m.Measure
+    | m.MeasureNow
 )
 
 
@@ -43,19 +43,19 @@ def answer(question: Question) -> tuple[str, Callable[[Run, Emit], Job]]:
             return "fill", partial(filling.fill, intent=question)
         case m.Sample(_, count, seed, ticket, keep_path):
             return "sample", partial(samples, count=count, seed=seed, keep_path=keep_path, live=False, ticket=ticket)
-        case m.Density():
+        case m.DensityQuery():
             return "densities", partial(densities, intent=question)
         case m.Probe():
             return "probe", partial(probe, intent=question)
         case m.TellOutliers():
             return "outliers", partial(deciding.tell_outliers, intent=question)
-        case m.Given():
+        case m.ConditionalSlice():
             return "given", partial(conditioning.given, intent=question)
-        case m.Within():
+        case m.RegionQuery():
             return "within", partial(conditioning.within, intent=question)
         case m.Classify():
             return "classify", partial(deciding.classify, intent=question)
-        case m.Measure(_, ticket, against):
+        case m.MeasureNow(_, ticket, against):
             return "measure", partial(measuring.measure, ticket=ticket, thorough=True, against=against)
 
 
@@ -63,7 +63,7 @@ def decode(run: Run, emit: Emit, intent: m.Decode, begun: float) -> Job:
     """The image of one code; of no class asked for, it gets that of the codes shown near it."""
     latent = run.able().latent
     if latent is None:
-        raise Refused(f"{run.family.title} has no latent space to decode from.")
+        raise UserError(f"{run.family.title} has no latent space to decode from.")
     code = torch.from_numpy(np.asarray(intent.code, np.float32)).to(run.device).reshape(1, -1)
     if code.shape[1] != latent.size:
         return  # it was read off the plane of another model, which is gone
@@ -81,7 +81,7 @@ def _example(run: Run, which: m.Array | int) -> tuple[Tensor, int]:
     data = run.data.train
     if isinstance(which, int):
         if not 0 <= which < len(data):
-            raise Refused(f"There is no training example {which:,}; there are {len(data):,}, from 0 on.")
+            raise UserError(f"There is no training example {which:,}; there are {len(data):,}, from 0 on.")
         x, same = run.units.to_model(data.x[which : which + 1]).to(run.device), which
     else:
         x = run.tensor(which)
@@ -104,12 +104,12 @@ def interpolate(run: Run, emit: Emit, intent: m.Interpolate) -> Job:
     able, spec = run.able(), run.event_spec
     latent = able.latent
     if latent is None or (latent.encode or latent.search) is None:
-        raise Refused(
+        raise UserError(
             f"{run.family.title} cannot turn an example into a code, so there is no way between two given ones. "
             "A VAE, a GAN, a flow, diffusion and flow matching can."
         )
     if not 2 <= intent.frames <= 256:
-        raise Refused(f"An interpolation has 2 to 256 frames, not {intent.frames}.")
+        raise UserError(f"An interpolation has 2 to 256 frames, not {intent.frames}.")
     (start, first), (end, last) = _example(run, intent.start), _example(run, intent.end)
     label = run.labels(2, intent.label) if intent.label is not None else None
     if label is None and spec.classes:
@@ -122,11 +122,11 @@ def interpolate(run: Run, emit: Emit, intent: m.Interpolate) -> Job:
                         change))  # fmt: skip
 
 
-def densities(run: Run, emit: Emit, intent: m.Density) -> Job:
+def densities(run: Run, emit: Emit, intent: m.DensityQuery) -> Job:
     """Log-density of given examples in data units."""
     ability = run.able().log_density
     if ability is None:
-        raise Refused(
+        raise UserError(
             f"{run.family.title} has no density: it makes samples, but says nothing about how likely a point is."
         )
     if intent.label is not None:

@@ -19,8 +19,8 @@ from torch import Tensor
 from dgm_studio.contract import Frame, LogDensity, Rng, Sampler, Steer, Surface, Work, rng_for
 from dgm_studio.protocol import messages as m
 
+from ..errors import UserError
 from ..runs.run import Run
-from ..trouble import Refused
 from .closeness import closeness
 from .codes import CodePlane, commonest, takes_class
 
@@ -180,7 +180,7 @@ def grid(extent: m.Extent, cells: int, step: tuple[float, float] = (1.0, 1.0)) -
     left, right, low, high = extent
     width, height = (right - left) / step[0], (high - low) / step[1]
     if not (math.isfinite(width) and math.isfinite(height) and width > 0 and height > 0):
-        raise Refused(f"The plane cannot be drawn over {extent}; reset the view.")
+        raise UserError(f"The plane cannot be drawn over {extent}; reset the view.")
     columns = max(8, round(cells * min(1.0, width / height)))
     rows = max(8, round(cells * min(1.0, height / width)))
     xs = left + (np.arange(columns) + 0.5) * (right - left) / columns

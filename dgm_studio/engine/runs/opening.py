@@ -14,7 +14,7 @@ from .run import Run
 _DATA = 11
 
 
-class Shelf:
+class DataCache:
     """The data sets loaded last, so that another family on the same data does not load them again."""
 
     def __init__(self, keep: int = 3) -> None:
@@ -44,9 +44,9 @@ class Shelf:
         return data
 
 
-def open_run(name: str, spec: RunSpec, shelf: Shelf, tell: Callable[[Loading], None]) -> Work[Run]:
+def open_run(name: str, spec: RunSpec, cache: DataCache, tell: Callable[[Loading], None]) -> Work[Run]:
     """Load and build. Raises what loading raises, and Refused where family and data do not fit."""
-    data = yield from shelf.load(spec.data, spec.seed, tell)
+    data = yield from cache.load(spec.data, spec.seed, tell)
     tell(Loading(0, 0, "building the model"))
     yield
     return Run(name, spec, data)

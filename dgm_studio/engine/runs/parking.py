@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
 
-from ..trouble import Refused
+from ..errors import UserError
 from . import store
 from .run import Run
 
@@ -46,7 +46,7 @@ class Parking:
         try:
             self._write(place)
             for other in tuple(self._unwritten):
-                with suppress(OSError, Refused):  # that was said when it was put here
+                with suppress(OSError, UserError):  # that was said when it was put here
                     self._write(other)
         finally:
             written = [p for p in self._runs if p not in self._unwritten]
@@ -66,5 +66,5 @@ class Parking:
             place.parent.mkdir(parents=True, exist_ok=True)
             store.write(self._runs[place], place, {})
         except FileExistsError as error:
-            raise Refused(f"{place.parent} is not a folder.") from error
+            raise UserError(f"{place.parent} is not a folder.") from error
         self._unwritten.discard(place)

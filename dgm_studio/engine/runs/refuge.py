@@ -11,7 +11,7 @@ from collections.abc import Iterable
 
 from dgm_studio.protocol.spec import RunSpec
 
-from ..trouble import is_device_lost, is_out_of_memory
+from ..errors import is_device_lost, is_out_of_memory
 from .run import Run
 
 

@@ -31,17 +31,17 @@ from dgm_studio.contract import (
 )
 from dgm_studio.evaluation.shared.features import FeatureNet
 from dgm_studio.protocol.messages import Array, Extent, Phase
-from dgm_studio.protocol.spec import RunSpec, Work, least_work
+from dgm_studio.protocol.spec import Change, RunSpec, least_work
 
 from .. import catalogue, devices
+from ..errors import UserError
 from ..jobs.codes import CodePlane
-from ..trouble import Refused
-from .answered import Answered
 from .apportioning import apportioned
 from .feeder import Feeder
 from .provenance import mark_of
 from .recorder import Recorder, Snapshot, to_sample
 from .safekeeping import Safekeeping
+from .trajectories import TrajectoryCache
 
 _BUILD, _STEP, _LABELS = 1, 2, 3
 _TASKS = {"mask": "fill a mask", "strokes": "turn strokes into a picture", "observation": "restore a measurement"}
@@ -85,7 +85,7 @@ class Run:
         self.event_spec = data.spec if self.conditional else data.spec.without_classes()
         reason = self.family.accepts(self.event_spec)
         if reason is not None:
-            raise Refused(f"{self.family.title} cannot be trained on {data.name}: {reason}")
+            raise UserError(f"{self.family.title} cannot be trained on {data.name}: {reason}")
         self.recipe = self.family.recipe(self.event_spec, self.device)
         self.units = units or Units.of(data)
         self.config: Settings = self.family.Config(**{**self.recipe.config, **spec.config})
@@ -135,7 +135,7 @@ class Run:
         self.drawn: Array | None = None
         self.passes: dict[tuple[str, Settings, bool], int] = {}
         self.code_plane: CodePlane | None = None
-        self.answers = Answered()
+        self.answers = TrajectoryCache()
         self.good: Safekeeping | None = None
         self._feed()
 
@@ -174,7 +174,7 @@ class Run:
             raise
         self.model.retune(training)
 
-    def work_for(self, spec: RunSpec) -> Work:
+    def work_for(self, spec: RunSpec) -> Change:
         """The least work that makes it a run of ``spec``. A wish for classes that changes nothing asks for none."""
         if learns_classes(spec.conditional, self.family, self.data) == self.conditional:
             return least_work(self.asked.with_(conditional=spec.conditional), spec)
@@ -232,9 +232,11 @@ class Run:
         """Raises Refused when a class cannot be asked for."""
         classes = self.event_spec.classes
         if not classes:
-            raise Refused(f"This {self.family.title} run is not conditional on classes, so no class can be asked for.")
+            raise UserError(
+                f"This {self.family.title} run is not conditional on classes, so no class can be asked for."
+            )
         if not 0 <= label < len(classes):
-            raise Refused(
+            raise UserError(
                 f"There is no class number {label}; there are 0 to {len(classes) - 1} ({', '.join(classes[:12])})."
             )
 
@@ -349,7 +351,7 @@ class Run:
     def branched(self, name: str) -> Run:
         """Another run that goes on from the step that is shown. Raises Refused when that is the live one."""
         if self.rewound is None:
-            raise Refused("Choose an earlier step on the history slider first; then training can go on from there.")
+            raise UserError("Choose an earlier step on the history slider first; then training can go on from there.")
         branch, step = self.anew(name), self.rewound.step
         branch.adopt(step, self.seconds * step / max(1, self.step), self.rewound.full())
         branch.recorder = self.recorder.until(step)
@@ -368,7 +370,7 @@ class Run:
         self.phase, self.announce = "paused", False
         self.steps_left = self.seconds_left = None
         self._copies.clear()
-        self.answers = Answered()
+        self.answers = TrajectoryCache()
         self.drawn = self.code_plane = None
 
     @property
@@ -439,7 +441,7 @@ class Run:
         """A way to meet a condition by name, or the first. Raises Refused or UnknownName."""
         ways = {k: w for k, w in self.able().ways.items() if w.condition == condition}
         if not ways:
-            raise Refused(f"{self.family.title} has no way to {_TASKS[condition]}. Choose another family.")
+            raise UserError(f"{self.family.title} has no way to {_TASKS[condition]}. Choose another family.")
         key = name or next(iter(ways))
         return key, catalogue.named(ways, key, f"way to {_TASKS[condition]}:")
 
@@ -458,9 +460,11 @@ class Run:
         if a.shape == tuple(shape):
             a = a[None]
         if a.shape[1:] != tuple(shape):
-            raise Refused(f"This model knows examples of shape {tuple(shape)}; this one has shape {a.shape}.")
+            raise UserError(f"This model knows examples of shape {tuple(shape)}; this one has shape {a.shape}.")
         if not spec.is_image and not np.isfinite(a).all():
-            raise Refused(f"A point has a coordinate that is not finite: {a[~np.isfinite(a).all(1)][0]}. Leave it out.")
+            raise UserError(
+                f"A point has a coordinate that is not finite: {a[~np.isfinite(a).all(1)][0]}. Leave it out."
+            )
         return self.units.tensor(a, spec).to(self.device)
 
     def log_volume(self) -> float:

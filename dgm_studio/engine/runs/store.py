@@ -33,9 +33,9 @@ from dgm_studio.contract import Batch, DataError, DataSet, DataSpec, Loading, Un
 from dgm_studio.protocol.spec import RunSpec
 
 from .. import devices
-from ..trouble import Refused, advise
+from ..errors import UserError, advise
 from . import provenance
-from .opening import Shelf
+from .opening import DataCache
 from .recorder import MeasureSeries, Series, halved, to_sample, whole
 from .run import Run
 
@@ -47,7 +47,7 @@ EXAMPLES = 2000
 _UNZIPPABLE = (zipfile.BadZipFile, zlib.error, struct.error, EOFError, RuntimeError, ValueError, OverflowError)
 
 
-class BadFile(Refused):
+class BadFile(UserError):
     """A ``.dgm`` file that cannot be used; the message names it and says why."""
 
 
@@ -61,7 +61,7 @@ def write(run: Run, path: Path, extras: Mapping[str, bytes], *, exact: bool = Tr
     """
     path = Path(path)
     if not path.parent.is_dir():
-        raise Refused(f"The folder {path.parent} does not exist. Choose another place to save {path.name}.")
+        raise UserError(f"The folder {path.parent} does not exist. Choose another place to save {path.name}.")
     state = run.model.state_dict()
     if not exact:
         state = {k: halved(v) for k, v in to_sample(state).items()}
@@ -253,7 +253,7 @@ def _examples(name: str, about: Mapping[str, Any], content: bytes) -> DataSet:
 
 
 def read(
-    name: str, path: Path, shelf: Shelf, tell: Callable[[Loading], None], *, with_data: bool = True
+    name: str, path: Path, cache: DataCache, tell: Callable[[Loading], None], *, with_data: bool = True
 ) -> Work[tuple[Run, dict[str, bytes]]]:
     """A run from a file and the members that are not the engine's. Raises BadFile, OSError.
 
@@ -285,7 +285,7 @@ def read(
     remark = provenance.missing(where, data)
     if with_data:
         try:
-            original = yield from shelf.load(spec.data, spec.seed, tell)
+            original = yield from cache.load(spec.data, spec.seed, tell)
             if _is_original(spec, original, data, mark):
                 data, remark = original, ""
             else:

@@ -15,7 +15,7 @@ from .governor import Governor
 
 
 @dataclass
-class Job:
+class Task:
     """A generator in progress. ``kind`` is what it is booked and replaced under; ``then`` receives its result.
 
     ``again`` makes the same work anew; it is asked once, after memory ran out.
@@ -34,7 +34,7 @@ class Job:
     @classmethod
     def made(
         cls, run: str, kind: str, make: Callable[[], Generator[None, None, Any]], *, urgent: bool, ticket: int = 0
-    ) -> Job:
+    ) -> Task:
         """A job whose work can be made anew."""
         return cls(run, kind, urgent, make(), ticket, again=make)
 
@@ -44,23 +44,23 @@ class Agenda:
 
     def __init__(self, governor: Governor) -> None:
         self._governor = governor
-        self._jobs: dict[tuple[str, str], Job] = {}
+        self._jobs: dict[tuple[str, str], Task] = {}
         self._slices = 0
 
-    def start(self, job: Job) -> None:
+    def start(self, job: Task) -> None:
         """Begin a job; an unfinished one of the same kind for the same run is dropped: latest wins."""
         self.stop(job.run, {job.kind})
         self._jobs[(job.run, job.kind)] = job
 
-    def find(self, run: str, kind: str) -> Job | None:
+    def find(self, run: str, kind: str) -> Task | None:
         return self._jobs.get((run, kind))
 
-    def drop(self, job: Job) -> None:
+    def drop(self, job: Task) -> None:
         """Forget a job that has ended."""
         if self._jobs.get((job.run, job.kind)) is job:
             del self._jobs[(job.run, job.kind)]
 
-    def stop(self, run: str, kinds: set[str] | None = None) -> list[Job]:
+    def stop(self, run: str, kinds: set[str] | None = None) -> list[Task]:
         """End a run's jobs, all or those of some kinds, without their results; returns them."""
         ended = [j for j in self._jobs.values() if j.run == run and (kinds is None or j.kind in kinds)]
         for job in ended:
@@ -68,7 +68,7 @@ class Agenda:
             job.work.close()
         return ended
 
-    def next(self, *, training: bool) -> Job | None:
+    def next(self, *, training: bool) -> Task | None:
         """The job that has the next slice; None when training has it or nothing waits."""
         waiting = list(self._jobs.values())
         chosen = [j for j in waiting if j.urgent]

@@ -16,24 +16,24 @@ from typing import Any, get_args
 import torch
 
 from dgm_studio.protocol import messages as m
-from dgm_studio.protocol.spec import RunSpec, Work
+from dgm_studio.protocol.spec import Change, RunSpec
 
 from .. import catalogue, devices
+from ..errors import UserError, advise, is_out_of_memory, peek
 from ..jobs.filling import cut_short
 from ..jobs.gallery import thumbnails
 from ..jobs.questions import Question, answer
 from ..runs import store
 from ..runs.description import described, edited, opened
-from ..runs.opening import Shelf, open_run
+from ..runs.opening import DataCache, open_run
 from ..runs.parking import Parking
 from ..runs.recorder import share, to_sample
 from ..runs.refuge import Refuge
 from ..runs.run import Diverged, Run
-from ..trouble import Refused, advise, is_out_of_memory, peek
-from .agenda import Agenda, Job
+from .agenda import Agenda, Task
 from .governor import Governor
+from .reporting import ProgressReporter
 from .screen import Screen
-from .telling import Teller
 from .watching import unseen
 
 SLICE, UNWATCHED_SLICE = 0.008, 0.05
@@ -52,18 +52,18 @@ class Engine:
         self._trained: dict[str, float] = {}
         self._edits: dict[str, m.Edit] = {}
         self._moves: dict[str, str] = {}
-        self._shelf = Shelf()
+        self._data = DataCache()
         self._governor = Governor(share)
         self._agenda = Agenda(self._governor)
         self._screen = Screen(self._agenda, emit, live=live)
-        self._teller = Teller(emit, self._governor)
+        self._reporter = ProgressReporter(emit, self._governor)
         self._refuge = Refuge()
         self._parking = Parking()
         self._threads = 1
         self._handlers: dict[type[m.Intent], Callable[[Any], None]] = {
             m.Open: self._open, m.Edit: self._edit, m.Train: self._train, m.Pause: self._pause, m.Reset: self._reset,
             m.Look: self._look, m.Rewind: self._rewind, m.Branch: self._branch, m.Save: self._save, m.Load: self._load,
-            m.Cancel: self._cancel, m.Keep: self._keep, m.Close: self._close, m.Thumbnails: self._thumbnails,
+            m.Cancel: self._cancel, m.CloneRun: self._keep, m.Close: self._close, m.Thumbnails: self._thumbnails,
             **dict.fromkeys(get_args(Question), self._ask),
         }  # fmt: skip
 
@@ -94,7 +94,7 @@ class Engine:
                 self._device_lost(run, error)
                 self.handle(intent)  # what was kept can still be written
                 return
-            self._fail(intent.run, type(intent).__name__.lower(), error, getattr(intent, "ticket", 0))
+            self._fail(intent.run, intent.fails_as, error, getattr(intent, "ticket", 0))
 
     def turn(self) -> bool:
         """Do one slice of the most urgent work; False when there was none."""
@@ -107,7 +107,7 @@ class Engine:
         else:
             worked = self._train_slice()
         for name in list(self._runs):
-            self._guarded(name, partial(self._teller.tell, at_rest=not worked))
+            self._guarded(name, partial(self._reporter.tell, at_rest=not worked))
         return worked
 
     def _guarded(self, name: str, act: Callable[[Run], None]) -> None:
@@ -118,7 +118,7 @@ class Engine:
             self._screen.look_away(name)
             self._fail(name, "view", error, 0)
 
-    def _advance(self, job: Job) -> None:
+    def _advance(self, job: Task) -> None:
         begin = time.perf_counter()
         try:
             torch.set_num_threads(self._threads_for(self._runs.get(job.run)))
@@ -137,7 +137,7 @@ class Engine:
                 self._fail(job.run, job.kind, error, job.ticket)
         self._governor.spend(job.kind, time.perf_counter() - begin, background=not job.urgent)
 
-    def _retried(self, job: Job) -> bool:
+    def _retried(self, job: Task) -> bool:
         """Begin a job anew in portions of half the size, once, after memory ran out; False when it cannot be."""
         run = self._runs.get(job.run)
         if run is None or job.again is None:
@@ -163,7 +163,7 @@ class Engine:
         message, advice = advise(error)
         self._emit(m.Failed(name, run.step if run is not None else 0, message, advice, kind, ticket, peek(error)))
         if kind == "open" and run is not None:  # what was being read is not: the run from before stands as it did
-            self._teller.tell(run, force=True)
+            self._reporter.tell(run, force=True)
 
     def _device_lost(self, lost: Run, error: BaseException) -> None:
         """Every run on a device that no longer answers goes on on the CPU, from what was kept last."""
@@ -172,9 +172,9 @@ class Engine:
             self._moves.pop(run.name, None)
             self._stop(run.name)
             self._screen.blank(run.name)
-            self._teller.forget(run.name)
+            self._reporter.forget(run.name)
             self._emit(edited(run))
-            self._teller.tell(run, force=True)
+            self._reporter.tell(run, force=True)
         advice = f"It is on the CPU now, as it was kept at step {lost.step:,}. Save it, or train on."
         self._emit(m.Failed(lost.name, lost.step, message, advice, "device"))
 
@@ -221,7 +221,7 @@ class Engine:
             except Exception as error:
                 self._fail(run.name, "edit", error, 0)
             self._emit(edited(run))
-        self._teller.tell(run, force=True)
+        self._reporter.tell(run, force=True)
 
     def _finish(self, run: Run) -> None:
         self._rest(run, "finished" if run.announce else "paused" if run.learns else "ready")
@@ -264,7 +264,7 @@ class Engine:
 
     def _run(self, name: str) -> Run:
         if name not in self._runs:
-            raise Refused("There is no model yet. Choose data and a family, or wait until it is built.")
+            raise UserError("There is no model yet. Choose data and a family, or wait until it is built.")
         return self._runs[name]
 
     def _open(self, intent: m.Open) -> None:
@@ -276,8 +276,8 @@ class Engine:
             return
         self._agenda.stop(name, {"load"})
         self._edits.pop(name, None)
-        work = open_run(name, self._refuge.reachable(spec), self._shelf, partial(self._teller.loading, name))
-        self._agenda.start(Job(name, "open", True, work, then=partial(self._adopt, place)))
+        work = open_run(name, self._refuge.reachable(spec), self._data, partial(self._reporter.loading, name))
+        self._agenda.start(Task(name, "open", True, work, then=partial(self._adopt, place)))
 
     def _adopt(self, place: Path | None, run: Run) -> None:
         """A built run takes over; if the one before was training, so does this one."""
@@ -298,7 +298,7 @@ class Engine:
         self._trained.setdefault(name, 0.0)
         self._moves.pop(name, None)
         self._screen.blank(name)
-        self._teller.forget(name)
+        self._reporter.forget(name)
         if old is not None:
             self._park(old)
 
@@ -306,7 +306,7 @@ class Engine:
         for event in described(run):
             self._emit(event)
         self._take_in(run)
-        self._teller.tell(run, force=True)
+        self._reporter.tell(run, force=True)
 
     def _park(self, run: Run) -> None:
         """Keep a run that is in use no more, if anything is lost with it."""
@@ -341,25 +341,25 @@ class Engine:
             return
         run = self._runs[name]
         if self._agenda.stop(name, {"open"}):  # another model was on its way; the one that is here may do
-            self._teller.tell(run, force=True)
+            self._reporter.tell(run, force=True)
         work = run.work_for(spec)
         self._moves.pop(name, None)
         another = intent.place not in (None, run.place) and spec.conditional == run.asked.conditional
-        if work == Work.REBUILD or another:  # a wish for classes that changes nothing needs no other run
+        if work == Change.REBUILD or another:  # a wish for classes that changes nothing needs no other run
             self._rebuild(name, spec, intent.place)
             return
-        if work == Work.MOVE and run.phase == "training":
+        if work == Change.MOVE and run.phase == "training":
             devices.resolve(spec.device)
             self._moves[name] = spec.device
             spec = spec.with_(device=run.asked.device)
             work = run.work_for(spec)
-        if work == Work.MOVE:
+        if work == Change.MOVE:
             self._stop(name)
             run.move(spec)
-            self._teller.tell(run, force=True)
-        elif work == Work.RETUNE:
+            self._reporter.tell(run, force=True)
+        elif work == Change.RETUNE:
             run.retune(spec)
-        elif work == Work.RESAMPLE:
+        elif work == Change.RESAMPLE:
             run.resample(spec)
         else:
             run.asked = spec
@@ -368,7 +368,7 @@ class Engine:
     def _train(self, intent: m.Train) -> None:
         run = self._run(intent.run)
         if not run.trainable:
-            raise Refused(run.remark)
+            raise UserError(run.remark)
         run.steps_left, run.seconds_left = intent.steps, intent.seconds
         run.announce = not intent.quiet
         if run.rewound is not None:
@@ -376,7 +376,7 @@ class Engine:
         if run.phase != "training":  # what it trained before, others need not catch up with
             self._trained[run.name] = min((self._trained[r.name] for r in self._training()), default=0.0)
         run.phase = "training"
-        self._teller.begin(run)
+        self._reporter.begin(run)
 
     def _pause(self, intent: m.Pause) -> None:
         run = self._run(intent.run)
@@ -395,7 +395,7 @@ class Engine:
     def _reset(self, intent: m.Reset) -> None:
         run = self._run(intent.run)
         if not run.trainable:
-            raise Refused("This run cannot be trained without its data, so what it has learned is kept.")
+            raise UserError("This run cannot be trained without its data, so what it has learned is kept.")
         fresh = run.anew(run.name)
         self._put(fresh, intent.place)
         self._emit(edited(fresh, intent.place))
@@ -405,7 +405,7 @@ class Engine:
     def _rewind(self, intent: m.Rewind) -> None:
         run = self._run(intent.run)
         self._show(run, intent.step)
-        self._teller.tell(run, force=True)
+        self._reporter.tell(run, force=True)
 
     def _show(self, run: Run, step: int | None) -> None:
         """Show a kept step or the live model; pictures of what was shown before are not finished."""
@@ -417,7 +417,7 @@ class Engine:
         branch = trunk.branched(trunk.name)
         self._put(branch, intent.place)
         self._emit(edited(branch, intent.place))
-        self._teller.tell(branch, force=True)
+        self._reporter.tell(branch, force=True)
 
     def _look(self, intent: m.Look) -> None:
         self._screen.look(intent)
@@ -426,7 +426,7 @@ class Engine:
     def _cancel(self, intent: m.Cancel) -> None:
         self._stop(intent.run, {intent.kind})
 
-    def _keep(self, intent: m.Keep) -> None:
+    def _keep(self, intent: m.CloneRun) -> None:
         run = self._run(intent.run)
         kept = Run(intent.kept, run.asked, run.data, run.units)
         kept.adopt(run.shown_step, run.seconds, to_sample(run.shown_state()))
@@ -435,7 +435,7 @@ class Engine:
 
     def _close(self, intent: m.Close) -> None:
         self._agenda.stop(intent.run)
-        self._teller.forget(intent.run)
+        self._reporter.forget(intent.run)
         self._screen.forget(intent.run)
         run = self._runs.pop(intent.run, None)
         for table in (self._trained, self._edits, self._moves):
@@ -449,10 +449,10 @@ class Engine:
         run = self._run(intent.run)
         kind, job = answer(intent)
         make = partial(job, run, self._emit)
-        self._agenda.start(Job.made(run.name, kind, make, urgent=True, ticket=intent.ticket))
+        self._agenda.start(Task.made(run.name, kind, make, urgent=True, ticket=intent.ticket))
 
     def _thumbnails(self, intent: m.Thumbnails) -> None:
-        self._agenda.start(Job.made("", "thumbnails", partial(thumbnails, intent.size, self._emit), urgent=False))
+        self._agenda.start(Task.made("", "thumbnails", partial(thumbnails, intent.size, self._emit), urgent=False))
 
     # --- intents: files --------------------------------------------------------------------------------------------
 
@@ -484,5 +484,5 @@ class Engine:
             self._agenda.stop(name, {"load"})
             adopt((at_hand, {}))
             return
-        work = store.read(name, path, self._shelf, partial(self._teller.loading, name))
-        self._agenda.start(Job(name, "load", True, work, then=adopt))
+        work = store.read(name, path, self._data, partial(self._reporter.loading, name))
+        self._agenda.start(Task(name, "load", True, work, then=adopt))

@@ -15,7 +15,7 @@ from dgm_studio.protocol import messages as m
 from ..jobs import measuring
 from ..jobs import showing as jobs
 from ..runs.run import Run
-from .agenda import Agenda, Job
+from .agenda import Agenda, Task
 from .watching import Shown, wanted
 
 MEASURE_EVERY = 3.0
@@ -50,7 +50,7 @@ class Screen:
         self._looks.pop(run, None)
         self._shown.pop(run, None)
 
-    def unfinished(self, job: Job) -> None:
+    def unfinished(self, job: Task) -> None:
         """A job was ended: its picture will be begun anew."""
         if job.run in self._shown:
             self._shown[job.run].stamps.pop(job.kind, None)
@@ -71,7 +71,7 @@ class Screen:
             elif now - shown.since[job.kind] > PATIENCE:
                 continue
             shown.stamps[job.kind], shown.at[job.kind] = job.stamp, now
-            self._agenda.start(Job.made(name, job.kind, job.make, urgent=job.urgent))
+            self._agenda.start(Task.made(name, job.kind, job.make, urgent=job.urgent))
         if self._live:
             self._plan_measure(run, shown, now)
 
@@ -86,4 +86,4 @@ class Screen:
             return
         shown.stamps["measure"], shown.at["measure"] = stamp, now
         make = partial(measuring.measure, run, self._emit)
-        self._agenda.start(Job.made(run.name, "measure", make, urgent=first))
+        self._agenda.start(Task.made(run.name, "measure", make, urgent=first))

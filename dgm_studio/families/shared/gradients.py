@@ -11,7 +11,7 @@ from torch import Tensor
 
 from dgm_studio.contract import LogDensity
 
-Given = TypeVar("Given", Tensor, Tensor | None)
+Condition = TypeVar("Condition", Tensor, Tensor | None)
 
 
 @contextmanager
@@ -24,7 +24,7 @@ def gradients() -> Iterator[None]:
         yield
 
 
-def value_and_grad(value: Callable[[Tensor, Given], Tensor], x: Tensor, given: Given) -> tuple[Tensor, Tensor]:
+def value_and_grad(value: Callable[[Tensor, Condition], Tensor], x: Tensor, given: Condition) -> tuple[Tensor, Tensor]:
     """``value(x, given)`` (n,), detached, and its gradient by ``x`` (n, *event); each row depends on its own alone."""
     with gradients():
         at = x.detach().clone().requires_grad_()

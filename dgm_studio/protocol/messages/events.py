@@ -249,7 +249,7 @@ class Filled(Event):
 
 
 @dataclass(frozen=True)
-class Conditioned(Event):
+class ConditionalSliceResult(Event):
     """One coordinate given the other: ``samples`` (n,) by a way, beside densities (k,) over ``grid`` (k,).
 
     ``truth`` is exact, ``model`` the model's own where its density is; ``distance`` is the Wasserstein-1 distance of the
@@ -271,7 +271,7 @@ class Conditioned(Event):
 
 
 @dataclass(frozen=True)
-class Confined(Event):
+class RegionResult(Event):
     """Samples (n, 2) of the model within a region, its share of the model's and of the true probability, and the sliced
     Wasserstein distance of the samples from true ones within the region, with that of true ones from each other.
     """

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, ClassVar, Literal
 
 from ..spec import RunSpec
 from .plain import Array, Extent
@@ -13,9 +13,14 @@ from .plain import Array, Extent
 
 @dataclass(frozen=True)
 class Intent:
-    """Something a person or a program wants; ``run`` names the run it is about."""
+    """Something a person or a program wants of the run named ``run``. ``fails_as`` is the kind of its failure."""
 
     run: str
+    fails_as: ClassVar[str] = ""
+
+    def __init_subclass__(cls) -> None:
+        if "fails_as" not in vars(cls):
+            cls.fails_as = cls.__name__.lower()
 
 
 @dataclass(frozen=True)
@@ -159,8 +164,10 @@ class Sample(Intent):
 
 
 @dataclass(frozen=True)
-class Density(Intent):
+class DensityQuery(Intent):
     """Log-density of points (n, 2) or images in data units, in nats."""
+
+    fails_as = "density"
 
     points: Array
     ticket: int
@@ -191,11 +198,13 @@ class TellOutliers(Intent):
 
 
 @dataclass(frozen=True)
-class Given(Intent):
+class ConditionalSlice(Intent):
     """What the model says of one coordinate when the other is known to be, or to lie between, ``low`` and ``high``.
 
     ``axis`` is the known coordinate. A line (``low == high``) is answered by a way to fill a mask, a band by rejection.
     """
+
+    fails_as = "given"
 
     axis: Literal[0, 1]
     low: float
@@ -208,10 +217,12 @@ class Given(Intent):
 
 
 @dataclass(frozen=True)
-class Within(Intent):
+class RegionQuery(Intent):
     """What the model says about a region of the plane: ``region`` (rows, columns) of truth values over ``extent``, low y
     first.
     """
+
+    fails_as = "within"
 
     region: Array
     extent: Extent
@@ -221,15 +232,19 @@ class Within(Intent):
 
 
 @dataclass(frozen=True)
-class Keep(Intent):
+class CloneRun(Intent):
     """Keep the run as it is now as another one, named ``kept``, that can be asked but is not trained on."""
+
+    fails_as = "keep"
 
     kept: str
 
 
 @dataclass(frozen=True)
-class Measure(Intent):
+class MeasureNow(Intent):
     """Compute all measures now; ``against`` replaces the held-out data."""
+
+    fails_as = "measure"
 
     ticket: int = 0
     against: Array | None = None

@@ -155,7 +155,7 @@ class ShootOut:
         self._titles[name] = self._title(run.opened, run.step)
         if run.step > 0 and run.learns:
             self._unwritten[name] = run
-        self._studio.backend.send(m.Keep(run.name, name))
+        self._studio.backend.send(m.CloneRun(run.name, name))
 
     def keep_file(self, path: Path, title: str = "") -> None:
         """Read a contender from a ``.dgm`` file; a notice says what is wrong with it."""
@@ -369,7 +369,7 @@ class ShootOut:
             if scorer.scores and not scorer.problem:
                 ticket = self._studio.ask.ticket()
                 self._scoring[ticket] = scorer.name
-                self._studio.backend.send(m.Density(scorer.name, everything, ticket))
+                self._studio.backend.send(m.DensityQuery(scorer.name, everything, ticket))
 
     def _scored(self, scorer: str, event: m.Densities) -> None:
         self.kinds[scorer] = event.kind

@@ -23,7 +23,7 @@ from .presence import Presence
 if TYPE_CHECKING:  # the canvas and all that reads pictures come after the window, with the views of images
     from ..painting.canvas import Canvas
     from ..painting.canvas_steps import Layers
-    from ..painting.easel import Easel
+    from ..painting.painting_state import PaintingState
     from ..painting.results import ResultHistory
     from ..studio import Studio
 
@@ -41,7 +41,7 @@ class Autosave:
         self.presence = Presence(folder / "running")
         self._canvas: Canvas | None = None
         self._results: ResultHistory | None = None
-        self._easel: Easel | None = None
+        self._easel: PaintingState | None = None
         self._worth: Callable[[], bool] = lambda: True
         self._dirty = False
         self._due = dict.fromkeys(("canvas", "session", "runs"), clock())
@@ -73,7 +73,7 @@ class Autosave:
         canvas: Canvas,
         worth: Callable[[], bool],
         results: ResultHistory | None = None,
-        easel: Easel | None = None,
+        easel: PaintingState | None = None,
     ) -> bool:
         """Keep a canvas, its answers and what stands beside it from now on, while it is ``worth`` it; True when they were
         restored from the last start. After a kill the canvas is one undo step.
@@ -86,7 +86,7 @@ class Autosave:
             results.on("results", self._touched)
         return restored
 
-    def _restore(self, canvas: Canvas, results: ResultHistory | None, easel: Easel | None) -> bool:
+    def _restore(self, canvas: Canvas, results: ResultHistory | None, easel: PaintingState | None) -> bool:
         if not self.has_canvas:
             return False
         try:

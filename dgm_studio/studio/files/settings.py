@@ -17,7 +17,7 @@ from ..painting.canvas_tools import Tools
 Theme = Literal["system", "light", "dark"]
 
 
-class Settings(BaseModel):
+class UserSettings(BaseModel):
     """Unknown keys of other versions are ignored; ``layout`` is the window's own base64 state."""
 
     model_config = ConfigDict(extra="ignore", validate_assignment=True)
@@ -45,17 +45,17 @@ class Places:
         self.autosave = (Path(home) / "autosave") if home else Path(dirs.user_data_dir) / "autosave"
 
 
-def load_settings(path: Path) -> tuple[Settings, str]:
+def load_settings(path: Path) -> tuple[UserSettings, str]:
     """The settings, and a sentence on what was wrong with the file (empty when nothing was)."""
     try:
-        return Settings.model_validate_json(path.read_bytes()), ""
+        return UserSettings.model_validate_json(path.read_bytes()), ""
     except FileNotFoundError:
-        return Settings(), ""
+        return UserSettings(), ""
     except (OSError, ValidationError, ValueError) as error:
-        return Settings(), f"Settings in {path} could not be read ({type(error).__name__}); defaults are in use."
+        return UserSettings(), f"Settings in {path} could not be read ({type(error).__name__}); defaults are in use."
 
 
-def save_settings(settings: Settings, path: Path) -> None:
+def save_settings(settings: UserSettings, path: Path) -> None:
     """Raises OSError."""
     path.parent.mkdir(parents=True, exist_ok=True)
     atomic.write(path, json.dumps(settings.model_dump(mode="json"), indent=1).encode())

@@ -89,7 +89,7 @@ class Question(Frozen):
 
 
 @dataclass(frozen=True)
-class Operator:
+class OperatorChoice:
     """A measurement of pictures by its word, with the number it takes, if any: title, default, bounds, unit."""
 
     word: str
@@ -106,22 +106,22 @@ class Operator:
         return f"{self.word}:{self.default if value is None else value:g}" if self.number else self.word
 
 
-OPERATORS: tuple[Operator, ...] = (
-    Operator("down2", "Low resolution 2×", "y is the mean of every 2 × 2 pixels: super-resolution gives them back."),
-    Operator("down4", "Low resolution 4×", "y is the mean of every 4 × 4 pixels: super-resolution gives them back."),
-    Operator("gray", "Without colour", "y is the mean of the colour channels: the model colours it."),
-    Operator("blur", "Blur", "y is the picture under a Gaussian of this width: the model sharpens it.",
+OPERATORS: tuple[OperatorChoice, ...] = (
+    OperatorChoice("down2", "Low resolution 2×", "y is the mean of every 2 × 2 pixels: super-resolution gives them back."),
+    OperatorChoice("down4", "Low resolution 4×", "y is the mean of every 4 × 4 pixels: super-resolution gives them back."),
+    OperatorChoice("gray", "Without colour", "y is the mean of the colour channels: the model colours it."),
+    OperatorChoice("blur", "Blur", "y is the picture under a Gaussian of this width: the model sharpens it.",
              "width", 1.0, 0.1, 10.0, "px"),
-    Operator("noise", "Noise", "y is the picture with this much noise, 1 from black to mid grey: the model cleans it.",
+    OperatorChoice("noise", "Noise", "y is the picture with this much noise, 1 from black to mid grey: the model cleans it.",
              "noise", 0.3, 0.01, 5.0),
-    Operator("pixels", "Random pixels", "y is this share of the pixels, drawn once; the others are unknown.",
+    OperatorChoice("pixels", "Random pixels", "y is this share of the pixels, drawn once; the others are unknown.",
              "share", 0.25, 0.001, 1.0),
-    Operator("fourier", "Fourier lines", "y is this share of the lines of the spectrum, as in magnetic resonance imaging.",
-             "share", 0.25, 0.001, 1.0),
+    OperatorChoice("fourier", "Fourier lines",
+             "y is this share of the lines of the spectrum, as in magnetic resonance imaging.", "share", 0.25, 0.001, 1.0),
 )  # fmt: skip
 
 
-def operators_for(event: Sequence[int]) -> tuple[Operator, ...]:
+def operators_for(event: Sequence[int]) -> tuple[OperatorChoice, ...]:
     """Those that can measure pictures (C, H, W)."""
     channels, height, width = event
     fits = {
@@ -132,7 +132,7 @@ def operators_for(event: Sequence[int]) -> tuple[Operator, ...]:
     return tuple(o for o in OPERATORS if fits.get(o.word, True))
 
 
-def parse_operator(text: str) -> tuple[Operator, float]:
+def parse_operator(text: str) -> tuple[OperatorChoice, float]:
     """The operator that ``text`` names and its number. Raises ValueError when there is none."""
     word, _, number = text.partition(":")
     found = next((o for o in OPERATORS if o.word == word), None)

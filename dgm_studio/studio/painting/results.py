@@ -24,7 +24,7 @@ from ..session.state import Callback, Observers
 from .canvas_files import mask_to_png
 from .canvas_ink import flatten, levels
 from .canvas_steps import Mask, Results
-from .inquiry import GONE
+from .fill_request import GONE
 from .pictures import LARGEST, from_png, to_png
 from .question import CANDIDATES, Question, defaults
 

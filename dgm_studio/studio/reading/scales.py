@@ -15,7 +15,7 @@ FAINT = 0.01
 
 
 @dataclass(frozen=True)
-class Scale:
+class ColourScale:
     """``low`` and ``high`` have the first and the last colour; ``note`` says why nothing is to be seen, ``remark`` what else is
     to be said of the picture.
     """
@@ -27,7 +27,7 @@ class Scale:
     remark: str = ""
 
 
-def scale_of(field: Field, peak: float | None = None) -> Scale:
+def scale_of(field: Field, peak: float | None = None) -> ColourScale:
     """The scale of a density (from its logarithm), of a difference of densities, or of a surface.
 
     ``peak`` is the highest density near it: differences far below it are drawn as faint as they are.
@@ -36,17 +36,17 @@ def scale_of(field: Field, peak: float | None = None) -> Scale:
     finite = values[np.isfinite(values)]
     if field.layer == "surface":
         if not len(finite):
-            return Scale(0.0, 1.0, "", "no values here")
+            return ColourScale(0.0, 1.0, "", "no values here")
         low, high = (float(v) for v in np.quantile(finite, [0.02, 0.98]))
-        return Scale(low, max(high, low + 1e-9))
+        return ColourScale(low, max(high, low + 1e-9))
     if field.layer == "difference":
         most = float(np.abs(finite).max(initial=0.0))
         if peak is not None and most < FAINT * peak:
-            return Scale(-FAINT * peak, FAINT * peak, DENSITY_UNIT, f"below {_rounded_up(most)} everywhere")
-        return Scale(-(most or 1.0), most or 1.0, DENSITY_UNIT, "" if most else "0 everywhere")
+            return ColourScale(-FAINT * peak, FAINT * peak, DENSITY_UNIT, f"below {_rounded_up(most)} everywhere")
+        return ColourScale(-(most or 1.0), most or 1.0, DENSITY_UNIT, "" if most else "0 everywhere")
     if not len(finite):
-        return Scale(0.0, 1.0, DENSITY_UNIT, "0 everywhere")
-    return Scale(0.0, peak_of(values), DENSITY_UNIT, remark=field.note if field.layer == "density" else "")
+        return ColourScale(0.0, 1.0, DENSITY_UNIT, "0 everywhere")
+    return ColourScale(0.0, peak_of(values), DENSITY_UNIT, remark=field.note if field.layer == "density" else "")
 
 
 def peak_of(log_density: np.ndarray) -> float:

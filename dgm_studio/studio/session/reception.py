@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from pydantic import ValidationError
 
 from dgm_studio.protocol import messages as m
-from dgm_studio.protocol.spec import RunSpec, Work, Workspace, least_work
+from dgm_studio.protocol.spec import Change, RunSpec, Workspace, least_work
 
 from ..wording import outliers_said, parts_said
 from .session import Session, new_id
@@ -34,8 +34,8 @@ _TOPICS: Mapping[type[m.Event], str] = {
     m.Filled: "filled",
     m.Probed: "probed",
     m.Classified: "classified",
-    m.Conditioned: "conditioned",
-    m.Confined: "confined",
+    m.ConditionalSliceResult: "conditioned",
+    m.RegionResult: "confined",
     m.Insides: "insides",
     m.OutliersTold: "outliers",
     m.Measured: "measured",
@@ -47,8 +47,8 @@ _ANSWERS: Mapping[type[m.Event], str] = {
     m.Filled: "fill",
     m.Probed: "probe",
     m.Classified: "classify",
-    m.Conditioned: "given",
-    m.Confined: "within",
+    m.ConditionalSliceResult: "given",
+    m.RegionResult: "within",
     m.OutliersTold: "outliers",
 }
 _SUCCESSES: Mapping[type[m.Event], set[str]] = {
@@ -226,7 +226,7 @@ class Reception:
         asked, wanted = studio.link.sent[workspace], studio.session.spec(workspace)
         spec = kept
         if wanted != asked:
-            if least_work(asked, wanted) == Work.REBUILD:
+            if least_work(asked, wanted) == Change.REBUILD:
                 spec = wanted
             else:
                 changed = {name: value for name, value in wanted if value != getattr(asked, name)}

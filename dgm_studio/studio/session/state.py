@@ -11,8 +11,7 @@ from typing import Any
 
 from dgm_studio.protocol.messages import (
     Classified,
-    Conditioned,
-    Confined,
+    ConditionalSliceResult,
     Curves,
     Data,
     Decoded,
@@ -27,6 +26,7 @@ from dgm_studio.protocol.messages import (
     OutliersTold,
     Probed,
     Progress,
+    RegionResult,
     Samples,
 )
 from dgm_studio.protocol.spec import RunSpec, Workspace
@@ -83,8 +83,8 @@ class RunState:
     filled: Filled | None = None
     probed: Probed | None = None
     classified: Classified | None = None
-    conditioned: Conditioned | None = None
-    confined: Confined | None = None
+    conditioned: ConditionalSliceResult | None = None
+    confined: RegionResult | None = None
     insides: Insides | None = None
     outliers: OutliersTold | None = None
     measured: Measured | None = None

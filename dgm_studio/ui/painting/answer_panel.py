@@ -13,7 +13,7 @@ from dgm_studio.studio.painting.question import (
     CANDIDATES,
     NOISE,
     OPERATORS,
-    Operator,
+    OperatorChoice,
     Question,
     defaults,
     operators_for,
@@ -71,7 +71,7 @@ class AnswerPanel(QWidget):
         super().__init__()
         self._ways: dict[str, SamplerInfo] = {}
         self._question = Question()
-        self._operators: dict[str, Operator] = {}
+        self._operators: dict[str, OperatorChoice] = {}
         self._classes: tuple[str, ...] = ()
         self._temperature = ""
         self._reason = ""

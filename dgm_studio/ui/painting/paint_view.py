@@ -1,5 +1,5 @@
 """Paint view: tools, canvas and candidates together. It turns what a person does into edits of the canvas document and
-wishes to its `Answers`, and shows what becomes of them.
+wishes to its `FillController`, and shows what becomes of them.
 
 Enter asks, or accepts the picked candidate once fresh ones are there; Esc stops, or puts them away.
 """
@@ -14,18 +14,18 @@ from PySide6.QtGui import QDragEnterEvent, QDropEvent, QKeyEvent, QResizeEvent
 from PySide6.QtWidgets import QApplication, QLineEdit, QWidget
 
 from dgm_studio.protocol.messages import Array, Data, Opened
-from dgm_studio.studio.painting.answers import Answers
 from dgm_studio.studio.painting.canvas import Canvas
 from dgm_studio.studio.painting.canvas_ink import Colour
 from dgm_studio.studio.painting.canvas_steps import Results
 from dgm_studio.studio.painting.canvas_tools import Tools
-from dgm_studio.studio.painting.easel import Easel
+from dgm_studio.studio.painting.fill_controller import FillController
+from dgm_studio.studio.painting.painting_state import PaintingState
 from dgm_studio.studio.studio import Studio
 
 from .. import theme
 from ..binding import bind, bind_run
 from ..controls import Tree
-from ..made import Made
+from ..made import MadeOnce
 from ..naming import join
 from . import keys
 from .actions import HARMLESS, actions_of
@@ -52,16 +52,16 @@ class PaintView(QWidget):
     needs_changed = Signal()
     """`needs` are other layers now."""
 
-    def __init__(self, studio: Studio, canvas: Canvas | None = None, made: Made | None = None) -> None:
+    def __init__(self, studio: Studio, canvas: Canvas | None = None, made: MadeOnce | None = None) -> None:
         """``made`` holds those of its parts that are there already."""
         super().__init__()
-        made = made or Made()
+        made = made or MadeOnce()
         self.studio = studio
         self.canvas = canvas or Canvas()
         self.tools = studio.settings.tools
         self.starting = Starting(studio, self.canvas)
-        self.answers = Answers(studio, self.canvas)
-        self.easel = Easel(self.canvas, self.answers, lambda: self.tools, self.set_tools)
+        self.answers = FillController(studio, self.canvas)
+        self.easel = PaintingState(self.canvas, self.answers, lambda: self.tools, self.set_tools)
         self.view = CanvasView(self.canvas)
         self.strip = ToolStrip()
         self.foot = CanvasFoot()

@@ -21,7 +21,7 @@ _SIDE, _SMALL = 112, 84
 
 
 @dataclass(frozen=True)
-class Question:
+class ShootOutQuestion:
     """What every contender is asked: fill ``image`` where ``mask`` is not 0."""
 
     image: Array
@@ -30,7 +30,7 @@ class Question:
     by_default: bool
     """Whether the mask is ours, because there is none on the canvas."""
 
-    def same(self, other: Question | None) -> bool:
+    def same(self, other: ShootOutQuestion | None) -> bool:
         return (
             other is not None
             and np.array_equal(self.image, other.image)
@@ -39,7 +39,7 @@ class Question:
         )
 
 
-def question(canvas: Canvas) -> Question:
+def question(canvas: Canvas) -> ShootOutQuestion:
     """What is on the canvas; where nothing is masked there, the lower half is asked for.
 
     A page of one colour is no original: there is nothing on it to come close to.
@@ -50,7 +50,7 @@ def question(canvas: Canvas) -> Question:
         mask[mask.shape[0] // 2 :] = 1.0
     original = np.array(canvas.original)
     plain = original.min() == original.max()
-    return Question(np.array(canvas.flat), mask, None if plain else original, by_default)
+    return ShootOutQuestion(np.array(canvas.flat), mask, None if plain else original, by_default)
 
 
 class _Picture(QWidget):
@@ -124,7 +124,7 @@ class QuestionPane(QWidget):
             self._line.addWidget(part)
         self._line.addStretch(1)
 
-    def show_question(self, question: Question) -> None:
+    def show_question(self, question: ShootOutQuestion) -> None:
         self.asked.show_pixels(question.image, question.mask)
         self.original.show_pixels(question.original)
         self._parts[1].setVisible(question.original is not None)

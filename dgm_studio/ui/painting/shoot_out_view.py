@@ -17,7 +17,7 @@ from ..binding import bind
 from ..controls import ComboBox, Tree, button, dim, label
 from ..icons import icon
 from ..naming import join
-from .shoot_out_question import Question, QuestionPane, question
+from .shoot_out_question import QuestionPane, ShootOutQuestion, question
 from .shoot_out_table import ShootOutTable
 
 NARROW = 720
@@ -36,7 +36,7 @@ class ShootOutView(QWidget):
     def __init__(self, studio: Studio, canvas: Canvas) -> None:
         super().__init__()
         self._studio, self._canvas = studio, canvas
-        self._asked: Question | None = None
+        self._asked: ShootOutQuestion | None = None
         self.setAcceptDrops(True)
         shoot = studio.shoot_out
         self.keep = button("Keep this run", "Keep the run in front as it is now, to train on or choose another.")

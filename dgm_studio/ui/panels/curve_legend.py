@@ -15,7 +15,7 @@ _LINE, _GAP, _BETWEEN = 18, 6, 14
 
 
 @dataclass(frozen=True)
-class Entry:
+class LegendEntry:
     """A line in the colour of a token."""
 
     word: str
@@ -28,13 +28,13 @@ class CurveLegend(QWidget):
 
     def __init__(self) -> None:
         super().__init__()
-        self.entries: list[Entry] = []
+        self.entries: list[LegendEntry] = []
         self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
         self.setAccessibleName("Legend")
         self.hide()
         theme.follow(self.updateGeometry)
 
-    def show_entries(self, entries: Sequence[Entry]) -> None:
+    def show_entries(self, entries: Sequence[LegendEntry]) -> None:
         if list(entries) == self.entries:
             return
         self.entries = list(entries)

@@ -20,7 +20,7 @@ from .. import theme
 from ..controls import ComboBox, Tree, dim, format_number, label
 from ..controls.numbers import THIN
 from ..plots import Plot
-from .curve_legend import CurveLegend, Entry
+from .curve_legend import CurveLegend, LegendEntry
 
 _STYLES = (Qt.PenStyle.SolidLine, Qt.PenStyle.DashLine, Qt.PenStyle.DotLine, Qt.PenStyle.DashDotLine)
 _DOT_ROOM = 1.04
@@ -132,14 +132,14 @@ class CurvePlot(QWidget):
             if len(values):
                 number = _newest(values, newest_error(curve))
                 word = (called or {}).get(name) or curve.title or name
-                entries.append(Entry(word, self._token, _STYLES[index % len(_STYLES)]))
+                entries.append(LegendEntry(word, self._token, _STYLES[index % len(_STYLES)]))
                 words.append(f"{number} {curve.unit}".strip() if len(curves) == 1 else f"{word} {number}")
         floors = [c.floor for c in curves.values() if c.floor is not None]
         self.floor.setVisible(bool(floors))
         if floors:
             self.floor.setValue(float(floors[0]))
             words.append(f"floor {format_number(floors[0])}")
-            entries.append(Entry("floor", "dim", Qt.PenStyle.DashLine))
+            entries.append(LegendEntry("floor", "dim", Qt.PenStyle.DashLine))
         self.legend.show_entries(entries)
         self._words = words
         self._show_words()

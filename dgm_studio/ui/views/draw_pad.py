@@ -22,7 +22,7 @@ from .. import theme
 from ..controls import Chip, SliderRow, Tree, button, dim
 from ..icons import icon
 from .layers.points import PointsLayer
-from .plane_canvas import Canvas
+from .plane_plot import PlanePlot
 
 MOST_POINTS = 20_000
 LIMIT = 20.0
@@ -110,7 +110,7 @@ class DrawPad(QObject):
     opened = Signal()
     closed = Signal()
 
-    def __init__(self, view: QWidget, studio: Studio, canvas: Canvas) -> None:
+    def __init__(self, view: QWidget, studio: Studio, canvas: PlanePlot) -> None:
         super().__init__(view)
         self._studio, self._canvas = studio, canvas
         self.active = False

@@ -14,14 +14,14 @@ from PySide6.QtCore import QObject, QPointF, Qt, QTimer, Signal
 from PySide6.QtGui import QMouseEvent, QPainter, QPainterPath, QPaintEvent, QPen
 from PySide6.QtWidgets import QWidget
 
-from dgm_studio.protocol.messages import Conditioned, Confined, Opened, SamplerInfo
+from dgm_studio.protocol.messages import ConditionalSliceResult, Opened, RegionResult, SamplerInfo
 from dgm_studio.studio.studio import Studio
 
 from .. import theme
 from ..binding import bind, bind_run
 from .given_card import GivenCard
 from .layers.points import PointsLayer
-from .plane_canvas import Canvas
+from .plane_plot import PlanePlot
 
 SOON_MS, REST_MS = 80, 400
 """After a move the quick way is asked, and once the line rests the careful one."""
@@ -69,7 +69,7 @@ class GivenTool(QObject):
 
     changed = Signal()
 
-    def __init__(self, view: QWidget, studio: Studio, canvas: Canvas) -> None:
+    def __init__(self, view: QWidget, studio: Studio, canvas: PlanePlot) -> None:
         super().__init__(view)
         self._studio, self._canvas = studio, canvas
         self.active = False
@@ -291,7 +291,7 @@ class GivenTool(QObject):
         self.outline.setData(closed[:, 0], closed[:, 1])
         self.ask()
 
-    def _show_conditioned(self, told: Conditioned) -> None:
+    def _show_conditioned(self, told: ConditionalSliceResult) -> None:
         if not self.active or self.mode == "region" or self._asked is None:
             return
         self.card.show_conditioned(told)
@@ -302,7 +302,7 @@ class GivenTool(QObject):
         pair = (known, told.samples) if told.axis == 0 else (told.samples, known)
         self.points.show(np.stack(pair, 1) if self.mode == "line" else None)
 
-    def _show_confined(self, told: Confined) -> None:
+    def _show_confined(self, told: RegionResult) -> None:
         if self.active and self.mode == "region":
             self._answered()
             self.card.show_confined(told)

@@ -9,7 +9,7 @@ import pyqtgraph as pg
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
-from dgm_studio.protocol.messages import Conditioned, Confined, SamplerInfo
+from dgm_studio.protocol.messages import ConditionalSliceResult, RegionResult, SamplerInfo
 
 from .. import theme
 from ..controls import ChoiceRow, Segmented, Tree, button, dim, format_number, label
@@ -70,7 +70,7 @@ class GivenCard(QWidget):
         self.plot.item.getAxis("bottom").setStyle(showValues=False)
         self.plot.setToolTip(_KEY)
         self._titles: dict[str, str] = {}
-        self._told: dict[str, tuple[Conditioned, float]] = {}
+        self._told: dict[str, tuple[ConditionalSliceResult, float]] = {}
         self.bars = pg.BarGraphItem(x=[], height=[], width=1)
         self.truth = pg.PlotDataItem()
         self._model = pg.PlotDataItem()
@@ -145,7 +145,7 @@ class GivenCard(QWidget):
         self.key.setText("")
         self._show_table()
 
-    def show_method(self, told: Conditioned, seconds: float) -> None:
+    def show_method(self, told: ConditionalSliceResult, seconds: float) -> None:
         """Add a method's distance to the table, or replace it; those about another place go."""
         about = (told.axis, told.low, told.high, told.step)
         same = {name: row for name, row in self._told.items() if about == _about(row[0])}
@@ -161,7 +161,7 @@ class GivenCard(QWidget):
         self.sentence.setHidden(listed)  # the table says it of every method
         self.key.setVisible(not (listed or self.plot.isHidden()))
 
-    def show_conditioned(self, told: Conditioned) -> None:
+    def show_conditioned(self, told: ConditionalSliceResult) -> None:
         free, known = ("x₂", "x₁") if told.axis == 0 else ("x₁", "x₂")
         at = (
             format_number(told.low)
@@ -181,7 +181,7 @@ class GivenCard(QWidget):
         self.key.setText(" · ".join(["bars samples", *(word for word, law in laws if law is not None)]))
         self.sentence.setText(conditioned_said(told, self._titles.get(told.way, told.way.capitalize())))
 
-    def show_confined(self, told: Confined) -> None:
+    def show_confined(self, told: RegionResult) -> None:
         self.title.setText("Within the region")
         self.sentence.setText(confined_said(told))
 
@@ -193,12 +193,12 @@ class GivenCard(QWidget):
         self._model.setPen(pg.mkPen(t.colour("model"), width=1.5))
 
 
-def _about(told: Conditioned) -> tuple[object, ...]:
+def _about(told: ConditionalSliceResult) -> tuple[object, ...]:
     """What was known, and to which state of the model."""
     return told.axis, told.low, told.high, told.step
 
 
-def table(rows: Sequence[tuple[Conditioned, float]], titles: Mapping[str, str]) -> str:
+def table(rows: Sequence[tuple[ConditionalSliceResult, float]], titles: Mapping[str, str]) -> str:
     """Method, distance from the exact law and seconds as rich text, the nearest first; and how near true samples are."""
     known = sorted(rows, key=lambda row: np.inf if row[0].distance is None else row[0].distance)
     lines = [
@@ -216,7 +216,7 @@ def table(rows: Sequence[tuple[Conditioned, float]], titles: Mapping[str, str]) 
     return f"<table cellspacing=0>{cells}</table>"
 
 
-def conditioned_said(told: Conditioned, title: str) -> str:
+def conditioned_said(told: ConditionalSliceResult, title: str) -> str:
     """How far the answer is from the exact law; ``title`` names the way."""
     way = f"{title} ({told.honesty})" if told.way != _REJECTION else _BY_REJECTION
     if told.distance is None or told.floor is None:
@@ -227,7 +227,7 @@ def conditioned_said(told: Conditioned, title: str) -> str:
     )
 
 
-def confined_said(told: Confined) -> str:
+def confined_said(told: RegionResult) -> str:
     """How much of the model lies there, and how it compares."""
     said = f"{_BY_REJECTION}: {told.share:.1%} (± {2 * told.error:.1%}) of the model lies here"
     if told.true_share is not None:

@@ -16,7 +16,7 @@ from dgm_studio.studio.studio import Studio
 
 from ..binding import bind, bind_run
 from ..controls import BusyLine, Chip, Tree, dim
-from ..made import Made
+from ..made import MadeOnce
 from ..naming import join
 from ..painting.candidates import Candidates
 from ..painting.paint_panel import PaintPanel
@@ -63,7 +63,7 @@ class ImagesView(QFrame):
         """The same, made while nobody waits for it: None after each piece, and the view at the end. What has been made goes
         when it is closed before that.
         """
-        made = Made()
+        made = MadeOnce()
         parts: tuple[Callable[[], QWidget], ...] = (
             MosaicView, PathView, LatentView, InterpolationView, InsideView, PaintPanel, Candidates,
         )  # fmt: skip
@@ -80,12 +80,12 @@ class ImagesView(QFrame):
             made.delete()
             raise
 
-    def __init__(self, studio: Studio, canvas: Canvas | None = None, made: Made | None = None) -> None:
+    def __init__(self, studio: Studio, canvas: Canvas | None = None, made: MadeOnce | None = None) -> None:
         """``made`` holds those of its views that are there already."""
         super().__init__()
         self.setProperty("surface", "plot")
         self.studio = studio
-        made = made or Made()
+        made = made or MadeOnce()
         self._sent: tuple[frozenset[str], str] | None = None
         self.chips: dict[str, Chip] = {}
         self.ageing = Ageing(self, self._ages)

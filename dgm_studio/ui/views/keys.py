@@ -10,7 +10,7 @@ from PySide6.QtCore import QPointF, QRect, QRectF, QSize, Qt
 from PySide6.QtGui import QColor, QFont, QFontMetrics, QImage, QPainter, QPaintEvent
 from PySide6.QtWidgets import QWidget
 
-from dgm_studio.studio.reading.scales import Scale
+from dgm_studio.studio.reading.scales import ColourScale
 
 from .. import theme
 from ..controls import Flow, format_number
@@ -43,7 +43,7 @@ class _Key(QWidget):
 class ColourKey(_Key):
     """One heat map: its name, the lowest value, the colours, the highest value with the unit; or why nothing is seen."""
 
-    def __init__(self, name: str, kind: Kind, scale: Scale) -> None:
+    def __init__(self, name: str, kind: Kind, scale: ColourScale) -> None:
         super().__init__()
         self.name, self._kind, self._scale = name, kind, scale
         self.setAccessibleName(f"Colours of {name}")
@@ -162,7 +162,7 @@ class Keys(Flow):
         self.keys: list[ColourKey | ClassKey] = []
 
     def show_keys(
-        self, scales: Sequence[tuple[str, Kind, Scale]], classes: Sequence[str] = (), areas: bool = False
+        self, scales: Sequence[tuple[str, Kind, ColourScale]], classes: Sequence[str] = (), areas: bool = False
     ) -> None:
         """Colour bars by (name, kind of colours, scale), and the classes where points or places are told apart by them."""
         shown = (tuple(scales), tuple(classes), areas)

@@ -38,7 +38,7 @@ from .layers.paths import PathsLayer, at
 from .layers.points import PointsLayer
 from .layers.regions import RegionsLayer
 from .margin import Legend, QualityLine
-from .plane_canvas import Canvas
+from .plane_plot import PlanePlot
 from .time_bar import TimeBar
 
 CELLS = 128
@@ -58,7 +58,7 @@ class PlaneView(QFrame):
         self._margin_on = True
         self._asked: Extent | None = None
         self.setProperty("surface", "plot")
-        self.canvas = Canvas()
+        self.canvas = PlanePlot()
 
         plot = self.canvas.item
         self.regions = RegionsLayer(plot, 0)

@@ -14,7 +14,7 @@ from PySide6.QtGui import QPainter
 from PySide6.QtWidgets import QGraphicsItem, QGraphicsPathItem
 
 from dgm_studio.protocol.messages import Field
-from dgm_studio.studio.reading.scales import Scale, scale_of
+from dgm_studio.studio.reading.scales import ColourScale, scale_of
 
 from ... import theme
 from .contours import mass_levels, segments
@@ -50,7 +50,7 @@ class HeatmapLayer(FieldLayer):
         self._lines = QGraphicsPathItem()
         self._lines.setZValue(z + 0.5)
         self._peak: float | None = None
-        self._scaled: tuple[Field, float | None, Scale] | None = None
+        self._scaled: tuple[Field, float | None, ColourScale] | None = None
         plot.addItem(self.image, ignoreBounds=True)
         plot.addItem(self._lines, ignoreBounds=True)
 
@@ -60,7 +60,7 @@ class HeatmapLayer(FieldLayer):
         return self._kind
 
     @property
-    def scale(self) -> Scale | None:
+    def scale(self) -> ColourScale | None:
         """From where to where its colours go; None while it shows nothing."""
         if not self._on or self.field is None:
             return None
@@ -115,7 +115,7 @@ class HeatmapLayer(FieldLayer):
         self._lines.setPath(pg.arrayToQPath(x, y, connect="pairs"))
 
 
-def _indices(kind: Kind, values: np.ndarray, scale: Scale) -> np.ndarray:
+def _indices(kind: Kind, values: np.ndarray, scale: ColourScale) -> np.ndarray:
     """Row of the colour table for each cell: for a density the square root of its share of the highest, else even steps."""
     if kind in ("model", "truth"):
         peak = math.log(scale.high) if scale.high > 0 else 0.0

@@ -15,11 +15,11 @@ from .catalogue import UnknownName
 from .devices import DeviceError
 
 
-class Refused(ValueError):
+class UserError(ValueError):
     """Something that cannot be done, with the reason and the cure in its message."""
 
 
-EXPECTED = (Refused, DataError, UnknownName, DeviceError)
+EXPECTED = (UserError, DataError, UnknownName, DeviceError)
 """Errors whose message already says what was wrong and what to do."""
 
 

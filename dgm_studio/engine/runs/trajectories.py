@@ -23,7 +23,7 @@ MOST_BYTES = 32 << 20
 
 
 @dataclass(frozen=True)
-class Asked:
+class FillCondition:
     """What was asked, checked: the condition in model units, and in data units what stays as it is."""
 
     condition: Condition
@@ -40,11 +40,11 @@ class Asked:
 
 
 @dataclass
-class Answer:
+class Trajectory:
     """A question and the frames of its answer so far; ``name`` is that of its way."""
 
     intent: m.Fill
-    asked: Asked
+    asked: FillCondition
     name: str
     way: Way
     frames: list[Frame] = field(default_factory=list)
@@ -60,19 +60,19 @@ class Answer:
         return sum(t.untyped_storage().nbytes() for t in tensors.values())
 
 
-class Answered:
+class TrajectoryCache:
     """The newest answers of a run by their ticket, and the one under way, which is the last that was begun."""
 
     def __init__(self, most_bytes: int = MOST_BYTES) -> None:
         self._most_bytes = most_bytes
-        self._under_way: tuple[int, Answer] | None = None
-        self._kept: dict[int, tuple[Answer, int]] = {}
+        self._under_way: tuple[int, Trajectory] | None = None
+        self._kept: dict[int, tuple[Trajectory, int]] = {}
 
-    def begin(self, ticket: int, answer: Answer) -> None:
+    def begin(self, ticket: int, answer: Trajectory) -> None:
         """An answer is under way; its frames are there to see."""
         self._under_way = ticket, answer
 
-    def find(self, ticket: int) -> Answer | None:
+    def find(self, ticket: int) -> Trajectory | None:
         if self._under_way is not None and self._under_way[0] == ticket:
             return self._under_way[1]
         return self._kept[ticket][0] if ticket in self._kept else None

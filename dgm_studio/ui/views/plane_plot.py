@@ -13,7 +13,7 @@ from ..plots import Plot
 from .plane_axis import PlaneAxis
 
 
-class Canvas(Plot):
+class PlanePlot(Plot):
     """Equal axes with a quiet grid; ``clicked(x, y)`` in data units; a double click shows everything.
 
     Where the coordinates are of different kinds, equal is what both call a standard deviation.

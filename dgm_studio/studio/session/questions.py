@@ -10,14 +10,14 @@ from dgm_studio.protocol import messages as m
 from dgm_studio.protocol.spec import Workspace
 
 from ..painting.canvas_steps import Results
-from ..painting.inquiry import inquiry
+from ..painting.fill_request import inquiry
 from .state import RunState
 
 if TYPE_CHECKING:
     from ..studio import Studio
 
 
-class Asking:
+class Questions:
     """Numbers the questions and sends them. Each method returns the ticket that the answer will bear."""
 
     def __init__(self, studio: Studio) -> None:
@@ -63,16 +63,16 @@ class Asking:
     def given(self, axis: Literal[0, 1], low: float, high: float, seed: int, way: str | None = None) -> int:
         """One coordinate when the other is known; topic ``conditioned``."""
         run = self._run
-        return self._ask(run, "given", lambda ticket: m.Given(run.name, axis, low, high, seed, ticket, way))
+        return self._ask(run, "given", lambda ticket: m.ConditionalSlice(run.name, axis, low, high, seed, ticket, way))
 
     def within(self, region: m.Array, extent: m.Extent, seed: int) -> int:
         """The model within a region of the plane; topic ``confined``."""
         run = self._run
-        return self._ask(run, "within", lambda ticket: m.Within(run.name, region, extent, seed, ticket))
+        return self._ask(run, "within", lambda ticket: m.RegionQuery(run.name, region, extent, seed, ticket))
 
     def measure(self) -> None:
         """Compute every measure now; topic ``measured``."""
-        self._studio.backend.send(m.Measure(self._run.name))
+        self._studio.backend.send(m.MeasureNow(self._run.name))
 
     def forget(self, workspace: Workspace, *kinds: Literal["probe", "classify"]) -> None:
         """What was asked about is no longer on screen: the answers go, and late ones are dropped; topic ``forgotten``."""

@@ -3,7 +3,7 @@
 One question is in flight at a time, and a question that nobody can answer leaves what was there before. Finished answers
 go into the history; in live mode (`live.Live`) drafts follow the brush and a careful answer its release.
 
-Topics for `Answers.on`: ``question`` (`Question`), ``state`` (None: running, live or outdated changed).
+Topics for `FillController.on`: ``question`` (`Question`), ``state`` (None: running, live or outdated changed).
 """
 
 from __future__ import annotations
@@ -44,7 +44,7 @@ class _Flight:
     walks_again: bool = False
 
 
-class Answers:
+class FillController:
     """Of one canvas. Call `receive`, `failed` and `opened` with what the engine says, and `tick` at display rate."""
 
     def __init__(

@@ -10,9 +10,9 @@ from pydantic import ValidationError
 
 from dgm_studio.protocol.spec import Frozen
 
-from .answers import Answers
 from .canvas import Canvas
 from .canvas_tools import Tools
+from .fill_controller import FillController
 from .question import Question
 
 MEMBER = "canvas/easel.json"
@@ -26,11 +26,11 @@ class _Kept(Frozen):
     tools: Tools | None = None
 
 
-class Easel:
+class PaintingState:
     """Of one canvas and its answers; ``tools`` tells the tools in hand, ``take`` takes others into it."""
 
     def __init__(
-        self, canvas: Canvas, answers: Answers, tools: Callable[[], Tools], take: Callable[[Tools], None]
+        self, canvas: Canvas, answers: FillController, tools: Callable[[], Tools], take: Callable[[Tools], None]
     ) -> None:
         self._canvas, self._answers, self._tools, self._take = canvas, answers, tools, take
 

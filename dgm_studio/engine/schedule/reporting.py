@@ -20,7 +20,7 @@ PROGRESS_EVERY, CURVES_EVERY = 0.25, 0.5
 
 
 @dataclass
-class Told:
+class Reported:
     """When and at which step a run's progress and curves were last told."""
 
     progress_at: float = 0.0
@@ -41,12 +41,12 @@ def measure_curves(recorder: Recorder) -> dict[str, m.Curve]:
     return placed | {name: curve for name, curve in curves.items() if name not in placed}
 
 
-class Teller:
+class ProgressReporter:
     """Emits what changed of each run since it was last told."""
 
     def __init__(self, emit: Callable[[m.Event], None], governor: Governor) -> None:
         self._emit, self._governor = emit, governor
-        self._told: dict[str, Told] = {}
+        self._told: dict[str, Reported] = {}
 
     def forget(self, name: str) -> None:
         """The next `tell` of this run tells everything."""
@@ -54,13 +54,13 @@ class Teller:
 
     def begin(self, run: Run) -> None:
         """Training begins: the rate is counted from here."""
-        self._told[run.name] = Told(step=run.step, progress_at=time.perf_counter())
+        self._told[run.name] = Reported(step=run.step, progress_at=time.perf_counter())
         self._progress(run, rate=0.0)
 
     def tell(self, run: Run, *, force: bool = False, at_rest: bool = False) -> None:
         """Tell what changed when it is time to, or in any case (``force``), or as nothing else is to do (``at_rest``)."""
         now = time.perf_counter()
-        told = self._told.setdefault(run.name, Told())
+        told = self._told.setdefault(run.name, Reported())
         if force or (run.step != told.step and (at_rest or now - told.progress_at > PROGRESS_EVERY)):
             if run.phase == "training" and 0 <= told.step < run.step:
                 told.rate = (run.step - told.step) / (now - told.progress_at)

@@ -1,0 +1,50 @@
+"""One word per thing: the table of CONTRIBUTING says which, and no public class has the name of another."""
+
+from __future__ import annotations
+
+import ast
+import re
+import tokenize
+from collections import defaultdict
+from collections.abc import Iterator
+from pathlib import Path
+
+ROOT = Path(__file__).parents[2]
+OWN_TO_EACH = {"Config"}
+"""Names that many modules give to a class of their own by agreement."""
+
+
+def rejected() -> dict[str, str]:
+    """Identifiers that are not used, with what is said instead."""
+    rows = re.findall(r"^\|(.*)\|(.*)\|(.*)\|$", (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8"), flags=re.M)
+    return {word: say.strip() for say, _, no in rows for word in re.findall(r"`([^`]+)`", no)}
+
+
+def modules() -> list[Path]:
+    return sorted((ROOT / "dgm_studio").rglob("*.py"))
+
+
+def names(path: Path) -> Iterator[tokenize.TokenInfo]:
+    with tokenize.open(path) as file:
+        yield from (t for t in tokenize.generate_tokens(file.readline) if t.type == tokenize.NAME)
+
+
+def test_no_rejected_word_is_an_identifier() -> None:
+    words = rejected()
+    assert len(words) > 10
+    found = [
+        f"{path.relative_to(ROOT)}:{token.start[0]} {token.string}: say {words[token.string]}"
+        for path in modules()
+        for token in names(path)
+        if token.string in words
+    ]
+    assert not found
+
+
+def test_no_two_public_classes_share_a_name() -> None:
+    homes: dict[str, list[str]] = defaultdict(list)
+    for path in modules():
+        for node in ast.parse(path.read_text(encoding="utf-8")).body:
+            if isinstance(node, ast.ClassDef) and not node.name.startswith("_"):
+                homes[node.name].append(str(path.relative_to(ROOT)))
+    assert not {name: where for name, where in homes.items() if len(where) > 1 and name not in OWN_TO_EACH}
