@@ -7,7 +7,6 @@ control is there for as long as its view is.
 
 from __future__ import annotations
 
-import difflib
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
@@ -106,6 +105,8 @@ class Controls(Mapping[str, Control]):
         """Raises KeyError with the nearest names."""
         found = dict(self.offered())
         if name not in found:
+            import difflib
+
             near = difflib.get_close_matches(name, found, cutoff=0.4)
             raise KeyError(f"there is no control {name!r} now" + (f"; there is {', '.join(near)}" if near else ""))
         return found[name]
