@@ -79,7 +79,8 @@ class Ahead(QObject):
 
     def _pieces(self) -> Iterator[None]:
         yield from self._more()
-        yield from self._views
+        for _ in self._views:  # not `yield from`: whoever hurries drops this generator, and would close the views with it
+            yield
 
     def turn(self) -> None:
         if next(self._work, self) is not self:

@@ -37,6 +37,15 @@ def test_whoever_comes_too_early_is_told_and_sees_the_views_soon(running, qtbot,
     assert len(turns) > 20  # none of them does much
 
 
+@pytest.mark.parametrize("turns", [2, 8, 14, 17, 20, 24, 30])
+def test_whoever_comes_while_they_are_made_sees_the_views_too(running, qtbot, turns: int) -> None:
+    window = running.window
+    for _ in range(turns):
+        window.ahead.turn()
+    running.studio.set_workspace("images")
+    qtbot.waitUntil(lambda: isinstance(window.views.currentWidget(), ImagesView), timeout=PATIENCE_MS)
+
+
 def test_views_that_are_made_ahead_are_never_windows_of_their_own(running, qtbot, qapp) -> None:
     shown: list[QWidget] = []
 
