@@ -79,7 +79,9 @@ class Ahead(QObject):
 
     def _pieces(self) -> Iterator[None]:
         yield from self._more()
-        for _ in self._views:  # not `yield from`: whoever hurries drops this generator, and would close the views with it
+        for (
+            _
+        ) in self._views:  # not `yield from`: whoever hurries drops this generator, and would close the views with it
             yield
 
     def turn(self) -> None:
