@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING
 from .surroundings import surroundings
 
 if TYPE_CHECKING:
+    from PySide6.QtWidgets import QDialog
+
     from dgm_studio.ui.controls import Part, Tree
     from dgm_studio.ui.main_window import MainWindow
 
@@ -75,9 +77,24 @@ def parts(window: MainWindow) -> list[Part]:
             *window.findChildren(RunsDialog), window.notices, window.failed, window]  # fmt: skip
 
 
+def dialogs(window: MainWindow) -> list[QDialog]:
+    """One of each dialog that is made when it is asked for."""
+    from dgm_studio.peek import Peek
+    from dgm_studio.ui.columns_dialog import ColumnsDialog
+    from dgm_studio.ui.data_dialogs import LeftOut
+    from dgm_studio.ui.help import AboutDialog, ShortcutsDialog
+
+    table = Peek(("a", "b"), (1, 2), (True, True), ())
+    return [ColumnsDialog("", "", table, window), LeftOut("", (), window), ShortcutsDialog(window.studio.commands, window),
+            AboutDialog(window)]  # fmt: skip
+
+
 def page(window: MainWindow) -> str:
     """The page of a window whose views are all there."""
-    listed = [row for part in parts(window) for row in rows(part.controls)]
+    opened = dialogs(window)
+    listed = [row for part in (*parts(window), *opened) for row in rows(part.controls)]
+    for dialog in opened:
+        dialog.deleteLater()
     return HEAD + "".join(f"| `{name}` | {title} | {help.replace('|', '¦')} |\n" for name, title, help in listed)
 
 

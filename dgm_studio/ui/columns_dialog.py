@@ -18,7 +18,7 @@ from PySide6.QtWidgets import (
 from dgm_studio.protocol.messages import Peek
 
 from . import theme
-from .controls import button, label
+from .controls import Tree, button, label
 
 _NONE = "no class"
 
@@ -44,7 +44,8 @@ class ColumnsDialog(QDialog):
         said = label(question, "dim", True)
         said.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
         column.addWidget(said)
-        column.addWidget(_first_rows(titles, table))
+        self.rows = _first_rows(titles, table)
+        column.addWidget(self.rows)
 
         self.along_x, self.along_y, self.of_class = QComboBox(), QComboBox(), QComboBox()
         form = QFormLayout()
@@ -63,16 +64,29 @@ class ColumnsDialog(QDialog):
         column.addLayout(form)
 
         self.use = button("Use these", "Read the table so.", "primary")
-        leave = button("Cancel", "Leave the data as they were (Esc).")
+        self.leave = button("Cancel", "Leave the data as they were (Esc).")
         self.use.clicked.connect(self._use)
-        leave.clicked.connect(self.reject)
+        self.leave.clicked.connect(self.reject)
         row = QHBoxLayout()
         row.addStretch(1)
-        row.addWidget(leave)
+        row.addWidget(self.leave)
         row.addWidget(self.use)
         column.addLayout(row)
         self.use.setDefault(True)
         self._check()
+
+    @property
+    def controls(self) -> Tree:
+        return {
+            "columns": {
+                "x": self.along_x,
+                "y": self.along_y,
+                "class": self.of_class,
+                "rows": self.rows,
+                "use": self.use,
+                "cancel": self.leave,
+            }
+        }
 
     def _picked(self) -> tuple[int, int, int]:
         x, y, of_class = (int(box.currentData()) for box in (self.along_x, self.along_y, self.of_class))

@@ -12,7 +12,8 @@ from dgm_studio.studio.wording import left_out_said
 
 from . import theme
 from .binding import bind, bind_run
-from .controls import button, label
+from .controls import Tree, button, label
+from .naming import join
 
 LEFT_OUT = "file.left_out"
 """The command that lists what was left out."""
@@ -45,7 +46,9 @@ class DataDialogs(QObject):
 
     def show_left_out(self) -> None:
         """Open the list of what was skipped."""
-        LeftOut(self._studio.spec.data.label, self._problems(), self._window).open()
+        dialog = LeftOut(self._studio.spec.data.label, self._problems(), self._window)
+        join(self._studio.controls, dialog)
+        dialog.open()
 
     def _tell(self, problems: tuple[str, ...]) -> None:
         if len(problems) > 1:
@@ -72,6 +75,7 @@ class DataDialogs(QObject):
 
         dialog = ColumnsDialog(self._studio.spec.data.label, question, table, self._window)
         dialog.chosen.connect(self._studio.choose_columns)
+        join(self._studio.controls, dialog)
         dialog.open()
 
 
@@ -94,10 +98,14 @@ class LeftOut(QDialog):
         column.addWidget(self.list, 1)
         self.copy = button("Copy all", "Put the list on the clipboard.")
         self.copy.clicked.connect(lambda: QGuiApplication.clipboard().setText(self.list.toPlainText()))
-        leave = button("Close", "Back to the window (Esc).", "primary")
-        leave.clicked.connect(self.accept)
+        self.leave = button("Close", "Back to the window (Esc).", "primary")
+        self.leave.clicked.connect(self.accept)
         row = QHBoxLayout()
         row.addStretch(1)
         row.addWidget(self.copy)
-        row.addWidget(leave)
+        row.addWidget(self.leave)
         column.addLayout(row)
+
+    @property
+    def controls(self) -> Tree:
+        return {"left_out": {"list": self.list, "copy": self.copy, "close": self.leave}}

@@ -9,7 +9,7 @@ import dgm_studio
 from dgm_studio.studio.commands import Commands
 
 from . import theme
-from .controls import button, dim, label
+from .controls import Tree, button, dim, label
 
 
 class ShortcutsDialog(QDialog):
@@ -43,9 +43,13 @@ class ShortcutsDialog(QDialog):
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 12)
         column.addWidget(area)
-        done = button("Close", "Close this window (Esc).")
-        done.clicked.connect(self.accept)
-        column.addWidget(done, 0, Qt.AlignmentFlag.AlignHCenter)
+        self.done_button = button("Close", "Close this window (Esc).")
+        self.done_button.clicked.connect(self.accept)
+        column.addWidget(self.done_button, 0, Qt.AlignmentFlag.AlignHCenter)
+
+    @property
+    def controls(self) -> Tree:
+        return {"shortcuts.close": self.done_button}
 
 
 class AboutDialog(QDialog):
@@ -67,8 +71,14 @@ class AboutDialog(QDialog):
                 True,
             )
         )
-        column.addWidget(dim("MIT licence. Type is Inter (SIL Open Font License)."))
-        done = button("Close", "Close this window (Esc).")
-        done.clicked.connect(self.accept)
-        column.addWidget(done, 0, Qt.AlignmentFlag.AlignRight)
+        column.addWidget(
+            dim("MIT licence. Type is Inter (SIL Open Font License); digits by Alpaydin and Kaynak (CC BY 4.0).", True)
+        )
+        self.done_button = button("Close", "Close this window (Esc).")
+        self.done_button.clicked.connect(self.accept)
+        column.addWidget(self.done_button, 0, Qt.AlignmentFlag.AlignRight)
         self.setFixedWidth(theme.px(380))
+
+    @property
+    def controls(self) -> Tree:
+        return {"about.close": self.done_button}

@@ -291,10 +291,14 @@ class MainWindow(QMainWindow):
             self.setWindowModified(modified)
 
     def show_shortcuts(self) -> None:
-        ShortcutsDialog(self.studio.commands, self).open()
+        self._open(ShortcutsDialog(self.studio.commands, self))
 
     def show_about(self) -> None:
-        AboutDialog(self).open()
+        self._open(AboutDialog(self))
+
+    def _open(self, dialog: ShortcutsDialog | AboutDialog) -> None:
+        join(self.studio.controls, dialog)
+        dialog.open()
 
     @property
     def margin_on(self) -> bool:

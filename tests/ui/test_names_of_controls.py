@@ -19,6 +19,7 @@ from PySide6.QtWidgets import (
     QAbstractSlider,
     QApplication,
     QComboBox,
+    QDialog,
     QGraphicsView,
     QLineEdit,
     QMenuBar,
@@ -33,10 +34,14 @@ from shiboken6 import isValid
 
 from benchmarks.controls import PAGE, page
 from dgm_studio.engine import catalogue
+from dgm_studio.peek import Peek
+from dgm_studio.protocol.spec import DataChoice
 from dgm_studio.studio.studio import Studio
 from dgm_studio.ui.controls import Pages
 from dgm_studio.ui.main_window import MainWindow
 from dgm_studio.ui.panels.steer import SteerPanel
+
+from . import fake_backend as fake
 
 INTERACTIVE = (QAbstractButton, QLineEdit, QComboBox, QAbstractSlider, QAbstractItemView)
 OF_QT = (QScrollBar, QScrollArea, QTabBar, QMenuBar, QToolBar)
@@ -61,7 +66,7 @@ def interactive(window: MainWindow) -> Iterator[QWidget]:
         )
         viewport = isinstance(widget.parentWidget(), QGraphicsView) and widget is widget.parentWidget().viewport()
         aside = any(isinstance(up, Pages) and page is not up.shown for page, up in pairwise(line))
-        focusable = widget.focusPolicy() != Qt.FocusPolicy.NoFocus
+        focusable = bool(widget.focusPolicy() & Qt.FocusPolicy.TabFocus)
         if (isinstance(widget, INTERACTIVE) or focusable) and not (insides or popup or viewport or aside):
             yield widget
 
@@ -121,6 +126,30 @@ def test_what_is_read_out_of_a_control_is_its_title(everywhere: Iterator[MainWin
             assert control.describe().startswith(control.title.rstrip(".")), name
         for widget in interactive(window):
             assert widget.accessibleName(), " < ".join(type(each).__name__ for each in above(widget))
+
+
+def test_controls_of_dialogs_have_names_as_long_as_they_are_open(running: SimpleNamespace, qapp: QApplication) -> None:
+    window, studio = running.window, running.studio
+    table = Peek(("a", "b", "kind"), (1, 2, 3), (True, True, False), (("1", "2", "x"),), (0, 1, 2))
+    studio.choose_data(DataChoice(name="points", path="/somewhere/points.csv"))
+    running.say(
+        fake.opened(running.name, studio.spec, table=table, problems=("one was skipped", "another was skipped"))
+    )
+    before = set(studio.controls)
+    for command, name in (
+        ("file.columns", "columns.use"),
+        ("file.left_out", "left_out.copy"),
+        ("help.shortcuts", "shortcuts.close"),
+        ("help.about", "about.close"),
+    ):
+        studio.commands.run(command)
+        assert name in studio.controls
+        assert not unnamed(window)
+        assert all(control.title for control in studio.controls.values())
+        for dialog in window.findChildren(QDialog):
+            dialog.close()
+        QApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
+        assert set(studio.controls) == before
 
 
 def test_a_control_without_a_name_is_found(running: SimpleNamespace) -> None:
