@@ -10,6 +10,8 @@ from __future__ import annotations
 import math
 from typing import Any
 
+from dgm_studio.protocol.messages import Decoded
+
 from .results import Result, quantile
 
 DRAGS, QUICK_DRAGS = 40, 12
@@ -55,7 +57,7 @@ def _drag(plane: Any, studio: Any, drags: int) -> list[float]:
 
     watch = Stopwatch()
     answers: list[object] = []
-    leave = studio.on("decoded", answers.append)
+    leave = studio.on(Decoded, answers.append)
     filter_ = Painted(plane.picture, lambda: watch.stop() if answers else None)
     for i in range(drags):
         run_for(0.1 + 0.007 * i)

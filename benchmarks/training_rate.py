@@ -178,7 +178,7 @@ def _shown_rate(studio: Any, seconds: float) -> float:
     seen: list[tuple[float, int]] = []
     studio.train()
     run_for(SETTLE_S)
-    leave = studio.on("progress", lambda p: seen.append((time.perf_counter(), p.step)))
+    leave = studio.on(m.Progress, lambda p: seen.append((time.perf_counter(), p.step)))
     run_for(seconds)
     leave()
     pause(studio)

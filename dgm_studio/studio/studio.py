@@ -4,14 +4,13 @@ It owns the session (what a person wants), the state (what the engine said), und
 one into intents and the other into topics that views observe. Testable without Qt and without torch: give it any
 `Backend`.
 
-Topics and what their callbacks receive: ``catalogue`` (mapping), ``session`` (Session), ``workspace`` (name),
-``opened data progress curves samples field latents insides decoded interpolated filled probed classified conditioned
-confined measured history`` (the event, of a run in either workspace), ``shoot_out`` (ShootOut), ``edited`` (the
-`Opened` with new settings), ``failed`` (RunState), ``forgotten`` (RunState: answers about
-what is no longer on screen went), ``unanswered`` (the kind of a question that failed, such as
-"fill"), ``thumbnail`` (Thumbnail), ``notice`` (list of Notice), ``commands`` (None: something may have become
-possible), ``file`` (the Document of the run in front, or None), ``tray`` (None: its runs changed), ``recent`` (None),
-``theme`` (name), ``measure`` (name), ``loaded`` (mapping of extra members).
+What the engine says is observed by the event's class (`studio.on(m.Samples, draw)`), of a run in either workspace. Topics of
+the studio itself and what their callbacks receive: ``catalogue`` (mapping), ``session`` (Session), ``workspace`` (name),
+``shoot_out`` (ShootOut), ``edited`` (the `Opened` with new settings), ``failed`` (RunState), ``forgotten`` (RunState: answers
+about what is no longer on screen went), ``unanswered`` (the kind of a question that failed, such as "fill"), ``notice`` (list
+of Notice), ``commands`` (None: something may have become possible), ``file`` (the Document of the run in front, or None),
+``tray`` (None: its runs changed), ``recent`` (None), ``theme`` (name), ``measure`` (name), ``loaded`` (mapping of extra
+members), ``columns`` (Failed).
 """
 
 from __future__ import annotations
@@ -20,7 +19,7 @@ import dataclasses
 import itertools
 from collections.abc import Callable, Collection, Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, overload
 
 from pydantic import ValidationError
 
@@ -44,7 +43,7 @@ from .session.link import Link
 from .session.questions import Questions
 from .session.reception import Reception
 from .session.session import LAYERS, Session, new_id
-from .session.state import Callback, Observers, RunState
+from .session.state import E, Observers, RunState, Topic
 from .session.steps import step_said
 from .wording import explain
 
@@ -106,8 +105,14 @@ class Studio:
         self.look_again(self.workspace)
         self.observers.tell("commands")
 
-    def on(self, topic: str, callback: Callback) -> Callable[[], None]:
-        """Observe a topic; returns a function that ends it."""
+    @overload
+    def on(self, topic: type[E], callback: Callable[[E], object]) -> Callable[[], None]: ...
+
+    @overload
+    def on(self, topic: Topic, callback: Callable[[Any], object]) -> Callable[[], None]: ...
+
+    def on(self, topic: type[m.Event] | Topic, callback: Callable[[Any], object]) -> Callable[[], None]:
+        """Observe an event of the engine or a topic of the studio; returns a function that ends it."""
         return self.observers.on(topic, callback)
 
     def pump(self) -> int:

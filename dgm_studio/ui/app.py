@@ -19,6 +19,7 @@ from PySide6.QtCore import QEvent, QObject, Qt, QTimer
 from PySide6.QtGui import QFont, QFontDatabase, QGuiApplication, QIcon
 from PySide6.QtWidgets import QApplication
 
+from dgm_studio.protocol.messages import Opened
 from dgm_studio.resources import resource
 from dgm_studio.studio.files.settings import Places
 from dgm_studio.studio.start import open_studio
@@ -88,7 +89,7 @@ def run_app(path: Path | None = None) -> int:
 def follow_with(collecting: Collecting, window: MainWindow) -> None:
     """Let garbage be collected as the engine of a window comes up and its runs come and go."""
     bind(window, window.studio, "catalogue", lambda _: collecting.settle())
-    for topic in ("opened", "shoot_out"):
+    for topic in (Opened, "shoot_out"):
         bind(window, window.studio, topic, lambda _: collecting.soon())
 
 

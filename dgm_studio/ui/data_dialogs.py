@@ -6,7 +6,7 @@ from PySide6.QtCore import QObject, Qt
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QDialog, QHBoxLayout, QPlainTextEdit, QVBoxLayout, QWidget
 
-from dgm_studio.protocol.messages import Failed, Peek
+from dgm_studio.protocol.messages import Failed, Opened, Peek
 from dgm_studio.studio.studio import Studio
 from dgm_studio.studio.wording import left_out_said
 
@@ -26,7 +26,7 @@ class DataDialogs(QObject):
         super().__init__(window)
         self._window, self._studio = window, studio
         bind(self, studio, "columns", self._ask)
-        bind_run(self, studio, "opened", lambda opened: self._tell(opened.info.problems))
+        bind_run(self, studio, Opened, lambda opened: self._tell(opened.info.problems))
 
     @property
     def has_columns(self) -> bool:

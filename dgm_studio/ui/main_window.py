@@ -147,14 +147,14 @@ class MainWindow(QMainWindow):
         self.ahead.made.connect(self._show_workspace)
         self.setup.columns_asked.connect(self.data_dialogs.choose_columns)
         self.setup.left_out_asked.connect(self.data_dialogs.show_left_out)
-        for topic in ("workspace", "session"):
-            bind(self, studio, topic, lambda _: self._show_workspace())
+        bind(self, studio, "workspace", lambda _: self._show_workspace())
+        bind(self, studio, "session", lambda _: self._show_workspace())
         bind(self, studio, "failed", self._show_failure)
         bind(self, studio, "theme", self._show_theme)
         for topic in ("file", "commands", "session", "workspace"):
             bind(self, studio, topic, lambda _: self._show_name())
-        bind_run(self, studio, "opened", self._show_opened)
-        bind_run(self, studio, "progress", self._show_progress)
+        bind_run(self, studio, Opened, self._show_opened)
+        bind_run(self, studio, Progress, self._show_progress)
         self.busy.show_activity("Waking the engine")
         bind(self, studio, "catalogue", lambda _: self.busy.show_activity("Opening the run"))
         self.resize(1440, 900)

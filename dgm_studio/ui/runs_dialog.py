@@ -19,6 +19,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from dgm_studio.protocol.messages import Opened
 from dgm_studio.studio.files.thumbnail import HEIGHT, WIDTH
 from dgm_studio.studio.files.tray import Kept
 from dgm_studio.studio.studio import Studio
@@ -113,7 +114,7 @@ class RunsDialog(QDialog):
         for widget in (self.compare, self.front):
             row.addWidget(widget)
         column.addLayout(row)
-        for topic in ("tray", "session", "opened"):
+        for topic in ("tray", "session", Opened):
             bind(self, studio, topic, lambda _: self._follow())
         self.refresh()
         join(studio.controls, self)

@@ -9,6 +9,7 @@ import pytest
 from effort import Effort
 
 from dgm_studio.engine.schedule.inline_backend import InlineBackend
+from dgm_studio.protocol.messages import Filled
 from dgm_studio.protocol.spec import DataChoice, RunSpec
 from dgm_studio.studio.files.settings import Places
 from dgm_studio.studio.painting.brush import Brush
@@ -30,7 +31,7 @@ class Easel:
         self.wait(lambda: self.studio.run.data is not None)
         self.canvas = Canvas(self.studio.run.data.x[3])
         self.answers = FillController(self.studio, self.canvas)
-        self.studio.on("filled", self.answers.receive)
+        self.studio.on(Filled, self.answers.receive)
         self.studio.on("unanswered", lambda kind: self.answers.failed())
         self.answers.opened(self.studio.run.opened)
 

@@ -160,9 +160,9 @@ def test_a_view_that_fails_keeps_nothing_from_the_others(studio: Studio) -> None
     def broken(_: object) -> None:
         raise ValueError("cannot draw")
 
-    studio.on("progress", broken)
-    studio.on("progress", heard.append)
-    studio.on("history", heard.append)
+    studio.on(m.Progress, broken)
+    studio.on(m.Progress, heard.append)
+    studio.on(m.History, heard.append)
     name = studio.run.name
     with pytest.raises(ValueError, match="cannot draw"):
         _tell(

@@ -28,14 +28,12 @@ def opened(info: m.RunInfo = INFO) -> m.Opened:
 
 def run_at(step: int, shown: int | None = None, **of: object) -> RunState:
     """A run that has trained so many steps and shows step ``shown`` (None: live)."""
-    return RunState(
-        NAME,
-        "2d",
-        opened=opened(),
-        progress=m.Progress(NAME, step, "training", 300.0, 0.2, 10.0, "CPU"),
-        history=m.History(NAME, step, np.arange(0, step, 240), shown),
-        **of,
-    )
+    run = RunState(NAME, "2d", opened())
+    run.progress = m.Progress(NAME, step, "training", 300.0, 0.2, 10.0, "CPU")
+    run.history = m.History(NAME, step, np.arange(0, step, 240), shown)
+    for name, event in of.items():
+        setattr(run, name, event)
+    return run
 
 
 def drawn(step: int, sampling: Sampling | None = None) -> m.Samples:

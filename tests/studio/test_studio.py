@@ -133,7 +133,7 @@ def test_answers_to_old_questions_are_dropped(studio: Studio) -> None:
 
 def test_events_of_runs_that_are_gone_are_dropped(studio: Studio) -> None:
     heard: list[object] = []
-    studio.on("progress", heard.append)
+    studio.on(m.Progress, heard.append)
     _tell(studio, m.Progress("2d-999", 5, "training", 1.0, 0.0, 0.0, "CPU"))
     assert heard == []
 

@@ -8,36 +8,7 @@ from __future__ import annotations
 
 import threading
 
-from dgm_studio.protocol.messages import (
-    Curves,
-    Data,
-    Decoded,
-    Edited,
-    Event,
-    Field,
-    Filled,
-    History,
-    Insides,
-    Latents,
-    Measured,
-    Opened,
-    Probed,
-    Progress,
-    Samples,
-)
-
-_STATE = (Curves, Data, Decoded, Edited, Field, History, Insides, Latents, Measured, Probed, Progress, Samples)
-
-
-def _slot(event: Event) -> tuple[str, ...] | None:
-    """The slot of an event that describes state; None for one that must not be lost."""
-    if isinstance(event, Filled):
-        return None if event.done else ("Filled", event.run)
-    if isinstance(event, Samples | Measured) and event.ticket:
-        return None
-    if isinstance(event, _STATE):
-        return (type(event).__name__, event.run, getattr(event, "layer", ""))
-    return None
+from dgm_studio.protocol.messages import Event, Filled, Opened
 
 
 class Mailbox:
@@ -49,7 +20,7 @@ class Mailbox:
         self._slots: dict[tuple[str, ...], Event] = {}
 
     def put(self, event: Event) -> None:
-        slot = _slot(event)
+        slot = event.slot
         with self._lock:
             if slot is None:
                 if isinstance(event, Filled):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 from dgm_studio.peek import Peek
 
@@ -16,10 +16,26 @@ from .plain import Array, Extent, Phase
 
 @dataclass(frozen=True)
 class Event:
-    """Something that happened to the run named ``run``, at training step ``step``."""
+    """Something that happened to the run named ``run``, at training step ``step``.
+
+    One that is ``lossy`` describes a state: a newer one replaces one that nobody has read yet, unless it answers a ticket.
+    ``answers`` is the kind of the questions it answers, such as "fill": where nobody waits for its ticket it is dropped.
+    ``settles`` is the kind of failure that is past once it comes, which is ``answers`` for answers.
+    """
 
     run: str
     step: int
+    lossy: ClassVar[bool] = False
+    answers: ClassVar[str] = ""
+    settles: ClassVar[str] = ""
+
+    @property
+    def slot(self) -> tuple[str, ...] | None:
+        """What it replaces and is replaced by while nobody has read it; None for one that must not be lost."""
+        asked_for = bool(getattr(self, "ticket", 0)) and not self.answers
+        if not self.lossy or asked_for:
+            return None
+        return (type(self).__name__, self.run)
 
 
 @dataclass(frozen=True)
@@ -52,6 +68,8 @@ class Edited(Event):
     `RunInfo.device`. ``asked_place`` is that of the edit, which the run did not take where it is still the same run.
     """
 
+    lossy = True
+
     spec: RunSpec
     device: str
     place: Path | None = None
@@ -62,6 +80,8 @@ class Edited(Event):
 class Data(Event):
     """Examples to show: ``x`` as people see them, ``labels`` (n,) or None."""
 
+    lossy = True
+
     x: Array
     labels: Array | None
 
@@ -69,6 +89,8 @@ class Data(Event):
 @dataclass(frozen=True)
 class Progress(Event):
     """How the run is doing. ``activity`` says in words what the engine is busy with, empty when idle."""
+
+    lossy = True
 
     phase: Phase
     steps_per_second: float
@@ -103,6 +125,8 @@ class Curve:
 class Curves(Event):
     """Losses and live measures by name."""
 
+    lossy = True
+
     losses: Mapping[str, Curve]
     measures: Mapping[str, Curve]
 
@@ -126,6 +150,9 @@ class Samples(Event):
     ``estimates`` likewise the clean sample expected from each frame. ``done`` is False while they still sharpen: then
     ``path`` is what there is so far.
     """
+
+    lossy = True
+    settles = "samples"
 
     x: Array
     labels: Array | None
@@ -157,6 +184,8 @@ class Field(Event):
     again, with ``kind`` its honesty.
     """
 
+    lossy = True
+
     layer: str
     values: Array
     extent: Extent
@@ -170,6 +199,10 @@ class Field(Event):
     note: str = ""
     """What is to be said of the picture, in a few words; empty where there is nothing."""
 
+    @property
+    def slot(self) -> tuple[str, ...]:
+        return ("Field", self.run, self.layer)
+
 
 @dataclass(frozen=True)
 class Latents(Event):
@@ -180,6 +213,9 @@ class Latents(Event):
     ``codes`` is empty where the model cannot encode. ``grid_labels`` (rows, columns) says of which class each image is,
     None where the model needs none.
     """
+
+    lossy = True
+    settles = "latent"
 
     codes: Array
     labels: Array | None
@@ -196,6 +232,9 @@ class Latents(Event):
 class Insides(Event):
     """An inner view of the model: pictures (n, h, w[, 3]) uint8."""
 
+    lossy = True
+    settles = "inside"
+
     name: str
     tiles: Array
     shown_step: int
@@ -204,6 +243,9 @@ class Insides(Event):
 @dataclass(frozen=True)
 class Decoded(Event):
     """One decoded code, as people see it."""
+
+    lossy = True
+    answers = "decode"
 
     ticket: int
     x: Array
@@ -217,6 +259,8 @@ class Interpolated(Event):
     ``classes`` are those that the ends were taken for, empty where the model needs none; ``origin`` says whose word that is
     ("asked", "known", "classifier" or "reproduction"), and ``change`` how one becomes the other ("blended", "halfway").
     """
+
+    answers = "interpolate"
 
     ticket: int
     frames: Array
@@ -235,6 +279,8 @@ class Filled(Event):
     ``observed`` is what a measurement shows of the image.
     """
 
+    answers = "fill"
+
     ticket: int
     x: Array
     progress: float
@@ -247,6 +293,11 @@ class Filled(Event):
     numbers: Array | None = None
     observed: Array | None = None
 
+    @property
+    def slot(self) -> tuple[str, ...] | None:
+        """A preview on the way may be lost, the answer may not."""
+        return None if self.done else ("Filled", self.run)
+
 
 @dataclass(frozen=True)
 class ConditionalSliceResult(Event):
@@ -255,6 +306,8 @@ class ConditionalSliceResult(Event):
     ``truth`` is exact, ``model`` the model's own where its density is; ``distance`` is the Wasserstein-1 distance of the
     samples from the truth, ``floor`` that of as many true samples.
     """
+
+    answers = "given"
 
     ticket: int
     axis: int
@@ -275,6 +328,8 @@ class RegionResult(Event):
     """Samples (n, 2) of the model within a region, its share of the model's and of the true probability, and the sliced
     Wasserstein distance of the samples from true ones within the region, with that of true ones from each other.
     """
+
+    answers = "within"
 
     ticket: int
     samples: Array
@@ -298,6 +353,9 @@ class Densities(Event):
 class Probed(Event):
     """What is known about a point: names to numbers (nats, data units), with the unit after a space in the name."""
 
+    lossy = True
+    answers = "probe"
+
     ticket: int
     point: Array
     values: Mapping[str, float]
@@ -314,6 +372,8 @@ class Classified(Event):
     likelihood is. ``nearest`` (n, *event) are the training examples nearest
     to each, at ``distances`` (n,): root mean square per coordinate in data units.
     """
+
+    answers = "classify"
 
     ticket: int
     classes: tuple[str, ...]
@@ -336,6 +396,8 @@ class OutliersTold(Event):
     is chance, and below a half strangers pass for data more easily than data do.
     """
 
+    answers = "outliers"
+
     ticket: int
     areas: Mapping[str, tuple[float, float]]
     kind: str
@@ -345,6 +407,9 @@ class OutliersTold(Event):
 class Measured(Event):
     """Latest measures: name to value, error, floor; ``said`` holds a plain sentence for the telling ones, by name and the most
     telling one first."""
+
+    lossy = True
+    settles = "measure"
 
     values: Mapping[str, Mapping[str, float | None]]
     said: Mapping[str, str]
@@ -365,6 +430,8 @@ class Measured(Event):
 @dataclass(frozen=True)
 class History(Event):
     """Training steps of which snapshots are kept, and the one that is shown (None: live)."""
+
+    lossy = True
 
     steps: Array
     shown: int | None

@@ -113,7 +113,7 @@ class ShootOut:
         self._awaiting: _Asked | None = None
         self._before: _Round | None = None
         studio.on("failed", self._model_failed)
-        for topic in ("opened", "session"):
+        for topic in (Opened, "session"):
             studio.on(topic, lambda _: self.follow())
 
     @property

@@ -22,44 +22,6 @@ from .state import RunState
 if TYPE_CHECKING:
     from ..studio import Studio
 
-_TOPICS: Mapping[type[m.Event], str] = {
-    m.Opened: "opened",
-    m.Data: "data",
-    m.Progress: "progress",
-    m.Curves: "curves",
-    m.Samples: "samples",
-    m.Latents: "latents",
-    m.Decoded: "decoded",
-    m.Interpolated: "interpolated",
-    m.Filled: "filled",
-    m.Probed: "probed",
-    m.Classified: "classified",
-    m.ConditionalSliceResult: "conditioned",
-    m.RegionResult: "confined",
-    m.Insides: "insides",
-    m.OutliersTold: "outliers",
-    m.Measured: "measured",
-    m.History: "history",
-}
-_ANSWERS: Mapping[type[m.Event], str] = {
-    m.Decoded: "decode",
-    m.Interpolated: "interpolate",
-    m.Filled: "fill",
-    m.Probed: "probe",
-    m.Classified: "classify",
-    m.ConditionalSliceResult: "given",
-    m.RegionResult: "within",
-    m.OutliersTold: "outliers",
-}
-_SUCCESSES: Mapping[type[m.Event], set[str]] = {
-    m.Samples: {"samples"},
-    m.Latents: {"latent"},
-    m.Insides: {"inside"},
-    m.Measured: {"measure"},
-}
-"""Which failures have passed once something comes that nobody asked for by name."""
-
-
 _CURES: Mapping[str, str] = {"diverged": "run.gentler", "stopped": "run.restart", "start": "run.restart"}
 """Commands that act on a failure."""
 
@@ -82,7 +44,7 @@ class Reception:
             return
         if isinstance(event, m.Thumbnail):
             studio.thumbnails[event.name] = event
-            studio.observers.tell("thumbnail", event)
+            studio.observers.tell(m.Thumbnail, event)
             return
         if studio.shoot_out.receive(event):
             return
@@ -128,24 +90,16 @@ class Reception:
 
     def _keep(self, run: RunState, event: m.Event) -> None:
         studio = self._studio
-        kind = _ANSWERS.get(type(event))
-        if kind is not None and getattr(event, "ticket", None) != run.waiting.get(kind):
+        if event.answers and getattr(event, "ticket", None) != run.waiting.get(event.answers):
             return  # the answer to a question that nobody asks any more
-        worked = {kind} if kind is not None else _SUCCESSES.get(type(event))
-        if worked is not None:
-            studio.settle(run.workspace, worked)
-        if isinstance(event, m.Field):
-            run.fields[event.layer] = event
-            studio.observers.tell("field", event)
-            return
+        if worked := event.answers or event.settles:
+            studio.settle(run.workspace, {worked})
         if isinstance(event, m.Opened):
             if (event.info.event == (2,)) != (run.workspace == "2d"):
                 self._relocate(run, event)
                 return
             self._stands(run, event)
-            fresh = RunState(run.name, run.workspace, opened=event, waiting=run.waiting, id=_id(event))
-            for name in (f.name for f in dataclasses.fields(fresh)):
-                setattr(run, name, getattr(fresh, name))
+            run.begin(event, _id(event))
         if isinstance(event, m.Edited):
             if run.opened is not None:
                 info = dataclasses.replace(run.opened.info, device=event.device)
@@ -153,10 +107,8 @@ class Reception:
                 self._still_the_same(run, event)
                 studio.observers.tell("edited", run.opened)
             return
-        topic = _TOPICS.get(type(event))
-        if topic is not None:
-            setattr(run, topic, event)
-            studio.observers.tell(topic, event)
+        run.take(type(event), event)
+        studio.observers.tell(type(event), event)
         if isinstance(event, m.OutliersTold):
             studio.notify("info", *outliers_said(event))
         if isinstance(event, m.Opened):
@@ -272,7 +224,7 @@ class Reception:
         if other in studio.link.looks:
             studio.backend.send(m.Look(studio.runs[other].name))
         studio.observers.tell("workspace", workspace)
-        studio.observers.tell("opened", event)
+        studio.observers.tell(m.Opened, event)
         studio.follow()
 
     def _adopt(self, event: m.Loaded) -> None:

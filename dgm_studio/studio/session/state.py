@@ -6,8 +6,7 @@ Values are the engine's own immutable events; a view draws one and keeps nothing
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Generic, Literal, TypeVar
 
 from dgm_studio.protocol.messages import (
     Classified,
@@ -15,6 +14,7 @@ from dgm_studio.protocol.messages import (
     Curves,
     Data,
     Decoded,
+    Event,
     Field,
     Filled,
     History,
@@ -31,7 +31,13 @@ from dgm_studio.protocol.messages import (
 )
 from dgm_studio.protocol.spec import RunSpec, Workspace
 
-Callback = Callable[[Any], None]
+Callback = Callable[[Any], object]
+Topic = Literal[
+    "catalogue", "session", "workspace", "edited", "failed", "forgotten", "unanswered", "notice", "commands", "file", "tray",
+    "recent", "theme", "measure", "loaded", "shoot_out", "columns",
+]  # fmt: skip
+"""What the studio itself tells of; what the engine says has the event's class for its topic."""
+E = TypeVar("E", bound=Event)
 
 
 class Observers:
@@ -42,9 +48,9 @@ class Observers:
 
     def __init__(self, failed: Callable[[Exception], None] | None = None) -> None:
         self._failed = failed
-        self._by_topic: dict[str, list[Callback]] = {}
+        self._by_topic: dict[object, list[Callback]] = {}
 
-    def on(self, topic: str, callback: Callback) -> Callable[[], None]:
+    def on(self, topic: object, callback: Callback) -> Callable[[], None]:
         """Call ``callback(value)`` whenever ``topic`` changes; returns a function that ends it."""
         listeners = self._by_topic.setdefault(topic, [])
         listeners.append(callback)
@@ -55,7 +61,7 @@ class Observers:
 
         return leave
 
-    def tell(self, topic: str, value: Any = None) -> None:
+    def tell(self, topic: object, value: Any = None) -> None:
         for callback in tuple(self._by_topic.get(topic, ())):
             try:
                 callback(value)
@@ -65,36 +71,68 @@ class Observers:
                 self._failed(error)
 
 
-@dataclass
-class RunState:
-    """The newest that is known of one run."""
+class Newest(Generic[E]):
+    """The newest event of a kind as a member of `RunState`; None where none came since the run was opened."""
 
-    name: str
-    workspace: Workspace
-    opened: Opened | None = None
-    data: Data | None = None
-    progress: Progress | None = None
-    curves: Curves | None = None
-    samples: Samples | None = None
-    fields: dict[str, Field] = field(default_factory=dict)
-    latents: Latents | None = None
-    decoded: Decoded | None = None
-    interpolated: Interpolated | None = None
-    filled: Filled | None = None
-    probed: Probed | None = None
-    classified: Classified | None = None
-    conditioned: ConditionalSliceResult | None = None
-    confined: RegionResult | None = None
-    insides: Insides | None = None
-    outliers: OutliersTold | None = None
-    measured: Measured | None = None
-    history: History | None = None
-    id: str = ""
-    """Of the run that is there, once one is."""
-    failure: str = ""
-    """Why the run cannot be used, empty when it can."""
-    waiting: dict[str, int] = field(default_factory=dict)
-    """The ticket of the newest question by kind; answers to others are stale."""
+    def __init__(self, kind: type[E]) -> None:
+        self._kind = kind
+
+    def __get__(self, run: RunState, _: type[RunState]) -> E | None:
+        return run.latest(self._kind)
+
+    def __set__(self, run: RunState, event: E | None) -> None:
+        run.take(self._kind, event)
+
+
+class RunState:
+    """The newest that is known of one run. ``id`` is that of the run that is there, once one is; ``failure`` says why it cannot
+    be used, empty when it can; ``waiting`` has the ticket of the newest question by kind: answers to others are stale.
+    """
+
+    opened = Newest(Opened)
+    data = Newest(Data)
+    progress = Newest(Progress)
+    curves = Newest(Curves)
+    samples = Newest(Samples)
+    latents = Newest(Latents)
+    decoded = Newest(Decoded)
+    interpolated = Newest(Interpolated)
+    filled = Newest(Filled)
+    probed = Newest(Probed)
+    classified = Newest(Classified)
+    conditioned = Newest(ConditionalSliceResult)
+    confined = Newest(RegionResult)
+    insides = Newest(Insides)
+    outliers = Newest(OutliersTold)
+    measured = Newest(Measured)
+    history = Newest(History)
+
+    def __init__(self, name: str, workspace: Workspace, opened: Opened | None = None, id: str = "") -> None:
+        self.name, self.workspace, self.id = name, workspace, id
+        self.failure = ""
+        self.waiting: dict[str, int] = {}
+        self._latest: dict[type[Event], Any] = {}
+        self.fields: dict[str, Field] = {}
+        self.opened = opened
+
+    def latest(self, kind: type[E]) -> E | None:
+        """The newest event of a kind."""
+        found: E | None = self._latest.get(kind)
+        return found
+
+    def take(self, kind: type[E], event: E | None) -> None:
+        """Take in the newest of a kind, or forget it."""
+        if event is None:
+            self._latest.pop(kind, None)
+        else:
+            self._latest[kind] = event
+        if isinstance(event, Field):
+            self.fields[event.layer] = event
+
+    def begin(self, opened: Opened, id: str) -> None:
+        """Another run is there: nothing else is known of it yet, and who waits goes on waiting."""
+        self._latest, self.fields = {}, {}
+        self.opened, self.id, self.failure = opened, id, ""
 
     @property
     def step(self) -> int:

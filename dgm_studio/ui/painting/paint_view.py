@@ -13,7 +13,7 @@ from PySide6.QtCore import QEvent, QObject, Qt, QTimer, Signal
 from PySide6.QtGui import QDragEnterEvent, QDropEvent, QKeyEvent, QResizeEvent
 from PySide6.QtWidgets import QApplication, QLineEdit, QWidget
 
-from dgm_studio.protocol.messages import Array, Data, Opened
+from dgm_studio.protocol.messages import Array, Data, Decoded, Filled, Latents, Opened, Progress
 from dgm_studio.studio.painting.canvas import Canvas
 from dgm_studio.studio.painting.canvas_ink import Colour
 from dgm_studio.studio.painting.canvas_steps import Results
@@ -105,16 +105,12 @@ class PaintView(QWidget):
             leave = self.canvas.on(topic, callback)
             self.destroyed.connect(lambda _=None, leave=leave: leave())
         self.destroyed.connect(lambda _=None, answers=self.answers: answers.close())
-        told: tuple[tuple[str, Callable[[Any], None]], ...] = (
-            ("opened", self._opened),
-            ("data", self._show_data),
-            ("filled", self.answers.receive),
-            ("progress", self._show_outdated),
-            ("latents", self.codes.show_latents),
-            ("decoded", self.codes.pad.show_decoded),
-        )
-        for topic, callback in told:
-            bind_run(self, studio, topic, callback, "images")
+        bind_run(self, studio, Opened, self._opened, "images")
+        bind_run(self, studio, Data, self._show_data, "images")
+        bind_run(self, studio, Filled, self.answers.receive, "images")
+        bind_run(self, studio, Progress, self._show_outdated, "images")
+        bind_run(self, studio, Latents, self.codes.show_latents, "images")
+        bind_run(self, studio, Decoded, self.codes.pad.show_decoded, "images")
         bind(self, studio, "unanswered", self._unanswered)
         bind(self, studio, "session", self._show_sampling)
         bind(self, studio, "loaded", self._loaded)

@@ -6,7 +6,7 @@ from PySide6.QtCore import QTimer
 from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
-from dgm_studio.protocol.messages import Opened
+from dgm_studio.protocol.messages import Classified, Opened
 from dgm_studio.studio.painting.canvas import Canvas
 from dgm_studio.studio.studio import Studio
 
@@ -44,8 +44,8 @@ class CanvasEvidence(QWidget):
         for topic in ("pixels", "history"):
             leave = canvas.on(topic, lambda _: self._soon())
             self.destroyed.connect(lambda _=None, leave=leave: leave())
-        bind_run(self, studio, "opened", self._show_opened, "images")
-        bind_run(self, studio, "classified", self.section.show_classified, "images")
+        bind_run(self, studio, Opened, self._show_opened, "images")
+        bind_run(self, studio, Classified, self.section.show_classified, "images")
         bind(self, studio, "session", lambda _: self.section.show_prior())
         self._show_opened(studio.runs["images"].opened)
         join(studio.controls, self)

@@ -11,7 +11,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QSizePolicy, QVBoxLayout, QWidget
 
-from dgm_studio.protocol.messages import Curve, Curves, History
+from dgm_studio.protocol.messages import Curve, Curves, History, Measured, Opened, Progress
 from dgm_studio.studio.reading.moment import Reading, reading
 from dgm_studio.studio.reading.overfitting import Overfit, overfitting
 from dgm_studio.studio.reading.quality import apart, by_topic, ranked, short_unit, together
@@ -106,15 +106,12 @@ class ProgressPanel(QWidget):
         row.addWidget(aside)
         theme.follow(self._restyle)
         bind(self, studio, "workspace", lambda _: self.refresh())
-        for topic, show in (
-            ("opened", lambda _: self.refresh()),
-            ("curves", self._show_curves),
-            ("measured", lambda _: self._show_reading()),
-            ("history", self._show_history),
-            ("edited", lambda _: self._show_reading()),
-            ("progress", lambda _: self._show_step()),
-        ):
-            bind_run(self, studio, topic, show)
+        bind_run(self, studio, Opened, lambda _: self.refresh())
+        bind_run(self, studio, Curves, self._show_curves)
+        bind_run(self, studio, Measured, lambda _: self._show_reading())
+        bind_run(self, studio, History, self._show_history)
+        bind_run(self, studio, "edited", lambda _: self._show_reading())
+        bind_run(self, studio, Progress, lambda _: self._show_step())
         bind(self, studio, "session", lambda _: self._show_reading())
         bind(self, studio, "measure", lambda _: self._show_curves(studio.run.curves))
         self.refresh()

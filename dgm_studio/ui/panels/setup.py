@@ -8,7 +8,7 @@ from typing import Any
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QPushButton, QScrollArea, QSizePolicy, QVBoxLayout
 
-from dgm_studio.protocol.messages import Opened
+from dgm_studio.protocol.messages import Opened, Progress, Thumbnail
 from dgm_studio.protocol.spec import DataChoice, Workspace
 from dgm_studio.studio.studio import Studio
 from dgm_studio.studio.wording import left_out_said
@@ -102,10 +102,10 @@ class SetupPanel(QScrollArea):
         bind(self, studio, "catalogue", lambda _: self.refresh())
         bind(self, studio, "workspace", lambda _: self.refresh())
         bind(self, studio, "session", lambda _: self._show_spec())
-        bind(self, studio, "thumbnail", self.gallery.show_thumbnail)
-        bind_run(self, studio, "opened", self._show_opened)
+        bind(self, studio, Thumbnail, self.gallery.show_thumbnail)
+        bind_run(self, studio, Opened, self._show_opened)
         bind_run(self, studio, "edited", self._show_opened)
-        bind_run(self, studio, "progress", lambda _: self._show_device())
+        bind_run(self, studio, Progress, lambda _: self._show_device())
         for thumbnail in studio.thumbnails.values():
             self.gallery.show_thumbnail(thumbnail)
         self.refresh()

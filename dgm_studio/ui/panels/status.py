@@ -8,6 +8,7 @@ from PySide6.QtCore import QRectF, QSize, Qt
 from PySide6.QtGui import QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QWidget
 
+from dgm_studio.protocol.messages import Opened, Progress
 from dgm_studio.studio.studio import Studio
 
 from .. import theme
@@ -81,8 +82,8 @@ class StatusLine(QFrame):
         theme.follow(self._restyle)
         for topic in ("session", "workspace", "file", "catalogue", "failed"):
             bind(self, studio, topic, self._refresh)
-        for topic in ("opened", "progress"):
-            bind_run(self, studio, topic, self._refresh)
+        for kind in (Opened, Progress):
+            bind_run(self, studio, kind, self._refresh)
         self._refresh()
 
     def _refresh(self, _: Any = None) -> None:

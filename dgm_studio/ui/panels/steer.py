@@ -6,7 +6,7 @@ from typing import Any
 
 from PySide6.QtWidgets import QScrollArea, QVBoxLayout, QWidget
 
-from dgm_studio.protocol.messages import Opened, Samples
+from dgm_studio.protocol.messages import Classified, Opened, Probed, Samples
 from dgm_studio.studio.actions import new_noise
 from dgm_studio.studio.studio import Studio
 from dgm_studio.studio.wording import pool_said
@@ -94,11 +94,11 @@ class SteerPanel(QScrollArea):
         theme.follow(self._restyle)
         bind(self, studio, "session", lambda _: self._show_spec())
         bind(self, studio, "workspace", lambda _: self.refresh())
-        bind_run(self, studio, "opened", lambda _: self.refresh())
+        bind_run(self, studio, Opened, lambda _: self.refresh())
         bind_run(self, studio, "edited", lambda _: self._show_spec())
-        bind_run(self, studio, "samples", self._show_samples)
-        bind_run(self, studio, "probed", self.probe.show_probe, workspace="2d")
-        bind_run(self, studio, "classified", self.evidence.show_classified)
+        bind_run(self, studio, Samples, self._show_samples)
+        bind_run(self, studio, Probed, self.probe.show_probe, workspace="2d")
+        bind_run(self, studio, Classified, self.evidence.show_classified)
         bind(self, studio, "forgotten", lambda _: self._show_asked())
         self.refresh()
         join(studio.controls, self)

@@ -109,12 +109,9 @@ class GivenTool(QObject):
         self.card.way_chosen.connect(self._choose_way)
         self.card.all_asked.connect(self._ask_all)
         self.card.closed.connect(self.toggle)
-        for topic, show in (
-            ("opened", self._show_opened),
-            ("conditioned", self._show_conditioned),
-            ("confined", self._show_confined),
-        ):
-            bind_run(self, studio, topic, show, workspace="2d")
+        bind_run(self, studio, Opened, self._show_opened, workspace="2d")
+        bind_run(self, studio, ConditionalSliceResult, self._show_conditioned, workspace="2d")
+        bind_run(self, studio, RegionResult, self._show_confined, workspace="2d")
         bind(self, studio, "unanswered", self._unanswered)
         theme.follow(self._restyle)
 

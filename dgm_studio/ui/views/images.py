@@ -8,7 +8,19 @@ import numpy as np
 from PySide6.QtCore import QTimer
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QStackedWidget, QVBoxLayout, QWidget
 
-from dgm_studio.protocol.messages import Array, Data, Decoded, Interpolated, Latents, Opened, Progress, Samples
+from dgm_studio.protocol.messages import (
+    Array,
+    Classified,
+    Data,
+    Decoded,
+    History,
+    Insides,
+    Interpolated,
+    Latents,
+    Opened,
+    Progress,
+    Samples,
+)
 from dgm_studio.studio.painting.canvas import Canvas
 from dgm_studio.studio.reading.moment import FRESH, Age, ages
 from dgm_studio.studio.session.session import IMAGE_VIEWS
@@ -151,24 +163,22 @@ class ImagesView(QFrame):
         self.paint.sample_wanted.connect(self._start_from_sample)
         self.paint.needs_changed.connect(self._follow)
 
-        for topic, callback in (
-            ("opened", self._opened),
-            ("data", self._show_data),
-            ("samples", self._show_samples),
-            ("latents", self._show_latents),
-            ("decoded", self._show_decoded),
-            ("interpolated", self._show_interpolated),
-            ("insides", self.inside.show_tiles),
-            ("classified", self.mosaic.details.show_nearest),
-            ("progress", self._show_progress),
-        ):
-            bind_run(self, studio, topic, callback, "images")
+        bind_run(self, studio, Opened, self._opened, "images")
+        bind_run(self, studio, Data, self._show_data, "images")
+        bind_run(self, studio, Samples, self._show_samples, "images")
+        bind_run(self, studio, Latents, self._show_latents, "images")
+        bind_run(self, studio, Decoded, self._show_decoded, "images")
+        bind_run(self, studio, Interpolated, self._show_interpolated, "images")
+        bind_run(self, studio, Insides, self.inside.show_tiles, "images")
+        bind_run(self, studio, Classified, self.mosaic.details.show_nearest, "images")
+        bind_run(self, studio, Progress, self._show_progress, "images")
         studio.members["images"] = self.to_members
         bind(self, studio, "session", self._follow)
         bind(self, studio, "workspace", self._follow)
         bind(self, studio, "failed", self._follow)
-        for topic in ("samples", "latents", "insides", "history", "progress", "edited", "opened"):
-            bind_run(self, studio, topic, lambda _: self.ageing.refresh(), "images")
+        for kind in (Samples, Latents, Insides, History, Progress, Opened):
+            bind_run(self, studio, kind, lambda _: self.ageing.refresh(), "images")
+        bind_run(self, studio, "edited", lambda _: self.ageing.refresh(), "images")
         bind(self, studio, "session", lambda _: self.ageing.refresh())
         self._ask_again = QTimer(self)
         self._ask_again.setSingleShot(True)

@@ -14,7 +14,18 @@ from PySide6.QtCore import QTimer
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QFrame, QVBoxLayout
 
-from dgm_studio.protocol.messages import Extent, Field, Opened, Probed, Samples
+from dgm_studio.protocol.messages import (
+    Curves,
+    Data,
+    Extent,
+    Field,
+    History,
+    Measured,
+    Opened,
+    Probed,
+    Progress,
+    Samples,
+)
 from dgm_studio.studio.reading.layers import asked_extent, missing_layers, own_names
 from dgm_studio.studio.reading.moment import Age, ages, reading
 from dgm_studio.studio.reading.posterior import prior_in_use
@@ -119,19 +130,16 @@ class PlaneView(QFrame):
         self.canvas.sigRangeChanged.connect(lambda *_: self._rest.start())
 
         theme.follow(self._restyle)
-        for topic, show in (
-            ("opened", self._show_opened),
-            ("data", lambda _: self._show_data()),
-            ("samples", lambda _: self._show_samples()),
-            ("field", self._show_field),
-            ("probed", self._show_probe),
-            ("measured", self._show_moment),
-            ("curves", self._show_moment),
-            ("history", self._show_moment),
-            ("progress", self._show_moment),
-            ("edited", self._show_edited),
-        ):
-            bind_run(self, studio, topic, show, workspace="2d")
+        bind_run(self, studio, Opened, self._show_opened, workspace="2d")
+        bind_run(self, studio, Data, lambda _: self._show_data(), workspace="2d")
+        bind_run(self, studio, Samples, lambda _: self._show_samples(), workspace="2d")
+        bind_run(self, studio, Field, self._show_field, workspace="2d")
+        bind_run(self, studio, Probed, self._show_probe, workspace="2d")
+        bind_run(self, studio, Measured, self._show_moment, workspace="2d")
+        bind_run(self, studio, Curves, self._show_moment, workspace="2d")
+        bind_run(self, studio, History, self._show_moment, workspace="2d")
+        bind_run(self, studio, Progress, self._show_moment, workspace="2d")
+        bind_run(self, studio, "edited", self._show_edited, workspace="2d")
         bind(self, studio, "measure", self._show_moment)
         bind(self, studio, "session", lambda _: self._show_session())
         bind(self, studio, "workspace", lambda _: self._rest.start())
