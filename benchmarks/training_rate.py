@@ -20,6 +20,8 @@ import time
 from collections.abc import Callable, Iterator
 from typing import Any
 
+from dgm_studio.protocol.messages import Progress
+
 from .results import Result, median
 
 PAIRS, QUICK_PAIRS = 7, 3
@@ -178,7 +180,7 @@ def _shown_rate(studio: Any, seconds: float) -> float:
     seen: list[tuple[float, int]] = []
     studio.train()
     run_for(SETTLE_S)
-    leave = studio.on(m.Progress, lambda p: seen.append((time.perf_counter(), p.step)))
+    leave = studio.on(Progress, lambda p: seen.append((time.perf_counter(), p.step)))
     run_for(seconds)
     leave()
     pause(studio)
