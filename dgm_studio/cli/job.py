@@ -20,34 +20,19 @@ RUN = "run"
 
 
 class BadInput(Exception):
-    """Something is wrong with what was given: exit code 2."""
+    """What was asked for cannot be done: exit code 2."""
 
 
 class Failure(Exception):
-    """Something went wrong on the way: exit code 1. ``step`` is that of the weights that are left."""
+    """The machine gave out, or the program is at fault: exit code 1. ``step`` is that of the weights that are left."""
 
     def __init__(self, message: str, step: int = 0) -> None:
         super().__init__(message)
         self.step = step
 
 
-_INPUT_KINDS = (
-    "open",
-    "load",
-    "edit",
-    "fill",
-    "interpolate",
-    "densities",
-    "density",
-    "sample",
-    "measure",
-    "decode",
-    "classify",
-    "train",
-)
 _REMARKS = ("memory", "catalogue")
 """Failures that do not end what was asked for."""
-_NOT_INPUT = ("disk is full", "diverged", "not enough memory", "device stopped", "please report it")
 
 
 class Job:
@@ -98,8 +83,7 @@ class Job:
         event = self._backend.run_until(found)
         if failed:
             text = f"{failed[0].message} {failed[0].advice}".strip()
-            technical = failed[0].kind not in _INPUT_KINDS or any(word in text for word in _NOT_INPUT)
-            raise Failure(text, failed[0].step) if technical else BadInput(text)
+            raise BadInput(text) if failed[0].blame == "input" else Failure(text, failed[0].step)
         if not isinstance(event, answer):
             raise Failure("The engine gave no answer. Please report this with the command you gave.")
         return event

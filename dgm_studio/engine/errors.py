@@ -1,4 +1,4 @@
-"""Trouble: what an exception means to a person, and what to do about it."""
+"""Errors: what an exception means to a person, what to do about it, and whose it is."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from pydantic import ValidationError
 from dgm_studio.contract import DataError
 from dgm_studio.data.reading.columns import Unclear
 from dgm_studio.peek import Peek
+from dgm_studio.protocol.messages import Blame
 
 from .catalogue import UnknownName
 from .devices import DeviceError
@@ -41,6 +42,18 @@ def is_device_lost(error: BaseException) -> bool:
     if isinstance(error, torch.AcceleratorError):
         return True
     return isinstance(error, RuntimeError) and ("CUDA error" in text or "device-side" in text or "MPS backend" in text)
+
+
+_OF_INPUT = frozenset({errno.ENOENT, errno.EACCES, errno.EPERM, errno.EISDIR, errno.ENOTDIR})
+
+
+def blame(error: BaseException) -> Blame:
+    """Whether what was asked for cannot be done, the machine gave out, or the program is at fault."""
+    if isinstance(error, (*EXPECTED, ValidationError)):
+        return "input"
+    if isinstance(error, OSError):
+        return "input" if error.errno in _OF_INPUT else "machine"
+    return "machine" if is_out_of_memory(error) or is_device_lost(error) else "defect"
 
 
 def advise(error: BaseException) -> tuple[str, str]:

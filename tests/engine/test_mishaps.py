@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -11,6 +12,7 @@ import pytest
 import torch
 
 from dgm_studio.contract import finish
+from dgm_studio.engine.errors import UserError, blame
 from dgm_studio.engine.runs import store
 from dgm_studio.engine.runs.opening import DataCache
 from dgm_studio.engine.runs.run import Run
@@ -216,3 +218,18 @@ def test_an_engine_that_could_not_start_may_be_started_again(monkeypatch: pytest
     made.backend.restart()
     made.wait(m.Ready)
     assert made.backend.close(10)
+
+
+@pytest.mark.parametrize(
+    ("error", "whose"),
+    [
+        (UserError("no such thing"), "input"),
+        (FileNotFoundError(errno.ENOENT, "", "a.csv"), "input"),
+        (OSError(errno.ENOSPC, "", "a.dgm"), "machine"),
+        (MemoryError(), "machine"),
+        (KeyError("a defect"), "defect"),
+    ],
+    ids=lambda value: value if isinstance(value, str) else type(value).__name__,
+)
+def test_every_error_has_somebody_to_blame(error: BaseException, whose: str) -> None:
+    assert blame(error) == whose

@@ -19,7 +19,7 @@ from dgm_studio.protocol import messages as m
 from dgm_studio.protocol.spec import Change, RunSpec
 
 from .. import catalogue, devices
-from ..errors import UserError, advise, is_out_of_memory, peek
+from ..errors import UserError, advise, blame, is_out_of_memory, peek
 from ..jobs.filling import cut_short
 from ..jobs.gallery import thumbnails
 from ..jobs.questions import Question, answer
@@ -73,7 +73,11 @@ class Engine:
         self._threads = devices.measure_threads()
         self._emit(m.Ready("", 0, catalogue.describe(self._threads)))
         for problem in catalogue.problems():
-            self._emit(m.Failed("", 0, problem, "Mend or remove that file; everything else can be used.", "catalogue"))
+            self._emit(
+                m.Failed(
+                    "", 0, problem, "Mend or remove that file; everything else can be used.", "catalogue", blame="input"
+                )
+            )
 
     def settle_down(self) -> None:
         """Something went wrong in the midst of it: give up all jobs and rest. Models stay as they are."""
@@ -145,7 +149,9 @@ class Engine:
         run.halve_portions()
         job.work, job.again = job.again(), None
         advice = f"It is done again in parts of {run.portion}, which takes longer."
-        self._emit(m.Failed(run.name, run.step, "There was not enough memory at once.", advice, "memory"))
+        self._emit(
+            m.Failed(run.name, run.step, "There was not enough memory at once.", advice, "memory", blame="machine")
+        )
         return True
 
     def _stop(self, run: str, kinds: set[str] | None = None) -> None:
@@ -161,7 +167,9 @@ class Engine:
             self._device_lost(run, error)
             return
         message, advice = advise(error)
-        self._emit(m.Failed(name, run.step if run is not None else 0, message, advice, kind, ticket, peek(error)))
+        self._emit(
+            m.Failed(name, run.step if run is not None else 0, message, advice, kind, ticket, peek(error), blame(error))
+        )
         if kind == "open" and run is not None:  # what was being read is not: the run from before stands as it did
             self._reporter.tell(run, force=True)
 
@@ -176,7 +184,7 @@ class Engine:
             self._emit(edited(run))
             self._reporter.tell(run, force=True)
         advice = f"It is on the CPU now, as it was kept at step {lost.step:,}. Save it, or train on."
-        self._emit(m.Failed(lost.name, lost.step, message, advice, "device"))
+        self._emit(m.Failed(lost.name, lost.step, message, advice, "device", blame="machine"))
 
     # --- training --------------------------------------------------------------------------------------------------
 
@@ -234,7 +242,7 @@ class Engine:
         message = f"Training of {run.family.title} diverged: {error}."
         meaning = run.family.trouble or "Lower the learning rate, then train on."
         advice = f"The weights of step {step:,} are restored. {meaning}"
-        self._emit(m.Failed(run.name, run.step, message, advice, "diverged"))
+        self._emit(m.Failed(run.name, run.step, message, advice, "diverged", blame="machine"))
         self._rest(run, "failed")
 
     def _training_failed(self, run: Run, error: Exception) -> None:
@@ -247,6 +255,7 @@ class Engine:
                     "There was not enough memory.",
                     f"Training goes on with a batch of {batch}.",
                     "memory",
+                    blame="machine",
                 )
             )
             self._emit(edited(run))
@@ -322,7 +331,16 @@ class Engine:
         except Exception as error:
             message, advice = advise(error)
             message = f"{run.family.title} on {run.data.name} could not be kept on the disk: {message}"
-            self._emit(m.Failed(run.name, run.step, message, f"It is kept in memory until you quit. {advice}", "park"))
+            self._emit(
+                m.Failed(
+                    run.name,
+                    run.step,
+                    message,
+                    f"It is kept in memory until you quit. {advice}",
+                    "park",
+                    blame=blame(error),
+                )
+            )
         self._emit(m.Parked(run.name, run.step, run.place, run.asked, opened(run).info, run.seconds))
 
     def _take_in(self, run: Run) -> None:

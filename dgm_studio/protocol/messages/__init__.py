@@ -69,10 +69,11 @@ from .intents import (
     Thumbnails,
     Train,
 )
-from .plain import Array, Extent, Phase
+from .plain import Array, Blame, Extent, Phase
 
 __all__ = [
     "Array",
+    "Blame",
     "Branch",
     "Cancel",
     "Classified",

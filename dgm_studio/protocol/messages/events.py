@@ -11,7 +11,7 @@ from dgm_studio.peek import Peek
 
 from ..spec import RunSpec, Sampling
 from .info import RunInfo
-from .plain import Array, Extent, Phase
+from .plain import Array, Blame, Extent, Phase
 
 
 @dataclass(frozen=True)
@@ -474,7 +474,8 @@ class Loaded(Event):
 
 @dataclass(frozen=True)
 class Failed(Event):
-    """Something ended without its result: what happened, and what to do. ``kind`` names the job or intent.
+    """Something ended without its result: what happened, and what to do. ``kind`` names the job or intent, ``blame`` says
+    whether what was asked for cannot be done, the machine gave out, or the program is at fault.
 
     ``table`` is there where a person can mend it by saying which columns are meant.
     """
@@ -484,3 +485,4 @@ class Failed(Event):
     kind: str
     ticket: int = 0
     table: Peek | None = None
+    blame: Blame = "defect"

@@ -10,3 +10,4 @@ Array = NDArray[Any]
 Phase = Literal["loading", "ready", "training", "paused", "finished", "failed"]
 Extent = tuple[float, float, float, float]
 """(x low, x high, y low, y high) in data units."""
+Blame = Literal["input", "machine", "defect"]
