@@ -35,6 +35,7 @@ from dgm_studio.contract import (
     knob,
 )
 from dgm_studio.families.boltzmann.deep import Bound, Deep, Dream
+from dgm_studio.families.boltzmann.inference import tiles
 from dgm_studio.families.boltzmann.knobs import (
     FillKnobs,
     GibbsKnobs,
@@ -47,7 +48,6 @@ from dgm_studio.families.boltzmann.knobs import (
 from dgm_studio.families.boltzmann.partition import enumerable
 from dgm_studio.families.boltzmann.population import HiddenPopulation
 from dgm_studio.families.boltzmann.rbm import accepts as rbm_accepts
-from dgm_studio.families.boltzmann.rbm import tiles
 from dgm_studio.families.boltzmann.restricted import Restricted, log_odds
 from dgm_studio.families.shared.classes import one_hot
 from dgm_studio.families.shared.learner import Learner

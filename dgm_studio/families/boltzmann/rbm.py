@@ -18,7 +18,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
-from functools import partial
 from typing import Literal
 
 import torch
@@ -28,29 +27,24 @@ from torch import Tensor
 from dgm_studio.contract import (
     Abilities,
     Batch,
-    Classifier,
     DataSpec,
     Family,
-    Inside,
-    LogDensity,
     Recipe,
     Rng,
     Settings,
-    Surface,
     Training,
     Way,
-    Work,
     finish,
     knob,
 )
 from dgm_studio.families.boltzmann.fully_visible import FullyVisible
+from dgm_studio.families.boltzmann.inference import Inference
 from dgm_studio.families.boltzmann.knobs import (
     FillKnobs,
     GibbsKnobs,
     GreyFillKnobs,
     GreyKnobs,
     MeanGibbsKnobs,
-    binary,
     drawn,
     is_grey,
 )
@@ -59,13 +53,11 @@ from dgm_studio.families.boltzmann.partition import (
     Partition,
     enumerable,
     enumerated,
-    log_density,
     over_the_plane,
 )
 from dgm_studio.families.boltzmann.restricted import Restricted, log_odds
 from dgm_studio.families.boltzmann.samplers import DrawHidden, Gibbs
 from dgm_studio.families.shared.classes import one_hot
-from dgm_studio.families.shared.gradients import value_and_grad
 from dgm_studio.families.shared.learner import Learner
 from dgm_studio.families.shared.single import SingleLearner
 from dgm_studio.families.shared.state import check_fit
@@ -195,127 +187,34 @@ class BoltzmannMachine(SingleLearner[Learner[Machine]]):
         return size * F.softplus(net.free_energy(u) - net.free_energy(flipped)).mean()
 
     def abilities(self) -> Abilities:
-        machine, spec, classes = self.learner.shown, self._spec, len(self._spec.classes)
-        grey = is_grey(spec)
-        gibbs = Gibbs(machine, spec, self._chains, self._mean, Knobs=GreyKnobs if grey else GibbsKnobs)
-        clamped = replace(gibbs, fills=True, Knobs=GreyFillKnobs if grey else FillKnobs)
+        machine, spec = self.learner.shown, self._spec
+        told = Inference(machine, spec, self._mean, self._known_partition())
+        knobs = GreyKnobs if is_grey(spec) else GibbsKnobs
+        gibbs = Gibbs(machine, spec, self._chains, self._mean, Knobs=knobs)
         samplers: dict[str, Gibbs | DrawHidden] = {"gibbs": gibbs}
-        ways = {
-            "clamped": Way(
-                "mask",
-                "Clamped Gibbs sampling",
-                "asymptotic",
-                "Holds the known part while all other units are drawn by turns; the longer, the nearer to the conditional.",
-                clamped,
-            )
-        }
-        if grey:
-            ways["mean"] = Way(
-                "mask",
-                "Mean of a clamped chain",
-                "asymptotic",
-                "How often each pixel is white, averaged over the end of a chain that holds the known part: in the long run "
-                "the mean of the conditional, and smoother than any one of its pictures.",
-                replace(clamped, Knobs=MeanGibbsKnobs),
-                careful=True,
-            )
         if isinstance(machine, Restricted) and enumerable(machine, _TERMS_TO_DRAW):
             samplers["exact"] = DrawHidden(machine, spec)
-            ways["exact"] = Way(
-                "mask",
-                "Weigh all hidden states",
-                "exact",
-                "Draws a hidden state by how well it explains the known part, then the rest given it: the exact conditional.",
-                DrawHidden(machine, spec, fills=True),
-            )
         return Abilities(
             samplers=samplers,
-            log_density=self._density(machine),
-            score=self._score if machine.gaussian else None,
-            classifier=Classifier("free energies", "exact", self._class_evidence) if classes else None,
-            surface=None
-            if spec.is_image
-            else Surface("free energy", "Minus the logarithm of the density, up to a constant.", self._free_energy),
-            inside=self._inside(machine),
-            ways=ways,
-            uses_label=bool(classes),
+            log_density=told.density(),
+            score=told.score if machine.gaussian else None,
+            classifier=told.classifier(),
+            surface=None if spec.is_image else told.surface(),
+            inside=told.inside(),
+            ways=_ways(machine, spec, gibbs),
+            uses_label=bool(spec.classes),
             temperature="Divides the energy of all units, visible and hidden."
             if spec.is_image
             else "Multiplies the variance of the visible units around their means. Hidden units are drawn as before and with "
             "them the means, so that the spread of the whole changes less.",
         )
 
-    # --- densities ---
-
-    def _density(self, machine: Machine) -> LogDensity:
-        exact = machine.gaussian or enumerable(machine)
+    def _known_partition(self) -> Partition:
+        """That of the weights as they are, found once per training step."""
         if self._partition is None or self._partition[0] != self.learner.step_count:
-            partition = Partition(machine, log_odds(self._mean, machine.size))
-            self._partition = self.learner.step_count, partition
-        work = partial(self._log_density, self._partition[1])
-        return LogDensity(
-            "exact" if exact else "estimate",
-            work,
-            levels=2 if self._spec.is_image else 0,
-            note=self._partition[1].note,
-            chains=self._partition[1].chains,
-        )
-
-    def _log_density(self, partition: Partition, x: Tensor, label: Tensor | None) -> Work[Tensor]:
-        return (yield from log_density(partition, self._visible(x), label))
-
-    def _visible(self, x: Tensor) -> Tensor:
-        return binary(x) if self._spec.is_image else x.flatten(1)
-
-    def _joint(self, x: Tensor) -> Tensor:
-        return self.learner.shown.joint(self._visible(x))
-
-    def _free_energy(self, x: Tensor, label: Tensor | None) -> Tensor:
-        """x (n, *event) to (n,); without a class, summed over all of them."""
-        joint = self._joint(x)
-        total = joint.logsumexp(-1)
-        if label is None or not self._spec.classes:
-            return -total
-        return -torch.where(label >= 0, joint.gather(-1, label.clamp_min(0)[:, None])[:, 0], total)
-
-    def _score(self, x: Tensor, t: float, label: Tensor | None) -> Tensor:
-        """The gradient of the log-density, the same at every progress."""
-        return -value_and_grad(self._free_energy, x, label)[1]
-
-    @torch.no_grad()
-    def _class_evidence(self, x: Tensor) -> Work[Tensor]:
-        """log p(x, y) less the logarithm of the machine's own p(y), which training makes that of the data."""
-        prior = self._mean[self._spec.size :].clamp_min(1e-6).log()
-        parts = []
-        for part in x.split(256):
-            parts.append(self._joint(part) - prior)
-            yield
-        return torch.cat(parts) if parts else x.new_zeros(0, len(prior))
-
-    def _inside(self, machine: Machine) -> dict[str, Inside]:
-        if not self._spec.is_image:
-            return {}
-        size = self._spec.size
-        if isinstance(machine, Restricted):
-            return {
-                "filters": Inside(
-                    "Filters",
-                    "Bright pixels turn a hidden unit on, dark ones off; mid grey has no say.",
-                    partial(self._tiles, machine.weight[:size].T),
-                )
-            }
-        return {
-            "couplings": Inside(
-                "Couplings",
-                "To which pixels each pixel is joined.",
-                partial(self._tiles, machine.coupling[:size, :size]),
-            )
-        }
-
-    def _tiles(self, weight: Tensor) -> Work[Tensor]:
-        """Weights (n, pixels), a tile for each row."""
-        yield
-        return tiles(weight.reshape(-1, *self._spec.event))
+            found = Partition(self.learner.shown, log_odds(self._mean, self.learner.shown.size))
+            self._partition = self.learner.step_count, found
+        return self._partition[1]
 
     # --- keeping ---
 
@@ -333,11 +232,37 @@ class BoltzmannMachine(SingleLearner[Learner[Machine]]):
         self._partition = None
 
 
-def tiles(weight: Tensor) -> Tensor:
-    """Weights (n, C, h, w) on one scale from -1 to 1, the largest hundredth cut off."""
-    w = weight.detach()
-    scale = w.abs().flatten()[:100_000].quantile(0.99).clamp_min(1e-12)
-    return (w / scale).clamp(-1, 1)
+def _ways(machine: Machine, spec: DataSpec, gibbs: Gibbs) -> dict[str, Way]:
+    grey = is_grey(spec)
+    clamped = replace(gibbs, fills=True, Knobs=GreyFillKnobs if grey else FillKnobs)
+    ways = {
+        "clamped": Way(
+            "mask",
+            "Clamped Gibbs sampling",
+            "asymptotic",
+            "Holds the known part while all other units are drawn by turns; the longer, the nearer to the conditional.",
+            clamped,
+        )
+    }
+    if grey:
+        ways["mean"] = Way(
+            "mask",
+            "Mean of a clamped chain",
+            "asymptotic",
+            "How often each pixel is white, averaged over the end of a chain that holds the known part: in the long run "
+            "the mean of the conditional, and smoother than any one of its pictures.",
+            replace(clamped, Knobs=MeanGibbsKnobs),
+            careful=True,
+        )
+    if isinstance(machine, Restricted) and enumerable(machine, _TERMS_TO_DRAW):
+        ways["exact"] = Way(
+            "mask",
+            "Weigh all hidden states",
+            "exact",
+            "Draws a hidden state by how well it explains the known part, then the rest given it: the exact conditional.",
+            DrawHidden(machine, spec, fills=True),
+        )
+    return ways
 
 
 def accepts(spec: DataSpec) -> str | None:
