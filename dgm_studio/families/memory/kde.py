@@ -14,36 +14,26 @@ origin, one unit wide.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
 
 import torch
 from torch import Tensor
 
-from dgm_studio.conditions.mask import compose
 from dgm_studio.contract import (
     Abilities,
     Batch,
     DataSpec,
     Family,
-    Frame,
     LogDensity,
     Recipe,
     Rng,
     Settings,
-    Steer,
     Training,
     Way,
-    Work,
     knob,
 )
-from dgm_studio.families.shared.classes import check_labels, draw_classes, labels_for, log_shares
-from dgm_studio.families.shared.known import known_part, mask_of
-from dgm_studio.families.shared.slices import in_slices
-
-_DISTANCES = 1_000_000
-"""Per slice of work."""
-_SMALLEST_VARIANCE = 1e-8
+from dgm_studio.families.memory.kernel_mixture import SMALLEST_VARIANCE, KernelMixture, PickAndJitter
+from dgm_studio.families.shared.classes import log_shares
 
 
 class Config(Settings):
@@ -59,96 +49,6 @@ class Config(Settings):
         help="Width of the blur around each remembered example when it is not chosen automatically; 0 is a filing "
         "cabinet, which gives copies.",
     )
-
-
-@dataclass(frozen=True)
-class KernelMixture:
-    """A Gaussian around each of the examples (m, D), its log-weight by class (C + 1, m), and the bandwidth.
-
-    The last row of ``log_weight``, which label -1 picks, is the mixture of all classes by their shares.
-    """
-
-    examples: Tensor
-    log_weight: Tensor
-    bandwidth: float
-
-    def weights(self, label: Tensor | None, n: int) -> Tensor:
-        """Log-weights (n, m), or (1, m) where every sample has the same."""
-        if label is None or len(self.log_weight) == 1:
-            return self.log_weight[-1:]
-        if bool((label >= 0).any()):
-            check_labels(label[label >= 0], len(self.log_weight) - 1)
-        return self.log_weight[label.to(self.examples.device)]
-
-    def squared_distance(self, x: Tensor) -> Tensor:
-        """(n, D) to (n, m). Few coordinates are subtracted directly: products would cancel at small bandwidths."""
-        if x.shape[1] <= 16:
-            return torch.cdist(x, self.examples, compute_mode="donot_use_mm_for_euclid_dist").square()
-        return torch.cdist(x, self.examples).square()
-
-    def log_joint(self, x: Tensor, label: Tensor | None) -> Tensor:
-        """``log w_j + log N(x; x_j, h^2)`` (n, m) for x (n, D)."""
-        h2 = self.bandwidth**2
-        constant = 0.5 * x.shape[1] * math.log(2 * math.pi * h2)
-        return self.weights(label, len(x)) - self.squared_distance(x) / (2 * h2) - constant
-
-    def log_density(self, x: Tensor, label: Tensor | None) -> Work[Tensor]:
-        """x (n, *event) to nats (n,)."""
-        return in_slices(
-            lambda x, label: self.log_joint(x, label).logsumexp(-1),
-            x.flatten(1),
-            label,
-            _DISTANCES // len(self.examples),
-        )
-
-    def score(self, x: Tensor, t: float, label: Tensor | None) -> Tensor:
-        """The exact gradient of the log-density, the same at every progress: towards the weighted mean of the examples."""
-        flat = x.flatten(1)
-        mean = self.log_joint(flat, label).softmax(-1) @ self.examples
-        return ((mean - flat) / self.bandwidth**2).view_as(x)
-
-
-@dataclass(frozen=True)
-class PickAndJitter:
-    """Two steps: pick an example, then jitter it. ``choose`` gives the log-weights of the examples (n, m)."""
-
-    mixture: KernelMixture
-    spec: DataSpec
-    choose: Callable[[KernelMixture, Steer, Tensor, int], Tensor]
-    finish: Callable[[Steer, Tensor], Tensor]
-    title: str = "Pick and jitter"
-    help: str = "Picks a random example, then adds Gaussian noise as wide as the bandwidth."
-    Knobs: type[Settings] = Settings
-
-    def start(self, n: int, steer: Steer, rng: Rng) -> Frame:
-        classes = draw_classes(n, self.spec, rng)
-        jitter = torch.randn(n, *self.spec.event, generator=rng, device=rng.device)
-        return Frame(self.finish(steer, jitter), 0.0, {"drawn_class": classes, "jitter": jitter})
-
-    def step(self, frame: Frame, steer: Steer, rng: Rng) -> Frame:
-        n = len(frame.x)
-        if frame.t < 0.5:
-            log_weight = self.choose(self.mixture, steer, labels_for(frame, steer), n)
-            weight = (log_weight - log_weight.amax(-1, keepdim=True)).exp().expand(n, -1)
-            picked = torch.multinomial(weight, 1, generator=rng)[:, 0]
-            x = self.mixture.examples[picked].view(n, *self.spec.event)
-            return Frame(self.finish(steer, x), 0.5, {**frame.state, "picked": x})
-        spread = self.mixture.bandwidth * math.sqrt(steer.temperature)
-        x = frame.state["picked"] + spread * frame.state["jitter"]
-        return Frame(self.finish(steer, x), 1.0, frame.state)
-
-
-def _any_example(mixture: KernelMixture, steer: Steer, label: Tensor, n: int) -> Tensor:
-    return mixture.weights(label, n)
-
-
-def _fitting_example(mixture: KernelMixture, steer: Steer, label: Tensor, n: int) -> Tensor:
-    """Posterior log-weights of the examples given the known part; those of the nearest alone when there is no blur."""
-    value, weight = known_part(mask_of(steer, mixture.examples), n, mixture.examples.shape[1])
-    m = mixture.examples
-    distance = (weight * value.square()).sum(-1, keepdim=True) - 2 * (weight * value) @ m.T + weight @ m.square().T
-    variance = mixture.bandwidth**2 * steer.temperature
-    return mixture.weights(label, n) - distance.clamp_min(0) / (2 * max(variance, _SMALLEST_VARIANCE))
 
 
 class KernelDensity:
@@ -187,7 +87,7 @@ class KernelDensity:
         if batch.label is not None:
             self._label[there] = batch.label[where]
         if self._count < 2 <= self._count + len(new):
-            self._variance = self._examples[: self._count + len(new)].var(0).mean().clamp_min(_SMALLEST_VARIANCE)
+            self._variance = self._examples[: self._count + len(new)].var(0).mean().clamp_min(SMALLEST_VARIANCE)
         self._count += len(new)
         self._log_weight = None
 
@@ -215,7 +115,7 @@ class KernelDensity:
         self._turns += 1
         # plain expectation-maximisation creeps; twice its step in the logarithm still converges (Salakhutdinov 2003)
         gain = 2 * self._turns**-0.5
-        self._variance = (self._variance * (target / self._variance) ** gain).clamp_min(_SMALLEST_VARIANCE)
+        self._variance = (self._variance * (target / self._variance) ** gain).clamp_min(SMALLEST_VARIANCE)
         return -log_p.mean()
 
     @property
@@ -252,13 +152,12 @@ class KernelDensity:
         fill = PickAndJitter(
             mixture,
             self._spec,
-            _fitting_example,
-            lambda steer, x: compose(mask_of(steer, x), x),
+            True,
             "Fitting examples",
             "Picks an example with the probability that it, blurred, explains the known part; copies the rest.",
         )
         return Abilities(
-            samplers={"pick": PickAndJitter(mixture, self._spec, _any_example, lambda steer, x: x)},
+            samplers={"pick": PickAndJitter(mixture, self._spec)},
             log_density=LogDensity("exact", mixture.log_density) if blurred else None,
             score=mixture.score if blurred else None,
             ways={
