@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from PySide6.QtWidgets import QDialog
 
     from dgm_studio.ui.controls import Part, Tree
-    from dgm_studio.ui.main_window import MainWindow
+    from dgm_studio.ui.window.main_window import MainWindow
 
 PAGE = Path(__file__).parents[1] / "docs" / "controls.md"
 HEAD = """# Controls by name
@@ -68,7 +68,7 @@ def rows(tree: Tree, prefix: str = "") -> Iterator[tuple[str, str, str]]:
 def parts(window: MainWindow) -> list[Part]:
     """Whatever joins the controls of the studio, in the order of the page."""
     from dgm_studio.ui.panels.canvas_evidence import CanvasEvidence
-    from dgm_studio.ui.runs_dialog import RunsDialog
+    from dgm_studio.ui.window.runs_dialog import RunsDialog
 
     images = window.images
     assert images is not None
@@ -80,9 +80,9 @@ def parts(window: MainWindow) -> list[Part]:
 def dialogs(window: MainWindow) -> list[QDialog]:
     """One of each dialog that is made when it is asked for."""
     from dgm_studio.peek import Peek
-    from dgm_studio.ui.columns_dialog import ColumnsDialog
-    from dgm_studio.ui.data_dialogs import LeftOut
-    from dgm_studio.ui.help import AboutDialog, ShortcutsDialog
+    from dgm_studio.ui.window.columns_dialog import ColumnsDialog
+    from dgm_studio.ui.window.data_dialogs import LeftOut
+    from dgm_studio.ui.window.help import AboutDialog, ShortcutsDialog
 
     table = Peek(("a", "b"), (1, 2), (True, True), ())
     return [ColumnsDialog("", "", table, window), LeftOut("", (), window), ShortcutsDialog(window.studio.commands, window),

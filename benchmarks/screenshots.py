@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 from .surroundings import surroundings
 
 if TYPE_CHECKING:
-    from dgm_studio.ui.main_window import MainWindow
+    from dgm_studio.ui.window.main_window import MainWindow
 
 SIZE = (1440, 900)
 

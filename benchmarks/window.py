@@ -15,10 +15,10 @@ from dgm_studio.studio import actions
 from dgm_studio.studio.files.settings import Places
 from dgm_studio.studio.start import open_studio
 from dgm_studio.studio.studio import Studio
-from dgm_studio.ui import theme
 from dgm_studio.ui.app import begin, follow_with, make_application
-from dgm_studio.ui.collecting import Collecting
-from dgm_studio.ui.main_window import MainWindow
+from dgm_studio.ui.look import theme
+from dgm_studio.ui.window.collecting import Collecting
+from dgm_studio.ui.window.main_window import MainWindow
 
 PATIENCE_S = 300.0
 TRAINING_S = 1500.0

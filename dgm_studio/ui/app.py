@@ -25,11 +25,11 @@ from dgm_studio.studio.files.settings import Places
 from dgm_studio.studio.start import open_studio
 from dgm_studio.studio.studio import Studio
 
-from . import theme
 from .binding import bind
-from .collecting import Collecting
-from .ending import Ending
-from .main_window import MainWindow
+from .look import theme
+from .window.collecting import Collecting
+from .window.ending import Ending
+from .window.main_window import MainWindow
 
 FACES = ("Inter-Regular", "Inter-Medium", "Inter-SemiBold")
 _PATIENCE_S = 240.0

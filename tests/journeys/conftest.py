@@ -11,10 +11,10 @@ from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
 from dgm_studio.studio.start import open_studio
-from dgm_studio.ui import theme
 from dgm_studio.ui.app import begin, follow_with, make_application
-from dgm_studio.ui.collecting import Collecting
-from dgm_studio.ui.main_window import MainWindow
+from dgm_studio.ui.look import theme
+from dgm_studio.ui.window.collecting import Collecting
+from dgm_studio.ui.window.main_window import MainWindow
 
 PATIENCE_MS = 120_000
 """A wait ends as soon as it is over: this is for a machine that four others work on."""

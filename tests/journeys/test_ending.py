@@ -13,8 +13,8 @@ import pytest
 from PySide6.QtCore import QObject, Signal
 
 from dgm_studio.studio.files.settings import load_settings
-from dgm_studio.ui.ending import Ending
-from dgm_studio.ui.main_window import MainWindow
+from dgm_studio.ui.window.ending import Ending
+from dgm_studio.ui.window.main_window import MainWindow
 
 _PROGRAM = """
 import sys

@@ -9,7 +9,7 @@ import numpy as np
 from PySide6.QtCore import QPoint, Qt
 from pytestqt.qtbot import QtBot
 
-from dgm_studio.ui.main_window import MainWindow
+from dgm_studio.ui.window.main_window import MainWindow
 
 from .conftest import PATIENCE_MS
 

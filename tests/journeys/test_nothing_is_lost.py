@@ -13,7 +13,7 @@ from pytestqt.qtbot import QtBot
 
 from dgm_studio.protocol import messages as m
 from dgm_studio.studio.files.tray import Kept
-from dgm_studio.ui.main_window import MainWindow
+from dgm_studio.ui.window.main_window import MainWindow
 
 from .conftest import PATIENCE_MS
 

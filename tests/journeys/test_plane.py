@@ -12,7 +12,7 @@ from PySide6.QtCore import QPoint, Qt
 from PySide6.QtWidgets import QPushButton
 from pytestqt.qtbot import QtBot
 
-from dgm_studio.ui.main_window import MainWindow
+from dgm_studio.ui.window.main_window import MainWindow
 
 from .conftest import PATIENCE_MS
 

@@ -7,8 +7,8 @@ from collections.abc import Callable
 from PySide6.QtWidgets import QApplication
 
 from benchmarks.random_hands import run
-from dgm_studio.ui import theme
-from dgm_studio.ui.main_window import MainWindow
+from dgm_studio.ui.look import theme
+from dgm_studio.ui.window.main_window import MainWindow
 
 
 def test_random_hands_raise_nothing(open_window: Callable[..., MainWindow], qapp: QApplication) -> None:

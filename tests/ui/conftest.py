@@ -11,10 +11,10 @@ from PySide6.QtWidgets import QApplication
 
 from dgm_studio.studio import actions
 from dgm_studio.studio.studio import Studio
-from dgm_studio.ui import theme
-from dgm_studio.ui.ahead import Ahead
 from dgm_studio.ui.app import load_type
-from dgm_studio.ui.main_window import MainWindow
+from dgm_studio.ui.look import theme
+from dgm_studio.ui.window.ahead import Ahead
+from dgm_studio.ui.window.main_window import MainWindow
 
 from . import fake_backend as fake
 

@@ -12,8 +12,8 @@ from PySide6.QtWidgets import QWidget
 from dgm_studio.protocol import messages as m
 from dgm_studio.studio.painting.canvas import Canvas
 from dgm_studio.studio.painting.canvas_files import to_members
-from dgm_studio.ui.ahead import Ahead
-from dgm_studio.ui.views.images import ImagesView
+from dgm_studio.ui.images.images import ImagesView
+from dgm_studio.ui.window.ahead import Ahead
 
 from . import fake_backend as fake
 

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 import pytest
 from PySide6.QtCore import QObject
 
-from dgm_studio.ui.collecting import Collecting
+from dgm_studio.ui.window.collecting import Collecting
 
 
 class Knot:

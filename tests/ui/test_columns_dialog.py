@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QTableWidget
 from dgm_studio.peek import Peek
 from dgm_studio.protocol import messages as m
 from dgm_studio.protocol.spec import DataChoice
-from dgm_studio.ui.columns_dialog import ColumnsDialog
+from dgm_studio.ui.window.columns_dialog import ColumnsDialog
 
 from . import fake_backend as fake
 

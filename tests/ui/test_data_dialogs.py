@@ -5,8 +5,8 @@ from __future__ import annotations
 from PySide6.QtGui import QGuiApplication
 
 from dgm_studio.peek import Peek
-from dgm_studio.ui.columns_dialog import ColumnsDialog
-from dgm_studio.ui.data_dialogs import LeftOut
+from dgm_studio.ui.window.columns_dialog import ColumnsDialog
+from dgm_studio.ui.window.data_dialogs import LeftOut
 
 from . import fake_backend as fake
 

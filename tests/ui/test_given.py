@@ -11,9 +11,9 @@ from PySide6.QtGui import QMouseEvent
 
 from dgm_studio.protocol import messages as m
 from dgm_studio.protocol.messages import ConditionalSliceResult, RegionResult
-from dgm_studio.ui.views import given
-from dgm_studio.ui.views.given import rasterised
-from dgm_studio.ui.views.given_card import conditioned_said, confined_said, table
+from dgm_studio.ui.plane import given
+from dgm_studio.ui.plane.given import rasterised
+from dgm_studio.ui.plane.given_card import conditioned_said, confined_said, table
 
 from . import fake_backend as fake
 

@@ -7,7 +7,7 @@ import pytest
 
 from dgm_studio.protocol import messages as m
 from dgm_studio.protocol.messages import Insides, Named
-from dgm_studio.ui.views.inside import MOST, InsideView
+from dgm_studio.ui.images.inside import MOST, InsideView
 
 from . import fake_backend as fake
 

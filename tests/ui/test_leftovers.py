@@ -10,8 +10,8 @@ from PySide6.QtWidgets import QToolTip
 
 from dgm_studio.engine import catalogue
 from dgm_studio.protocol import messages as m
-from dgm_studio.ui import theme
 from dgm_studio.ui.controls import Card
+from dgm_studio.ui.look import theme
 from dgm_studio.ui.panels.probe import telling
 
 from . import fake_backend as fake

@@ -10,9 +10,9 @@ from PySide6.QtWidgets import QApplication, QLabel, QVBoxLayout, QWidget
 from pytestqt.qtbot import QtBot
 
 from dgm_studio.studio.studio import Studio
-from dgm_studio.ui import theme
 from dgm_studio.ui.app import catch_exceptions
 from dgm_studio.ui.binding import bind
+from dgm_studio.ui.look import theme
 
 
 def luminance(colour: str) -> float:

@@ -38,8 +38,8 @@ from dgm_studio.peek import Peek
 from dgm_studio.protocol.spec import DataChoice
 from dgm_studio.studio.studio import Studio
 from dgm_studio.ui.controls import Pages
-from dgm_studio.ui.main_window import MainWindow
 from dgm_studio.ui.panels.steer import SteerPanel
+from dgm_studio.ui.window.main_window import MainWindow
 
 from . import fake_backend as fake
 

@@ -12,16 +12,16 @@ from PySide6.QtGui import QColor
 from dgm_studio.protocol import messages as m
 from dgm_studio.protocol.spec import DataChoice
 from dgm_studio.studio.reading.layers import asked_extent
-from dgm_studio.ui import theme
-from dgm_studio.ui.views import ageing
-from dgm_studio.ui.views.classes import colour
-from dgm_studio.ui.views.draw_pad import packed, unpacked
-from dgm_studio.ui.views.keys import ClassKey, ColourKey
-from dgm_studio.ui.views.layers.arrows import lines
-from dgm_studio.ui.views.layers.contours import mass_levels, segments
-from dgm_studio.ui.views.layers.heatmap import EDGE, softened
-from dgm_studio.ui.views.layers.paths import at
-from dgm_studio.ui.views.plane_axis import origin
+from dgm_studio.ui.look import theme
+from dgm_studio.ui.panels import ageing
+from dgm_studio.ui.plane.classes import colour
+from dgm_studio.ui.plane.draw_pad import packed, unpacked
+from dgm_studio.ui.plane.keys import ClassKey, ColourKey
+from dgm_studio.ui.plane.layers.arrows import lines
+from dgm_studio.ui.plane.layers.contours import mass_levels, segments
+from dgm_studio.ui.plane.layers.heatmap import EDGE, softened
+from dgm_studio.ui.plane.layers.paths import at
+from dgm_studio.ui.plane.plane_axis import origin
 
 from . import fake_backend as fake
 

@@ -17,7 +17,7 @@ from pytestqt.qtbot import QtBot
 
 from dgm_studio.protocol import messages as m
 from dgm_studio.studio.files.thumbnail import HEIGHT, WIDTH, thumbnail
-from dgm_studio.ui.runs_dialog import RunsDialog, ago
+from dgm_studio.ui.window.runs_dialog import RunsDialog, ago
 
 from . import fake_backend as fake
 

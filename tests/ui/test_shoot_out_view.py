@@ -12,8 +12,8 @@ from PySide6.QtGui import QDropEvent, QImage
 from dgm_studio.protocol import messages as m
 from dgm_studio.studio.compare.shoot_out import MOST_KEPT, ORIGINAL
 from dgm_studio.studio.painting.canvas import Canvas
-from dgm_studio.ui.painting.shoot_out_question import question
-from dgm_studio.ui.painting.shoot_out_view import ShootOutView
+from dgm_studio.ui.compare.shoot_out_question import question
+from dgm_studio.ui.compare.shoot_out_view import ShootOutView
 
 from . import fake_backend as fake
 

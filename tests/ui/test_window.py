@@ -14,8 +14,8 @@ from dgm_studio.protocol import messages as m
 from dgm_studio.studio import actions
 from dgm_studio.studio.files.settings import load_settings
 from dgm_studio.studio.studio import Studio
-from dgm_studio.ui import theme
-from dgm_studio.ui.main_window import NARROW, MainWindow
+from dgm_studio.ui.look import theme
+from dgm_studio.ui.window.main_window import NARROW, MainWindow
 
 from . import fake_backend as fake
 

@@ -10,7 +10,7 @@ from PySide6.QtCore import QEvent, QPoint, Qt, Signal
 from PySide6.QtGui import QFontMetrics
 from PySide6.QtWidgets import QDockWidget, QHBoxLayout, QLabel, QLineEdit, QSizePolicy, QToolTip, QWidget
 
-from .. import theme
+from ..look import theme
 from .buttons import spoken
 from .elided import Elided
 from .numbers import format_number, parse_number

@@ -8,7 +8,7 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QKeyEvent, QMouseEvent, QWheelEvent
 from PySide6.QtWidgets import QLineEdit, QSizePolicy, QSlider
 
-from .. import theme
+from ..look import theme
 from .numbers import format_number, parse_number
 from .rows import VALUE_WIDTH, Row
 

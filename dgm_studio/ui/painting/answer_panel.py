@@ -21,10 +21,10 @@ from dgm_studio.studio.painting.question import (
     strength_steps,
 )
 
-from .. import theme
 from ..controls import ChoiceRow, EntryRow, Heading, Segmented, SliderRow, SwitchRow, Tree, button, dim, label, spoken
 from ..forms import Form
-from ..icons import icon
+from ..look import theme
+from ..look.icons import icon
 from .rows import ActionRow
 
 HONESTY = {

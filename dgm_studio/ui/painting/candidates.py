@@ -15,11 +15,11 @@ from PySide6.QtWidgets import QBoxLayout, QHBoxLayout, QToolButton, QVBoxLayout,
 from dgm_studio.protocol.messages import Array
 from dgm_studio.studio.painting.canvas_steps import Results
 
-from .. import theme
 from ..controls import Tree, dim, label
-from ..icons import icon
-from ..views.player import Player
-from ..views.tiles import Tiles
+from ..images.player import Player
+from ..images.tiles import Tiles
+from ..look import theme
+from ..look.icons import icon
 from .history_strip import HistoryStrip
 from .summary import Summary
 

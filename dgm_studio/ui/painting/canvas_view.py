@@ -29,8 +29,8 @@ from dgm_studio.studio.painting.brush import Point, Rect
 from dgm_studio.studio.painting.canvas import Canvas
 from dgm_studio.studio.painting.canvas_tools import Tools
 
-from .. import theme
-from ..views.pixels import to_qimage
+from ..images.pixels import to_qimage
+from ..look import theme
 from .canvas_marks import paint_brush, paint_grid, paint_outline
 from .mask_overlay import MaskOverlay
 from .pointer import Pointer

@@ -8,8 +8,8 @@ from PySide6.QtWidgets import QAbstractButton, QColorDialog, QHBoxLayout, QWidge
 
 from dgm_studio.studio.painting.canvas_ink import Colour
 
-from .. import theme
 from ..controls import Tree
+from ..look import theme
 
 SWATCHES: tuple[Colour, ...] = (
     (0, 0, 0), (255, 255, 255), (128, 128, 128), (214, 57, 57), (240, 140, 40), (246, 208, 69), (72, 166, 92),

@@ -10,9 +10,9 @@ from PySide6.QtWidgets import QHBoxLayout, QListWidget, QListWidgetItem, QMenu, 
 
 from dgm_studio.studio.painting.results import Result
 
-from .. import theme
 from ..controls import Tree, button, label
-from ..views.pixels import to_pixmap
+from ..images.pixels import to_pixmap
+from ..look import theme
 
 SIDE = 40
 """Of a picture, in logical pixels."""

@@ -12,9 +12,9 @@ from PySide6.QtWidgets import QHBoxLayout, QWidget
 from dgm_studio.protocol.messages import Array, Decoded, Latents, RunInfo
 from dgm_studio.studio.painting.latent_place import nearest_place
 
-from .. import theme
 from ..controls import OverlayCard, Tree, button, dim, label
-from ..views.latent_plane import Plane
+from ..images.latent_plane import Plane
+from ..look import theme
 
 SIDE = 140
 MARGIN = 12

@@ -9,8 +9,8 @@ from __future__ import annotations
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QBoxLayout, QFrame, QHBoxLayout, QScrollArea, QVBoxLayout, QWidget
 
-from .. import theme
 from ..controls import separator
+from ..look import theme
 from .candidates import Candidates
 
 PANEL_WIDTHS = (228, 288)

@@ -22,10 +22,10 @@ from dgm_studio.studio.painting.fill_controller import FillController
 from dgm_studio.studio.painting.painting_state import PaintingState
 from dgm_studio.studio.studio import Studio
 
-from .. import theme
 from ..binding import bind, bind_run
 from ..controls import Tree
-from ..made import MadeOnce
+from ..controls.made import MadeOnce
+from ..look import theme
 from ..naming import join
 from . import keys
 from .actions import HARMLESS, actions_of

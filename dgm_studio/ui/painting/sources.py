@@ -18,7 +18,7 @@ from dgm_studio.studio.painting.canvas_files import mask_from_picture, mask_to_p
 from dgm_studio.studio.painting.pictures import LARGEST, Taken, mask_taken, taken, to_png, without_clear
 from dgm_studio.studio.studio import Studio
 
-from ..views.pixels import to_qimage
+from ..images.pixels import to_qimage
 
 _READABLE = "Pictures (*.png *.jpg *.jpeg *.jfif *.webp *.avif *.bmp *.gif *.tif *.tiff)"
 

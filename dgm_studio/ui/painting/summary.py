@@ -11,7 +11,7 @@ from dgm_studio.protocol.messages import Array, Filled
 from dgm_studio.studio.painting.results import mean_and_spread
 
 from ..controls import label
-from ..views.tiles import Tiles
+from ..images.tiles import Tiles
 
 SIDE = 96
 """Of a picture, at most."""

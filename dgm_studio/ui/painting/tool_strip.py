@@ -7,9 +7,9 @@ from PySide6.QtWidgets import QFrame, QToolButton, QVBoxLayout
 
 from dgm_studio.studio.painting.canvas_tools import Tools
 
-from .. import theme
 from ..controls import Tree, separator
-from ..icons import icon
+from ..look import theme
+from ..look.icons import icon
 from .colours import Wells
 
 WIDTH = 44

@@ -16,10 +16,10 @@ from PySide6.QtWidgets import QGraphicsPathItem, QHBoxLayout, QVBoxLayout, QWidg
 from dgm_studio.protocol.messages import Curve
 from dgm_studio.studio.reading.quality import value_said
 
-from .. import theme
 from ..controls import ComboBox, Tree, dim, format_number, label
 from ..controls.numbers import THIN
-from ..plots import Plot
+from ..look import theme
+from ..look.plots import Plot
 from .curve_legend import CurveLegend, LegendEntry
 
 _STYLES = (Qt.PenStyle.SolidLine, Qt.PenStyle.DashLine, Qt.PenStyle.DotLine, Qt.PenStyle.DashDotLine)

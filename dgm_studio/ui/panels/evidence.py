@@ -14,9 +14,9 @@ from dgm_studio.protocol.messages import Classified, Opened
 from dgm_studio.studio.reading.posterior import posterior, prior_in_use
 from dgm_studio.studio.studio import Studio
 
-from .. import theme
 from ..controls import Bars, Fold, Heading, Pages, SliderRow, Tree, dim
-from ..views.classes import colour
+from ..look import theme
+from ..plane.classes import colour
 
 MOST, TOP = 12, 3
 """Of more classes than ``MOST`` only the likeliest few are shown."""

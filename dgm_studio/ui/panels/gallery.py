@@ -12,9 +12,9 @@ from PySide6.QtWidgets import QGridLayout, QWidget
 
 from dgm_studio.protocol.messages import Thumbnail
 
-from .. import theme
 from ..controls import Pages, Tile, Tree
-from ..icons import icon
+from ..look import theme
+from ..look.icons import icon
 
 COLUMNS = 4
 DRAWN = "drawn"

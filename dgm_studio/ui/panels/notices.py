@@ -8,10 +8,10 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QSizePol
 from dgm_studio.studio.notices import Notice
 from dgm_studio.studio.studio import Studio
 
-from .. import theme
 from ..binding import bind
 from ..controls import Tree, button, dim, label
-from ..icons import icon
+from ..look import theme
+from ..look.icons import icon
 from ..naming import join
 
 SHOWN = 2

@@ -17,12 +17,12 @@ from dgm_studio.studio.reading.overfitting import Overfit, overfitting
 from dgm_studio.studio.reading.quality import apart, by_topic, ranked, short_unit, together
 from dgm_studio.studio.studio import Studio
 
-from .. import theme
 from ..binding import bind, bind_run
 from ..controls import Heading, QuietSlider, Tree, button, dim, format_number, label
-from ..icons import icon
+from ..look import theme
+from ..look.icons import icon
 from ..naming import join
-from ..views.margin import when_said
+from ..plane.margin import when_said
 from .curve_plot import CurvePlot, newest_error
 
 _NO_MEASURE = "No measure yet: train a little."

@@ -11,9 +11,9 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QWidget
 from dgm_studio.protocol.messages import Opened, Progress
 from dgm_studio.studio.studio import Studio
 
-from .. import theme
 from ..binding import bind, bind_run
 from ..controls import format_number, label
+from ..look import theme
 
 _TOKENS = {
     "starting": "dim",

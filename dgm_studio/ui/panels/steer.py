@@ -11,11 +11,11 @@ from dgm_studio.studio.actions import new_noise
 from dgm_studio.studio.studio import Studio
 from dgm_studio.studio.wording import pool_said
 
-from .. import theme
 from ..binding import bind, bind_run
 from ..controls import ChoiceRow, EntryRow, Heading, SliderRow, Tree, button, dim
 from ..forms import Form
-from ..icons import icon
+from ..look import theme
+from ..look.icons import icon
 from ..naming import join
 from .evidence import EvidenceSection
 from .probe import ProbeSection

@@ -9,10 +9,10 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QLineEdit, QWidget
 from dgm_studio.protocol.messages import Opened, Progress
 from dgm_studio.studio.studio import Studio
 
-from .. import theme
 from ..binding import bind, bind_run
 from ..controls import Segmented, Tree, button, dim, parse_number
-from ..icons import icon
+from ..look import theme
+from ..look.icons import icon
 from ..naming import join
 
 

@@ -135,7 +135,7 @@ def paint(images):
 @pytest.fixture
 def shown(qtbot):
     """Makes the view of a world and shows it."""
-    from dgm_studio.ui.views.images import ImagesView
+    from dgm_studio.ui.images.images import ImagesView
 
     hosts = []
 

@@ -7,7 +7,7 @@ import pytest
 from PySide6.QtCore import QPointF, Qt
 
 from dgm_studio.protocol import messages as m
-from dgm_studio.ui.views.empty_state import EmptyState
+from dgm_studio.ui.panels.empty_state import EmptyState
 
 LEFT = Qt.MouseButton.LeftButton
 

@@ -5,12 +5,12 @@ import pytest
 from PIL import Image
 from PySide6.QtCore import QPointF, Qt
 
-from dgm_studio.ui.views.frames_file import write_frames
-from dgm_studio.ui.views.latent_plane import manifold
-from dgm_studio.ui.views.mosaic import run_length
-from dgm_studio.ui.views.path_strip import strip, thinned
-from dgm_studio.ui.views.pixels import enlarged, to_qimage
-from dgm_studio.ui.views.tiles import Tiles, fit
+from dgm_studio.ui.images.frames_file import write_frames
+from dgm_studio.ui.images.latent_plane import manifold
+from dgm_studio.ui.images.mosaic import run_length
+from dgm_studio.ui.images.path_strip import strip, thinned
+from dgm_studio.ui.images.pixels import enlarged, to_qimage
+from dgm_studio.ui.images.tiles import Tiles, fit
 
 
 @pytest.mark.parametrize("shape", [(8, 8), (5, 7), (9, 6, 3)])

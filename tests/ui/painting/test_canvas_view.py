@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QApplication
 from dgm_studio.studio.painting.brush import Brush
 from dgm_studio.studio.painting.canvas import Canvas
 from dgm_studio.studio.painting.canvas_tools import Tools
-from dgm_studio.ui import theme
+from dgm_studio.ui.look import theme
 from dgm_studio.ui.painting.canvas_view import CanvasView
 
 LEFT, RIGHT, MIDDLE = Qt.MouseButton.LeftButton, Qt.MouseButton.RightButton, Qt.MouseButton.MiddleButton

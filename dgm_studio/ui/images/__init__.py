@@ -1,0 +1,1 @@
+"""Small pictures: samples, paths, latents, walks between them, and the inside of models."""

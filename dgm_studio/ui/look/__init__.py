@@ -1,0 +1,1 @@
+"""Colours, type, icons and plots as they look."""

@@ -1,0 +1,1 @@
+"""A distribution on the plane, seen whole: layers, conditions, drawing, sampling time."""

@@ -1,0 +1,185 @@
+"""Menus and shortcuts made from the studio's commands, and the commands that need a window: files, docks, looks."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Callable
+from functools import partial
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QObject
+from PySide6.QtGui import QAction, QKeySequence
+from PySide6.QtWidgets import QMenu, QMenuBar
+
+from dgm_studio.studio.commands import Command
+from dgm_studio.studio.studio import Studio
+
+from ..binding import bind
+from ..painting import canvas_commands
+from .docks import Dock
+from .recent import RecentMenu
+
+if TYPE_CHECKING:
+    from .main_window import MainWindow
+
+_MENUS = ("File", "Edit", "Canvas", "Run", "View", "Help")
+_BREAKS = frozenset({"file.export", "file.runs", "file.data", "file.quit",
+                      "run.measure", "run.branch", "view.layer.data", "view.theme.system",
+                     "view.panel.setup", "view.overlays", "edit.recipe", "canvas.swap", "canvas.all",
+                     "canvas.load_mask", "canvas.copy"})  # fmt: skip
+
+
+def install(window: MainWindow) -> None:
+    """Add the commands of a window to those of its studio."""
+    studio, add = window.studio, window.studio.commands.add
+    for id, back, possible, said in (
+        ("edit.undo", window.undo, lambda: window.painting or studio.can_undo, lambda: studio.undo_said),
+        ("edit.redo", window.redo, lambda: window.painting or studio.can_redo, lambda: studio.redo_said),
+    ):
+        # On the canvas and the pad these are about strokes.
+        words = partial(_unless, lambda: window.painting or window.drawing, said)
+        studio.commands.replace(dataclasses.replace(studio.commands[id], run=back, enabled=possible, said=words))
+
+    def has_run() -> bool:
+        return studio.run.opened is not None
+
+    def has_samples() -> bool:
+        return studio.run.samples is not None
+
+    def leave() -> None:
+        window.close()
+
+    def on_plane() -> bool:
+        return studio.workspace == "2d"
+
+    for id, title, help, run, shortcut, enabled in (
+        ("file.new", "New", "Start again from the default session.", window.files.new, "Ctrl+N", None),
+        ("file.open", "Open run", "Open a saved run.", window.files.open, "Ctrl+O", None),
+        ("file.save", "Save", "Save the run in front with its weights.", window.files.save, "Ctrl+S", has_run),
+        ("file.save_as", "Save as", "Save under another name.", window.files.save_as, "Ctrl+Shift+S", has_run),
+        ("file.save_copy", "Save a copy", "Write the run to another file; it goes on belonging to its own.",
+         window.files.save_copy, "", has_run),
+        ("file.save_session", "Save session", "Write the trained runs in front and all that are pinned to one file.",
+         window.files.save_session, "", None),
+        ("file.revert", "Revert", "Read the run again as it is in its file; what was trained since is kept among the runs.",
+         window.files.revert, "", lambda: studio.document is not None and studio.documents.modified(studio.run)),
+        ("file.runs", "Runs", "Every trained run that gave way to another: bring it back, name it, let it go.",
+         window.show_runs, "Ctrl+Shift+R", None),
+        ("file.data", "Open data", "Learn from a file or folder of your own.", window.files.open_data, "Ctrl+Shift+O",
+         None),
+        ("file.columns", "Columns of the data", "Choose which columns of the file are x, y and the class.",
+         window.data_dialogs.choose_columns, "", lambda: window.data_dialogs.has_columns),
+        ("file.left_out", "Files that were left out", "List every file that was not read, with the reason.",
+         window.data_dialogs.show_left_out, "", lambda: window.data_dialogs.has_left_out),
+        ("file.export", "Export samples", "Write the samples that are shown to a file.", window.files.export, "Ctrl+E",
+         has_samples),
+        ("file.quit", "Quit", "Close the window; the session is kept.", leave, "Ctrl+Q", None),
+        ("view.draw", "Draw your own data", "Paint points on the plane.", window.draw, "Ctrl+P", on_plane),
+        ("view.home", "Show all", "Bring all of the data into view.", window.plane_home, "0", on_plane),
+        ("view.play", "Play sampling", "Move the sampling time from noise to data.", window.plane_play, "P", on_plane),
+        ("view.palette", "Command palette", "Find and run any command.", window.open_palette, "Ctrl+K", None),
+        ("help.shortcuts", "Shortcuts", "All keys at a glance.", window.show_shortcuts, "F1", None),
+        ("help.about", "About DGM Studio", "Version and licence.", window.show_about, "", None),
+    ):  # fmt: skip
+        add(Command(id, title, help, id.split(".")[0].capitalize(), run, shortcut, enabled=enabled or (lambda: True)))
+    for id, title, help, run, shortcut, checked in (
+        ("view.overlays", "Legend and keys", "Show or hide what stands above and below the plane.", window.toggle_margin, "H",
+         lambda: window.margin_on),
+        ("view.presenter", "Presenter", "Large type, panels away, keys still work.", window.toggle_presenter, "F11",
+         lambda: window.presenting),
+    ):  # fmt: skip
+        add(Command(id, title, help, "View", run, shortcut, checked=checked))
+    add(
+        Command(
+            "view.condition",
+            "Condition",
+            "Hold a coordinate, a band or a region, and see the model's law of the rest.",
+            "View",
+            window.toggle_condition,
+            "C",
+            enabled=on_plane,
+            checked=lambda: window.conditioning,
+            workspace="2d",
+        )
+    )
+    canvas_commands.install(studio, window.paint, lambda: window.painting)
+    for name, dock in window.docks.items():
+        add(
+            Command(
+                f"view.panel.{name}",
+                f"{dock.windowTitle()} panel",
+                f"Show or hide the {dock.windowTitle().lower()} panel.",
+                "View",
+                partial(window.toggle_dock, dock),
+                checked=partial(_is_shown, dock),
+            )
+        )
+    for name in ("system", "light", "dark"):
+        add(
+            Command(
+                f"view.theme.{name}",
+                {"system": "Theme of the system", "light": "Light theme", "dark": "Dark theme"}[name],
+                "Follow the system's colours." if name == "system" else f"Use {name} colours.",
+                "View",
+                partial(studio.set_theme, name),
+                checked=partial(_has_theme, studio, name),
+            )
+        )
+
+
+def _is_shown(dock: Dock) -> bool:
+    return not dock.isHidden()
+
+
+def _has_theme(studio: Studio, name: str) -> bool:
+    return studio.settings.theme == name
+
+
+def _unless(other: Callable[[], bool], said: Callable[[], str]) -> str:
+    return "" if other() else said()
+
+
+class Menus(QObject):
+    """Keeps the actions of a menu bar in step with what the commands allow."""
+
+    def __init__(self, window: MainWindow, bar: QMenuBar) -> None:
+        super().__init__(window)
+        self._commands = window.studio.commands
+        self.actions: dict[str, QAction] = {}
+        menus: dict[str, QMenu] = {}
+        for name in _MENUS:
+            menus[name] = bar.addMenu(f"&{name}")
+            menus[name].setToolTipsVisible(True)
+            menus[name].aboutToShow.connect(self.refresh)
+        for command in self._commands:
+            menu = menus.get(command.group, menus["View"])
+            if command.id in _BREAKS:
+                menu.addSeparator()
+            action = QAction(command.title, window)
+            action.setToolTip(command.help)
+            action.setStatusTip(command.help)
+            if command.shortcut:
+                action.setShortcut(QKeySequence(command.shortcut))
+            action.setCheckable(command.checked is not None)
+            action.triggered.connect(lambda _=False, id=command.id: self._run(id))
+            menu.addAction(action)
+            window.addAction(action)
+            self.actions[command.id] = action
+        self.recent = RecentMenu(window.studio, window)
+        menus["File"].insertMenu(self.actions["file.save"], self.recent)
+        for topic in ("commands", "session", "workspace"):
+            bind(self, window.studio, topic, lambda _: self.refresh())
+        self.refresh()
+
+    def refresh(self) -> None:
+        for id, action in self.actions.items():
+            command = self._commands[id]
+            action.setEnabled(command.enabled())
+            if command.said is not None:
+                action.setText(command.title_now)
+            if command.checked is not None:
+                action.setChecked(command.checked())
+
+    def _run(self, id: str) -> None:
+        self._commands.run(id)
+        self.refresh()
