@@ -76,7 +76,8 @@ class Screen:
             self._plan_measure(run, shown, now)
 
     def _plan_measure(self, run: Run, shown: Shown, now: float) -> None:
-        stamp = (run.version, run.shown_step, run.asked.sampling)
+        # at rest a round is finer, also where the last one was begun at the very step at which training paused
+        stamp = (run.version, run.shown_step, run.asked.sampling, run.phase == "training")
         if run.shown_step == 0 or self._agenda.find(run.name, "measure") or shown.stamps.get("measure") == stamp:
             return
         if run.phase == "training" and now - shown.at.get("measure", 0.0) < MEASURE_EVERY:
