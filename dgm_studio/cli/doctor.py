@@ -15,7 +15,7 @@ import dgm_studio
 from .job import result
 
 PACKAGES = (
-    "torch", "PySide6-Essentials", "shiboken6", "pyqtgraph", "numpy", "scipy", "pillow", "pydantic", "qtawesome",
+    "torch", "PySide6-Essentials", "shiboken6", "pyqtgraph", "contourpy", "numpy", "scipy", "pillow", "pydantic", "qtawesome",
     "safetensors", "platformdirs", "click",
 )  # fmt: skip
 BROKEN_QT = ("6.11.0", "6.11.1")

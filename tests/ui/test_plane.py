@@ -18,7 +18,7 @@ from dgm_studio.ui.plane.classes import colour
 from dgm_studio.ui.plane.draw_pad import packed, unpacked
 from dgm_studio.ui.plane.keys import ClassKey, ColourKey
 from dgm_studio.ui.plane.layers.arrows import lines
-from dgm_studio.ui.plane.layers.contours import mass_levels, segments
+from dgm_studio.ui.plane.layers.contours import contours, mass_levels, path_of
 from dgm_studio.ui.plane.layers.heatmap import EDGE, softened
 from dgm_studio.ui.plane.layers.paths import at
 from dgm_studio.ui.plane.plane_axis import origin
@@ -386,12 +386,18 @@ def test_packed_points_come_back() -> None:
 # --- geometry ---------------------------------------------------------------------------------------------------------
 
 
+def _lines(points: np.ndarray) -> list[np.ndarray]:
+    """The single lines of contours, which NaN parts."""
+    ends = np.flatnonzero(np.isnan(points[:, 0]))
+    return [points[i + 1 : j] for i, j in zip([-1, *ends[:-1]], ends, strict=True)]
+
+
 def test_contours_lie_on_the_level() -> None:
     y, x = np.mgrid[0:60, 0:80]
     values = -((x - 40.0) ** 2 + (y - 30.0) ** 2)
-    ends = segments(values, -225.0).reshape(-1, 2)
-    radius = np.hypot(ends[:, 0] - 40, ends[:, 1] - 30)
-    assert len(ends) > 40
+    (points,) = _lines(contours(values, [-225.0]))
+    radius = np.hypot(points[:, 0] - 40, points[:, 1] - 30)
+    assert len(points) > 40
     np.testing.assert_allclose(radius, 15, atol=0.05)
 
 
@@ -413,9 +419,14 @@ def test_contours_of_a_closed_line_meet() -> None:
     rng = np.random.default_rng(0)
     values = rng.normal(size=(30, 30))
     values[0] = values[-1] = values[:, 0] = values[:, -1] = -9.0
-    ends = np.round(segments(values, 0.0).reshape(-1, 2), 6)
-    _, counts = np.unique(ends, axis=0, return_counts=True)
-    assert (counts % 2 == 0).all()
+    lines = _lines(contours(values, [0.0, 0.5]))
+    assert len(lines) > 20
+    assert all((line[0] == line[-1]).all() for line in lines)
+
+
+def test_a_grid_that_no_level_crosses_has_no_contours() -> None:
+    assert not path_of(contours(np.zeros((9, 9)), [1.0]), (9, 9), (0, 1, 0, 1)).elementCount()
+    assert not contours(np.zeros((9, 9)), []).size
 
 
 def test_mass_levels_hold_the_mass_of_a_gaussian() -> None:

@@ -1,32 +1,16 @@
-"""Contour lines of a grid by marching squares (Lorensen and Cline, 1987, in two dimensions), all cells at once."""
+"""Contour lines of a grid, joined from cell to cell, and the levels that hold given shares of a density's mass."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
+import pyqtgraph as pg
+from contourpy import LineType, contour_generator
+from PySide6.QtGui import QPainterPath
 
 MASSES = (0.5, 0.8, 0.95)
 """Contours of a density hold this much of its mass."""
-
-# Edges of a cell that the line joins, by which corners are above: 1 lower left, 2 lower right, 4 upper right,
-# 8 upper left; edges 0 bottom, 1 right, 2 top, 3 left. The two ambiguous cases are cut apart.
-_CASES: tuple[tuple[tuple[int, int], ...], ...] = (
-    (),
-    ((3, 0),),
-    ((0, 1),),
-    ((3, 1),),
-    ((1, 2),),
-    ((3, 0), (1, 2)),
-    ((0, 2),),
-    ((3, 2),),
-    ((2, 3),),
-    ((2, 0),),
-    ((0, 1), (2, 3)),
-    ((2, 1),),
-    ((1, 3),),
-    ((1, 0),),
-    ((0, 3),),
-    (),
-)
 
 
 def mass_levels(log_density: np.ndarray, masses: tuple[float, ...] = MASSES) -> list[float]:
@@ -38,26 +22,25 @@ def mass_levels(log_density: np.ndarray, masses: tuple[float, ...] = MASSES) -> 
     return [float(flat[min(int(np.searchsorted(mass, share * mass[-1])), len(flat) - 1)]) for share in masses]
 
 
-def segments(values: np.ndarray, level: float) -> np.ndarray:
-    """Line segments (n, 2, 2) where ``values`` (rows, columns) cross ``level``, as (column, row) of cell centres."""
-    above = values > level
-    kind = above[:-1, :-1] + 2 * above[:-1, 1:] + 4 * above[1:, 1:] + 8 * above[1:, :-1]
-    parts = []
-    for case, edges in enumerate(_CASES):
-        if not edges:
-            continue
-        rows, columns = np.nonzero(kind == case)
-        if not len(rows):
-            continue
-        for start, end in edges:
-            ends = [_crossing(values, level, rows, columns, edge) for edge in (start, end)]
-            parts.append(np.stack(ends, 1))
-    return np.concatenate(parts) if parts else np.empty((0, 2, 2))
+def contours(values: np.ndarray, levels: Sequence[float]) -> np.ndarray:
+    """Where ``values`` (rows, columns) cross levels: points (n, 2) as (column, row) of cell centres, NaN after each level and
+    between its lines.
+    """
+    found = contour_generator(z=values, line_type=LineType.ChunkCombinedNan).multi_lines(levels)
+    ends = np.full((1, 2), np.nan)
+    drawn = [points for chunks in found for points in chunks[0] if points is not None]
+    return np.concatenate([np.empty((0, 2)), *(part for points in drawn for part in (points, ends))])
 
 
-def _crossing(values: np.ndarray, level: float, rows: np.ndarray, columns: np.ndarray, edge: int) -> np.ndarray:
-    """Where the level crosses an edge of each cell, by linear interpolation: (n, 2) as (column, row)."""
-    r0, c0, r1, c1 = ((0, 0, 0, 1), (0, 1, 1, 1), (1, 0, 1, 1), (0, 0, 1, 0))[edge]
-    a, b = values[rows + r0, columns + c0], values[rows + r1, columns + c1]
-    share = np.clip((level - a) / np.where(b == a, 1.0, b - a), 0.0, 1.0)
-    return np.stack([columns + c0 + share * (c1 - c0), rows + r0 + share * (r1 - r0)], -1)
+def path_of(lines: np.ndarray, shape: Sequence[int], extent: Sequence[float]) -> QPainterPath:
+    """Contours of a grid of a shape (rows, columns, ...) as a path in the coordinates of its extent.
+
+    Piece by piece: Qt paints a long joined line that is wider than a pixel ten times as slowly.
+    """
+    left, right, low, high = extent
+    pieces = np.concatenate([lines[:-1], lines[1:]], 1)
+    ends = pieces[np.isfinite(pieces).all(1)].reshape(-1, 2)
+    x = left + (ends[:, 0] + 0.5) * (right - left) / shape[1]
+    y = low + (ends[:, 1] + 0.5) * (high - low) / shape[0]
+    path: QPainterPath = pg.arrayToQPath(x, y, connect="pairs")
+    return path

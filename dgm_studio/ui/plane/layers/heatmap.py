@@ -17,7 +17,7 @@ from dgm_studio.protocol.messages import Field
 from dgm_studio.studio.reading.scales import ColourScale, scale_of
 
 from ...look import theme
-from .contours import mass_levels, segments
+from .contours import contours, mass_levels, path_of
 from .field_layer import FieldLayer
 
 Kind = Literal["model", "truth", "difference", "surface"]
@@ -108,11 +108,7 @@ class HeatmapLayer(FieldLayer):
             np.isfinite(values), values, np.nanmin(np.where(np.isfinite(values), values, np.nan), initial=0)
         )
         levels = _even_levels(finite) if self._kind == "surface" else mass_levels(values)
-        parts = [segments(finite, level) for level in levels]
-        lines = np.concatenate(parts) if parts else np.empty((0, 2, 2))
-        x = left + (lines[..., 0].ravel() + 0.5) * (right - left) / columns
-        y = low + (lines[..., 1].ravel() + 0.5) * (high - low) / rows
-        self._lines.setPath(pg.arrayToQPath(x, y, connect="pairs"))
+        self._lines.setPath(path_of(contours(finite, levels), values.shape, field.extent))
 
 
 def _indices(kind: Kind, values: np.ndarray, scale: ColourScale) -> np.ndarray:

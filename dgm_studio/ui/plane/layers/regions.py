@@ -15,7 +15,7 @@ from dgm_studio.studio.reading.posterior import posterior
 
 from ...look import theme
 from ..classes import colour
-from .contours import segments
+from .contours import contours, path_of
 from .field_layer import FieldLayer
 from .heatmap import SmoothImage
 
@@ -61,10 +61,8 @@ class RegionsLayer(FieldLayer):
         pixels = np.concatenate([p @ hues, opacity], -1).round().astype(np.uint8)
         self.image.setImage(pixels, autoLevels=False, levels=(0, 255))
         self.image.setRect(QRectF(left, low, right - left, high - low))
-        lines = np.concatenate([segments(_lead(p, y), 0.0) for y in range(classes)] or [np.empty((0, 2, 2))])
-        x = left + (lines[..., 0].ravel() + 0.5) * (right - left) / columns
-        y = low + (lines[..., 1].ravel() + 0.5) * (high - low) / rows
-        self._lines.setPath(pg.arrayToQPath(x, y, connect="pairs"))
+        lines = [contours(_lead(p, y), (0.0,)) for y in range(classes)]
+        self._lines.setPath(path_of(np.concatenate([*lines, np.empty((0, 2))]), p.shape, field.extent))
 
 
 def _lead(p: np.ndarray, y: int) -> np.ndarray:
