@@ -9,37 +9,13 @@ import random
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
+from dgm_studio.protocol.layers import PLANE_LAYERS
 from dgm_studio.protocol.spec import Workspace
 
 from .commands import Command
-from .session.session import LAYERS
 
 if TYPE_CHECKING:
     from .studio import Studio
-
-LAYER_TITLES: dict[str, tuple[str, str]] = {
-    "data": ("Data points", "Training examples, one mark each."),
-    "samples": ("Samples", "What the model draws now, with the seed held still so that only the model moves."),
-    "density": ("Model density", "exp(log p(x)) of the model; the contours hold 50, 80 and 95 % of its mass."),
-    "truth": ("True density", "exp(log p(x)) of the data, where it is known exactly."),
-    "difference": (
-        "Difference from truth",
-        "Model density less true density: too much here, too little there.",
-    ),
-    "field": ("Vector field", "The velocity or score that carries noise to data, at the time on the slider."),
-    "path": ("Particle paths", "The way of single samples from noise to data."),
-    "mesh": (
-        "Latent mesh",
-        "A square grid of the codes pushed through the model, as far as the time on the slider: it cannot tear, so lines are "
-        "drawn between separate modes.",
-    ),
-    "surface": ("Surface", "The family's own scalar over the plane: an energy, or what a critic thinks of each place."),
-    "regions": (
-        "Class regions",
-        "p(y | x) by the model, with the prior set beside: sure of itself even where there are no data.",
-    ),
-}
-"""Title and one sentence of every layer of the plane."""
 
 SEEDS = 10_000
 """Dice roll seeds below this, short enough to read out."""
@@ -166,8 +142,8 @@ def _view(studio: Studio) -> None:
             Command(f"view.workspace.{name}", title, help, "View", show(workspace), f"Ctrl+{key}", "workspace",
                     checked=front(workspace))
         )  # fmt: skip
-    for key, layer in enumerate(LAYERS, start=1):
-        title, help = LAYER_TITLES[layer]
+    for key, each in enumerate(PLANE_LAYERS, start=1):
+        layer, title, help = each.name, each.title, each.help
         digit = str(key) if key < 10 else ""
         studio.commands.add(
             Command(f"view.layer.{layer}", title, help, "View", switch(layer), digit, "layer", on_plane, shown(layer))

@@ -25,6 +25,7 @@ from pydantic import ValidationError
 
 from dgm_studio.protocol import messages as m
 from dgm_studio.protocol.backend import Backend
+from dgm_studio.protocol.layers import PLANE_LAYERS
 from dgm_studio.protocol.spec import WORKSPACES, Change, DataChoice, RunSpec, Workspace, least_work
 
 from .commands import Commands
@@ -42,7 +43,7 @@ from .session.history import UndoStack
 from .session.link import Link
 from .session.questions import Questions
 from .session.reception import Reception
-from .session.session import LAYERS, Session, new_id
+from .session.session import Session, new_id
 from .session.state import E, Observers, RunState, Topic
 from .session.steps import step_said
 from .wording import explain
@@ -279,7 +280,7 @@ class Studio:
 
     def toggle_layer(self, layer: str) -> None:
         on = set(self.session.layers) ^ {layer}
-        self.set_layers(tuple(name for name in LAYERS if name in on))
+        self.set_layers(tuple(layer.name for layer in PLANE_LAYERS if layer.name in on))
 
     def set_time(self, t: float) -> None:
         """Move the sampling-time slider, 0 noise to 1 data."""

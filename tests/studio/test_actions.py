@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from dgm_studio.protocol import messages as m
+from dgm_studio.protocol.layers import PLANE_LAYERS
 from dgm_studio.studio import actions
-from dgm_studio.studio.session.session import LAYERS
 from dgm_studio.studio.studio import Studio
 
 
@@ -36,7 +36,7 @@ def studio() -> Studio:
 
 
 def test_every_layer_has_a_command_and_the_first_nine_a_number_key(studio: Studio) -> None:
-    for key, layer in enumerate(LAYERS, start=1):
+    for key, layer in enumerate((each.name for each in PLANE_LAYERS), start=1):
         command = studio.commands[f"view.layer.{layer}"]
         assert command.shortcut == (str(key) if key < 10 else "")
         before = layer in studio.session.layers

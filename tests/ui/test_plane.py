@@ -10,6 +10,7 @@ from PySide6.QtCore import QPointF, Qt
 from PySide6.QtGui import QColor
 
 from dgm_studio.protocol import messages as m
+from dgm_studio.protocol.layers import PLANE_LAYERS
 from dgm_studio.protocol.spec import DataChoice
 from dgm_studio.studio.reading.layers import asked_extent
 from dgm_studio.ui.look import theme
@@ -601,3 +602,9 @@ def test_drawing_over_data_far_away_begins_around_zero_and_leaves_them_as_they_w
     assert left <= far[0] < far[1] <= right
     assert low <= far[2] < far[3] <= high
     assert plane.canvas.item.getAxis("left").label.toPlainText().startswith("degrees")
+
+
+def test_every_layer_has_an_item_and_a_chip(running) -> None:
+    names = [layer.name for layer in PLANE_LAYERS]
+    assert set(running.window.plane.layers) == set(names)
+    assert list(running.window.plane.legend.chips) == names

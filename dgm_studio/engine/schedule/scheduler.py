@@ -16,6 +16,7 @@ from typing import Any, get_args
 import torch
 
 from dgm_studio.protocol import messages as m
+from dgm_studio.protocol.layers import layers_by_job
 from dgm_studio.protocol.spec import Change, RunSpec
 
 from .. import catalogue, devices
@@ -38,7 +39,7 @@ from .watching import unseen
 
 SLICE, UNWATCHED_SLICE = 0.008, 0.05
 """Seconds of training between looks at the intents; nobody waits for a frame where there is no window."""
-_VIEWS = {"samples", "field", "density", "surface", "regions", "mesh", "latent", "inside", "measure"}
+_VIEWS = {*layers_by_job(), "latent", "inside", "measure"} - {"truth"}
 """Jobs that show the model as it is now."""
 
 

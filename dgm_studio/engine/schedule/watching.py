@@ -14,6 +14,7 @@ from typing import Any
 
 from dgm_studio.contract import Work
 from dgm_studio.protocol import messages as m
+from dgm_studio.protocol.layers import layers_by_job
 
 from ..jobs import deciding, fields
 from ..jobs import showing as jobs
@@ -87,11 +88,7 @@ def _noted(work: Work[None], shown: Shown, kind: str) -> Work[None]:
 
 def unseen(look: m.Look) -> set[str]:
     """Kinds of jobs that nobody would see the outcome of."""
-    shown_by = {
-        "samples": {"samples", "path"}, "field": {"field"}, "density": {"density", "difference"},
-        "truth": {"truth"}, "mesh": {"mesh"}, "surface": {"surface"}, "regions": {"regions"}, "latent": {"latent"},
-        "inside": {"inside"}, "measure": set(look.layers),
-    }  # fmt: skip
+    shown_by = {**layers_by_job(), "latent": {"latent"}, "inside": {"inside"}, "measure": set(look.layers)}
     return {kind for kind, layers in shown_by.items() if not layers & look.layers}
 
 

@@ -7,23 +7,8 @@ from typing import Any
 
 from pydantic import Field
 
+from dgm_studio.protocol.layers import PLANE_LAYERS
 from dgm_studio.protocol.spec import WORKSPACES, DataChoice, Frozen, RunSpec, Sampling, Workspace
-
-LAYERS: tuple[str, ...] = (
-    "data",
-    "samples",
-    "density",
-    "truth",
-    "difference",
-    "field",
-    "path",
-    "surface",
-    "regions",
-    "mesh",
-)
-"""Layers of the plane in the order of their keys 1-9."""
-
-DEFAULT_LAYERS: tuple[str, ...] = ("data", "samples", "density", "field")
 
 IMAGE_VIEWS: tuple[str, ...] = ("samples", "path", "latent", "interpolate", "inside", "paint", "shoot-out")
 
@@ -46,7 +31,7 @@ class Session(Frozen):
     plane_run: str = ""
     images_run: str = ""
     """Which run each workspace has in front, by the id it has in the tray; empty until it is given one."""
-    layers: tuple[str, ...] = DEFAULT_LAYERS
+    layers: tuple[str, ...] = tuple(layer.name for layer in PLANE_LAYERS if layer.at_first)
     image_view: str = "samples"
     time: float = Field(default=1.0, ge=0.0, le=1.0)
     prior: tuple[float, ...] = ()

@@ -7,17 +7,14 @@ from collections.abc import Mapping
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QHBoxLayout, QWidget
 
-from dgm_studio.studio.actions import LAYER_TITLES
+from dgm_studio.protocol.layers import PLANE_LAYERS, PlaneLayer
 from dgm_studio.studio.reading.moment import Age, Reading
 from dgm_studio.studio.reading.quality import apart, short_unit
-from dgm_studio.studio.session.session import LAYERS
 
 from ..controls import Chip, Elided, Flow, Tree, dim, format_number, label
 from ..look import theme
 
 _DOTS = {"data": "data", "samples": "model"}
-_SHORT = {"data": "data", "samples": "samples", "density": "density", "truth": "truth", "difference": "difference",
-          "field": "field", "path": "paths", "surface": "surface", "regions": "classes", "mesh": "mesh"}  # fmt: skip
 
 
 class Legend(Flow):
@@ -34,10 +31,10 @@ class Legend(Flow):
         self._lines_for: tuple[int, tuple[str, ...]] = (0, ())
         self._highest = 0
         self.chips: dict[str, Chip] = {}
-        for key, layer in enumerate(LAYERS, start=1):
-            chip = Chip(_named(key, _SHORT[layer]), _about(key, layer), _DOTS.get(layer, ""))
-            chip.clicked.connect(lambda _=False, layer=layer: self.toggled.emit(layer))
-            self.chips[layer] = chip
+        for key, layer in enumerate(PLANE_LAYERS, start=1):
+            chip = Chip(_named(key, layer.short), _about(key, layer), _DOTS.get(layer.name, ""))
+            chip.clicked.connect(lambda _=False, name=layer.name: self.toggled.emit(name))
+            self.chips[layer.name] = chip
             self.add(chip)
         self.condition = Chip(
             "C condition",
@@ -70,17 +67,18 @@ class Legend(Flow):
         return self._highest
 
     def _write(self) -> None:
-        for key, (layer, chip) in enumerate(self.chips.items(), start=1):
-            shown = layer in self._on and layer not in self._missing
-            age = self._ages.get(layer) if shown else None
+        for key, layer in enumerate(PLANE_LAYERS, start=1):
+            chip, missing = self.chips[layer.name], self._missing.get(layer.name)
+            shown = layer.name in self._on and missing is None
+            age = self._ages.get(layer.name) if shown else None
             word = f" · {age.word}" if age is not None and age.faded else ""
-            name = self._names.get(layer, _SHORT[layer])
+            name = self._names.get(layer.name, layer.short)
             chip.setText(_named(key, name) + word)
             chip.setAccessibleName(name)
             chip.setChecked(shown)
-            chip.setEnabled(layer not in self._missing)
+            chip.setEnabled(missing is None)
             old = f"\nNot of the moment that is looked at: {age.word}." if word and age is not None else ""
-            chip.setToolTip(self._missing.get(layer, _about(key, layer) + old))
+            chip.setToolTip(missing or _about(key, layer) + old)
         self.refresh()
 
 
@@ -89,8 +87,8 @@ def _named(key: int, name: str) -> str:
     return f"{key} {name}" if key < 10 else name
 
 
-def _about(key: int, layer: str) -> str:
-    return f"{LAYER_TITLES[layer][1]} ({key})" if key < 10 else LAYER_TITLES[layer][1]
+def _about(key: int, layer: PlaneLayer) -> str:
+    return f"{layer.help} ({key})" if key < 10 else layer.help
 
 
 class QualityLine(QWidget):

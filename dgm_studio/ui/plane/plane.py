@@ -88,9 +88,10 @@ class PlaneView(QFrame):
         self._fields: dict[str, FieldLayer] = {
             **self._heat, "field": self.field, "regions": self.regions, "mesh": self.mesh,
         }  # fmt: skip
-        self._layers: dict[str, FieldLayer | PointsLayer | PathsLayer] = {
+        self.layers: dict[str, FieldLayer | PointsLayer | PathsLayer] = {
             "data": self.data, "samples": self.samples, "path": self.paths, **self._fields,
         }  # fmt: skip
+        """The items that show the layers, by name."""
         self.mark = pg.TargetItem(movable=False, size=14, symbol="crosshair")
         self.mark.setZValue(9)
         self.mark.hide()
@@ -231,7 +232,7 @@ class PlaneView(QFrame):
         session = self._studio.session
         opened = self._studio.runs["2d"].opened
         missing = missing_layers(opened)
-        for name, layer in self._layers.items():
+        for name, layer in self.layers.items():
             layer.switch(name in session.layers and name not in missing and not self.pad.active)
         self.regions.show_prior(prior_in_use(session.prior, opened.info.shares if opened else ()))
         self.time.show_begin(self._studio.runs["2d"].begins)
@@ -320,7 +321,7 @@ class PlaneView(QFrame):
 
     def _show_ages(self, now: dict[str, Age]) -> None:
         """Say of every picture of which moment it is, and fade those that are of another one."""
-        for name, layer in self._layers.items():
+        for name, layer in self.layers.items():
             if name != "data":
                 layer.fade(name in now and now[name].faded)
         self.legend.show_ages(now)
@@ -332,7 +333,7 @@ class PlaneView(QFrame):
     # --- looks ----------------------------------------------------------------------------------------------------
 
     def _restyle(self) -> None:
-        for layer in self._layers.values():
+        for layer in self.layers.values():
             layer.restyle()
         self.mark.setPen(pg.mkPen(theme.tokens().colour("accent"), width=1.5))
         self._show_keys()
