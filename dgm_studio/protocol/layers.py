@@ -19,7 +19,7 @@ def _nothing(_: RunInfo) -> str:
 @dataclass(frozen=True)
 class PlaneLayer:
     """``short`` is what its chip says, ``help`` one sentence; ``job`` the kind of the job that draws it, empty for what comes
-    with the run. ``missing(info)`` says why a run cannot give it, or nothing; ``own_name(info)`` what a family calls it, or nothing.
+    with the run. ``missing(info)`` says why a run cannot give it, ``own_name(info)`` what a family calls it; both may be empty.
     """
 
     name: str
