@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from dgm_studio.protocol.messages import Curve
+from dgm_studio.protocol.messages import Closeness, Curve, Samples
 from dgm_studio.studio.reading.overfitting import overfitting
 from dgm_studio.studio.reading.quality import apart, closeness_said, rounded
 
@@ -54,3 +54,10 @@ def test_a_value_below_its_error_reads_as_nothing_and_never_with_an_exponent() -
 
 def test_nobody_says_how_close_samples_are_that_are_not_there() -> None:
     assert closeness_said(None) == ""
+
+
+def test_how_close_samples_are_is_said_of_where_they_end() -> None:
+    close = Closeness(0.1234, 0.05, 11, 25)
+    samples = Samples("run", 1, np.zeros((9, 2)), None, None, None, None, True, 0.1, 1, close=close)
+    assert closeness_said(samples) == "samples 0.123 sd from data (floor 0.05) · 11 of 25 modes"
+    assert closeness_said(samples, on_the_way=True).endswith("11 of 25 modes · at t = 1")

@@ -269,14 +269,17 @@ def test_a_file_whose_family_takes_classes_anyway_leaves_no_wish_for_them(studio
 def test_data_without_classes_say_once_that_these_are_off(studio: Studio) -> None:
     studio.set_conditional(True)
     studio.choose_data(DataChoice(name="file", path="/somewhere/points.csv"))
-    plain = dataclasses.replace(INFO, classes=(), data_title="Points.csv")
+    plain = dataclasses.replace(INFO, classes=(), data_title="points")
     _tell(studio, m.Opened(studio.run.name, 0, studio.spec.with_(conditional=False), plain))
     (notice,) = studio.notices.items
     assert notice.level == "info"
-    assert "Points.csv has no classes" in notice.message
+    assert "points.csv has no classes" in notice.message
     _tell(studio, m.Opened(studio.run.name, 0, studio.spec.with_(conditional=False), plain))
     assert studio.notices.items == [notice]
     assert studio.spec.conditional  # the wish waits for data that have some
+    studio.choose_data(DataChoice(name="file", path="/somewhere/more.csv"))
+    _tell(studio, m.Opened(studio.run.name, 0, studio.spec.with_(conditional=False), plain))
+    assert "more.csv has no classes" in studio.notices.items[-1].message  # of every file, though all are called points
 
 
 def test_a_failure_is_taken_back_whatever_was_changed_since(studio: Studio) -> None:

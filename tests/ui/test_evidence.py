@@ -32,6 +32,8 @@ def test_the_likelihood_is_said_in_words() -> None:
     assert likelihood_said(told(rank=np.array([0.0]))).startswith("Less likely than all held-out data")
     assert "untypical: 4.0 standard deviations" in likelihood_said(told(untypical=np.array([4.0])))
     assert "nats, estimate" in likelihood_said(told(kind="estimate"))
+    assert likelihood_said(told(note="Off by 0.1 nats.")).endswith(" Off by 0.1 nats.")
+    assert likelihood_said(told(note="off by 0.1 nats")).endswith(" off by 0.1 nats.")
     assert "no density" in likelihood_said(told(log_density=None, rank=None, untypical=None))
 
 

@@ -50,6 +50,26 @@ def test_paths_are_asked_for_while_time_is_not_at_its_end(running, backend, qtbo
     assert look.t == 0.5
 
 
+def test_how_close_samples_are_is_not_said_of_where_they_are_on_the_way(running) -> None:
+    line = running.window.plane.quality.samples
+    close = m.Closeness(0.1, 0.05)
+    running.say(dataclasses.replace(fake.samples(running.name, 400, step=3120), close=close))
+    assert line.isEnabled()
+    running.studio.set_time(0.5)
+    assert line.text().endswith("at t = 1")
+    assert not line.isEnabled()
+
+
+def test_nothing_is_waited_for_that_is_switched_off(running) -> None:
+    plane, studio = running.window.plane, running.studio
+    old = next(f for f in fake.fields(running.name) if f.layer == "field")
+    running.say(fake.samples(running.name, 400, step=3120), dataclasses.replace(old, shown_step=0))
+    studio.set_layers(("samples", "field"))
+    assert plane.waits
+    studio.set_layers(("samples",))
+    assert not plane.waits
+
+
 def test_many_moves_make_one_look(running, backend, qtbot) -> None:
     qtbot.wait(200)
     backend.sent.clear()

@@ -62,6 +62,14 @@ def test_train_becomes_pause_while_it_trains(running, backend) -> None:
     assert top.step.isEnabled()
 
 
+def test_samples_can_be_exported_as_soon_as_they_are_there(running) -> None:
+    export = running.window.top.export
+    running.say(fake.opened(running.name, running.studio.spec))
+    assert not export.isEnabled()
+    running.say(fake.samples(running.name, 400))
+    assert export.isEnabled()
+
+
 def test_choosing_data_rebuilds_the_run(running, backend) -> None:
     click(running.window.setup.gallery.tiles["rings"])
     assert backend.of(m.Edit)[-1].spec.data.name == "rings"

@@ -70,13 +70,17 @@ def apart(value: float, error: float | None = None) -> tuple[str, str]:
     return rounded(0.0 if abs(value) < error else value, error), f"± {rounded(error, error)}"
 
 
-def closeness_said(samples: Samples | None) -> str:
-    """How close the samples on screen are to data, beside what fresh data would be; empty where nobody knows."""
+def closeness_said(samples: Samples | None, *, on_the_way: bool = False) -> str:
+    """How close the samples on screen are to data, beside what fresh data would be; empty where nobody knows.
+
+    Samples on the way are shown as they are then, but only where they end is close to data.
+    """
     close = None if samples is None else samples.close
     if close is None:
         return ""
     distance = f"samples {close.distance:.3g} sd from data (floor {close.floor:.3g})"
-    return distance + (f" · {close.modes} of {close.of_modes} modes" if close.of_modes else "")
+    modes = f" · {close.modes} of {close.of_modes} modes" if close.of_modes else ""
+    return distance + modes + (" · at t = 1" if on_the_way else "")
 
 
 def sentences(measured: Measured | None) -> list[str]:

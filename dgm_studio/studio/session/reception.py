@@ -164,10 +164,12 @@ class Reception:
         """A run could be built: what failed before it is past, and what became of a wish for classes is said once."""
         studio = self._studio
         studio.settle(run.workspace)
+        before = None if run.opened is None else run.opened.spec.data.path or run.opened.info.data_title
         studio.link.stood[run.workspace] = wish = studio.link.sent.get(run.workspace, event.spec)
-        before = None if run.opened is None else run.opened.info.data_title
-        if wish.conditional and not event.info.classes and before != event.info.data_title:
-            studio.notify("info", f"{event.info.data_title} has no classes, so “use classes” is off.")
+        path, title = event.spec.data.path, event.info.data_title
+        if wish.conditional and not event.info.classes and before != (path or title):
+            name = title if path is None else event.spec.data.label
+            studio.notify("info", f"{name} has no classes, so “use classes” is off.")
 
     def _resumed(self, workspace: Workspace, kept: RunSpec) -> None:
         """The run of the last start is back. The session takes over every value it was trained with, as recipes may have

@@ -167,7 +167,7 @@ def likelihood_said(told: Classified) -> str:
     else:
         place = f"Likelier than {rank:.0%} of held-out data"
     typical = f", and untypical: {odd:.1f} standard deviations from the usual" if odd > _ODD else ""
-    sure = f" {told.note}." if told.note else ""
+    sure = f" {told.note.rstrip('.')}." if told.note else ""
     return f"{place}{typical} (log p = {log_p} nats{kind}).{sure}"
 
 

@@ -6,7 +6,7 @@ from PySide6.QtCore import Signal
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLineEdit, QWidget
 
-from dgm_studio.protocol.messages import Opened, Progress
+from dgm_studio.protocol.messages import Opened, Progress, Samples
 from dgm_studio.studio.studio import Studio
 
 from ..binding import bind, bind_run
@@ -76,7 +76,7 @@ class TopBar(QFrame):
         bind(self, studio, "session", lambda _: self.refresh())
         bind(self, studio, "commands", lambda _: self.refresh())
         bind(self, studio, "tray", lambda _: self.refresh())
-        for topic in (Progress, Opened):
+        for topic in (Progress, Opened, Samples):
             bind_run(self, studio, topic, lambda _: self.refresh())
         self.refresh()
         join(studio.controls, self)

@@ -27,7 +27,7 @@ from dgm_studio.protocol.messages import (
     Samples,
 )
 from dgm_studio.studio.reading.layers import asked_extent, missing_layers, own_names
-from dgm_studio.studio.reading.moment import Age, ages, reading
+from dgm_studio.studio.reading.moment import NEAR, Age, ages, reading
 from dgm_studio.studio.reading.posterior import prior_in_use
 from dgm_studio.studio.reading.quality import closeness_said
 from dgm_studio.studio.reading.scales import peak_of
@@ -304,14 +304,16 @@ class PlaneView(QFrame):
         self.quality.setVisible(here)
         self.quality.show_reading(reading(studio.runs["2d"], studio.session.plane, studio.measure))
         age = self._ages().get("samples")
-        said = closeness_said(studio.runs["2d"].samples) if self.width() >= theme.px(WIDE) else ""
-        self.quality.show_samples(said, faded=age is not None and age.faded)
+        way = studio.session.time < 1.0 - NEAR
+        said = closeness_said(studio.runs["2d"].samples, on_the_way=way) if self.width() >= theme.px(WIDE) else ""
+        self.quality.show_samples(said, faded=way or (age is not None and age.faded))
         self.ageing.refresh()
 
     @property
     def waits(self) -> bool:
-        """Whether something on show is still on its way, or of another moment."""
-        return any(age.faded for age in self._ages().values())
+        """Whether a layer that is switched on is still on its way, or of another moment."""
+        ages = self._ages()
+        return any(ages[name].faded for name in self._studio.session.layers if name in ages and name != "truth")
 
     def _ages(self) -> dict[str, Age]:
         session = self._studio.session
