@@ -13,6 +13,7 @@ from dgm_studio.protocol import messages as m
 from dgm_studio.ui.controls import Card
 from dgm_studio.ui.look import theme
 from dgm_studio.ui.panels.probe import telling
+from dgm_studio.ui.panels.progress import ProgressPanel
 
 from . import fake_backend as fake
 
@@ -116,6 +117,17 @@ def test_the_tooltip_of_a_row_covers_no_other_row(running) -> None:
         place, words = row.beside(row.tip), max(row.tip.splitlines(), key=len)
         wide = QFontMetrics(QToolTip.font()).horizontalAdvance(words)
         assert place.x() >= left + panel.width() or place.x() + wide < left
+
+
+def test_the_history_can_be_used_in_the_lowest_panel(studio, say, qtbot) -> None:
+    panel = ProgressPanel(studio)
+    qtbot.addWidget(panel)
+    panel.sentence.setText(20 * "Held-out data cost much. ")
+    panel.resize(700, panel.minimumSizeHint().height())
+    panel.show()
+    qtbot.waitExposed(panel)
+    for each in (panel.branch, panel.live):
+        assert each.visibleRegion().boundingRect().height() == each.height()
 
 
 # --- pictures -----------------------------------------------------------------------------------------------------------

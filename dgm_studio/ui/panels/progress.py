@@ -41,6 +41,10 @@ class WholeLines(QLabel):
         self.setAlignment(Qt.AlignmentFlag.AlignTop)
         self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Ignored)
 
+    def hasHeightForWidth(self) -> bool:
+        """Words that wrap ask for no height: what stands below them keeps its own."""
+        return False
+
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
         self.setContentsMargins(0, 0, 0, event.size().height() % self.fontMetrics().lineSpacing())
