@@ -19,7 +19,7 @@ from dgm_studio.ui.plane.classes import colour
 from dgm_studio.ui.plane.draw_pad import packed, unpacked
 from dgm_studio.ui.plane.keys import ClassKey, ColourKey
 from dgm_studio.ui.plane.layers.arrows import lines
-from dgm_studio.ui.plane.layers.contours import contours, mass_levels, path_of
+from dgm_studio.ui.plane.layers.contours import contours, mass_levels, path_of, resolved
 from dgm_studio.ui.plane.layers.heatmap import EDGE, softened
 from dgm_studio.ui.plane.layers.paths import at
 from dgm_studio.ui.plane.plane_axis import origin
@@ -443,6 +443,16 @@ def test_contours_of_a_closed_line_meet() -> None:
     lines = _lines(contours(values, [0.0, 0.5]))
     assert len(lines) > 20
     assert all((line[0] == line[-1]).all() for line in lines)
+
+
+@pytest.mark.parametrize("count", [1, 4])
+def test_only_lines_that_the_cells_can_show_are_drawn(count) -> None:
+    """Of Gaussians 0.6 cells wide lines would be ragged squares, of those 3 cells wide they are circles."""
+    side = 128 // count
+    rows, columns = np.mgrid[:128, :128] % side - (side - 1) / 2
+    narrow, wide = (-(rows**2 + columns**2) / (2 * width**2) for width in (0.6, 3.0))
+    assert not any(resolved(narrow, level) for level in mass_levels(narrow))
+    assert all(resolved(wide, level) for level in mass_levels(wide))
 
 
 def test_a_grid_that_no_level_crosses_has_no_contours() -> None:

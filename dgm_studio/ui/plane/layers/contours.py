@@ -11,6 +11,8 @@ from PySide6.QtGui import QPainterPath
 
 MASSES = (0.5, 0.8, 0.95)
 """Contours of a density hold this much of its mass."""
+CROSSED = 1.5
+"""A line that crosses as many cells as this for each one within shows cells, not a density."""
 
 
 def mass_levels(log_density: np.ndarray, masses: tuple[float, ...] = MASSES) -> list[float]:
@@ -20,6 +22,14 @@ def mass_levels(log_density: np.ndarray, masses: tuple[float, ...] = MASSES) -> 
         return []
     mass = np.cumsum(np.exp(flat - flat[0]))
     return [float(flat[min(int(np.searchsorted(mass, share * mass[-1])), len(flat) - 1)]) for share in masses]
+
+
+def resolved(values: np.ndarray, level: float) -> bool:
+    """Whether the cells are fine enough for a line at ``level``: what it encloses is more than two or three of them across."""
+    above = values > level
+    corners = above[:-1, :-1].astype(np.uint8) + above[:-1, 1:] + above[1:, :-1] + above[1:, 1:]
+    crossed = np.count_nonzero((corners > 0) & (corners < 4))
+    return bool(crossed < CROSSED * np.count_nonzero(above))
 
 
 def contours(values: np.ndarray, levels: Sequence[float]) -> np.ndarray:

@@ -17,7 +17,7 @@ from dgm_studio.protocol.messages import Field
 from dgm_studio.studio.reading.scales import ColourScale, scale_of
 
 from ...look import theme
-from .contours import contours, mass_levels, path_of
+from .contours import contours, mass_levels, path_of, resolved
 from .field_layer import FieldLayer
 
 Kind = Literal["model", "truth", "difference", "surface"]
@@ -107,7 +107,10 @@ class HeatmapLayer(FieldLayer):
         finite = np.where(
             np.isfinite(values), values, np.nanmin(np.where(np.isfinite(values), values, np.nan), initial=0)
         )
-        levels = _even_levels(finite) if self._kind == "surface" else mass_levels(values)
+        if self._kind == "surface":
+            levels = _even_levels(finite)
+        else:
+            levels = [level for level in mass_levels(values) if resolved(finite, level)]
         self._lines.setPath(path_of(contours(finite, levels), values.shape, field.extent))
 
 
