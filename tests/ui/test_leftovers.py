@@ -130,6 +130,14 @@ def test_the_history_can_be_used_in_the_lowest_panel(studio, say, qtbot) -> None
         assert each.visibleRegion().boundingRect().height() == each.height()
 
 
+def test_what_was_trained_a_little_waits_for_its_measure_also_at_rest(running) -> None:
+    sentence = running.window.progress.sentence
+    running.say(fake.opened(running.name, running.studio.spec), fake.progress(running.name, "ready", step=0))
+    assert "train a little" in sentence.text()
+    running.say(fake.progress(running.name, "paused", step=40))
+    assert "on its way" in sentence.text()
+
+
 # --- pictures -----------------------------------------------------------------------------------------------------------
 
 

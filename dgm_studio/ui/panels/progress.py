@@ -196,7 +196,9 @@ class ProgressPanel(QWidget):
         self._best = None if over is None else over.since
         self.quality.show_mark(self._best)
         self.best.setVisible(over is not None and live)
-        self.sentence.setText(_said(found, run.training) if over is None or not live else _overfits(over))
+        self.sentence.setText(
+            _said(found, run.training or run.step > 0) if over is None or not live else _overfits(over)
+        )
         said = () if found is None else found.said
         self.sentence.setToolTip("".join(f'<p style="margin: 0 0 6px 0">{escape(each)}</p>' for each in said))
 
@@ -237,10 +239,10 @@ class ProgressPanel(QWidget):
         self.branch.setIcon(icon("branch"))
 
 
-def _said(found: Reading | None, training: bool) -> str:
-    """What is said under the number: how old it is, then what it means."""
+def _said(found: Reading | None, trained: bool) -> str:
+    """What is said under the number: how old it is, then what it means. What was trained, however little, is measured."""
     if found is None:
-        return _MEASURING if training else _NO_MEASURE
+        return _MEASURING if trained else _NO_MEASURE
     when = when_said(found)
     if found.age.faded or not found.said:
         return f"{_sentence_case(when)}."
