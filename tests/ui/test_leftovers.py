@@ -40,6 +40,9 @@ def test_a_family_with_nothing_to_learn_offers_no_training_and_counts_no_steps(r
     assert running.window.top.train.isHidden()
     assert not running.studio.commands["run.train"].enabled()
     assert "200" not in running.window.status.state.text()
+    running.studio.choose_family("diffusion")  # of which nobody knows yet whether it has
+    assert not running.window.top.train.isHidden()
+    assert not running.window.top.train.isEnabled()
     running.say(fake.opened(running.name, running.studio.spec))
     assert not running.window.top.train.isHidden()
 

@@ -109,8 +109,9 @@ class TopBar(QFrame):
         if not self.seed.hasFocus():
             self.seed.setText(str(studio.spec.seed))
         commands = studio.commands
+        may_learn = studio.run.learns or not studio.run.is_of(studio.spec)
         for widget in (self.train, self.step, self.reset):
-            widget.setVisible(studio.run.learns)
+            widget.setVisible(may_learn)
         for widget, id in ((self.train, "run.train"), (self.step, "run.step"), (self.reset, "run.reset")):
             widget.setEnabled(commands[id].enabled())
         kept = len(studio.kept_runs())
