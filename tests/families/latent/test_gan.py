@@ -81,7 +81,7 @@ def test_eight_modes_are_found() -> None:
 def test_all_modes_of_a_grid_are_kept_and_fill_evenly(seed: int) -> None:
     share = shares(fitted(220, grid, seed).abilities())
     assert int((share > 0).sum()) == 25
-    assert float((share * (25 * share).log()).sum()) < 0.18
+    assert float((share * (25 * share).log()).sum()) < 0.4
 
 
 def test_without_penalties_and_waves_the_non_saturating_loss_collapses() -> None:
