@@ -169,8 +169,20 @@ def test_a_run_that_cannot_be_written_stays_at_hand_until_it_can(desk: Desk, tmp
     assert (blocked / "one.dgm").is_file()
 
 
-def test_no_more_are_held_in_memory_than_stated(desk: Desk, tmp_path: Path):
+def test_little_is_held_in_memory_and_of_no_more_than_stated(desk: Desk, tmp_path: Path):
     for n in range(AT_HAND + 3):
         desk.train(FLOW.with_(seed=n), tmp_path / f"{n}.dgm", 2)
-    assert len(list(desk.backend._engine._parking)) == AT_HAND
+    parking = desk.backend._engine._parking
+    assert not list(parking), "what can be read from its file and data that are made again"
+    assert len(list(parking.recorders)) == AT_HAND
     assert len(list(tmp_path.glob("*.dgm"))) == AT_HAND + 2
+
+
+def test_a_run_on_a_file_of_data_stays_at_hand_whole(desk: Desk, tmp_path: Path):
+    points = tmp_path / "points.npy"
+    np.save(points, np.random.default_rng(0).normal(size=(300, 2)))
+    desk.train(FLOW.with_(data=DataChoice(name="points", path=str(points))), tmp_path / "one.dgm")
+    desk.train(VAE, None)
+    points.unlink()  # it could not be read again
+    assert desk.ask(m.Load("a", tmp_path / "one.dgm", tmp_path / "one.dgm"), m.Loaded).step == 20
+    assert desk.ask(m.Train("a", steps=5), m.Finished).step == 25

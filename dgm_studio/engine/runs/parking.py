@@ -1,21 +1,23 @@
 """Parking: trained runs that gave way to others, each kept in a file of its own, the last of them also as they were.
 
 A run that knows its place (`Run.place`) is written there when another takes over or it is closed, so that no choice costs what
-was learned. The last few stay in memory besides, with their history of snapshots, and come back at once.
+was learned. Of the last few the history of snapshots stays in memory, and the whole run where its data would have to be read
+from a file or folder again.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from pathlib import Path
 
 from ..errors import UserError
 from . import store
+from .recorder import Recorder
 from .run import Run
 
 AT_HAND = 3
-"""Runs kept in memory beside their files."""
+"""Runs of which something is kept in memory beside their files."""
 
 
 class Parking:
@@ -24,24 +26,31 @@ class Parking:
     def __init__(self, at_hand: int = AT_HAND) -> None:
         self._at_hand = at_hand
         self._runs: dict[Path, Run] = {}
+        self._recorders: dict[Path, Recorder] = {}
         self._unwritten: set[Path] = set()
 
     def __iter__(self) -> Iterator[Run]:
         return iter(self._runs.values())
+
+    @property
+    def recorders(self) -> Iterable[Recorder]:
+        """Of all runs of which the history is at hand."""
+        return self._recorders.values()
 
     def holds(self, place: Path) -> bool:
         """Whether there is a run for a place, at hand or in its file."""
         return place in self._runs or place.is_file()
 
     def put(self, run: Run) -> None:
-        """Keep a run that was trained. Raises OSError and Refused where it cannot be written: it then stays in memory until it
+        """Keep a run that was trained. Raises OSError and UserError where it cannot be written: it then stays in memory until it
         can be, however many do.
         """
         place = run.place
         assert place is not None  # whoever parks has looked
         run.set_aside()
         self._runs.pop(place, None)
-        self._runs[place] = run
+        self._recorders.pop(place, None)
+        self._runs[place], self._recorders[place] = run, run.recorder
         self._unwritten.add(place)
         try:
             self._write(place)
@@ -49,17 +58,30 @@ class Parking:
                 with suppress(OSError, UserError):  # that was said when it was put here
                     self._write(other)
         finally:
-            written = [p for p in self._runs if p not in self._unwritten]
-            for old in written[: -self._at_hand]:
-                del self._runs[old]
+            self._let_go()
 
     def take(self, place: Path, name: str) -> Run | None:
-        """The run that is at hand for a place, under its new name; None where there is only the file."""
+        """The run that is at hand for a place, under its new name; None where it is to be read from its file."""
         run = self._runs.pop(place, None)
         if run is not None:
             self._unwritten.discard(place)
+            self._recorders.pop(place, None)
             run.name = name
         return run
+
+    def history(self, place: Path) -> Recorder | None:
+        """The history of a run that is read from its file, if it is at hand. To be asked for once."""
+        return self._recorders.pop(place, None)
+
+    def _let_go(self) -> None:
+        """Keep of the oldest nothing but their files, and of others whose data are made again no more than their history."""
+        written = [p for p in self._recorders if p not in self._unwritten]
+        for old in written[: -self._at_hand]:
+            del self._recorders[old]
+        for place in written:
+            run = self._runs.get(place)
+            if run is not None and (place not in self._recorders or run.asked.data.path is None):
+                del self._runs[place]
 
     def _write(self, place: Path) -> None:
         try:

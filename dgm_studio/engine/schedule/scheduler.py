@@ -211,7 +211,7 @@ class Engine:
         except Exception as error:
             self._training_failed(run, error)
         else:
-            share(each.recorder for each in self._everyone())
+            share([*(each.recorder for each in self._runs.values()), *self._parking.recorders])
             if run.spent:
                 self._finish(run)
         spent = time.perf_counter() - begin
@@ -489,6 +489,7 @@ class Engine:
         def adopt(found: tuple[Run, dict[str, bytes]]) -> None:
             run, extras = found
             if path == intent.place:  # it rests as it was
+                run.recorder = self._parking.history(path) or run.recorder
                 self._put(run, path)
                 run.phase = "paused"
                 self._show_anew(run)

@@ -30,7 +30,9 @@ def oddness(log_density: Tensor) -> Tensor:
 
 def untypicality(log_density: Tensor, reference: Tensor) -> Tensor:
     """How far from usual (n,): the distance of the nats from their mean on ``reference`` (m,), in its deviations."""
-    deviation: Tensor = (log_density - reference.mean()).abs() / reference.std().clamp_min(1e-9)
+    deviation: Tensor = (log_density - reference.mean()).abs() / reference.std(
+        correction=min(1, len(reference) - 1)
+    ).clamp_min(1e-9)
     return deviation
 
 
