@@ -42,8 +42,8 @@ class Parking:
         return place in self._runs or place.is_file()
 
     def put(self, run: Run) -> None:
-        """Keep a run that was trained. Raises OSError and UserError where it cannot be written: it then stays in memory until it
-        can be, however many do.
+        """Keep a run that was trained. Raises OSError and UserError where it cannot be written: it then stays in memory until
+        it can be, however many do.
         """
         place = run.place
         assert place is not None  # whoever parks has looked
