@@ -8,8 +8,9 @@ from dgm_studio.protocol import messages as m
 
 
 @pytest.mark.parametrize("kind", ["stopped", "start"])
-def test_an_engine_that_stopped_is_told_with_a_button_that_starts_it_again(running, backend, kind: str) -> None:
+def test_an_engine_that_stopped_is_told_with_a_button_that_starts_it_again(running, backend, qtbot, kind: str) -> None:
     studio, strip = running.studio, running.window.notices
+    qtbot.waitUntil(lambda: bool(backend.of(m.Look)), timeout=60_000)  # what is on screen is said after a moment
     assert not studio.commands["run.restart"].enabled()
     running.say(m.Failed("", 0, "The engine stopped: Stop.", "Save it, or restart the engine.", kind))
     card = strip.cards[-1]

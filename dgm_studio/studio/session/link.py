@@ -10,6 +10,10 @@ from dgm_studio.protocol.spec import RunSpec, Workspace
 from .state import RunState
 
 
+FEW = 2
+"""Runs that may be giving way at once, besides the newest."""
+
+
 @dataclass
 class Link:
     """``sent`` are the run specs asked for, ``looks`` what was said to be on screen, ``resume`` the workspaces whose run
@@ -28,4 +32,4 @@ class Link:
 
     def leaves(self, run: RunState) -> None:
         """A run may be about to give way: keep what it drew until it has, for its thumbnail."""
-        self.drawn = {**dict(list(self.drawn.items())[-8:]), run.id: (run.samples, run.data)}
+        self.drawn = {**dict(list(self.drawn.items())[-FEW:]), run.id: (run.samples, run.data)}
