@@ -9,7 +9,6 @@ from dgm_studio.protocol.spec import RunSpec, Workspace
 
 from .state import RunState
 
-
 FEW = 2
 """Runs that may be giving way at once, besides the newest."""
 
