@@ -93,4 +93,7 @@ def test_a_window_that_closes_meanwhile_leaves_nothing(window, studio, turns: in
     studio.set_workspace("images")
     for _ in range(turns):
         window.ahead.turn()
+    made = window.images
     window.close()  # that no widget outlives it every test of the window looks
+    window.ahead.turn()
+    assert window.images is made, "nothing more is made"

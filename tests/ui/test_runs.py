@@ -11,7 +11,7 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 from PySide6.QtCore import Qt
-from PySide6.QtGui import QImage
+from PySide6.QtGui import QIcon, QImage
 from PySide6.QtWidgets import QFileDialog
 from pytestqt.qtbot import QtBot
 
@@ -210,3 +210,19 @@ def test_recent_files_are_listed_with_their_pictures(trained: SimpleNamespace, t
     assert not action.icon().isNull()
     action.trigger()
     assert trained.studio.backend.of(m.Load)[-1].path == path
+
+
+def test_a_chosen_run_keeps_the_colours_of_its_picture(dialog: RunsDialog) -> None:
+    icon, size = dialog.list.item(0).icon(), dialog.list.iconSize()
+    plain, chosen = (icon.pixmap(size, mode).toImage() for mode in (QIcon.Mode.Normal, QIcon.Mode.Selected))
+    assert plain == chosen
+
+
+def test_what_was_said_of_training_goes_with_its_run(trained: SimpleNamespace) -> None:
+    def said() -> list[str]:
+        return [n.message for n in trained.studio.notices.items if n.message.startswith("Trained")]
+
+    trained.say(m.Finished(trained.name, 300, 1.0), m.Finished(trained.name, 600, 2.0))
+    assert said() == ["Trained 600 steps in 2 s."]
+    give_way(trained)
+    assert said() == []

@@ -331,7 +331,7 @@ class ShootOut:
         place = tray.place(new_id())
         tray.folder.mkdir(parents=True, exist_ok=True)
         self._studio.backend.send(m.Save(event.run, place))
-        parked = m.Parked(event.run, event.step, place, event.spec, event.info, 0.0)
+        parked = m.Parked(event.run, event.step, place, event.spec, event.info, run.seconds)
         self._studio.keep_note(parked, (run.samples, run.data), f"{self._titles[event.run]} on {event.info.data_title}")
 
     def follow(self) -> None:

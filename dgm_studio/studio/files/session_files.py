@@ -72,7 +72,7 @@ class SessionFiles:
     def written(self, run: RunState, event: m.Saved) -> None:
         """A run in front is in its place in the tray."""
         if run.opened is not None:
-            parked = m.Parked(run.name, event.step, event.path, run.opened.spec, run.opened.info, 0.0)
+            parked = m.Parked(run.name, event.step, event.path, run.opened.spec, run.opened.info, run.seconds)
             self._studio.keep_note(parked, (run.samples, run.data))
         self._waiting.discard(event.path)
         self._pack_when_written()

@@ -84,7 +84,9 @@ class Reception:
             self._saved(run, event)
             return
         if isinstance(event, m.Finished):
-            studio.notify("info", f"Trained {event.step:,} steps in {event.seconds:.0f} s.")
+            studio.settle(run.workspace, {"train"})  # one such word is enough, and none outlives its run
+            said = f"Trained {event.step:,} steps in {event.seconds:.0f} s."
+            studio.notify("info", said, about=(run.workspace, "train"))
             return
         self._keep(run, event)
 

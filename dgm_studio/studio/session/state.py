@@ -138,6 +138,11 @@ class RunState:
     def step(self) -> int:
         return self.progress.step if self.progress else 0
 
+    @property
+    def seconds(self) -> float:
+        """Of training."""
+        return self.progress.seconds if self.progress else 0.0
+
     def is_of(self, wanted: RunSpec) -> bool:
         """Whether the model that is there is of a family and of data."""
         if self.opened is None:

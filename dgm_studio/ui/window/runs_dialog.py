@@ -237,7 +237,10 @@ def _icon(path: Path) -> QIcon:
     size = QSize(theme.px(WIDTH), theme.px(HEIGHT))
     smooth = picture.width() * 2 > size.width()
     mode = Qt.TransformationMode.SmoothTransformation if smooth else Qt.TransformationMode.FastTransformation
-    return QIcon(picture.scaled(size, Qt.AspectRatioMode.KeepAspectRatio, mode))
+    shown = picture.scaled(size, Qt.AspectRatioMode.KeepAspectRatio, mode)
+    icon = QIcon(shown)
+    icon.addPixmap(shown, QIcon.Mode.Selected)  # else it takes on the colour of what is chosen
+    return icon
 
 
 def _meta(kept: Kept, now: float) -> str:
