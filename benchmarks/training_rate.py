@@ -61,7 +61,12 @@ class Bare:
         """Steps per second over a block."""
         from dgm_studio.contract import rng_for
 
-        model, feeder, batch, first = self.run.model, self.run.feeder, self.run.training.batch, self.step
+        model, feeder, batch, first = (
+            self.run.trainer.model,
+            self.run.trainer.feeder,
+            self.run.trainer.settings.batch,
+            self.step,
+        )
         begin = now = time.perf_counter()
         while now - begin < seconds:
             model.train_step(feeder.batch(self.step, batch), rng_for(0, 2, self.step))
@@ -78,9 +83,9 @@ def plain_pytorch(bare: Bare) -> Callable[[float], float]:
     from dgm_studio.families.diffusion.noisy_net import build_net
 
     run = bare.run
-    size = run.model.net.space.shape[0] if run.event_spec.is_image else run.event_spec.size
+    size = run.trainer.model.net.space.shape[0] if run.event_spec.is_image else run.event_spec.size
     net = build_net(run.config, run.event_spec, size, torch.Generator().manual_seed(0))
-    adam = torch.optim.Adam(net.parameters(), lr=run.training.learning_rate)
+    adam = torch.optim.Adam(net.parameters(), lr=run.trainer.settings.learning_rate)
     step = 0
 
     def rate(seconds: float) -> float:
@@ -88,8 +93,8 @@ def plain_pytorch(bare: Bare) -> Callable[[float], float]:
         first = step
         begin = now = time.perf_counter()
         while now - begin < seconds:
-            batch = run.feeder.batch(step, run.training.batch)
-            data = run.model.net.codes(batch, rng_for(0, 3, step))[0]
+            batch = run.trainer.feeder.batch(step, run.trainer.settings.batch)
+            data = run.trainer.model.net.codes(batch, rng_for(0, 3, step))[0]
             noise, t = torch.randn_like(data), torch.rand(len(data))
             mix = torch.lerp(noise, data, t[:, None])
             loss = (net(mix, 2 * t - 1, batch.label) - (data - noise)).square().mean()

@@ -16,7 +16,8 @@ from calls import run
 from PIL import Image
 
 from dgm_studio.cli import verbs
-from dgm_studio.engine.runs.run import Diverged, Run
+from dgm_studio.engine.runs.run import Run
+from dgm_studio.engine.runs.trainer import Diverged, Trainer
 from dgm_studio.protocol import messages as m
 
 
@@ -315,15 +316,15 @@ def test_a_folder_that_may_not_be_written_is_told_by_the_name_of_the_target(
 def test_a_diverged_training_saves_the_good_weights_that_are_left(
     left: int, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    def restore(self: Run) -> int:
+    def restore(self: Trainer) -> int:
         self.step = left
         return left
 
-    def diverge(self: Run, seconds: float) -> None:
+    def diverge(self: Trainer, steps: int) -> None:
         raise Diverged(7)
 
-    monkeypatch.setattr(Run, "restore_good", restore)
-    monkeypatch.setattr(Run, "train_for", diverge)
+    monkeypatch.setattr(Trainer, "restore", restore)
+    monkeypatch.setattr(Trainer, "train", diverge)
     path = tmp_path / "x.dgm"
     done = run("train", "--data", "moons", "--family", "vae", "--steps", "9", "--out", path)
     assert done.exit_code == 1

@@ -27,7 +27,7 @@ class Bench:
 
     @property
     def run(self):
-        return self.backend._engine._runs["a"]
+        return self.backend.engine.run("a")
 
 
 def test_samples_say_how_close_they_are_and_worse_ones_say_so_at_once() -> None:
@@ -84,12 +84,12 @@ def test_measures_are_of_the_step_at_which_they_were_begun() -> None:
     bench = Bench(RunSpec(data=DataChoice(name="moons"), family="flow"))
     run = bench.run
     told: list[m.Event] = []
-    run.phase = "training"
-    run.train_for(0.01)
+    run.trainer.phase = "training"
+    run.trainer.train(20)
     begun = run.step
     work = measuring.measure(run, told.append)
     for _ in work:
-        run.train_for(0.0)
+        run.trainer.train(1)
     (measured,) = told
     assert measured.step == begun < run.step
     assert np.isfinite(measured.values["gap"]["value"])

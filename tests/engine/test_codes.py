@@ -87,9 +87,7 @@ def digits() -> Run:
     """A class-conditional VAE that has learned for a moment."""
     spec = RunSpec(data=DataChoice(name="digits"), family="vae", conditional=True)
     run = finish(open_run("run", spec, DataCache(), lambda loading: None))
-    run.steps_left = 150
-    while not run.spent:
-        run.train_for(1.0)
+    run.trainer.train(150)
     return run
 
 
@@ -141,7 +139,7 @@ def test_cells_of_the_code_plane_are_of_the_class_of_the_codes_around_them(digit
 
 def test_codes_are_measured_under_the_classes_of_the_examples(digits: Run) -> None:
     evidence = finish(measuring.gather(digits))
-    latent = digits.able().latent
+    latent = digits.shown.abilities().latent
     assert latent is not None
     assert latent.encode is not None
     assert evidence.codes is not None

@@ -18,8 +18,7 @@ from dgm_studio.protocol.spec import DataChoice, RunSpec
 def run() -> Run:
     spec = RunSpec(data=DataChoice(name="moons"), family="kde")
     run = finish(open_run("run", spec, DataCache(), lambda loading: None))
-    run.steps_left = 60
-    run.train_for(60)
+    run.trainer.train(60)
     return run
 
 

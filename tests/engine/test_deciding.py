@@ -12,8 +12,9 @@ from dgm_studio.contract import Steer, finish, rng_for, trajectory
 from dgm_studio.engine.jobs import deciding
 from dgm_studio.engine.jobs import showing as jobs
 from dgm_studio.engine.runs.opening import DataCache, open_run
-from dgm_studio.engine.runs.run import Diverged, Run
-from dgm_studio.engine.schedule.watching import Shown, wanted
+from dgm_studio.engine.runs.run import Run
+from dgm_studio.engine.runs.trainer import Diverged
+from dgm_studio.engine.schedule.watching import OnScreen, wanted
 from dgm_studio.protocol import messages as m
 from dgm_studio.protocol.spec import DataChoice, RunSpec
 
@@ -21,8 +22,7 @@ from dgm_studio.protocol.spec import DataChoice, RunSpec
 def opened(family: str = "kde", conditional: bool = True, **config: object) -> Run:
     spec = RunSpec(data=DataChoice(name="moons"), family=family, conditional=conditional, config=config)
     run = finish(open_run("run", spec, DataCache(), lambda loading: None))
-    run.steps_left = 40
-    run.train_for(60)
+    run.trainer.train(40)
     return run
 
 
@@ -68,7 +68,7 @@ def test_the_mesh_of_codes_is_pushed_through_the_model() -> None:
     finish(jobs.mesh(run, events.append, lines=5, points=9))
     (told,) = events
     assert told.values.shape == (10, 9, 2)
-    latent = run.able().latent
+    latent = run.shown.abilities().latent
     assert latent is not None
     middle = finish(latent.decode(torch.zeros(1, 2), None))
     np.testing.assert_allclose(told.values[2, 4], run.units.array(middle)[0], atol=1e-4)
@@ -80,10 +80,10 @@ def test_the_mesh_of_codes_is_pushed_through_the_model() -> None:
 def test_the_mesh_bends_as_samples_do(family: str) -> None:
     """Where codes become examples step by step, it is at every time where frames of the same codes are."""
     run = opened(family, False)
-    latent = run.able().latent
+    latent = run.shown.abilities().latent
     assert latent is not None
     assert latent.part_way is not None
-    sampler = run.able().samplers["layers" if family == "flow" else "euler"]
+    sampler = run.shown.abilities().samplers["layers" if family == "flow" else "euler"]
     knobs = sampler.Knobs() if family == "flow" else sampler.Knobs(steps=250)
     frames = finish(trajectory(sampler, 50, Steer(knobs), 0))
     z = frames[0].state["latent"] if family == "flow" else latent.prior(50, rng_for(0, 0))
@@ -101,7 +101,7 @@ def test_the_mesh_bends_as_samples_do(family: str) -> None:
 
 def test_scrubbing_the_time_bends_the_mesh_anew_where_there_is_a_way() -> None:
     for family, bends in (("flow", True), ("vae", False)):
-        run, shown = opened(family, False), Shown()
+        run, shown = opened(family, False), OnScreen()
         extent, kinds = run.extent(), []
         for t in (1.0, 0.5, 0.5):
             look = m.Look("run", frozenset({"mesh"}), extent, 32, t)
@@ -127,8 +127,8 @@ def test_a_slope_is_drawn_where_there_is_a_surface(monkeypatch: pytest.MonkeyPat
 
     run, events = opened(), []
     bowl = Surface("Bowl", "Half the squared distance from the origin.", lambda x, label: 0.5 * x.square().sum(1))
-    able = replace(run.able(), velocity=None, score=None, surface=bowl)
-    monkeypatch.setattr(run, "able", lambda: able)
+    able = replace(run.shown.abilities(), velocity=None, score=None, surface=bowl)
+    monkeypatch.setattr(run.shown, "abilities", lambda: able)
     finish(jobs.surface(run, events.append, (-1.0, 1.0, -1.0, 1.0), 16))
     finish(jobs.field(run, events.append, (-1.0, 1.0, -1.0, 1.0), 16, 1.0))
     over, slope = events
@@ -141,7 +141,6 @@ def test_a_slope_is_drawn_where_there_is_a_surface(monkeypatch: pytest.MonkeyPat
 
 def test_a_loss_beyond_the_bound_is_divergence() -> None:
     run = opened("flow", False)
-    run.family = replace(run.family, diverged_beyond=1e-9)
-    run.steps_left = 5
+    run.trainer.diverged_beyond = 1e-9
     with pytest.raises(Diverged, match="has reached"):
-        run.train_for(60)
+        run.trainer.train(5)

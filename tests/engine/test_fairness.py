@@ -39,7 +39,7 @@ class Bench:
         self.events += self.backend.poll()
 
     def run(self, name: str):
-        return self.backend._engine._runs[name]
+        return self.backend.engine.run(name)
 
     def of(self, kind: type[m.Event]) -> list[m.Event]:
         return [e for e in self.events if isinstance(e, kind)]
@@ -57,11 +57,11 @@ def test_two_runs_share_the_training_time_whatever_they_had_before() -> None:
     bench.backend.send(m.Train("a"))
     bench.backend.send(m.Train("b"))
     spent = {"a": 0.0, "b": 0.0}
-    before, longest = {name: bench.run(name).seconds for name in spent}, 0.0
+    before, longest = {name: bench.run(name).trainer.seconds for name in spent}, 0.0
     for _ in range(40):
         bench.turns(1)
         for name in spent:
-            now = bench.run(name).seconds
+            now = bench.run(name).trainer.seconds
             longest, spent[name], before[name] = max(longest, now - before[name]), spent[name] + now - before[name], now
     assert min(spent.values()) > 0
     assert abs(spent["a"] - spent["b"]) < 1.5 * longest  # what a slice takes beside its training is booked, too
@@ -162,7 +162,7 @@ def test_measures_of_a_rewound_model_do_not_enter_the_curves() -> None:
     bench.turns(30)
     bench.backend.send(m.Look("a"))
     bench.ask(m.Rewind("a", None))
-    assert not bench.run("a").recorder.measures
+    assert not bench.run("a").trainer.recorder.measures
 
 
 def test_nothing_goes_on_for_layers_that_were_switched_off() -> None:
@@ -198,7 +198,7 @@ def test_an_error_while_planning_is_told_once_and_does_not_spin(monkeypatch: pyt
     def broken():
         raise RuntimeError("no abilities today")
 
-    monkeypatch.setattr(bench.run("a").model, "abilities", broken)
+    monkeypatch.setattr(bench.run("a").trainer.model, "abilities", broken)
     bench.ask(m.Look("a", frozenset({"density"}), EXTENT, 96), timeout=2)
     assert [e.message for e in bench.of(m.Failed)] == ["RuntimeError: no abilities today"]
     assert bench.backend.turn() is False
@@ -217,7 +217,7 @@ def test_portions_draw_as_many_samples_and_the_first_ones_the_same() -> None:
     bench = Bench("a")
     bench.ask(m.Train("a", steps=5))
     bench.ask(m.Sample("a", 40, 1, 7, keep_path=True))
-    bench.run("a").portion = 16
+    bench.run("a").shown.portion = 16
     bench.ask(m.Sample("a", 16, 1, 8))
     bench.ask(m.Sample("a", 40, 1, 9, keep_path=True))
     whole, alone, parts = bench.of(m.Samples)
@@ -232,7 +232,7 @@ def test_without_memory_samples_are_drawn_in_smaller_portions_and_this_is_said(
 ) -> None:
     bench = Bench("a")
     run = bench.run("a")
-    run.portion = 64
+    run.shown.portion = 64
     sampler = run.sampler()
 
     class Hungry:
@@ -249,7 +249,7 @@ def test_without_memory_samples_are_drawn_in_smaller_portions_and_this_is_said(
     bench.ask(m.Sample("a", 80, 0, 3))
     assert bench.of(m.Samples)[-1].x.shape == (80, 2)
     assert "parts of 32" in bench.of(m.Failed)[-1].advice
-    run.portion = 256
+    run.shown.portion = 256
     bench.ask(m.Sample("a", 80, 0, 4))
     assert bench.of(m.Failed)[-1].ticket == 4
     assert bench.backend.turn() is False
@@ -261,7 +261,12 @@ def test_a_device_chosen_while_training_is_taken_when_it_pauses_and_steering_goe
     bench.backend.send(m.Edit("a", MATCHING.with_(device="cpu", training={"batch": 64}).with_sampling(count=20)))
     bench.turns(2)
     run = bench.run("a")
-    assert (run.phase, run.asked.device, run.asked.sampling.count, run.training.batch) == ("training", "auto", 20, 64)
+    assert (run.trainer.phase, run.asked.device, run.asked.sampling.count, run.trainer.settings.batch) == (
+        "training",
+        "auto",
+        20,
+        64,
+    )
     bench.ask(m.Pause("a"))
     assert run.asked.device == "cpu"
     assert not bench.of(m.Failed)
@@ -270,14 +275,14 @@ def test_a_device_chosen_while_training_is_taken_when_it_pauses_and_steering_goe
 def test_a_refused_edit_changes_nothing() -> None:
     bench = Bench("a")
     run = bench.run("a")
-    batch = run.training.batch
+    batch = run.trainer.settings.batch
     bench.ask(m.Edit("a", MATCHING.with_(training={"batch": 64}).with_sampling(sampler="none such")))
     assert bench.of(m.Failed)
-    assert run.training.batch == batch
+    assert run.trainer.settings.batch == batch
     assert run.asked == MATCHING
 
 
-def test_a_moved_slider_does_not_wait_for_a_preview_at_the_governors_pace() -> None:
+def test_a_moved_slider_does_not_wait_for_a_preview_at_the_governors_pace(monkeypatch: pytest.MonkeyPatch) -> None:
     backend = InlineBackend()
     backend.start()
     spec = RunSpec(family="flow-matching").with_sampling(knobs={"steps": 200})
@@ -286,10 +291,10 @@ def test_a_moved_slider_does_not_wait_for_a_preview_at_the_governors_pace() -> N
     backend.send(m.Look("a", frozenset({"samples"})))
     backend.run_until(lambda e: isinstance(e, m.Samples), 60)
     backend.send(m.Train("a"))
-    engine = backend._engine
-    while (job := engine._agenda.find("a", "samples")) is None or job.urgent:
+    engine = backend.engine
+    while (job := engine.job("a", "samples")) is None or job.urgent:
         backend.turn()
-    engine._screen._shown["a"].since["samples"] -= 10  # it has been under way for long
+    monkeypatch.setattr("dgm_studio.engine.schedule.screen.PATIENCE", -1.0)  # it has been under way for long
     backend.poll()
     backend.send(m.Edit("a", spec.with_sampling(knobs={"steps": 3}, count=77)))
     turns = 0
@@ -326,11 +331,11 @@ def test_what_is_drawn_while_training_is_finished_and_at_most_one_drawing_old() 
     bench = Bench("a", spec=spec)
     bench.backend.send(m.Look("a", frozenset({"samples"})))
     bench.backend.send(m.Train("a"))
-    engine, begun, ended = bench.backend._engine, 0, 0
+    engine, begun, ended = bench.backend.engine, 0, 0
     job = None
     for _ in range(1500):
         bench.backend.turn()
-        now = engine._agenda.find("a", "samples")
+        now = engine.job("a", "samples")
         if now is not job:
             begun += now is not None
             ended += job is not None and job.work.gi_frame is None

@@ -82,16 +82,16 @@ def test_every_mode_of_25_is_one_spot_at_its_place_while_training() -> None:
     run = Run("a", RunSpec(data=DataChoice(name="25-gaussians"), family="kde"), data)
     extent = extent_of(data)
     exact = densities.twenty_five_gaussians()
-    ability = run.able().log_density
+    ability = run.shown.abilities().log_density
     assert ability is not None
 
     def true(x: torch.Tensor, label: torch.Tensor | None):
         yield
         return exact.log_density(run.units.to_data(x)) + run.log_volume()
 
-    frozen = run.able()
+    frozen = run.shown.abilities()
     object.__setattr__(frozen, "log_density", type(ability)("exact", true))
-    run.frozen = lambda kind: frozen  # type: ignore[method-assign]
+    run.shown.frozen = lambda kind: frozen  # type: ignore[method-assign]
     field = drawn(lambda emit: fields.density(run, emit, extent, CELLS, points=watching.LEAST_POINTS))["density"]
     p = np.exp(field.values.astype(np.float64))
     rows, columns = p.shape
@@ -119,19 +119,19 @@ def test_a_family_s_density_is_drawn_with_the_mass_it_has(name: str) -> None:
     if not plain and not classes:
         return  # it is not for points
     run = Run("a", RunSpec(data=DataChoice(name="25-gaussians"), family=name, conditional=not plain), data)
-    ability = run.able().log_density
+    ability = run.shown.abilities().log_density
     if ability is None or ability.kind == "lower bound":
         return
     feeder = Feeder(data, run.units, run.device, 0, labelled=bool(run.event_spec.classes))
     dear = ability.passes > 20
     for step in range(40 if dear else 150):  # what is dear to evaluate stays smooth enough for the even grid
-        run.model.train_step(feeder.batch(step, 256), rng_for(5, step))
+        run.trainer.model.train_step(feeder.batch(step, 256), rng_for(5, step))
     extent = extent_of(data)
     drawn(lambda emit: jobs.samples(run, emit, count=1000, seed=0, keep_path=False, live=False))
     found = {}
     for phase in ("training", "paused"):
-        run.phase = phase  # type: ignore[assignment]
-        points = watching.density_points(run, watching.Shown())
+        run.trainer.phase = phase  # type: ignore[assignment]
+        points = watching.density_points(run, watching.OnScreen())
         field = drawn(
             lambda emit, n=points, quick=phase == "training": fields.density(
                 run, emit, extent, CELLS, points=n, quick=quick
@@ -140,7 +140,7 @@ def test_a_family_s_density_is_drawn_with_the_mass_it_has(name: str) -> None:
         found[phase] = masses(np.exp(field.values.astype(np.float64)), extent)
     side = 80 if dear else 400
     places, rows, columns = jobs.grid(extent, side)
-    sketch = run.able().log_density
+    sketch = run.shown.abilities().log_density
     assert sketch is not None
     with torch.inference_mode():
         log_p = finish(jobs.in_chunks(sketch.sketched(), run.tensor(places), None, 4096)) - run.log_volume()
@@ -154,14 +154,14 @@ def test_a_family_s_density_is_drawn_with_the_mass_it_has(name: str) -> None:
 def test_the_first_density_of_a_model_that_learns_is_waited_for() -> None:
     data = data_of("moons")
     run = Run("a", RunSpec(data=DataChoice(name="moons"), family="flow-matching"), data)
-    look, shown = m.Look("a", frozenset({"density"}), extent_of(data), CELLS), watching.Shown(densities=1)
+    look, shown = m.Look("a", frozenset({"density"}), extent_of(data), CELLS), watching.OnScreen(densities=1)
 
     def asked() -> list[watching.Wanted]:
         return [job for job in watching.wanted(run, look, shown, lambda _: None) if job.kind == "density"]
 
-    run.phase = "training"
+    run.trainer.phase = "training"
     assert not asked()  # of a model that has learned nothing yet
-    run.seconds = watching.FIRST_DENSITY
+    run.trainer.seconds = watching.FIRST_DENSITY
     (first,) = asked()
     assert first.urgent
     told: list[m.Event] = []
@@ -169,7 +169,7 @@ def test_the_first_density_of_a_model_that_learns_is_waited_for() -> None:
         (job,) = [j for j in watching.wanted(run, look, shown, told.append) if j.kind == "density"]
         finish(job.make())
     assert "quick look" in told[0].note
-    run.version += 1
+    run.trainer.version += 1
     assert not any(job.urgent for job in asked())  # the next ones come at the pace of the governor
 
 

@@ -20,8 +20,7 @@ from dgm_studio.protocol.spec import DataChoice, RunSpec
 def run() -> Run:
     spec = RunSpec(data=DataChoice(name="digits"), family="diffusion")
     run = finish(open_run("run", spec, DataCache(), lambda loading: None))
-    run.steps_left = 5
-    run.train_for(60)
+    run.trainer.train(5)
     return run
 
 
@@ -88,10 +87,10 @@ def test_as_many_answers_are_kept_as_memory_allows_and_drafts_take_none_of_it(ru
     with pytest.raises(UserError, match="not kept"):
         answered(run, asked(run, 131, branch=(1100, 3)))
 
-    size = run.answers.find(100).nbytes
+    size = run.shown.answers.find(100).nbytes
     few = TrajectoryCache(most_bytes=3 * size)
     for ticket in range(100, 110):
-        kept = run.answers.find(ticket)
+        kept = run.shown.answers.find(ticket)
         assert kept is not None
         few.begin(ticket, kept)
         few.end(ticket)
@@ -105,11 +104,11 @@ def test_steps_that_are_gone_are_walked_again_from_the_question(run: Run) -> Non
     there = answered(run, second)
     third = asked(run, 143, branch=(142, 7), origin=second, seed=6)
     expected = answered(run, third)
-    run.answers = TrajectoryCache()  # as after many answers, or in another session
+    run.shown.answers = TrajectoryCache()  # as after many answers, or in another session
     again = answered(run, second)
     assert np.array_equal(again.path, there.path)
     assert np.array_equal(again.path[:5], whole.path[:5])
-    run.answers = TrajectoryCache()
+    run.shown.answers = TrajectoryCache()
     assert np.array_equal(answered(run, third).path, expected.path)
 
 

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from typing import Any
+
 import torch
 
 from dgm_studio.contract import finish
@@ -44,10 +47,9 @@ def test_however_little_room_there_is_the_ends_of_a_history_stay() -> None:
 
 def test_pictures_stay_bytes_until_they_are_in_a_batch() -> None:
     run = opened(DIGITS)
-    held = run.feeder._held
-    assert held is not None
-    assert held.x.dtype == torch.uint8
-    batch = run.feeder.batch(3, 16)
+    assert run.data.train.x.dtype == torch.uint8
+    assert run.trainer.feeder.nbytes == run.data.train.x.numel()
+    batch = run.trainer.feeder.batch(3, 16)
     assert batch.x.dtype == torch.float32
     assert torch.equal(batch.x, run.units.to_model(run.data.train.x[batch.index]))
 
@@ -61,30 +63,35 @@ def test_what_is_kept_beside_its_run_answers_alike_without_what_it_would_learn_o
     backend.run_until(lambda e: isinstance(e, m.Finished), 120)
     backend.send(m.CloneRun("a", "kept-1"))
     backend.run_until(lambda e: isinstance(e, m.Opened), 120)
-    live, kept = (backend._engine._runs[name] for name in ("a", "kept-1"))
-    of_live, of_kept = live.model.state_dict(), kept.model.state_dict()
+    live, kept = (backend.engine.run(name) for name in ("a", "kept-1"))
+    of_live, of_kept = live.trainer.model.state_dict(), kept.trainer.model.state_dict()
     assert any("optimiser." in key for key in of_live)
     assert not any("optimiser." in key for key in of_kept)
     assert all(torch.equal(tensor, of_live[key]) for key, tensor in of_kept.items())
-    assert kept.good is None
+    assert kept.trainer.good is None
 
 
 def test_a_run_that_has_not_trained_has_nothing_to_go_back_to_and_then_its_beginning() -> None:
     run = opened(POINTS)
-    before = run.model.state_dict()
-    assert run.good is None
-    run.steps_left = 1
-    run.train_for(1.0)
-    assert run.good is not None
-    assert run.good.step == 0
-    assert all(torch.equal(run.good.state[key], before[key]) for key in run.good.state)
+    before = run.trainer.model.state_dict()
+    assert run.trainer.good is None
+    run.trainer.train(1)
+    assert run.trainer.good is not None
+    assert run.trainer.good.step == 0
+    assert all(torch.equal(run.trainer.good.state[key], before[key]) for key in run.trainer.good.state)
 
 
 def test_a_copy_that_is_drawn_from_while_training_goes_on_does_not_learn() -> None:
-    run = opened(POINTS)
-    run.steps_left = 5
-    run.train_for(1.0)
-    run.phase = "training"
-    run.frozen("density")
-    copy = run._copies["density"]
+    run, built = opened(POINTS), []
+    run.trainer.train(5)
+    run.trainer.phase = "training"
+    build = run.family.build
+
+    def noted(*args: Any) -> Any:
+        built.append(build(*args))
+        return built[-1]
+
+    run.family = replace(run.family, build=noted)
+    run.shown.frozen("density")
+    (copy,) = built
     assert not any("optimiser." in key for key in copy.state_dict())

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dgm_studio.engine.schedule.inline_backend import InlineBackend
-from dgm_studio.engine.schedule.watching import Shown, unseen, wanted
+from dgm_studio.engine.schedule.watching import OnScreen, unseen, wanted
 from dgm_studio.protocol import messages as m
 from dgm_studio.protocol.layers import PLANE_LAYERS, layers_by_job
 from dgm_studio.protocol.spec import DataChoice, RunSpec
@@ -20,8 +20,8 @@ def begun(family: str, conditional: bool) -> set[str]:
     spec = RunSpec(data=DataChoice(name="moons"), family=family, conditional=conditional)
     backend.send(m.Open("a", spec))
     backend.run_until(lambda e: isinstance(e, m.Opened), 60)
-    run = backend._engine._runs["a"]
-    return {each.kind for each in wanted(run, EVERYTHING, Shown(), lambda _: None)}
+    run = backend.engine.run("a")
+    return {each.kind for each in wanted(run, EVERYTHING, OnScreen(), lambda _: None)}
 
 
 def test_the_engine_draws_what_the_records_say() -> None:

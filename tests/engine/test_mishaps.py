@@ -62,16 +62,16 @@ class Bench:
         return found
 
     def run(self, name: str) -> Run:
-        return self.backend._engine._runs[name]
+        return self.backend.engine.run(name)
 
     def vanish(self, *names: str) -> None:
         for name in names:
             run = self.run(name)
-            run.device, run.model = torch.device("cuda"), Vanished(run.model)
+            run.trainer.device, run.trainer.model = torch.device("cuda"), Vanished(run.trainer.model)
 
     def kept(self, name: str) -> tuple[int, dict[str, torch.Tensor]]:
         """The newest snapshot of a run."""
-        newest = self.run(name).recorder.snapshots[-1]
+        newest = self.run(name).trainer.recorder.snapshots[-1]
         return newest.step, newest.full()
 
 
@@ -83,15 +83,15 @@ def test_training_on_a_device_that_vanishes_goes_back_to_what_was_kept(monkeypat
     bench = Bench("a", "b")
     step, weights = bench.kept("a")
     bench.vanish("a", "b")
-    monkeypatch.setattr(bench.run("a"), "train_for", lambda _: bench.run("a").model.train_step)
+    monkeypatch.setattr(bench.run("a").trainer, "train", lambda _: bench.run("a").trainer.model.train_step)
     failed = bench.ask(m.Train("a"), m.Failed)
     assert "stopped working" in failed.message
     assert f"step {step}" in failed.advice
     for name in ("a", "b"):  # all that was on it
         assert bench.run(name).device == torch.device("cpu")
-        assert bench.run(name).phase == "paused"
+        assert bench.run(name).trainer.phase == "paused"
     assert bench.run("a").step == step
-    assert same(bench.run("a").model.state_dict(), weights)
+    assert same(bench.run("a").trainer.model.state_dict(), weights)
     monkeypatch.undo()
     assert bench.ask(m.Train("a", steps=3), m.Finished).step == step + 3
 
@@ -103,16 +103,15 @@ def test_what_was_on_a_device_that_vanished_can_be_saved(tmp_path: Path) -> None
     bench.ask(m.Save("a", tmp_path / "run.dgm", {}), m.Saved)
     read, _ = finish(store.read("r", tmp_path / "run.dgm", DataCache(), lambda _: None))
     assert read.step == step
-    assert same(read.model.state_dict(), weights)
+    assert same(read.trainer.model.state_dict(), weights)
 
 
 def test_a_picture_from_a_device_that_vanished_is_told_and_drawn_on_the_cpu() -> None:
     bench = Bench("a")
     bench.vanish("a")
-    bench.run("a").able = lambda: bench.run("a").model.gone  # type: ignore[method-assign]
+    bench.run("a").shown.abilities = lambda: bench.run("a").trainer.model.gone  # type: ignore[method-assign]
     failed = bench.ask(m.Sample("a", 10, 0, 1), m.Failed)
     assert "stopped working" in failed.message
-    del bench.run("a").able
     assert len(bench.ask(m.Sample("a", 10, 0, 2), m.Samples).x) == 10
 
 

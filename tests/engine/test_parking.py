@@ -172,7 +172,7 @@ def test_a_run_that_cannot_be_written_stays_at_hand_until_it_can(desk: Desk, tmp
 def test_little_is_held_in_memory_and_of_no_more_than_stated(desk: Desk, tmp_path: Path):
     for n in range(AT_HAND + 3):
         desk.train(FLOW.with_(seed=n), tmp_path / f"{n}.dgm", 2)
-    parking = desk.backend._engine._parking
+    parking = desk.backend.engine.parking
     assert not list(parking), "what can be read from its file and data that are made again"
     assert len(list(parking.recorders)) == AT_HAND
     assert len(list(tmp_path.glob("*.dgm"))) == AT_HAND + 2

@@ -14,7 +14,7 @@ from dgm_studio.protocol.spec import DataChoice, RunSpec
 def effective(sampler: str, temperature: float, portion: int | None = None) -> float | None:
     spec = RunSpec(data=DataChoice(name="moons"), family="kde").with_sampling(sampler=sampler, temperature=temperature)
     run = finish(open_run("r", spec, DataCache(), lambda _: None))
-    run.portion = portion or run.portion
+    run.shown.portion = portion or run.shown.portion
     told: list[m.Event] = []
     for _ in samples(run, told.append, count=60, seed=0, keep_path=False, live=False):
         pass

@@ -8,8 +8,8 @@ import torch
 
 from dgm_studio.contract import finish
 from dgm_studio.engine.runs.opening import DataCache, open_run
-from dgm_studio.engine.runs.run import Diverged
 from dgm_studio.engine.runs.safekeeping import Safekeeping
+from dgm_studio.engine.runs.trainer import Diverged
 from dgm_studio.protocol.spec import DataChoice, RunSpec
 
 
@@ -50,16 +50,13 @@ def test_a_gan_that_comes_apart_goes_back_to_where_it_was_sound() -> None:
     config = {"loss": "hinge", "r1": 0.0, "r2": 0.0}
     spec = RunSpec(data=DataChoice(name="moons"), family="gan", config=config, training={"learning_rate": 0.1})
     run = finish(open_run("run", spec, DataCache(), lambda loading: None))
-    run.steps_left = 1000
     try:
-        while not run.spent:
-            run.train_for(1.0)
+        for _ in range(100):
+            run.trainer.train(10)
     except Diverged:
-        step = run.restore_good()
+        step = run.trainer.restore()
     else:
         raise AssertionError("it did not diverge")
     run.retune(spec.with_(training={"learning_rate": 0.01}))
-    run.steps_left = 200
-    while not run.spent:
-        run.train_for(1.0)
+    run.trainer.train(200)
     assert run.step == step + 200

@@ -257,9 +257,9 @@ def test_divergence_names_the_step_and_keeps_the_last_good_weights() -> None:
     bench = Bench(MATCHING)
     bench.ask(m.Train("a", steps=10), m.Finished)
     before = bench.ask(m.Sample("a", 10, 0, 1), m.Samples).x
-    run = bench.backend._engine._runs["a"]
-    run.good = Safekeeping(run.step, run.model.state_dict())
-    run.model = Exploding(run.model)
+    run = bench.backend.engine.run("a")
+    run.trainer.good = Safekeeping(run.step, run.trainer.model.state_dict())
+    run.trainer.model = Exploding(run.trainer.model)
     failed = bench.ask(m.Train("a", steps=50), m.Failed)
     assert "step 15" in failed.message
     assert "learning rate" in failed.advice
@@ -268,8 +268,8 @@ def test_divergence_names_the_step_and_keeps_the_last_good_weights() -> None:
 
 def test_out_of_memory_halves_the_batch_and_goes_on() -> None:
     bench = Bench(MATCHING)
-    run = bench.backend._engine._runs["a"]
-    good, calls = run.model.train_step, Counter()
+    run = bench.backend.engine.run("a")
+    good, calls = run.trainer.model.train_step, Counter()
 
     def hungry(batch: Batch, rng: Rng) -> Mapping[str, torch.Tensor]:
         calls["n"] += 1
@@ -277,11 +277,11 @@ def test_out_of_memory_halves_the_batch_and_goes_on() -> None:
             raise torch.OutOfMemoryError("not enough memory")
         return good(batch, rng)
 
-    run.model.train_step = hungry
+    run.trainer.model.train_step = hungry
     told = bench.ask(m.Train("a", steps=5), m.Failed)
     assert "batch of 128" in told.advice
     assert bench.until(m.Finished).step == 5
-    assert run.training.batch == 64
+    assert run.trainer.settings.batch == 64
 
 
 def test_filling_keeps_known_values_to_the_last_bit() -> None:
@@ -417,7 +417,7 @@ def test_what_has_nothing_to_learn_works_at_once_and_comes_to_rest() -> None:
     assert told[-1].phase == "ready"
     assert told[-1].step == bench.opened.info.recipe_steps
     assert not [e for e in bench.events if isinstance(e, m.Finished)]
-    assert not bench.backend.turn() or not bench.backend._engine._training()
+    assert not bench.backend.turn() or not bench.backend.engine.training()
 
 
 def test_a_family_with_nothing_to_learn_does_not_train_on_for_one_that_did() -> None:

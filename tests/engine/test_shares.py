@@ -30,9 +30,7 @@ UNEQUAL = DataSpec((2,), classes=("often", "seldom"), shares=(0.8, 0.2))
 def opened(family: str, data: str = "funnel", clusters: int = 4, steps: int = 60) -> Run:
     spec = RunSpec(data=DataChoice(name=data, clusters=clusters), family=family, conditional=clusters > 0)
     run = finish(open_run("run", spec, DataCache(), lambda loading: None))
-    run.steps_left = steps
-    while not run.spent:
-        run.train_for(1.0)
+    run.trainer.train(steps)
     return run
 
 

@@ -48,9 +48,7 @@ def test_strangers_of_pictures_and_points() -> None:
 def test_blank_digits_do_not_fool_an_autoregressive_model_and_upside_down_ones_do() -> None:
     spec = RunSpec(data=DataChoice(name="digits"), family="autoregressive")
     run = finish(open_run("run", spec, DataCache(), lambda loading: None))
-    run.steps_left = 250
-    while not run.spent:
-        run.train_for(1.0)
+    run.trainer.train(250)
     events: list[m.Event] = []
     finish(deciding.tell_outliers(run, events.append, m.TellOutliers("run", 1)))
     (told,) = events
@@ -65,9 +63,7 @@ def test_blank_digits_do_not_fool_an_autoregressive_model_and_upside_down_ones_d
 def test_the_middle_of_the_codes_looks_likelier_than_all_data_and_typicality_sees_it() -> None:
     spec = RunSpec(data=DataChoice(name="digits"), family="vae", conditional=True)
     run = finish(open_run("run", spec, DataCache(), lambda loading: None))
-    run.steps_left = 200
-    while not run.spent:
-        run.train_for(1.0)
+    run.trainer.train(200)
     events: list[m.Event] = []
     finish(deciding.tell_outliers(run, events.append, m.TellOutliers("run", 1)))
     (told,) = events

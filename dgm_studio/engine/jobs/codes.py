@@ -16,6 +16,8 @@ from torch import Tensor
 
 from dgm_studio.contract import Abilities, DataSpec, Latent, Work
 
+from ..runs.memo import Note
+
 Origin = Literal["", "asked", "known", "classifier", "reproduction"]
 """Where the classes of examples came from; empty where they have none."""
 Change = Literal["", "blended", "halfway"]
@@ -46,6 +48,9 @@ class CodePlane:
     def classes(self, codes: Tensor) -> Tensor:
         """The class (m,) of the example that is nearest on the plane to each of the codes (m, k)."""
         return self.label[torch.cdist((codes - self.centre) @ self.axes.T, self.places).argmin(1)]
+
+
+PLANE = Note[CodePlane]("the plane of codes shown last")
 
 
 def takes_class(latent: Latent, spec: DataSpec) -> bool:

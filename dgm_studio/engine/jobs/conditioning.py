@@ -60,7 +60,7 @@ def given(run: Run, emit: Emit, intent: m.ConditionalSlice) -> Job:
             at, truth = law.at, _density(law)
             yield
             distance, floor = wasserstein(samples, law), _floor(law, len(samples), intent.seed)
-    density = run.able().log_density
+    density = run.shown.abilities().log_density
     if density is not None and density.kind in ("exact", "unnormalised") and density.passes < _COSTLY_PASSES:
         yield
         own = _law(lambda x: density(run.tensor(x.numpy()), None).cpu(), intent, reach, cells)

@@ -14,6 +14,7 @@ from dgm_studio.evaluation.shared.outliers import area_under_curve, oddness, str
 from dgm_studio.protocol import messages as m
 
 from ..errors import UserError
+from ..runs.memo import Note
 from ..runs.run import Run
 from .showing import Emit, Job, grid, in_chunks
 
@@ -22,6 +23,9 @@ NEIGHBOURS = 2000
 """Training examples that are compared in a slice."""
 REFERENCE = {True: 96, False: 500}
 """Held-out examples whose likelihood a given one is compared with: pictures, points."""
+
+
+_REFERENCE = Note[Tensor]("log-densities of held-out examples")
 
 
 def evidence_in_chunks(classifier: Classifier, x: Tensor, size: int) -> Work[Tensor]:
@@ -36,31 +40,31 @@ def evidence_in_chunks(classifier: Classifier, x: Tensor, size: int) -> Work[Ten
 
 def regions(run: Run, emit: Emit, extent: m.Extent, cells: int) -> Job:
     """log p(x | y) over the plane."""
-    classifier = run.able().classifier
+    classifier = run.shown.abilities().classifier
     if classifier is None:
         return
-    shown = run.shown_step
+    shown = run.shown.step
     points, rows, columns = grid(extent, cells, run.units.step)
-    found = yield from evidence_in_chunks(classifier, run.tensor(points), run.chunk)
+    found = yield from evidence_in_chunks(classifier, run.tensor(points), run.shown.chunk)
     values = found.reshape(rows, columns, -1).float().cpu().numpy()
     emit(m.Field(run.name, run.step, "regions", values, extent, classifier.honesty, 1.0, shown))
 
 
 def classify(run: Run, emit: Emit, intent: m.Classify) -> Job:
     """Classes, likelihood and nearest training examples of given examples; what the model cannot say is left out."""
-    able = run.able()
+    able = run.shown.abilities()
     x = run.tensor(intent.examples)
     found = title = None
     honesty = ""
     if able.classifier is not None:
-        evidence = yield from evidence_in_chunks(able.classifier, x, run.chunk)
+        evidence = yield from evidence_in_chunks(able.classifier, x, run.shown.chunk)
         found, title, honesty = evidence.double().cpu().numpy(), able.classifier.title, able.classifier.honesty
     log_p = rank = untypical = None
     kind = able.log_density.kind if able.log_density is not None else ""
     note = ""
     if able.log_density is not None and kind != "lower bound":
         volume = 0.0 if able.log_density.levels else run.log_volume()
-        values = yield from in_chunks(able.log_density, x, None, run.chunk)
+        values = yield from in_chunks(able.log_density, x, None, run.shown.chunk)
         known = yield from reference(run)
         rank = (known[None] < values.cpu()[:, None]).double().mean(1).numpy()
         untypical = untypicality(values.cpu(), known).double().numpy()
@@ -94,7 +98,7 @@ def nearest(run: Run, x: Tensor) -> Work[tuple[m.Array, m.Array]]:
 
 def tell_outliers(run: Run, emit: Emit, intent: m.TellOutliers) -> Job:
     """Areas under the ROC curve for sets of strangers. Raises Refused for a family without a density."""
-    density = run.able().log_density
+    density = run.shown.abilities().log_density
     if density is None or density.kind == "lower bound":
         why = "has no density" if density is None else "knows only a lower bound on its density"
         raise UserError(f"{run.family.title} {why}, so it cannot say how unlikely anything is.")
@@ -107,7 +111,7 @@ def tell_outliers(run: Run, emit: Emit, intent: m.TellOutliers) -> Job:
     if middle is not None:
         sets["the middle of the codes"] = middle
     for name, x in sets.items():
-        nats = (yield from in_chunks(density, x.to(run.device), None, run.chunk)).cpu()
+        nats = (yield from in_chunks(density, x.to(run.device), None, run.shown.chunk)).cpu()
         first, second = usual[:half], usual[half:]
         odd = area_under_curve(oddness(second), oddness(nats))
         untypical = area_under_curve(untypicality(second, first), untypicality(nats, first))
@@ -118,7 +122,7 @@ def tell_outliers(run: Run, emit: Emit, intent: m.TellOutliers) -> Job:
 
 def _middle(run: Run) -> Work[Tensor | None]:
     """What the likeliest code, 0, becomes, once for each class (n, *event); None where codes are not Gaussian."""
-    latent, classes = run.able().latent, len(run.event_spec.classes)
+    latent, classes = run.shown.abilities().latent, len(run.event_spec.classes)
     if latent is None or not latent.gaussian:
         return None
     z = torch.zeros(max(1, classes), latent.size, device=run.device)
@@ -127,24 +131,23 @@ def _middle(run: Run) -> Work[Tensor | None]:
 
 def reference(run: Run) -> Work[Tensor]:
     """The model's log-density (n,) on held-out examples in model units, kept until the model changes."""
-    key = (run.version, run.shown_step)
-    if run.reference is not None and run.reference[0] == key:
-        return run.reference[1]
-    density = run.able().log_density
+    stamp = run.shown.stamp
+    kept = run.shown.memo.find(_REFERENCE, of=stamp)
+    if kept is not None:
+        return kept
+    density = run.shown.abilities().log_density
     assert density is not None
     held = run.data.held_out.x[: REFERENCE[run.event_spec.is_image]]
-    values = yield from in_chunks(density, run.units.to_model(held).to(run.device), None, run.chunk)
-    found = values.cpu()
-    run.reference = (key, found)
-    return found
+    values = yield from in_chunks(density, run.units.to_model(held).to(run.device), None, run.shown.chunk)
+    return run.shown.memo.keep(_REFERENCE, values.cpu(), of=stamp)
 
 
 def inside(run: Run, emit: Emit, name: str) -> Job:
     """An inner view of the model as pictures."""
-    view = run.able().inside.get(name)
+    view = run.shown.abilities().inside.get(name)
     if view is None:
         return
-    shown = run.shown_step
+    shown = run.shown.step
     tiles = yield from view.tiles()
     pixels = ((tiles.detach().float().cpu().clamp(-1, 1) + 1) * 127.5).round().to(torch.uint8)
     pictures = np.ascontiguousarray(pixels.permute(0, 2, 3, 1).numpy())

@@ -19,7 +19,7 @@ from dgm_studio.quadrature import Floats, Mesh, refine, root
 from ..errors import UserError
 from ..runs.run import Run
 from .raster import levels_for, log_raster, raster
-from .showing import Emit, Job, in_chunks
+from .showing import DRAWN, Emit, Job, in_chunks
 
 KNOWN = 10_000
 """Examples that lead to where the mass is."""
@@ -60,17 +60,17 @@ def density(
     normalised over the plane. With ``difference`` also how much the model's density (not its logarithm) is above the true one.
     A ``quick`` one, while the model learns, says how far off its mass is.
     """
-    ability = run.frozen("density").log_density
+    ability = run.shown.frozen("density").log_density
     if ability is None or ability.kind == "lower bound":
         return
-    shown, label = run.shown_step, run.asked.sampling.label
+    shown, label = run.shown.step, run.asked.sampling.label
     t = t if ability.sketch is not None else 1.0
     exact = run.data.log_density if difference and t == 1.0 else None
 
     def evaluate(places: Floats) -> Work[Floats]:
         x = run.tensor(places)
         labels = None if label is None else torch.full((len(x),), label, device=run.device)
-        values: Tensor = yield from in_chunks(ability.sketched(t, quick=quick), x, labels, run.chunk)
+        values: Tensor = yield from in_chunks(ability.sketched(t, quick=quick), x, labels, run.shown.chunk)
         columns = [values.double().cpu() - run.log_volume()]
         if exact is not None:
             columns.append(exact(torch.from_numpy(places)).double())
@@ -78,8 +78,9 @@ def density(
         return torch.stack(columns, 1).numpy()
 
     known = _examples(run) if t == 1.0 else np.empty((0, 2))
-    if run.drawn is not None and t == 1.0:
-        known = np.concatenate([known, run.drawn.astype(np.float64).repeat(TOLD_BY_SAMPLE, 0)])
+    drawn = run.shown.memo.find(DRAWN)
+    if drawn is not None and t == 1.0:
+        known = np.concatenate([known, drawn.astype(np.float64).repeat(TOLD_BY_SAMPLE, 0)])
     mesh = yield from refine(_root(run, extent), evaluate, known, points)
     log_p = mesh.values[:, 0]
     if ability.kind == "unnormalised":
@@ -111,10 +112,11 @@ def _picture(mesh: Mesh, log_p: Floats, cells: int) -> m.Array:
 
 def _off(run: Run, mesh: Mesh) -> str:
     """How far the mass of a picture is from the share of samples that are in view, as far as these tell."""
-    if run.drawn is None or not len(run.drawn):
+    drawn = run.shown.memo.find(DRAWN)
+    if drawn is None or not len(drawn):
         return "quick look"
-    share, mass = _inside(run.drawn, mesh), math.exp(min(mesh.log_mass(), 50.0))
-    chance = 2 * math.sqrt(share * (1 - share) / len(run.drawn)) + 0.01
+    share, mass = _inside(drawn, mesh), math.exp(min(mesh.log_mass(), 50.0))
+    chance = 2 * math.sqrt(share * (1 - share) / len(drawn)) + 0.01
     return f"quick look, mass ± {max(abs(mass - share), chance):.0%}"
 
 

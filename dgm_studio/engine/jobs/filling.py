@@ -39,7 +39,7 @@ def fill(run: Run, emit: Emit, intent: m.Fill) -> Job:
                       asked.original[None].copy(), np.ones(1), observed=asked.observed))  # fmt: skip
         return
     answer.frames = yield from _branched(run, intent)
-    run.answers.begin(intent.ticket, answer)
+    run.shown.answers.begin(intent.ticket, answer)
     told = 0.0
     for frame in _walked(run, answer):
         if frame is None:
@@ -52,7 +52,7 @@ def fill(run: Run, emit: Emit, intent: m.Fill) -> Job:
             x = asked.seen(run, frame)
             emit(m.Filled(run.name, run.step, intent.ticket, x, clock(frame), False, answer.name, answer.honesty))
         yield
-    run.answers.end(intent.ticket)
+    run.shown.answers.end(intent.ticket)
     emit(_told(run, answer))
 
 
@@ -60,8 +60,8 @@ def cut_short(run: Run, ticket: int) -> m.Filled:
     """The last that is told of an answer that was stopped: as far as it came, to be looked at and gone on from; nothing
     (no picture at all) where it had not begun or nobody would look at it.
     """
-    answer = run.answers.find(ticket)
-    run.answers.end(ticket)
+    answer = run.shown.answers.find(ticket)
+    run.shown.answers.end(ticket)
     if answer is None or not answer.frames or not answer.intent.keep:
         return m.Filled(run.name, run.step, ticket, np.empty(0), 0.0, True, "", "", stopped=True)
     return _told(run, answer, stopped=True)
@@ -156,16 +156,16 @@ def _branched(run: Run, intent: m.Fill) -> Work[list[Frame]]:
     if intent.branch is None:
         return []
     ticket, number = intent.branch
-    kept = run.answers.find(ticket)
+    kept = run.shown.answers.find(ticket)
     before = kept.frames[: number + 1] if kept is not None else []
     if kept is None and intent.origin is not None:
         before = yield from _replayed(run, intent.origin, number)
     if not 0 <= number < len(before):
         raise UserError("The steps of that answer are not kept any more. Ask again, then branch from the new answer.")
-    if len(before[-1].x) != intent.count or before[-1].t >= 1 or intent.count > run.portion:
+    if len(before[-1].x) != intent.count or before[-1].t >= 1 or intent.count > run.shown.portion:
         raise UserError(
             f"One can go on from an unfinished step with as many candidates as it has, {len(before[-1].x)}, up to "
-            f"{run.portion}."
+            f"{run.shown.portion}."
         )
     return before
 

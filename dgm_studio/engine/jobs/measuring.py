@@ -17,11 +17,12 @@ from dgm_studio.protocol import messages as m
 from dgm_studio.quadrature import Floats, refine, root
 
 from .. import catalogue
+from ..runs.memo import Note
 from ..runs.passes import Passes
 from ..runs.recorder import MeasureSeries
 from ..runs.run import Run
 from .deciding import evidence_in_chunks
-from .showing import in_chunks, walk
+from .showing import DRAWN, in_chunks, walk
 
 Encode = Callable[[Tensor, Tensor | None], Work[Tensor]]
 
@@ -54,6 +55,7 @@ _CODES = 400
 _SLICES = 4
 """Fewer slices of work do not tell how their lengths vary."""
 _END = object()
+PASSES = Note[int]("network passes for a sample, of a sampler and its knobs", most=64)
 _PLACES, _KNOWN = 12_000, 10_000
 """Evaluations over the plane, and examples that lead to where the mass is."""
 DEAR_EVERY = 5
@@ -66,7 +68,7 @@ def _drawn(run: Run, sampler: Sampler, n: int, patience: float) -> Work[tuple[Te
     A first few tell how many can be had within ``patience`` seconds of work; a slow sampler is measured on fewer.
     """
     first = min(n, FIRST)
-    passes = yield from _passes(run, sampler)
+    passes = yield from count_passes(run, sampler)
     x, speed = yield from _walked(run, sampler, first, _SAMPLES_SEED)
     speed = replace(speed, passes=passes)
     more = min(n - first, int(patience / max(speed.seconds / first, 1e-9)) - first)
@@ -94,24 +96,25 @@ def _walked(run: Run, sampler: Sampler, n: int, seed: int) -> Work[tuple[Tensor,
     return last.x.float().cpu(), Speed(n, max(steps, 1), float(spent.sum()), error)
 
 
-def _passes(run: Run, sampler: Sampler) -> Work[int]:
+def count_passes(run: Run, sampler: Sampler) -> Work[int]:
     """How often the networks run for one sample; found once for a sampler and its knobs."""
     steer = run.steer(1)
     key = (sampler.title, steer.knobs, steer.label is None)
-    if key not in run.passes:
+    count = run.shown.memo.find(PASSES, of=key)
+    if count is None:
         passes, frames = Passes(), walk(sampler, steer, 1, _SAMPLES_SEED, run)
         more = True
         while more:
             with passes:
                 more = next(frames, _END) is not _END
             yield
-        run.passes[key] = passes.count
-    return run.passes[key]
+        count = run.shown.memo.keep(PASSES, passes.count, of=key)
+    return count
 
 
 def gather(run: Run, depth: Depth = AT_REST, against: m.Array | None = None) -> Work[Evidence]:
     """Evidence for the measures, all of it of one step of a model that learns on meanwhile."""
-    able, data = run.frozen("measure"), run.data
+    able, data = run.shown.frozen("measure"), run.data
     held_raw = data.held_out.x if against is None else None
     held = run.units.to_model(held_raw) if held_raw is not None else run.tensor(against).cpu()  # type: ignore[arg-type]
     n = min(depth.samples, len(held))
@@ -148,7 +151,7 @@ def gather(run: Run, depth: Depth = AT_REST, against: m.Array | None = None) -> 
         asked = held[: min(some, 4000 if depth is THOROUGH else max(64, 20000 // able.classifier.passes))].to(
             run.device
         )
-        evidence = yield from evidence_in_chunks(able.classifier, asked, run.chunk)
+        evidence = yield from evidence_in_chunks(able.classifier, asked, run.shown.chunk)
         found = replace(found, class_evidence=evidence.cpu())
     latent = able.latent
     if (
@@ -170,10 +173,10 @@ def gather(run: Run, depth: Depth = AT_REST, against: m.Array | None = None) -> 
 
 def _likelihood(run: Run, density: LogDensity, found: Evidence, points: Tensor) -> Work[Evidence]:
     """The model's nats on held-out and, as many, on training examples."""
-    log_q = (yield from in_chunks(density, points.to(run.device), None, run.chunk)).cpu()
+    log_q = (yield from in_chunks(density, points.to(run.device), None, run.shown.chunk)).cpu()
     finite = run.data.fresh is None
     seen = found.train[: len(points)].to(run.device)
-    log_train = (yield from in_chunks(density, seen, None, run.chunk)).cpu() if finite else None
+    log_train = (yield from in_chunks(density, seen, None, run.shown.chunk)).cpu() if finite else None
     return replace(
         found,
         log_density=log_q,
@@ -192,12 +195,13 @@ def _over_the_plane(run: Run, density: LogDensity) -> Work[tuple[Tensor, Tensor,
         return None
 
     def evaluate(points: Floats) -> Work[Floats]:
-        log_q = yield from in_chunks(density, run.tensor(points), None, run.chunk)
+        log_q = yield from in_chunks(density, run.tensor(points), None, run.shown.chunk)
         log_p = true(torch.from_numpy(points).float()).double()
         return torch.stack([log_q.double().cpu() - run.log_volume(), log_p], 1).numpy()
 
     examples = run.data.train.x[:_KNOWN].double().numpy()
-    known = examples if run.drawn is None else np.concatenate([examples, run.drawn])
+    drawn = run.shown.memo.find(DRAWN)
+    known = examples if drawn is None else np.concatenate([examples, drawn])
     mesh = yield from refine(root(extent, run.units.step), evaluate, known, _PLACES)
     log_q, log_p = torch.from_numpy(mesh.values).T
     return log_p.float(), log_q.float(), torch.from_numpy(np.exp(mesh.log_area()))
@@ -227,11 +231,11 @@ def measure(
     While training, what is dear is left out but for every few rounds; what was found before stands meanwhile. The first round
     of a run that trains looks at little.
     """
-    version, sampling, step = run.version, run.spec.sampling, run.step
-    training = run.phase == "training" and not thorough
-    first = training and not run.recorder.measures
-    run.rounds += 1
-    brief = first or (training and run.rounds % DEAR_EVERY)
+    version, sampling, step = run.shown.version, run.spec.sampling, run.step
+    training = run.trainer.phase == "training" and not thorough
+    first = training and not run.trainer.recorder.measures
+    run.shown.rounds += 1
+    brief = first or (training and run.shown.rounds % DEAR_EVERY)
     depth = THOROUGH if thorough else FIRST_LOOK if first else WHILE_TRAINING if training else AT_REST
     evidence = yield from gather(run, depth, against)
     results: dict[str, Measurement] = {}
@@ -239,12 +243,12 @@ def measure(
         if one.applies(evidence) and not (one.dear and brief):
             results[name] = yield from one.work(evidence)
             yield
-    if run.version == version and run.rewound is None:
+    if run.shown.version == version and run.shown.rewound is None:
         record(run, step, results)
     values = {name: {"value": r.value, "error": r.error, "floor": r.floor} for name, r in results.items()}
     telling = sorted(catalogue.measures().values(), key=lambda one: one.rank)
     said = {one.name: one.say(results[one.name]) for one in telling if one.name in results and one.spoken}
-    shown = None if run.rewound is None else run.rewound.step
+    shown = None if run.shown.rewound is None else run.shown.rewound.step
     units = {name: unit_of(one, results[name]) for name, one in catalogue.measures().items() if name in results}
     emit(m.Measured(run.name, step, values, said, ticket, shown, sampling, units))
 
@@ -258,5 +262,5 @@ def record(run: Run, step: int, results: dict[str, Measurement]) -> None:
     """Add the results to the run's curves."""
     for name, r in results.items():
         one = catalogue.measures()[name]
-        series = run.recorder.measures.setdefault(name, MeasureSeries(one.title, unit_of(one, r)))
+        series = run.trainer.recorder.measures.setdefault(name, MeasureSeries(one.title, unit_of(one, r)))
         series.add(step, r.value, r.error, r.floor)

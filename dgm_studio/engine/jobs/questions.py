@@ -61,15 +61,16 @@ def answer(question: Question) -> tuple[str, Callable[[Run, Emit], Job]]:
 
 def decode(run: Run, emit: Emit, intent: m.Decode, begun: float) -> Job:
     """The image of one code; of no class asked for, it gets that of the codes shown near it."""
-    latent = run.able().latent
+    latent = run.shown.abilities().latent
     if latent is None:
         raise UserError(f"{run.family.title} has no latent space to decode from.")
     code = torch.from_numpy(np.asarray(intent.code, np.float32)).to(run.device).reshape(1, -1)
     if code.shape[1] != latent.size:
         return  # it was read off the plane of another model, which is gone
     label = None if intent.label is None else run.labels(1, intent.label)
-    if label is None and run.event_spec.classes and run.code_plane is not None:
-        label = run.code_plane.classes(code)
+    plane = run.shown.memo.find(codes.PLANE)
+    if label is None and run.event_spec.classes and plane is not None:
+        label = plane.classes(code)
     elif label is None and codes.takes_class(latent, run.event_spec):
         label = codes.commonest(1, run.event_spec, run.device)
     x = yield from latent.decode(code, label)
@@ -101,7 +102,7 @@ def _same(run: Run, x: Tensor) -> int:
 
 def interpolate(run: Run, emit: Emit, intent: m.Interpolate) -> Job:
     """From one example to another through the latent space: encode both, walk, decode."""
-    able, spec = run.able(), run.event_spec
+    able, spec = run.shown.abilities(), run.event_spec
     latent = able.latent
     if latent is None or (latent.encode or latent.search) is None:
         raise UserError(
@@ -124,7 +125,7 @@ def interpolate(run: Run, emit: Emit, intent: m.Interpolate) -> Job:
 
 def densities(run: Run, emit: Emit, intent: m.DensityQuery) -> Job:
     """Log-density of given examples in data units."""
-    ability = run.able().log_density
+    ability = run.shown.abilities().log_density
     if ability is None:
         raise UserError(
             f"{run.family.title} has no density: it makes samples, but says nothing about how likely a point is."
@@ -133,7 +134,7 @@ def densities(run: Run, emit: Emit, intent: m.DensityQuery) -> Job:
         run.check_label(intent.label)
     x = run.tensor(intent.points)
     labels = None if intent.label is None else run.labels(len(x), intent.label)
-    values = yield from in_chunks(ability, x, labels, run.chunk)
+    values = yield from in_chunks(ability, x, labels, run.shown.chunk)
     volume = 0.0 if ability.levels else run.log_volume()  # probabilities have no volume
     emit(m.Densities(run.name, run.step, intent.ticket, (values - volume).double().cpu().numpy(), ability.kind))
 
@@ -142,7 +143,7 @@ def probe(run: Run, emit: Emit, intent: m.Probe) -> Job:
     """What is known about one point of the plane."""
     point = np.asarray(intent.point, np.float64).reshape(1, 2)
     x = run.tensor(point)
-    able = run.able()
+    able = run.shown.abilities()
     values: dict[str, float] = {}
     if able.log_density is not None:
         log_p = yield from able.log_density.work(x, None)

@@ -20,9 +20,10 @@ from dgm_studio.contract import Frame, LogDensity, Rng, Sampler, Steer, Surface,
 from dgm_studio.protocol import messages as m
 
 from ..errors import UserError
+from ..runs.memo import Note
 from ..runs.run import Run
 from .closeness import closeness
-from .codes import CodePlane, commonest, takes_class
+from .codes import PLANE, CodePlane, commonest, takes_class
 
 Emit = Callable[[m.Event], None]
 Job = Work[None]
@@ -31,6 +32,9 @@ PATH_VALUES = 4_000_000
 """Most numbers kept of a path; longer ones are thinned in samples, not in time."""
 REPORT_EVERY = 0.05
 """Seconds between unfinished results that are told."""
+
+
+DRAWN = Note[m.Array]("the points drawn last, (n, 2) in data units")
 
 
 def clock(frame: Frame) -> float:
@@ -56,10 +60,10 @@ def walk(
     """Frames of a sampler, first to last, and None between the slices of a step.
 
     With ``begin``, frames of an earlier walk, only those that follow are made: step i draws from the same stream as ever.
-    More than ``portion`` samples, ``run.portion`` unless told, are drawn in portions, a step of each in turn, so that a
+    More than ``portion`` samples, ``run.shown.portion`` unless told, are drawn in portions, a step of each in turn, so that a
     slice stays short and memory suffices whatever ``n``. The first portion draws the same noise as a sampler for it alone.
     """
-    most = min(portion or run.portion, run.portion)
+    most = min(portion or run.shown.portion, run.shown.portion)
     sizes = [min(most, n - begin) for begin in range(0, n, most)]
     offsets = [sum(sizes[:k]) for k in range(len(sizes))]
     steers = [
@@ -112,7 +116,7 @@ def samples(
 ) -> Job:
     """Draw samples; with ``live`` the unfinished ones are told too, at display rate."""
     begun = time.perf_counter()
-    shown = run.shown_step
+    shown = run.shown.step
     sampling = run.spec.sampling
     steer = run.steer(count)
     labels = None if steer.label is None else steer.label.cpu().numpy()
@@ -139,7 +143,7 @@ def samples(
     seconds = time.perf_counter() - begun
     x = run.units.array(frames[-1].x)
     if not run.event_spec.is_image:
-        run.drawn = x
+        run.shown.memo.keep(DRAWN, x)
     effective = frames[-1].state.get("effective_share")
     close = closeness(run, x, sampling.label)
     emit(
@@ -191,14 +195,14 @@ def grid(extent: m.Extent, cells: int, step: tuple[float, float] = (1.0, 1.0)) -
 
 def field(run: Run, emit: Emit, extent: m.Extent, cells: int, t: float) -> Job:
     """The velocity, the score or the slope of the surface at progress ``t`` over the plane, in data units."""
-    able = run.able()
+    able = run.shown.abilities()
     surface = able.surface
     function, kind = (able.velocity, "velocity") if able.velocity else (able.score, "score")
     if function is None and surface is not None:
         function, kind = lambda x, t, label: _slope(surface, x, label), "slope"
     if function is None:
         return
-    shown = run.shown_step
+    shown = run.shown.step
     points, rows, columns = grid(extent, cells, run.units.step)
     x = run.tensor(points)
     label = run.asked.sampling.label
@@ -219,16 +223,16 @@ def _slope(surface: Surface, x: Tensor, label: Tensor | None) -> Tensor:
 
 def surface(run: Run, emit: Emit, extent: m.Extent, cells: int) -> Job:
     """The family's own scalar, an energy or a critic's score, over the plane."""
-    own = run.able().surface
+    own = run.shown.abilities().surface
     if own is None:
         return
-    shown = run.shown_step
+    shown = run.shown.step
     points, rows, columns = grid(extent, cells, run.units.step)
     x = run.tensor(points)
     label = run.asked.sampling.label
     parts = []
-    for i in range(0, len(x), run.chunk):
-        part = x[i : i + run.chunk]
+    for i in range(0, len(x), run.shown.chunk):
+        part = x[i : i + run.shown.chunk]
         labels = None if label is None else torch.full((len(part),), label, device=run.device)
         parts.append(own.value(part, labels).detach())
         yield
@@ -242,11 +246,11 @@ def mesh(run: Run, emit: Emit, t: float = 1.0, *, lines: int = 17, points: int =
     Where codes become examples step by step, it is where they are at progress ``t``. Where each code needs a class and none
     is asked for, there is a grid for every class, (classes, lines, points, 2), of fewer lines the more classes there are.
     """
-    latent = run.able().latent
+    latent = run.shown.abilities().latent
     if latent is None or latent.size != 2:
         return
     t = min(max(t, 0.0), 1.0) if latent.part_way is not None else 1.0
-    shown = run.shown_step
+    shown = run.shown.step
     asked = run.asked.sampling.label
     apart = asked is None and takes_class(latent, run.event_spec)
     every: Sequence[int | None] = range(len(run.event_spec.classes)) if apart else [asked]
@@ -256,8 +260,8 @@ def mesh(run: Run, emit: Emit, t: float = 1.0, *, lines: int = 17, points: int =
     z = torch.cat([torch.stack([held, moving], -1), torch.stack([moving, held], -1)]).flatten(0, 1).to(run.device)
     parts = []
     for label in every:
-        for i in range(0, len(z), run.chunk):
-            part = z[i : i + run.chunk]
+        for i in range(0, len(z), run.shown.chunk):
+            part = z[i : i + run.shown.chunk]
             labels = None if label is None else run.labels(len(part), label)
             if t < 1 and latent.part_way is not None:
                 bent = yield from latent.part_way(part, t, labels)
@@ -272,10 +276,10 @@ def mesh(run: Run, emit: Emit, t: float = 1.0, *, lines: int = 17, points: int =
 
 def latents(run: Run, emit: Emit, *, examples: int = 400, side: int = 12) -> Job:
     """Codes of examples on a plane, and what is decoded from a grid over it."""
-    latent = run.able().latent
+    latent = run.shown.abilities().latent
     if latent is None:
         return
-    shown = run.shown_step
+    shown = run.shown.step
     label = run.asked.sampling.label
     known: Tensor | None = None
     if latent.encode is not None:
@@ -298,12 +302,16 @@ def latents(run: Run, emit: Emit, *, examples: int = 400, side: int = 12) -> Job
     extent = (-reach, reach, -reach, reach)
     points, rows, columns = grid(extent, side)
     z = centre + torch.from_numpy(points).to(codes) @ axes
-    run.code_plane = None if known is None else CodePlane(centre, axes, (codes - centre) @ axes.T, known)
+    seen = None if known is None else CodePlane(centre, axes, (codes - centre) @ axes.T, known)
+    if seen is None:
+        run.shown.memo.drop(PLANE)
+    else:
+        run.shown.memo.keep(PLANE, seen)
     of_class = None
     if label is not None:
         of_class = run.labels(len(z), label)
-    elif run.code_plane is not None:  # each cell is of the class of the codes near it
-        of_class = run.code_plane.classes(z)
+    elif seen is not None:  # each cell is of the class of the codes near it
+        of_class = seen.classes(z)
     elif takes_class(latent, run.event_spec):
         of_class = commonest(len(z), run.event_spec, run.device)
     parts = []

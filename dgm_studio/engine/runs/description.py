@@ -37,7 +37,7 @@ def edited(run: Run, asked_place: Path | None = None) -> m.Edited:
 
 
 def _info(run: Run) -> m.RunInfo:
-    able = run.able()
+    able = run.shown.abilities()
     return m.RunInfo(
         data_title=run.data.name,
         event=tuple(run.event_spec.event),
@@ -47,7 +47,7 @@ def _info(run: Run) -> m.RunInfo:
         entropy=run.data.entropy,
         has_truth=run.data.log_density is not None,
         extent=run.extent(),
-        parameters=run.size,
+        parameters=run.trainer.size,
         recipe_steps=run.recipe.steps,
         samplers=tuple(_sampler_info(k, s) for k, s in able.samplers.items()),
         ways=tuple(

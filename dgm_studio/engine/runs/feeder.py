@@ -29,6 +29,11 @@ class Feeder:
             x = units.to_model(train.x) if train.x.is_floating_point() else train.x
             self._held = Batch(x, train.index, train.label).to(device)
 
+    @property
+    def nbytes(self) -> int:
+        """Bytes of the examples that it holds."""
+        return 0 if self._held is None else self._held.x.nbytes
+
     def _strip(self, batch: Batch) -> Batch:
         return batch if self._labelled else Batch(batch.x, batch.index, None)
 

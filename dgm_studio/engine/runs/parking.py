@@ -50,7 +50,7 @@ class Parking:
         run.set_aside()
         self._runs.pop(place, None)
         self._recorders.pop(place, None)
-        self._runs[place], self._recorders[place] = run, run.recorder
+        self._runs[place], self._recorders[place] = run, run.trainer.recorder
         self._unwritten.add(place)
         try:
             self._write(place)

@@ -62,7 +62,7 @@ def write(run: Run, path: Path, extras: Mapping[str, bytes], *, exact: bool = Tr
     path = Path(path)
     if not path.parent.is_dir():
         raise UserError(f"The folder {path.parent} does not exist. Choose another place to save {path.name}.")
-    state = run.model.state_dict()
+    state = run.trainer.model.state_dict()
     if not exact:
         state = {k: halved(v) for k, v in to_sample(state).items()}
     with replacing(path) as file, zipfile.ZipFile(file, "w") as archive:
@@ -101,10 +101,10 @@ def _members(run: Run, state: Mapping[str, Tensor]) -> dict[str, bytes]:
         "units": {"shift": run.units.shift, "scale": run.units.scale, "pixels": run.units.pixels},
         "mark": run.mark,
         "step": run.step,
-        "seconds": run.seconds,
+        "seconds": run.trainer.seconds,
     }
     curves = {
-        "losses": {k: _lists(c.steps, c.values) for k, c in run.recorder.loss_curves().items()},
+        "losses": {k: _lists(c.steps, c.values) for k, c in run.trainer.recorder.loss_curves().items()},
         "measures": {
             k: {
                 "title": s.title,
@@ -114,7 +114,7 @@ def _members(run: Run, state: Mapping[str, Tensor]) -> dict[str, bytes]:
                 "errors": s.errors,
                 "floor": s.floor,
             }
-            for k, s in run.recorder.measures.items()
+            for k, s in run.trainer.recorder.measures.items()
         },
     }
     weights = {k: v.detach().cpu().contiguous() for k, v in state.items()}
@@ -299,7 +299,7 @@ def read(
     if spoilt is not None:
         raise BadFile(f"The weights in {file} hold values that are not numbers (in {spoilt}). Use another copy.")
     try:
-        run.adopt(step, seconds, weights)
+        run.trainer.adopt(step, seconds, weights)
     except (ValueError, KeyError, RuntimeError) as error:
         raise BadFile(f"The weights in {file} do not fit its model: {error}. Use another copy.") from None
     _take_curves(run, _parsed(file, members, "curves.json"))
@@ -350,9 +350,9 @@ def _take_curves(run: Run, curves: Mapping[str, Any]) -> None:
         for key, value in curves["losses"].items():
             series = Series()
             series.load([int(s) for s in value["steps"]], [float(v) for v in value["values"]])
-            run.recorder.losses[key] = series
+            run.trainer.recorder.losses[key] = series
         for key, value in curves["measures"].items():
-            run.recorder.measures[key] = MeasureSeries(
+            run.trainer.recorder.measures[key] = MeasureSeries(
                 str(value["title"]), str(value["unit"]), [int(s) for s in value["steps"]],
                 [float(v) for v in value["values"]], [float(v) for v in value["errors"]],
                 None if value["floor"] is None else float(value["floor"]),

@@ -13,15 +13,15 @@ from .scheduler import Engine
 
 
 class InlineBackend:
-    """See `backend.Backend`. Without ``live`` nothing is measured unasked."""
+    """See `backend.Backend`. Without ``live`` nothing is measured unasked. ``engine`` does the work."""
 
     def __init__(self, *, live: bool = False) -> None:
         self._mailbox = Mailbox()
         self._intents: deque[Intent] = deque()
-        self._engine = Engine(self._mailbox.put, live=live)
+        self.engine = Engine(self._mailbox.put, live=live)
 
     def start(self) -> None:
-        self._engine.warm_up()
+        self.engine.warm_up()
 
     def send(self, intent: Intent) -> None:
         self._intents.append(intent)
@@ -29,8 +29,8 @@ class InlineBackend:
     def turn(self) -> bool:
         """Take in the waiting intents and do one slice; False when there was nothing to do."""
         while self._intents:
-            self._engine.handle(self._intents.popleft())
-        return self._engine.turn()
+            self.engine.handle(self._intents.popleft())
+        return self.engine.turn()
 
     def poll(self) -> list[Event]:
         """Do one slice and say what happened."""
@@ -56,7 +56,7 @@ class InlineBackend:
         return None
 
     def restart(self) -> None:
-        self._engine.settle_down()
+        self.engine.settle_down()
 
     def close(self, timeout: float = 2.0) -> bool:
         return True

@@ -62,21 +62,28 @@ class ProgressReporter:
         now = time.perf_counter()
         told = self._told.setdefault(run.name, Reported())
         if force or (run.step != told.step and (at_rest or now - told.progress_at > PROGRESS_EVERY)):
-            if run.phase == "training" and 0 <= told.step < run.step:
+            if run.trainer.phase == "training" and 0 <= told.step < run.step:
                 told.rate = (run.step - told.step) / (now - told.progress_at)
             told.progress_at, told.step = now, run.step
-            self._progress(run, rate=told.rate if run.phase == "training" else 0.0)
-        recorder = run.recorder
-        stamp = (run.step, len(recorder.snapshots), sum(len(s.steps) for s in recorder.measures.values()), run.version)
+            self._progress(run, rate=told.rate if run.trainer.phase == "training" else 0.0)
+        recorder = run.trainer.recorder
+        stamp = (
+            run.step,
+            len(recorder.snapshots),
+            sum(len(s.steps) for s in recorder.measures.values()),
+            run.shown.version,
+        )
         if force or (stamp != told.curves and (at_rest or now - told.curves_at > CURVES_EVERY)):
             told.curves_at, told.curves = now, stamp
             self._emit(m.Curves(run.name, run.step, recorder.loss_curves(), measure_curves(recorder)))
             steps = np.array([s.step for s in recorder.snapshots], np.int64)
-            self._emit(m.History(run.name, run.step, steps, run.rewound.step if run.rewound else None))
+            self._emit(m.History(run.name, run.step, steps, run.shown.rewound.step if run.shown.rewound else None))
 
     def _progress(self, run: Run, *, rate: float) -> None:
         device = devices.title(run.device)
-        self._emit(m.Progress(run.name, run.step, run.phase, rate, self._governor.spent, run.seconds, device))
+        self._emit(
+            m.Progress(run.name, run.step, run.trainer.phase, rate, self._governor.spent, run.trainer.seconds, device)
+        )
 
     def loading(self, name: str, loading: Loading) -> None:
         """How far the data of a run are loaded."""

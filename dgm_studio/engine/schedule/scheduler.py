@@ -30,11 +30,13 @@ from ..runs.opening import DataCache, open_run
 from ..runs.parking import Parking
 from ..runs.recorder import share, to_sample
 from ..runs.refuge import Refuge
-from ..runs.run import Diverged, Run
+from ..runs.run import Run
+from ..runs.trainer import Diverged
 from .agenda import Agenda, Task
 from .governor import Governor
 from .reporting import ProgressReporter
 from .screen import Screen
+from .turns import Order, Turns
 from .watching import unseen
 
 SLICE, UNWATCHED_SLICE = 0.008, 0.05
@@ -44,13 +46,15 @@ _VIEWS = {*layers_by_job(), "latent", "inside", "measure"} - {"truth"}
 
 
 class Engine:
-    """``emit`` receives every event. ``live`` also computes measures that nobody asked for while a run is looked at."""
+    """``emit`` receives every event. ``live`` also computes measures that nobody asked for while a run is looked at.
+    ``parking`` holds the runs that gave way.
+    """
 
     def __init__(self, emit: Callable[[m.Event], None], *, live: bool = True, share: float = 0.2) -> None:
         self._emit = emit
         self._live = live
         self._runs: dict[str, Run] = {}
-        self._trained: dict[str, float] = {}
+        self._turns = Turns()
         self._edits: dict[str, m.Edit] = {}
         self._moves: dict[str, str] = {}
         self._data = DataCache()
@@ -59,7 +63,7 @@ class Engine:
         self._screen = Screen(self._agenda, emit, live=live)
         self._reporter = ProgressReporter(emit, self._governor)
         self._refuge = Refuge()
-        self._parking = Parking()
+        self.parking = Parking()
         self._threads = 1
         self._handlers: dict[type[m.Intent], Callable[[Any], None]] = {
             m.Open: self._open, m.Edit: self._edit, m.Train: self._train, m.Pause: self._pause, m.Reset: self._reset,
@@ -84,7 +88,7 @@ class Engine:
         """Something went wrong in the midst of it: give up all jobs and rest. Models stay as they are."""
         for run in list(self._runs.values()):
             self._stop(run.name)
-            if run.phase == "training":
+            if run.trainer.phase == "training":
                 self._rest(run, "paused")
 
     # --- the loop --------------------------------------------------------------------------------------------------
@@ -105,7 +109,7 @@ class Engine:
         """Do one slice of the most urgent work; False when there was none."""
         for name in list(self._runs):
             self._guarded(name, self._screen.plan)
-        job = self._agenda.next(training=bool(self._training()))
+        job = self._agenda.next(training=bool(self.training()))
         worked = True
         if job is not None:
             self._advance(job)
@@ -147,9 +151,9 @@ class Engine:
         run = self._runs.get(job.run)
         if run is None or job.again is None:
             return False
-        run.halve_portions()
+        run.shown.halve_portions()
         job.work, job.again = job.again(), None
-        advice = f"It is done again in parts of {run.portion}, which takes longer."
+        advice = f"It is done again in parts of {run.shown.portion}, which takes longer."
         self._emit(
             m.Failed(run.name, run.step, "There was not enough memory at once.", advice, "memory", blame="machine")
         )
@@ -189,40 +193,42 @@ class Engine:
 
     # --- training --------------------------------------------------------------------------------------------------
 
-    def _training(self) -> list[Run]:
-        return [r for r in self._runs.values() if r.phase == "training"]
+    def training(self) -> list[Run]:
+        """The runs that train now."""
+        return [r for r in self._runs.values() if r.trainer.phase == "training"]
 
     def _threads_for(self, run: Run | None) -> int:
-        large = run is not None and run.device.type == "cpu" and run.size >= devices.LARGE_MODEL
+        large = run is not None and run.device.type == "cpu" and run.trainer.size >= devices.LARGE_MODEL
         return self._threads if large else 1
 
     def _train_slice(self) -> bool:
-        training = self._training()
+        training = self.training()
         if not training:
             return False
-        run = min(training, key=lambda r: self._trained[r.name])
+        run = self._turns.next(training)
         begin = time.perf_counter()
         try:
             torch.set_num_threads(self._threads_for(run))
             with torch.enable_grad():  # whatever a job that was dropped half-way left behind
-                run.train_for(SLICE if self._live else UNWATCHED_SLICE)
+                self._turns.take(run, SLICE if self._live else UNWATCHED_SLICE)
         except Diverged as error:
             self._diverged(run, error)
         except Exception as error:
             self._training_failed(run, error)
         else:
-            share([*(each.recorder for each in self._runs.values()), *self._parking.recorders])
-            if run.spent:
+            share([*(each.trainer.recorder for each in self._runs.values()), *self.parking.recorders])
+            if self._turns.order(run.name).spent:
                 self._finish(run)
-        spent = time.perf_counter() - begin
-        self._trained[run.name] += spent
-        self._governor.spend("train", spent, background=False)
+        self._governor.spend("train", time.perf_counter() - begin, background=False)
         return True
+
+    def job(self, run: str, kind: str) -> Task | None:
+        """What is under way of a kind for a run."""
+        return self._agenda.find(run, kind)
 
     def _rest(self, run: Run, phase: m.Phase) -> None:
         """Training ends for now; a change of device that waited for this is made."""
-        run.phase = phase
-        run.steps_left = run.seconds_left = None
+        run.trainer.phase = phase
         device = self._moves.pop(run.name, None)
         if device is not None:
             try:
@@ -233,12 +239,13 @@ class Engine:
         self._reporter.tell(run, force=True)
 
     def _finish(self, run: Run) -> None:
-        self._rest(run, "finished" if run.announce else "paused" if run.learns else "ready")
-        if run.announce:
-            self._emit(m.Finished(run.name, run.step, run.seconds))
+        announced = self._turns.order(run.name).announced
+        self._rest(run, "finished" if announced else "paused" if run.trainer.learns else "ready")
+        if announced:
+            self._emit(m.Finished(run.name, run.step, run.trainer.seconds))
 
     def _diverged(self, run: Run, error: Diverged) -> None:
-        step = run.restore_good()
+        step = run.trainer.restore()
         self._stop(run.name, _VIEWS)
         message = f"Training of {run.family.title} diverged: {error}."
         meaning = run.family.trouble or "Lower the learning rate, then train on."
@@ -248,7 +255,7 @@ class Engine:
 
     def _training_failed(self, run: Run, error: Exception) -> None:
         if is_out_of_memory(error) and run.halve_batch():
-            batch = run.training.batch
+            batch = run.trainer.settings.batch
             self._emit(
                 m.Failed(
                     run.name,
@@ -270,9 +277,10 @@ class Engine:
 
     def _everyone(self) -> list[Run]:
         """The runs there are, also those that gave way and are at hand."""
-        return [*self._runs.values(), *self._parking]
+        return [*self._runs.values(), *self.parking]
 
-    def _run(self, name: str) -> Run:
+    def run(self, name: str) -> Run:
+        """The run of that name. Raises UserError where there is none."""
         if name not in self._runs:
             raise UserError("There is no model yet. Choose data and a family, or wait until it is built.")
         return self._runs[name]
@@ -281,7 +289,7 @@ class Engine:
         self._rebuild(intent.run, intent.spec, intent.place)
 
     def _rebuild(self, name: str, spec: RunSpec, place: Path | None) -> None:
-        if place is not None and self._parking.holds(place):  # it gave way a moment ago, and nobody knew yet
+        if place is not None and self.parking.holds(place):  # it gave way a moment ago, and nobody knew yet
             self._load(m.Load(name, place, place))
             return
         self._agenda.stop(name, {"load"})
@@ -292,9 +300,9 @@ class Engine:
     def _adopt(self, place: Path | None, run: Run) -> None:
         """A built run takes over; if the one before was training, so does this one."""
         old = self._runs.get(run.name)
-        if old is not None and old.phase == "training" and old.learns and run.trainable and run.learns:
-            run.phase, run.announce = "training", old.announce
-            run.steps_left, run.seconds_left = old.steps_left, old.seconds_left
+        going = old is not None and old.trainer.phase == "training" and old.trainer.learns
+        if going and run.trainable and run.trainer.learns:  # what was asked for is taken over with the name
+            run.trainer.phase = "training"
         self._put(run, place)
         self._show_anew(run)
 
@@ -305,7 +313,7 @@ class Engine:
         old = self._runs.pop(name, None)
         run.place = place
         self._runs[name] = run
-        self._trained.setdefault(name, 0.0)
+        self._turns.renew(name)
         self._moves.pop(name, None)
         self._screen.blank(name)
         self._reporter.forget(name)
@@ -324,11 +332,11 @@ class Engine:
             return
         assert run.place is not None
         try:
-            run.read_losses()
+            run.trainer.read()
         except Diverged:
-            run.restore_good()
+            run.trainer.restore()
         try:
-            self._parking.put(run)
+            self.parking.put(run)
         except Exception as error:
             message, advice = advise(error)
             message = f"{run.family.title} on {run.data.name} could not be kept on the disk: {message}"
@@ -342,13 +350,12 @@ class Engine:
                     blame=blame(error),
                 )
             )
-        self._emit(m.Parked(run.name, run.step, run.place, run.asked, opened(run).info, run.seconds))
+        self._emit(m.Parked(run.name, run.step, run.place, run.asked, opened(run).info, run.trainer.seconds))
 
     def _take_in(self, run: Run) -> None:
         """What has nothing to learn works at once: where somebody watches, it takes in its examples without being asked."""
-        if self._live and not run.learns and run.trainable and run.step == 0:
-            run.phase, run.announce = "training", False
-            run.steps_left, run.seconds_left = run.recipe.steps, None
+        if self._live and not run.trainer.learns and run.trainable and run.step == 0:
+            self._begin(run, Order(run.recipe.steps))
 
     def _edit(self, intent: m.Edit) -> None:
         name, spec = intent.run, self._refuge.reachable(intent.spec)
@@ -367,7 +374,7 @@ class Engine:
         if work == Change.REBUILD or another:  # a wish for classes that changes nothing needs no other run
             self._rebuild(name, spec, intent.place)
             return
-        if work == Change.MOVE and run.phase == "training":
+        if work == Change.MOVE and run.trainer.phase == "training":
             devices.resolve(spec.device)
             self._moves[name] = spec.device
             spec = spec.with_(device=run.asked.device)
@@ -385,34 +392,34 @@ class Engine:
         self._emit(edited(run, intent.place))
 
     def _train(self, intent: m.Train) -> None:
-        run = self._run(intent.run)
+        run = self.run(intent.run)
         if not run.trainable:
             raise UserError(run.remark)
-        run.steps_left, run.seconds_left = intent.steps, intent.seconds
-        run.announce = not intent.quiet
-        if run.rewound is not None:
+        if run.shown.rewound is not None:
             self._show(run, None)
-        if run.phase != "training":  # what it trained before, others need not catch up with
-            self._trained[run.name] = min((self._trained[r.name] for r in self._training()), default=0.0)
-        run.phase = "training"
+        self._begin(run, Order(intent.steps, intent.seconds, announced=not intent.quiet))
         self._reporter.begin(run)
 
+    def _begin(self, run: Run, order: Order) -> None:
+        self._turns.begin(run, order, self.training())
+        run.trainer.phase = "training"
+
     def _pause(self, intent: m.Pause) -> None:
-        run = self._run(intent.run)
-        if run.phase == "training" and self._settled(run):
+        run = self.run(intent.run)
+        if run.trainer.phase == "training" and self._settled(run):
             self._rest(run, "paused")
 
     def _settled(self, run: Run) -> bool:
         """Read the losses that are still on the device; False when they are not numbers, which is then dealt with."""
         try:
-            run.read_losses()
+            run.trainer.read()
         except Diverged as error:
             self._diverged(run, error)
             return False
         return True
 
     def _reset(self, intent: m.Reset) -> None:
-        run = self._run(intent.run)
+        run = self.run(intent.run)
         if not run.trainable:
             raise UserError("This run cannot be trained without its data, so what it has learned is kept.")
         fresh = run.anew(run.name)
@@ -422,17 +429,17 @@ class Engine:
         self._take_in(fresh)
 
     def _rewind(self, intent: m.Rewind) -> None:
-        run = self._run(intent.run)
+        run = self.run(intent.run)
         self._show(run, intent.step)
         self._reporter.tell(run, force=True)
 
     def _show(self, run: Run, step: int | None) -> None:
         """Show a kept step or the live model; pictures of what was shown before are not finished."""
         self._stop(run.name, _VIEWS)
-        run.rewind(step)
+        run.shown.rewind(step)
 
     def _branch(self, intent: m.Branch) -> None:
-        trunk = self._run(intent.run)
+        trunk = self.run(intent.run)
         branch = trunk.branched(trunk.name)
         self._put(branch, intent.place)
         self._emit(edited(branch, intent.place))
@@ -446,9 +453,9 @@ class Engine:
         self._stop(intent.run, {intent.kind})
 
     def _keep(self, intent: m.CloneRun) -> None:
-        run = self._run(intent.run)
+        run = self.run(intent.run)
         kept = Run(intent.kept, run.asked, run.data, run.units)
-        kept.adopt(run.shown_step, run.seconds, to_sample(run.shown_state()))
+        kept.trainer.adopt(run.shown.step, run.trainer.seconds, to_sample(run.shown.state()))
         self._put(kept, None)
         self._emit(opened(kept))
 
@@ -457,7 +464,8 @@ class Engine:
         self._reporter.forget(intent.run)
         self._screen.forget(intent.run)
         run = self._runs.pop(intent.run, None)
-        for table in (self._trained, self._edits, self._moves):
+        self._turns.forget(intent.run)
+        for table in (self._edits, self._moves):
             table.pop(intent.run, None)
         if run is not None:
             self._park(run)
@@ -465,7 +473,7 @@ class Engine:
     # --- intents: questions ----------------------------------------------------------------------------------------
 
     def _ask(self, intent: Question) -> None:
-        run = self._run(intent.run)
+        run = self.run(intent.run)
         kind, job = answer(intent)
         make = partial(job, run, self._emit)
         self._agenda.start(Task.made(run.name, kind, make, urgent=True, ticket=intent.ticket))
@@ -476,7 +484,7 @@ class Engine:
     # --- intents: files --------------------------------------------------------------------------------------------
 
     def _save(self, intent: m.Save) -> None:
-        run = self._run(intent.run)
+        run = self.run(intent.run)
         self._settled(run)
         parts = store.write(run, intent.path, intent.extras, exact=intent.exact)
         self._emit(m.Saved(run.name, run.step, intent.path, parts))
@@ -484,14 +492,14 @@ class Engine:
     def _load(self, intent: m.Load) -> None:
         name, path = intent.run, intent.path
         self._agenda.stop(name, {"open"})
-        at_hand = self._parking.take(path, name) if path == intent.place else None
+        at_hand = self.parking.take(path, name) if path == intent.place else None
 
         def adopt(found: tuple[Run, dict[str, bytes]]) -> None:
             run, extras = found
             if path == intent.place:  # it rests as it was
-                run.recorder = self._parking.history(path) or run.recorder
+                run.trainer.recorder = self.parking.history(path) or run.trainer.recorder
                 self._put(run, path)
-                run.phase = "paused"
+                run.trainer.phase = "paused"
                 self._show_anew(run)
             else:
                 self._adopt(intent.place, run)

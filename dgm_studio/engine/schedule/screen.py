@@ -16,7 +16,7 @@ from ..jobs import measuring
 from ..jobs import showing as jobs
 from ..runs.run import Run
 from .agenda import Agenda, Task
-from .watching import Shown, wanted
+from .watching import OnScreen, wanted
 
 MEASURE_EVERY = 3.0
 FIRST_MEASURE = 0.5
@@ -33,7 +33,7 @@ class Screen:
         self._emit = emit
         self._live = live
         self._looks: dict[str, m.Look] = {}
-        self._shown: dict[str, Shown] = {}
+        self._shown: dict[str, OnScreen] = {}
 
     def look(self, look: m.Look) -> None:
         self._looks[look.run] = look
@@ -44,7 +44,7 @@ class Screen:
 
     def blank(self, run: str) -> None:
         """Whatever was shown of a run is out of date."""
-        self._shown[run] = Shown()
+        self._shown[run] = OnScreen()
 
     def forget(self, run: str) -> None:
         self._looks.pop(run, None)
@@ -61,7 +61,7 @@ class Screen:
         look = self._looks.get(name)
         if look is None or not look.layers or self._agenda.find(name, "open"):
             return
-        shown = self._shown.setdefault(name, Shown())
+        shown = self._shown.setdefault(name, OnScreen())
         for job in wanted(run, look, shown, self._emit):
             under_way = self._agenda.find(name, job.kind)
             if under_way is not None and not job.restart:
@@ -75,15 +75,15 @@ class Screen:
         if self._live:
             self._plan_measure(run, shown, now)
 
-    def _plan_measure(self, run: Run, shown: Shown, now: float) -> None:
+    def _plan_measure(self, run: Run, shown: OnScreen, now: float) -> None:
         # at rest a round is finer, also where the last one was begun at the very step at which training paused
-        stamp = (run.version, run.shown_step, run.asked.sampling, run.phase == "training")
-        if run.shown_step == 0 or self._agenda.find(run.name, "measure") or shown.stamps.get("measure") == stamp:
+        stamp = (*run.shown.stamp, run.asked.sampling, run.trainer.phase == "training")
+        if run.shown.step == 0 or self._agenda.find(run.name, "measure") or shown.stamps.get("measure") == stamp:
             return
-        if run.phase == "training" and now - shown.at.get("measure", 0.0) < MEASURE_EVERY:
+        if run.trainer.phase == "training" and now - shown.at.get("measure", 0.0) < MEASURE_EVERY:
             return
-        first = run.phase == "training" and not run.recorder.measures
-        if first and run.seconds < FIRST_MEASURE:
+        first = run.trainer.phase == "training" and not run.trainer.recorder.measures
+        if first and run.trainer.seconds < FIRST_MEASURE:
             return
         shown.stamps["measure"], shown.at["measure"] = stamp, now
         make = partial(measuring.measure, run, self._emit)

@@ -35,7 +35,7 @@ INSIDE_EVERY = 1.0
 
 
 @dataclass
-class Shown:
+class OnScreen:
     """What was last begun for a run, by kind, to know what is out of date; and what a point of a density costs."""
 
     stamps: dict[str, Stamp] = field(default_factory=dict)
@@ -64,7 +64,7 @@ class Wanted:
     restart: bool
 
 
-def _timed(work: Work[None], shown: Shown, points: int, learning: bool) -> Work[None]:
+def _timed(work: Work[None], shown: OnScreen, points: int, learning: bool) -> Work[None]:
     """Book what a density costs per point, only while it is at work."""
     spent = 0.0
     while True:
@@ -80,7 +80,7 @@ def _timed(work: Work[None], shown: Shown, points: int, learning: bool) -> Work[
         yield
 
 
-def _noted(work: Work[None], shown: Shown, kind: str) -> Work[None]:
+def _noted(work: Work[None], shown: OnScreen, kind: str) -> Work[None]:
     """Remember that a picture of a kind was finished."""
     yield from work
     shown.finished.add(kind)
@@ -92,26 +92,26 @@ def unseen(look: m.Look) -> set[str]:
     return {kind for kind, layers in shown_by.items() if not layers & look.layers}
 
 
-def density_points(run: Run, shown: Shown) -> int:
+def density_points(run: Run, shown: OnScreen) -> int:
     """How often a density may be evaluated for a picture within its budget, but often enough to find its modes."""
-    ability = run.able().log_density
+    ability = run.shown.abilities().log_density
     passes = ability.passes if ability else 1
     cost = shown.point_seconds if shown.point_seconds is not None else passes * 1.4e-6
-    budget = BUDGET_TRAINING if run.phase == "training" else BUDGET_IDLE
+    budget = BUDGET_TRAINING if run.trainer.phase == "training" else BUDGET_IDLE
     return int(min(MOST_POINTS, max(LEAST_POINTS, budget / max(cost, 1e-9))))
 
 
 def region_cells(run: Run) -> int:
     """Cells along the longer side for the class regions: fewer where a classifier costs many passes a point."""
-    classifier = run.able().classifier
+    classifier = run.shown.abilities().classifier
     passes = classifier.passes if classifier else 1
     return int(min(REGION_CELLS, max(16, REGION_CELLS * math.sqrt(32 / passes))))
 
 
-def wanted(run: Run, look: m.Look, shown: Shown, emit: jobs.Emit) -> Iterator[Wanted]:
+def wanted(run: Run, look: m.Look, shown: OnScreen, emit: jobs.Emit) -> Iterator[Wanted]:
     """The jobs that would bring the screen up to date, most important first."""
     sampling = run.asked.sampling
-    model: Stamp = (run.version, run.shown_step)
+    model: Stamp = run.shown.stamp
     now = time.perf_counter()
 
     def stale(kind: str, stamp: Stamp) -> bool:
@@ -121,7 +121,7 @@ def wanted(run: Run, look: m.Look, shown: Shown, emit: jobs.Emit) -> Iterator[Wa
         keep_path = "path" in look.layers
         stamp = (*model, sampling, run.knobs, keep_path)
         steered = shown.stamps.get("samples", ())[2:] != stamp[2:]
-        due = run.phase != "training" or now - shown.at.get("samples", 0.0) > SAMPLES_EVERY
+        due = run.trainer.phase != "training" or now - shown.at.get("samples", 0.0) > SAMPLES_EVERY
         if stale("samples", stamp) and (steered or due):
 
             def draw() -> Work[None]:
@@ -136,11 +136,13 @@ def wanted(run: Run, look: m.Look, shown: Shown, emit: jobs.Emit) -> Iterator[Wa
         yield from _plane(run, look, look.extent, shown, emit, model, stale)
     if "inside" in look.layers and look.inside:
         stamp = (*model, look.inside)
-        if stale("inside", stamp) and (run.phase != "training" or now - shown.at.get("inside", 0.0) > INSIDE_EVERY):
+        if stale("inside", stamp) and (
+            run.trainer.phase != "training" or now - shown.at.get("inside", 0.0) > INSIDE_EVERY
+        ):
             yield Wanted("inside", stamp, lambda: deciding.inside(run, emit, look.inside), False, False)
     if "latent" in look.layers and run.event_spec.is_image:
         stamp = (*model, sampling.label)
-        if stale("latent", stamp) and (run.phase != "training" or now - shown.at.get("latent", 0.0) > 1.0):
+        if stale("latent", stamp) and (run.trainer.phase != "training" or now - shown.at.get("latent", 0.0) > 1.0):
             yield Wanted("latent", stamp, lambda: jobs.latents(run, emit), False, False)
 
 
@@ -148,14 +150,14 @@ def _plane(
     run: Run,
     look: m.Look,
     extent: m.Extent,
-    shown: Shown,
+    shown: OnScreen,
     emit: jobs.Emit,
     model: Stamp,
     stale: Callable[[str, Stamp], bool],
 ) -> Iterator[Wanted]:
     label = run.asked.sampling.label
-    training = run.phase == "training"
-    if "truth" in look.layers and stale("truth", stamp := (run.version, extent, look.cells)):
+    training = run.trainer.phase == "training"
+    if "truth" in look.layers and stale("truth", stamp := (run.shown.version, extent, look.cells)):
         yield Wanted("truth", stamp, lambda: fields.truth(run, emit, extent, look.cells), False, True)
     if "field" in look.layers and stale("field", stamp := (*model, extent, look.t, label)):
         moved = shown.stamps.get("field", ())[2:] != stamp[2:]
@@ -165,7 +167,7 @@ def _plane(
     def due(layer: str) -> bool:
         return not training or time.perf_counter() - shown.at.get(layer, 0.0) > FIELD_EVERY
 
-    if "mesh" in look.layers and (latent := run.able().latent) is not None:
+    if "mesh" in look.layers and (latent := run.shown.abilities().latent) is not None:
         stamp = (*model, label, look.t if latent.part_way is not None else 1.0)
         moved = shown.stamps.get("mesh", ())[2:] != stamp[2:]
         if stale("mesh", stamp) and (moved or due("mesh")):
@@ -179,10 +181,10 @@ def _plane(
     if look.layers & {"density", "difference"}:
         difference = "difference" in look.layers
         first = training and not shown.learning
-        if first and run.seconds < FIRST_DENSITY:
+        if first and run.trainer.seconds < FIRST_DENSITY:
             return
         most = density_points(run, shown)
-        ability = run.able().log_density
+        ability = run.shown.abilities().log_density
         t = look.t if ability is not None and ability.sketch is not None else 1.0
         stamp = (*model, extent, label, difference, t, training)
         moved = shown.stamps.get("density", ())[2:6] != stamp[2:6]
