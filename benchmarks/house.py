@@ -20,7 +20,7 @@ FLOORS = (
     ("studio",),
     ("engine",),
     ("families", "completion"),
-    ("conditions", "evaluation", "data"),
+    ("conditions", "evaluation", "data", "compression"),
     ("samplers", "nets", "quadrature"),
     ("contract",),
     ("protocol",),

@@ -338,6 +338,40 @@ def classify(**options: Any) -> None:
 
 @cli.command()
 @RUN
+@click.argument("images", type=click.Path(path_type=Path), required=False)
+@click.option("--held-out", is_flag=True, help="The run's own held-out pictures.")
+@click.option("--round", "rounded", is_flag=True, help="Round pictures to the grey levels that the model knows, first.")
+@DEVICE
+@click.option("--out", type=click.Path(path_type=Path), required=True, help="The .dgmz file to write.")
+@JSON
+@reported
+def compress(**options: Any) -> None:
+    """Write pictures to a file without loss, by the probabilities of a saved run.
+
+    IMAGES is any file, folder or ZIP of pictures that fit the model as they are. What was written is read back and compared
+    before its size is told. Whoever decompresses it needs the same run.
+    """
+    from .compressing import compress_run
+
+    compress_run(**options)
+
+
+@cli.command()
+@RUN
+@click.argument("file", type=click.Path(path_type=Path))
+@DEVICE
+@click.option("--out", type=click.Path(path_type=Path), required=True, help=".npy, .npz or .zip (of PNG files).")
+@JSON
+@reported
+def decompress(**options: Any) -> None:
+    """Read the pictures in a .dgmz FILE that was compressed with the same run; damaged and foreign files are refused."""
+    from .compressing import decompress_run
+
+    decompress_run(**options)
+
+
+@cli.command()
+@RUN
 @click.option(
     "--against",
     type=click.Path(path_type=Path),

@@ -21,8 +21,10 @@ from .abilities import (
     Inside,
     Latent,
     LogDensity,
+    Lossless,
     PlaneField,
     Surface,
+    SymbolWalk,
 )
 from .data import (
     Batch,
@@ -93,6 +95,7 @@ __all__ = [
     "Latent",
     "Loading",
     "LogDensity",
+    "Lossless",
     "Measure",
     "Measurement",
     "Model",
@@ -105,6 +108,7 @@ __all__ = [
     "Speed",
     "Steer",
     "Surface",
+    "SymbolWalk",
     "T",
     "Training",
     "Units",

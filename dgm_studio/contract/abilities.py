@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
-from typing import Literal
+from typing import Literal, Protocol
 
+import numpy as np
+from numpy.typing import NDArray
 from torch import Tensor
 
 from .sampling import Sampler, Way
@@ -132,6 +134,35 @@ class Inside:
     tiles: Callable[[], Work[Tensor]]
 
 
+class SymbolWalk(Protocol):
+    """A walk along n sequences of whole numbers, side by side."""
+
+    def read(self) -> NDArray[np.float64]:
+        """log p (n, levels), in nats, of the next number given those written."""
+        ...
+
+    def write(self, level: NDArray[np.int64]) -> None:
+        """Fix the next number (n,) and move on."""
+        ...
+
+
+@dataclass(frozen=True)
+class Lossless:
+    """What a file without loss needs: examples as whole numbers in a row, each with exact probabilities given those before.
+
+    ``numbers(x)`` maps examples (n, *event) in model units to the nearest of ``levels`` levels (n, size), and ``examples(k)``
+    those back; what is not at a level does not come back. ``begin(n)`` starts a `SymbolWalk` along n sequences with the
+    weights as they are then. The product of its probabilities is that of the `LogDensity`, without a label. It goes in
+    float64 on the CPU wherever the model lives, so that another machine finds the same numbers.
+    """
+
+    levels: int
+    size: int
+    numbers: Callable[[Tensor], Tensor]
+    examples: Callable[[Tensor], Tensor]
+    begin: Callable[[int], SymbolWalk]
+
+
 @dataclass(frozen=True)
 class Abilities:
     """What a model can do, as data. The first sampler is the default. Absent is None or empty."""
@@ -145,6 +176,7 @@ class Abilities:
     surface: Surface | None = None
     inside: Mapping[str, Inside] = field(default_factory=dict)
     ways: Mapping[str, Way] = field(default_factory=dict)
+    lossless: Lossless | None = None
     uses_label: bool = False
     temperature: str = ""
     """What the temperature multiplies, one sentence; empty where the family has no such knob."""

@@ -23,25 +23,32 @@ LEVELS = 17
 
 
 class DigitParams(Settings):
-    """How large the digits shall be."""
+    """How large the digits shall be, and of how many grey levels."""
 
     size: Literal[8, 16] = knob(8, help="Pixels per side: 8 as they were recorded, 16 smoothly enlarged.")
+    ink: Literal["grey", "black and white"] = knob(
+        "grey", help="Pixels as they were recorded, or cut at half: white where at least half of the ink is."
+    )
 
 
-def _digits(size: int) -> tuple[Tensor, Tensor]:
-    """Pictures (N, 1, size, size) uint8 and classes (N,)."""
+def _digits(size: int, cut: bool = False) -> tuple[Tensor, Tensor]:
+    """Pictures (N, 1, size, size) uint8, all black and white where they are ``cut`` at half, and classes (N,)."""
     with np.load(resource("digits/digits.npz")) as file:
         grey, label = (torch.from_numpy(file[name]) for name in ("x", "y"))
     x = grey[:, None].float() * (255 / 16)
     if size != 8:
         x = interpolate(x, (size, size), mode="bicubic", align_corners=False)
+    if cut:
+        x = torch.where(x >= 127.5, 255.0, 0.0)
     return x.round().clamp(0, 255).to(torch.uint8), label.long()
 
 
 def _load(params: Settings, rng: Rng) -> Generator[Loading, None, DataSet]:
     assert isinstance(params, DigitParams)
     yield Loading(0, 1797, "reading digits")
-    return image_set("digits", *_digits(params.size), CLASSES, levels=LEVELS if params.size == 8 else 256)
+    cut = params.ink == "black and white"
+    levels = 2 if cut else LEVELS if params.size == 8 else 256
+    return image_set("digits", *_digits(params.size, cut), CLASSES, levels=levels)
 
 
 SOURCES = (

@@ -14,7 +14,7 @@ from dgm_studio.protocol import messages as m
 
 from ..errors import UserError
 from ..runs.run import Run
-from . import codes, conditioning, deciding, filling, measuring
+from . import codes, compressing, conditioning, deciding, filling, measuring
 from .showing import Emit, Job, in_chunks, samples
 
 Question = (
@@ -28,6 +28,8 @@ Question = (
     | m.ConditionalSlice
     | m.RegionQuery
     | m.TellOutliers
+    | m.Compress
+    | m.Decompress
     | m.MeasureNow
 )
 
@@ -49,6 +51,10 @@ def answer(question: Question) -> tuple[str, Callable[[Run, Emit], Job]]:
             return "probe", partial(probe, intent=question)
         case m.TellOutliers():
             return "outliers", partial(deciding.tell_outliers, intent=question)
+        case m.Compress():
+            return "compress", partial(compressing.compress, intent=question)
+        case m.Decompress():
+            return "decompress", partial(compressing.decompress, intent=question)
         case m.ConditionalSlice():
             return "given", partial(conditioning.given, intent=question)
         case m.RegionQuery():

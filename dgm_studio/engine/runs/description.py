@@ -11,6 +11,7 @@ from dgm_studio.contract import Sampler, pictures
 from dgm_studio.protocol import messages as m
 
 from .. import catalogue, devices
+from .losslessness import why_lossy
 from .run import Run
 
 SHOWN_POINTS, SHOWN_PICTURES = 2000, 256
@@ -74,6 +75,8 @@ def _info(run: Run) -> m.RunInfo:
         shares=run.data.spec.class_shares,
         surface=m.Named("surface", able.surface.title, able.surface.help) if able.surface else None,
         insides=tuple(m.Named(k, view.title, view.help) for k, view in able.inside.items()),
+        lossless=able.lossless.levels if able.lossless else 0,
+        lossy=why_lossy(able, run.family.title),
     )
 
 

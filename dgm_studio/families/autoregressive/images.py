@@ -10,6 +10,7 @@ from torch import Tensor
 from dgm_studio.contract import Abilities, Batch, DataSpec, Inside, LogDensity, Rng, Sampler, Way, Work
 from dgm_studio.families.autoregressive.candidates import PixelCandidates
 from dgm_studio.families.autoregressive.exposure import Taught, exposure
+from dgm_studio.families.autoregressive.lossless import NetLossless
 from dgm_studio.families.autoregressive.pixels import NextPixel
 from dgm_studio.families.autoregressive.receptive_field import attention, receptive_field
 from dgm_studio.families.shared.classes import marginal, one_hot
@@ -118,6 +119,7 @@ class ImageModel(SingleLearner[Learner[PixelNet]]):
             log_density=LogDensity("exact", self._log_density, levels=levels),
             inside=self._inside(net),
             ways=ways,
+            lossless=NetLossless(net, spec, levels).ability(),
             uses_label=bool(spec.classes),
             temperature="Divides the logits of every pixel: of each conditional, which is not the joint probability to the "
             "power 1/T.",

@@ -48,6 +48,7 @@ from dgm_studio.families.boltzmann.knobs import (
     drawn,
     is_grey,
 )
+from dgm_studio.families.boltzmann.lossless import lossless
 from dgm_studio.families.boltzmann.partition import (
     Machine,
     Partition,
@@ -202,6 +203,7 @@ class BoltzmannMachine(SingleLearner[Learner[Machine]]):
             surface=None if spec.is_image else told.surface(),
             inside=told.inside(),
             ways=_ways(machine, spec, gibbs),
+            lossless=lossless(machine, spec),
             uses_label=bool(spec.classes),
             temperature="Divides the energy of all units, visible and hidden."
             if spec.is_image

@@ -11,11 +11,13 @@ from dgm_studio.peek import Peek
 from .events import (
     Classified,
     Closeness,
+    Compressed,
     ConditionalSliceResult,
     Curve,
     Curves,
     Data,
     Decoded,
+    Decompressed,
     Densities,
     Edited,
     Event,
@@ -47,8 +49,10 @@ from .intents import (
     Classify,
     CloneRun,
     Close,
+    Compress,
     ConditionalSlice,
     Decode,
+    Decompress,
     DensityQuery,
     Edit,
     Fill,
@@ -69,7 +73,7 @@ from .intents import (
     Thumbnails,
     Train,
 )
-from .plain import Array, Blame, Extent, Phase
+from .plain import Array, Blame, CompressSource, Extent, Phase
 
 __all__ = [
     "Array",
@@ -81,6 +85,9 @@ __all__ = [
     "CloneRun",
     "Close",
     "Closeness",
+    "Compress",
+    "CompressSource",
+    "Compressed",
     "ConditionalSlice",
     "ConditionalSliceResult",
     "Curve",
@@ -88,6 +95,8 @@ __all__ = [
     "Data",
     "Decode",
     "Decoded",
+    "Decompress",
+    "Decompressed",
     "Densities",
     "DensityQuery",
     "Edit",

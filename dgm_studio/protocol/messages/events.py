@@ -11,7 +11,7 @@ from dgm_studio.peek import Peek
 
 from ..spec import RunSpec, Sampling
 from .info import RunInfo
-from .plain import Array, Blame, Extent, Phase
+from .plain import Array, Blame, CompressSource, Extent, Phase
 
 
 @dataclass(frozen=True)
@@ -401,6 +401,39 @@ class OutliersTold(Event):
     ticket: int
     areas: Mapping[str, tuple[float, float]]
     kind: str
+
+
+@dataclass(frozen=True)
+class Compressed(Event):
+    """Pictures (n, H, W[, 3]) uint8 as the bytes of a ``.dgmz`` file, from which they were read back and compared.
+
+    Of its bytes ``coded`` are pictures and the rest is its head; ``ideal`` bytes are what the model's probabilities come to,
+    ``sizes`` the bytes of "raw" bits, "zlib" and "png". ``levels`` is how many grey levels the model knows, and ``rounded``
+    whether pictures were rounded to them first.
+    """
+
+    answers = "compress"
+
+    ticket: int
+    source: CompressSource
+    data: bytes
+    pictures: Array
+    coded: int
+    ideal: float
+    sizes: Mapping[str, int]
+    levels: int
+    rounded: bool
+
+
+@dataclass(frozen=True)
+class Decompressed(Event):
+    """The pictures (n, H, W[, 3]) uint8 of a ``.dgmz`` file; ``intact`` where they are those that were written."""
+
+    answers = "decompress"
+
+    ticket: int
+    pictures: Array
+    intact: bool
 
 
 @dataclass(frozen=True)

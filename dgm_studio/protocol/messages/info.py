@@ -88,6 +88,9 @@ class RunInfo:
     shares: tuple[float, ...] = ()
     surface: Named | None = None
     insides: tuple[Named, ...] = ()
+    lossless: int = 0
+    """To how many grey levels pictures can be written without loss, 0 where they cannot; ``lossy`` says why not."""
+    lossy: str = ""
     scales: Mapping[str, tuple[float, float]] = dataclasses.field(default_factory=dict)
     """Which numbers of a file of pictures are black and white, by their kind, as the data of this run were read."""
 

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any, ClassVar, Literal
 
 from ..spec import RunSpec
-from .plain import Array, Extent
+from .plain import Array, CompressSource, Extent
 
 
 @dataclass(frozen=True)
@@ -195,6 +195,31 @@ class TellOutliers(Intent):
     """How well the model tells things that are not data from held-out data, by likelihood and by typicality."""
 
     ticket: int
+
+
+@dataclass(frozen=True)
+class Compress(Intent):
+    """Write pictures to the bytes of a ``.dgmz`` file, by the model's own probabilities.
+
+    ``source`` says which: held-out ones, as many of noise, held-out ones upside down, or the ``examples`` (n, *event) in data
+    units; of the others ``count``, or as many as there are. With ``rounded`` those between the model's grey levels are rounded
+    to them first, else they are refused.
+    """
+
+    ticket: int
+    source: CompressSource = "held-out"
+    examples: Array | None = None
+    count: int = 360
+    rounded: bool = False
+
+
+@dataclass(frozen=True)
+class Decompress(Intent):
+    """The pictures in the bytes of a ``.dgmz`` file; of one that is ``damaged`` whatever comes out."""
+
+    data: bytes
+    ticket: int
+    damaged: bool = False
 
 
 @dataclass(frozen=True)

@@ -11,3 +11,5 @@ Phase = Literal["loading", "ready", "training", "paused", "finished", "failed"]
 Extent = tuple[float, float, float, float]
 """(x low, x high, y low, y high) in data units."""
 Blame = Literal["input", "machine", "defect"]
+CompressSource = Literal["held-out", "noise", "upside down", "examples"]
+"""Which pictures are written to a file."""

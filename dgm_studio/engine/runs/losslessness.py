@@ -1,0 +1,43 @@
+"""Whether a model can write examples to a file without loss, why not, and by what a file knows its model again."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+
+from torch import Tensor
+
+from dgm_studio.compression.archive import MARK
+from dgm_studio.contract import Abilities
+
+from .recorder import to_sample
+
+
+def why_lossy(able: Abilities, title: str) -> str:
+    """Why a model writes no file without loss, in a sentence with the cure; empty where it does."""
+    density = able.log_density
+    if able.lossless is not None:
+        return ""
+    cure = "Autoregressive models of pictures can, and Boltzmann machines of a few hidden units."
+    if density is None:
+        why = "says nothing about how likely a picture is"
+    elif not density.levels:
+        why = "has a density of real numbers, and a file needs probabilities of whole grey levels"
+    elif density.kind == "lower bound":
+        why = (
+            "knows only a bound on the probability of a picture: what is left to the bound would have to be written too"
+        )
+    elif density.kind == "exact":
+        why = "has probabilities of whole pictures, but of no pixel given those before it"
+    else:
+        why = "only estimates the probability of a picture, and a decoder must find the very same number"
+    return f"{title} cannot write a file without loss: it {why}. {cure}"
+
+
+def fingerprint(state: Mapping[str, Tensor], about: str) -> bytes:
+    """Eight bytes of a hash over the weights that samples are drawn with, and ``about`` what they belong to."""
+    found = hashlib.sha256(about.encode())
+    for name, value in sorted(to_sample(state).items()):
+        found.update(f"{name} {tuple(value.shape)} {value.dtype}".encode())
+        found.update(memoryview(value.detach().cpu().contiguous().numpy()).cast("B"))  # type: ignore[arg-type]
+    return found.digest()[:MARK]
