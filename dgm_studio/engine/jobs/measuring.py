@@ -34,7 +34,7 @@ COSTLY_PASSES = 20
 class Depth:
     """How much a round of measuring looks at: so many ``samples``, but no more than ``patience`` seconds of work gives; so many
     points and ``pictures`` whose density or class is asked for, all of cheap points where ``cheap``; whether features are
-    learned for it."""
+    learned for it, and passes of the networks counted."""
 
     samples: int
     patience: float
@@ -42,9 +42,10 @@ class Depth:
     pictures: int
     cheap: int = SAMPLES
     features: bool = True
+    passes: bool = True
 
 
-FIRST_LOOK = Depth(300, 0.3, 100, 16, 300, features=False)
+FIRST_LOOK = Depth(300, 0.3, 100, 16, 300, features=False, passes=False)
 """A first number soon after training began; the next rounds sharpen it."""
 WHILE_TRAINING = Depth(SAMPLES, 2.0, 300, 64)
 AT_REST = Depth(SAMPLES, 5.0, 1000, 128)
@@ -62,16 +63,16 @@ DEAR_EVERY = 5
 """Rounds of measuring while training that leave out what is dear."""
 
 
-def _drawn(run: Run, sampler: Sampler, n: int, patience: float) -> Work[tuple[Tensor, Speed]]:
+def _drawn(run: Run, sampler: Sampler, n: int, depth: Depth) -> Work[tuple[Tensor, Speed]]:
     """Up to n samples with the person's own knobs, in model units, and how fast they came.
 
-    A first few tell how many can be had within ``patience`` seconds of work; a slow sampler is measured on fewer.
+    A first few tell how many can be had within the depth's ``patience``; a slow sampler is measured on fewer.
     """
     first = min(n, FIRST)
-    passes = yield from count_passes(run, sampler)
+    passes = (yield from count_passes(run, sampler)) if depth.passes else 0
     x, speed = yield from _walked(run, sampler, first, _SAMPLES_SEED)
     speed = replace(speed, passes=passes)
-    more = min(n - first, int(patience / max(speed.seconds / first, 1e-9)) - first)
+    more = min(n - first, int(depth.patience / max(speed.seconds / first, 1e-9)) - first)
     if more <= 0:
         return x, speed
     rest, second = yield from _walked(run, sampler, more, _SAMPLES_SEED + 1)
@@ -123,7 +124,7 @@ def gather(run: Run, depth: Depth = AT_REST, against: m.Array | None = None) -> 
     train = run.units.to_model(data.train.x[: max(2 * n, 2000)])
     train_label = data.train.label[: len(train)] if data.train.label is not None else None
     held_label = data.held_out.label[pick] if data.held_out.label is not None and held_raw is not None else None
-    drawn, speed = yield from _drawn(run, able.samplers[run.sampler_name], n, depth.patience)
+    drawn, speed = yield from _drawn(run, able.samplers[run.sampler_name], n, depth)
     found = Evidence(
         spec=run.event_spec,
         samples=drawn,

@@ -19,7 +19,7 @@ from .agenda import Agenda, Task
 from .watching import OnScreen, wanted
 
 MEASURE_EVERY = 3.0
-FIRST_MEASURE = 0.5
+FIRST_MEASURE = 0.4
 """Seconds of training after which the first, small round of measures is waited for like what a person asked."""
 PATIENCE = 0.3
 """Seconds for which a picture may be begun anew before it was finished; then it is, however fast a slider moves."""
@@ -65,6 +65,7 @@ class Screen:
         for job in wanted(run, look, shown, self._emit):
             under_way = self._agenda.find(name, job.kind)
             if under_way is not None and not job.restart:
+                under_way.urgent |= job.urgent  # it goes on, but is waited for by now
                 continue
             if under_way is None or not under_way.urgent:  # one at the governor's pace gives way to what is waited for
                 shown.since[job.kind] = now

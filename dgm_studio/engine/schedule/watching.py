@@ -29,6 +29,12 @@ LEAST_POINTS, MOST_POINTS = 2_800, 24_000
 """Evaluations for one: fewer do not find 25 narrow modes, and with more nothing is seen that was not."""
 FIRST_DENSITY = 0.4
 """Seconds of training after which the first density is waited for like what a person asked: the one before is of noise."""
+FIRST_SAMPLES, LATEST_SAMPLES = 0.3, 3.0
+"""Seconds of training after which the first points are waited for like what a person asked, and the age from which later ones
+are: beside a density of one moment, points of another show what never was."""
+LATEST_COST, FIRST_COST = 1.0, 3.0
+"""Seconds of work for which points that are late, and the very first ones, may hold up training; dearer ones come at the
+governor's pace."""
 FIELD_CELLS = 22
 REGION_CELLS, SURFACE_CELLS = 48, 128
 INSIDE_EVERY = 1.0
@@ -49,6 +55,9 @@ class OnScreen:
     """Density pictures that came to their end, and of these the ones begun while the model learned."""
     learning: int = 0
     draws: int = 0
+    drawn_at: float = 0.0
+    """When the last samples were finished that were drawn while the model learned, and what they cost in seconds of work."""
+    draw_seconds: float = 0.0
     finished: set[str] = field(default_factory=set)
     """Kinds of which a whole picture is on screen: it stays until the next one is whole, unless a person asked for that."""
 
@@ -64,26 +73,38 @@ class Wanted:
     restart: bool
 
 
-def _timed(work: Work[None], shown: OnScreen, points: int, learning: bool) -> Work[None]:
-    """Book what a density costs per point, only while it is at work."""
+def _timed(work: Work[None]) -> Work[float]:
+    """The same work, which returns how many seconds it was at work."""
     spent = 0.0
     while True:
         begin = time.perf_counter()
         try:
             next(work)
         except StopIteration:
-            shown.point_seconds = spent / points
-            shown.densities += 1
-            shown.learning += learning
-            return
+            return spent + time.perf_counter() - begin
         spent += time.perf_counter() - begin
         yield
 
 
-def _noted(work: Work[None], shown: OnScreen, kind: str) -> Work[None]:
-    """Remember that a picture of a kind was finished."""
-    yield from work
-    shown.finished.add(kind)
+def _density_booked(work: Work[None], shown: OnScreen, points: int, learning: bool) -> Work[None]:
+    shown.point_seconds = (yield from _timed(work)) / points
+    shown.densities += 1
+    shown.learning += learning
+
+
+def _samples_booked(work: Work[None], shown: OnScreen, learning: bool) -> Work[None]:
+    shown.draw_seconds = yield from _timed(work)
+    shown.finished.add("samples")
+    if learning:
+        shown.drawn_at = time.perf_counter()
+
+
+def _late(run: Run, shown: OnScreen, now: float) -> bool:
+    """Whether points of a model that learns are waited for: nothing was drawn yet since it began to, or long ago."""
+    dearest = LATEST_COST if shown.drawn_at else FIRST_COST
+    if run.trainer.phase != "training" or run.event_spec.is_image or shown.draw_seconds > dearest:
+        return False
+    return run.trainer.seconds >= FIRST_SAMPLES and now - shown.drawn_at > LATEST_SAMPLES
 
 
 def unseen(look: m.Look) -> set[str]:
@@ -129,9 +150,9 @@ def wanted(run: Run, look: m.Look, shown: OnScreen, emit: jobs.Emit) -> Iterator
                 seed = sampling.seed if sampling.seed_locked else sampling.seed + shown.draws
                 live = run.event_spec.is_image and (steered or "samples" not in shown.finished)
                 work = jobs.samples(run, emit, count=sampling.count, seed=seed, keep_path=keep_path, live=live)
-                return _noted(work, shown, "samples")
+                return _samples_booked(work, shown, run.trainer.phase == "training")
 
-            yield Wanted("samples", stamp, draw, steered, steered)
+            yield Wanted("samples", stamp, draw, steered or _late(run, shown, now), steered)
     if look.extent is not None and not run.event_spec.is_image:
         yield from _plane(run, look, look.extent, shown, emit, model, stale)
     if "inside" in look.layers and look.inside:
@@ -200,7 +221,7 @@ def _plane(
                 picture = fields.density(
                     run, emit, extent, look.cells, points=points, t=t, difference=difference, quick=training
                 )
-                return _timed(picture, shown, points, training)
+                return _density_booked(picture, shown, points, training)
 
             # one begun at rest is larger than training leaves time for
             larger = training and shown.points > most
