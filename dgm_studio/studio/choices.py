@@ -1,6 +1,7 @@
 """What can be chosen by typing: families, data sets, measures and the value of any setting, as commands made for the moment.
 
-"GAN" chooses the family, "moons" the data, "steps 4" sets a knob of the sampler in use.
+"GAN" chooses the family, "moons" the data, "steps 4" sets a knob of the sampler in use, "use classes" offers on and off. What
+belongs to the other workspace goes there.
 """
 
 from __future__ import annotations
@@ -9,7 +10,7 @@ from collections.abc import Callable, Iterator, Mapping
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from dgm_studio.protocol.spec import DataChoice
+from dgm_studio.protocol.spec import WORKSPACES, DataChoice, Workspace
 
 from .commands import Command
 
@@ -41,28 +42,46 @@ def _rank(command: Command, words: list[str]) -> int:
     return 3 if all(word in all_of_it for word in words) else _NONE
 
 
+_WHERE = {"2d": "2D", "images": "Images"}
+
+
 def _families(studio: Studio) -> Iterator[Command]:
     def chosen(name: str) -> bool:
         return studio.spec.family == name
 
     for family in (studio.catalogue or {}).get("families", ()):
-        if family["accepts"].get(studio.workspace) is None:
-            name = family["name"]
+        name, accepts = family["name"], family["accepts"]
+        if accepts.get(studio.workspace) is None:
             run = partial(studio.choose_family, name)
-            yield Command(
-                f"family.{name}", family["title"], family["help"], "Family", run, checked=partial(chosen, name)
-            )
+            checked = partial(chosen, name)
+            yield Command(f"family.{name}", family["title"], family["help"], "Family", run, checked=checked)
+    for family in (studio.catalogue or {}).get("families", ()):
+        name, accepts = family["name"], family["accepts"]
+        there = next((w for w in WORKSPACES if w in accepts and accepts[w] is None), None)
+        if accepts.get(studio.workspace) is not None and there is not None:
+            run = partial(_go, studio, there, partial(studio.choose_family, name))
+            yield Command(f"family.{name}", family["title"], family["help"], f"Family · {_WHERE[there]}", run)
 
 
 def _data(studio: Studio) -> Iterator[Command]:
     def chosen(name: str) -> bool:
         return studio.spec.data.name == name and studio.spec.data.path is None
 
-    for source in (studio.catalogue or {}).get("data", ()):
-        name = source["name"]
-        if source["workspace"] == studio.workspace and not source.get("from_file"):
-            run = partial(studio.choose_data, DataChoice(name=name))
-            yield Command(f"data.{name}", source["title"], source["help"], "Data", run, checked=partial(chosen, name))
+    sources = [one for one in (studio.catalogue or {}).get("data", ()) if not one.get("from_file")]
+    for source in sorted(sources, key=lambda one: one["workspace"] != studio.workspace):
+        name, there = source["name"], source["workspace"]
+        run = partial(studio.choose_data, DataChoice(name=name))
+        if there == studio.workspace:
+            checked = partial(chosen, name)
+            yield Command(f"data.{name}", source["title"], source["help"], "Data", run, checked=checked)
+        else:
+            run = partial(_go, studio, there, run)
+            yield Command(f"data.{name}", source["title"], source["help"], f"Data · {_WHERE[there]}", run)
+
+
+def _go(studio: Studio, workspace: Workspace, then: Callable[[], object]) -> None:
+    studio.set_workspace(workspace)
+    then()
 
 
 def _measures(studio: Studio) -> Iterator[Command]:
@@ -83,6 +102,13 @@ def _settings(studio: Studio, words: list[str]) -> Iterator[Command]:
         if name and any(_begins(each, name) for each in names) and (value := _value(field, last)) is not None:
             shown = field.get("description", "")
             yield Command(f"set.{key}", f"{title} {last}", f"{group}. {shown}", "Setting", partial(put, key, value))
+        elif any(_begins(each, words) for each in names) and (offered := _offered(field)):
+            for text, value in offered.items():
+                here, shown = partial(_is, now, value), field.get("description", "")
+                run = partial(put, key, value)
+                yield Command(
+                    f"set.{key}.{text}", f"{title}: {text}", f"{group}. {shown}", "Setting", run, checked=here
+                )
         elif any(_begins(each, words) for each in names):
             hint = f"Now {now}. Type a value behind the name to change it."
             yield Command(f"set.{key}", title, hint, "Setting", lambda: None, enabled=lambda: False)
@@ -109,6 +135,7 @@ def _fields(studio: Studio) -> Iterator[_Field]:
         field = {"title": {"count": "samples", "seed": "noise seed"}.get(key, key), "type": kind}
         put = lambda name, value: studio.set_sampling(**{name: value})  # noqa: E731
         yield "Sampling", key, {**field, "minimum": low, "maximum": high}, getattr(studio.spec.sampling, key), put
+    yield from _fields_of_data(studio)
     family = next((f for f in (studio.catalogue or {}).get("families", ()) if f["name"] == resolved.family), None)
     for group, schema, values, put in (
         ("Sampling", sampler.schema if sampler else {}, sampling.knobs, studio.set_knob),
@@ -117,6 +144,40 @@ def _fields(studio: Studio) -> Iterator[_Field]:
     ):
         for key, field in schema.get("properties", {}).items():
             yield group, key, field, values.get(key), put
+
+
+def _fields_of_data(studio: Studio) -> Iterator[_Field]:
+    """Whether classes are used and made, and where the run is."""
+    spec, opened = studio.spec, studio.run.opened
+    if opened is not None and opened.info.classes:
+        classes = {
+            "title": "use classes",
+            "type": "boolean",
+            "description": "Learn p(x | class) where the data have any.",
+        }
+        yield "Model", "conditional", classes, spec.conditional, lambda _, on: studio.set_conditional(on)
+    clusters = {
+        "title": "clusters",
+        "type": "integer",
+        "minimum": 0,
+        "maximum": 10,
+        "description": "Classes by k-means.",
+    }
+    yield "Data", "clusters", clusters, spec.data.clusters, lambda _, k: studio.set_clusters(k)
+    devices = [device["name"] for device in (studio.catalogue or {}).get("devices", ())]
+    place = {"title": "device", "enum": devices, "description": "Where the model is computed."}
+    yield "Model", "device", place, spec.device, lambda _, name: studio.set_device(name)
+
+
+def _offered(field: Mapping[str, Any]) -> dict[str, Any]:
+    """The few values that a field can have, by what they are called; none for a number."""
+    if "enum" in field:
+        return {str(value): value for value in field["enum"]}
+    return {"on": True, "off": False} if field.get("type") == "boolean" else {}
+
+
+def _is(now: Any, value: Any) -> bool:
+    return bool(now == value)
 
 
 def _value(field: Mapping[str, Any], text: str) -> Any:

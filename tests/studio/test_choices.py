@@ -36,7 +36,7 @@ def studio() -> Studio:
     studio = Studio(Recorder())
     studio.start()
     sampler = m.SamplerInfo("midpoint", "Midpoint", "", KNOBS)
-    info = dataclasses.replace(INFO, samplers=(sampler,), temperature="The noise.")
+    info = dataclasses.replace(INFO, classes=("0", "1"), samplers=(sampler,), temperature="The noise.")
     spec = studio.spec.with_(training={"learning_rate": 0.005}).with_sampling(sampler="midpoint", knobs={"steps": 16})
     curve = m.Curve(np.ones(1), np.ones(1))
     studio.backend.waiting += [m.Ready("", 0, CATALOGUE)]
@@ -56,7 +56,21 @@ def run(studio: Studio, text: str) -> RunSpec:
 def test_a_family_and_data_are_chosen_by_name(studio: Studio) -> None:
     assert run(studio, "GAN").family == "gan"
     assert run(studio, "moons").data.name == "moons"
-    assert not [c for c in choices(studio, "digits") if c.group == "Data"]  # they are in the other workspace
+
+
+def test_data_of_the_other_workspace_are_found_and_lead_there(studio: Studio) -> None:
+    assert choices(studio, "digits")[0].group == "Data · Images"
+    assert run(studio, "digits").data.name == "digits"
+    assert studio.workspace == "images"
+
+
+def test_whether_classes_are_used_is_chosen_by_name(studio: Studio) -> None:
+    on, off = (c for c in choices(studio, "use classes") if c.group == "Setting")
+    assert off.checked()
+    assert not on.checked()
+    on.run()
+    assert studio.spec.conditional
+    assert not run(studio, "use classes off").conditional
 
 
 @pytest.mark.parametrize(

@@ -52,7 +52,7 @@ from .margin import Legend, QualityLine
 from .plane_plot import PlanePlot
 from .time_bar import TimeBar
 
-CELLS = 128
+CELLS = 256
 REST_MS = 120
 WIDE = 620
 """From this width on the closeness of the samples stands beside the number."""
