@@ -7,6 +7,7 @@ import platform
 import shutil
 import sys
 import tempfile
+from dataclasses import asdict
 from importlib.metadata import PackageNotFoundError, version
 from typing import Any
 
@@ -60,14 +61,14 @@ def examine(as_json: bool) -> None:
         "cores": os.cpu_count(),
         "threads_for_large_models": threads,
         "versions": versions,
-        "devices": found,
-        "default_device": found[0]["name"],
+        "devices": [asdict(device) for device in found],
+        "default_device": found[0].name,
         "limits": limits,
     }
     lines = [
         f"DGM Studio {dgm_studio.__version__}, Python {platform.python_version()} on {platform.platform()}",
         f"{os.cpu_count()} cores; {threads} thread(s) for large models, 1 for small ones",
-        *(f"{d['name']:5} {d['title']}" + (f", {d['memory'] / 2**30:.0f} GiB" if d["memory"] else "") for d in found),
+        *(f"{d.name:5} {d.title}" + (f", {d.memory / 2**30:.0f} GiB" if d.memory else "") for d in found),
         *(f"{name:20} {v or 'missing'}" for name, v in versions.items()),
         *(f"! {limit}" for limit in limits),
         "" if limits else "Nothing limits this machine.",

@@ -130,7 +130,7 @@ def _open_window(file: Path | None) -> None:
 @reported
 def list_(what: str, as_json: bool) -> None:
     """List what can be chosen."""
-    from .verbs import list_catalogue
+    from .listing import list_catalogue
 
     list_catalogue(what, as_json)
 

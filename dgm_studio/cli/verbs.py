@@ -30,22 +30,6 @@ TRAINING_KEYS = ("batch", "learning_rate")
 SAMPLING_KEYS = ("sampler", "temperature")
 
 
-def list_catalogue(what: str, as_json: bool) -> None:
-    rows = catalogue.samplers() if what == "samplers" else catalogue.describe()[what]
-    if as_json:
-        result({what: rows}, True, "")
-        return
-    lines = []
-    for row in rows:
-        if what == "samplers":
-            where = f"{row['family']} ({row['workspace']})"
-            use = f"fills a {row['condition']}, {row['honesty']}" if row["condition"] else "samples"
-            lines.append(f"{where:26} {row['name']:18} {use}: {row['help']}")
-        else:
-            lines.append(f"{row['name']:20} {row['title']}: {row['help']}")
-    result({}, False, "\n".join(lines))
-
-
 # --- settings -----------------------------------------------------------------------------------------------------
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Generator, Mapping
 from dataclasses import dataclass, field, replace
-from typing import Any, Literal
+from typing import Any
 
 import numpy as np
 import torch
@@ -14,6 +14,7 @@ from torch import Tensor
 
 from dgm_studio.data_error import DataError as DataError
 from dgm_studio.peek import Peek
+from dgm_studio.protocol.spec import DataKind
 
 from .settings import Settings
 from .work import Kind, Rng
@@ -140,7 +141,7 @@ class Source:
     name: str
     title: str
     help: str
-    workspace: Literal["2d", "images"]
+    kind: DataKind
     Params: type[Settings]
     load: Callable[[Settings, Rng], Generator[Loading, None, DataSet]]
     preview: Callable[[Rng], DataSet] | None = None

@@ -133,7 +133,7 @@ SOURCES = (
         "drawn",
         "Draw your own",
         "Paint points with a brush; their blur is the truth.",
-        "2d",
+        "points",
         DrawnParams,
         _load,
         preview=preview("drawn", _example),

@@ -161,7 +161,7 @@ SOURCES = (
         "points",
         "Points from a file",
         "Your own points: CSV, NPY or NPZ.",
-        "2d",
+        "points",
         PointFileParams,
         _load_points,
         from_file=True,
@@ -238,4 +238,4 @@ def source_for_path(path: str | Path, *, as_picture: bool = False) -> Source:
     field.default = str(found)
     filled = create_model(source.Params.__name__, __base__=source.Params, path=(str, field))
     # pydantic's mypy plugin takes the variable for a class of its own, unrelated to the base.
-    return Source(source.name, found.name, source.help, source.workspace, filled, source.load)  # type: ignore[arg-type]
+    return Source(source.name, found.name, source.help, source.kind, filled, source.load)  # type: ignore[arg-type]

@@ -106,7 +106,7 @@ SOURCES = (
         "picture-density",
         "Picture",
         "Any picture as a density: the darker a pixel, the more points fall into it.",
-        "2d",
+        "points",
         PictureParams,
         _load,
         preview=preview("picture-density", galaxy),

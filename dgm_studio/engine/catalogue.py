@@ -1,32 +1,37 @@
-"""The catalogue: everything that can be chosen, as plain JSON-able data, made from what the folders hold.
-
-    {"data":     [{name, title, help, workspace, schema, from_file}],
-     "families": [{name, title, summary, group, help, reference, schema, training_schema, accepts: {"2d": reason or None, ...},
-                   needs_classes}],
-     "measures": [{name, title, unit, topic, help, reference, floor_help, lower_is_better}],
-     "devices":  [{name, title, memory}], "threads": int}
-
-The window builds its galleries, cards and forms from it, the command line its lists, the tests their cases.
-"""
+"""What the folders hold: data sets, families and measures by name, and the `Catalogue` made of them."""
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
 from typing import Any
 
 import torch
 
-from dgm_studio.contract import GROUPS, TOPICS, DataSpec, Family, Measure, Settings, Source, Training
+from dgm_studio.contract import GROUPS, TOPICS, DataSpec, Family, Measure, Sampler, Settings, Source, Training, Way
 from dgm_studio.discovery import discover
 from dgm_studio.families.finding import find_families
-from dgm_studio.protocol.spec import PICTURE, DataChoice
+from dgm_studio.protocol.catalogue import Catalogue, FamilyInfo, MeasureInfo, SourceInfo
+from dgm_studio.protocol.messages import SamplerInfo
+from dgm_studio.protocol.spec import PICTURE, DataChoice, DataKind
 
 from . import devices
 
 _CLASSES = ("a", "b")
-_TYPICAL = {"2d": DataSpec((2,)), "images": DataSpec((1, 28, 28), value_range=(-1.0, 1.0))}
+_TYPICAL: dict[DataKind, DataSpec] = {
+    "points": DataSpec((2,)),
+    "images": DataSpec((1, 28, 28), value_range=(-1.0, 1.0)),
+}
+
+
+@dataclass(frozen=True)
+class FamilySampler:
+    """A sampler, or a way to meet a condition, as a family offers it for a kind of data."""
+
+    family: str
+    kind: DataKind
+    info: SamplerInfo
 
 
 class UnknownName(ValueError):
@@ -99,65 +104,43 @@ def schema(settings: type[Settings]) -> dict[str, Any]:
     return settings.model_json_schema()
 
 
-def describe(threads: int = 1) -> dict[str, Any]:
+def describe(threads: int = 1) -> Catalogue:
     """The whole catalogue."""
-    return {
-        "data": [
-            {
-                "name": s.name,
-                "title": s.title,
-                "help": s.help,
-                "workspace": s.workspace,
-                "schema": schema(s.Params),
-                "from_file": s.from_file,
-            }
-            for s in sources().values()
-        ],
-        "families": [_described(f) for f in families().values()],
-        "measures": [
-            {
-                "name": m.name,
-                "title": m.title,
-                "unit": m.unit,
-                "topic": m.topic,
-                "help": m.help,
-                "reference": m.reference,
-                "floor_help": m.floor_help,
-                "lower_is_better": m.lower_is_better,
-            }
+    return Catalogue(
+        tuple(SourceInfo(s.name, s.title, s.help, s.kind, schema(s.Params), s.from_file) for s in sources().values()),
+        tuple(_described(f) for f in families().values()),
+        tuple(
+            MeasureInfo(m.name, m.title, m.unit, m.topic, m.help, m.reference, m.floor_help, m.lower_is_better)
             for m in measures().values()
-        ],
-        "devices": devices.describe(),
-        "threads": threads,
-    }
-
-
-def _described(family: Family) -> dict[str, Any]:
-    return {
-        "name": family.name,
-        "title": family.title,
-        "summary": family.summary,
-        "group": family.group,
-        "help": family.help,
-        "reference": family.reference,
-        "schema": schema(family.Config),
-        "training_schema": schema(Training),
-        "accepts": {
-            workspace: family.accepts(spec) and family.accepts(replace(spec, classes=_CLASSES))
-            for workspace, spec in _TYPICAL.items()
-        },
-        "needs_classes": any(
-            family.accepts(spec) is not None and family.accepts(replace(spec, classes=_CLASSES)) is None
-            for spec in _TYPICAL.values()
         ),
-    }
+        devices.describe(),
+        threads,
+    )
 
 
-def samplers() -> list[dict[str, Any]]:
-    """Samplers and ways of every family, found by building each small: {family, workspace, name, title, help, ...}."""
-    rows: list[dict[str, Any]] = []
+def _described(family: Family) -> FamilyInfo:
+    with_classes = {kind: replace(spec, classes=_CLASSES) for kind, spec in _TYPICAL.items()}
+    return FamilyInfo(
+        family.name,
+        family.title,
+        family.summary,
+        family.group,
+        family.help,
+        family.reference,
+        schema(family.Config),
+        schema(Training),
+        accepts={k: family.accepts(spec) and family.accepts(with_classes[k]) for k, spec in _TYPICAL.items()},
+        needs_classes=any(
+            family.accepts(spec) is not None and family.accepts(with_classes[k]) is None for k, spec in _TYPICAL.items()
+        ),
+    )
+
+
+def samplers() -> list[FamilySampler]:
+    """Samplers and ways of every family, found by building each small."""
+    rows: list[FamilySampler] = []
     for family in families().values():
-        for workspace, spec in _TYPICAL.items():
+        for kind, spec in _TYPICAL.items():
             if family.accepts(spec) is not None:
                 spec = replace(spec, classes=_CLASSES)
             if family.accepts(spec) is not None:
@@ -165,15 +148,17 @@ def samplers() -> list[dict[str, Any]]:
             recipe = family.recipe(spec, torch.device("cpu"))
             model = family.build(family.Config(**recipe.config), spec, torch.Generator().manual_seed(0))
             able = model.abilities()
-            for name, sampler in able.samplers.items():
-                rows.append(
-                    {"family": family.name, "workspace": workspace, "name": name, "title": sampler.title,
-                     "help": sampler.help, "condition": None, "honesty": None, "schema": schema(sampler.Knobs)}
-                )  # fmt: skip
-            for name, way in able.ways.items():
-                rows.append(
-                    {"family": family.name, "workspace": workspace, "name": name, "title": way.title,
-                     "help": way.help, "condition": way.condition, "honesty": way.honesty,
-                     "schema": schema(way.sampler.Knobs)}
-                )  # fmt: skip
+            infos = [sampler_info(name, sampler) for name, sampler in able.samplers.items()]
+            infos += [way_info(name, way) for name, way in able.ways.items()]
+            rows += [FamilySampler(family.name, kind, info) for info in infos]
     return rows
+
+
+def sampler_info(name: str, sampler: Sampler) -> SamplerInfo:
+    begins = getattr(sampler, "begins", "noise")
+    return SamplerInfo(name, sampler.title, sampler.help, schema(sampler.Knobs), begins=begins)
+
+
+def way_info(name: str, way: Way) -> SamplerInfo:
+    knobs = schema(way.sampler.Knobs)
+    return SamplerInfo(name, way.title, way.help, knobs, way.honesty, way.condition, way.careful)

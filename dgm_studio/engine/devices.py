@@ -9,9 +9,10 @@ from __future__ import annotations
 
 import os
 import time
-from typing import Any
 
 import torch
+
+from dgm_studio.protocol.catalogue import DeviceInfo
 
 LARGE_MODEL = 1_000_000
 """Weights above which more than one thread is considered."""
@@ -50,13 +51,13 @@ def title(device: torch.device) -> str:
     return {"cpu": "CPU", "mps": "Apple GPU"}.get(device.type, device.type)
 
 
-def describe() -> list[dict[str, Any]]:
-    """Devices as the catalogue lists them; memory in bytes where it is known."""
-    entries: list[dict[str, Any]] = []
+def describe() -> tuple[DeviceInfo, ...]:
+    """Devices as the catalogue lists them."""
+    entries = []
     for name in names():
         memory = torch.cuda.get_device_properties(0).total_memory if name == "cuda" else None
-        entries.append({"name": name, "title": title(torch.device(name)), "memory": memory})
-    return entries
+        entries.append(DeviceInfo(name, title(torch.device(name)), memory))
+    return tuple(entries)
 
 
 def _products_per_second(threads: int) -> float:

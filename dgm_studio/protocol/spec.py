@@ -11,8 +11,9 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-Workspace = Literal["2d", "images"]
-WORKSPACES: tuple[Workspace, ...] = ("2d", "images")
+DataKind = Literal["points", "images"]
+KINDS: tuple[DataKind, ...] = ("points", "images")
+"""Kinds of data, as far as a family, a view and a file of data care."""
 
 
 class Frozen(BaseModel):

@@ -10,9 +10,9 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from dgm_studio.protocol.layers import PLANE_LAYERS
-from dgm_studio.protocol.spec import Workspace
 
 from .commands import Command
+from .session.workspace import Workspace
 
 if TYPE_CHECKING:
     from .studio import Studio

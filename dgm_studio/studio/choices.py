@@ -10,9 +10,10 @@ from collections.abc import Callable, Iterator, Mapping
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from dgm_studio.protocol.spec import WORKSPACES, DataChoice, Workspace
+from dgm_studio.protocol.spec import DataChoice
 
 from .commands import Command
+from .session.workspace import Workspace, kind_in, workspace_of
 
 if TYPE_CHECKING:
     from .studio import Studio
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
 def choices(studio: Studio, text: str) -> list[Command]:
     """All that the words of ``text`` mean, the nearest first: names that begin with them before those that hold them."""
     words = text.lower().split()
-    if not words or studio.catalogue is None:
+    if not words or not studio.ready:
         return []
     found = [*_families(studio), *_data(studio), *_measures(studio), *_settings(studio, words)]
     ranked = [(_rank(command, words), i, command) for i, command in enumerate(found)]
@@ -49,34 +50,32 @@ def _families(studio: Studio) -> Iterator[Command]:
     def chosen(name: str) -> bool:
         return studio.spec.family == name
 
-    for family in (studio.catalogue or {}).get("families", ()):
-        name, accepts = family["name"], family["accepts"]
-        if accepts.get(studio.workspace) is None:
-            run = partial(studio.choose_family, name)
-            checked = partial(chosen, name)
-            yield Command(f"family.{name}", family["title"], family["help"], "Family", run, checked=checked)
-    for family in (studio.catalogue or {}).get("families", ()):
-        name, accepts = family["name"], family["accepts"]
-        there = next((w for w in WORKSPACES if w in accepts and accepts[w] is None), None)
-        if accepts.get(studio.workspace) is not None and there is not None:
-            run = partial(_go, studio, there, partial(studio.choose_family, name))
-            yield Command(f"family.{name}", family["title"], family["help"], f"Family · {_WHERE[there]}", run)
+    here = kind_in(studio.workspace)
+    for family in studio.catalogue.families:
+        if family.accepts.get(here) is None:
+            run, checked = partial(studio.choose_family, family.name), partial(chosen, family.name)
+            yield Command(f"family.{family.name}", family.title, family.help, "Family", run, checked=checked)
+    for family in studio.catalogue.families:
+        there = next((workspace_of(kind) for kind, reason in family.accepts.items() if reason is None), None)
+        if family.accepts.get(here) is not None and there is not None:
+            run = partial(_go, studio, there, partial(studio.choose_family, family.name))
+            yield Command(f"family.{family.name}", family.title, family.help, f"Family · {_WHERE[there]}", run)
 
 
 def _data(studio: Studio) -> Iterator[Command]:
     def chosen(name: str) -> bool:
         return studio.spec.data.name == name and studio.spec.data.path is None
 
-    sources = [one for one in (studio.catalogue or {}).get("data", ()) if not one.get("from_file")]
-    for source in sorted(sources, key=lambda one: one["workspace"] != studio.workspace):
-        name, there = source["name"], source["workspace"]
+    sources = [one for one in studio.catalogue.data if not one.from_file]
+    for source in sorted(sources, key=lambda one: one.kind != kind_in(studio.workspace)):
+        name, there = source.name, workspace_of(source.kind)
         run = partial(studio.choose_data, DataChoice(name=name))
         if there == studio.workspace:
             checked = partial(chosen, name)
-            yield Command(f"data.{name}", source["title"], source["help"], "Data", run, checked=checked)
+            yield Command(f"data.{name}", source.title, source.help, "Data", run, checked=checked)
         else:
             run = partial(_go, studio, there, run)
-            yield Command(f"data.{name}", source["title"], source["help"], f"Data · {_WHERE[there]}", run)
+            yield Command(f"data.{name}", source.title, source.help, f"Data · {_WHERE[there]}", run)
 
 
 def _go(studio: Studio, workspace: Workspace, then: Callable[[], object]) -> None:
@@ -86,11 +85,10 @@ def _go(studio: Studio, workspace: Workspace, then: Callable[[], object]) -> Non
 
 def _measures(studio: Studio) -> Iterator[Command]:
     there = {} if studio.run.curves is None else studio.run.curves.measures
-    for measure in (studio.catalogue or {}).get("measures", ()):
-        name = measure["name"]
-        if name in there:
-            run = partial(studio.show_measure, name)
-            yield Command(f"measure.{name}", measure["title"], measure["help"], "Measure", run)
+    for measure in studio.catalogue.measures:
+        if measure.name in there:
+            run = partial(studio.show_measure, measure.name)
+            yield Command(f"measure.{measure.name}", measure.title, measure.help, "Measure", run)
 
 
 def _settings(studio: Studio, words: list[str]) -> Iterator[Command]:
@@ -136,11 +134,11 @@ def _fields(studio: Studio) -> Iterator[_Field]:
         put = lambda name, value: studio.set_sampling(**{name: value})  # noqa: E731
         yield "Sampling", key, {**field, "minimum": low, "maximum": high}, getattr(studio.spec.sampling, key), put
     yield from _fields_of_data(studio)
-    family = next((f for f in (studio.catalogue or {}).get("families", ()) if f["name"] == resolved.family), None)
+    family = studio.catalogue.family(resolved.family)
     for group, schema, values, put in (
         ("Sampling", sampler.schema if sampler else {}, sampling.knobs, studio.set_knob),
-        ("Model", family["schema"] if family else {}, resolved.config, studio.set_config),
-        ("Training", family["training_schema"] if family else {}, resolved.training, studio.set_training),
+        ("Model", family.schema if family else {}, resolved.config, studio.set_config),
+        ("Training", family.training_schema if family else {}, resolved.training, studio.set_training),
     ):
         for key, field in schema.get("properties", {}).items():
             yield group, key, field, values.get(key), put
@@ -164,7 +162,7 @@ def _fields_of_data(studio: Studio) -> Iterator[_Field]:
         "description": "Classes by k-means.",
     }
     yield "Data", "clusters", clusters, spec.data.clusters, lambda _, k: studio.set_clusters(k)
-    devices = [device["name"] for device in (studio.catalogue or {}).get("devices", ())]
+    devices = [device.name for device in studio.catalogue.devices]
     place = {"title": "device", "enum": devices, "description": "Where the model is computed."}
     yield "Model", "device", place, spec.device, lambda _, name: studio.set_device(name)
 

@@ -5,7 +5,7 @@ one into intents and the other into topics that views observe. Testable without 
 `Backend`.
 
 What the engine says is observed by the event's class (`studio.on(m.Samples, draw)`), of a run in either workspace. Topics of
-the studio itself and what their callbacks receive: ``catalogue`` (mapping), ``session`` (Session), ``workspace`` (name),
+the studio itself and what their callbacks receive: ``catalogue`` (Catalogue), ``session`` (Session), ``workspace`` (name),
 ``shoot_out`` (ShootOut), ``edited`` (the `Opened` with new settings), ``failed`` (RunState), ``forgotten`` (RunState: answers
 about what is no longer on screen went), ``unanswered`` (the kind of a question that failed, such as "fill"), ``notice`` (list
 of Notice), ``commands`` (None: something may have become possible), ``file`` (the Document of the run in front, or None),
@@ -25,8 +25,9 @@ from pydantic import ValidationError
 
 from dgm_studio.protocol import messages as m
 from dgm_studio.protocol.backend import Backend
+from dgm_studio.protocol.catalogue import Catalogue
 from dgm_studio.protocol.layers import PLANE_LAYERS
-from dgm_studio.protocol.spec import WORKSPACES, Change, DataChoice, RunSpec, Workspace, least_work
+from dgm_studio.protocol.spec import Change, DataChoice, RunSpec, least_work
 
 from .commands import Commands
 from .compare.shoot_out import ShootOut
@@ -46,6 +47,7 @@ from .session.reception import Reception
 from .session.session import Session, new_id
 from .session.state import E, Observers, RunState, Topic
 from .session.steps import step_said
+from .session.workspace import WORKSPACES, Workspace
 from .wording import explain
 
 LOWEST_RATE = 1e-6
@@ -64,7 +66,8 @@ class Studio:
         self.notices = Notices()
         self.commands = Commands()
         self.controls = Controls()
-        self.catalogue: Mapping[str, Any] | None = None
+        self.catalogue = Catalogue()
+        self.ready = False
         self.measure = ""
         """The measure that was chosen to be in front; empty for the most telling one."""
         self.thumbnails: dict[str, m.Thumbnail] = {}
@@ -527,7 +530,7 @@ class Studio:
     @property
     def family_titles(self) -> dict[str, str]:
         """Of families by name; empty before the engine is ready."""
-        return {f["name"]: f["title"] for f in (self.catalogue or {}).get("families", ())}
+        return {family.name: family.title for family in self.catalogue.families}
 
     # --- events ----------------------------------------------------------------------------------------------------
 
@@ -536,7 +539,7 @@ class Studio:
 
     def follow(self) -> None:
         """Send the engine what the session now asks for, and tell who watches."""
-        if self.catalogue is not None:
+        if self.ready:
             self._ask_for(self.workspace)
         for topic, value in (("session", self.session), ("commands", None), ("file", self.document)):
             self.observers.tell(topic, value)

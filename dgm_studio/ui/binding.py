@@ -11,8 +11,8 @@ from typing import Any, overload
 
 from PySide6.QtCore import QObject
 
-from dgm_studio.protocol.spec import Workspace
 from dgm_studio.studio.session.state import E, Topic
+from dgm_studio.studio.session.workspace import Workspace
 from dgm_studio.studio.studio import Studio
 
 

@@ -19,9 +19,9 @@ from dgm_studio.engine.catalogue import describe
 from dgm_studio.ui.forms import Form
 
 application = QApplication([])
-(family,) = (f for f in describe()["families"] if f["name"] == "gaussian")
+family = describe().family("gaussian")
 form = Form()
-form.show_schema(family["schema"])
+form.show_schema(family.schema)
 form.show_values({"start_width": 2.0})
 print(json.dumps({name: [type(row).__name__, row.title, row.value, row.toolTip()] for name, row in form.rows.items()}))
 """

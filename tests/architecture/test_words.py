@@ -48,3 +48,11 @@ def test_no_two_public_classes_share_a_name() -> None:
             if isinstance(node, ast.ClassDef) and not node.name.startswith("_"):
                 homes[node.name].append(str(path.relative_to(ROOT)))
     assert not {name: where for name, where in homes.items() if len(where) > 1 and name not in OWN_TO_EACH}
+
+
+def test_a_workspace_is_the_studios_and_nobody_below_knows_of_it() -> None:
+    """Below there are kinds of data."""
+    above = {"studio", "ui", "cli"}
+    below = [path for path in modules() if path.relative_to(ROOT / "dgm_studio").parts[0] not in above]
+    assert len(below) > 200
+    assert not [str(path) for path in below for token in names(path) if "workspace" in token.string.lower()]

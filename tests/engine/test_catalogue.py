@@ -39,7 +39,7 @@ def test_broken_families_are_named_and_the_others_offered(folder: Path) -> None:
     for word in ("broken_import", "broken_syntax", "hollow", "twin"):
         assert any(word in e.message for e in failed), word
     assert len(failed) == 4
-    names = [f["name"] for f in ready.catalogue["families"]]
+    names = [f.name for f in ready.catalogue.families]
     assert {"kde", "diffusion"} <= set(names)
     assert "hollow" not in names
 

@@ -20,7 +20,7 @@ from dgm_studio.protocol import messages as m
 from dgm_studio.protocol.spec import DataChoice, RunSpec
 
 SOURCES = discover("dgm_studio.data", "SOURCES")
-BUILT_IN = [name for name, source in SOURCES.items() if source.workspace == "2d" and name not in ("points", "drawn")]
+BUILT_IN = [name for name, source in SOURCES.items() if source.kind == "points" and name not in ("points", "drawn")]
 FAMILIES = [name for name, family in discover("dgm_studio.families", "FAMILY").items()]
 CELLS = 128
 BLOCKS = 5

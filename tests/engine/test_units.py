@@ -110,7 +110,7 @@ def test_alike_columns_keep_one_scale_and_their_directions() -> None:
     assert units.step[0] == units.step[1]
 
 
-OWN = [s.name for s in catalogue.sources().values() if s.workspace == "2d" and not s.from_file]
+OWN = [s.name for s in catalogue.sources().values() if s.kind == "points" and not s.from_file]
 
 
 @pytest.mark.parametrize("name", OWN)

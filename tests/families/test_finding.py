@@ -122,7 +122,7 @@ def test_the_catalogue_offers_them_and_says_what_is_broken(folder: Path, install
     (folder / "mine.py").write_text(family("mine"))
     (folder / "broken.py").write_text("1 / 0\n")
     install("works", family("works"))
-    assert {"mine", "works", "kde"} <= {row["name"] for row in catalogue.describe()["families"]}
+    assert {"mine", "works", "kde"} <= {family.name for family in catalogue.describe().families}
     (problem,) = catalogue.problems()
     assert problem.startswith(f"{folder / 'broken.py'} cannot be used: ZeroDivisionError")
 

@@ -52,4 +52,4 @@ def test_a_dropped_file_is_offered_and_a_broken_one_is_named_beside_the_families
 
 def test_the_catalogue_lists_a_dropped_sampler_for_diffusion_and_energies(room: Path) -> None:
     (room / "mine.py").write_text(MINE)
-    assert {"diffusion"} <= {row["family"] for row in catalogue.samplers() if row["name"] == "mine"}
+    assert {"diffusion"} <= {row.family for row in catalogue.samplers() if row.info.name == "mine"}

@@ -9,6 +9,7 @@ import pytest
 from test_studio import INFO, Recorder
 
 from dgm_studio.protocol import messages as m
+from dgm_studio.protocol.catalogue import Catalogue, FamilyInfo, MeasureInfo, SourceInfo
 from dgm_studio.protocol.spec import RunSpec
 from dgm_studio.studio.choices import choices
 from dgm_studio.studio.studio import Studio
@@ -17,18 +18,20 @@ KNOBS = {"properties": {"steps": {"type": "integer", "minimum": 1, "maximum": 64
 TRAINING = {
     "properties": {"learning_rate": {"type": "number", "minimum": 1e-6, "maximum": 0.1, "title": "Learning Rate"}}
 }
-CATALOGUE = {
-    "data": [
-        {"name": "moons", "title": "Two moons", "help": "Two arcs.", "workspace": "2d"},
-        {"name": "digits", "title": "Digits", "help": "8x8.", "workspace": "images"},
-    ],
-    "families": [
-        {"name": name, "title": title, "help": help, "schema": {"properties": {}}, "training_schema": TRAINING,
-         "accepts": {"2d": None, "images": None}}
-        for name, title, help in (("gan", "GAN", "Generator and critic."), ("flow-matching", "Flow matching", "An ODE."))
-    ],
-    "measures": [{"name": "modes", "title": "Modes covered", "help": "How many modes have samples."}],
-}  # fmt: skip
+CATALOGUE = Catalogue(
+    (
+        SourceInfo("moons", "Two moons", "Two arcs.", "points", {}),
+        SourceInfo("digits", "Digits", "8x8.", "images", {}),
+    ),
+    tuple(
+        FamilyInfo(name, title, "", "", help, "", {"properties": {}}, TRAINING, {"points": None, "images": None})
+        for name, title, help in (
+            ("gan", "GAN", "Generator and critic."),
+            ("flow-matching", "Flow matching", "An ODE."),
+        )
+    ),
+    (MeasureInfo("modes", "Modes covered", "", "coverage", "How many modes have samples.", "", "", False),),
+)
 
 
 @pytest.fixture

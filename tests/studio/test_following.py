@@ -7,6 +7,7 @@ import dataclasses
 import pytest
 
 from dgm_studio.protocol import messages as m
+from dgm_studio.protocol.catalogue import Catalogue
 from dgm_studio.protocol.spec import DataChoice, RunSpec
 from dgm_studio.studio.files.settings import Places, UserSettings, save_settings
 from dgm_studio.studio.session.session import Session
@@ -28,7 +29,7 @@ class Wire:
         self.waiting: list[m.Event] = []
 
     def start(self) -> None:
-        self.waiting.append(m.Ready("", 0, {}))
+        self.waiting.append(m.Ready("", 0, Catalogue()))
 
     def send(self, intent: m.Intent) -> None:
         self.sent.append(intent)

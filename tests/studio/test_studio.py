@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 from dgm_studio.protocol import messages as m
+from dgm_studio.protocol.catalogue import Catalogue
 from dgm_studio.protocol.spec import DataChoice, RunSpec
 from dgm_studio.studio import actions
 from dgm_studio.studio.files.settings import Places, load_settings
@@ -58,7 +59,7 @@ def places(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Places:
 def studio(places: Places) -> Studio:
     studio = Studio(Recorder(), places)
     studio.start()
-    _tell(studio, m.Ready("", 0, {"data": [], "families": []}))
+    _tell(studio, m.Ready("", 0, Catalogue()))
     return studio
 
 
@@ -226,7 +227,7 @@ def test_the_session_comes_back_at_the_next_start(studio: Studio, places: Places
     saved[0].path.write_bytes(b"anything")
     again = Studio(Recorder(), places)
     again.resuming.take_up()
-    _tell(again, m.Ready("", 0, {}))
+    _tell(again, m.Ready("", 0, Catalogue()))
     assert again.spec.family == "gan"
     assert [i.path for i in again.backend.of(m.Load)] == [saved[0].path]
     _tell(again, m.Failed(again.run.name, 0, "damaged", "", "load"))

@@ -7,6 +7,7 @@ from typing import Any, TypeVar
 import numpy as np
 
 from dgm_studio.protocol import messages as m
+from dgm_studio.protocol.catalogue import Catalogue, DeviceInfo, FamilyInfo, MeasureInfo, SourceInfo
 from dgm_studio.protocol.spec import RunSpec
 
 Kind = TypeVar("Kind", bound=m.Intent)
@@ -47,27 +48,23 @@ FAMILIES = (
 PLANES = ("moons", "checkerboard", "gaussians-8", "rings", "spirals", "pinwheel", "swiss-roll", "drawn")
 PICTURES = ("digits", "glyphs", "icons", "scenes")
 
-CATALOGUE: dict[str, Any] = {
-    "data": [
-        *({"name": n, "title": n.capitalize(), "help": f"{n}.", "workspace": "2d",
-           "schema": {"properties": {"noise": number("Noise", 0.1, 0.0, 1.0)} if n == "moons" else {}}} for n in PLANES),
-        *({"name": n, "title": n.capitalize(), "help": f"{n}.", "workspace": "images", "schema": {"properties": {}}}
-          for n in PICTURES),
-    ],
-    "families": [
-        {"name": n, "title": t, "summary": s, "help": f"{t}.", "reference": "", "schema": CONFIG,
-         "training_schema": TRAINING, "accepts": {"2d": None, "images": "Too many dimensions." if n == "kde" else None}}
+CATALOGUE = Catalogue(
+    (
+        *(SourceInfo(n, n.capitalize(), f"{n}.", "points",
+                     {"properties": {"noise": number("Noise", 0.1, 0.0, 1.0)} if n == "moons" else {}}) for n in PLANES),
+        *(SourceInfo(n, n.capitalize(), f"{n}.", "images", {"properties": {}}) for n in PICTURES),
+    ),
+    tuple(
+        FamilyInfo(n, t, s, "", f"{t}.", "", CONFIG, TRAINING,
+                   {"points": None, "images": "Too many dimensions." if n == "kde" else None})
         for n, t, s in FAMILIES
-    ],
-    "measures": [
-        {"name": "gap", "title": "Above the entropy", "unit": "nats", "help": "", "reference": "", "lower_is_better": True,
-         "floor_help": "0, which the true density gives"},
-        {"name": "sliced_w2", "title": "Sliced W2", "unit": "", "help": "", "reference": "", "lower_is_better": True,
-         "floor_help": "what two draws of the data give"},
-    ],
-    "devices": [{"name": "cpu", "title": "CPU", "memory": None}],
-    "threads": 1,
-}  # fmt: skip
+    ),
+    (
+        MeasureInfo("gap", "Above the entropy", "nats", "likelihood", "", "", "0, which the true density gives", True),
+        MeasureInfo("sliced_w2", "Sliced W2", "", "closeness", "", "", "what two draws of the data give", True),
+    ),
+    (DeviceInfo("cpu", "CPU", None),),
+)  # fmt: skip
 
 
 class FakeBackend:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
+from dgm_studio.protocol.catalogue import FamilyInfo
 from dgm_studio.ui.controls import Fold
 from dgm_studio.ui.panels.families import FamilyCards, sections
 
 
-def family(name: str, group: str, images: str | None = None) -> dict[str, object]:
-    return {"name": name, "title": f"{name} model", "summary": "s", "help": "h.", "reference": "", "group": group,
-            "accepts": {"2d": None, "images": images}}  # fmt: skip
+def family(name: str, group: str, images: str | None = None) -> FamilyInfo:
+    return FamilyInfo(name, f"{name} model", "s", group, "h.", "", {}, {}, {"points": None, "images": images})
 
 
 FAMILIES = [
@@ -20,14 +20,14 @@ FAMILIES = [
 
 
 def test_a_branch_of_one_shares_a_section() -> None:
-    assert [title for title, _ in sections([{"group": g} for g in "aaabccdee"])] == ["a · b", "c", "d · e"]
+    assert [title for title, _ in sections([family("one", g) for g in "aaabccdee"])] == ["a · b", "c", "d · e"]
     assert sections([]) == []
 
 
 def test_all_that_fit_are_there_in_their_order(qtbot) -> None:
     cards = FamilyCards()
     qtbot.addWidget(cards)
-    cards.show_families(FAMILIES, "2d")
+    cards.show_families(FAMILIES, "points")
     cards.show_choice("c")
     assert list(cards.cards) == ["a", "b", "c", "d"]
     assert not cards.findChildren(Fold)
@@ -39,7 +39,7 @@ def test_all_that_fit_are_there_in_their_order(qtbot) -> None:
 def test_what_does_not_fit_is_folded_away_with_its_reason(qtbot) -> None:
     cards = FamilyCards()
     qtbot.addWidget(cards)
-    cards.show_families(FAMILIES, "2d")
+    cards.show_families(FAMILIES, "points")
     cards.show_choice("a")
     cards.show_families(FAMILIES, "images")
     assert list(cards.cards) == ["a", "c", "d", "b"]

@@ -261,10 +261,10 @@ def test_no_setting_is_called_like_a_control_that_stands_beside_it(running: Simp
     window, described = running.window, catalogue.describe()
     fixed = {f"{top}.{name}" for panel in (window.setup, window.steer) for top, own in panel.controls.items()
              if isinstance(own, Mapping) for name in own}  # fmt: skip
-    settings = {"data": [s["schema"] for s in described["data"] if not s["from_file"]],
-                "model": [f["schema"] for f in described["families"]],
-                "training": [f["training_schema"] for f in described["families"]],
-                "sampling": [s["schema"] for s in catalogue.samplers() if s["condition"] is None]}  # fmt: skip
+    settings = {"data": [s.schema for s in described.data if not s.from_file],
+                "model": [f.schema for f in described.families],
+                "training": [f.training_schema for f in described.families],
+                "sampling": [s.info.schema for s in catalogue.samplers() if not s.info.condition]}  # fmt: skip
     shown = {f"{top}.{name}" for top, schemas in settings.items() for each in schemas
              for name, field in each.get("properties", {}).items() if not field.get("hidden")}  # fmt: skip
     assert len(fixed) > 12

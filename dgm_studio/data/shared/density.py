@@ -97,7 +97,7 @@ def source(name: str, title: str, help: str, density: Callable[[], PlaneDensity]
         yield Loading(0, 1, "drawing points")
         return data_set(name, density(), params.examples, rng)
 
-    return Source(name, title, help, "2d", PointParams, load, preview=preview(name, density))
+    return Source(name, title, help, "points", PointParams, load, preview=preview(name, density))
 
 
 def preview(name: str, density: Callable[[], PlaneDensity]) -> Callable[[Rng], DataSet]:

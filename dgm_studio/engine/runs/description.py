@@ -7,7 +7,7 @@ from pathlib import Path
 
 import numpy as np
 
-from dgm_studio.contract import Sampler, pictures
+from dgm_studio.contract import pictures
 from dgm_studio.protocol import messages as m
 
 from .. import catalogue, devices
@@ -50,11 +50,8 @@ def _info(run: Run) -> m.RunInfo:
         extent=run.extent(),
         parameters=run.trainer.size,
         recipe_steps=run.recipe.steps,
-        samplers=tuple(_sampler_info(k, s) for k, s in able.samplers.items()),
-        ways=tuple(
-            m.SamplerInfo(k, w.title, w.help, catalogue.schema(w.sampler.Knobs), w.honesty, w.condition, w.careful)
-            for k, w in able.ways.items()
-        ),
+        samplers=tuple(catalogue.sampler_info(k, s) for k, s in able.samplers.items()),
+        ways=tuple(catalogue.way_info(k, w) for k, w in able.ways.items()),
         density=able.log_density.kind if able.log_density else None,
         field="velocity" if able.velocity else "score" if able.score else "slope" if able.surface else None,
         latent_size=able.latent.size if able.latent else None,
@@ -85,8 +82,3 @@ def _standardised(run: Run) -> tuple[str, ...]:
         return ()
     x, y = (name or default for name, default in zip(run.data.axes, "xy", strict=True))
     return (f"{x} and {y} differ {run.units.unlike:,.0f}-fold in spread: each is standardised by its own",)
-
-
-def _sampler_info(name: str, sampler: Sampler) -> m.SamplerInfo:
-    begins = getattr(sampler, "begins", "noise")
-    return m.SamplerInfo(name, sampler.title, sampler.help, catalogue.schema(sampler.Knobs), begins=begins)

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, ClassVar
+from typing import ClassVar
 
 from dgm_studio.peek import Peek
 
+from ..catalogue import Catalogue
 from ..spec import RunSpec, Sampling
 from .info import RunInfo
 from .plain import Array, Blame, CompressSource, Extent, Phase
@@ -40,9 +41,9 @@ class Event:
 
 @dataclass(frozen=True)
 class Ready(Event):
-    """The engine is up. ``catalogue`` is JSON-able; see `catalogue.py` for its form."""
+    """The engine is up. ``catalogue`` is what can be chosen."""
 
-    catalogue: Mapping[str, Any]
+    catalogue: Catalogue
 
 
 @dataclass(frozen=True)

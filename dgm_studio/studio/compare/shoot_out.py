@@ -186,8 +186,7 @@ class ShootOut:
         self._tell()
 
     def _title(self, opened: Opened, step: int | None = None) -> str:
-        families = (self._studio.catalogue or {}).get("families", ())
-        family: str = next((f["title"] for f in families if f["name"] == opened.spec.family), opened.spec.family)
+        family = self._studio.catalogue.family_title(opened.spec.family)
         return family if step is None or not opened.info.parameters else f"{family} · {step:,} steps"
 
     # --- asking ----------------------------------------------------------------------------------------------------

@@ -8,10 +8,9 @@ from typing import TYPE_CHECKING
 
 from pydantic import ValidationError
 
-from dgm_studio.protocol.spec import WORKSPACES, Workspace
-
 from ..session.history import UndoStack
 from ..session.session import Session
+from ..session.workspace import WORKSPACES, Workspace
 
 if TYPE_CHECKING:
     from ..studio import Studio

@@ -22,10 +22,10 @@ from pydantic import ValidationError
 import dgm_studio
 from dgm_studio.atomic import replacing
 from dgm_studio.protocol import messages as m
-from dgm_studio.protocol.spec import WORKSPACES
 
 from ..session.session import Session, new_id
 from ..session.state import RunState
+from ..session.workspace import WORKSPACES
 from .tray import Kept, Tray
 
 if TYPE_CHECKING:

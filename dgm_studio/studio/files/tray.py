@@ -19,7 +19,9 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 
 from dgm_studio import atomic
 from dgm_studio.protocol import messages as m
-from dgm_studio.protocol.spec import RunSpec, Workspace
+from dgm_studio.protocol.spec import RunSpec
+
+from ..session.workspace import Workspace
 
 BUDGET = 1_000_000_000
 """Bytes of all runs in the tray; the oldest that is not pinned goes first."""

@@ -124,10 +124,8 @@ class Choice:
 
     def opened(self, opened: Opened) -> None:
         """Another model is in front."""
-        catalogue = self._studio.catalogue or {}
-        titles = {f["name"]: f["title"] for f in catalogue.get("families", ())}
         self.info = opened.info if len(opened.info.event) == 3 else None
-        family = str(titles.get(opened.spec.family, opened.spec.family))
+        family = self._studio.catalogue.family_title(opened.spec.family)
         if self.family and family != self.family:
             self._knobs.clear()
         self.family = family

@@ -5,9 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from dgm_studio.protocol.messages import Data, Look, Samples
-from dgm_studio.protocol.spec import RunSpec, Workspace
+from dgm_studio.protocol.spec import RunSpec
 
 from .state import RunState
+from .workspace import Workspace
 
 FEW = 2
 """Runs that may be giving way at once, besides the newest."""

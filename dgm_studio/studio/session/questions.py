@@ -7,11 +7,11 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, Literal
 
 from dgm_studio.protocol import messages as m
-from dgm_studio.protocol.spec import Workspace
 
 from ..painting.canvas_steps import Results
 from ..painting.fill_request import inquiry
 from .state import RunState
+from .workspace import Workspace
 
 if TYPE_CHECKING:
     from ..studio import Studio

@@ -13,11 +13,12 @@ from typing import TYPE_CHECKING
 from pydantic import ValidationError
 
 from dgm_studio.protocol import messages as m
-from dgm_studio.protocol.spec import Change, RunSpec, Workspace, least_work
+from dgm_studio.protocol.spec import Change, RunSpec, least_work
 
 from ..wording import outliers_said, parts_said
 from .session import Session, new_id
 from .state import RunState
+from .workspace import Workspace
 
 if TYPE_CHECKING:
     from ..studio import Studio
@@ -36,7 +37,7 @@ class Reception:
         """Take in one event."""
         studio = self._studio
         if isinstance(event, m.Ready):
-            studio.catalogue = event.catalogue
+            studio.catalogue, studio.ready = event.catalogue, True
             studio.tray.read(studio.family_titles)
             studio.observers.tell("catalogue", studio.catalogue)
             studio.follow()

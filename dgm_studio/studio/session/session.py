@@ -8,7 +8,9 @@ from typing import Any
 from pydantic import Field
 
 from dgm_studio.protocol.layers import PLANE_LAYERS
-from dgm_studio.protocol.spec import WORKSPACES, DataChoice, Frozen, RunSpec, Sampling, Workspace
+from dgm_studio.protocol.spec import DataChoice, Frozen, RunSpec, Sampling
+
+from .workspace import WORKSPACES, Workspace
 
 IMAGE_VIEWS: tuple[str, ...] = ("samples", "path", "latent", "interpolate", "inside", "paint", "shoot-out")
 

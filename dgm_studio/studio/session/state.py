@@ -29,7 +29,9 @@ from dgm_studio.protocol.messages import (
     RegionResult,
     Samples,
 )
-from dgm_studio.protocol.spec import RunSpec, Workspace
+from dgm_studio.protocol.spec import RunSpec
+
+from .workspace import Workspace
 
 Callback = Callable[[Any], object]
 Topic = Literal[

@@ -5,39 +5,40 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
-from dgm_studio.protocol.spec import WORKSPACES, RunSpec
+from dgm_studio.protocol.catalogue import Catalogue, Schema
+from dgm_studio.protocol.spec import RunSpec
 
 from .session import Session
+from .workspace import WORKSPACES
 
-_MODEL = {"config": "schema", "training": "training_schema"}
 
-
-def step_said(before: Session, after: Session, catalogue: Mapping[str, Any] | None) -> str:
+def step_said(before: Session, after: Session, catalogue: Catalogue) -> str:
     """What was done to get from one session to the next, such as "choose GAN"; empty where nothing worth a word was."""
     for workspace in WORKSPACES:
         old, new = before.spec(workspace), after.spec(workspace)
         if old != new:
-            return next(_changes(old, new, catalogue or {}))
+            return next(_changes(old, new, catalogue))
         if before.run_id(workspace) != after.run_id(workspace):
             return "begin again or branch"
     return ""
 
 
-def _changes(old: RunSpec, new: RunSpec, catalogue: Mapping[str, Any]) -> Iterator[str]:
+def _changes(old: RunSpec, new: RunSpec, catalogue: Catalogue) -> Iterator[str]:
     """The most telling change first."""
     if old.family != new.family:
-        yield f"choose {_title(catalogue, 'families', new.family)}"
+        yield f"choose {catalogue.family_title(new.family)}"
     if (old.data.name, old.data.path) != (new.data.name, new.data.path):
-        named = new.data.label if new.data.path else _title(catalogue, "data", new.data.name)
-        yield f"choose {named}"
+        source = None if new.data.path else catalogue.source(new.data.name)
+        yield f"choose {new.data.label if source is None else source.title}"
     if old.data != new.data:
         yield "change the data"
     if old.conditional != new.conditional:
         yield "use classes" if new.conditional else "use no classes"
     if old.seed != new.seed:
         yield f"seed {new.seed}"
-    for part, schema in _MODEL.items():
-        yield from _differing(getattr(old, part), getattr(new, part), _words(catalogue, new.family, schema))
+    family = catalogue.family(new.family)
+    yield from _differing(old.config, new.config, _words(family.schema if family else {}))
+    yield from _differing(old.training, new.training, _words(family.training_schema if family else {}))
     yield from _differing(old.sampling.knobs, new.sampling.knobs, _plain)
     yield from _differing(old.sampling.model_dump(), new.sampling.model_dump(), _plain)
     yield "change the device" if old.device != new.device else "change a setting"
@@ -55,11 +56,6 @@ def _plain(name: str) -> str:
     )
 
 
-def _title(catalogue: Mapping[str, Any], kind: str, name: str) -> str:
-    return next((str(e["title"]) for e in catalogue.get(kind, ()) if e["name"] == name), name)
-
-
-def _words(catalogue: Mapping[str, Any], family: str, schema: str) -> Callable[[str], str]:
-    entry: Mapping[str, Any] = next((f for f in catalogue.get("families", ()) if f["name"] == family), {})
-    fields = entry.get(schema, {}).get("properties", {})
+def _words(schema: Schema) -> Callable[[str], str]:
+    fields = schema.get("properties", {})
     return lambda name: str(fields.get(name, {}).get("title") or _plain(name)).lower()

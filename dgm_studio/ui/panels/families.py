@@ -4,16 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Hashable, Mapping, Sequence
 from itertools import groupby
-from typing import Any
 
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QGridLayout, QVBoxLayout, QWidget
+
+from dgm_studio.protocol.catalogue import FamilyInfo
+from dgm_studio.protocol.spec import DataKind
 
 from ..controls import Card, Fold, Pages, Tree, label
 
 _COLUMNS = 2
 _SPACING = 6
-_PLURAL = {"2d": "points", "images": "pictures"}
+_PLURAL: dict[DataKind, str] = {"points": "points", "images": "pictures"}
 
 
 class FamilyCards(Pages["_Cards"]):
@@ -34,55 +36,53 @@ class FamilyCards(Pages["_Cards"]):
         fold = None if self.shown is None else self.shown.fold
         return self.cards if fold is None else {**self.cards, "others": fold}
 
-    def show_families(self, families: Sequence[Mapping[str, Any]], workspace: str) -> None:
-        """Every family of the catalogue, in its order, as it fits the workspace."""
+    def show_families(self, families: Sequence[FamilyInfo], kind: DataKind) -> None:
+        """Every family of the catalogue, in its order, as it fits a kind of data."""
         chosen = next((name for name, card in self.cards.items() if card.isChecked()), "")
-        self.turn(_key(families, workspace), lambda: self._make(families, workspace))
+        self.turn(_key(families, kind), lambda: self._make(families, kind))
         self.show_choice(chosen)
 
-    def prepare_families(self, families: Sequence[Mapping[str, Any]], workspace: str) -> None:
-        """Make the cards of a workspace that is going to be shown."""
-        self.prepare(_key(families, workspace), lambda: self._make(families, workspace))
+    def prepare_families(self, families: Sequence[FamilyInfo], kind: DataKind) -> None:
+        """Make the cards for a kind of data that is going to be shown."""
+        self.prepare(_key(families, kind), lambda: self._make(families, kind))
 
     def show_choice(self, name: str) -> None:
         for each, card in self.cards.items():
             card.setChecked(each == name)
 
-    def _make(self, families: Sequence[Mapping[str, Any]], workspace: str) -> _Cards:
-        cards = _Cards(families, workspace)
+    def _make(self, families: Sequence[FamilyInfo], kind: DataKind) -> _Cards:
+        cards = _Cards(families, kind)
         for name, card in cards.cards.items():
             card.clicked.connect(lambda _=False, name=name: self.chosen.emit(name))
         return cards
 
 
-def _key(families: Sequence[Mapping[str, Any]], workspace: str) -> Hashable:
-    return workspace, tuple((f["name"], f["accepts"].get(workspace)) for f in families)
+def _key(families: Sequence[FamilyInfo], kind: DataKind) -> Hashable:
+    return kind, tuple((f.name, f.accepts.get(kind)) for f in families)
 
 
 class _Cards(QWidget):
-    """The cards of all families as they fit one workspace."""
+    """The cards of all families as they fit one kind of data."""
 
-    def __init__(self, families: Sequence[Mapping[str, Any]], workspace: str) -> None:
+    def __init__(self, families: Sequence[FamilyInfo], kind: DataKind) -> None:
         super().__init__()
         self.cards: dict[str, Card] = {}
         self.fold: Fold | None = None
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(_SPACING)
-        fitting = [f for f in families if f["accepts"].get(workspace) is None]
+        fitting = [f for f in families if f.accepts.get(kind) is None]
         for title, some in sections(fitting):
             if title:
                 column.addWidget(label(title, "small"))
-            column.addWidget(self._grid(some, workspace))
-        others = [f for f in families if f["accepts"].get(workspace) is not None]
+            column.addWidget(self._grid(some, kind))
+        others = [f for f in families if f.accepts.get(kind) is not None]
         if others:
-            self.fold = Fold(
-                f"{len(others)} not for {_PLURAL.get(workspace, 'this')}", "Families that need other data, and why."
-            )
-            self.fold.body.addWidget(self._grid(others, workspace))
+            self.fold = Fold(f"{len(others)} not for {_PLURAL[kind]}", "Families that need other data, and why.")
+            self.fold.body.addWidget(self._grid(others, kind))
             column.addWidget(self.fold)
 
-    def _grid(self, families: Sequence[Mapping[str, Any]], workspace: str) -> QWidget:
+    def _grid(self, families: Sequence[FamilyInfo], kind: DataKind) -> QWidget:
         holder = QWidget()
         grid = QGridLayout(holder)
         grid.setContentsMargins(0, 0, 0, 0)
@@ -91,26 +91,24 @@ class _Cards(QWidget):
             grid.setColumnStretch(column, 1)
         for index, family in enumerate(families):
             card = _card(family)
-            card.show_reason(family["accepts"].get(workspace))
+            card.show_reason(family.accepts.get(kind))
             grid.addWidget(card, index // _COLUMNS, index % _COLUMNS)
-            self.cards[family["name"]] = card
+            self.cards[family.name] = card
         return holder
 
 
-def _card(family: Mapping[str, Any]) -> Card:
-    reference = f"\n{family['reference']}" if family.get("reference") else ""
-    title: str = family["title"]
-    return Card(title, family["summary"], f"{title}: {family['help']}{reference}")
+def _card(family: FamilyInfo) -> Card:
+    reference = f"\n{family.reference}" if family.reference else ""
+    return Card(family.title, family.summary, f"{family.title}: {family.help}{reference}")
 
 
-def sections(families: Sequence[Mapping[str, Any]]) -> list[tuple[str, list[Mapping[str, Any]]]]:
+def sections(families: Sequence[FamilyInfo]) -> list[tuple[str, list[FamilyInfo]]]:
     """Families under their branches, with a caption. A branch of one family shares a section, so that few cards are alone.
 
-    >>> [title for title, _ in sections([{"group": g} for g in "aaabccdee"])]
-    ['a · b', 'c', 'd · e']
+    Of branches a, a, a, b, c, c, d, e, e there are sections a · b, c, and d · e.
     """
-    found: list[tuple[list[str], list[Mapping[str, Any]]]] = []
-    for group, members in groupby(families, key=lambda f: f.get("group", "")):
+    found: list[tuple[list[str], list[FamilyInfo]]] = []
+    for group, members in groupby(families, key=lambda f: f.group):
         some = list(members)
         before = len(found[-1][1]) if found else 0
         if before == 1 or (before % 2 and len(some) == 1):

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any
 
 import numpy as np
 from PySide6.QtCore import Signal
 from PySide6.QtGui import QImage, QPixmap
 from PySide6.QtWidgets import QGridLayout, QWidget
 
+from dgm_studio.protocol.catalogue import SourceInfo
 from dgm_studio.protocol.messages import Thumbnail
 
 from ..controls import Pages, Tile, Tree
@@ -43,12 +43,12 @@ class Gallery(Pages["_Tiles"]):
     def controls(self) -> Tree:
         return {name or "open": tile for name, tile in self.tiles.items()}
 
-    def show_sources(self, sources: list[Mapping[str, Any]], drawable: bool) -> None:
+    def show_sources(self, sources: Sequence[SourceInfo], drawable: bool) -> None:
         """One tile for each entry of the catalogue."""
         entries = _entries(sources)
         self.turn((entries, drawable), lambda: self._make(entries, drawable))
 
-    def prepare_sources(self, sources: list[Mapping[str, Any]], drawable: bool) -> None:
+    def prepare_sources(self, sources: Sequence[SourceInfo], drawable: bool) -> None:
         """Make the tiles of a workspace that is going to be shown."""
         entries = _entries(sources)
         self.prepare((entries, drawable), lambda: self._make(entries, drawable))
@@ -90,9 +90,9 @@ class Gallery(Pages["_Tiles"]):
             tile.show_picture(tinted(self._pictures[name]))
 
 
-def _entries(sources: list[Mapping[str, Any]]) -> tuple[tuple[str, str, str], ...]:
+def _entries(sources: Sequence[SourceInfo]) -> tuple[tuple[str, str, str], ...]:
     """Name, title and help of what has a tile of its own."""
-    return tuple((s["name"], s["title"], s["help"]) for s in sources if s["name"] != DRAWN and not s.get("from_file"))
+    return tuple((s.name, s.title, s.help) for s in sources if s.name != DRAWN and not s.from_file)
 
 
 class _Tiles(QWidget):

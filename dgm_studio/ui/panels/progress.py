@@ -157,14 +157,14 @@ class ProgressPanel(QWidget):
 
     def _about(self, name: str, measures: Mapping[str, Curve]) -> str:
         """What a measure means, and what is drawn around its curve and dashed."""
-        listed = next((m for m in (self._studio.catalogue or {}).get("measures", ()) if m["name"] == name), None)
+        listed = self._studio.catalogue.measure(name)
         if listed is None:
             return _ABOUT_QUALITY
-        lines = [listed["help"]]
+        lines = [listed.help]
         if newest_error(measures[name]) > 0:
             lines.append("The band is one standard error to either side.")
         if measures[name].floor is not None:
-            lines.append(f"The dashed line is {listed['floor_help']}.")
+            lines.append(f"The dashed line is {listed.floor_help}.")
         return "\n".join(lines)
 
     def _in_short(self, curve: Curve) -> Curve:

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from typing import Any
+from collections.abc import Iterator
 
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QPushButton, QScrollArea, QSizePolicy, QVBoxLayout
 
+from dgm_studio.protocol.catalogue import SourceInfo
 from dgm_studio.protocol.messages import Opened, Progress, Thumbnail
-from dgm_studio.protocol.spec import DataChoice, Workspace
+from dgm_studio.protocol.spec import DataChoice
+from dgm_studio.studio.session.workspace import Workspace, kind_in
 from dgm_studio.studio.studio import Studio
 from dgm_studio.studio.wording import left_out_said
 
@@ -129,54 +130,49 @@ class SetupPanel(QScrollArea):
     def refresh(self) -> None:
         """Show everything there is to choose in the workspace in front."""
         catalogue = self._studio.catalogue
-        if catalogue is not None:
+        if self._studio.ready:
             workspace = self._studio.workspace
             self.gallery.show_sources(*self._sources(workspace))
-            self.families.show_families(catalogue["families"], workspace)
-            devices = [("auto", "automatic"), *((d["name"], d["title"]) for d in catalogue["devices"])]
+            self.families.show_families(catalogue.families, kind_in(workspace))
+            devices = [("auto", "automatic"), *((d.name, d.title) for d in catalogue.devices)]
             self.device.show_options(devices)
         self._show_spec()
 
     def prepare(self, workspace: Workspace) -> Iterator[None]:
         """Make what another workspace will show, a piece at a time."""
         catalogue = self._studio.catalogue
-        if catalogue is None:
+        if not self._studio.ready:
             return
         spec = self._studio.session.spec(workspace)
         self.gallery.prepare_sources(*self._sources(workspace))
         yield
-        self.families.prepare_families(catalogue["families"], workspace)
+        self.families.prepare_families(catalogue.families, kind_in(workspace))
         yield
-        family = self._entry("families", spec.family)
+        family = self._studio.catalogue.family(spec.family)
         if family is not None:
-            self.config_form.prepare_schema(family["schema"])
+            self.config_form.prepare_schema(family.schema)
             yield
-            self.training_form.prepare_schema(family["training_schema"])
+            self.training_form.prepare_schema(family.training_schema)
             yield
 
-    def _sources(self, workspace: Workspace) -> tuple[list[Mapping[str, Any]], bool]:
+    def _sources(self, workspace: Workspace) -> tuple[list[SourceInfo], bool]:
         """The data sets of a workspace, and whether one can be drawn."""
-        assert self._studio.catalogue is not None
-        here = [s for s in self._studio.catalogue["data"] if s["workspace"] == workspace]
-        return here, any(s["name"] == DRAWN for s in here)
-
-    def _entry(self, kind: str, name: str) -> Mapping[str, Any] | None:
-        catalogue = self._studio.catalogue
-        return None if catalogue is None else next((e for e in catalogue[kind] if e["name"] == name), None)
+        here = [s for s in self._studio.catalogue.data if s.kind == kind_in(workspace)]
+        return here, any(s.name == DRAWN for s in here)
 
     def _show_spec(self) -> None:
         studio, spec = self._studio, self._studio.spec
         is_file = spec.data.path is not None
         self.gallery.show_choice("" if is_file else spec.data.name)
         self.families.show_choice(spec.family)
-        source = None if is_file else self._entry("data", spec.data.name)
-        self.data_form.show_schema(source["schema"] if source else None)
+        source = None if is_file else studio.catalogue.source(spec.data.name)
+        self.data_form.show_schema(source.schema if source else None)
         if source:
-            defaults = {k: v.get("default") for k, v in source["schema"].get("properties", {}).items()}
+            defaults = {k: v.get("default") for k, v in source.schema.get("properties", {}).items()}
             self.data_form.show_values({**defaults, **spec.data.params})
-        family = self._entry("families", spec.family)
-        self.config_form.show_schema(family["schema"] if family else None)
-        self.training_form.show_schema(family["training_schema"] if family else None)
+        family = self._studio.catalogue.family(spec.family)
+        self.config_form.show_schema(family.schema if family else None)
+        self.training_form.show_schema(family.training_schema if family else None)
         resolved, there = studio.resolved, studio.run.is_of(spec)
         for form, kind, own in (
             (self.config_form, "config", spec.config),
@@ -186,14 +182,14 @@ class SetupPanel(QScrollArea):
             form.show_values({**(getattr(resolved, kind) if there else {}), **own})
         if self.model_heading.action is not None:
             self.model_heading.action.setEnabled(bool(spec.config or spec.training))
-        needs = bool(family and family.get("needs_classes"))
+        needs = bool(family and family.needs_classes)
         self.classes.show_value(spec.conditional or needs)
         self.classes.box.setEnabled(not needs)
         self.clusters.show_value(spec.data.clusters)
         self.device.show_value(spec.device)
         if studio.run.opened is None or not there:
             self.model_heading.show_note("not built yet")
-            self.data_heading.show_note(source["title"].lower() if source else spec.data.label)
+            self.data_heading.show_note(source.title.lower() if source else spec.data.label)
             for there_only in (self.classes, self.columns, self.left_out):
                 there_only.hide()
         else:

@@ -89,7 +89,7 @@ class StatusLine(QFrame):
     def _refresh(self, _: Any = None) -> None:
         studio, run = self._studio, self._studio.run
         progress = run.progress
-        state = progress.phase if progress else "starting" if studio.catalogue is None else "loading"
+        state = progress.phase if progress else "starting" if not studio.ready else "loading"
         if run.failure:
             state = "failed"
         self.dot.show_state(state)
@@ -100,7 +100,7 @@ class StatusLine(QFrame):
         self.state.setText(f"{said}{step}")
         trains = progress if run.training and run.learns else None
         self.speed.setText(f"{format_number(trains.steps_per_second, integer=True)} steps/s" if trains else "")
-        threads = (studio.catalogue or {}).get("threads", 1)
+        threads = studio.catalogue.threads
         device = progress.device if progress else ""
         words = f" · {threads} thread{'s' if threads != 1 else ''}" if device.lower().startswith("cpu") else ""
         self.where.setText(f"{device}{words}")
@@ -108,8 +108,7 @@ class StatusLine(QFrame):
         spec = studio.spec
         document = studio.document
         name = document.path.name if document is not None else "no file"
-        families = (studio.catalogue or {}).get("families", ())
-        family = next((f["title"] for f in families if f["name"] == spec.family), spec.family)
+        family = studio.catalogue.family_title(spec.family)
         self.file.setText(f"{spec.data.label} · {family} · {name}")
 
     def _restyle(self) -> None:

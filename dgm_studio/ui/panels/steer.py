@@ -164,8 +164,7 @@ class SteerPanel(QScrollArea):
     def _show_spec(self) -> None:
         studio, spec = self._studio, self._studio.spec
         opened, resolved = studio.run.opened, studio.resolved
-        family = next((f for f in (studio.catalogue or {}).get("families", ()) if f["name"] == spec.family), None)
-        self._heading.show_note(family["title"] if family else spec.family)
+        self._heading.show_note(studio.catalogue.family_title(spec.family))
         sampling = spec.sampling
         there = studio.run.is_of(spec)
         self.waiting.setVisible(not there)

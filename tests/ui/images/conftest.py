@@ -6,6 +6,7 @@ from PySide6.QtCore import QEvent
 from PySide6.QtWidgets import QApplication, QWidget
 
 from dgm_studio.protocol import messages as m
+from dgm_studio.protocol.catalogue import Catalogue, FamilyInfo
 from dgm_studio.protocol.messages import RunInfo, SamplerInfo
 from dgm_studio.studio.files.settings import Places
 from dgm_studio.studio.session.session import Session
@@ -15,6 +16,7 @@ SCHEMA = {
     "type": "object",
     "properties": {"steps": {"type": "integer", "default": 32, "minimum": 2, "maximum": 256, "scale": "log"}},
 }
+DIFFUSION = FamilyInfo("diffusion", "Diffusion", "", "", "", "", SCHEMA, SCHEMA, {"points": None, "images": None})
 WAYS = (
     SamplerInfo(
         "replacement", "Replacement", "Overwrites the known pixels at every step.", SCHEMA, "heuristic", "mask"
@@ -32,7 +34,7 @@ class Silent:
         self.sent, self.events = [], []
 
     def start(self):
-        self.events.append(m.Ready("", 0, {"families": [{"name": "diffusion", "title": "Diffusion"}]}))
+        self.events.append(m.Ready("", 0, Catalogue(families=(DIFFUSION,))))
 
     def send(self, intent):
         self.sent.append(intent)

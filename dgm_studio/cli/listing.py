@@ -1,0 +1,53 @@
+"""What can be chosen, as `dgm-studio list` prints it: data, families, samplers, measures and devices."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from typing import Any
+
+from dgm_studio.engine import catalogue
+from dgm_studio.engine.catalogue import FamilySampler
+from dgm_studio.studio.session.workspace import workspace_of
+
+from .job import result
+
+
+def list_catalogue(what: str, as_json: bool) -> None:
+    if what == "samplers":
+        offered = catalogue.samplers()
+        rows, lines = [_sampler_row(each) for each in offered], [_sampler_line(each) for each in offered]
+    else:
+        entries = getattr(catalogue.describe(), what)
+        rows = [_row(asdict(each)) for each in entries]
+        lines = [f"{each.name:20} {each.title}: {each.help}" for each in entries]
+    result({what: rows}, True, "") if as_json else result({}, False, "\n".join(lines))
+
+
+def _row(entry: dict[str, Any]) -> dict[str, Any]:
+    """An entry as it is written: data are said to be of a workspace."""
+    if "kind" in entry:
+        return {("workspace" if k == "kind" else k): (workspace_of(v) if k == "kind" else v) for k, v in entry.items()}
+    if "accepts" in entry:
+        return {**entry, "accepts": {workspace_of(kind): reason for kind, reason in entry["accepts"].items()}}
+    return entry
+
+
+def _sampler_row(offered: FamilySampler) -> dict[str, Any]:
+    info = offered.info
+    return {
+        "family": offered.family,
+        "workspace": workspace_of(offered.kind),
+        "name": info.name,
+        "title": info.title,
+        "help": info.help,
+        "condition": info.condition or None,
+        "honesty": info.honesty or None,
+        "schema": info.schema,
+    }
+
+
+def _sampler_line(offered: FamilySampler) -> str:
+    info = offered.info
+    where = f"{offered.family} ({workspace_of(offered.kind)})"
+    use = f"fills a {info.condition}, {info.honesty}" if info.condition else "samples"
+    return f"{where:26} {info.name:18} {use}: {info.help}"
