@@ -73,7 +73,7 @@ def parts(window: MainWindow) -> list[Part]:
     images = window.images
     assert images is not None
     return [window.top, window.setup, window.steer, window.plane, window.progress, images, images.paint,
-            *window.findChildren(CanvasEvidence), images.shoot_out,
+            *window.findChildren(CanvasEvidence), images.shoot_out, images.compression,
             *window.findChildren(RunsDialog), window.notices, window.failed, window]  # fmt: skip
 
 

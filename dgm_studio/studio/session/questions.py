@@ -60,6 +60,16 @@ class Questions:
         run = self._run
         return self._ask(run, "outliers", lambda ticket: m.TellOutliers(run.name, ticket))
 
+    def compress(self, source: m.CompressSource) -> int:
+        """Pictures as the bytes of a file without loss."""
+        run = self._run
+        return self._ask(run, "compress", lambda ticket: m.Compress(run.name, ticket, source, rounded=True))
+
+    def decompress(self, data: bytes) -> int:
+        """Whatever pictures come out of the bytes of a file, damaged or not."""
+        run = self._run
+        return self._ask(run, "decompress", lambda ticket: m.Decompress(run.name, data, ticket, damaged=True))
+
     def given(self, axis: Literal[0, 1], low: float, high: float, seed: int, way: str | None = None) -> int:
         """One coordinate when the other is known; topic ``conditioned``."""
         run = self._run

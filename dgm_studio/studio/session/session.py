@@ -12,7 +12,7 @@ from dgm_studio.protocol.spec import DataChoice, Frozen, RunSpec, Sampling
 
 from .workspace import WORKSPACES, Workspace
 
-IMAGE_VIEWS: tuple[str, ...] = ("samples", "path", "latent", "interpolate", "inside", "paint", "shoot-out")
+IMAGE_VIEWS: tuple[str, ...] = ("samples", "path", "latent", "interpolate", "inside", "paint", "shoot-out", "compress")
 
 
 def new_id() -> str:

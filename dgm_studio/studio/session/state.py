@@ -10,10 +10,12 @@ from typing import Any, Generic, Literal, TypeVar
 
 from dgm_studio.protocol.messages import (
     Classified,
+    Compressed,
     ConditionalSliceResult,
     Curves,
     Data,
     Decoded,
+    Decompressed,
     Event,
     Field,
     Filled,
@@ -106,6 +108,8 @@ class RunState:
     confined = Newest(RegionResult)
     insides = Newest(Insides)
     outliers = Newest(OutliersTold)
+    compressed = Newest(Compressed)
+    decompressed = Newest(Decompressed)
     measured = Newest(Measured)
     history = Newest(History)
 

@@ -68,8 +68,8 @@ class SliderRow(Row):
         help: str = "",
         zero: str = "",
     ) -> None:
-        bounds = f"{format_number(low)} to {format_number(high)}{' ' + unit if unit else ''}"
-        super().__init__(title, f"{help} ({bounds})" if help else bounds)
+        super().__init__(title, _with_bounds(help, low, high, unit))
+        self._help = help
         self._low, self._high = float(low), float(high)
         self._log = scale == "log" and low > 0
         self._integer, self._unit, self._zero = integer, unit, zero
@@ -99,6 +99,16 @@ class SliderRow(Row):
     @property
     def bounds(self) -> tuple[float, float]:
         return self._low, self._high
+
+    def show_bounds(self, low: float, high: float) -> None:
+        """Other bounds, for a number whose range is known late; the value is moved into them without being emitted."""
+        self._low, self._high = float(low), float(high)
+        self.setToolTip(_with_bounds(self._help, low, high, self._unit))
+        blocked = self.slider.blockSignals(True)
+        self.slider.setRange(0, self._positions())
+        self.slider.blockSignals(blocked)
+        self.slider.setPageStep(max(1, self.slider.maximum() // 10))
+        self.show_value(min(max(self._value, self._low), self._high))
 
     def drag(self, value: float) -> None:
         """Take a value as on the way of a drag, which has not ended yet."""
@@ -186,3 +196,9 @@ class SliderRow(Row):
             text = f"{text}\u202f{self._unit}"
         self.field.setText(text)
         self.field.setModified(False)
+
+
+def _with_bounds(help: str, low: float, high: float, unit: str) -> str:
+    """Words for people, with the bounds of the number."""
+    bounds = f"{format_number(low)} to {format_number(high)}{' ' + unit if unit else ''}"
+    return f"{help} ({bounds})" if help else bounds

@@ -36,6 +36,7 @@ from ..painting.paint_panel import PaintPanel
 from ..painting.paint_view import PaintView
 from ..panels.ageing import Ageing
 from ..panels.empty_state import EmptyState
+from .compression import CompressionView
 from .inside import InsideView
 from .interpolation import InterpolationView
 from .latent_plane import LatentView
@@ -50,6 +51,7 @@ HELP = {
     "inside": "What the model has learned: filters, codes, receptive fields.",
     "paint": "Mask a part of a picture and let the model generate it.",
     "shoot-out": "The same picture and mask, answered by any number of trained runs.",
+    "compress": "Pictures as a file without loss, by the model's own probabilities; flip a bit and see what breaks.",
 }
 NEEDS: Mapping[str, frozenset[str]] = {
     "samples": frozenset({"samples", "path"}),
@@ -59,11 +61,12 @@ NEEDS: Mapping[str, frozenset[str]] = {
     "inside": frozenset({"inside"}),
     "paint": frozenset(),
     "shoot-out": frozenset(),
+    "compress": frozenset(),
 }
 """Layers that each view needs of `Studio.look`."""
 AGAIN_MS = 400
 """The picked sample is asked about anew once its pictures have stopped changing for so long."""
-_ELSEWHERE = ("path", "latent", "interpolate", "inside", "shoot-out")
+_ELSEWHERE = ("path", "latent", "interpolate", "inside", "shoot-out", "compress")
 """Views in which neither the samples nor the canvas are seen, of which a class can be asked."""
 
 
@@ -87,6 +90,8 @@ class ImagesView(QFrame):
             yield None
             made.add(ShootOutView(studio, paint.canvas))
             yield None
+            made.add(CompressionView(studio))
+            yield None
             yield made.add(cls(studio, None, made))
         except GeneratorExit:
             made.delete()
@@ -109,6 +114,7 @@ class ImagesView(QFrame):
         self.inside = made.get(InsideView, InsideView)
         self.paint = made.get(PaintView, lambda: PaintView(studio, canvas))
         self.shoot_out = made.get(ShootOutView, lambda: ShootOutView(studio, self.paint.canvas))
+        self.compression = made.get(CompressionView, lambda: CompressionView(studio))
         self.views: dict[str, QWidget] = {
             "samples": self.mosaic,
             "path": self.path,
@@ -117,6 +123,7 @@ class ImagesView(QFrame):
             "inside": self.inside,
             "paint": self.paint,
             "shoot-out": self.shoot_out,
+            "compress": self.compression,
         }
         bar = QHBoxLayout()
         bar.setContentsMargins(12, 8, 12, 0)
@@ -337,6 +344,7 @@ class ImagesView(QFrame):
                 "inside": self.inside.tiles,
                 "paint": self.paint.view,
                 "shoot-out": self.shoot_out.page,
+                "compress": self.compression.source,
             }
             fronts[self._front].setFocus()
 
@@ -353,6 +361,8 @@ class ImagesView(QFrame):
                 "Nothing to look into",
                 f"The family {family} has no inner view; an RBM, a VQ-VAE or an autoregressive does.",
             )
+        if self._front == "compress" and run.opened.info.lossy:
+            return "No file without loss", run.opened.info.lossy
         if self._front == "samples" and run.samples is None:
             return "Drawing the first samples", "An untrained model gives noise. Press Train and watch it take shape."
         return None
