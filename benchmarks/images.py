@@ -106,14 +106,14 @@ def judge(family: str, on: Ground, judges: Judges, seconds: float) -> tuple[Row,
     pupil = fitting(family, on, seconds, labelled=True)
     pupil.train()
     learned: Learned = pupil.learned()
-    able = learned.abilities
-    assert able is not None
+    abilities = learned.abilities
+    assert abilities is not None
     recipe = families()[family].recipe(spec, CPU)
     label = torch.arange(SAMPLES) * len(spec.classes) // SAMPLES
     begin = time.process_time()
-    x = sampled(able, SAMPLES, recipe, label)
+    x = sampled(abilities, SAMPLES, recipe, label)
     took = time.process_time() - begin
-    density, bits = able.log_density, None
+    density, bits = abilities.log_density, None
     if density is not None and density.kind != "unnormalised":
         n = 40 if density.passes > COSTLY_PASSES else 200
         held, truth = on.held_out()[:n], on.data.held_out.label

@@ -30,7 +30,7 @@ import torch
 from torch import Tensor
 
 from dgm_studio.conditions.mask import Mask
-from dgm_studio.contract import Steer, Way, finish, rng_for, trajectory
+from dgm_studio.contract import Method, Steer, finish, rng_for, trajectory
 
 from .images import fitting, names
 from .learning import Ground, ground
@@ -60,7 +60,7 @@ class Row:
     """One way of one family on one mask."""
 
     family: str
-    way: str
+    method: str
     honesty: str
     data: str
     mask: str
@@ -86,7 +86,7 @@ class Question:
         assert label is not None
         return cls(on, on.held_out()[:count], label[:count], classifier(on)[0])
 
-    def put(self, family: str, way: str, honesty: str, answer: Answer) -> Iterator[Row]:
+    def put(self, family: str, method: str, honesty: str, answer: Answer) -> Iterator[Row]:
         """A row per mask. Raises AssertionError where a known pixel was changed."""
         for name, mask in masks(tuple(self.x.shape[1:])).items():
             begin = time.process_time()
@@ -97,7 +97,7 @@ class Question:
             error, spread = self._errors(y, mask)
             right = self.predict(y) == self.label.repeat_interleave(CANDIDATES)
             yield Row(
-                family, way, honesty, self.on.name, name, float(error.min(1).values.mean()), float(error.mean()),
+                family, method, honesty, self.on.name, name, float(error.min(1).values.mean()), float(error.mean()),
                 float(right.float().mean()), float(spread.mean()), seconds,
             )  # fmt: skip
 
@@ -137,14 +137,14 @@ def trivial_answers(on: Ground) -> dict[str, Answer]:
     }
 
 
-def by_way(way: Way) -> Answer:
+def by_method(method: Method) -> Answer:
     """The way with its usual knobs, without a class."""
 
     def answer(x: Tensor, mask: Tensor) -> Tensor:
         known = x.repeat_interleave(CANDIDATES, 0)
-        steer = Steer(way.sampler.Knobs(), condition=Mask(known, mask))
+        steer = Steer(method.sampler.Knobs(), condition=Mask(known, mask))
         with torch.no_grad():
-            made = finish(trajectory(way.sampler, len(known), steer, 5))[-1].x
+            made = finish(trajectory(method.sampler, len(known), steer, 5))[-1].x
         return torch.where(mask > 0, made, known)
 
     return answer
@@ -159,44 +159,44 @@ def rows(data: str, families: list[str], pictures: int, seconds: float) -> Itera
     for family in asked(families, on, labelled=False):
         pupil = fitting(family, on, seconds, labelled=False)
         pupil.train()
-        able = pupil.learned().abilities
-        assert able is not None
-        for name, way in able.ways.items():
-            if way.condition == "mask":
-                yield from question.put(family, name, way.honesty, by_way(way))
+        abilities = pupil.learned().abilities
+        assert abilities is not None
+        for name, method in abilities.methods.items():
+            if method.condition == "mask":
+                yield from question.put(family, name, method.honesty, by_method(method))
 
 
-HEADS = ["family", "way", "honesty", "data", "best of 4", "mean of 4", "agreement", "spread", "s/picture"]
+HEADS = ["family", "method", "honesty", "data", "best of 4", "mean of 4", "agreement", "spread", "s/picture"]
 
 
 def _summary(found: list[Row]) -> list[list[str]]:
     """A line per way, its three masks beside each other."""
-    ways: dict[tuple[str, str, str], list[Row]] = {}
+    methods: dict[tuple[str, str, str], list[Row]] = {}
     for r in found:
-        ways.setdefault((r.data, r.family, r.way), []).append(r)
+        methods.setdefault((r.data, r.family, r.method), []).append(r)
 
     def each(values: list[float], form: str) -> str:
         return " / ".join(format(v, form) for v in values)
 
     return [
         [
-            family, way, of[0].honesty, data, each([r.best for r in of], ".2f"), each([r.mean for r in of], ".2f"),
+            family, method, of[0].honesty, data, each([r.best for r in of], ".2f"), each([r.mean for r in of], ".2f"),
             each([100 * r.agreement for r in of], ".0f") + " %", each([r.spread for r in of], ".2f"),
             each([r.seconds for r in of], ".2f"),
         ]
-        for (data, family, way), of in ways.items()
+        for (data, family, method), of in methods.items()
     ]  # fmt: skip
 
 
 def losers(found: list[Row]) -> list[str]:
     """Per way the masks on which it loses to a trivial answer: by the best of four, or by agreement to the nearest."""
-    trivial = {(r.data, r.mask, r.family): r for r in found if not r.way}
+    trivial = {(r.data, r.mask, r.family): r for r in found if not r.method}
     said: dict[str, list[str]] = {}
     for r in found:
         mean, near = (trivial[r.data, r.mask, name] for name in ("mean picture", "nearest picture"))
         by = ["error"] * (r.best > min(mean.best, near.best)) + ["agreement"] * (r.agreement < near.agreement)
-        if r.way and by:
-            said.setdefault(f"{r.data}, {r.family} by {r.way}", []).append(f"{r.mask} ({' and '.join(by)})")
+        if r.method and by:
+            said.setdefault(f"{r.data}, {r.family} by {r.method}", []).append(f"{r.mask} ({' and '.join(by)})")
     return [f"{who}: {', '.join(where)}" for who, where in said.items()]
 
 

@@ -167,8 +167,8 @@ def ours(
             model.train_step(batch, rng_for(1, next(count)))
 
         def learned() -> Learned:
-            able = complete(model.abilities(), spec)
-            return Learned(able.log_density, lambda n: sampled(able, n, recipe), able)
+            abilities = complete(model.abilities(), spec)
+            return Learned(abilities.log_density, lambda n: sampled(abilities, n, recipe), abilities)
 
         return step, learned
 
@@ -191,11 +191,11 @@ def shortened(family: Family, recipe: Recipe, share: float) -> Recipe:
 
 
 def sampled(
-    able: Abilities, n: int, recipe: Recipe, label: Tensor | None = None, seed: int = 3, **knobs: Any
+    abilities: Abilities, n: int, recipe: Recipe, label: Tensor | None = None, seed: int = 3, **knobs: Any
 ) -> Tensor:
     """n samples (n, *event) of the recipe's own sampler, with other knobs where they are named."""
-    name = recipe.sampler or next(iter(able.samplers))
-    sampler = able.samplers[name]
+    name = recipe.sampler or next(iter(abilities.samplers))
+    sampler = abilities.samplers[name]
     chosen = sampler.Knobs(**{**recipe.knobs, **knobs})
     parts = []
     for i in range(0, n, _PORTION if label is not None else n):

@@ -126,8 +126,10 @@ class Hands:
 
     def shortcut(self) -> str:
         """A command, by the action that its shortcut and its menu entry stand for."""
-        able = [id for id, action in self._window.menus.actions.items() if action.isEnabled() and id not in _LEAVES]
-        id = self._chance.choice(able)
+        abilities = [
+            id for id, action in self._window.menus.actions.items() if action.isEnabled() and id not in _LEAVES
+        ]
+        id = self._chance.choice(abilities)
         self._window.menus.actions[id].trigger()
         return f"command {id}"
 

@@ -57,7 +57,7 @@ def paint(window: MainWindow, effort: float) -> None:
         t = i / 40
         canvas.move((width * (0.15 + 0.7 * t), height * (0.72 + 0.05 * math.sin(7 * t))))
     canvas.end()
-    view.answers.choice.choose_way("dps")
+    view.answers.choice.choose_method("dps")
     view.fill()
     wait_for(lambda: studio.run.filled is not None and studio.run.filled.done, studio)
 

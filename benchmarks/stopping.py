@@ -73,22 +73,22 @@ def _walks(model: Any, spec: Any, recipe: Any, kind: str, value: Any) -> Iterato
     from dgm_studio.conditions.mask import Mask
     from dgm_studio.contract import Steer
 
-    able = complete(model.abilities(), spec)
+    abilities = complete(model.abilities(), spec)
 
     def steer(n: int, knobs: Any, condition: Any = None) -> Any:
         label = torch.zeros(n, dtype=torch.long) if spec.classes else None
         return Steer(knobs, label=label, condition=condition)
 
-    default = recipe.sampler or next(iter(able.samplers))
-    for name, sampler in able.samplers.items():
+    default = recipe.sampler or next(iter(abilities.samplers))
+    for name, sampler in abilities.samplers.items():
         knobs = sampler.Knobs(**(recipe.knobs if name == default else {}))
         yield name, sampler, SAMPLES[kind], steer(SAMPLES[kind], knobs)
     mask = torch.ones(spec.event)
     mask[..., : spec.event[-1] // 2] = 0
-    for name, way in able.ways.items():
-        if way.condition == "mask":
-            knobs = way.sampler.Knobs()
-            yield f"to fill by {name}", way.sampler, CANDIDATES, steer(CANDIDATES, knobs, Mask(value, mask))
+    for name, method in abilities.methods.items():
+        if method.condition == "mask":
+            knobs = method.sampler.Knobs()
+            yield f"to fill by {name}", method.sampler, CANDIDATES, steer(CANDIDATES, knobs, Mask(value, mask))
 
 
 def _longest(sampler: Any, n: int, steer: Any) -> float:

@@ -101,12 +101,12 @@ def gap(learned: Learned, on: Ground) -> tuple[float, float]:
 def one_step(learned: Learned, on: Ground) -> tuple[float, float]:
     """Of a sampler that is told to take one step, or of what is made in one anyway."""
     assert learned.sample is not None
-    able = learned.abilities
-    if able is None:
+    abilities = learned.abilities
+    if abilities is None:
         with torch.no_grad():
             return on.distance(learned.sample(8000)), 0.0
-    name = next(name for name in ("jumps", "euler") if name in able.samplers)
-    return on.distance(sampled(able, 8000, Recipe(sampler=name), steps=1)), 0.0
+    name = next(name for name in ("jumps", "euler") if name in abilities.samplers)
+    return on.distance(sampled(abilities, 8000, Recipe(sampler=name), steps=1)), 0.0
 
 
 def modes(learned: Learned, on: Ground) -> tuple[float, float]:

@@ -5,7 +5,7 @@ A family states what it alone knows; what can be derived is derived here, once f
 * from an exact class-conditional density, a classifier by Bayes' rule;
 * from a density in few dimensions, samples at a true temperature, by importance resampling;
 * where arithmetic overflows far from all data, the density that must be there, none;
-* from a way to fill a mask that knows only known and unknown, one whose masks may be soft.
+* from a method of filling a mask that knows only known and unknown, one whose masks may be soft.
 
 Nothing follows from a bound.
 """
@@ -18,7 +18,7 @@ import torch
 from torch import Tensor
 
 from dgm_studio.conditions.decided import Decided
-from dgm_studio.contract import Abilities, Classifier, DataSpec, LogDensity, Way, Work
+from dgm_studio.contract import Abilities, Classifier, DataSpec, LogDensity, Method, Work
 from dgm_studio.samplers.tempering import Tempering
 
 _FAR = 1e3
@@ -26,27 +26,32 @@ _MOST_NUMBERS = 4
 """Importance resampling is hopeless in more dimensions: a few samples take all the weight."""
 
 
-def complete(able: Abilities, spec: DataSpec) -> Abilities:
+def complete(abilities: Abilities, spec: DataSpec) -> Abilities:
     """The abilities and what follows from them. Cheap."""
-    able = replace(able, ways={name: softened(way, spec) for name, way in able.ways.items()})
-    density = able.log_density
+    abilities = replace(abilities, methods={name: softened(method, spec) for name, method in abilities.methods.items()})
+    density = abilities.log_density
     if density is None:
-        return able
+        return abilities
     density = vanishing(density)
-    able = replace(able, log_density=density)
-    if able.classifier is None and able.uses_label and len(spec.classes) > 1 and density.kind in ("exact", "estimate"):
-        able = replace(able, classifier=bayes(density, len(spec.classes)))
+    abilities = replace(abilities, log_density=density)
+    if (
+        abilities.classifier is None
+        and abilities.uses_label
+        and len(spec.classes) > 1
+        and density.kind in ("exact", "estimate")
+    ):
+        abilities = replace(abilities, classifier=bayes(density, len(spec.classes)))
     if density.kind in ("exact", "unnormalised") and spec.size <= _MOST_NUMBERS:
-        first = next(iter(able.samplers.values()))
-        able = replace(able, samplers={**able.samplers, "tempered": Tempering(first, density)})
-    return able
+        first = next(iter(abilities.samplers.values()))
+        abilities = replace(abilities, samplers={**abilities.samplers, "tempered": Tempering(first, density)})
+    return abilities
 
 
-def softened(way: Way, spec: DataSpec) -> Way:
-    """The way itself where it follows soft masks, else with every pixel decided by chance in proportion to its strength."""
-    if way.condition != "mask" or way.follows_strength:
-        return way
-    return replace(way, sampler=Decided(way.sampler, spec.event))
+def softened(method: Method, spec: DataSpec) -> Method:
+    """The method itself where it follows soft masks, else with every pixel decided by chance in proportion to its strength."""
+    if method.condition != "mask" or method.follows_strength:
+        return method
+    return replace(method, sampler=Decided(method.sampler, spec.event))
 
 
 def vanishing(density: LogDensity) -> LogDensity:

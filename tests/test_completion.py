@@ -33,12 +33,12 @@ def log_p(x: Tensor, label: Tensor | None) -> Tensor:
     return -0.5 * ((x[:, 0] - centre).square() + x[:, 1].square()) - math.log(2 * math.pi)
 
 
-def able(kind: DensityKind) -> Abilities:
+def abilities(kind: DensityKind) -> Abilities:
     return Abilities(samplers={"noise": Noise()}, log_density=LogDensity.direct(kind, log_p), uses_label=True)
 
 
 def test_bayes_rule_on_two_gaussians() -> None:
-    classifier = complete(able("exact"), SPEC).classifier
+    classifier = complete(abilities("exact"), SPEC).classifier
     assert classifier is not None
     assert classifier.honesty == "exact"
     x = torch.tensor([[0.0, 3.0], [0.5, 0.0], [-2.0, 1.0]])
@@ -52,11 +52,11 @@ def test_bayes_rule_on_two_gaussians() -> None:
     ("exact", True, True), ("estimate", True, False), ("unnormalised", False, True), ("lower bound", False, False),
 ])  # fmt: skip
 def test_what_follows_depends_on_the_kind(kind: DensityKind, classifies: bool, tempers: bool) -> None:
-    done = complete(able(kind), SPEC)
+    done = complete(abilities(kind), SPEC)
     assert (done.classifier is not None) == classifies
     assert ("tempered" in done.samplers) == tempers
     assert next(iter(done.samplers)) == "noise"
 
 
 def test_no_true_temperature_in_many_dimensions() -> None:
-    assert "tempered" not in complete(able("exact"), DataSpec((1, 8, 8))).samplers
+    assert "tempered" not in complete(abilities("exact"), DataSpec((1, 8, 8))).samplers

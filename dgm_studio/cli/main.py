@@ -240,7 +240,7 @@ COUNT = click.option("-n", "count", type=click.IntRange(1, 64), default=4, show_
 METHOD = click.option(
     "--method",
     default=None,
-    help="A way of `list samplers` that meets this condition; default: the family's careful one.",
+    help="A method of `list samplers` that meets this condition; default: the family's careful one.",
 )
 ROW = click.option(
     "--out",

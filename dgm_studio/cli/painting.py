@@ -97,13 +97,13 @@ def _asking(
     knobs = key_values(settings)
     warmth = temperature(knobs)
     careful = opened.info.careful(condition)
-    way = _named(opened, condition, method) if method else careful
-    if way is not None:
-        known(knobs, [*way.schema.get("properties", {}), "temperature"], f"Method {way.name!r}")
+    chosen = _named(opened, condition, method) if method else careful
+    if chosen is not None:
+        known(knobs, [*chosen.schema.get("properties", {}), "temperature"], f"Method {chosen.name!r}")
     number = class_number(label, opened)
 
     def ask(picture: m.Array, mask: m.Array) -> m.Filled:
-        name = None if way is None else way.name
+        name = None if chosen is None else chosen.name
         intent = m.Fill(
             RUN, picture, mask, count, seed, 1, name, knobs, warmth, number, live=False, condition=condition, **more
         )
@@ -112,14 +112,14 @@ def _asking(
     return ask
 
 
-def _named(opened: m.Opened, condition: Condition, method: str) -> m.SamplerInfo | None:
+def _named(opened: m.Opened, condition: Condition, name: str) -> m.SamplerInfo | None:
     """A way by its name, or by the short one, without the task before the dash. Raises BadInput with those there are."""
-    ways = {way.name: way for way in opened.info.ways_for(condition)}
-    if not ways:
+    methods = {method.name: method for method in opened.info.methods_for(condition)}
+    if not methods:
         return None  # the engine says what to do
-    found = ways.get(method) or next((way for name, way in ways.items() if name.endswith(f"-{method}")), None)
+    found = methods.get(name) or next((method for long, method in methods.items() if long.endswith(f"-{name}")), None)
     if found is None:
-        raise BadInput(f"There is no method {method!r} here.{nearest(method, ways)} There is {', '.join(ways)}.")
+        raise BadInput(f"There is no method {name!r} here.{nearest(name, methods)} There is {', '.join(methods)}.")
     return found
 
 
@@ -138,11 +138,11 @@ def _write(
     row = np.concatenate([np.stack(given), answer.x]) if given else answer.x
     output.write_picture(out, mosaic(row, len(row)))
     values = {
-        "out": str(out), "n": count, "method": answer.way or None, "honesty": answer.honesty or None, "seed": seed, **more,
+        "out": str(out), "n": count, "method": answer.method or None, "honesty": answer.honesty or None, "seed": seed, **more,
     }  # fmt: skip
-    if not answer.way:
+    if not answer.method:
         say("The mask is black everywhere, so nothing was generated.")
         result(values, as_json, f"Wrote the picture as it was to {out}.")
         return
     answers = "1 answer" if count == 1 else f"{count} answers"
-    result(values, as_json, f"Wrote {answers} to {out} by {answer.way} ({answer.honesty}).")
+    result(values, as_json, f"Wrote {answers} to {out} by {answer.method} ({answer.honesty}).")

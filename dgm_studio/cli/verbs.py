@@ -232,8 +232,10 @@ def interpolate_run(
     ending = output.check_target(out, (".png", ".webp", ".mp4"))
     job, opened = open_run(run, device)
     a, b = _picture_or_example(start, opened), _picture_or_example(end, opened)
-    way: Any = geometry or ("sphere" if opened.info.latent_gaussian and (opened.info.latent_size or 0) >= 8 else "line")
-    answer = job.ask(m.Interpolate(RUN, a, b, frames, way, 1, class_number(label, opened)), m.Interpolated)
+    shape: Any = geometry or (
+        "sphere" if opened.info.latent_gaussian and (opened.info.latent_size or 0) >= 8 else "line"
+    )
+    answer = job.ask(m.Interpolate(RUN, a, b, frames, shape, 1, class_number(label, opened)), m.Interpolated)
     image = len(opened.info.event) == 3
     if ending in (".webp", ".mp4"):
         pictures = list(answer.frames) if image else [output.scatter(f[None], opened.info) for f in answer.frames]
@@ -244,7 +246,7 @@ def interpolate_run(
     note = "" if answer.exact else " The ends are the model's own reproductions, not the pictures given."
     names = opened.info.classes
     values = {
-        "out": str(out), "frames": frames, "geometry": way, "exact": answer.exact,
+        "out": str(out), "frames": frames, "geometry": shape, "exact": answer.exact,
         "classes": [names[y] for y in answer.classes], "classes_from": answer.origin, "class_change": answer.change,
     }  # fmt: skip
     result(values, as_json, f"Wrote {frames} frames to {out}.{note} {classes_said(answer, names)}".rstrip())

@@ -1,1 +1,1 @@
-"""What may be asked of a sample, and general ways to meet it."""
+"""What may be asked of a sample, and general methods to meet it."""

@@ -7,7 +7,7 @@ and ``L`` is the variance of what latents cannot tell, and the estimate that agr
 
     D + C W^T A^T K^-1 (y - A x(D))
 
-with a covariance ``C`` that each way chooses: ``R`` gives DDNM, the network's own Jacobian gives PiGDM.
+with a covariance ``C`` that each method chooses: ``R`` gives DDNM, the network's own Jacobian gives PiGDM.
 """
 
 from __future__ import annotations

@@ -51,9 +51,9 @@ from .measures import (
 from .sampling import (
     Condition,
     Frame,
+    Method,
     Sampler,
     Steer,
-    Way,
     trajectory,
 )
 from .settings import (
@@ -98,6 +98,7 @@ __all__ = [
     "Lossless",
     "Measure",
     "Measurement",
+    "Method",
     "Model",
     "PlaneField",
     "Recipe",
@@ -112,7 +113,6 @@ __all__ = [
     "T",
     "Training",
     "Units",
-    "Way",
     "Work",
     "extend",
     "finish",

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 from torch import Tensor
 
-from .sampling import Sampler, Way
+from .sampling import Method, Sampler
 from .work import DensityKind, Honesty, Rng, Work, finish
 
 
@@ -175,7 +175,7 @@ class Abilities:
     classifier: Classifier | None = None
     surface: Surface | None = None
     inside: Mapping[str, Inside] = field(default_factory=dict)
-    ways: Mapping[str, Way] = field(default_factory=dict)
+    methods: Mapping[str, Method] = field(default_factory=dict)
     lossless: Lossless | None = None
     uses_label: bool = False
     temperature: str = ""

@@ -221,7 +221,7 @@ class Units:
         """Vectors (n, *event) along which something moves, from model units to data units."""
         return v * self._scale(v)
 
-    def slope_to_data(self, grad: Tensor) -> Tensor:
+    def gradient_to_data(self, grad: Tensor) -> Tensor:
         """Gradients (n, *event) of a scalar, such as a score, from model units to data units."""
         return grad / self._scale(grad)
 

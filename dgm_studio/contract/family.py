@@ -69,7 +69,7 @@ class Family:
     recipe: Callable[[DataSpec, torch.device], Recipe]
     group: str = ""
     """The branch of the taxonomy, one of `GROUPS`; catalogues are in this order."""
-    trouble: str = ""
+    when_diverged: str = ""
     """What it means when training diverges, in terms of this family's mathematics, and what to change; sentences."""
     diverged_beyond: float = 1e6
     """A loss of larger magnitude counts as divergence, as one that is not a number does."""

@@ -18,7 +18,7 @@ class Condition(Protocol):
 
     @property
     def name(self) -> str:
-        """``"mask"``, ``"strokes"``, ...: the word a `Way` names to say what it can meet."""
+        """``"mask"``, ``"strokes"``, ...: the word a `Method` names to say what it can meet."""
         ...
 
 
@@ -80,8 +80,8 @@ class Sampler(Protocol):
 
 
 @dataclass(frozen=True)
-class Way:
-    """A way to meet a condition: a sampler that reads ``steer.condition``, with an honest word on how exact it is.
+class Method:
+    """A method of meeting a condition: a sampler that reads ``steer.condition``, with an honest word on how exact it is.
 
     A model gives its quickest way first, for drafts; ``careful`` marks the one to answer with when there is time.
     ``follows_strength`` says that the sampler itself makes use of strengths of a mask between 0 and 1, as on a noise path;

@@ -9,7 +9,7 @@ from typing import Any
 
 import torch
 
-from dgm_studio.contract import GROUPS, TOPICS, DataSpec, Family, Measure, Sampler, Settings, Source, Training, Way
+from dgm_studio.contract import GROUPS, TOPICS, DataSpec, Family, Measure, Method, Sampler, Settings, Source, Training
 from dgm_studio.discovery import discover
 from dgm_studio.families.finding import find_families
 from dgm_studio.protocol.catalogue import Catalogue, FamilyInfo, MeasureInfo, SourceInfo
@@ -27,7 +27,7 @@ _TYPICAL: dict[DataKind, DataSpec] = {
 
 @dataclass(frozen=True)
 class FamilySampler:
-    """A sampler, or a way to meet a condition, as a family offers it for a kind of data."""
+    """A sampler, or a method of meeting a condition, as a family offers it for a kind of data."""
 
     family: str
     kind: DataKind
@@ -137,7 +137,7 @@ def _described(family: Family) -> FamilyInfo:
 
 
 def samplers() -> list[FamilySampler]:
-    """Samplers and ways of every family, found by building each small."""
+    """Samplers and methods of every family, found by building each small."""
     rows: list[FamilySampler] = []
     for family in families().values():
         for kind, spec in _TYPICAL.items():
@@ -147,9 +147,9 @@ def samplers() -> list[FamilySampler]:
                 continue
             recipe = family.recipe(spec, torch.device("cpu"))
             model = family.build(family.Config(**recipe.config), spec, torch.Generator().manual_seed(0))
-            able = model.abilities()
-            infos = [sampler_info(name, sampler) for name, sampler in able.samplers.items()]
-            infos += [way_info(name, way) for name, way in able.ways.items()]
+            abilities = model.abilities()
+            infos = [sampler_info(name, sampler) for name, sampler in abilities.samplers.items()]
+            infos += [method_info(name, method) for name, method in abilities.methods.items()]
             rows += [FamilySampler(family.name, kind, info) for info in infos]
     return rows
 
@@ -159,6 +159,6 @@ def sampler_info(name: str, sampler: Sampler) -> SamplerInfo:
     return SamplerInfo(name, sampler.title, sampler.help, schema(sampler.Knobs), begins=begins)
 
 
-def way_info(name: str, way: Way) -> SamplerInfo:
-    knobs = schema(way.sampler.Knobs)
-    return SamplerInfo(name, way.title, way.help, knobs, way.honesty, way.condition, way.careful)
+def method_info(name: str, method: Method) -> SamplerInfo:
+    knobs = schema(method.sampler.Knobs)
+    return SamplerInfo(name, method.title, method.help, knobs, method.honesty, method.condition, method.careful)

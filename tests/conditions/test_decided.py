@@ -10,7 +10,18 @@ import torch
 from dgm_studio.completion import complete
 from dgm_studio.conditions.decided import Decided
 from dgm_studio.conditions.mask import Mask, compose
-from dgm_studio.contract import Abilities, DataSpec, Frame, Sampler, Settings, Steer, Way, finish, rng_for, trajectory
+from dgm_studio.contract import (
+    Abilities,
+    DataSpec,
+    Frame,
+    Method,
+    Sampler,
+    Settings,
+    Steer,
+    finish,
+    rng_for,
+    trajectory,
+)
 
 EVENT = (3, 20, 20)
 VALUE = torch.linspace(-1, 1, 1200).view(EVENT)
@@ -74,13 +85,13 @@ def test_a_branch_with_another_mask_decides_by_the_same_numbers():
 
 
 def test_completion_softens_the_ways_that_cannot_follow_strengths():
-    ways = {
-        "draw": Way("mask", "Draw", "exact", "Draws.", Draw()),
-        "path": Way("mask", "Path", "exact", "Walks.", Draw(), follows_strength=True),
-        "other": Way("strokes", "Other", "exact", "Paints.", Draw()),
+    methods = {
+        "draw": Method("mask", "Draw", "exact", "Draws.", Draw()),
+        "path": Method("mask", "Path", "exact", "Walks.", Draw(), follows_strength=True),
+        "other": Method("strokes", "Other", "exact", "Paints.", Draw()),
     }
-    done = complete(Abilities(samplers={"draw": Draw()}, ways=ways), DataSpec(EVENT)).ways
-    assert {name: isinstance(way.sampler, Decided) for name, way in done.items()} == {
+    done = complete(Abilities(samplers={"draw": Draw()}, methods=methods), DataSpec(EVENT)).methods
+    assert {name: isinstance(method.sampler, Decided) for name, method in done.items()} == {
         "draw": True,
         "path": False,
         "other": False,

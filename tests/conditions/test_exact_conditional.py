@@ -10,11 +10,11 @@ import torch
 from exact_mixtures import DENSITIES, diffusion_of
 
 from dgm_studio.conditions.mask import Mask
-from dgm_studio.conditions.path_ways import path_ways
+from dgm_studio.conditions.path_methods import path_methods
 from dgm_studio.contract import Steer, finish, trajectory
 from dgm_studio.evaluation.shared.conditional import exact_conditional, wasserstein
 
-WAYS = {
+METHODS = {
     "replacement": (0.59, 0.33),
     "repaint": (0.31, 0.12),
     "ddnm": (0.42, 0.29),
@@ -29,11 +29,11 @@ LUCK = 0.15
 
 
 @cache
-def distances(way):
+def distances(method):
     found = []
     for mixture, at in DENSITIES.values():
-        sampler = path_ways(diffusion_of(mixture))[way].sampler
-        extra = {"resamples": 10} if way == "repaint" else {"particles": 24} if way == "twisted" else {}
+        sampler = path_methods(diffusion_of(mixture))[method].sampler
+        extra = {"resamples": 10} if method == "repaint" else {"particles": 24} if method == "twisted" else {}
         condition = Mask(torch.tensor([at, 0.0]), torch.tensor([0.0, 1.0]))
         steer = Steer(sampler.Knobs(steps=20, **extra), condition=condition)
         x = finish(trajectory(sampler, 300, steer, 1))[-1].x
@@ -41,15 +41,15 @@ def distances(way):
     return found
 
 
-@pytest.mark.parametrize("way", list(WAYS))
-def test_each_way_stays_within_its_distance(way):
-    most, on_average = WAYS[way]
-    assert max(distances(way)) < most + LUCK
-    assert sum(distances(way)) / len(DENSITIES) < on_average + LUCK / len(DENSITIES) ** 0.5
+@pytest.mark.parametrize("method", list(METHODS))
+def test_each_way_stays_within_its_distance(method):
+    most, on_average = METHODS[method]
+    assert max(distances(method)) < most + LUCK
+    assert sum(distances(method)) / len(DENSITIES) < on_average + LUCK / len(DENSITIES) ** 0.5
 
 
 def test_twisted_particles_come_nearest_and_replacement_stays_far():
-    far = {way: sum(distances(way)) for way in WAYS}
+    far = {method: sum(distances(method)) for method in METHODS}
     assert min(far, key=far.get) == "twisted"
     assert far["replacement"] > 2 * far["twisted"]
 

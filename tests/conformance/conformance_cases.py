@@ -101,7 +101,7 @@ def trained(case: Case) -> Model:
     return model
 
 
-def abilities(case: Case) -> Abilities:
+def abilities_of(case: Case) -> Abilities:
     """What the briefly trained model can do, and what follows from it."""
     return complete(trained(case).abilities(), case.spec)
 

@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 import pytest
 import torch
-from conformance_cases import CASES, POINT_CASES, SPECS, Case, abilities, examples, plane
+from conformance_cases import CASES, POINT_CASES, SPECS, Case, abilities_of, examples, plane
 
 from dgm_studio.contract import Work, finish, rng_for
 from dgm_studio.quadrature import Floats, refine, root
@@ -20,7 +20,7 @@ def first_class(case: Case, n: int) -> torch.Tensor | None:
 @pytest.mark.parametrize("case", POINT_CASES, ids=str)
 def test_exact_density_integrates_to_one(case: Case) -> None:
     """Within five hundredths, as what lies beyond the square counts, too."""
-    density = abilities(case).log_density
+    density = abilities_of(case).log_density
     if density is None or density.kind != "exact":
         return
     for classes in {False, bool(case.spec.classes)}:
@@ -48,7 +48,7 @@ def mass(log_p: Callable[[torch.Tensor], torch.Tensor], dear: bool) -> float:
 
 @pytest.mark.parametrize("case", CASES, ids=str)
 def test_density_is_finite_on_data_and_says_its_kind(case: Case) -> None:
-    density = abilities(case).log_density
+    density = abilities_of(case).log_density
     if density is None:
         return
     assert density.kind in ("exact", "lower bound", "estimate", "unnormalised")
@@ -65,22 +65,22 @@ def test_score_is_the_gradient_of_an_exact_density(case: Case) -> None:
 
     Splines have kinks: beside one the gradients to either side differ, and the score is one of them or between.
     """
-    able = abilities(case)
+    abilities = abilities_of(case)
     if (
-        able.score is None
-        or able.log_density is None
-        or able.log_density.kind != "exact"
-        or able.log_density.passes > 1
+        abilities.score is None
+        or abilities.log_density is None
+        or abilities.log_density.kind != "exact"
+        or abilities.log_density.passes > 1
     ):
         return
     x = examples(case.spec, 8, rng_for(8)).x
     label = first_class(case, 8)
-    score = able.score(x, 1.0, label)
+    score = abilities.score(x, 1.0, label)
     h = 1e-3
     for axis in range(2):
         step = torch.zeros(2).index_fill(0, torch.tensor(axis), h)
         with torch.no_grad():
-            before, here, after = (able.log_density(x + k * step, label) for k in (-1, 0, 1))
+            before, here, after = (abilities.log_density(x + k * step, label) for k in (-1, 0, 1))
         grads = torch.stack([here - before, after - here]) / h
         slack = 0.05 + 0.02 * grads.abs().amax(0)
         assert bool((score[:, axis] >= grads.amin(0) - slack).all()), (score[:, axis], grads)
@@ -89,7 +89,7 @@ def test_score_is_the_gradient_of_an_exact_density(case: Case) -> None:
 
 @pytest.mark.parametrize("case", CASES, ids=str)
 def test_latents_decode_to_examples_of_the_right_shape(case: Case) -> None:
-    latent = abilities(case).latent
+    latent = abilities_of(case).latent
     if latent is None:
         return
     z = latent.prior(3, rng_for(1))
@@ -104,7 +104,7 @@ def test_latents_decode_to_examples_of_the_right_shape(case: Case) -> None:
 
 @pytest.mark.parametrize("case", CASES, ids=str)
 def test_exact_latents_come_back(case: Case) -> None:
-    latent = abilities(case).latent
+    latent = abilities_of(case).latent
     if latent is None or not latent.exact or latent.encode is None:
         return
     batch = examples(case.spec, 8, rng_for(9))
@@ -117,8 +117,8 @@ def test_exact_latents_come_back(case: Case) -> None:
 @pytest.mark.parametrize("case", POINT_CASES, ids=str)
 def test_exact_latents_have_the_right_volume(case: Case) -> None:
     """log p(x) = log N(z; 0, I) + log |det dz/dx|, the Jacobian by central differences."""
-    able = abilities(case)
-    latent, density = able.latent, able.log_density
+    abilities = abilities_of(case)
+    latent, density = abilities.latent, abilities.log_density
     if latent is None or density is None or latent.encode is None:
         return
     if not (latent.exact and latent.gaussian and density.kind == "exact"):
@@ -138,13 +138,13 @@ def test_exact_latents_have_the_right_volume(case: Case) -> None:
 
 @pytest.mark.parametrize("case", POINT_CASES, ids=str)
 def test_far_from_all_data_there_is_no_density_and_never_no_number(case: Case) -> None:
-    able = abilities(case)
-    if able.log_density is None:
+    abilities = abilities_of(case)
+    if abilities.log_density is None:
         return
     direction = torch.nn.functional.normalize(torch.randn(6, 1, 2, generator=rng_for(11)), dim=-1)
     x = (direction * torch.tensor([1e3, 1e6, 1e12, 1e18, 1e24, 1e30])[:, None]).flatten(0, 1)
     for label in {None, first_class(case, len(x))}:
         with torch.no_grad():
-            value = able.log_density(x, label)
+            value = abilities.log_density(x, label)
         assert not bool(value.isnan().any())
         assert bool((value < -1e3).all())

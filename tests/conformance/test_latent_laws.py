@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 import torch
-from conformance_cases import CASES, Case, abilities, examples
+from conformance_cases import CASES, Case, abilities_of, examples
 from torch import Tensor
 
 from dgm_studio.contract import Latent, finish, rng_for
@@ -12,7 +12,7 @@ from dgm_studio.engine.jobs.codes import Coded, between, coded
 
 
 def invertible(case: Case) -> Latent | None:
-    latent = abilities(case).latent
+    latent = abilities_of(case).latent
     return latent if latent is not None and (latent.encode or latent.search) is not None else None
 
 
@@ -32,7 +32,7 @@ def test_codes_bring_their_examples_back(case: Case) -> None:
         return
     batch, others = examples(case.spec, 16, rng_for(21)), examples(case.spec, 300, rng_for(22)).x
     for known in (batch.label, None) if case.spec.classes else (None,):
-        found = finish(coded(abilities(case), case.spec, batch.x, known))
+        found = finish(coded(abilities_of(case), case.spec, batch.x, known))
         back = finish(latent.decode(found.codes, found.label))
         assert share_nearer(back, batch.x, others) < (0.05 if latent.exact else 0.65)
 
@@ -46,7 +46,7 @@ def test_a_walk_ends_at_what_its_ends_come_back_as(case: Case) -> None:
     first, last = (0, 0) if pair.label is None else (int((pair.label == y).nonzero()[0]) for y in (0, 1))
     x = pair.x[[first, last]] if pair.label is not None else pair.x[:2]
     label = None if pair.label is None else torch.tensor([0, 1])
-    ends = finish(coded(abilities(case), case.spec, x, label))
+    ends = finish(coded(abilities_of(case), case.spec, x, label))
     back = finish(latent.decode(ends.codes, ends.label))
     for geometry in ("line", "sphere"):
         walk, change = finish(between(latent, case.spec, ends, 5, geometry))

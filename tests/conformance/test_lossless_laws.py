@@ -29,7 +29,7 @@ def model_of(case: Case, **settings: object) -> Abilities:
     return model.abilities()
 
 
-def able(case: Case) -> list[Lossless]:
+def abilities(case: Case) -> list[Lossless]:
     found = [model_of(case)]
     if case.family == "autoregressive" and case.spec.is_image:
         found = [model_of(case, net=net) for net in NETS]
@@ -44,13 +44,13 @@ def pictures(case: Case, lossless: Lossless, n: int = 30) -> np.ndarray:
 
 
 def test_who_can_write_without_loss() -> None:
-    assert {case.family for case in WRITERS if able(case)} >= {"autoregressive", "rbm"}
+    assert {case.family for case in WRITERS if abilities(case)} >= {"autoregressive", "rbm"}
 
 
 @pytest.mark.parametrize("case", WRITERS, ids=str)
 def test_pictures_come_back_bit_for_bit(case: Case) -> None:
     """Also noise, which the model did not expect."""
-    for lossless in able(case):
+    for lossless in abilities(case):
         noise = torch.randint(lossless.levels, (5, lossless.size), generator=rng_for(1)).numpy()
         for k in (pictures(case, lossless), noise):
             found, _ = finish(archive.compress(lossless, MARK, case.spec.event, k, group=8))  # type: ignore[arg-type]
@@ -60,7 +60,7 @@ def test_pictures_come_back_bit_for_bit(case: Case) -> None:
 
 @pytest.mark.parametrize("case", WRITERS, ids=str)
 def test_levels_and_examples_are_each_others_inverse(case: Case) -> None:
-    for lossless in able(case):
+    for lossless in abilities(case):
         k = torch.from_numpy(pictures(case, lossless))
         x = lossless.examples(k)
         assert x.shape == (len(k), *case.spec.event)

@@ -100,19 +100,19 @@ def test_metrics_are_detached_scalars(case: Case) -> None:
 def test_abilities_are_cheap_and_speak(case: Case) -> None:
     model = trained(case)
     with Effort() as effort:
-        able = model.abilities()
+        abilities = model.abilities()
     assert effort.operations < 40
     assert effort.numbers < 10_000
-    assert able.samplers
-    assert able.uses_label == bool(case.spec.classes)
-    for sampler in able.samplers.values():
+    assert abilities.samplers
+    assert abilities.uses_label == bool(case.spec.classes)
+    for sampler in abilities.samplers.values():
         assert sampler.title
         assert sampler.help.endswith(".")
         check_self_describing(sampler.Knobs)
-    for way in able.ways.values():
-        assert way.honesty in ("exact", "asymptotic", "heuristic")
-        assert way.help.endswith(".")
-        check_self_describing(way.sampler.Knobs)
+    for method in abilities.methods.values():
+        assert method.honesty in ("exact", "asymptotic", "heuristic")
+        assert method.help.endswith(".")
+        check_self_describing(method.sampler.Knobs)
 
 
 def check_self_describing(kind: type[Settings]) -> None:
@@ -144,9 +144,9 @@ def test_families_describe_themselves(name: str) -> None:
         if family.accepts(spec) is None:
             recipe = family.recipe(spec, CPU)
             config = family.Config(**recipe.config)
-            able = family.build(config, spec, rng_for(0)).abilities()
-            assert recipe.sampler is None or recipe.sampler in able.samplers
-            shown = able.samplers[recipe.sampler or next(iter(able.samplers))]
+            abilities = family.build(config, spec, rng_for(0)).abilities()
+            assert recipe.sampler is None or recipe.sampler in abilities.samplers
+            shown = abilities.samplers[recipe.sampler or next(iter(abilities.samplers))]
             shown.Knobs(**recipe.knobs)
 
 

@@ -7,7 +7,7 @@ from itertools import pairwise
 
 import pytest
 import torch
-from conformance_cases import CASES, POINT_CASES, Case, abilities, build, examples, quick, run, trained
+from conformance_cases import CASES, POINT_CASES, Case, abilities_of, build, examples, quick, run, trained
 from torch import Tensor
 
 from dgm_studio.conditions.mask import Mask
@@ -15,7 +15,10 @@ from dgm_studio.contract import Frame, Sampler, Settings, Steer, rng_for
 
 EVERY_SAMPLER = [(case, name) for case in CASES for name in build(case).abilities().samplers]
 EVERY_WAY = [
-    (case, name) for case in CASES for name, way in build(case).abilities().ways.items() if way.condition == "mask"
+    (case, name)
+    for case in CASES
+    for name, method in build(case).abilities().methods.items()
+    if method.condition == "mask"
 ]
 LABELLED = [case for case in CASES if case.spec.classes]
 PLAIN_WAYS = [
@@ -61,7 +64,7 @@ def replay(sampler: Sampler, frames: list[Frame], steer: Steer, start: int) -> F
 
 @pytest.mark.parametrize(("case", "name"), EVERY_SAMPLER, ids=lambda v: str(v))
 def test_progress_rises_to_one_and_runs_repeat(case: Case, name: str) -> None:
-    sampler = abilities(case).samplers[name]
+    sampler = abilities_of(case).samplers[name]
     frames = run(sampler, 5)
     check_progress(case, frames, 5)
     assert same(frames, run(sampler, 5))
@@ -72,7 +75,7 @@ def test_progress_rises_to_one_and_runs_repeat(case: Case, name: str) -> None:
 
 @pytest.mark.parametrize(("case", "name"), EVERY_SAMPLER, ids=lambda v: str(v))
 def test_stepping_leaves_frames_and_global_randomness_alone(case: Case, name: str) -> None:
-    sampler = abilities(case).samplers[name]
+    sampler = abilities_of(case).samplers[name]
     steer = Steer(quick(sampler))
     before = torch.get_rng_state()
     frame = sampler.start(3, steer, rng_for(0, 0))
@@ -86,7 +89,7 @@ def test_stepping_leaves_frames_and_global_randomness_alone(case: Case, name: st
 
 @pytest.mark.parametrize(("case", "name"), EVERY_WAY, ids=lambda v: str(v))
 def test_known_part_comes_back_bit_identical(case: Case, name: str) -> None:
-    sampler = abilities(case).ways[name].sampler
+    sampler = abilities_of(case).methods[name].sampler
     condition = mask_for(case, 3)
     steer = Steer(quick(sampler), condition=condition)
     frames = run(sampler, 3, steer=steer)
@@ -109,7 +112,7 @@ def odd_mask(case: Case, kind: str) -> Tensor:
 @pytest.mark.parametrize("kind", ["nothing", "one", "checkerboard", "everything"])
 @pytest.mark.parametrize(("case", "name"), PLAIN_WAYS, ids=lambda v: str(v))
 def test_odd_masks_are_filled_like_any_other(case: Case, name: str, kind: str) -> None:
-    sampler = abilities(case).ways[name].sampler
+    sampler = abilities_of(case).methods[name].sampler
     condition = Mask(examples(case.spec, 2, rng_for(12)).x, odd_mask(case, kind))
     frames = run(sampler, 2, steer=Steer(quick(sampler, 3), condition=condition))
     check_progress(case, frames, 2)
@@ -129,48 +132,52 @@ def energy_distance(x: Tensor, y: Tensor) -> float:
     ("case", "name"), [(case, name) for case, name in PLAIN_WAYS if not case.spec.is_image], ids=lambda v: str(v)
 )
 def test_a_mask_of_everything_is_plain_sampling(case: Case, name: str) -> None:
-    way = abilities(case).ways[name]
+    method = abilities_of(case).methods[name]
     everything = Mask(torch.zeros(2), torch.ones(2))
     n = 400
-    if way.follows_strength:  # a walk along a noise path is compared with itself, in steps small enough for any solver
-        knobs = quick(way.sampler, 40)
+    if (
+        method.follows_strength
+    ):  # a walk along a noise path is compared with itself, in steps small enough for any solver
+        knobs = quick(method.sampler, 40)
         if "particles" in type(knobs).model_fields:
             knobs = knobs.model_copy(update={"particles": 8})
         n = 1000
-        first, again = (run(way.sampler, n, seed, Steer(knobs))[-1].x for seed in (1, 2))
+        first, again = (run(method.sampler, n, seed, Steer(knobs))[-1].x for seed in (1, 2))
     else:
-        knobs = way.sampler.Knobs()
+        knobs = method.sampler.Knobs()
         first, again = plain_samples(case)
-    x = run(way.sampler, n, 3, Steer(knobs, condition=everything))[-1].x
+    x = run(method.sampler, n, 3, Steer(knobs, condition=everything))[-1].x
     # an energy that has hardly learned is not drawn to its end by either chain
-    slack = 0.03 if way.honesty == "exact" or way.follows_strength else 0.2
+    slack = 0.03 if method.honesty == "exact" or method.follows_strength else 0.2
     assert energy_distance(x, first) < abs(energy_distance(again, first)) + slack
 
 
 @cache
 def plain_samples(case: Case) -> tuple[Tensor, Tensor]:
     """Twice 400 by the first sampler of a family, as it is set."""
-    sampler = next(iter(abilities(case).samplers.values()))
+    sampler = next(iter(abilities_of(case).samplers.values()))
     first, again = (run(sampler, 400, seed, Steer(sampler.Knobs()))[-1].x for seed in (1, 2))
     return first, again
 
 
 def some_steps(case: Case, name: str) -> Settings:
-    way = abilities(case).ways[name]
-    return quick(way.sampler, 16 if way.follows_strength else 6)
+    method = abilities_of(case).methods[name]
+    return quick(method.sampler, 16 if method.follows_strength else 6)
 
 
 def softly(case: Case, name: str, strength: float, n: int = 4) -> tuple[Tensor, Frame]:
     """Examples, and what becomes of them under a mask of this strength everywhere."""
     value = examples(case.spec, n, rng_for(11)).x
     condition = Mask(value, torch.full(case.spec.event, strength))
-    return value, run(abilities(case).ways[name].sampler, n, steer=Steer(some_steps(case, name), condition=condition))[
-        -1
-    ]
+    return value, run(
+        abilities_of(case).methods[name].sampler, n, steer=Steer(some_steps(case, name), condition=condition)
+    )[-1]
 
 
 def by_strength(*, along_the_path: bool) -> list[tuple[Case, str]]:
-    return [(c, name) for c, name in PLAIN_WAYS if build(c).abilities().ways[name].follows_strength == along_the_path]
+    return [
+        (c, name) for c, name in PLAIN_WAYS if build(c).abilities().methods[name].follows_strength == along_the_path
+    ]
 
 
 @pytest.mark.parametrize(("case", "name"), PLAIN_WAYS, ids=lambda v: str(v))
@@ -178,7 +185,7 @@ def test_a_mask_of_no_strength_changes_nothing_and_of_full_strength_is_the_way_i
     value, kept = softly(case, name, 0.0)
     assert torch.equal(kept.x, value)
     value, free = softly(case, name, 1.0)
-    own = trained(case).abilities().ways[name].sampler
+    own = trained(case).abilities().methods[name].sampler
     whole = Steer(some_steps(case, name), condition=Mask(value, torch.ones(case.spec.event)))
     assert torch.equal(free.x, run(own, len(value), steer=whole)[-1].x)
 
@@ -211,7 +218,7 @@ def test_a_weak_mask_along_the_path_changes_less_than_a_whole_one(case: Case, na
 @pytest.mark.parametrize(("case", "name"), EVERY_WAY, ids=lambda v: str(v))
 def test_a_mask_is_filled_alike_with_gradients_off(case: Case, name: str) -> None:
     """The engine samples under inference mode, some ways differentiate: both must work."""
-    sampler = abilities(case).ways[name].sampler
+    sampler = abilities_of(case).methods[name].sampler
     condition = mask_for(case, 2)
     steer = Steer(quick(sampler, 2), condition=condition)
     there = run(sampler, 2, steer=steer)[-1].x
@@ -222,9 +229,9 @@ def test_a_mask_is_filled_alike_with_gradients_off(case: Case, name: str) -> Non
 
 @pytest.mark.parametrize("case", LABELLED, ids=str)
 def test_the_class_asked_for_changes_the_samples(case: Case) -> None:
-    able = abilities(case)
-    assert able.uses_label
-    sampler = next(iter(able.samplers.values()))
+    abilities = abilities_of(case)
+    assert abilities.uses_label
+    sampler = next(iter(abilities.samplers.values()))
     results = [
         run(sampler, 4, steer=Steer(quick(sampler), label=torch.full((4,), y)))[-1].x
         for y in range(len(case.spec.classes))
@@ -236,11 +243,11 @@ def test_the_class_asked_for_changes_the_samples(case: Case) -> None:
 
 @pytest.mark.parametrize("case", POINT_CASES, ids=str)
 def test_low_temperature_narrows_the_samples(case: Case) -> None:
-    able = abilities(case)
-    if not able.temperature:
+    abilities = abilities_of(case)
+    if not abilities.temperature:
         return
-    assert able.temperature.endswith(".")
-    sampler = next(iter(able.samplers.values()))
+    assert abilities.temperature.endswith(".")
+    sampler = next(iter(abilities.samplers.values()))
     cold, warm = (run(sampler, 1000, steer=Steer(quick(sampler, 16), temperature=t))[-1].x for t in (0.05, 1.0))
     # not the variance: where the density is highest at both ends, the cold samples lie far apart
     spread = [float(torch.cdist(x, x).fill_diagonal_(torch.inf).amin(1).mean()) for x in (cold, warm)]

@@ -91,19 +91,19 @@ def test_no_slice_keeps_a_stop_waiting(name: str, kind: str) -> None:
     model.retune(recipe.training)
     for i in range(3):
         model.train_step(pictures(spec, recipe.training.batch, rng_for(1, i)), rng_for(2, i))
-    able, late = complete(model.abilities(), spec), {}
+    abilities, late = complete(model.abilities(), spec), {}
 
     def held(n: int, knobs: Settings, condition: Mask | None = None) -> Steer:
         return Steer(knobs, label=torch.zeros(n, dtype=torch.long) if spec.classes else None, condition=condition)
 
-    for title, sampler in able.samplers.items():
-        shown = recipe.knobs if title == (recipe.sampler or next(iter(able.samplers))) else {}
+    for title, sampler in abilities.samplers.items():
+        shown = recipe.knobs if title == (recipe.sampler or next(iter(abilities.samplers))) else {}
         late[title] = too_long(sampler, SAMPLES[kind], held(SAMPLES[kind], sampler.Knobs(**shown)), LIMITS[kind])
     mask = torch.ones(spec.event)
     mask[..., : spec.event[-1] // 2] = 0
     condition = Mask(pictures(spec, 1, rng_for(3)).x[0], mask)
-    for title, way in able.ways.items():
-        if way.condition == "mask":
-            steer = held(CANDIDATES, way.sampler.Knobs(), condition)
-            late[f"to fill by {title}"] = too_long(way.sampler, CANDIDATES, steer, LIMITS[kind])
+    for title, method in abilities.methods.items():
+        if method.condition == "mask":
+            steer = held(CANDIDATES, method.sampler.Knobs(), condition)
+            late[f"to fill by {title}"] = too_long(method.sampler, CANDIDATES, steer, LIMITS[kind])
     assert {title: slices for title, slices in late.items() if slices} == {}

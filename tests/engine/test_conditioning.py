@@ -44,7 +44,7 @@ def test_a_good_model_stays_near_the_exact_conditional(run: Run, axis: int, low:
     assert told.floor is not None
     assert told.floor < 0.25
     assert told.distance < 0.6
-    assert told.way == ("rejection" if low < high else told.way)
+    assert told.method == ("rejection" if low < high else told.method)
 
 
 def test_a_region_holds_as_much_of_the_model_as_of_the_truth(run: Run) -> None:

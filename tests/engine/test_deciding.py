@@ -127,13 +127,13 @@ def test_a_slope_is_drawn_where_there_is_a_surface(monkeypatch: pytest.MonkeyPat
 
     run, events = opened(), []
     bowl = Surface("Bowl", "Half the squared distance from the origin.", lambda x, label: 0.5 * x.square().sum(1))
-    able = replace(run.shown.abilities(), velocity=None, score=None, surface=bowl)
-    monkeypatch.setattr(run.shown, "abilities", lambda: able)
+    abilities = replace(run.shown.abilities(), velocity=None, score=None, surface=bowl)
+    monkeypatch.setattr(run.shown, "abilities", lambda: abilities)
     finish(jobs.surface(run, events.append, (-1.0, 1.0, -1.0, 1.0), 16))
     finish(jobs.field(run, events.append, (-1.0, 1.0, -1.0, 1.0), 16, 1.0))
     over, slope = events
     assert over.kind == "Bowl"
-    assert slope.kind == "slope"
+    assert slope.kind == "gradient"
     # the slope of the bowl points away from the mean, which lies at the origin of model units
     x = run.tensor(np.array([[1.0, 1.0]], np.float32))[0].numpy()
     assert np.all(np.sign(slope.values[-1, -1]) == np.sign(x))

@@ -28,7 +28,7 @@ def asked(run: Run, ticket: int, **changes: object) -> m.Fill:
     image = run.units.array(run.units.to_model(run.data.train.x[:1]))[0]
     mask = np.zeros((8, 8), np.float32)
     mask[4:] = 1
-    defaults = {"image": image, "mask": mask, "count": 2, "seed": 1, "way": "replacement"}
+    defaults = {"image": image, "mask": mask, "count": 2, "seed": 1, "method": "replacement"}
     return m.Fill("run", ticket=ticket, **{**defaults, **changes})
 
 
@@ -57,7 +57,7 @@ def test_going_on_from_a_step_with_the_same_seed_ends_the_same(run: Run) -> None
 def test_a_mask_of_nothing_gives_the_picture_back_by_no_way(run: Run) -> None:
     given = asked(run, 10, mask=np.zeros((8, 8), np.float32))
     told = answered(run, given)
-    assert (told.way, told.honesty, told.done) == ("", "", True)
+    assert (told.method, told.honesty, told.done) == ("", "", True)
     assert np.array_equal(told.x, np.broadcast_to(given.image, (2, 8, 8)))
 
 
@@ -145,25 +145,25 @@ def test_strokes_are_a_sketch_that_may_change(run: Run) -> None:
     paint = np.zeros((8, 8, 4), np.uint8)
     paint[2:6, 2:6] = 255
     asked_ = asked(
-        run, 31, condition="strokes", strokes=paint, strength=0.5, way=None, mask=np.zeros((8, 8), np.float32)
+        run, 31, condition="strokes", strokes=paint, strength=0.5, method=None, mask=np.zeros((8, 8), np.float32)
     )
     told = answered(run, asked_)
-    assert told.way == "sdedit"
+    assert told.method == "sdedit"
     assert told.observed is not None
     assert (told.observed[2:6, 2:6] == 255).all()
-    untouched = answered(run, asked(run, 32, condition="strokes", strokes=paint, strength=0.0, way=None, count=1))
+    untouched = answered(run, asked(run, 32, condition="strokes", strokes=paint, strength=0.0, method=None, count=1))
     assert np.array_equal(untouched.x[0, :4], untouched.observed[:4])
     with pytest.raises(UserError, match="forget"):
-        answered(run, asked(run, 33, condition="strokes", strokes=paint, strength=1.5, way=None))
+        answered(run, asked(run, 33, condition="strokes", strokes=paint, strength=1.5, method=None))
 
 
 def test_a_measurement_is_all_that_is_known(run: Run) -> None:
-    told = answered(run, asked(run, 41, condition="observation", operator="down2", way=None))
+    told = answered(run, asked(run, 41, condition="observation", operator="down2", method=None))
     assert told.observed is not None
     blocks = told.observed.reshape(4, 2, 4, 2)
     assert (blocks == blocks[:, :1, :, :1]).all()  # each block of two by two shows its mean
     with pytest.raises(UserError, match="known are"):
-        answered(run, asked(run, 42, condition="observation", operator="sharpen", way=None))
+        answered(run, asked(run, 42, condition="observation", operator="sharpen", method=None))
 
 
 def drain(backend: InlineBackend) -> list[m.Event]:

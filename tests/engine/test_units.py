@@ -99,7 +99,7 @@ def test_a_velocity_and_a_score_are_those_of_data_units(kind: str) -> None:
     torch.testing.assert_close(units.velocity_to_data(moved), step, rtol=1e-3, atol=0)
     # a scalar f(z) = w z has the slope w in model units: how much f grows along the step is the same in both
     w = torch.tensor([[0.3, -2.0]], dtype=torch.float64)
-    torch.testing.assert_close((units.slope_to_data(w) * step).sum(1), (w * moved).sum(1), rtol=2e-3, atol=0)
+    torch.testing.assert_close((units.gradient_to_data(w) * step).sum(1), (w * moved).sum(1), rtol=2e-3, atol=0)
     torch.testing.assert_close(units.to_data(z), x, rtol=0, atol=float(1e-6 * x.std(0).max()))
 
 

@@ -98,19 +98,19 @@ def test_known_pixels_stay_and_the_same_seed_has_the_same_answer(easel):
 )
 def test_the_window_answers_carefully_and_drafts_by_the_quick_way(easel, first, careful):
     answers = easel.answers
-    assert answers.question.way == careful
+    assert answers.question.method == careful
     for condition in CONDITIONS:
         answers.choice.choose_condition(condition)
         best = answers.choice.info.careful(condition)
-        assert answers.question.way == (None if best is None else best.name)
+        assert answers.question.method == (None if best is None else best.name)
     answers.choice.choose_condition("mask")
     draft = draft_of(answers.question, answers.choice.info)
-    assert draft.way == answers.choice.ways[0].name
-    assert draft.way == first or first is None
-    answers.choice.choose_way("repaint")
+    assert draft.method == answers.choice.methods[0].name
+    assert draft.method == first or first is None
+    answers.choice.choose_method("repaint")
     answers.choice.choose_condition("strokes")
     answers.choice.choose_condition("mask")
-    assert answers.question.way == "repaint"  # what a person has chosen comes back
+    assert answers.question.method == "repaint"  # what a person has chosen comes back
 
 
 @pytest.mark.parametrize("easel", ["vae"], indirect=True)

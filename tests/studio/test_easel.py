@@ -20,7 +20,7 @@ from dgm_studio.studio.studio import Studio
 
 IMAGE = np.arange(64, dtype=np.uint8).reshape(8, 8)
 TOOLS = Tools(mask_brush=Brush(17, 0.3), colour=(10, 20, 30), spare=(1, 2, 3), target="colour")
-WAYS = tuple(
+METHODS = tuple(
     m.SamplerInfo(
         name, name.title(), "", {"properties": {"steps": {"default": 30}}}, "heuristic", "mask", name == "slow"
     )
@@ -43,9 +43,9 @@ class Desk:
     def take(self, tools: Tools) -> None:
         self.tools = tools
 
-    def open(self, ways: tuple[m.SamplerInfo, ...] = WAYS) -> None:
+    def open(self, methods: tuple[m.SamplerInfo, ...] = METHODS) -> None:
         """A model of pictures comes to the front."""
-        info = m.RunInfo("Digits", (1, 8, 8), (), 10, False, None, False, None, 5, 9, (), ways, None, None, None, False,
+        info = m.RunInfo("Digits", (1, 8, 8), (), 10, False, None, False, None, 5, 9, (), methods, None, None, None, False,
                          False, False, "", "CPU")  # fmt: skip
         self.answers.opened(m.Opened("run", 0, self.studio.session.images, info))
 
@@ -54,11 +54,13 @@ def test_the_next_start_goes_on_where_the_last_one_ended() -> None:
     first = Desk()
     first.open()
     first.canvas.restart(IMAGE)
-    facts = Facts(number=4, question=Question(way="slow"), family="", data="", step=0, way="Slow", honesty="heuristic")
+    facts = Facts(
+        number=4, question=Question(method="slow"), family="", data="", step=0, method="Slow", honesty="heuristic"
+    )
     answer = m.Filled("run", 0, 3, np.stack([IMAGE, IMAGE]), 1.0, True, "slow", "heuristic")
     first.answers.history.add(Result(facts, IMAGE, None, np.ones((8, 8), np.float32), answer))
     first.answers.show(4)
-    first.answers.choice.choose_way("quick")
+    first.answers.choice.choose_method("quick")
     first.answers.choice.set_knob("steps", 12)
     first.answers.choice.choose(seed=99, count=7)
     first.answers.choice.lock_seed(False)
@@ -81,17 +83,17 @@ def test_the_next_start_goes_on_where_the_last_one_ended() -> None:
 def test_a_model_without_the_way_that_was_kept_answers_by_its_own() -> None:
     desk = Desk()
     desk.open()
-    desk.answers.choice.choose_way("quick")
+    desk.answers.choice.choose_method("quick")
     members = desk.easel.to_members()
     desk.autosave.close()
     other = Desk()
-    other.open(WAYS[1:])
+    other.open(METHODS[1:])
     other.easel.load_members(members)
-    assert other.answers.question.way == "slow"
+    assert other.answers.question.method == "slow"
     other.easel.load_members({})  # a file of an older version
     with pytest.raises(ValueError, match="easel"):
         other.easel.load_members({MEMBER: b'{"question": 3}'})
-    assert other.answers.question.way == "slow"
+    assert other.answers.question.method == "slow"
     other.autosave.close()
 
 

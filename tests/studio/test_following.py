@@ -15,7 +15,7 @@ from dgm_studio.studio.studio import Studio
 
 INFO = m.RunInfo(
     data_title="moons", event=(2,), classes=(), examples=10, endless=True, entropy=2.0, has_truth=True,
-    extent=(-1, 1, -1, 1), parameters=3, recipe_steps=10, samplers=(), ways=(), density="exact", field="velocity",
+    extent=(-1, 1, -1, 1), parameters=3, recipe_steps=10, samplers=(), methods=(), density="exact", field="velocity",
     latent_size=2, can_invert=True, latent_gaussian=True, uses_label=False, temperature="",
     device="CPU",
 )  # fmt: skip

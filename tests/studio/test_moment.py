@@ -16,7 +16,7 @@ NAME = "2d-1"
 SPEC = RunSpec()
 INFO = m.RunInfo(
     data_title="moons", event=(2,), classes=("a", "b"), examples=10, endless=True, entropy=2.0, has_truth=True,
-    extent=(-1, 1, -1, 1), parameters=3, recipe_steps=10, samplers=(), ways=(), density="exact", field="velocity",
+    extent=(-1, 1, -1, 1), parameters=3, recipe_steps=10, samplers=(), methods=(), density="exact", field="velocity",
     latent_size=2, can_invert=True, latent_gaussian=True, uses_label=True, temperature="The noise.", device="CPU",
 )  # fmt: skip
 HELD = Sampling(sampler="midpoint", knobs={"steps": 16})

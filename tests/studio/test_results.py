@@ -29,8 +29,8 @@ RNG = np.random.default_rng(0)
 
 
 def result(number=1, shape=(8, 8), n=4, frames=3, **question):
-    asked = Question(**{"way": "replacement", "knobs": {"steps": 12}, "seed": 3, "label": 7, **question})
-    facts = Facts(number=number, question=asked, family="Diffusion", data="Digits", step=300, way="Replacement",
+    asked = Question(**{"method": "replacement", "knobs": {"steps": 12}, "seed": 3, "label": 7, **question})
+    facts = Facts(number=number, question=asked, family="Diffusion", data="Digits", step=300, method="Replacement",
                   honesty="heuristic", class_name="7", seconds=0.25, masked=0.5)  # fmt: skip
     x = RNG.integers(0, 256, (n, *shape), np.uint8)
     colour = RNG.integers(0, 256, (*shape[:2], 4), np.uint8) if asked.condition == "strokes" else None
@@ -192,13 +192,13 @@ def test_drafts_take_the_first_way_with_few_steps():
     sketch = m.SamplerInfo("sdedit", "SDEdit", "", schema, "heuristic", "strokes")
 
     class Info:
-        def ways_for(self, condition):
+        def methods_for(self, condition):
             return {"mask": (plain,), "strokes": (sketch,)}.get(condition, ())
 
-    assert draft_of(Question(condition="strokes", way="other", seed=5), Info()) == Question(
-        condition="strokes", way="sdedit", knobs={"steps": 8}, seed=5
+    assert draft_of(Question(condition="strokes", method="other", seed=5), Info()) == Question(
+        condition="strokes", method="sdedit", knobs={"steps": 8}, seed=5
     )
-    assert draft_of(Question(way="other"), Info()).knobs == {}
+    assert draft_of(Question(method="other"), Info()).knobs == {}
     assert strength_steps(sketch, {}) == 64
     assert strength_steps(plain, {}) is None
 
@@ -214,3 +214,11 @@ def test_answers_are_kept_for_the_next_start_with_the_canvas():
     second.close()
     assert np.array_equal(again.items[0].answer.x, history.items[0].answer.x)
     assert again.items[0].facts == history.items[0].facts
+
+
+def test_an_answer_of_an_older_file_is_read_by_the_names_it_had_then():
+    facts = result().facts
+    older = facts.model_dump(mode="json")
+    older["way"] = older.pop("method")
+    older["question"]["way"] = older["question"].pop("method")
+    assert Facts.model_validate(older) == facts

@@ -120,7 +120,7 @@ def info(workspace: str = "2d", **changes: Any) -> m.RunInfo:
         "recipe_steps": 2000,
         "samplers": (m.SamplerInfo("midpoint", "Midpoint", "Second order.", KNOBS),
                      m.SamplerInfo("euler", "Euler", "First order.", KNOBS)),
-        "ways": (m.SamplerInfo("repaint", "RePaint", "Resampling.", KNOBS, "heuristic", "mask"),),
+        "methods": (m.SamplerInfo("repaint", "RePaint", "Resampling.", KNOBS, "heuristic", "mask"),),
         "density": "exact" if plane else None,
         "field": "velocity" if plane else None,
         "latent_size": None if plane else 2,

@@ -28,7 +28,7 @@ def test_a_polygon_is_rasterised_low_y_first() -> None:
 def told(**changes: object) -> ConditionalSliceResult:
     grid = np.linspace(-1, 1, 5)
     values = {"ticket": 1, "axis": 0, "low": 0.5, "high": 0.5, "samples": np.zeros(10), "grid": grid,
-              "truth": np.ones(5), "model": None, "distance": 0.1234, "floor": 0.05, "way": "pigdm",
+              "truth": np.ones(5), "model": None, "distance": 0.1234, "floor": 0.05, "method": "pigdm",
               "honesty": "heuristic"}  # fmt: skip
     return ConditionalSliceResult("r", 1, **{**values, **changes})
 
@@ -40,14 +40,14 @@ def test_what_is_said_names_way_honesty_and_distance() -> None:
     assert said.startswith(
         "Rejection from the model (exact for it): 25.0% (± 2.0%) of the model lies here, 30.0% of the truth"
     )
-    assert conditioned_said(told(way="rejection", honesty="exact"), "").startswith("Rejection from the model")
+    assert conditioned_said(told(method="rejection", honesty="exact"), "").startswith("Rejection from the model")
 
 
 def test_methods_are_listed_with_their_distances_and_seconds_the_nearest_first() -> None:
     rows = [
-        (told(way="a", distance=0.3), 0.02),
-        (told(way="b", distance=0.1), 1.5),
-        (told(way="c", distance=None), 1.0),
+        (told(method="a", distance=0.3), 0.02),
+        (told(method="b", distance=0.1), 1.5),
+        (told(method="c", distance=None), 1.0),
     ]
     said = table(rows, {"a": "Replacement", "b": "Twisted SMC", "c": "Other"})
     places = [
@@ -81,7 +81,7 @@ def test_a_band_is_asked_for_and_the_answer_shown(running, tool, backend) -> Non
     asked = newest(backend, m.ConditionalSlice)
     assert asked.axis == 1
     assert asked.low < asked.high
-    answer = told(ticket=asked.ticket, axis=1, low=asked.low, high=asked.high, distance=0.2, way="rejection")
+    answer = told(ticket=asked.ticket, axis=1, low=asked.low, high=asked.high, distance=0.2, method="rejection")
     running.say(dataclasses.replace(answer, run=running.name))
     assert "0.200" in tool.card.sentence.text()
     assert tool.card.title.text().startswith("p(x₁ | x₂")
@@ -91,7 +91,7 @@ def test_a_band_is_asked_for_and_the_answer_shown(running, tool, backend) -> Non
 
 def answer(running, backend, **changes: object) -> ConditionalSliceResult:
     asked = newest(backend, m.ConditionalSlice)
-    made = told(ticket=asked.ticket, axis=asked.axis, low=asked.low, high=asked.high, way=asked.way, **changes)
+    made = told(ticket=asked.ticket, axis=asked.axis, low=asked.low, high=asked.high, method=asked.method, **changes)
     running.say(dataclasses.replace(made, run=running.name))
     return made
 
@@ -99,10 +99,10 @@ def answer(running, backend, **changes: object) -> ConditionalSliceResult:
 @pytest.fixture
 def line(running, tool, qtbot):
     """A line whose first answers, quick and careful, have come."""
-    ways = tuple(
+    methods = tuple(
         m.SamplerInfo(n, n.title(), "", {}, "heuristic", "mask", n == "slow") for n in ("quick", "middle", "slow")
     )
-    running.say(fake.opened(running.name, running.studio.spec, ways=ways))
+    running.say(fake.opened(running.name, running.studio.spec, methods=methods))
     return tool
 
 
@@ -124,7 +124,7 @@ def test_a_drag_is_answered_quickly_and_the_careful_way_when_it_rests(running, l
     line.line.setPos(0.1)
     line.ask_quickly()
     quick = newest(backend, m.ConditionalSlice)
-    assert (quick.way, quick.low) == ("quick", 0.1)
+    assert (quick.method, quick.low) == ("quick", 0.1)
     line.line.setPos(0.2)
     line.ask_quickly()
     assert newest(backend, m.ConditionalSlice) is quick  # one at a time
@@ -133,7 +133,7 @@ def test_a_drag_is_answered_quickly_and_the_careful_way_when_it_rests(running, l
     line.settle()
     answer(running, backend)
     careful = newest(backend, m.ConditionalSlice)
-    assert careful.way == "slow"
+    assert careful.method == "slow"
     assert "asking Slow" in line.card.busy.text()
     answer(running, backend)
     assert not line.card.busy.isVisibleTo(line.card)
@@ -143,8 +143,8 @@ def test_all_methods_answer_in_turn_and_are_compared(running, line, backend) -> 
     line.card.every.click()
     distances = {"quick": 0.5, "middle": 0.3, "slow": 0.1}
     while line.asking is not None:
-        answer(running, backend, distance=distances[newest(backend, m.ConditionalSlice).way])
-    assert [a.way for a in backend.of(m.ConditionalSlice)[-3:]] == ["quick", "middle", "slow"]
+        answer(running, backend, distance=distances[newest(backend, m.ConditionalSlice).method])
+    assert [a.method for a in backend.of(m.ConditionalSlice)[-3:]] == ["quick", "middle", "slow"]
     said = line.card.table.text()
     assert said.index("Slow") < said.index("Middle") < said.index("Quick") < said.index("true samples")
     assert line.card.table.isVisibleTo(line.card)
@@ -169,7 +169,7 @@ def test_a_region_drawn_by_hand_is_asked_for(running, tool, backend, qtbot) -> N
 
 
 def test_a_family_without_ways_says_what_works(running, tool) -> None:
-    running.say(fake.opened(running.name, running.studio.spec, ways=()))
+    running.say(fake.opened(running.name, running.studio.spec, methods=()))
     tool.choose_mode("line")
     tool.ask()
     assert "every family" in tool.card.sentence.text()

@@ -17,7 +17,7 @@ from dgm_studio.ui.compare.shoot_out_view import ShootOutView
 
 from . import fake_backend as fake
 
-WAY = m.SamplerInfo("repaint", "RePaint", "Resampling.", fake.KNOBS, "heuristic", "mask", careful=True)
+METHOD = m.SamplerInfo("repaint", "RePaint", "Resampling.", fake.KNOBS, "heuristic", "mask", careful=True)
 
 
 def picture(value: int = 200) -> np.ndarray:
@@ -31,7 +31,7 @@ def shoot(running, qapp) -> ShootOutView:
     """The view in front, over a run that knows exact densities, with a picture of the data on the canvas."""
     running.studio.set_workspace("images")
     name = running.studio.run.name
-    running.say(fake.opened(name, running.studio.spec, "images", ways=(WAY,), density="exact"))
+    running.say(fake.opened(name, running.studio.spec, "images", methods=(METHOD,), density="exact"))
     running.say(m.Data(name, 0, picture()[None], None))
     running.studio.set_image_view("shoot-out")
     qapp.processEvents()
@@ -44,7 +44,7 @@ def keep(running, backend, **changes: object) -> str:
     """Keep the run in front, and let the engine say that it is kept."""
     assert running.studio.commands.run("run.keep")
     name = backend.of(m.CloneRun)[-1].kept
-    known = {"ways": (WAY,), "density": None, **changes}
+    known = {"methods": (METHOD,), "density": None, **changes}
     running.say(fake.opened(name, running.studio.spec, "images", **known))
     return name
 
@@ -99,7 +99,7 @@ def test_everybody_is_asked_the_same_and_compared(running, shoot, backend) -> No
     assert first.count == second.count == 4
     assert shoot.stop.isEnabled()
     answer(running, first, 0, done=False)
-    assert "30%" in shoot.table.rows[live].way.text()
+    assert "30%" in shoot.table.rows[live].method.text()
     assert len(shoot.table.rows[live].tiles.images) == 4
     answer(running, first, 0)
     answer(running, second, 100)
@@ -121,7 +121,7 @@ def test_everybody_is_asked_the_same_and_compared(running, shoot, backend) -> No
 
 def test_one_that_cannot_answer_says_why(running, shoot, backend) -> None:
     other = keep(running, backend, event=(1, 28, 28))
-    wayless = keep(running, backend, ways=())
+    wayless = keep(running, backend, methods=())
     shoot.ask.click()
     assert [fill.run for fill in backend.of(m.Fill)] == [running.studio.run.name]
     assert shoot.table.rows[other].problem.text() == "knows pictures of another size"
@@ -185,7 +185,7 @@ def test_all_of_it_is_written_as_a_picture(running, shoot, backend, tmp_path: Pa
 def test_a_file_takes_part(running, shoot, backend, tmp_path: Path) -> None:
     running.studio.shoot_out.keep_file(tmp_path / "my run.dgm")
     name = backend.of(m.Load)[-1].run
-    running.say(fake.opened(name, running.studio.spec, "images", ways=(WAY,)))
+    running.say(fake.opened(name, running.studio.spec, "images", methods=(METHOD,)))
     assert shoot.table.rows[name].title.text() == "my run"
     assert running.studio.document is None  # what is open stays open
 

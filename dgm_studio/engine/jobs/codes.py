@@ -65,13 +65,13 @@ def commonest(n: int, spec: DataSpec, device: torch.device) -> Tensor:
 
 
 def coded(
-    able: Abilities, spec: DataSpec, x: Tensor, known: Tensor | None = None, *, asked: bool = False
+    abilities: Abilities, spec: DataSpec, x: Tensor, known: Tensor | None = None, *, asked: bool = False
 ) -> Work[Coded]:
     """Codes of examples x (n, *event) of a model with codes that can be found.
 
     ``known`` (n,) are their classes, below 0 where unknown; ``asked`` says that a person wants these.
     """
-    latent = able.latent
+    latent = abilities.latent
     assert latent is not None
     find = latent.encode or latent.search
     assert find is not None
@@ -80,8 +80,8 @@ def coded(
         return Coded((yield from find(x, None)), None, "")
     if known is not None and not unknown:
         return Coded((yield from find(x, known)), known, "asked" if asked else "known")
-    if able.classifier is not None:
-        evidence = yield from able.classifier.work(x)
+    if abilities.classifier is not None:
+        evidence = yield from abilities.classifier.work(x)
         found = (evidence + evidence.new_tensor(spec.class_shares).log()).argmax(1)
         label = found if known is None else torch.where(known >= 0, known, found)
         return Coded((yield from find(x, label)), label, "classifier")

@@ -59,11 +59,11 @@ def decompress(run: Run, emit: Emit, intent: m.Decompress) -> Job:
 
 def _ready(run: Run) -> tuple[Lossless, bytes]:
     """What writes and reads, on a copy that does not learn on, and the fingerprint of its weights. Raises UserError."""
-    able = run.shown.frozen("compress")
-    if able.lossless is None:
-        raise UserError(why_lossy(able, run.family.title))
+    abilities = run.shown.frozen("compress")
+    if abilities.lossless is None:
+        raise UserError(why_lossy(abilities, run.family.title))
     about = json.dumps([run.spec.family, run.spec.config, list(run.event_spec.event), len(run.event_spec.classes)])
-    return able.lossless, fingerprint(run.shown.state(), about)
+    return abilities.lossless, fingerprint(run.shown.state(), about)
 
 
 def _group(lossless: Lossless) -> int:

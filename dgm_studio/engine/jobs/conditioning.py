@@ -1,6 +1,6 @@
 """Conditioning in the plane, where the truth is known: one coordinate given the other, or the model within a region.
 
-A line is a mask over one coordinate, answered by the model's own ways; a band or a region has positive probability, so the
+A line is a mask over one coordinate, answered by the model's own methods; a band or a region has positive probability, so the
 model's samples are drawn until enough of them lie within it: exact for the model, whatever its family.
 """
 
@@ -115,8 +115,8 @@ def _extent(run: Run) -> m.Extent:
 
 
 def _on_the_line(run: Run, intent: m.ConditionalSlice) -> Work[tuple[str, str, Tensor]]:
-    """Name and honesty of the way, and samples (n, 2) in data units."""
-    name, way = run.way(intent.way)
+    """Name and honesty of the method, and samples (n, 2) in data units."""
+    name, method = run.method(intent.method)
     point = np.array([run.units.shift])
     point[0, intent.axis] = intent.low
     mask = torch.ones(2, device=run.device)
@@ -124,13 +124,13 @@ def _on_the_line(run: Run, intent: m.ConditionalSlice) -> Work[tuple[str, str, T
     labels = run.labels(intent.count, intent.label)
     if intent.label is None and labels is not None:
         labels = torch.full_like(labels, -1)
-    steer = Steer(way.sampler.Knobs(), 1.0, labels, Mask(run.tensor(point)[0], mask))
+    steer = Steer(method.sampler.Knobs(), 1.0, labels, Mask(run.tensor(point)[0], mask))
     last: Frame | None = None
-    for frame in walk(way.sampler, steer, intent.count, intent.seed, run, portion=_PORTION):
+    for frame in walk(method.sampler, steer, intent.count, intent.seed, run, portion=_PORTION):
         last = frame or last
         yield
     assert last is not None
-    return name, way.honesty, torch.from_numpy(run.units.array(last.x))
+    return name, method.honesty, torch.from_numpy(run.units.array(last.x))
 
 
 class _Kept:

@@ -52,23 +52,27 @@ def regions(run: Run, emit: Emit, extent: m.Extent, cells: int) -> Job:
 
 def classify(run: Run, emit: Emit, intent: m.Classify) -> Job:
     """Classes, likelihood and nearest training examples of given examples; what the model cannot say is left out."""
-    able = run.shown.abilities()
+    abilities = run.shown.abilities()
     x = run.tensor(intent.examples)
     found = title = None
     honesty = ""
-    if able.classifier is not None:
-        evidence = yield from evidence_in_chunks(able.classifier, x, run.shown.chunk)
-        found, title, honesty = evidence.double().cpu().numpy(), able.classifier.title, able.classifier.honesty
+    if abilities.classifier is not None:
+        evidence = yield from evidence_in_chunks(abilities.classifier, x, run.shown.chunk)
+        found, title, honesty = (
+            evidence.double().cpu().numpy(),
+            abilities.classifier.title,
+            abilities.classifier.honesty,
+        )
     log_p = rank = untypical = None
-    kind = able.log_density.kind if able.log_density is not None else ""
+    kind = abilities.log_density.kind if abilities.log_density is not None else ""
     note = ""
-    if able.log_density is not None and kind != "lower bound":
-        volume = 0.0 if able.log_density.levels else run.log_volume()
-        values = yield from in_chunks(able.log_density, x, None, run.shown.chunk)
+    if abilities.log_density is not None and kind != "lower bound":
+        volume = 0.0 if abilities.log_density.levels else run.log_volume()
+        values = yield from in_chunks(abilities.log_density, x, None, run.shown.chunk)
         known = yield from reference(run)
         rank = (known[None] < values.cpu()[:, None]).double().mean(1).numpy()
         untypical = untypicality(values.cpu(), known).double().numpy()
-        note = able.log_density.note()
+        note = abilities.log_density.note()
         log_p = (values - volume).double().cpu().numpy()
     classes = run.event_spec.classes if found is not None else ()
     near, distances = yield from nearest(run, x)

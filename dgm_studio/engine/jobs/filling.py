@@ -1,6 +1,6 @@
 """Filling: answers to what was painted, whatever the family.
 
-A mask, strokes or a measurement becomes a condition, a way that meets it is walked frame by frame, and known values are
+A mask, strokes or a measurement becomes a condition, a method that meets it is walked frame by frame, and known values are
 put back in data units at the end, so that they are identical to the last bit. The frames are kept (`answered`): any step
 can be scrubbed to, and gone on from with another mask or seed, of a finished answer as of one that was stopped.
 """
@@ -79,22 +79,22 @@ def _told(run: Run, answer: Trajectory, *, stopped: bool = False) -> m.Filled:
 
 def _begun(run: Run, intent: m.Fill) -> Trajectory:
     """A question that was looked through, with no frames yet. Raises Refused where it does not fit the model."""
-    name, way = run.way(intent.way, intent.condition)
+    name, method = run.method(intent.method, intent.condition)
     if not 1 <= intent.count <= 64:
         raise UserError(f"Between 1 and 64 candidates can be asked for, not {intent.count}.")
     if intent.label is not None:
         run.check_label(intent.label)
-    return Trajectory(intent, _asked(run, intent), name, way)
+    return Trajectory(intent, _asked(run, intent), name, method)
 
 
 def _walked(run: Run, answer: Trajectory) -> Iterator[Frame | None]:
     """The frames that follow those an answer has, and None between slices."""
-    intent, way = answer.intent, answer.way
+    intent, method = answer.intent, answer.method
     labels = run.labels(intent.count, intent.label)
     if intent.label is None and labels is not None:
         labels = torch.full_like(labels, -1)
-    steer = Steer(way.sampler.Knobs(**intent.knobs), intent.temperature, labels, answer.asked.condition)
-    return walk(way.sampler, steer, intent.count, intent.seed, run, begin=tuple(answer.frames))
+    steer = Steer(method.sampler.Knobs(**intent.knobs), intent.temperature, labels, answer.asked.condition)
+    return walk(method.sampler, steer, intent.count, intent.seed, run, begin=tuple(answer.frames))
 
 
 def _asked(run: Run, intent: m.Fill) -> FillCondition:

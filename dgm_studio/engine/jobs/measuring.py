@@ -115,7 +115,7 @@ def count_passes(run: Run, sampler: Sampler) -> Work[int]:
 
 def gather(run: Run, depth: Depth = AT_REST, against: m.Array | None = None) -> Work[Evidence]:
     """Evidence for the measures, all of it of one step of a model that learns on meanwhile."""
-    able, data = run.shown.frozen("measure"), run.data
+    abilities, data = run.shown.frozen("measure"), run.data
     held_raw = data.held_out.x if against is None else None
     held = run.units.to_model(held_raw) if held_raw is not None else run.tensor(against).cpu()  # type: ignore[arg-type]
     n = min(depth.samples, len(held))
@@ -124,7 +124,7 @@ def gather(run: Run, depth: Depth = AT_REST, against: m.Array | None = None) -> 
     train = run.units.to_model(data.train.x[: max(2 * n, 2000)])
     train_label = data.train.label[: len(train)] if data.train.label is not None else None
     held_label = data.held_out.label[pick] if data.held_out.label is not None and held_raw is not None else None
-    drawn, speed = yield from _drawn(run, able.samplers[run.sampler_name], n, depth)
+    drawn, speed = yield from _drawn(run, abilities.samplers[run.sampler_name], n, depth)
     found = Evidence(
         spec=run.event_spec,
         samples=drawn,
@@ -138,23 +138,23 @@ def gather(run: Run, depth: Depth = AT_REST, against: m.Array | None = None) -> 
         speed=speed,
     )
     some = depth.pictures if run.event_spec.is_image else depth.points
-    if able.log_density is not None and able.log_density.kind != "unnormalised":
-        cheap = able.log_density.passes < COSTLY_PASSES and not run.event_spec.is_image
+    if abilities.log_density is not None and abilities.log_density.kind != "unnormalised":
+        cheap = abilities.log_density.passes < COSTLY_PASSES and not run.event_spec.is_image
         points = held[: max(depth.cheap, some) if cheap else some]
-        found = yield from _likelihood(run, able.log_density, found, points)
+        found = yield from _likelihood(run, abilities.log_density, found, points)
         if data.log_density is not None and held_raw is not None:
             true = data.log_density(held_raw[pick][: len(points)]).float() + run.log_volume()
             found = replace(found, true_log_density=true)
             yield
-            if able.log_density.kind == "exact" and cheap and depth is not FIRST_LOOK:
-                found = replace(found, grid=(yield from _over_the_plane(run, able.log_density)))
-    if able.classifier is not None and held_label is not None:
-        asked = held[: min(some, 4000 if depth is THOROUGH else max(64, 20000 // able.classifier.passes))].to(
+            if abilities.log_density.kind == "exact" and cheap and depth is not FIRST_LOOK:
+                found = replace(found, grid=(yield from _over_the_plane(run, abilities.log_density)))
+    if abilities.classifier is not None and held_label is not None:
+        asked = held[: min(some, 4000 if depth is THOROUGH else max(64, 20000 // abilities.classifier.passes))].to(
             run.device
         )
-        evidence = yield from evidence_in_chunks(able.classifier, asked, run.shown.chunk)
+        evidence = yield from evidence_in_chunks(abilities.classifier, asked, run.shown.chunk)
         found = replace(found, class_evidence=evidence.cpu())
-    latent = able.latent
+    latent = abilities.latent
     if (
         latent is not None
         and latent.encode is not None

@@ -108,8 +108,8 @@ def _same(run: Run, x: Tensor) -> int:
 
 def interpolate(run: Run, emit: Emit, intent: m.Interpolate) -> Job:
     """From one example to another through the latent space: encode both, walk, decode."""
-    able, spec = run.shown.abilities(), run.event_spec
-    latent = able.latent
+    abilities, spec = run.shown.abilities(), run.event_spec
+    latent = abilities.latent
     if latent is None or (latent.encode or latent.search) is None:
         raise UserError(
             f"{run.family.title} cannot turn an example into a code, so there is no way between two given ones. "
@@ -121,7 +121,7 @@ def interpolate(run: Run, emit: Emit, intent: m.Interpolate) -> Job:
     label = run.labels(2, intent.label) if intent.label is not None else None
     if label is None and spec.classes:
         label = torch.tensor([first, last], device=run.device)
-    ends = yield from codes.coded(able, spec, torch.cat([start, end]), label, asked=intent.label is not None)
+    ends = yield from codes.coded(abilities, spec, torch.cat([start, end]), label, asked=intent.label is not None)
     x, change = yield from codes.between(latent, spec, ends, intent.frames, intent.geometry)
     frames = run.units.array(x)
     classes = () if ends.label is None else tuple(ends.label.tolist())
@@ -149,11 +149,11 @@ def probe(run: Run, emit: Emit, intent: m.Probe) -> Job:
     """What is known about one point of the plane."""
     point = np.asarray(intent.point, np.float64).reshape(1, 2)
     x = run.tensor(point)
-    able = run.shown.abilities()
+    abilities = run.shown.abilities()
     values: dict[str, float] = {}
-    if able.log_density is not None:
-        log_p = yield from able.log_density.work(x, None)
-        kind = able.log_density.kind
+    if abilities.log_density is not None:
+        log_p = yield from abilities.log_density.work(x, None)
+        kind = abilities.log_density.kind
         word = "log p model" if kind == "exact" else f"log p model ({kind})"
         values[f"{word} nats"] = float(log_p) - run.log_volume()
     if run.data.log_density is not None:

@@ -194,12 +194,12 @@ def grid(extent: m.Extent, cells: int, step: tuple[float, float] = (1.0, 1.0)) -
 
 
 def field(run: Run, emit: Emit, extent: m.Extent, cells: int, t: float) -> Job:
-    """The velocity, the score or the slope of the surface at progress ``t`` over the plane, in data units."""
-    able = run.shown.abilities()
-    surface = able.surface
-    function, kind = (able.velocity, "velocity") if able.velocity else (able.score, "score")
+    """The velocity, the score or the gradient of the surface at progress ``t`` over the plane, in data units."""
+    abilities = run.shown.abilities()
+    surface = abilities.surface
+    function, kind = (abilities.velocity, "velocity") if abilities.velocity else (abilities.score, "score")
     if function is None and surface is not None:
-        function, kind = lambda x, t, label: _slope(surface, x, label), "slope"
+        function, kind = lambda x, t, label: _gradient(surface, x, label), "gradient"
     if function is None:
         return
     shown = run.shown.step
@@ -209,16 +209,16 @@ def field(run: Run, emit: Emit, extent: m.Extent, cells: int, t: float) -> Job:
     labels = None if label is None else torch.full((len(x),), label, device=run.device)
     yield
     vectors = function(x, min(max(t, 0.0), 1.0), labels)
-    vectors = run.units.velocity_to_data(vectors) if kind == "velocity" else run.units.slope_to_data(vectors)
+    vectors = run.units.velocity_to_data(vectors) if kind == "velocity" else run.units.gradient_to_data(vectors)
     values = vectors.reshape(rows, columns, 2).float().cpu().numpy()
     emit(m.Field(run.name, run.step, "field", values, extent, kind, t, shown, 1.0, label))
 
 
-def _slope(surface: Surface, x: Tensor, label: Tensor | None) -> Tensor:
+def _gradient(surface: Surface, x: Tensor, label: Tensor | None) -> Tensor:
     with torch.enable_grad():
         leaf = x.detach().requires_grad_()
-        (slope,) = torch.autograd.grad(surface.value(leaf, label).sum(), leaf)
-    return slope
+        (found,) = torch.autograd.grad(surface.value(leaf, label).sum(), leaf)
+    return found
 
 
 def surface(run: Run, emit: Emit, extent: m.Extent, cells: int) -> Job:

@@ -38,7 +38,7 @@ def edited(run: Run, asked_place: Path | None = None) -> m.Edited:
 
 
 def _info(run: Run) -> m.RunInfo:
-    able = run.shown.abilities()
+    abilities = run.shown.abilities()
     return m.RunInfo(
         data_title=run.data.name,
         event=tuple(run.event_spec.event),
@@ -50,16 +50,22 @@ def _info(run: Run) -> m.RunInfo:
         extent=run.extent(),
         parameters=run.trainer.size,
         recipe_steps=run.recipe.steps,
-        samplers=tuple(catalogue.sampler_info(k, s) for k, s in able.samplers.items()),
-        ways=tuple(catalogue.way_info(k, w) for k, w in able.ways.items()),
-        density=able.log_density.kind if able.log_density else None,
-        field="velocity" if able.velocity else "score" if able.score else "slope" if able.surface else None,
-        latent_size=able.latent.size if able.latent else None,
-        can_invert=able.latent is not None and (able.latent.encode or able.latent.search) is not None,
-        latent_gaussian=able.latent is not None and able.latent.gaussian,
+        samplers=tuple(catalogue.sampler_info(k, s) for k, s in abilities.samplers.items()),
+        methods=tuple(catalogue.method_info(k, w) for k, w in abilities.methods.items()),
+        density=abilities.log_density.kind if abilities.log_density else None,
+        field="velocity"
+        if abilities.velocity
+        else "score"
+        if abilities.score
+        else "gradient"
+        if abilities.surface
+        else None,
+        latent_size=abilities.latent.size if abilities.latent else None,
+        can_invert=abilities.latent is not None and (abilities.latent.encode or abilities.latent.search) is not None,
+        latent_gaussian=abilities.latent is not None and abilities.latent.gaussian,
         uses_label=bool(run.event_spec.classes),
         wants_classes=run.asked.conditional,
-        temperature=able.temperature,
+        temperature=abilities.temperature,
         device=devices.title(run.device),
         problems=run.data.problems,
         said=(*run.data.said, *_standardised(run)),
@@ -68,12 +74,12 @@ def _info(run: Run) -> m.RunInfo:
         table=run.data.table,
         scales=run.data.scales,
         step=run.units.step,
-        classifier=able.classifier.title if able.classifier else None,
+        classifier=abilities.classifier.title if abilities.classifier else None,
         shares=run.data.spec.class_shares,
-        surface=m.Named("surface", able.surface.title, able.surface.help) if able.surface else None,
-        insides=tuple(m.Named(k, view.title, view.help) for k, view in able.inside.items()),
-        lossless=able.lossless.levels if able.lossless else 0,
-        lossy=why_lossy(able, run.family.title),
+        surface=m.Named("surface", abilities.surface.title, abilities.surface.help) if abilities.surface else None,
+        insides=tuple(m.Named(k, view.title, view.help) for k, view in abilities.inside.items()),
+        lossless=abilities.lossless.levels if abilities.lossless else 0,
+        lossy=why_lossy(abilities, run.family.title),
     )
 
 

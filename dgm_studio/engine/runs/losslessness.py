@@ -13,10 +13,10 @@ from dgm_studio.contract import Abilities
 from .recorder import to_sample
 
 
-def why_lossy(able: Abilities, title: str) -> str:
+def why_lossy(abilities: Abilities, title: str) -> str:
     """Why a model writes no file without loss, in a sentence with the cure; empty where it does."""
-    density = able.log_density
-    if able.lossless is not None:
+    density = abilities.log_density
+    if abilities.lossless is not None:
         return ""
     cure = "Autoregressive models of pictures can, and Boltzmann machines of a few hidden units."
     if density is None:

@@ -13,7 +13,7 @@ import torch
 from torch import Tensor
 
 from dgm_studio.completion import complete
-from dgm_studio.contract import DataSet, Family, Model, Sampler, Settings, Steer, Training, Units, Way, rng_for
+from dgm_studio.contract import DataSet, Family, Method, Model, Sampler, Settings, Steer, Training, Units, rng_for
 from dgm_studio.evaluation.shared.features import FeatureNet
 from dgm_studio.protocol.messages import Array, Extent
 from dgm_studio.protocol.spec import Change, RunSpec, least_work
@@ -169,11 +169,11 @@ class Run:
         self.trainer.retune(settings)
 
     def _take_over(self, spec: RunSpec, settings: Training) -> None:
-        able = complete(self.trainer.model.abilities(), self.event_spec)
+        abilities = complete(self.trainer.model.abilities(), self.event_spec)
         wanted = spec.sampling
-        name = wanted.sampler or self.recipe.sampler or next(iter(able.samplers))
-        sampler: Sampler = catalogue.named(dict(able.samplers), name, "sampler")
-        recipe_knobs = self.recipe.knobs if name == (self.recipe.sampler or next(iter(able.samplers))) else {}
+        name = wanted.sampler or self.recipe.sampler or next(iter(abilities.samplers))
+        sampler: Sampler = catalogue.named(dict(abilities.samplers), name, "sampler")
+        recipe_knobs = self.recipe.knobs if name == (self.recipe.sampler or next(iter(abilities.samplers))) else {}
         knobs = sampler.Knobs(**{**recipe_knobs, **wanted.knobs})
         if wanted.label is not None:
             self.check_label(wanted.label)
@@ -221,16 +221,16 @@ class Run:
 
     def sampler(self, frozen: str = "") -> Sampler:
         """The sampler in use, of the shown model or of the copy ``frozen`` for a kind of work."""
-        able = self.shown.frozen(frozen) if frozen else self.shown.abilities()
-        return able.samplers[self.sampler_name]
+        abilities = self.shown.frozen(frozen) if frozen else self.shown.abilities()
+        return abilities.samplers[self.sampler_name]
 
-    def way(self, name: str | None, condition: str = "mask") -> tuple[str, Way]:
-        """A way to meet a condition by name, or the first. Raises UserError or UnknownName."""
-        ways = {k: w for k, w in self.shown.abilities().ways.items() if w.condition == condition}
-        if not ways:
+    def method(self, name: str | None, condition: str = "mask") -> tuple[str, Method]:
+        """A method of meeting a condition by name, or the first. Raises UserError or UnknownName."""
+        methods = {k: w for k, w in self.shown.abilities().methods.items() if w.condition == condition}
+        if not methods:
             raise UserError(f"{self.family.title} has no way to {_TASKS[condition]}. Choose another family.")
-        key = name or next(iter(ways))
-        return key, catalogue.named(ways, key, f"way to {_TASKS[condition]}:")
+        key = name or next(iter(methods))
+        return key, catalogue.named(methods, key, f"method to {_TASKS[condition]}:")
 
     def labels(self, n: int, label: int | None) -> Tensor | None:
         """Class numbers for n samples: all the same, or, when none is asked for, as often as in the data.

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from torch import Tensor
 
-from dgm_studio.contract import Condition, Frame, Way
+from dgm_studio.contract import Condition, Frame, Method
 from dgm_studio.protocol import messages as m
 
 if TYPE_CHECKING:
@@ -41,17 +41,17 @@ class FillCondition:
 
 @dataclass
 class Trajectory:
-    """A question and the frames of its answer so far; ``name`` is that of its way."""
+    """A question and the frames of its answer so far; ``name`` is that of its method."""
 
     intent: m.Fill
     asked: FillCondition
     name: str
-    way: Way
+    method: Method
     frames: list[Frame] = field(default_factory=list)
 
     @property
     def honesty(self) -> str:
-        return self.way.honesty
+        return self.method.honesty
 
     @property
     def nbytes(self) -> int:

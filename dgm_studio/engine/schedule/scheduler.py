@@ -248,7 +248,7 @@ class Engine:
         step = run.trainer.restore()
         self._stop(run.name, _VIEWS)
         message = f"Training of {run.family.title} diverged: {error}."
-        meaning = run.family.trouble or "Lower the learning rate, then train on."
+        meaning = run.family.when_diverged or "Lower the learning rate, then train on."
         advice = f"The weights of step {step:,} are restored. {meaning}"
         self._emit(m.Failed(run.name, run.step, message, advice, "diverged", blame="machine"))
         self._rest(run, "failed")

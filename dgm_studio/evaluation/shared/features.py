@@ -10,7 +10,7 @@ from __future__ import annotations
 import torch
 from torch import Tensor, nn
 
-from dgm_studio.contract import Work, rng_for
+from dgm_studio.contract import Work, rng_for, seeded
 from dgm_studio.nets.kmeans import kmeans, nearest
 
 SIZE = 48
@@ -45,8 +45,7 @@ def learn_features(x: Tensor, label: Tensor | None, classes: int) -> Work[Featur
     if label is None or classes < 2:
         classes = min(_CLUSTERS, len(x))
         label = nearest(x, kmeans(x[:2000], classes, rng_for(_SEED)))
-    with torch.random.fork_rng(devices=[]):
-        torch.manual_seed(_SEED)
+    with seeded(torch.Generator().manual_seed(_SEED)):
         net = FeatureNet(x.shape[1], classes)
     weights = list(net.parameters())
     speed = [torch.zeros_like(w) for w in weights]
@@ -56,11 +55,11 @@ def learn_features(x: Tensor, label: Tensor | None, classes: int) -> Work[Featur
         noisy = x[pick] + _NOISE * torch.randn(_BATCH, x.shape[1], generator=rng)
         with torch.enable_grad():
             loss = nn.functional.cross_entropy(net(noisy), label[pick])
-            slopes = torch.autograd.grad(loss, weights)
+            gradients = torch.autograd.grad(loss, weights)
         # gradient descent with momentum by hand: torch's optimisers import its compiler, which takes seconds and 115 MB
         rate = _RATE * (1 - step / _STEPS)
         with torch.no_grad():
-            for w, v, g in zip(weights, speed, slopes, strict=True):
+            for w, v, g in zip(weights, speed, gradients, strict=True):
                 v.mul_(_MOMENTUM).add_(g.clamp(-_CLIP, _CLIP) + _DECAY * w)
                 w.sub_(rate * v)
         if step % _STEPS_PER_SLICE == 0:

@@ -51,11 +51,11 @@ def by_networks(pairs: list[tuple[Tensor, Tensor]], rng: Rng) -> Work[list[float
             loss = nn.functional.binary_cross_entropy_with_logits(
                 _scores(x, weights), from_y[pick].float(), reduction="none"
             )
-            slopes = torch.autograd.grad(loss.mean(1).sum(), weights)
+            gradients = torch.autograd.grad(loss.mean(1).sum(), weights)
         # by hand: torch's optimisers import its compiler, which takes seconds and 115 MB
         rate = _RATE * (1 - step / (_STEPS + 1))
         with torch.no_grad():
-            for w, m, v, g in zip(weights, means, squares, slopes, strict=True):
+            for w, m, v, g in zip(weights, means, squares, gradients, strict=True):
                 m.lerp_(g, 1 - _QUICK)
                 v.lerp_(g.square(), 1 - _SLOW)
                 moved = (m / (1 - _QUICK**step)) / ((v / (1 - _SLOW**step)).sqrt() + 1e-8)

@@ -151,6 +151,6 @@ FAMILY = Family(
     accepts=_accepts,
     build=_build,
     recipe=_recipe,
-    trouble="The loss is an exact negative log-likelihood, so it grows without limit only where the steps are too large: "
+    when_diverged="The loss is an exact negative log-likelihood, so it grows without limit only where the steps are too large: "
     "lower the learning rate.",
 )

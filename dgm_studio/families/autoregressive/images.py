@@ -7,7 +7,7 @@ from collections.abc import Mapping
 import torch
 from torch import Tensor
 
-from dgm_studio.contract import Abilities, Batch, DataSpec, Inside, LogDensity, Rng, Sampler, Way, Work
+from dgm_studio.contract import Abilities, Batch, DataSpec, Inside, LogDensity, Method, Rng, Sampler, Work
 from dgm_studio.families.autoregressive.candidates import PixelCandidates
 from dgm_studio.families.autoregressive.exposure import Taught, exposure
 from dgm_studio.families.autoregressive.lossless import NetLossless
@@ -79,14 +79,14 @@ class ImageModel(SingleLearner[Learner[PixelNet]]):
                 net, spec, levels, "Next pixel", "Draws row by row, each pixel given all those before it."
             )
         }
-        ways: dict[str, Way] = {}
+        methods: dict[str, Method] = {}
         if self._raster_share < 1:
             samplers["any-order"] = NextPixel(
                 net, spec, levels, "Any order", "Draws the pixels in a random order, each given all drawn so far.", True
             )
             title = "Known pixels first"
             fill = NextPixel(net, spec, levels, title, "Reads the known pixels first, then draws the rest.", True, True)
-            ways["any-order"] = Way(
+            methods["any-order"] = Method(
                 "mask",
                 title,
                 "exact",
@@ -97,7 +97,7 @@ class ImageModel(SingleLearner[Learner[PixelNet]]):
             )
         title = "Row by row"
         ordered = NextPixel(net, spec, levels, title, "Draws row by row and skips the known pixels.", masked=True)
-        ways["ordered"] = Way(
+        methods["ordered"] = Method(
             "mask",
             title,
             "heuristic",
@@ -105,7 +105,7 @@ class ImageModel(SingleLearner[Learner[PixelNet]]):
             "before the known ones after it are seen, and may not fit them.",
             ordered,
         )
-        ways["candidates"] = Way(
+        methods["candidates"] = Method(
             "mask",
             "Weighted candidates",
             "asymptotic",
@@ -118,7 +118,7 @@ class ImageModel(SingleLearner[Learner[PixelNet]]):
             samplers=samplers,
             log_density=LogDensity("exact", self._log_density, levels=levels),
             inside=self._inside(net),
-            ways=ways,
+            methods=methods,
             lossless=NetLossless(net, spec, levels).ability(),
             uses_label=bool(spec.classes),
             temperature="Divides the logits of every pixel: of each conditional, which is not the joint probability to the "

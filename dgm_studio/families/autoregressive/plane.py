@@ -22,10 +22,10 @@ from dgm_studio.contract import (
     DataSpec,
     Frame,
     LogDensity,
+    Method,
     Rng,
     Settings,
     Steer,
-    Way,
     Work,
 )
 from dgm_studio.families.autoregressive.quantiles import Quantiles
@@ -205,8 +205,8 @@ class PlaneModel(SingleLearner[Learner[MixtureChain]]):
             log_density=density,
             score=partial(score, density),
             latent=Quantiles(net, spec).latent(),
-            ways={
-                "conditional": Way(
+            methods={
+                "conditional": Method(
                     "mask",
                     fill.title,
                     "exact",

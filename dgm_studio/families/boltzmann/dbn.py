@@ -26,11 +26,11 @@ from dgm_studio.contract import (
     Family,
     Inside,
     LogDensity,
+    Method,
     Recipe,
     Rng,
     Settings,
     Training,
-    Way,
     Work,
     knob,
 )
@@ -192,8 +192,8 @@ class DeepBeliefNetwork:
                     "Upper filters", "The same for the upper machine, through the lower one.", self._upper_filters
                 ),
             },
-            ways={
-                "clamped": Way(
+            methods={
+                "clamped": Method(
                     "mask",
                     "Up and down",
                     "heuristic",
@@ -201,7 +201,7 @@ class DeepBeliefNetwork:
                     "up is only near the posterior, so the limit is only near the conditional.",
                     Dream(deep, spec, chains, fills=True, Knobs=GreyFillKnobs if grey else FillKnobs),
                 ),
-                "population": Way(
+                "population": Method(
                     "mask",
                     "Population of hidden states",
                     "asymptotic",
@@ -285,6 +285,6 @@ FAMILY = Family(
     accepts=_accepts,
     build=lambda config, spec, rng: DeepBeliefNetwork(config, spec, rng),
     recipe=_recipe,
-    trouble="The chains no longer follow the weights of one of the machines: what training takes for its samples is not. Lower "
-    "the learning rate or take more sweeps.",
+    when_diverged="The chains no longer follow the weights of one of the machines: what training takes for its samples is "
+    "not. Lower the learning rate or take more sweeps.",
 )

@@ -29,11 +29,11 @@ from dgm_studio.contract import (
     Batch,
     DataSpec,
     Family,
+    Method,
     Recipe,
     Rng,
     Settings,
     Training,
-    Way,
     finish,
     knob,
 )
@@ -202,7 +202,7 @@ class BoltzmannMachine(SingleLearner[Learner[Machine]]):
             classifier=told.classifier(),
             surface=None if spec.is_image else told.surface(),
             inside=told.inside(),
-            ways=_ways(machine, spec, gibbs),
+            methods=_methods(machine, spec, gibbs),
             lossless=lossless(machine, spec),
             uses_label=bool(spec.classes),
             temperature="Divides the energy of all units, visible and hidden."
@@ -234,11 +234,11 @@ class BoltzmannMachine(SingleLearner[Learner[Machine]]):
         self._partition = None
 
 
-def _ways(machine: Machine, spec: DataSpec, gibbs: Gibbs) -> dict[str, Way]:
+def _methods(machine: Machine, spec: DataSpec, gibbs: Gibbs) -> dict[str, Method]:
     grey = is_grey(spec)
     clamped = replace(gibbs, fills=True, Knobs=GreyFillKnobs if grey else FillKnobs)
-    ways = {
-        "clamped": Way(
+    methods = {
+        "clamped": Method(
             "mask",
             "Clamped Gibbs sampling",
             "asymptotic",
@@ -247,7 +247,7 @@ def _ways(machine: Machine, spec: DataSpec, gibbs: Gibbs) -> dict[str, Way]:
         )
     }
     if grey:
-        ways["mean"] = Way(
+        methods["mean"] = Method(
             "mask",
             "Mean of a clamped chain",
             "asymptotic",
@@ -257,14 +257,14 @@ def _ways(machine: Machine, spec: DataSpec, gibbs: Gibbs) -> dict[str, Way]:
             careful=True,
         )
     if isinstance(machine, Restricted) and enumerable(machine, _TERMS_TO_DRAW):
-        ways["exact"] = Way(
+        methods["exact"] = Method(
             "mask",
             "Weigh all hidden states",
             "exact",
             "Draws a hidden state by how well it explains the known part, then the rest given it: the exact conditional.",
             DrawHidden(machine, spec, fills=True),
         )
-    return ways
+    return methods
 
 
 def accepts(spec: DataSpec) -> str | None:
@@ -296,6 +296,6 @@ FAMILY = Family(
     accepts=accepts,
     build=lambda config, spec, rng: BoltzmannMachine(config, spec, rng),
     recipe=_recipe,
-    trouble="The chains no longer follow the weights: what training takes for samples of the model is not, and the energy "
-    "gap grows without end. Lower the learning rate, take more sweeps, or let the weights decay.",
+    when_diverged="The chains no longer follow the weights: what training takes for samples of the model is not, and the "
+    "energy gap grows without end. Lower the learning rate, take more sweeps, or let the weights decay.",
 )

@@ -20,7 +20,7 @@ from typing import Literal
 import torch
 from torch import Tensor
 
-from dgm_studio.conditions.path_ways import path_ways
+from dgm_studio.conditions.path_methods import path_methods
 from dgm_studio.contract import Abilities, Batch, DataSpec, Family, Recipe, Rng, knob
 from dgm_studio.families.diffusion.denoiser import Denoiser
 from dgm_studio.families.diffusion.denoising_classifier import denoising_classifier
@@ -158,7 +158,7 @@ class Diffusion(SingleLearner[Denoiser]):
             classifier=denoising_classifier(self.learner.denoise, self.net.space, classes)
             if classes > 1 and not exact
             else None,
-            ways=path_ways(samplers),
+            methods=path_methods(samplers),
             uses_label=bool(classes),
             temperature=TEMPERATURE,
         )
@@ -201,6 +201,6 @@ FAMILY = Family(
     accepts=accepts,
     build=Diffusion,
     recipe=recipe,
-    trouble="The loss is a squared error that a silent network would keep at about 1, so it grows only where the steps are "
-    "too large: lower the learning rate.",
+    when_diverged="The loss is a squared error that a silent network would keep at about 1, so it grows only where the steps "
+    "are too large: lower the learning rate.",
 )

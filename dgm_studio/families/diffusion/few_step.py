@@ -19,17 +19,17 @@ from typing import Literal
 import torch
 from torch import Tensor
 
-from dgm_studio.conditions.path_ways import path_ways
+from dgm_studio.conditions.path_methods import path_methods
 from dgm_studio.contract import (
     Abilities,
     Batch,
     DataSpec,
     Family,
     Latent,
+    Method,
     PlaneField,
     Recipe,
     Rng,
-    Way,
     Work,
     extend,
     knob,
@@ -155,9 +155,9 @@ class FewStep(SingleLearner[Reflow]):
             {"jumps": jumps},
             velocity=None if self.spec.is_image else self.velocity,
             latent=Latent(size, standard_normal(size), self._decoded, search=partial(invert, search)),
-            ways={
-                **path_ways(flow_samplers(path, self.learner.velocity, classes)),
-                "search": Way("mask", search.title, "heuristic", SEARCH, search),
+            methods={
+                **path_methods(flow_samplers(path, self.learner.velocity, classes)),
+                "search": Method("mask", search.title, "heuristic", SEARCH, search),
             },
             uses_label=classes,
             temperature=TEMPERATURE,
@@ -220,6 +220,6 @@ FAMILY = Family(
     accepts=accepts,
     build=FewStep,
     recipe=recipe,
-    trouble="A loss that grows after the teacher's last step means that the network chases its own derivative: a smaller "
+    when_diverged="A loss that grows after the teacher's last step means that the network chases its own derivative: a smaller "
     "learning rate, or the method reflow, which has a fixed target.",
 )

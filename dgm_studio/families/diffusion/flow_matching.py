@@ -17,7 +17,7 @@ from typing import Literal
 import torch
 from torch import Tensor
 
-from dgm_studio.conditions.path_ways import path_ways
+from dgm_studio.conditions.path_methods import path_methods
 from dgm_studio.contract import Abilities, Batch, DataSpec, Family, LogDensity, PlaneField, Recipe, Rng, knob
 from dgm_studio.families.diffusion.denoising_classifier import denoising_classifier
 from dgm_studio.families.diffusion.image_density import image_density
@@ -121,7 +121,7 @@ class FlowMatching(SingleLearner[Reflow]):
             classifier=denoising_classifier(self.denoise, self.net.space, self.net.classes)
             if self.net.classes > 1 and not points
             else None,
-            ways=path_ways(samplers),
+            methods=path_methods(samplers),
             uses_label=bool(self.net.classes),
             temperature=TEMPERATURE,
         )
@@ -163,6 +163,6 @@ FAMILY = Family(
     accepts=accepts,
     build=FlowMatching,
     recipe=recipe,
-    trouble="The loss is a mean square whose target, a difference of data and noise, is bounded, so it never grows by itself: "
-    "the steps are too large for the network. Lower the learning rate, or take larger batches.",
+    when_diverged="The loss is a mean square whose target, a difference of data and noise, is bounded, so it never grows by "
+    "itself: the steps are too large for the network. Lower the learning rate, or take larger batches.",
 )

@@ -26,7 +26,7 @@ def _accepts(spec: DataSpec) -> str | None:
 
 
 def _build(config: Config, spec: DataSpec, rng: Rng) -> PlainEnergy | NoisyEnergyModel:
-    kind = NoisyEnergyModel if spec.is_image and config.way(spec) == "denoising" else PlainEnergy
+    kind = NoisyEnergyModel if spec.is_image and config.method_for(spec) == "denoising" else PlainEnergy
     return kind(config, spec, rng)
 
 
@@ -42,8 +42,9 @@ FAMILY = Family(
     accepts=_accepts,
     build=_build,
     recipe=energy_recipe,
-    trouble="The contrast E(data) - E(samples) ran away: chains could not follow the learned energy, so its samples were no "
-    "longer samples of the model, and pushing their energy up no longer balanced pulling the data's down. Give the chains "
-    "more moves or smaller steps, put a penalty on the energies, lower the learning rate, or take nce, which needs no chains.",
+    when_diverged="The contrast E(data) - E(samples) ran away: chains could not follow the learned energy, so its samples "
+    "were no longer samples of the model, and pushing their energy up no longer balanced pulling the data's down. Give the "
+    "chains more moves or smaller steps, put a penalty on the energies, lower the learning rate, or take nce, which "
+    "needs no chains.",
     diverged_beyond=DIVERGED_BEYOND,
 )

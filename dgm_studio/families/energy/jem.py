@@ -35,7 +35,7 @@ def _accepts(spec: DataSpec) -> str | None:
 
 
 def _build(config: Config, spec: DataSpec, rng: Rng) -> PlainEnergy | NoisyEnergyModel:
-    kind = NoisyEnergyModel if spec.is_image and config.way(spec) == "denoising" else PlainEnergy
+    kind = NoisyEnergyModel if spec.is_image and config.method_for(spec) == "denoising" else PlainEnergy
     return kind(config, spec, rng, config.classify)
 
 
@@ -52,6 +52,6 @@ FAMILY = Family(
     accepts=_accepts,
     build=_build,
     recipe=energy_recipe,
-    trouble=ebm.FAMILY.trouble,
+    when_diverged=ebm.FAMILY.when_diverged,
     diverged_beyond=ebm.FAMILY.diverged_beyond,
 )

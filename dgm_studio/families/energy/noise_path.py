@@ -13,8 +13,8 @@ from dataclasses import replace
 
 import torch
 
-from dgm_studio.conditions.path_ways import RESTORE, path_ways
-from dgm_studio.contract import Way
+from dgm_studio.conditions.path_methods import RESTORE, path_methods
+from dgm_studio.contract import Method
 from dgm_studio.samplers.diffusion_samplers import diffusion_samplers
 from dgm_studio.samplers.guidance import Conditional
 from dgm_studio.samplers.noise import rho_schedule
@@ -23,9 +23,9 @@ from dgm_studio.samplers.path import Path, Space
 _OFFERED = ("dps", "twisted", RESTORE + "dps", RESTORE + "twisted", "sdedit")
 
 
-def steered_ways(
+def steered_methods(
     denoise: Conditional, space: Space, largest: float, smallest: float, device: torch.device
-) -> dict[str, Way]:
+) -> dict[str, Method]:
     """Ways to fill masks, restore measurements and follow strokes with latents ``u + sigma n`` of unit variance at clean.
 
     ``denoise(u, sigma, label)`` is their posterior mean for sigma from ``largest`` down to ``smallest``.
@@ -40,5 +40,5 @@ def steered_ways(
 
     path = Path(at, space, torch.ones((), device=device), device)
     offered = diffusion_samplers(path, sigma, denoise, classes=False)
-    ways = path_ways({name: offered[name] for name in ("euler",)})
-    return {name: replace(ways[name], careful=name in ("twisted", RESTORE + "twisted")) for name in _OFFERED}
+    methods = path_methods({name: offered[name] for name in ("euler",)})
+    return {name: replace(methods[name], careful=name in ("twisted", RESTORE + "twisted")) for name in _OFFERED}

@@ -14,11 +14,11 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from dgm_studio.contract import Abilities, Batch, Classifier, DataSpec, LogDensity, Rng, Way, Work, seeded
+from dgm_studio.contract import Abilities, Batch, Classifier, DataSpec, LogDensity, Method, Rng, Work, seeded
 from dgm_studio.families.diffusion.noisy_net import stratified
 from dgm_studio.families.energy.memory import Memory
 from dgm_studio.families.energy.nets import NoisyEnergy, pick
-from dgm_studio.families.energy.noise_path import steered_ways
+from dgm_studio.families.energy.noise_path import steered_methods
 from dgm_studio.families.energy.settings import EnergySettings
 from dgm_studio.families.energy.space import WhiteSpace
 from dgm_studio.families.shared.classes import check_labels
@@ -136,8 +136,8 @@ class NoisyEnergyModel(SingleLearner[Learner[NoisyEnergy]]):
             classifier=Classifier("Its own logits", "exact", self._evidence)
             if self.classify and self.spec.classes
             else None,
-            ways={
-                "clamped": Way(
+            methods={
+                "clamped": Method(
                     "mask",
                     clamped.title,
                     "heuristic",
@@ -145,7 +145,7 @@ class NoisyEnergyModel(SingleLearner[Learner[NoisyEnergy]]):
                     "agree.",
                     clamped,
                 ),
-                **steered_ways(self.denoise, self.space, _LARGEST, blur, device),
+                **steered_methods(self.denoise, self.space, _LARGEST, blur, device),
             },
             uses_label=bool(self.spec.classes),
             temperature="Multiplies the variance of all noise: of the start and of every move.",

@@ -28,10 +28,10 @@ from dgm_studio.contract import (
 from dgm_studio.families.energy import losses
 from dgm_studio.families.energy.grid import log_normaliser
 from dgm_studio.families.energy.memory import Memory
+from dgm_studio.families.energy.methods import PersistentKnobs, chain_samplers, image_methods, plane_methods
 from dgm_studio.families.energy.nets import LatentEnergy, PlaneEnergy, pick
 from dgm_studio.families.energy.settings import EnergySettings
 from dgm_studio.families.energy.space import WhiteSpace
-from dgm_studio.families.energy.ways import PersistentKnobs, chain_samplers, image_ways, plane_ways
 from dgm_studio.families.shared.classes import check_labels
 from dgm_studio.families.shared.gradients import value_and_grad
 from dgm_studio.families.shared.learner import Learner
@@ -66,9 +66,9 @@ class PlainEnergy(SingleLearner[Learner[LatentEnergy | PlaneEnergy]]):
         super().__init__(Learner(net.to(rng.device)))
         self.net = net
         self.config, self.spec, self.classify = config, spec, classify
-        self.way = config.way(spec)
+        self.method = config.method_for(spec)
         self.spread = _SPREAD[spec.is_image]
-        kept = config.buffer if self.way == "pcd" else 0
+        kept = config.buffer if self.method == "pcd" else 0
         chains = self.spread * torch.randn(kept, *self.space.shape, generator=rng, device=rng.device)
         self.memory = Memory(chains, classes)
         self._log_z: tuple[int, Tensor] | None = None
@@ -105,18 +105,18 @@ class PlainEnergy(SingleLearner[Learner[LatentEnergy | PlaneEnergy]]):
     def _generative(self, net: losses.Energy, x: Tensor, label: Tensor | None, rng: Rng) -> tuple[Tensor, Tensor]:
         """What is shown as the loss, and what is minimised."""
         config = self.config
-        if self.way in ("pcd", "cd"):
+        if self.method in ("pcd", "cd"):
             return losses.contrast(net, x, label, self._samples(x, rng), config.penalty)
-        if self.way == "grid":
+        if self.method == "grid":
             loss = losses.grid_likelihood(net, x, label, _GRID_SIDE, _GRID_REACH, rng)
-        elif self.way == "nce":
+        elif self.method == "nce":
             noise = losses.Noise(self.memory.centres)
             loss = losses.noise_contrastive(net, x, label, noise, rng)
         else:
             if label is not None:
                 # gradients within classes say nothing about their weights: every other example goes without its class
                 label = label.masked_fill(torch.arange(len(label), device=label.device) % 2 == 1, -1)
-            if self.way == "denoising":
+            if self.method == "denoising":
                 loss = losses.denoising(net, x, label, config.blur, rng)
             else:
                 loss = losses.sliced(net, x, label, rng)
@@ -127,7 +127,7 @@ class PlainEnergy(SingleLearner[Learner[LatentEnergy | PlaneEnergy]]):
         config, net = self.config, self.net
         start, where = x.detach(), None
         grad = partial(value_and_grad, net)
-        if self.way == "pcd":
+        if self.method == "pcd":
             start, where = self.memory.take(len(x), config.fresh, self.spread, rng)
         net.requires_grad_(False)
         moves, size = config.chain_moves(self.spec), config.size
@@ -152,11 +152,11 @@ class PlainEnergy(SingleLearner[Learner[LatentEnergy | PlaneEnergy]]):
         plane = not spec.is_image
         population = Population(grad, spec.event, _RADIUS, self.memory.chains.device) if plane else None
         if population is None:
-            ways = image_ways(grad, self.space, self._begin)
+            methods = image_methods(grad, self.space, self._begin)
         else:
-            ways = plane_ways(grad, self.space, self._begin, population)
+            methods = plane_methods(grad, self.space, self._begin, population)
         return Abilities(
-            samplers=chain_samplers(grad, self.space, self._begin, population, persistent=self.way == "pcd"),
+            samplers=chain_samplers(grad, self.space, self._begin, population, persistent=self.method == "pcd"),
             log_density=LogDensity("exact" if plane else "unnormalised", self._log_density),
             score=self._score if plane else None,
             classifier=Classifier("Its own logits", "exact", self._evidence)
@@ -169,7 +169,7 @@ class PlainEnergy(SingleLearner[Learner[LatentEnergy | PlaneEnergy]]):
             )
             if plane
             else None,
-            ways=ways,
+            methods=methods,
             uses_label=bool(spec.classes),
             temperature="Multiplies the variance of the noise in every move: chains then settle on the density to the power "
             "1/T.",

@@ -87,7 +87,7 @@ class EnergySettings(Settings):
         help="Standard deviation of noise added to the data: with a little the energy has no cliffs.",
     )
 
-    def way(self, spec: DataSpec) -> str:
+    def method_for(self, spec: DataSpec) -> str:
         """The method in use on such data."""
         if self.method == "auto" or (self.method == "grid" and spec.is_image):
             return "denoising" if spec.is_image else "nce"
@@ -98,7 +98,7 @@ class EnergySettings(Settings):
 
     def ripples(self, spec: DataSpec) -> int:
         """Fourier features in use."""
-        return 0 if self.way(spec) in ("pcd", "cd") else self.features
+        return 0 if self.method_for(spec) in ("pcd", "cd") else self.features
 
     def chain_moves(self, spec: DataSpec) -> int:
         return self.moves or (40 if spec.is_image else 20)

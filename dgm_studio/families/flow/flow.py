@@ -29,12 +29,12 @@ from dgm_studio.contract import (
     Family,
     Frame,
     LogDensity,
+    Method,
     Recipe,
     Rng,
     Settings,
     Steer,
     Training,
-    Way,
     knob,
     seeded,
 )
@@ -199,12 +199,12 @@ class NormalizingFlow(SingleLearner[Learner[FlowNet]]):
             log_density=density,
             score=partial(score, density),
             latent=ExactLatent(net, spec).latent(),
-            ways=self._ways(net, density),
+            methods=self._methods(net, density),
             uses_label=bool(spec.classes),
             temperature="Multiplies the variance of the base noise.",
         )
 
-    def _ways(self, net: FlowNet, density: LogDensity) -> dict[str, Way]:
+    def _methods(self, net: FlowNet, density: LogDensity) -> dict[str, Method]:
         """Langevin is the quick one on pictures; in the plane the walk is as quick and finds all heaps."""
         langevin = {"clamped": clamped(net, self._spec, density)}
         return langevin | walks(net, self._spec) if self._spec.is_image else walks(net, self._spec) | langevin
@@ -262,6 +262,6 @@ FAMILY = Family(
     accepts=_accepts,
     build=_build,
     recipe=_recipe,
-    trouble="Some layer's scale ran away: it piles density on a point that it took for data, and its inverse overflows. Lower "
-    "the learning rate or the number of layers; on pictures add noise.",
+    when_diverged="Some layer's scale ran away: it piles density on a point that it took for data, and its inverse overflows. "
+    "Lower the learning rate or the number of layers; on pictures add noise.",
 )

@@ -17,7 +17,7 @@ from dataclasses import dataclass, replace
 import torch
 from torch import Tensor
 
-from dgm_studio.contract import DataSpec, Frame, LogDensity, Rng, Settings, Steer, Way, knob
+from dgm_studio.contract import DataSpec, Frame, LogDensity, Method, Rng, Settings, Steer, knob
 from dgm_studio.families.flow.net import FlowNet
 from dgm_studio.families.shared.classes import draw_classes, labels_for, one_hot
 from dgm_studio.families.shared.gradients import value_and_grad
@@ -99,7 +99,7 @@ class ClampedLangevin:
         return x[mine, best].view(n, *self.spec.event), label.view(n, _TRIALS)[mine, best]
 
 
-def clamped(net: FlowNet, spec: DataSpec, density: LogDensity) -> Way:
+def clamped(net: FlowNet, spec: DataSpec, density: LogDensity) -> Method:
     """Chains over the unknown part. In many dimensions they are far too short to be exact."""
 
     def noise(n: int, steer: Steer, rng: Rng) -> Tensor:
@@ -112,8 +112,8 @@ def clamped(net: FlowNet, spec: DataSpec, density: LogDensity) -> Way:
             "Corrected Langevin moves with the known part held: exact in the long run given the class, but each chain stays on "
             "its heap."
         )
-        return Way("mask", walk.title, "asymptotic", said, walk)
+        return Method("mask", walk.title, "asymptotic", said, walk)
     said = (
         "Langevin moves on the unknown pixels from the nearest of several samples; too few to forget where they began."
     )
-    return Way("mask", walk.title, "heuristic", said, walk)
+    return Method("mask", walk.title, "heuristic", said, walk)

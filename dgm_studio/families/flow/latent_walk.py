@@ -17,7 +17,7 @@ import torch
 from torch import Tensor
 
 from dgm_studio.conditions.mask import Mask, compose
-from dgm_studio.contract import DataSpec, Frame, Rng, Settings, Steer, Way, knob
+from dgm_studio.contract import DataSpec, Frame, Method, Rng, Settings, Steer, knob
 from dgm_studio.families.flow.net import FlowNet
 from dgm_studio.families.shared.classes import draw_classes, labels_for, one_hot
 from dgm_studio.families.shared.known import known_part, mask_of
@@ -152,14 +152,14 @@ class LatentWalk:
         return x, ratio, miss
 
 
-def walks(net: FlowNet, spec: DataSpec) -> dict[str, Way]:
+def walks(net: FlowNet, spec: DataSpec) -> dict[str, Method]:
     """The ways of a flow to fill a mask: a walk, and for pictures the mean of several longer ones."""
     said = (
         "A Metropolis walk over the latents (projected latent MCMC, Cannella et al. 2020, arXiv:2007.06140) that forgets its "
         "start with time and is then exact for this flow."
     )
     walk = LatentWalk(net, spec, Knobs=ImageWalkKnobs if spec.is_image else LatentWalkKnobs)
-    ways = {"latent-walk": Way("mask", walk.title, "asymptotic", said, walk, careful=not spec.is_image)}
+    methods = {"latent-walk": Method("mask", walk.title, "asymptotic", said, walk, careful=not spec.is_image)}
     if spec.is_image:
         title = "Mean of several walks"
         mean = LatentWalk(
@@ -169,5 +169,5 @@ def walks(net: FlowNet, spec: DataSpec) -> dict[str, Way]:
             "Several long walks over the latents and their mean: with more and longer ones the mean of the conditional, "
             "smoother than any one of its pictures."
         )
-        ways["mean-walk"] = Way("mask", title, "asymptotic", said, mean, careful=True)
-    return ways
+        methods["mean-walk"] = Method("mask", title, "asymptotic", said, mean, careful=True)
+    return methods

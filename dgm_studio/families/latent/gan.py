@@ -43,7 +43,7 @@ from dgm_studio.families.latent.gan_losses import (
 )
 from dgm_studio.families.latent.gan_nets import Critic, Generator, ImageCritic, settle
 from dgm_studio.families.latent.gan_settings import Config
-from dgm_studio.families.latent.search import LatentSearch, SearchKnobs, invert, search_ways
+from dgm_studio.families.latent.search import LatentSearch, SearchKnobs, invert, search_methods
 from dgm_studio.families.shared.classes import one_hot
 from dgm_studio.families.shared.latents import Decoder, standard_normal
 from dgm_studio.families.shared.learner import Learner
@@ -131,7 +131,7 @@ class Gan:
                 search=partial(invert, search),
                 classes="mixed",
             ),
-            ways=search_ways(
+            methods=search_methods(
                 search,
                 "Finds latents whose pictures agree with the known part (Yeh et al. 2017, arXiv:1607.07539); what it shows is "
                 "likely, not a fair draw.",
@@ -248,8 +248,8 @@ FAMILY = Family(
     accepts=_accepts,
     build=_build,
     recipe=_recipe,
-    trouble="Training is a game, not a descent: the two gradients form a field that turns around its rest point, and with a "
-    "steep critic the turns grow until the scores run away. Raise r1 and r2, which damp the turning (with wgan-gp the "
+    when_diverged="Training is a game, not a descent: the two gradients form a field that turns around its rest point, and "
+    "with a steep critic the turns grow until the scores run away. Raise r1 and r2, which damp the turning (with wgan-gp the "
     "gradient penalty), or bound the critic by its spectral norm; a lower learning rate makes the turns smaller.",
     diverged_beyond=1e4,
 )

@@ -34,7 +34,7 @@ from dgm_studio.families.latent.decoding import DecodeSampler, PriorKnobs
 from dgm_studio.families.latent.glo_latents import LatentTable
 from dgm_studio.families.latent.priors import PriorName
 from dgm_studio.families.latent.pyramid import laplacian_distance
-from dgm_studio.families.latent.search import LatentPrior, LatentSearch, StandardPrior, invert, search_ways
+from dgm_studio.families.latent.search import LatentPrior, LatentSearch, StandardPrior, invert, search_methods
 from dgm_studio.families.latent.vae_net import ClassMLP
 from dgm_studio.families.shared.classes import draw_classes, one_hot
 from dgm_studio.families.shared.latents import Decoder
@@ -142,7 +142,7 @@ class Glo(SingleLearner[Learner[GloDecoder]]):
                 search=partial(invert, search),
                 classes="mixed",
             ),
-            ways=search_ways(
+            methods=search_methods(
                 search,
                 "Finds latents, usual ones among those of the training examples, whose pictures agree with the known part; "
                 "what it shows is likely, not a fair draw (Bora et al. 2017, arXiv:1703.03208).",
@@ -194,6 +194,6 @@ FAMILY = Family(
     accepts=_accepts,
     build=_build,
     recipe=_recipe,
-    trouble="The reconstruction error is a plain average that has no reason to grow: the decoder's steps are too long. "
+    when_diverged="The reconstruction error is a plain average that has no reason to grow: the decoder's steps are too long. "
     "Lower the learning rate, or the rate of the latents.",
 )

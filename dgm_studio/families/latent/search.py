@@ -26,8 +26,8 @@ import torch
 from torch import Tensor
 
 from dgm_studio.conditions.mask import Mask
-from dgm_studio.conditions.path_ways import RESTORE
-from dgm_studio.contract import DataSpec, Frame, Rng, Settings, Steer, Way, Work, knob, rng_for
+from dgm_studio.conditions.path_methods import RESTORE
+from dgm_studio.contract import DataSpec, Frame, Method, Rng, Settings, Steer, Work, knob, rng_for
 from dgm_studio.families.latent.search_goals import Goal, goal_of
 from dgm_studio.families.shared.classes import draw_classes, one_hot
 from dgm_studio.families.shared.gradients import gradients
@@ -198,14 +198,14 @@ class LatentSearch:
         return frame.with_(x=goal.settle(x[at]), state=state)
 
 
-def search_ways(search: LatentSearch, help: str, *, careful: bool = True) -> dict[str, Way]:
+def search_methods(search: LatentSearch, help: str, *, careful: bool = True) -> dict[str, Method]:
     """``search`` for masks, of which ``help`` speaks, and on pictures ``restore-search`` and ``strokes-search``.
 
     ``careful`` says that a mask is to be answered by it when there is time.
     """
-    ways = {"search": Way("mask", search.title, "heuristic", help, search, careful)}
+    methods = {"search": Method("mask", search.title, "heuristic", help, search, careful)}
     if search.spec.is_image:
-        ways[RESTORE + "search"] = Way(
+        methods[RESTORE + "search"] = Method(
             "observation",
             search.title,
             "heuristic",
@@ -214,7 +214,7 @@ def search_ways(search: LatentSearch, help: str, *, careful: bool = True) -> dic
             search,
             careful=True,
         )
-        ways["strokes-search"] = Way(
+        methods["strokes-search"] = Method(
             "strokes",
             search.title,
             "heuristic",
@@ -223,7 +223,7 @@ def search_ways(search: LatentSearch, help: str, *, careful: bool = True) -> dic
             search,
             careful=True,
         )
-    return ways
+    return methods
 
 
 def invert(search: LatentSearch, x: Tensor, label: Tensor | None) -> Work[Tensor]:

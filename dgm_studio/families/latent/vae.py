@@ -23,11 +23,11 @@ from dgm_studio.contract import (
     DataSpec,
     Family,
     Latent,
+    Method,
     Recipe,
     Rng,
     Settings,
     Training,
-    Way,
     Work,
     knob,
     seeded,
@@ -37,7 +37,7 @@ from dgm_studio.families.latent.importance import Importance, log_mean
 from dgm_studio.families.latent.imputation import Imputation
 from dgm_studio.families.latent.observations import DecoderName, GaussianObservation, observation_for
 from dgm_studio.families.latent.priors import LatentMemory, PriorName
-from dgm_studio.families.latent.search import LatentSearch, search_ways
+from dgm_studio.families.latent.search import LatentSearch, search_methods
 from dgm_studio.families.latent.vae_net import VaeNet
 from dgm_studio.families.shared.classes import class_or_first, one_hot
 from dgm_studio.families.shared.latents import Decoder, standard_normal
@@ -162,23 +162,23 @@ class Vae(SingleLearner[Learner[VaeNet]]):
             log_density=importance.density(),
             latent=Latent(size, standard_normal(size), Decoder(net.decode, spec), self._encode, classes="mixed"),
             classifier=importance.classifier(),
-            ways=_ways(net, spec),
+            methods=_methods(net, spec),
             uses_label=bool(spec.classes),
             temperature="Multiplies the variance of the prior over latents (of each component of a fitted one), and of the "
             "decoder's noise.",
         )
 
 
-def _ways(net: VaeNet, spec: DataSpec) -> dict[str, Way]:
+def _methods(net: VaeNet, spec: DataSpec) -> dict[str, Method]:
     search = LatentSearch(net.decode, spec, net.latent)
     return {
-        **search_ways(
+        **search_methods(
             search,
             "Quick: finds usual latents whose pictures agree with the known part, from several starts; what it shows is "
             "likely, not a fair draw (Yeh et al. 2017, arXiv:1607.07539).",
             careful=False,
         ),
-        "pseudo-gibbs": Way(
+        "pseudo-gibbs": Method(
             "mask",
             "Pseudo-Gibbs",
             "heuristic",
@@ -193,7 +193,7 @@ def _ways(net: VaeNet, spec: DataSpec) -> dict[str, Way]:
                 "Searches for a latent, then by turns guesses the missing part from it and the latent from the picture.",
             ),
         ),
-        "metropolis": Way(
+        "metropolis": Method(
             "mask",
             "Metropolis within Gibbs",
             "asymptotic",
@@ -264,6 +264,6 @@ FAMILY = Family(
     accepts=_accepts,
     build=_build,
     recipe=_recipe,
-    trouble="The bound runs away when the decoder's noise shrinks faster than its mean improves, or when a latent's width "
-    "overflows. Lower the learning rate, or raise beta.",
+    when_diverged="The bound runs away when the decoder's noise shrinks faster than its mean improves, or when a latent's "
+    "width overflows. Lower the learning rate, or raise beta.",
 )

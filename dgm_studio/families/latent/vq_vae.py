@@ -24,11 +24,11 @@ from dgm_studio.contract import (
     DataSpec,
     Family,
     Inside,
+    Method,
     Recipe,
     Rng,
     Settings,
     Training,
-    Way,
     Work,
     knob,
     seeded,
@@ -193,7 +193,7 @@ class VqVae(SingleLearner[Learner[VqNet]]):
             latent=grids.latent(),
             classifier=grids.classifier(),
             inside={"codebook": _codebook(net)},
-            ways=_ways(net, spec),
+            methods=_methods(net, spec),
             uses_label=bool(spec.classes),
             temperature="Divides the logits of every code in the prior; the decoder shows its mean at any temperature.",
         )
@@ -213,9 +213,9 @@ def _codebook(net: VqNet) -> Inside:
     )
 
 
-def _ways(net: VqNet, spec: DataSpec) -> dict[str, Way]:
+def _methods(net: VqNet, spec: DataSpec) -> dict[str, Method]:
     return {
-        "known-codes": Way(
+        "known-codes": Method(
             "mask",
             "Known codes first",
             "heuristic",
@@ -225,7 +225,7 @@ def _ways(net: VqNet, spec: DataSpec) -> dict[str, Way]:
                 net, spec, "Known codes first", "Reads the codes of the known cells first, then draws the others.", True
             ),
         ),
-        "candidates": Way(
+        "candidates": Method(
             "mask",
             "Weighted candidates",
             "heuristic",
@@ -280,7 +280,7 @@ FAMILY = Family(
     accepts=_accepts,
     build=_build,
     recipe=_recipe,
-    trouble="The encoder's vectors and the codes have lost each other, so that the straight-through gradient, which is "
+    when_diverged="The encoder's vectors and the codes have lost each other, so that the straight-through gradient, which is "
     "taken at the codes, leads nowhere: lower the learning rate or raise the commitment. Where the perplexity falls towards "
     "1 instead, the codebook has collapsed and all cells get the same few codes: let dead codes restart.",
 )

@@ -25,11 +25,11 @@ from dgm_studio.contract import (
     DataSpec,
     Family,
     LogDensity,
+    Method,
     Recipe,
     Rng,
     Settings,
     Training,
-    Way,
     knob,
 )
 from dgm_studio.families.memory.kernel_mixture import SMALLEST_VARIANCE, KernelMixture, PickAndJitter
@@ -160,8 +160,8 @@ class KernelDensity:
             samplers={"pick": PickAndJitter(mixture, self._spec)},
             log_density=LogDensity("exact", mixture.log_density) if blurred else None,
             score=mixture.score if blurred else None,
-            ways={
-                "nearest": Way(
+            methods={
+                "nearest": Method(
                     "mask",
                     "Posterior-weighted neighbours",
                     "exact" if blurred else "heuristic",

@@ -20,7 +20,7 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from dgm_studio.conditions.mask import compose
-from dgm_studio.contract import Abilities, DataSpec, Family, Frame, Recipe, Rng, Settings, Steer, Training, Way, knob
+from dgm_studio.contract import Abilities, DataSpec, Family, Frame, Method, Recipe, Rng, Settings, Steer, Training, knob
 from dgm_studio.families.memory.exemplars import Album, ExemplarKnobs, Exemplars, MemoryConfig, accepts
 from dgm_studio.families.memory.patches import patches, put_together, source_of, whole
 from dgm_studio.families.shared.known import mask_of
@@ -206,8 +206,8 @@ class PatchMatch(Album):
         exemplars, spec, radius, levels = self.exemplars, self._spec, self._config.radius, self._config.levels
         return Abilities(
             samplers={"match": MatchAndVote(exemplars, spec, radius, levels)},
-            ways={
-                "match": Way(
+            methods={
+                "match": Method(
                     "mask",
                     "Match and vote",
                     "heuristic",

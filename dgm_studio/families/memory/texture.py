@@ -21,7 +21,7 @@ import torch
 from torch import Tensor
 
 from dgm_studio.conditions.mask import compose
-from dgm_studio.contract import Abilities, DataSpec, Family, Frame, Recipe, Rng, Settings, Steer, Training, Way, knob
+from dgm_studio.contract import Abilities, DataSpec, Family, Frame, Method, Recipe, Rng, Settings, Steer, Training, knob
 from dgm_studio.families.memory.exemplars import Album, ExemplarKnobs, Exemplars, MemoryConfig, accepts
 from dgm_studio.families.memory.patches import patches, source_of, whole
 from dgm_studio.families.shared.known import mask_of
@@ -190,8 +190,8 @@ class Texture(Album):
         exemplars, spec, radius = self.exemplars, self._spec, self._radius
         return Abilities(
             samplers={"grow": Grow(exemplars, spec, radius)},
-            ways={
-                "grow": Way(
+            methods={
+                "grow": Method(
                     "mask",
                     "Grow inwards",
                     "heuristic",

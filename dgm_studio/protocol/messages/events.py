@@ -178,7 +178,7 @@ class Samples(Event):
 class Field(Event):
     """A layer of the plane: values (rows, columns) from low y to high y, or vectors (rows, columns, 2).
 
-    Densities are log-densities in nats in data units; ``kind`` is that of the density, or "velocity", "score" or "slope".
+    Densities are log-densities in nats in data units; ``kind`` is that of the density, or "velocity", "score" or "gradient".
     The layer "mesh" holds lines (lines, points, 2) in data units, or those of every class (classes, lines, points, 2);
     "surface" the family's own scalar, of title ``kind``;
     "regions" log p(x | y) (rows, columns, classes) up to a constant per place, so that a prior can be moved without asking
@@ -286,7 +286,7 @@ class Filled(Event):
     x: Array
     progress: float
     done: bool
-    way: str
+    method: str
     honesty: str
     path: Array | None = None
     times: Array | None = None
@@ -320,7 +320,7 @@ class ConditionalSliceResult(Event):
     model: Array | None
     distance: float | None
     floor: float | None
-    way: str
+    method: str
     honesty: str
 
 

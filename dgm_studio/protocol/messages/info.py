@@ -14,9 +14,9 @@ from .plain import Extent
 
 @dataclass(frozen=True)
 class SamplerInfo:
-    """One sampler or way as a form needs it; ``honesty`` and ``condition`` are empty for plain samplers.
+    """One sampler or method as a form needs it; ``honesty`` and ``condition`` are empty for plain samplers.
 
-    ``careful`` marks the way to answer with when there is time; the first one is for drafts. ``begins`` is what samples are
+    ``careful`` marks the method to answer with when there is time; the first one is for drafts. ``begins`` is what samples are
     at sampling time 0.
     """
 
@@ -56,11 +56,11 @@ class RunInfo:
     parameters: int
     recipe_steps: int
     samplers: tuple[SamplerInfo, ...]
-    ways: tuple[SamplerInfo, ...]
+    methods: tuple[SamplerInfo, ...]
     density: str | None
     """Kind of the log-density (exact, lower bound, estimate, unnormalised) or None."""
     field: str | None
-    """"velocity", "score", "slope" (of the surface) or None."""
+    """"velocity", "score", "gradient" (of the surface) or None."""
     latent_size: int | None
     can_invert: bool
     """Whether some code can be found for a given example, by the encoder or by a search."""
@@ -94,11 +94,11 @@ class RunInfo:
     scales: Mapping[str, tuple[float, float]] = dataclasses.field(default_factory=dict)
     """Which numbers of a file of pictures are black and white, by their kind, as the data of this run were read."""
 
-    def ways_for(self, condition: str) -> tuple[SamplerInfo, ...]:
-        """The ways to meet "mask", "strokes" or "observation", the quickest first."""
-        return tuple(way for way in self.ways if way.condition == condition)
+    def methods_for(self, condition: str) -> tuple[SamplerInfo, ...]:
+        """The methods for "mask", "strokes" or "observation", the quickest first."""
+        return tuple(method for method in self.methods if method.condition == condition)
 
     def careful(self, condition: str) -> SamplerInfo | None:
-        """The way to answer with when there is time, or None where there is none."""
-        ways = self.ways_for(condition)
-        return next((way for way in ways if way.careful), ways[-1] if ways else None)
+        """The method to answer with when there is time, or None where there is none."""
+        methods = self.methods_for(condition)
+        return next((method for method in methods if method.careful), methods[-1] if methods else None)

@@ -125,7 +125,7 @@ class Interpolate(Intent):
 class Fill(Intent):
     """Generate where the mask is 1: ``image`` one event in data units, ``mask`` (H, W) or (2,) in [0, 1].
 
-    ``way`` None takes the model's first way to meet the ``condition``. With "strokes", ``strokes`` (H, W, 4) uint8 RGBA are
+    ``method`` None takes the model's first method for the ``condition``. With "strokes", ``strokes`` (H, W, 4) uint8 RGBA are
     painted over the image and taken as a sketch that may change by ``strength`` in [0, 1]. With "observation" the image is
     known only through ``operator``, such as "down4", with noise of standard deviation ``noise`` (1 is half the range from
     black to white). With ``live`` every step is reported; the steps can be gone on from later unless ``keep`` is False.
@@ -138,7 +138,7 @@ class Fill(Intent):
     count: int
     seed: int
     ticket: int
-    way: str | None = None
+    method: str | None = None
     knobs: Mapping[str, Any] = field(default_factory=dict)
     temperature: float = 1.0
     label: int | None = None
@@ -226,7 +226,7 @@ class Decompress(Intent):
 class ConditionalSlice(Intent):
     """What the model says of one coordinate when the other is known to be, or to lie between, ``low`` and ``high``.
 
-    ``axis`` is the known coordinate. A line (``low == high``) is answered by a way to fill a mask, a band by rejection.
+    ``axis`` is the known coordinate. A line (``low == high``) is answered by a method of filling a mask, a band by rejection.
     """
 
     fails_as = "given"
@@ -236,7 +236,7 @@ class ConditionalSlice(Intent):
     high: float
     seed: int
     ticket: int
-    way: str | None = None
+    method: str | None = None
     count: int = 600
     label: int | None = None
 

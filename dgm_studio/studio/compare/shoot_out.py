@@ -202,7 +202,7 @@ class ShootOut:
         label: int | None = None,
         temperature: float = 1.0,
     ) -> None:
-        """Ask every contender to fill the same hole, each by its most careful way, once the chosen model is there.
+        """Ask every contender to fill the same hole, each by its most careful method, once the chosen model is there.
 
         ``image`` uint8 (H, W) or (H, W, 3) is asked about with ``mask`` (H, W) in [0, 1], ``count`` answers of each, of
         class ``label`` where a contender knows classes; they are compared with ``original``, of the image's shape, where
@@ -230,14 +230,14 @@ class ShootOut:
         for one in self.contenders:
             one.forget()
             info = one.opened.info
-            way = info.careful("mask")
+            method = info.careful("mask")
             if info.event != run.opened.info.event:
                 one.problem = "knows pictures of another size" if len(info.event) == 3 else "knows points, not pictures"
-            elif way is None:
+            elif method is None:
                 one.problem = "has no way to fill a mask"
             else:
                 one.ticket = studio.ask.ticket()
-                studio.backend.send(m.Fill(one.name, asked.image, asked.mask, asked.count, asked.seed, one.ticket, way.name,
+                studio.backend.send(m.Fill(one.name, asked.image, asked.mask, asked.count, asked.seed, one.ticket, method.name,
                                            temperature=asked.temperature, label=one.label_of(asked.label),
                                            keep=False))  # fmt: skip
         self._tell()

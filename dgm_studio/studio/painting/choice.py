@@ -1,6 +1,6 @@
 """Choice: the question a person is about to ask, as far as the model in front has an answer to it.
 
-Each condition remembers the way that was chosen for it, each way its knobs. Class and temperature are those of the run's
+Each condition remembers the method that was chosen for it, each method its knobs. Class and temperature are those of the run's
 sampling, so that samples and answers agree.
 """
 
@@ -34,17 +34,17 @@ class Choice:
         self.family = ""
         """Its title."""
         self._knobs: dict[str, dict[str, Any]] = {}
-        self._ways: dict[Condition, str] = {}
+        self._methods: dict[Condition, str] = {}
 
     @property
-    def ways(self) -> tuple[SamplerInfo, ...]:
+    def methods(self) -> tuple[SamplerInfo, ...]:
         """The ways the model in front has to meet the condition."""
-        return () if self.info is None else self.info.ways_for(self.question.condition)
+        return () if self.info is None else self.info.methods_for(self.question.condition)
 
     @property
-    def way(self) -> SamplerInfo | None:
+    def method(self) -> SamplerInfo | None:
         """The one that is chosen."""
-        return next((w for w in self.ways if w.name == self.question.way), None)
+        return next((w for w in self.methods if w.name == self.question.method), None)
 
     @property
     def reason(self) -> str:
@@ -53,31 +53,33 @@ class Choice:
 
     def knows(self, question: Question) -> bool:
         """Whether the model in front has the way of a question."""
-        return self.info is not None and any(w.name == question.way for w in self.info.ways_for(question.condition))
+        return self.info is not None and any(
+            w.name == question.method for w in self.info.methods_for(question.condition)
+        )
 
     def same(self, one: Question, other: Question) -> bool:
         """Whether both ask the same, knobs that were never turned being what they are by default."""
         return self._full(one).same_as(self._full(other))
 
     def _full(self, question: Question) -> Question:
-        ways = () if self.info is None else self.info.ways_for(question.condition)
-        way = next((w for w in ways if w.name == question.way), None)
-        return question if way is None else question.with_(knobs={**defaults(way), **question.knobs})
+        methods = () if self.info is None else self.info.methods_for(question.condition)
+        method = next((w for w in methods if w.name == question.method), None)
+        return question if method is None else question.with_(knobs={**defaults(method), **question.knobs})
 
     # --- what a person chooses -------------------------------------------------------------------------------------
 
     def choose(self, **changes: Any) -> None:
-        """Change fields of the question but ``condition`` and ``way``, which have methods of their own."""
+        """Change fields of the question but ``condition`` and ``method``, which have methods of their own."""
         self._set(self.question.with_(**changes))
 
     def choose_condition(self, condition: Condition) -> None:
         """What the model is given; the way last chosen for it comes back with its knobs."""
-        self._take_way(self.question.with_(condition=condition))
+        self._take_method(self.question.with_(condition=condition))
 
-    def choose_way(self, name: str) -> None:
+    def choose_method(self, name: str) -> None:
         """Another way than the careful one, which is taken where nobody has chosen."""
-        self._ways[self.question.condition] = name
-        self._take_way(self.question)
+        self._methods[self.question.condition] = name
+        self._take_method(self.question)
 
     def set_knob(self, name: str, value: Any) -> None:
         self._set(self.question.with_(knobs={**self.question.knobs, name: value}))
@@ -105,20 +107,20 @@ class Choice:
         asked = asked.with_(**self._sampling())
         if self.knows(asked):
             self._set(asked)
-        else:  # another family answered: its way and knobs mean nothing to this one
-            self._take_way(asked)
+        else:  # another family answered: its method and knobs mean nothing to this one
+            self._take_method(asked)
 
     def restore(self, question: Question, seed_locked: bool) -> None:
         """The question of a file, or of the last start: what the model in front cannot do with it is left out."""
         self.seed_locked = seed_locked
-        if question.way is not None:
-            self._ways[question.condition] = question.way
-            self._knobs[question.way] = dict(question.knobs)
+        if question.method is not None:
+            self._methods[question.condition] = question.method
+            self._knobs[question.method] = dict(question.knobs)
         question = question.with_(branch=None, **self._sampling())
         if self.info is None:
             self._set(question)
         else:
-            self._take_way(question)
+            self._take_method(question)
 
     # --- what comes from elsewhere ---------------------------------------------------------------------------------
 
@@ -132,7 +134,7 @@ class Choice:
         question = self.question.with_(**self._sampling())
         if self.info is not None and parse_operator(question.operator)[0] not in operators_for(self.info.event):
             question = question.with_(operator=operators_for(self.info.event)[0].text())
-        self._take_way(question)
+        self._take_method(question)
         self._told()
 
     def follow_sampling(self) -> None:
@@ -146,20 +148,20 @@ class Choice:
         label = sampling.label if sampling.label is not None and sampling.label < len(classes) else None
         return {"label": label, "temperature": sampling.temperature}
 
-    def _take_way(self, question: Question) -> None:
-        """A question by the way that was chosen for its condition, else by the careful one."""
-        name, info = self._ways.get(question.condition), self.info
-        ways = () if info is None else info.ways_for(question.condition)
-        chosen = next((w for w in ways if w.name == name), None)
+    def _take_method(self, question: Question) -> None:
+        """A question by the method that was chosen for its condition, else by the careful one."""
+        name, info = self._methods.get(question.condition), self.info
+        methods = () if info is None else info.methods_for(question.condition)
+        chosen = next((w for w in methods if w.name == name), None)
         if chosen is None and info is not None:
             chosen = info.careful(question.condition)
         knobs = {} if chosen is None else self._knobs.get(chosen.name, {})
-        self._set(question.with_(way=None if chosen is None else chosen.name, knobs=knobs))
+        self._set(question.with_(method=None if chosen is None else chosen.name, knobs=knobs))
 
     def _set(self, question: Question) -> None:
         if question == self.question:
             return
         self.question = question
-        if question.way is not None:
-            self._knobs[question.way] = dict(question.knobs)
+        if question.method is not None:
+            self._knobs[question.method] = dict(question.knobs)
         self._told()

@@ -176,7 +176,7 @@ class FillController:
 
     def _askable(self, question: Question, tell: bool) -> bool:
         info = self.choice.info
-        if info is None or not info.ways_for(question.condition):
+        if info is None or not info.methods_for(question.condition):
             return False
         if question.condition == "mask" and not self._canvas.mask.any():
             if tell:

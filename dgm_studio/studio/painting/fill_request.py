@@ -26,5 +26,5 @@ def inquiry(run: str, asked: Results, ticket: int, *, step: int, live: bool = Tr
         branch = (GONE if answer is None else answer.ticket, q.branch[1])
         if before is not None and answer is not None and answer.step == step:
             origin = inquiry(run, before, answer.ticket, step=step, live=False, keep=False)
-    return m.Fill(run, picture, asked.mask, q.count, q.seed, ticket, q.way, q.knobs, live=live, strokes=strokes,
+    return m.Fill(run, picture, asked.mask, q.count, q.seed, ticket, q.method, q.knobs, live=live, strokes=strokes,
                   branch=branch, origin=origin, keep=keep, **q.asked_with())  # fmt: skip

@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from dgm_studio.protocol.messages import RunInfo, SamplerInfo
 from dgm_studio.protocol.spec import Frozen
@@ -21,10 +21,10 @@ CANDIDATES = (1, 16)
 NOISE = (0.0, 1.0)
 """Standard deviation of the noise on a measurement, in shares of the way from black to white."""
 DRAFT_STEPS = 8
-"""Steps of a draft, where its way counts steps."""
+"""Steps of a draft, where its method counts steps."""
 _STEPPED = frozenset({"sdedit"})
-"""Ways that make the share ``strength`` of their steps."""
-_ABLE: Mapping[str, str] = {
+"""Methods that make the share ``strength`` of their steps."""
+_CAN: Mapping[str, str] = {
     "mask": "diffusion, flow matching, the VAE or kernel density",
     "strokes": "diffusion, flow matching or the VAE",
     "observation": "diffusion, flow matching or the VAE",
@@ -36,14 +36,21 @@ _LACKS: Mapping[str, str] = {
 }
 
 
+def renamed(values: Any, old: str, new: str) -> Any:
+    """Values of a file in which a field has its older name."""
+    if not isinstance(values, dict) or old not in values:
+        return values
+    return {**{name: value for name, value in values.items() if name != old}, new: values[old]}
+
+
 class Question(Frozen):
-    """``way`` None is the model's own choice; ``strength`` is that of strokes, ``operator`` and ``noise`` those of an
+    """``method`` None is the model's own choice; ``strength`` is that of strokes, ``operator`` and ``noise`` those of an
     observation. ``branch`` (ticket, frame) goes on from a step of an earlier answer. ``label`` is a class number, None for
     any; ``temperature`` is that of the sampling.
     """
 
     condition: Condition = "mask"
-    way: str | None = None
+    method: str | None = None
     knobs: dict[str, Any] = Field(default_factory=dict)
     count: int = Field(default=4, ge=CANDIDATES[0], le=CANDIDATES[1])
     seed: int = Field(default=0, ge=0, lt=2**63)
@@ -53,6 +60,12 @@ class Question(Frozen):
     branch: tuple[int, int] | None = None
     label: int | None = Field(default=None, ge=0)
     temperature: float = 1.0
+
+    @model_validator(mode="before")
+    @classmethod
+    def _from_older(cls, values: Any) -> Any:
+        """Older files call the method a way."""
+        return renamed(values, "way", "method")
 
     def with_(self, **changes: Any) -> Question:
         """A copy with fields replaced, validated. Raises pydantic.ValidationError."""
@@ -82,7 +95,7 @@ class Question(Frozen):
 
     def same_as(self, other: Question) -> bool:
         """Whether both ask the same; the seed, the number of candidates and a step that was gone on from aside."""
-        return (self.way, self.knobs, self.asked_with()) == (other.way, other.knobs, other.asked_with())
+        return (self.method, self.knobs, self.asked_with()) == (other.method, other.knobs, other.asked_with())
 
 
 # --- operators ------------------------------------------------------------------------------------------------------
@@ -144,36 +157,36 @@ def parse_operator(text: str) -> tuple[OperatorChoice, float]:
 # --- ways -----------------------------------------------------------------------------------------------------------
 
 
-def defaults(way: SamplerInfo) -> dict[str, Any]:
+def defaults(method: SamplerInfo) -> dict[str, Any]:
     """Its knobs as they are before anyone turns them."""
-    return {name: field.get("default") for name, field in way.schema.get("properties", {}).items()}
+    return {name: field.get("default") for name, field in method.schema.get("properties", {}).items()}
 
 
-def strength_steps(way: SamplerInfo, knobs: Mapping[str, Any]) -> int | None:
-    """Into how many steps a way parts the strength of strokes; None where every strength is another one."""
-    if way.name not in _STEPPED:
+def strength_steps(method: SamplerInfo, knobs: Mapping[str, Any]) -> int | None:
+    """Into how many steps a method parts the strength of strokes; None where every strength is another one."""
+    if method.name not in _STEPPED:
         return None
-    value = {**defaults(way), **knobs}.get("steps")
+    value = {**defaults(method), **knobs}.get("steps")
     return int(value) if isinstance(value, int | float) and value >= 1 else None
 
 
 def draft_of(question: Question, info: RunInfo) -> Question:
     """The quickest way to answer the same, with few steps."""
-    ways = info.ways_for(question.condition)
-    if not ways:
+    methods = info.methods_for(question.condition)
+    if not methods:
         return question
-    steps = ways[0].schema.get("properties", {}).get("steps", {})
+    steps = methods[0].schema.get("properties", {}).get("steps", {})
     usual = steps.get("default")
     few = {"steps": max(int(steps.get("minimum", 1)), min(DRAFT_STEPS, int(usual)))} if usual else {}
-    return question.with_(way=ways[0].name, knobs=few, branch=None)
+    return question.with_(method=methods[0].name, knobs=few, branch=None)
 
 
 def reason_against(info: RunInfo | None, family: str, condition: str) -> str:
     """Why the model in front cannot answer, and what can; empty when it can."""
     if info is None:
         return "The model is not ready yet."
-    if info.ways_for(condition):
+    if info.methods_for(condition):
         return ""
-    others = [c for c in CONDITIONS if info.ways_for(c)]
+    others = [c for c in CONDITIONS if info.methods_for(c)]
     instead = " It does answer a mask." if "mask" in others else ""
-    return f"{family or 'This family'} cannot {_LACKS[condition]}.{instead} Choose {_ABLE[condition]} for this."
+    return f"{family or 'This family'} cannot {_LACKS[condition]}.{instead} Choose {_CAN[condition]} for this."

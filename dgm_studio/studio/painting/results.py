@@ -26,7 +26,7 @@ from .canvas_ink import flatten, levels
 from .canvas_steps import Mask, Results
 from .fill_request import GONE
 from .pictures import LARGEST, from_png, to_png
-from .question import CANDIDATES, Question, defaults
+from .question import CANDIDATES, Question, defaults, renamed
 
 MOST, MOST_BYTES = 40, 64 << 20
 """Answers kept, and the bytes of all they hold."""
@@ -43,7 +43,7 @@ class Facts(Frozen):
     data: str
     step: int
     """Training steps of the model that answered."""
-    way: str
+    method: str
     honesty: str
     class_name: str = ""
     seconds: float = 0.0
@@ -57,7 +57,8 @@ class Facts(Frozen):
     @model_validator(mode="before")
     @classmethod
     def _from_older(cls, values: Any) -> Any:
-        """Files of version 0.1 hold class and temperature beside the question."""
+        """Older files hold class and temperature beside the question, and call the method a way."""
+        values = renamed(values, "way", "method")
         if not (isinstance(values, dict) and isinstance(values.get("question"), dict)):
             return values
         beside = {name: values[name] for name in ("label", "temperature") if name in values}
@@ -75,7 +76,7 @@ class Facts(Frozen):
         lines = [
             f"{self.family} · {self.data} · {self.step:,} steps",
             said[q.condition],
-            f"{self.way} · {self.honesty}",
+            f"{self.method} · {self.honesty}",
             f"seed {q.seed} · temperature {q.temperature:.3g}" + (f" · class {self.class_name}" if self.class_name else ""),
         ]  # fmt: skip
         if q.knobs:
@@ -264,7 +265,7 @@ def _read(facts: Facts, members: Mapping[str, bytes]) -> Result:
             raise ValueError(f"{names['-colour']} is of another size than the picture: the answers were not restored")
     if names["-observed"] in members:
         observed = from_png(members[names["-observed"]], names["-observed"])
-    answer = Filled("", facts.step, GONE, pictures[1:], facts.progress, True, facts.way, facts.honesty,
+    answer = Filled("", facts.step, GONE, pictures[1:], facts.progress, True, facts.method, facts.honesty,
                     stopped=facts.progress < 1, observed=observed)  # fmt: skip
     return Result(facts, pictures[0], colour, mask, answer)
 
@@ -276,15 +277,15 @@ def kept(number: int, asked: Results, answer: Filled, info: RunInfo | None, fami
     """An answer that was given, with all that led to it."""
     q = asked.question or Question(seed=asked.seed)
     classes = info.classes if info is not None else ()
-    way = next((w for w in (info.ways if info is not None else ()) if w.name == answer.way), None)
-    knobs = {**defaults(way), **q.knobs} if way is not None else dict(q.knobs)
+    method = next((w for w in (info.methods if info is not None else ()) if w.name == answer.method), None)
+    knobs = {**defaults(method), **q.knobs} if method is not None else dict(q.knobs)
     facts = Facts(
         number=number,
-        question=q.with_(way=answer.way, knobs=knobs),
+        question=q.with_(method=answer.method, knobs=knobs),
         family=family,
         data=info.data_title if info is not None else "",
         step=answer.step,
-        way=way.title if way is not None else answer.way,
+        method=method.title if method is not None else answer.method,
         honesty=answer.honesty,
         class_name=classes[q.label] if q.label is not None and q.label < len(classes) else "",
         seconds=seconds,

@@ -70,10 +70,12 @@ class Questions:
         run = self._run
         return self._ask(run, "decompress", lambda ticket: m.Decompress(run.name, data, ticket, damaged=True))
 
-    def given(self, axis: Literal[0, 1], low: float, high: float, seed: int, way: str | None = None) -> int:
+    def given(self, axis: Literal[0, 1], low: float, high: float, seed: int, method: str | None = None) -> int:
         """One coordinate when the other is known; topic ``conditioned``."""
         run = self._run
-        return self._ask(run, "given", lambda ticket: m.ConditionalSlice(run.name, axis, low, high, seed, ticket, way))
+        return self._ask(
+            run, "given", lambda ticket: m.ConditionalSlice(run.name, axis, low, high, seed, ticket, method)
+        )
 
     def within(self, region: m.Array, extent: m.Extent, seed: int) -> int:
         """The model within a region of the plane; topic ``confined``."""

@@ -36,7 +36,7 @@ class _Row:
 
     def __init__(self, title: str) -> None:
         self.title = label(title, "title")
-        self.way = dim("", wrap=True)
+        self.method = dim("", wrap=True)
         self.problem = label("", "warn", wrap=True)
         self.tiles = Tiles(f"Answers of {title}", align=Qt.AlignmentFlag.AlignLeft, limit=theme.px(TILE))
         self.tiles.pickable = False
@@ -52,7 +52,7 @@ class _Row:
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(2)
         column.addLayout(self.head)
-        for each in (self.way, self.problem, self.tiles):
+        for each in (self.method, self.problem, self.tiles):
             column.addWidget(each)
 
     def numbers(self) -> Sequence[QLabel]:
@@ -144,7 +144,7 @@ class ShootOutTable(QWidget):
             for column, number in enumerate(row.numbers(), 1):
                 grid.addWidget(number, line + 1, column)
         if shoot.original is not None:
-            self.rows[ORIGINAL].way.setText("for comparison")
+            self.rows[ORIGINAL].method.setText("for comparison")
         self._outer.replaceWidget(self._body, body)
         self._body.hide()
         self._body.deleteLater()
@@ -154,7 +154,7 @@ class ShootOutTable(QWidget):
         heads = [
             (
                 "contender and its answers",
-                "A trained run, the way in which it fills the mask, and what it makes of it.",
+                "A trained run, the method by which it fills the mask, and what it makes of it.",
                 0,
             ),
             ("distance\nbest / mean", _DISTANCE_HELP, _NUMBER),
@@ -180,7 +180,7 @@ class ShootOutTable(QWidget):
 
     def _fill(self, row: _Row, one: Contender) -> None:
         answer = one.filled
-        row.way.setText(said(one))
+        row.method.setText(said(one))
         row.problem.setText(one.problem)
         row.problem.setVisible(bool(one.problem))
         row.show_images(_NONE if answer is None else answer.x, expected=bool(one.ticket))
@@ -189,16 +189,16 @@ class ShootOutTable(QWidget):
 def said(one: Contender) -> str:
     """Who a contender is, and how it answers."""
     parts = [] if one.kept else ["in front"]
-    way = one.opened.info.careful("mask")
+    method = one.opened.info.careful("mask")
     if one.filled is not None:
-        title = next((w.title for w in one.opened.info.ways if w.name == one.filled.way), one.filled.way)
+        title = next((w.title for w in one.opened.info.methods if w.name == one.filled.method), one.filled.method)
         parts += [title, one.filled.honesty]
         if one.ticket:
             parts.append(f"{one.filled.progress:.0%}")
     elif one.ticket:
         parts.append("waiting for its turn")
-    elif way is not None and not one.problem:
-        parts += [way.title, way.honesty]
+    elif method is not None and not one.problem:
+        parts += [method.title, method.honesty]
     return " · ".join(part for part in parts if part)
 
 

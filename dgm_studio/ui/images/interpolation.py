@@ -133,7 +133,7 @@ class InterpolationView(QWidget):
         self._data: Array | None = None
         self._samples: Array | None = None
         self._frames: Array | None = None
-        self._able = False
+        self._abilities = False
         self._step = -1  # of the weights that the newest samples come from
         self._stale = self._waiting = False
         self.renewal = QTimer(self)
@@ -239,17 +239,17 @@ class InterpolationView(QWidget):
     def show_info(self, info: RunInfo | None) -> None:
         """A model was opened: forget the ends of another, and say so when it cannot interpolate."""
         self._classes = info.classes if info is not None else ()
-        able = info is not None and info.can_invert
+        abilities = info is not None and info.can_invert
         if info is None:
             self.empty.say("No model yet", "Choose data and a family in the set-up.")
-        elif not able:
+        elif not abilities:
             why = "has no latent space" if info.latent_size is None else "cannot find the code of a given picture"
             self.empty.say(
                 "This family cannot interpolate",
                 f"It {why}. Choose the VAE, a flow, diffusion or flow matching, which encode a picture and decode it again.",
             )
-        self._able = able
-        self._stack.setCurrentIndex(1 if able else 0)
+        self._abilities = abilities
+        self._stack.setCurrentIndex(1 if abilities else 0)
         for slot in (self.start, self.end):
             slot.show_image(None)
         self._clear()
@@ -322,7 +322,7 @@ class InterpolationView(QWidget):
                     slot.show_image(self._data[index])
 
     def _ask(self) -> None:
-        if self._able and self.start.image is not None and self.end.image is not None and self.isVisible():
+        if self._abilities and self.start.image is not None and self.end.image is not None and self.isVisible():
             self.renewal.stop()
             self._stale, self._waiting = False, True
             self.asked.emit(self.start.image, self.end.image, int(self.count.value), self.geometry_choice.value)

@@ -1,4 +1,4 @@
-"""Answer panel: what the model is given, the way it answers and how honest that way is, and what decides the answer.
+"""Answer panel: what the model is given, the method by which it answers and how honest that is, and what decides the answer.
 
 Only the ways that meet the chosen condition are listed; where a family has none, it says so and names some that have.
 """
@@ -57,7 +57,7 @@ class AnswerPanel(QWidget):
 
     did = Signal(str)
     condition_chosen = Signal(str)
-    way_chosen = Signal(str)
+    method_chosen = Signal(str)
     knob_changed = Signal(str, object)
     asked_changed = Signal(str, object)
     """A field of the question and its value."""
@@ -69,7 +69,7 @@ class AnswerPanel(QWidget):
 
     def __init__(self) -> None:
         super().__init__()
-        self._ways: dict[str, SamplerInfo] = {}
+        self._methods: dict[str, SamplerInfo] = {}
         self._question = Question()
         self._operators: dict[str, OperatorChoice] = {}
         self._classes: tuple[str, ...] = ()
@@ -80,7 +80,7 @@ class AnswerPanel(QWidget):
         self.condition = Segmented(_CONDITIONS, "Condition")
         for made in self.condition.buttons.values():
             made.setProperty("fit", "tight")
-        self.way = ChoiceRow("method", help="How the model is made to agree with what it is given.", long=True)
+        self.method = ChoiceRow("method", help="How the model is made to agree with what it is given.", long=True)
         self.honesty = label("", "dim", wrap=True)
         self.form = Form()
         self.strength = SliderRow(
@@ -118,14 +118,14 @@ class AnswerPanel(QWidget):
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(4)
-        self._asked = (self.way, self.honesty, self.form)
+        self._asked = (self.method, self.honesty, self.form)
         for each in (self.heading, self.condition, self.reason, ask, self.live, self.operator, *self.numbers.values(),
                      self.noise, self.strength, self.strength_note, *self._asked, self.temperature, self.label,
                      self.count, self.seed):  # fmt: skip
             column.addWidget(each)
         ask.did.connect(self.did)
         self.condition.chosen.connect(self.condition_chosen)
-        self.way.changed.connect(lambda name: self.way_chosen.emit(name))
+        self.method.changed.connect(lambda name: self.method_chosen.emit(name))
         self.form.changed.connect(self.knob_changed)
         self.strength.changed.connect(self._snap)
         self.operator.changed.connect(lambda word: self._measure(word, None))
@@ -145,7 +145,7 @@ class AnswerPanel(QWidget):
     def controls(self) -> Tree:
         return {
             "condition": self.condition,
-            "method": self.way,
+            "method": self.method,
             "knob": self.form,
             "sketch_strength": self.strength,
             "operator": self.operator,
@@ -173,28 +173,28 @@ class AnswerPanel(QWidget):
         self._operators = {} if info is None else {o.word: o for o in operators_for(info.event)}
         self.operator.show_options([(o.word, o.title, o.help) for o in self._operators.values()])
 
-    def show_question(self, question: Question, ways: tuple[SamplerInfo, ...], reason: str, locked: bool) -> None:
+    def show_question(self, question: Question, methods: tuple[SamplerInfo, ...], reason: str, locked: bool) -> None:
         """What would be asked now; ``reason`` why it cannot be."""
         self._question, self._reason = question, reason
-        self._ways = {w.name: w for w in ways}
+        self._methods = {w.name: w for w in methods}
         self.condition.show_value(question.condition)
-        self.way.show_options([(w.name, w.title, w.help) for w in ways])
-        self.way.show_value(question.way)
+        self.method.show_options([(w.name, w.title, w.help) for w in methods])
+        self.method.show_value(question.method)
         self.count.show_value(question.count)
         self.seed.show_value(question.seed)
         self.lock.setChecked(locked)
         self.buttons["fill"].setText(_VERB[question.condition])
         self.buttons["fill"].setAccessibleName(spoken(_VERB[question.condition]))
-        able = bool(ways)
+        abilities = bool(methods)
         for each in self._asked:
-            each.setVisible(able)
-        self.temperature.setVisible(able and bool(self._temperature))
-        self.label.setVisible(able and bool(self._classes))
+            each.setVisible(abilities)
+        self.temperature.setVisible(abilities and bool(self._temperature))
+        self.label.setVisible(abilities and bool(self._classes))
         self.reason.setText(reason)
         self.reason.setVisible(bool(reason))
-        self._show_way()
-        self._show_strokes(able and question.condition == "strokes")
-        self._show_operator(able and question.condition == "observation")
+        self._show_method()
+        self._show_strokes(abilities and question.condition == "strokes")
+        self._show_operator(abilities and question.condition == "observation")
         self._restyle()
         self._enable()
 
@@ -219,23 +219,23 @@ class AnswerPanel(QWidget):
         self.cadence.setText((took or "paint, and it follows") if on else "")
 
     def _enable(self) -> None:
-        able = not self._reason
-        self.buttons["fill"].setEnabled(able)
+        abilities = not self._reason
+        self.buttons["fill"].setEnabled(abilities)
         self.buttons["fill"].setVisible(not self._running and not self._fresh)
         self.buttons["stop"].setVisible(self._running)
-        self.buttons["again"].setEnabled(able and not self._running)
+        self.buttons["again"].setEnabled(abilities and not self._running)
 
-    def _show_way(self) -> None:
-        way = self._ways.get(self._question.way or "")
-        if way is None:
+    def _show_method(self) -> None:
+        method = self._methods.get(self._question.method or "")
+        if method is None:
             return
-        self.way.box.setToolTip(f"<b>{way.title}</b><br>{way.help}")
-        self.honesty.setText(HONESTY.get(way.honesty, way.honesty))
-        self.honesty.setToolTip(way.help)
-        self.honesty.setProperty("role", _ROLE.get(way.honesty, "dim"))
+        self.method.box.setToolTip(f"<b>{method.title}</b><br>{method.help}")
+        self.honesty.setText(HONESTY.get(method.honesty, method.honesty))
+        self.honesty.setToolTip(method.help)
+        self.honesty.setProperty("role", _ROLE.get(method.honesty, "dim"))
         self.honesty.style().polish(self.honesty)
-        self.form.show_schema(way.schema)
-        self.form.show_values({**defaults(way), **self._question.knobs})
+        self.form.show_schema(method.schema)
+        self.form.show_values({**defaults(method), **self._question.knobs})
 
     def _show_strokes(self, on: bool) -> None:
         self.strength.setVisible(on)
@@ -282,8 +282,8 @@ class AnswerPanel(QWidget):
 
     @property
     def _steps(self) -> int | None:
-        way = self._ways.get(self._question.way or "")
-        return None if way is None else strength_steps(way, self._question.knobs)
+        method = self._methods.get(self._question.method or "")
+        return None if method is None else strength_steps(method, self._question.knobs)
 
     def _snap(self, value: float) -> None:
         """Only strengths that make another number of steps are different ones."""

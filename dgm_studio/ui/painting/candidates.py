@@ -178,7 +178,7 @@ class Candidates(QWidget):
         noun = "candidate" if n == 1 else "candidates"
         finished = "done" if answer.done and not answer.stopped else f"stopped at {answer.progress:.0%}"
         state = f"{answer.progress:.0%}" if running and not answer.done else finished
-        said = f"{n} {noun} · {self._titles.get(answer.way, answer.way)} · {answer.honesty} · {state}"
+        said = f"{n} {noun} · {self._titles.get(answer.method, answer.method)} · {answer.honesty} · {state}"
         self.caption.setText(_WAITING if waiting else said)
 
     def _show_steps(self, frames: int) -> None:
@@ -227,7 +227,7 @@ class Candidates(QWidget):
         if self._progress is not None:
             painter.fillRect(QRectF(0, 0, self.width() * max(0.02, self._progress), 2), t.colour("accent"))
 
-    def show_ways(self, titles: Mapping[str, str]) -> None:
+    def show_methods(self, titles: Mapping[str, str]) -> None:
         """What to call the ways by name."""
         self._titles = titles
 

@@ -83,7 +83,7 @@ class HistoryStrip(QWidget):
             item = QListWidgetItem(QIcon(to_pixmap(result.answer.x[0], theme.px(SIDE), ratio)), "")
             item.setData(_NUMBER, facts.number)
             item.setToolTip("<br>".join(facts.lines()))
-            item.setData(Qt.ItemDataRole.AccessibleTextRole, f"answer {facts.number}: {facts.way}, {facts.family}")
+            item.setData(Qt.ItemDataRole.AccessibleTextRole, f"answer {facts.number}: {facts.method}, {facts.family}")
             self.list.addItem(item)
             if facts.number == number:
                 self.list.setCurrentItem(item)

@@ -136,7 +136,7 @@ class PaintView(QWidget):
     def _connect_answers(self) -> None:
         answers, choice, panel = self.answers, self.answers.choice, self.panel.answer
         panel.condition_chosen.connect(choice.choose_condition)
-        panel.way_chosen.connect(choice.choose_way)
+        panel.method_chosen.connect(choice.choose_method)
         panel.knob_changed.connect(choice.set_knob)
         panel.asked_changed.connect(lambda name, value: choice.choose(**{name: value}))
         panel.sampling_changed.connect(lambda name, value: self.studio.set_sampling(**{name: value}))
@@ -303,7 +303,7 @@ class PaintView(QWidget):
 
     def _show_question(self, *_: object) -> None:
         c = self.answers.choice
-        self.panel.answer.show_question(c.question, c.ways, c.reason, c.seed_locked)
+        self.panel.answer.show_question(c.question, c.methods, c.reason, c.seed_locked)
         self._refresh()
 
     def _show_history(self, *_: object) -> None:
@@ -314,8 +314,8 @@ class PaintView(QWidget):
         """What the ways are called: those of the model in front, and those of earlier answers by other families."""
         facts = [r.facts for r in self.answers.history.items]
         info = self.answers.choice.info
-        own = {} if info is None else {w.name: w.title for w in info.ways}
-        self.candidates.show_ways({**{f.question.way or "": f.way for f in facts}, **own})
+        own = {} if info is None else {w.name: w.title for w in info.methods}
+        self.candidates.show_methods({**{f.question.method or "": f.method for f in facts}, **own})
 
     def _preview(self, *_: object) -> None:
         """The picked candidate on the canvas; colours are painted on the picture itself."""

@@ -230,12 +230,12 @@ class DrawPad(QObject):
         if self._last is None:
             places = [position]
         else:
-            way = position - self._last
-            length = math.hypot(way.x(), way.y())
+            move = position - self._last
+            length = math.hypot(move.x(), move.y())
             count = int(length / spacing)
             if count == 0:
                 return
-            places = [self._last + way * ((i + 1) * spacing / length) for i in range(count)]
+            places = [self._last + move * ((i + 1) * spacing / length) for i in range(count)]
         self._last = places[-1]
         for place in places:
             if self._erasing:

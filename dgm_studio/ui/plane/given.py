@@ -75,7 +75,7 @@ class GivenTool(QObject):
         self.active = False
         self.mode: str = "line"
         self.axis: Literal[0, 1] = 0
-        self._way = ""
+        self._method = ""
         self._asked: tuple[str, float] | None = None
         """The way that is being asked, and since when."""
         self._moved_since = False
@@ -106,7 +106,7 @@ class GivenTool(QObject):
         self.lasso.drawn.connect(self._enclosed)
         self.card.mode_chosen.connect(self.choose_mode)
         self.card.axis_chosen.connect(self.choose_axis)
-        self.card.way_chosen.connect(self._choose_way)
+        self.card.method_chosen.connect(self._choose_method)
         self.card.all_asked.connect(self._ask_all)
         self.card.closed.connect(self.toggle)
         bind_run(self, studio, Opened, self._show_opened, workspace="2d")
@@ -140,12 +140,12 @@ class GivenTool(QObject):
         self.band.setRegion((low_ + 0.4 * (high_ - low_), low_ + 0.6 * (high_ - low_)))
         self._show()
 
-    def _choose_way(self, name: str) -> None:
-        self._way = name
+    def _choose_method(self, name: str) -> None:
+        self._method = name
         self.ask()
 
     def _moved(self) -> None:
-        """Something else is known: the quick way answers on the way, the careful one when it rests."""
+        """Something else is known: the quick method answers on the way, the careful one when it rests."""
         self._queue = []
         if not self._soon.isActive():
             self._soon.start()
@@ -157,15 +157,15 @@ class GivenTool(QObject):
         return None if self._asked is None else self._asked[0]
 
     @property
-    def _ways(self) -> tuple[SamplerInfo, ...]:
+    def _methods(self) -> tuple[SamplerInfo, ...]:
         opened = self._studio.runs["2d"].opened
-        return () if opened is None else opened.info.ways_for("mask")
+        return () if opened is None else opened.info.methods_for("mask")
 
     def ask_quickly(self) -> None:
         """Ask the quick way; one answer at a time, so that a long drag does not keep every one from coming."""
-        if self.mode != "line" or not self._ways:
+        if self.mode != "line" or not self._methods:
             return
-        quick = self._ways[0].name
+        quick = self._methods[0].name
         if self._asked is not None and self._asked[0] == quick:
             self._moved_since = True
         else:
@@ -173,15 +173,15 @@ class GivenTool(QObject):
 
     def settle(self) -> None:
         """The line rests: the chosen way is asked, once the quick one has answered."""
-        if self.mode != "line" or not self._ways:
+        if self.mode != "line" or not self._methods:
             self._ask("")
-        elif self._ways[0].name != self._way:
-            self._queue = [self._way]
+        elif self._methods[0].name != self._method:
+            self._queue = [self._method]
             self._ask_next()
 
     def _ask_all(self) -> None:
         """Ask every way in turn, the chosen one last, so that its law is the one that stays."""
-        self._queue = [*(w.name for w in self._ways if w.name != self._way), self._way]
+        self._queue = [*(w.name for w in self._methods if w.name != self._method), self._method]
         self._ask_next()
 
     def _ask_next(self) -> None:
@@ -193,19 +193,19 @@ class GivenTool(QObject):
         self._soon.stop()
         self._rest.stop()
         self._queue = []
-        self._ask(self._way)
+        self._ask(self._method)
 
-    def _ask(self, way: str) -> None:
+    def _ask(self, method: str) -> None:
         studio = self._studio
         if not self.active or studio.workspace != "2d" or studio.run.opened is None:
             return
         seed = studio.spec.sampling.seed
         if self.mode == "line":
-            if not self._ways:
+            if not self._methods:
                 self.card.say("This family has no way to hold a coordinate; a band or a region works for every family.")
                 return
             at = float(self.line.value())
-            studio.ask.given(self.axis, at, at, seed, way or None)
+            studio.ask.given(self.axis, at, at, seed, method or None)
         elif self.mode == "band":
             low, high = (float(v) for v in self.band.getRegion())
             studio.ask.given(self.axis, low, high, seed)
@@ -214,8 +214,8 @@ class GivenTool(QObject):
             studio.ask.within(rasterised(self._corners, extent, _REGION_CELLS), extent, seed)
         else:
             return
-        self._asked = way, time.monotonic()
-        self.card.show_asking(way if self.mode == "line" else "")
+        self._asked = method, time.monotonic()
+        self.card.show_asking(method if self.mode == "line" else "")
 
     def _answered(self) -> float:
         """What was asked has come: for how many seconds it was waited, and what is next."""
@@ -274,11 +274,11 @@ class GivenTool(QObject):
     def _show_opened(self, opened: Opened | None) -> None:
         if opened is None or not self.active:
             return
-        ways = opened.info.ways_for("mask")
-        if self._way not in {w.name for w in ways}:
+        methods = opened.info.methods_for("mask")
+        if self._method not in {w.name for w in methods}:
             careful = opened.info.careful("mask")
-            self._way = careful.name if careful else ""
-        self.card.show_ways(ways, self._way)
+            self._method = careful.name if careful else ""
+        self.card.show_methods(methods, self._method)
         self.card.clear()
         self._moved()
 

@@ -16,7 +16,7 @@ from ..look import theme
 from ..look.plots import Plot
 
 MODES = (
-    ("line", "line", "One coordinate is known exactly: the model answers by a way to fill a mask."),
+    ("line", "line", "One coordinate is known exactly: the model answers by a method of filling a mask."),
     ("band", "band", "One coordinate is known to lie in a band: samples of the model that fall into it."),
     ("region", "region", "Draw a region by hand: samples of the model that fall into it."),
 )
@@ -34,7 +34,7 @@ class GivenCard(QWidget):
 
     mode_chosen = Signal(str)
     axis_chosen = Signal(int)
-    way_chosen = Signal(object)
+    method_chosen = Signal(object)
     all_asked = Signal()
     """Every method is to answer, one after the other."""
     closed = Signal()
@@ -62,8 +62,8 @@ class GivenCard(QWidget):
         known.addWidget(self.axis)
         choice.addStretch(1)
         known.addStretch(1)
-        self.way = ChoiceRow("by", help="The way in which the model is made to agree with what is known.", long=True)
-        self.way.changed.connect(self.way_chosen)
+        self.method = ChoiceRow("by", help="The way in which the model is made to agree with what is known.", long=True)
+        self.method.changed.connect(self.method_chosen)
         self.plot = Plot("The conditional law", ground="panel")
         self.plot.setMouseEnabled(x=False, y=False)
         self.plot.item.hideAxis("left")
@@ -94,7 +94,7 @@ class GivenCard(QWidget):
         column.setSpacing(8)
         for layout in (head, choice, known):
             column.addLayout(layout)
-        for widget in (self.way, self.plot, self.key, self.sentence, self.table):
+        for widget in (self.method, self.plot, self.key, self.sentence, self.table):
             column.addWidget(widget)
         column.addLayout(foot)
         theme.follow(self._restyle)
@@ -104,24 +104,24 @@ class GivenCard(QWidget):
         return {
             "known": self.mode,
             "coordinate": self.axis,
-            "method": self.way,
+            "method": self.method,
             "all_methods": self.every,
             "law": self.plot,
             "close": self.close_button,
         }
 
-    def show_ways(self, ways: Sequence[SamplerInfo], chosen: str) -> None:
-        self._titles = {w.name: w.title for w in ways}
-        self.way.show_options([(w.name, f"{w.title} · {w.honesty}", w.help) for w in ways])
-        self.way.show_value(chosen)
-        self.way.setEnabled(bool(ways))
+    def show_methods(self, methods: Sequence[SamplerInfo], chosen: str) -> None:
+        self._titles = {w.name: w.title for w in methods}
+        self.method.show_options([(w.name, f"{w.title} · {w.honesty}", w.help) for w in methods])
+        self.method.show_value(chosen)
+        self.method.setEnabled(bool(methods))
 
     def show_mode(self, mode: str, axis: int) -> None:
         self.mode.show_value(mode)
         self.axis.show_value(str(axis))
         for each in (self._known, self.axis):
             each.setVisible(mode != "region")
-        self.way.setVisible(mode == "line")
+        self.method.setVisible(mode == "line")
         self.plot.setVisible(mode != "region")
         self._show_table()
 
@@ -129,10 +129,10 @@ class GivenCard(QWidget):
         """A sentence while there is no answer."""
         self.sentence.setText(text)
 
-    def show_asking(self, way: str | None) -> None:
+    def show_asking(self, method: str | None) -> None:
         """Which way is being asked, by name; "" the model itself, None: nobody is."""
-        self.busy.setText("" if way is None else f"asking {self._titles.get(way, 'the model')} …")
-        self.busy.setVisible(way is not None)
+        self.busy.setText("" if method is None else f"asking {self._titles.get(method, 'the model')} …")
+        self.busy.setVisible(method is not None)
 
     def clear(self) -> None:
         """Another place or another coordinate: no law that was shown is the one that is asked for."""
@@ -149,11 +149,11 @@ class GivenCard(QWidget):
         """Add a method's distance to the table, or replace it; those about another place go."""
         about = (told.axis, told.low, told.high, told.step)
         same = {name: row for name, row in self._told.items() if about == _about(row[0])}
-        self._told = {**same, told.way: (told, seconds)}
+        self._told = {**same, told.method: (told, seconds)}
         self._show_table()
 
     def _show_table(self) -> None:
-        on_line = not self.way.isHidden()
+        on_line = not self.method.isHidden()
         self.every.setVisible(on_line and len(self._titles) > 1)
         listed = on_line and len(self._told) > 1
         self.table.setText(table(list(self._told.values()), self._titles))
@@ -179,7 +179,7 @@ class GivenCard(QWidget):
         self.plot.item.getAxis("bottom").setStyle(showValues=True)
         laws = (("dashed truth", told.truth), ("line model's own", told.model))
         self.key.setText(" · ".join(["bars samples", *(word for word, law in laws if law is not None)]))
-        self.sentence.setText(conditioned_said(told, self._titles.get(told.way, told.way.capitalize())))
+        self.sentence.setText(conditioned_said(told, self._titles.get(told.method, told.method.capitalize())))
 
     def show_confined(self, told: RegionResult) -> None:
         self.title.setText("Within the region")
@@ -202,7 +202,11 @@ def table(rows: Sequence[tuple[ConditionalSliceResult, float]], titles: Mapping[
     """Method, distance from the exact law and seconds as rich text, the nearest first; and how near true samples are."""
     known = sorted(rows, key=lambda row: np.inf if row[0].distance is None else row[0].distance)
     lines = [
-        (titles.get(told.way, told.way), "–" if told.distance is None else f"{told.distance:.3f}", f"{seconds:.2f} s")
+        (
+            titles.get(told.method, told.method),
+            "–" if told.distance is None else f"{told.distance:.3f}",
+            f"{seconds:.2f} s",
+        )
         for told, seconds in known
     ]
     floor = next((told.floor for told, _ in known if told.floor is not None), None)
@@ -217,12 +221,12 @@ def table(rows: Sequence[tuple[ConditionalSliceResult, float]], titles: Mapping[
 
 
 def conditioned_said(told: ConditionalSliceResult, title: str) -> str:
-    """How far the answer is from the exact law; ``title`` names the way."""
-    way = f"{title} ({told.honesty})" if told.way != _REJECTION else _BY_REJECTION
+    """How far the answer is from the exact law; ``title`` names the method."""
+    method = f"{title} ({told.honesty})" if told.method != _REJECTION else _BY_REJECTION
     if told.distance is None or told.floor is None:
-        return f"{way}: the true law is not known here, so the answer cannot be checked."
+        return f"{method}: the true law is not known here, so the answer cannot be checked."
     return (
-        f"{way}: Wasserstein distance {told.distance:.3f} from the exact law; {len(told.samples)} true samples "
+        f"{method}: Wasserstein distance {told.distance:.3f} from the exact law; {len(told.samples)} true samples "
         f"are {told.floor:.3f} away."
     )
 

@@ -304,9 +304,11 @@ class PlaneView(QFrame):
         self.quality.setVisible(here)
         self.quality.show_reading(reading(studio.runs["2d"], studio.session.plane, studio.measure))
         age = self._ages().get("samples")
-        way = studio.session.time < 1.0 - NEAR
-        said = closeness_said(studio.runs["2d"].samples, on_the_way=way) if self.width() >= theme.px(WIDE) else ""
-        self.quality.show_samples(said, faded=way or (age is not None and age.faded))
+        unfinished = studio.session.time < 1.0 - NEAR
+        said = (
+            closeness_said(studio.runs["2d"].samples, on_the_way=unfinished) if self.width() >= theme.px(WIDE) else ""
+        )
+        self.quality.show_samples(said, faded=unfinished or (age is not None and age.faded))
         self.ageing.refresh()
 
     @property

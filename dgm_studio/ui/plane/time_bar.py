@@ -102,13 +102,13 @@ class TimeBar(QWidget):
 
     def advance_to(self, seconds: float) -> None:
         """Show where playing is after so many seconds from where it began; at the end it stops, or begins again."""
-        way = self._from + seconds * float(self.speed.currentData()) / PLAY_SECONDS
-        if way >= 1.0 and not self.loop.isChecked():
+        at = self._from + seconds * float(self.speed.currentData()) / PLAY_SECONDS
+        if at >= 1.0 and not self.loop.isChecked():
             self.stop()
-        elif way >= 1.0 + PAUSE_SECONDS / PLAY_SECONDS:
+        elif at >= 1.0 + PAUSE_SECONDS / PLAY_SECONDS:
             self.begin_from(0.0)
-            way = 0.0
-        t = min(1.0, way)
+            at = 0.0
+        t = min(1.0, at)
         self.show_time(t)
         self.moved.emit(t)
 

@@ -41,12 +41,12 @@ def fitted(name: str, steps: int, **config: Any) -> tuple[Abilities, float]:
     model: Model = FAMILY.build(Config(**config), DataSpec((2,)), rng_for(0))
     for i in range(steps):
         model.train_step(Batch.of((data.fresh(256, rng_for(1, i)).x - mean) / scale), rng_for(2, i))
-    able = model.abilities()
+    abilities = model.abilities()
     held_out = data.fresh(4000, rng_for(3)).x
-    assert able.log_density is not None
+    assert abilities.log_density is not None
     with torch.no_grad():
-        q = able.log_density((held_out - mean) / scale) - 2 * scale.log()
-    return able, float((data.log_density(held_out) - q).mean())
+        q = abilities.log_density((held_out - mean) / scale) - 2 * scale.log()
+    return abilities, float((data.log_density(held_out) - q).mean())
 
 
 @pytest.fixture(scope="module")
@@ -65,10 +65,10 @@ def test_modes_far_apart_are_no_trouble() -> None:
 
 @pytest.mark.parametrize("known", [0, 1])
 def test_either_coordinate_has_its_exact_conditional(moons: tuple[Abilities, float], known: int) -> None:
-    able = moons[0]
-    density, way = able.log_density, able.ways["conditional"]
+    abilities = moons[0]
+    density, method = abilities.log_density, abilities.methods["conditional"]
     assert density is not None
-    assert way.honesty == "exact"
+    assert method.honesty == "exact"
     for value in (-0.4, 0.5):
         axis = torch.linspace(-3, 3, 601)[:-1] + 0.005
         grid = torch.empty(600, 2)
@@ -77,7 +77,7 @@ def test_either_coordinate_has_its_exact_conditional(moons: tuple[Abilities, flo
             exact = density(grid).softmax(0).view(30, 20).sum(1)
         given = torch.full((2,), value)
         mask = torch.ones(2).index_fill(0, torch.tensor(known), 0.0)
-        x = finish(trajectory(way.sampler, DRAWS, Steer(condition=Mask(given, mask)), 0))[-1].x
+        x = finish(trajectory(method.sampler, DRAWS, Steer(condition=Mask(given, mask)), 0))[-1].x
         assert bool((x[:, known] == value).all())
         found = torch.histc(x[:, 1 - known], 30, -3, 3) / DRAWS
         # total variation; as many exact draws are at about 0.03
@@ -86,7 +86,7 @@ def test_either_coordinate_has_its_exact_conditional(moons: tuple[Abilities, flo
 
 def test_a_soft_mask_generates_in_that_share_of_the_samples(moons: tuple[Abilities, float]) -> None:
     condition = Mask(torch.tensor([0.2, -0.3]), torch.tensor([0.0, 0.3]))
-    x = finish(trajectory(moons[0].ways["conditional"].sampler, DRAWS, Steer(condition=condition), 0))[-1].x
+    x = finish(trajectory(moons[0].methods["conditional"].sampler, DRAWS, Steer(condition=condition), 0))[-1].x
     assert float((x[:, 1] != -0.3).float().mean()) == pytest.approx(0.3, abs=0.03)
 
 
@@ -99,7 +99,7 @@ def test_without_a_class_the_known_coordinate_says_which_are_likely(known: int) 
         x = 0.3 * torch.randn(256, 2, generator=rng_for(2, i)) + (2.0 * label[:, None] - 1)
         model.train_step(Batch.of(x, label), rng_for(3, i))
     condition = Mask(torch.full((2,), 1.0), torch.ones(2).index_fill(0, torch.tensor(known), 0.0))
-    x = finish(trajectory(model.abilities().ways["conditional"].sampler, 500, Steer(condition=condition), 0))[-1].x
+    x = finish(trajectory(model.abilities().methods["conditional"].sampler, 500, Steer(condition=condition), 0))[-1].x
     assert float((x[:, 1 - known] > 0).float().mean()) > 0.9
 
 
@@ -148,10 +148,10 @@ def tiny(net: str, **config: Any) -> Abilities:
     return model.abilities()
 
 
-def masses(able: Abilities) -> Tensor:
-    assert able.log_density is not None
+def masses(abilities: Abilities) -> Tensor:
+    assert abilities.log_density is not None
     with torch.no_grad():
-        return able.log_density(EVERY).exp()
+        return abilities.log_density(EVERY).exp()
 
 
 def histogram(x: Tensor) -> Tensor:
@@ -166,19 +166,19 @@ def total_variation(p: Tensor, q: Tensor) -> float:
 
 @NETS
 def test_masses_sum_to_one_and_samples_follow_them(net: str) -> None:
-    able = tiny(net)
-    p = masses(able)
+    abilities = tiny(net)
+    p = masses(abilities)
     assert float(p.sum()) == pytest.approx(1, abs=1e-4)
-    x = finish(trajectory(able.samplers["ancestral"], DRAWS, Steer(), 0))[-1].x
+    x = finish(trajectory(abilities.samplers["ancestral"], DRAWS, Steer(), 0))[-1].x
     assert total_variation(histogram(x), p) < 0.05
 
 
 @NETS
 def test_the_result_does_not_depend_on_how_many_pixels_are_shown_at_once(net: str) -> None:
     """Only on the numbers that are drawn: at temperature 0 there are none that count."""
-    able = tiny(net)
+    abilities = tiny(net)
     cold = [
-        finish(trajectory(able.samplers["ancestral"], 2, Steer(PixelKnobs(pixels=k), temperature=0.0), 0))
+        finish(trajectory(abilities.samplers["ancestral"], 2, Steer(PixelKnobs(pixels=k), temperature=0.0), 0))
         for k in (1, 2, 6, 100)
     ]
     assert [len(frames) for frames in cold] == [7, 4, 2, 2]
@@ -198,20 +198,20 @@ LATER = torch.tensor([[[1.0, 0.0, 1.0], [1.0, 0.0, 0.0]]])
 
 @NETS
 def test_ordered_filling_is_exact_behind_what_is_known(net: str) -> None:
-    able = tiny(net)
+    abilities = tiny(net)
     mask = torch.tensor([[[0.0, 0.0, 0.0], [1.0, 1.0, 1.0]]])
-    x = finish(trajectory(able.ways["ordered"].sampler, DRAWS, Steer(condition=Mask(KNOWN, mask)), 0))[-1].x
-    assert total_variation(histogram(x), conditional(masses(able), KNOWN, mask)) < 0.05
+    x = finish(trajectory(abilities.methods["ordered"].sampler, DRAWS, Steer(condition=Mask(KNOWN, mask)), 0))[-1].x
+    assert total_variation(histogram(x), conditional(masses(abilities), KNOWN, mask)) < 0.05
 
 
 @NETS
 def test_many_candidates_come_near_the_conditional_where_ordered_filling_fails(net: str) -> None:
-    able = tiny(net)
-    exact = conditional(masses(able), KNOWN, LATER)
+    abilities = tiny(net)
+    exact = conditional(masses(abilities), KNOWN, LATER)
 
     def distance(candidates: int) -> float:
         steer = Steer(PixelCandidateKnobs(candidates=candidates, pixels=1), condition=Mask(KNOWN, LATER))
-        x = finish(trajectory(able.ways["candidates"].sampler, 500, steer, 0))[-1].x
+        x = finish(trajectory(abilities.methods["candidates"].sampler, 500, steer, 0))[-1].x
         return total_variation(histogram(x), exact)
 
     assert distance(1) > 0.12
@@ -219,14 +219,14 @@ def test_many_candidates_come_near_the_conditional_where_ordered_filling_fails(n
 
 
 def test_made_fills_any_mask_from_its_conditional_in_that_order() -> None:
-    able = tiny("made", raster=0.2)
-    way = able.ways["any-order"]
-    assert way.honesty == "exact"
+    abilities = tiny("made", raster=0.2)
+    method = abilities.methods["any-order"]
+    assert method.honesty == "exact"
     steer = Steer(condition=Mask(KNOWN, LATER))
-    frames = finish(trajectory(way.sampler, DRAWS, steer, 0))
+    frames = finish(trajectory(method.sampler, DRAWS, steer, 0))
     order = frames[0].state["order"]
     assert set(order[:3].tolist()) == {1, 4, 5}
-    net = way.sampler.net  # type: ignore[attr-defined]
+    net = method.sampler.net  # type: ignore[attr-defined]
     level = to_levels(EVERY, 2)
     with torch.no_grad():
         log_p = net.logits(net.waves(level), torch.zeros(64, 0), order).log_softmax(-1)
@@ -245,16 +245,16 @@ def test_without_a_class_made_draws_it_from_what_the_known_pixels_say() -> None:
         x = (2.0 * label - 1).view(64, 1, 1, 1).expand(64, 1, 2, 3)
         model.train_step(Batch.of(x, label), rng_for(2, i))
     mask = torch.ones(1, 2, 3).index_fill(2, torch.tensor(2), 0.0)
-    way = model.abilities().ways["any-order"].sampler
-    frames = finish(trajectory(way, 300, Steer(condition=Mask(torch.ones(1, 2, 3), mask)), 0))
+    method = model.abilities().methods["any-order"].sampler
+    frames = finish(trajectory(method, 300, Steer(condition=Mask(torch.ones(1, 2, 3), mask)), 0))
     assert float(frames[0].state["drawn_class"].float().mean()) > 0.9
 
 
 @NETS
 def test_a_receptive_field_shows_what_is_seen(net: str) -> None:
     spec = DataSpec((1, 6, 6), levels=3)
-    able = FAMILY.build(Config(net=net, width=72, layers=3), spec, rng_for(0)).abilities()
-    tiles = finish(able.inside["receptive field"].tiles())
+    abilities = FAMILY.build(Config(net=net, width=72, layers=3), spec, rng_for(0)).abilities()
+    tiles = finish(abilities.inside["receptive field"].tiles())
     assert tiles.shape == (9, 1, 6, 6)
     assert float(tiles.min()) == -1
     assert float(tiles.max()) <= 1
@@ -272,8 +272,8 @@ def test_colour_pictures_are_drawn_colour_by_colour(net: str, kind: Any) -> None
     x = torch.rand(8, 3, 4, 4, generator=rng_for(1)) * 2 - 1
     losses = [float(model.train_step(Batch.of(x), rng_for(2, i))["loss"]) for i in range(40)]
     assert losses[-1] < 0.85 * losses[0]
-    able = model.abilities()
-    drawn = finish(trajectory(able.samplers["ancestral"], 2, Steer(), 0))[-1].x
+    abilities = model.abilities()
+    drawn = finish(trajectory(abilities.samplers["ancestral"], 2, Steer(), 0))[-1].x
     assert drawn.shape == (2, 3, 4, 4)
     assert set((drawn * 3).round().unique().tolist()) <= {-3.0, -1.0, 1.0, 3.0}
 

@@ -89,12 +89,12 @@ def test_it_learns_bars_and_stripes_and_tells_them_apart() -> None:
     model.retune(FAMILY.recipe(SPEC, torch.device("cpu")).training.model_copy(update={"learning_rate": 0.02}))
     for i in range(800):
         model.train_step(batch(i), rng_for(1, i))
-    able, test = model.abilities(), batch(999)
-    assert able.log_density is not None
-    assert able.classifier is not None
+    abilities, test = model.abilities(), batch(999)
+    assert abilities.log_density is not None
+    assert abilities.classifier is not None
     assert test.label is not None
-    assert -float(able.log_density(test.x, test.label).mean()) < 5.5
-    evidence = finish(able.classifier.work(test.x))
+    assert -float(abilities.log_density(test.x, test.label).mean()) < 5.5
+    evidence = finish(abilities.classifier.work(test.x))
     clear = (test.x.amax((1, 2, 3)) > 0) & (test.x.amin((1, 2, 3)) < 0)
     assert float((evidence.argmax(1) == test.label)[clear].float().mean()) > 0.85
 

@@ -79,8 +79,8 @@ def test_temperature_divides_the_energy() -> None:
     assert float((shares(x) - (full.joint(EVERY)[:, 0] / 2).softmax(0)).abs().sum()) / 2 < 0.04
 
 
-@pytest.mark.parametrize("way", ["clamped", "exact"])
-def test_a_filled_mask_follows_the_conditional(way: str) -> None:
+@pytest.mark.parametrize("method", ["clamped", "exact"])
+def test_a_filled_mask_follows_the_conditional(method: str) -> None:
     rbm = strong()
     known = torch.tensor([True, False, True, False, False, False])
     value = torch.tensor([1.0, -1, -1, -1, -1, -1])
@@ -89,7 +89,7 @@ def test_a_filled_mask_follows_the_conditional(way: str) -> None:
     exact = torch.where(fits, rbm.joint(EVERY)[:, 0], -torch.inf).softmax(0)
     sampler = (
         Gibbs(rbm, SMALL, torch.zeros(8, 6), torch.full((6,), 0.5), fills=True)
-        if way == "clamped"
+        if method == "clamped"
         else DrawHidden(rbm, SMALL, fills=True)
     )
     x = finish(trajectory(sampler, 20_000, Steer(sampler.Knobs(), condition=condition), 0))[-1].x
@@ -196,9 +196,9 @@ def test_the_mean_of_a_long_clamped_chain_is_the_mean_of_the_conditional() -> No
 
 
 def test_pictures_in_black_and_white_stay_so() -> None:
-    able = FAMILY.build(FAMILY.Config(hidden=4), SMALL, rng_for(0)).abilities()
-    assert list(able.ways) == ["clamped", "exact"]
-    sampler = able.samplers["gibbs"]
+    abilities = FAMILY.build(FAMILY.Config(hidden=4), SMALL, rng_for(0)).abilities()
+    assert list(abilities.methods) == ["clamped", "exact"]
+    sampler = abilities.samplers["gibbs"]
     x = finish(trajectory(sampler, 8, Steer(sampler.Knobs(steps=3)), 0))[-1].x
     assert torch.equal(x, x.sign())
 

@@ -103,8 +103,8 @@ def test_the_identity_holds_to_second_order_of_the_step():
     velocity, carried = gaussian_velocity(2.0)
     one, m = torch.ones((), dtype=torch.float64), torch.ones(1, 1, dtype=torch.float64)
     errors = []
-    for way in (0.2, 0.02):
-        t, s = torch.tensor([[0.3]], dtype=torch.float64), torch.tensor([[0.3 + way]], dtype=torch.float64)
+    for step in (0.2, 0.02):
+        t, s = torch.tensor([[0.3]], dtype=torch.float64), torch.tensor([[0.3 + step]], dtype=torch.float64)
 
         def mean(m, t, s):
             return (m - carried(m, t, s)) / (angle(s, one) - angle(t, one))

@@ -145,9 +145,9 @@ def test_known_pixels_come_back_identical_in_pixels_and_components(family):
         model = trained(family, PICTURES, shades, 3, width=32, components=components)
         value, mask = shades(1, 4).x[0], torch.ones(1, 6, 6)
         mask[:, :3] = 0
-        for way in (w for w in model.abilities().ways.values() if w.condition == "mask"):
-            steer = Steer(way.sampler.Knobs(steps=4), condition=Mask(value, mask))
-            frames = finish(trajectory(way.sampler, 3, steer, 2))
+        for method in (w for w in model.abilities().methods.values() if w.condition == "mask"):
+            steer = Steer(method.sampler.Knobs(steps=4), condition=Mask(value, mask))
+            frames = finish(trajectory(method.sampler, 3, steer, 2))
             assert torch.equal(frames[-1].x[:, :, :3], value[:, :3].expand(3, 1, 3, 6))
             assert frames[-1].x.isfinite().all()
 

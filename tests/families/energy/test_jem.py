@@ -24,7 +24,7 @@ def moons(n: int, seed: int) -> Batch:
 
 
 @cache
-def able() -> Abilities:
+def abilities() -> Abilities:
     recipe = FAMILY.recipe(MOONS, torch.device("cpu"))
     model = FAMILY.build(Config(**recipe.config), MOONS, rng_for(0))
     model.retune(recipe.training)
@@ -40,7 +40,7 @@ def nearest_arc(x: Tensor) -> Tensor:
 
 
 def test_it_classifies_labelled_moons() -> None:
-    classifier = able().classifier
+    classifier = abilities().classifier
     assert classifier is not None
     held_out = moons(1000, 10_000)
     found = finish(classifier.work(held_out.x)).argmax(1)
@@ -49,7 +49,7 @@ def test_it_classifies_labelled_moons() -> None:
 
 def test_its_logits_are_bayes_rule_on_its_own_density() -> None:
     """log p(x | y) + log p(y) of the energies normalised by quadrature gives the classifier's own posterior."""
-    classifier, density = able().classifier, able().log_density
+    classifier, density = abilities().classifier, abilities().log_density
     assert classifier is not None
     assert density is not None
     x = moons(200, 20_000).x
@@ -59,14 +59,14 @@ def test_its_logits_are_bayes_rule_on_its_own_density() -> None:
 
 
 def test_it_draws_the_class_asked_for() -> None:
-    sampler = able().samplers["population"]
+    sampler = abilities().samplers["population"]
     for y in range(2):
         x = finish(trajectory(sampler, 500, Steer(sampler.Knobs(), label=torch.full((500,), y)), y))[-1].x
         assert float((nearest_arc(x) == y).float().mean()) > 0.93
 
 
 def test_it_knows_what_is_far_from_the_data() -> None:
-    density = able().log_density
+    density = abilities().log_density
     assert density is not None
     assert float(density(moons(500, 30_000).x).mean()) - float(density(torch.tensor([[3.0, 3.0]]))) > 5
 

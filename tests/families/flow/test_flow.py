@@ -36,12 +36,12 @@ def fitted(config: Config, steps: int, classes: tuple[str, ...] = ()) -> tuple[A
         batch = data.fresh(256, rng_for(1, i))
         x = (batch.x - mean) / scale
         model.train_step(Batch.of(x, batch.label if classes else None), rng_for(2, i))
-    able = model.abilities()
+    abilities = model.abilities()
     held_out = data.fresh(4000, rng_for(3)).x
-    assert able.log_density is not None
+    assert abilities.log_density is not None
     with torch.no_grad():
-        q = able.log_density((held_out - mean) / scale) - 2 * scale.log()
-    return able, float((data.log_density(held_out) - q).mean())
+        q = abilities.log_density((held_out - mean) / scale) - 2 * scale.log()
+    return abilities, float((data.log_density(held_out) - q).mean())
 
 
 def test_spline_flow_comes_within_a_few_hundredths_of_a_nat_of_the_moons() -> None:
@@ -55,14 +55,14 @@ def test_realnvp_learns_but_lags_behind() -> None:
 
 
 def test_marginal_of_a_conditional_flow_is_the_mixture_of_its_classes() -> None:
-    able, gap = fitted(Config(), 300, ("upper", "lower"))
+    abilities, gap = fitted(Config(), 300, ("upper", "lower"))
     assert gap < 0.1
-    assert able.log_density is not None
+    assert abilities.log_density is not None
     x = torch.randn(16, 2, generator=rng_for(5))
     with torch.no_grad():
-        each = torch.stack([able.log_density(x, torch.full((16,), y)) for y in (0, 1)])
-        torch.testing.assert_close(able.log_density(x), each.logsumexp(0) - math.log(2))
-        mixed = able.log_density(x, torch.tensor([0, -1] * 8))
+        each = torch.stack([abilities.log_density(x, torch.full((16,), y)) for y in (0, 1)])
+        torch.testing.assert_close(abilities.log_density(x), each.logsumexp(0) - math.log(2))
+        mixed = abilities.log_density(x, torch.tensor([0, -1] * 8))
     torch.testing.assert_close(mixed[0::2], each[0, 0::2])
     torch.testing.assert_close(mixed[1::2], (each.logsumexp(0) - math.log(2))[1::2])
 
@@ -72,15 +72,15 @@ def moons() -> Abilities:
     return fitted(Config(), 400)[0]
 
 
-@pytest.mark.parametrize(("way", "n", "most"), [("latent-walk", 1500, 0.08), ("clamped", 400, 0.12)])
-def test_walks_over_latents_and_along_the_gradient_find_the_exact_conditional(way: str, n: int, most: float) -> None:
-    able = moons()
+@pytest.mark.parametrize(("method", "n", "most"), [("latent-walk", 1500, 0.08), ("clamped", 400, 0.12)])
+def test_walks_over_latents_and_along_the_gradient_find_the_exact_conditional(method: str, n: int, most: float) -> None:
+    abilities = moons()
     x1 = 0.3
     axis = torch.linspace(-3, 3, 601)[:-1] + 0.005
-    assert able.log_density is not None
+    assert abilities.log_density is not None
     with torch.no_grad():
-        exact = able.log_density(torch.stack([torch.full_like(axis, x1), axis], -1)).softmax(0).view(20, 30).sum(1)
-    sampler = able.ways[way].sampler
+        exact = abilities.log_density(torch.stack([torch.full_like(axis, x1), axis], -1)).softmax(0).view(20, 30).sum(1)
+    sampler = abilities.methods[method].sampler
     steer = Steer(sampler.Knobs(), condition=Mask(torch.tensor([x1, 0.0]), torch.tensor([0.0, 1.0])))
     x = finish(trajectory(sampler, n, steer, 0))[-1].x
     found = torch.histc(x[:, 1], 20, -3, 3) / len(x)
@@ -91,14 +91,14 @@ def test_walks_over_latents_and_along_the_gradient_find_the_exact_conditional(wa
 def test_langevin_on_pictures_stays_likely_and_holds_the_known_part() -> None:
     spec = DataSpec((1, 4, 4), levels=17)
     model = FAMILY.build(Config(width=8, layers=1), spec, rng_for(0))
-    able = model.abilities()
+    abilities = model.abilities()
     mask = torch.zeros(1, 4, 4)
     mask[:, 2:] = 1
     known = torch.rand(1, 4, 4, generator=rng_for(1)) - 0.5
-    sampler = able.ways["clamped"].sampler
+    sampler = abilities.methods["clamped"].sampler
     frames = finish(trajectory(sampler, 64, Steer(sampler.Knobs(size=0.1), condition=Mask(known, mask)), 0))
-    assert able.log_density is not None
-    first, last = (float(able.log_density(frames[i].x).mean()) for i in (0, -1))
+    assert abilities.log_density is not None
+    first, last = (float(abilities.log_density(frames[i].x).mean()) for i in (0, -1))
     # the start is a draw already: both are means of 64 sums of eight squares, which spread by 2 over the root of 64
     assert last > first - 6 * 2**0.5 * 2 / 64**0.5
     assert torch.equal(frames[-1].x[:, :, :2], known[:, :2].expand(64, 1, 2, 4))
@@ -113,11 +113,11 @@ def test_temperature_scales_the_variance_of_base_noise() -> None:
 
 
 def test_one_step_is_one_layer_and_ends_where_the_latent_decodes_to() -> None:
-    able = FAMILY.build(Config(layers=5), POINTS, rng_for(0)).abilities()
-    frames = finish(trajectory(able.samplers["layers"], 4, Steer(), 0))
+    abilities = FAMILY.build(Config(layers=5), POINTS, rng_for(0)).abilities()
+    frames = finish(trajectory(abilities.samplers["layers"], 4, Steer(), 0))
     assert len(frames) == 6
-    assert able.latent is not None
-    torch.testing.assert_close(finish(able.latent.decode(frames[0].state["latent"], None)), frames[-1].x)
+    assert abilities.latent is not None
+    torch.testing.assert_close(finish(abilities.latent.decode(frames[0].state["latent"], None)), frames[-1].x)
 
 
 def test_waves_are_orthonormal_and_start_with_brightness() -> None:
@@ -130,12 +130,12 @@ def test_waves_are_orthonormal_and_start_with_brightness() -> None:
 
 def test_every_pixel_depends_on_latents_in_a_flow_of_images() -> None:
     spec = DataSpec((1, 28, 28))
-    able = FAMILY.build(Config(kind="realnvp", picture="waves", width=32), spec, rng_for(0)).abilities()
-    assert able.latent is not None
-    assert able.latent.size == 784
+    abilities = FAMILY.build(Config(kind="realnvp", picture="waves", width=32), spec, rng_for(0)).abilities()
+    assert abilities.latent is not None
+    assert abilities.latent.size == 784
     x = torch.rand(3, 1, 28, 28, generator=rng_for(1)) * 2 - 1
-    assert able.latent.encode is not None
-    back = finish(able.latent.decode(finish(able.latent.encode(x, None)), None))
+    assert abilities.latent.encode is not None
+    back = finish(abilities.latent.decode(finish(abilities.latent.encode(x, None)), None))
     torch.testing.assert_close(back, x, rtol=0, atol=1e-4)
 
 
@@ -148,18 +148,18 @@ def test_what_cannot_be_trained_on_is_refused_with_a_reason() -> None:
 def test_density_in_the_plane_integrates_to_one_and_the_inverse_is_exact(
     kind: Literal["spline", "autoregressive"],
 ) -> None:
-    able, gap = fitted(Config(kind=kind, bins=8), 60)
+    abilities, gap = fitted(Config(kind=kind, bins=8), 60)
     assert gap < 0.6
-    assert able.log_density is not None
-    assert able.latent is not None
-    assert able.latent.encode is not None
+    assert abilities.log_density is not None
+    assert abilities.latent is not None
+    assert abilities.latent.encode is not None
     axis = (torch.arange(200) + 0.5) * 0.05 - 5
     with torch.no_grad():
-        total = able.log_density(torch.cartesian_prod(axis, axis)).exp().sum() * 0.05**2
+        total = abilities.log_density(torch.cartesian_prod(axis, axis)).exp().sum() * 0.05**2
     assert float(total) == pytest.approx(1.0, abs=0.01)
     x = torch.randn(200, 2, generator=rng_for(1))
     torch.testing.assert_close(
-        finish(able.latent.decode(finish(able.latent.encode(x, None)), None)), x, atol=1e-3, rtol=0
+        finish(abilities.latent.decode(finish(abilities.latent.encode(x, None)), None)), x, atol=1e-3, rtol=0
     )
 
 
@@ -236,9 +236,9 @@ def test_decoding_tells_the_density_as_well(picture: Literal["multi-scale", "wav
 
 def test_careful_answers_to_pictures_are_means_of_several_walks() -> None:
     spec = DataSpec((1, 4, 4), levels=17)
-    ways = FAMILY.build(FAMILY.Config(width=8, layers=1), spec, rng_for(0)).abilities().ways
-    assert [name for name, way in ways.items() if way.careful] == ["mean-walk"]
-    sampler, mask = ways["mean-walk"].sampler, torch.ones(1, 4, 4)
+    methods = FAMILY.build(FAMILY.Config(width=8, layers=1), spec, rng_for(0)).abilities().methods
+    assert [name for name, method in methods.items() if method.careful] == ["mean-walk"]
+    sampler, mask = methods["mean-walk"].sampler, torch.ones(1, 4, 4)
     mask[:, :2] = 0
     value = torch.rand(2, 1, 4, 4, generator=rng_for(1)) - 0.5
     steer = Steer(sampler.Knobs(steps=4, walkers=3), condition=Mask(value, mask))

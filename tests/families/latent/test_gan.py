@@ -53,9 +53,9 @@ def fitted(steps: int, draw: Callable[[int, Rng], torch.Tensor] = ring, seed: in
     return model
 
 
-def shares(able: Abilities) -> torch.Tensor:
+def shares(abilities: Abilities) -> torch.Tensor:
     """Of samples on each mode of the grid (25,) among those on any."""
-    distance, which = torch.cdist(samples(able, 5000), GRID).min(1)
+    distance, which = torch.cdist(samples(abilities, 5000), GRID).min(1)
     count = torch.bincount(which[distance < 3 * SPECK], minlength=25).double()
     return count / count.sum()
 
@@ -65,9 +65,11 @@ def ring_model() -> Abilities:
     return fitted(350).abilities()
 
 
-def samples(able: Abilities, n: int, temperature: float = 1.0, sampler: str = "decode", **knobs: Any) -> torch.Tensor:
+def samples(
+    abilities: Abilities, n: int, temperature: float = 1.0, sampler: str = "decode", **knobs: Any
+) -> torch.Tensor:
     steer = Steer(TruncationKnobs(**knobs), temperature)
-    return finish(trajectory(able.samplers[sampler], n, steer, 0))[-1].x
+    return finish(trajectory(abilities.samplers[sampler], n, steer, 0))[-1].x
 
 
 def test_eight_modes_are_found() -> None:
@@ -85,8 +87,8 @@ def test_all_modes_of_a_grid_are_kept_and_fill_evenly(seed: int) -> None:
 
 
 def test_without_penalties_and_waves_the_non_saturating_loss_collapses() -> None:
-    able = fitted(300, grid, loss="non-saturating", r1=0.0, r2=0.0, waves=0).abilities()
-    assert int((shares(able) > 0).sum()) <= 8
+    abilities = fitted(300, grid, loss="non-saturating", r1=0.0, r2=0.0, waves=0).abilities()
+    assert int((shares(abilities) > 0).sum()) <= 8
 
 
 def test_an_untrained_generator_covers_the_plane_as_its_prior_does() -> None:
@@ -162,8 +164,8 @@ def test_truncated_latents_are_normal_ones_that_stay_within_the_threshold() -> N
 
 
 def test_latest_weights_are_not_the_average() -> None:
-    able = fitted(20).abilities()
-    assert not torch.equal(samples(able, 10), samples(able, 10, sampler="latest"))
+    abilities = fitted(20).abilities()
+    assert not torch.equal(samples(abilities, 10), samples(abilities, 10, sampler="latest"))
 
 
 def test_the_critic_rates_data_above_what_is_far_from_them() -> None:
@@ -187,12 +189,12 @@ def test_the_critic_without_a_class_is_the_mean_over_classes() -> None:
 
 
 def test_there_is_no_density_and_no_encoder() -> None:
-    able = FAMILY.build(Config(), POINTS, rng_for(0)).abilities()
-    assert able.log_density is None
-    assert able.score is None
-    assert able.velocity is None
-    assert able.latent is not None
-    assert able.latent.encode is None
+    abilities = FAMILY.build(Config(), POINTS, rng_for(0)).abilities()
+    assert abilities.log_density is None
+    assert abilities.score is None
+    assert abilities.velocity is None
+    assert abilities.latent is not None
+    assert abilities.latent.encode is None
 
 
 @pytest.mark.parametrize("network", ["mlp", "convolutions"])
@@ -206,16 +208,16 @@ def test_images_stay_in_their_range(network: str) -> None:
 
 
 def test_search_agrees_with_the_known_coordinate_before_it_is_put_back() -> None:
-    able = ring_model()
-    sampler = able.ways["search"].sampler
+    abilities = ring_model()
+    sampler = abilities.methods["search"].sampler
     value = torch.tensor([1.4, 0.0])
     # the likeliest latent, from chance starts
     likeliest = sampler.Knobs(trials=1, variety=0.0)
     steer = Steer(likeliest, condition=Mask(value, torch.tensor([0.0, 1.0])))
     frames = finish(trajectory(sampler, 20, steer, 0))
-    assert able.latent is not None
-    raw = finish(able.latent.decode(frames[-1].state["latent"], None))
-    first = finish(able.latent.decode(frames[0].state["latent"], None))
+    assert abilities.latent is not None
+    raw = finish(abilities.latent.decode(frames[-1].state["latent"], None))
+    first = finish(abilities.latent.decode(frames[0].state["latent"], None))
     # a start now and then ends in another valley
     assert float((raw[:, 0] - 1.4).abs().median()) < 0.1
     assert float((raw[:, 0] - 1.4).abs().mean()) < float((first[:, 0] - 1.4).abs().mean())

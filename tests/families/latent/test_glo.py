@@ -70,15 +70,15 @@ def test_the_fitted_prior_mends_the_hole(learnt: Model) -> None:
 
 
 def test_search_finds_latents_and_fills_a_mask(learnt: Model) -> None:
-    able = learnt.abilities()
-    assert able.latent is not None
-    assert able.latent.search is not None
+    abilities = learnt.abilities()
+    assert abilities.latent is not None
+    assert abilities.latent.search is not None
     fresh = spots(8, rng_for(7))
-    found = finish(able.latent.decode(finish(able.latent.search(fresh, None)), None))
+    found = finish(abilities.latent.decode(finish(abilities.latent.search(fresh, None)), None))
     assert float((found - fresh).square().mean()) < 0.2 * float((fresh - fresh.mean(0)).square().mean())
     mask = torch.zeros(1, 8, 8)
     mask[..., 5:] = 1
-    sampler = able.ways["search"].sampler
+    sampler = abilities.methods["search"].sampler
     filled = finish(trajectory(sampler, 8, Steer(sampler.Knobs(), condition=Mask(fresh, mask)), 0))[-1].x
     assert torch.equal(filled[..., :5], fresh[..., :5])
     assert float((filled - fresh)[..., 5:].square().mean()) < 0.5 * float(fresh[..., 5:].var())

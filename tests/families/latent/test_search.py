@@ -14,7 +14,7 @@ from dgm_studio.conditions.strokes import Strokes
 from dgm_studio.contract import Abilities, Batch, Condition, DataSpec, Steer, Training, finish, rng_for, trajectory
 from dgm_studio.families.latent.gan import FAMILY
 from dgm_studio.families.latent.membrane import FADING, membrane
-from dgm_studio.families.latent.search import LatentSearch, SearchKnobs, search_ways
+from dgm_studio.families.latent.search import LatentSearch, SearchKnobs, search_methods
 from dgm_studio.families.latent.search_goals import goal_of
 
 SPEC = DataSpec((1, 8, 8), value_range=(-1.0, 1.0))
@@ -42,11 +42,11 @@ def made(n: int) -> torch.Tensor:
         return finish(latent.decode(latent.prior(n, rng_for(1)), None))
 
 
-def answers(way: str, condition: Condition, n: int) -> torch.Tensor:
+def answers(method: str, condition: Condition, n: int) -> torch.Tensor:
     """What the search shows in the end; its steps draw no randomness that counts and work where gradients are off."""
     with torch.inference_mode():
         steer = Steer(SearchKnobs(steps=30), condition=condition)
-        x = finish(trajectory(bars().ways[way].sampler, n, steer, 0))[-1].x
+        x = finish(trajectory(bars().methods[method].sampler, n, steer, 0))[-1].x
     return x.clone()
 
 
@@ -148,15 +148,15 @@ def test_a_membrane_carries_what_is_missed_into_the_hole_and_fades() -> None:
 
 
 def test_pictures_are_searched_for_masks_measurements_and_strokes_and_points_for_masks() -> None:
-    ways = search_ways(LatentSearch(lambda z, given: z, SPEC, 64), "Finds.")
-    assert {name: way.condition for name, way in ways.items()} == {
+    methods = search_methods(LatentSearch(lambda z, given: z, SPEC, 64), "Finds.")
+    assert {name: method.condition for name, method in methods.items()} == {
         "search": "mask",
         "restore-search": "observation",
         "strokes-search": "strokes",
     }
-    assert list(search_ways(LatentSearch(lambda z, given: z, POINTS, 2), "Finds.")) == ["search"]
+    assert list(search_methods(LatentSearch(lambda z, given: z, POINTS, 2), "Finds.")) == ["search"]
 
 
 def test_nothing_asked_is_refused() -> None:
     with pytest.raises(ValueError, match="fills a mask"):
-        bars().ways["search"].sampler.start(2, Steer(SearchKnobs()), rng_for(0))
+        bars().methods["search"].sampler.start(2, Steer(SearchKnobs()), rng_for(0))

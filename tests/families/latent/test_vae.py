@@ -57,47 +57,47 @@ def test_density_estimate_comes_near_the_truth_and_above_the_bound() -> None:
     assert torch.equal(estimate(x), estimate(x))
 
 
-@pytest.mark.parametrize(("way", "tolerance"), [("metropolis", 0.15), ("pseudo-gibbs", 0.4)])
-def test_filling_a_mask_draws_near_the_conditional(way: str, tolerance: float) -> None:
+@pytest.mark.parametrize(("method", "tolerance"), [("metropolis", 0.15), ("pseudo-gibbs", 0.4)])
+def test_filling_a_mask_draws_near_the_conditional(method: str, tolerance: float) -> None:
     """x2 given x1 of a Gaussian: mean rho x1, the classic regression."""
-    able = fitted(Config())
+    abilities = fitted(Config())
     condition = Mask(torch.tensor([1.2, 0.0]), torch.tensor([0.0, 1.0]))
-    sampler = able.ways[way].sampler
+    sampler = abilities.methods[method].sampler
     x = finish(trajectory(sampler, 2000, Steer(sampler.Knobs(), condition=condition), 0))[-1].x
     assert float(x[:, 1].mean()) == pytest.approx(0.9, abs=tolerance)
     assert float(x[:, 1].std()) == pytest.approx(0.4, abs=tolerance)
 
 
 def test_samples_grow_out_of_the_origin_of_the_latents() -> None:
-    able = fitted(Config(), 20)
-    sampler = able.samplers["decode"]
+    abilities = fitted(Config(), 20)
+    sampler = abilities.samplers["decode"]
     frames = finish(trajectory(sampler, 6, Steer(sampler.Knobs(noise=0.0)), 0))
     assert [f.t for f in frames] == [0, 0.25, 0.5, 0.75, 1]
     assert float(frames[0].x.std(0).max()) < 1e-6
-    assert able.latent is not None
-    torch.testing.assert_close(finish(able.latent.decode(frames[0].state["latent"], None)), frames[-1].x)
+    assert abilities.latent is not None
+    torch.testing.assert_close(finish(abilities.latent.decode(frames[0].state["latent"], None)), frames[-1].x)
 
 
 def test_images_show_the_mean_and_points_the_whole_model() -> None:
     images = FAMILY.build(Config(), DataSpec((1, 8, 8)), rng_for(0)).abilities()
     points = FAMILY.build(Config(), POINTS, rng_for(0)).abilities()
-    noise = [able.samplers["decode"].Knobs().model_dump()["noise"] for able in (images, points)]
+    noise = [abilities.samplers["decode"].Knobs().model_dump()["noise"] for abilities in (images, points)]
     assert noise == [0.0, 1.0]
 
 
 def test_untrained_estimate_agrees_with_quadrature_over_latents() -> None:
     model = FAMILY.build(Config(draws=1024), POINTS, rng_for(0))
-    able = model.abilities()
-    assert able.latent is not None
+    abilities = model.abilities()
+    assert abilities.latent is not None
     axis = torch.linspace(-6, 6, 121)
     z = torch.cartesian_prod(axis, axis)
-    mean = finish(able.latent.decode(z, None))
+    mean = finish(abilities.latent.decode(z, None))
     sigma = float(model.state_dict()["shown.observation.log_sigma"].exp())
     x = torch.tensor([[0.2, 0.1], [0.6, -0.5]])
     log_p = -torch.cdist(x, mean).square() / (2 * sigma**2) - math.log(2 * math.pi * sigma**2)
     prior = -0.5 * z.square().sum(-1) - math.log(2 * math.pi) + 2 * math.log(0.1)
-    assert able.log_density is not None
-    torch.testing.assert_close(able.log_density(x), (log_p + prior).logsumexp(-1), rtol=0, atol=0.05)
+    assert abilities.log_density is not None
+    torch.testing.assert_close(abilities.log_density(x), (log_p + prior).logsumexp(-1), rtol=0, atol=0.05)
 
 
 def linear(shrink: float = 1.0) -> tuple[VaeNet, torch.distributions.MultivariateNormal]:
@@ -182,13 +182,13 @@ def test_black_and_white_is_learnt_in_nats_and_heavy_beta_forgets_the_latent() -
     held_out = bits(300, 1)
     densities, active = [], []
     for config in (Config(latent=4), Config(latent=4, objective="iwae", importance=5), Config(latent=4, beta=10.0)):
-        able = on_bits(config, 250).abilities()
-        assert able.log_density is not None
-        assert able.log_density.levels == 2
-        densities.append(-float(able.log_density(held_out).mean()))
-        assert able.latent is not None
-        assert able.latent.encode is not None
-        active.append(int((finish(able.latent.encode(held_out, None)).var(0) > 0.01).sum()))
+        abilities = on_bits(config, 250).abilities()
+        assert abilities.log_density is not None
+        assert abilities.log_density.levels == 2
+        densities.append(-float(abilities.log_density(held_out).mean()))
+        assert abilities.latent is not None
+        assert abilities.latent.encode is not None
+        active.append(int((finish(abilities.latent.encode(held_out, None)).var(0) > 0.01).sum()))
     share = (held_out.mean(0).clamp(-0.99, 0.99) + 1) / 2
     independent = -float((share * share.log() + (1 - share) * (1 - share).log()).sum())
     assert densities[0] < independent - 4
@@ -198,26 +198,26 @@ def test_black_and_white_is_learnt_in_nats_and_heavy_beta_forgets_the_latent() -
 
 
 def test_bounds_by_class_tell_classes_apart() -> None:
-    able = on_bits(Config(latent=4), 200, ("lying", "upright")).abilities()
-    assert able.classifier is not None
-    assert able.classifier.honesty == "heuristic"
+    abilities = on_bits(Config(latent=4), 200, ("lying", "upright")).abilities()
+    assert abilities.classifier is not None
+    assert abilities.classifier.honesty == "heuristic"
     x = bits(200, 1)
     truth = (x[:, 0].sum(1).amax(-1) > x[:, 0].sum(2).amax(-1)).long()
-    evidence = finish(able.classifier.work(x))
+    evidence = finish(abilities.classifier.work(x))
     assert evidence.shape == (200, 2)
     assert float((evidence.argmax(-1) == truth).float().mean()) > 0.95
-    assert able.log_density is not None
-    torch.testing.assert_close(evidence[:, 1], able.log_density(x, torch.ones(200, dtype=torch.long)))
+    assert abilities.log_density is not None
+    torch.testing.assert_close(evidence[:, 1], abilities.log_density(x, torch.ones(200, dtype=torch.long)))
 
 
-@pytest.mark.parametrize("way", ["pseudo-gibbs", "metropolis", "search"])
-def test_a_bar_is_completed_in_black_and_white(way: str) -> None:
-    able = on_bits(Config(latent=4), 500).abilities()
+@pytest.mark.parametrize("method", ["pseudo-gibbs", "metropolis", "search"])
+def test_a_bar_is_completed_in_black_and_white(method: str) -> None:
+    abilities = on_bits(Config(latent=4), 500).abilities()
     x = -torch.ones(1, 8, 8)
     x[0, 3] = 1
     mask = torch.zeros(1, 8, 8)
     mask[..., 4:] = 1
-    sampler = able.ways[way].sampler
+    sampler = abilities.methods[method].sampler
     filled = finish(trajectory(sampler, 6, Steer(sampler.Knobs(), condition=Mask(x, mask)), 0))[-1].x
     right = filled[:, 0, :, 4:].sign() == x[0, :, 4:]
     assert float(right.float().mean()) > 0.9

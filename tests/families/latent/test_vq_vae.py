@@ -150,24 +150,26 @@ def test_samples_have_the_probabilities_of_the_prior() -> None:
             assert float(found.max()) == 1
 
 
-@pytest.mark.parametrize("way", ["known-codes", "candidates"])
-def test_a_mask_is_filled_given_the_codes_that_are_known(way: str) -> None:
+@pytest.mark.parametrize("method", ["known-codes", "candidates"])
+def test_a_mask_is_filled_given_the_codes_that_are_known(method: str) -> None:
     """The left half known: places 0 and 2 are read first, and the answer is the prior's conditional in that order."""
     model, n = tiny(), 3000
-    net, sampler = shown(model), model.abilities().ways[way].sampler
+    net, sampler = shown(model), model.abilities().methods[method].sampler
     value = bars(TINY, 1, 5).x[0]
     mask = torch.ones(1, 4, 4)
     mask[:, :, :2] = 0
     # a tolerance so wide that the known pixels say nothing more than the codes
-    knobs: Settings = sampler.Knobs(candidates=2, tolerance=2.0, temper=1.0) if way == "candidates" else sampler.Knobs()
+    knobs: Settings = (
+        sampler.Knobs(candidates=2, tolerance=2.0, temper=1.0) if method == "candidates" else sampler.Knobs()
+    )
     steer = Steer(knobs, label=torch.zeros(n, dtype=torch.long), condition=Mask(value, mask))
-    code = finish(trajectory(sampler, n, steer, 0))[-1].state["codes"][:: 2 if way == "candidates" else 1]
+    code = finish(trajectory(sampler, n, steer, 0))[-1].state["codes"][:: 2 if method == "candidates" else 1]
     known = net.code(value[None])[0]
     assert bool((code[:, [0, 2]] == known[[0, 2]]).all())
     exact = prior_of(net, 0, torch.tensor([0, 2, 1, 3]))
     exact = torch.where((GRIDS[:, [0, 2]] == known[[0, 2]]).all(1), exact, 0.0)
     distance = float((shares(code) - exact / exact.sum()).abs().sum()) / 2
-    assert distance < (0.06 if way == "known-codes" else 0.2)
+    assert distance < (0.06 if method == "known-codes" else 0.2)
 
 
 @pytest.mark.parametrize("side", [8, 12])
@@ -190,7 +192,7 @@ def test_more_candidates_meet_the_known_pixels_no_worse() -> None:
     """Only the odd rows are known: no cell is, and the codes must be found from the pixels."""
     spec = DataSpec((1, 8, 8))
     model = fitted(Config(codes=16, width=16, prior_width=16, book_steps=100), spec, 200)
-    net, sampler = shown(model), model.abilities().ways["candidates"].sampler
+    net, sampler = shown(model), model.abilities().methods["candidates"].sampler
     value, mask = bars(spec, 40, 7).x, torch.zeros(spec.event)
     mask[:, ::2] = 1
     off = []
@@ -250,10 +252,10 @@ def test_without_restarts_the_codebook_collapses() -> None:
 
 def test_the_class_of_a_picture_is_read_from_its_codes() -> None:
     spec = DataSpec((1, 8, 8), classes=("bar", "column"))
-    able = fitted(Config(codes=16, width=16, prior_width=16, book_steps=100), spec, 200).abilities()
+    abilities = fitted(Config(codes=16, width=16, prior_width=16, book_steps=100), spec, 200).abilities()
     batch = bars(spec, 100, 50)
-    assert able.classifier is not None
-    evidence = finish(able.classifier.work(batch.x))
+    assert abilities.classifier is not None
+    evidence = finish(abilities.classifier.work(batch.x))
     assert float((evidence.argmax(1) == batch.label).float().mean()) > 0.9
 
 
@@ -273,12 +275,12 @@ def test_pictures_of_any_shape_are_cut_into_cells() -> None:
     assert Config(cell=2).side(DataSpec((3, 64, 64))) == 4
     spec = DataSpec((3, 9, 7))
     model = fitted(Config(codes=8, width=8, prior_width=8, decoder="discretised"), spec, 2)
-    able = model.abilities()
-    sampler = able.samplers["ancestral"]
+    abilities = model.abilities()
+    sampler = abilities.samplers["ancestral"]
     assert finish(trajectory(sampler, 2, Steer(sampler.Knobs()), 0))[-1].x.shape == (2, 3, 9, 7)
-    assert able.log_density is not None
-    assert able.log_density.levels == 256
-    assert finish(able.inside["codebook"].tiles()).shape == (8, 3, 4, 4)
+    assert abilities.log_density is not None
+    assert abilities.log_density.levels == 256
+    assert finish(abilities.inside["codebook"].tiles()).shape == (8, 3, 4, 4)
 
 
 def test_what_it_takes_is_said() -> None:

@@ -25,9 +25,9 @@ def filled(config: Config, spec: DataSpec = POINTS, n: int = 300, steps: int = 1
     return model, batch
 
 
-def samples(model: Model, n: int, steer: Steer | None = None, way: str | None = None) -> torch.Tensor:
-    able = model.abilities()
-    sampler = able.ways[way].sampler if way else able.samplers["pick"]
+def samples(model: Model, n: int, steer: Steer | None = None, method: str | None = None) -> torch.Tensor:
+    abilities = model.abilities()
+    sampler = abilities.methods[method].sampler if method else abilities.samplers["pick"]
     return finish(trajectory(sampler, n, steer or Steer(), 0))[-1].x
 
 
@@ -42,10 +42,10 @@ def test_density_agrees_with_sklearn() -> None:
 
 def test_without_bandwidth_samples_are_copies_and_there_is_no_density() -> None:
     model, batch = filled(Config(automatic=False, bandwidth=0.0))
-    able = model.abilities()
-    assert able.log_density is None
-    assert able.score is None
-    assert able.ways["nearest"].honesty == "heuristic"
+    abilities = model.abilities()
+    assert abilities.log_density is None
+    assert abilities.score is None
+    assert abilities.methods["nearest"].honesty == "heuristic"
     same = (samples(model, 100)[:, None] == batch.x).all(-1)
     assert bool(same.any(-1).all())
 
@@ -120,4 +120,4 @@ def test_temperature_scales_the_variance_of_the_jitter() -> None:
 def test_filling_without_a_mask_is_refused() -> None:
     model, _ = filled(Config())
     with pytest.raises(ValueError, match="paint a mask"):
-        samples(model, 2, way="nearest")
+        samples(model, 2, method="nearest")

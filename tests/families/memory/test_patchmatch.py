@@ -33,7 +33,7 @@ def test_a_window_is_whole_where_it_holds_no_hole() -> None:
 
 def test_a_hole_in_a_regular_picture_closes() -> None:
     model = FAMILY.build(FAMILY.Config(radius=2, levels=2), SPEC, rng_for(0))
-    sampler = model.abilities().ways["match"].sampler
+    sampler = model.abilities().methods["match"].sampler
     mask = torch.zeros(1, 32, 32)
     mask[:, 12:20, 12:20] = 1
     condition = Mask(checks(), mask)
@@ -61,7 +61,7 @@ def test_every_window_of_a_sample_looks_like_one_of_the_source() -> None:
 def test_a_picture_that_is_all_hole_is_made_from_a_remembered_one() -> None:
     model = FAMILY.build(FAMILY.Config(radius=2), SPEC, rng_for(0))
     model.train_step(Batch.of(checks()[None]), rng_for(1))
-    sampler = model.abilities().ways["match"].sampler
+    sampler = model.abilities().methods["match"].sampler
     condition = Mask(torch.full((1, 32, 32), 0.3), torch.ones(1, 32, 32))
     x = finish(trajectory(sampler, 1, Steer(sampler.Knobs(steps=30), condition=condition), 0))[-1].x
     assert float(x.std()) > 0.5

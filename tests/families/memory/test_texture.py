@@ -29,11 +29,11 @@ def album() -> Model:
 
 
 def grow(n: int, label: int, mask: torch.Tensor | None = None, value: torch.Tensor | None = None) -> list[Frame]:
-    able = album().abilities()
+    abilities = album().abilities()
     if mask is None or value is None:
-        sampler, condition = able.samplers["grow"], None
+        sampler, condition = abilities.samplers["grow"], None
     else:
-        sampler, condition = able.ways["grow"].sampler, Mask(value, mask)
+        sampler, condition = abilities.methods["grow"].sampler, Mask(value, mask)
     steer = Steer(sampler.Knobs(steps=12), label=torch.full((n,), label), condition=condition)
     return finish(trajectory(sampler, n, steer, 3))
 

@@ -17,7 +17,7 @@ SCHEMA = {
     "properties": {"steps": {"type": "integer", "default": 32, "minimum": 2, "maximum": 256, "scale": "log"}},
 }
 DIFFUSION = FamilyInfo("diffusion", "Diffusion", "", "", "", "", SCHEMA, SCHEMA, {"points": None, "images": None})
-WAYS = (
+METHODS = (
     SamplerInfo(
         "replacement", "Replacement", "Overwrites the known pixels at every step.", SCHEMA, "heuristic", "mask"
     ),
@@ -77,7 +77,7 @@ class World:
         known = {
             "data_title": "Digits", "event": (channels, *self.shape[:2]), "classes": ("0", "1", "2"), "examples": 100,
             "endless": False, "entropy": None, "has_truth": False, "extent": None, "parameters": 10, "recipe_steps": 9,
-            "samplers": (), "ways": WAYS, "density": None, "field": None, "latent_size": 2,
+            "samplers": (), "methods": METHODS, "density": None, "field": None, "latent_size": 2,
             "can_invert": True, "latent_gaussian": True, "uses_label": True, "temperature": "", "device": "CPU",
         }  # fmt: skip
         info = RunInfo(**{**known, **changes})
@@ -107,7 +107,7 @@ class World:
     def filled(self, x, done=True, progress=None, **more):
         asked = self.backend.last(m.Fill)
         progress = progress or (1.0 if done else 0.5)
-        self.push(m.Filled(self.run, 5, asked.ticket, x, progress, done, asked.way, "heuristic", **more))
+        self.push(m.Filled(self.run, 5, asked.ticket, x, progress, done, asked.method, "heuristic", **more))
 
 
 @pytest.fixture

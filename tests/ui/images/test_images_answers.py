@@ -29,10 +29,10 @@ def test_only_operators_that_can_measure_the_pictures_are_offered(paint, world):
 
 def test_only_ways_of_the_condition_are_listed_and_come_back_with_their_knobs(paint, world):
     panel = paint.panel.answer
-    assert [panel.way.box.itemText(i) for i in range(panel.way.box.count())] == ["Replacement", "Twisted SMC"]
+    assert [panel.method.box.itemText(i) for i in range(panel.method.box.count())] == ["Replacement", "Twisted SMC"]
     panel.form.changed.emit("steps", 20)
     choose(paint, "strokes")
-    assert panel.way.value == "sdedit"
+    assert panel.method.value == "sdedit"
     assert panel.strength.isVisible()
     assert not panel.operator.isVisible()
     choose(paint, "mask")
@@ -40,15 +40,15 @@ def test_only_ways_of_the_condition_are_listed_and_come_back_with_their_knobs(pa
 
 
 def test_a_family_without_a_way_says_so_and_names_others(paint, world):
-    from .conftest import WAYS
+    from .conftest import METHODS
 
-    world.open(ways=tuple(w for w in WAYS if w.condition == "mask"))
+    world.open(methods=tuple(w for w in METHODS if w.condition == "mask"))
     choose(paint, "strokes")
     panel = paint.panel.answer
     assert "cannot work strokes" in panel.reason.text()
     assert "diffusion" in panel.reason.text()
     assert not panel.buttons["fill"].isEnabled()
-    assert not panel.way.isVisible()
+    assert not panel.method.isVisible()
     paint.fill()
     assert asked(world) is None
 
@@ -79,7 +79,7 @@ def test_a_measurement_is_asked_with_its_number_and_shows_what_the_model_saw(pai
     panel.noise.changed.emit(0.1)
     paint.fill()
     fill = asked(world)
-    assert (fill.condition, fill.operator, fill.noise, fill.way) == ("observation", "blur:2", 0.1, "restore")
+    assert (fill.condition, fill.operator, fill.noise, fill.method) == ("observation", "blur:2", 0.1, "restore")
     seen = world.pictures(1)[0]
     answer(world, paint, observed=seen)
     summary = paint.candidates.summary
@@ -168,7 +168,7 @@ def test_an_answer_whose_steps_are_gone_says_so(paint, world):
     paint.candidates.walk.click()
     again = asked(world)
     assert again.ticket > first.ticket
-    assert (again.seed, again.way, again.live) == (first.seed, first.way, False)
+    assert (again.seed, again.method, again.live) == (first.seed, first.method, False)
     assert np.array_equal(again.mask, first.mask)
     assert np.array_equal(paint.candidates.tiles.images, x)  # what is there stays meanwhile
     world.filled(x, path=np.stack([x] * 5), times=np.linspace(0, 1, 5), numbers=np.arange(5))

@@ -44,15 +44,15 @@ def test_an_earlier_answer_comes_back_whole_and_undo_takes_it_away(paint, world)
 
 
 def test_an_answer_of_another_family_is_recalled_with_the_title_of_its_way(paint, world):
-    from .conftest import WAYS
+    from .conftest import METHODS
 
     paint.do("all")
     paint.fill()
     answer(world, paint)
-    world.open(ways=(dataclasses.replace(WAYS[1], name="gibbs", title="Gibbs"),))
+    world.open(methods=(dataclasses.replace(METHODS[1], name="gibbs", title="Gibbs"),))
     paint.answers.show(1)
     assert "Twisted SMC" in paint.candidates.caption.text()
-    assert paint.answers.question.way == "gibbs"
+    assert paint.answers.question.method == "gibbs"
 
 
 def test_a_blank_page_is_one_step(paint, world):
@@ -95,9 +95,9 @@ def test_a_stroke_that_changes_nothing_leaves_the_candidate_in_view(paint, world
 
 
 def test_again_changes_nothing_where_the_family_has_no_answer(paint, world, qtbot):
-    from .conftest import WAYS
+    from .conftest import METHODS
 
-    world.open(ways=tuple(w for w in WAYS if w.condition == "mask"))
+    world.open(methods=tuple(w for w in METHODS if w.condition == "mask"))
     choose(paint, "strokes")
     seed = paint.answers.question.seed
     qtbot.keyClick(paint.view, KEY.Key_A)

@@ -14,7 +14,7 @@ KEY = Qt.Key
 
 def test_live_mode_drafts_while_painting_and_is_careful_on_release(paint, world, qtbot):
     answers = paint.answers
-    answers.choice.choose_way("smc")
+    answers.choice.choose_method("smc")
     qtbot.keyClick(paint.view, KEY.Key_V)
     assert paint.panel.answer.live.value
     paint.pulse.stop()
@@ -24,7 +24,7 @@ def test_live_mode_drafts_while_painting_and_is_careful_on_release(paint, world,
     paint.canvas.begin((3, 3), Brush(4))
     answers.tick()
     draft = asked(world)
-    assert (draft.way, draft.knobs, draft.live) == ("replacement", {"steps": 8}, False)
+    assert (draft.method, draft.knobs, draft.live) == ("replacement", {"steps": 8}, False)
     paint.canvas.move((9, 9))
     assert paint.canvas.mask[8, 8] == 1  # asking does not end the stroke
     answers.tick()
@@ -37,7 +37,7 @@ def test_live_mode_drafts_while_painting_and_is_careful_on_release(paint, world,
     paint.canvas.end()
     answers.tick()
     final = asked(world)
-    assert (final.way, final.seed) == ("smc", draft.seed)
+    assert (final.method, final.seed) == ("smc", draft.seed)
     assert np.array_equal(final.mask, paint.canvas.mask)
     answer(world, paint)
     assert len(answers.history.items) == 1
@@ -74,17 +74,17 @@ def test_what_is_on_screen_is_badged_when_a_slow_draft_leaves_it_behind_the_brus
 
 def test_a_stroke_that_changes_nothing_ends_with_a_careful_answer_too(paint, world):
     paint.do("all")
-    paint.answers.choice.choose_way("smc")
+    paint.answers.choice.choose_method("smc")
     paint.do("live")
     paint.pulse.stop()
     paint.canvas.begin((3, 3), Brush(4))  # over what is masked already
     paint.tick()
-    assert asked(world).way == "replacement"
+    assert asked(world).method == "replacement"
     answer(world, paint)
     paint.canvas.move((9, 9))
     paint.canvas.end()
     paint.tick()
-    assert asked(world).way == "smc"
+    assert asked(world).method == "smc"
     answer(world, paint)
     paint.canvas.begin((3, 3), Brush(4))  # and none is asked again where it stands already
     paint.canvas.end()

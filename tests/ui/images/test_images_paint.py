@@ -58,7 +58,7 @@ def test_painting_and_filling_asks_for_what_is_on_screen(paint, world, qtbot):
     assert asked.mask.sum() == 9
     assert asked.mask[12, 10] == 1
     assert asked.count == 4
-    assert asked.way == "smc"  # the careful one
+    assert asked.method == "smc"  # the careful one
     assert paint.panel.buttons["stop"].isVisible()
     assert not paint.panel.buttons["fill"].isVisible()
 
@@ -67,13 +67,13 @@ def test_way_knobs_and_count_of_the_panel_are_asked_for(paint, world):
     paint.do("all")
     panel = paint.panel.answer
     assert "asymptotic" in panel.honesty.text()
-    panel.way.changed.emit("replacement")
+    panel.method.changed.emit("replacement")
     assert "heuristic" in panel.honesty.text()
     panel.form.changed.emit("steps", 64)
     panel.count.changed.emit(7)
     paint.fill()
     asked = world.backend.last(m.Fill)
-    assert (asked.way, asked.knobs, asked.count) == ("replacement", {"steps": 64}, 7)
+    assert (asked.method, asked.knobs, asked.count) == ("replacement", {"steps": 64}, 7)
 
 
 def test_temperature_and_class_are_those_of_the_sampling(paint, world):
@@ -243,7 +243,7 @@ def test_undo_goes_to_the_canvas_before_the_window(paint, images, world, qtbot):
 
 
 def test_a_family_that_cannot_fill_says_so(paint, world):
-    world.open(ways=())
+    world.open(methods=())
     assert "cannot fill a mask" in paint.panel.answer.reason.text()
     assert not paint.panel.buttons["fill"].isEnabled()
     paint.do("all")

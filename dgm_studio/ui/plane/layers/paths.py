@@ -52,9 +52,9 @@ class PathsLayer:
         self._lines.show()
         few = path[:, :SHOWN]
         done = few[times < self._t]
-        way = np.concatenate([done, at(few, times, self._t)[None]]).astype(np.float64)
-        frames, k = way.shape[:2]
-        flat = way.transpose(1, 0, 2).reshape(-1, 2)
+        track = np.concatenate([done, at(few, times, self._t)[None]]).astype(np.float64)
+        frames, k = track.shape[:2]
+        flat = track.transpose(1, 0, 2).reshape(-1, 2)
         connect = np.ones(frames * k, dtype=np.int32)
         connect[frames - 1 :: frames] = 0
         self._lines.setPath(pg.arrayToQPath(flat[:, 0], flat[:, 1], connect=connect))

@@ -9,7 +9,7 @@ from exact_mixtures import DENSITIES, diffusion_of
 from dgm_studio.conditions.mask import Mask
 from dgm_studio.conditions.observation import observe
 from dgm_studio.conditions.operators import parse
-from dgm_studio.conditions.path_ways import path_ways
+from dgm_studio.conditions.path_methods import path_methods
 from dgm_studio.conditions.strokes import Strokes, snap
 from dgm_studio.contract import Steer, finish, rng_for, trajectory
 
@@ -25,14 +25,14 @@ class Smooth:
         return torch.fft.irfft2(torch.fft.rfft2(x) * (power / (power + sigma**2)), s=(8, 8))
 
 
-PICTURES = path_ways(diffusion_of(Smooth(), EVENT))
-FILLING = [name for name, way in PICTURES.items() if way.condition == "mask"]
-RESTORING = [name for name, way in PICTURES.items() if way.condition == "observation"]
+PICTURES = path_methods(diffusion_of(Smooth(), EVENT))
+FILLING = [name for name, method in PICTURES.items() if method.condition == "mask"]
+RESTORING = [name for name, method in PICTURES.items() if method.condition == "observation"]
 PICTURE = finish(trajectory(PICTURES["replacement"].sampler, 1, Steer(), 5))[-1].x[0]
 
 
-def run(way, condition, n=3, seed=2, ways=PICTURES, **knobs):
-    sampler = ways[way].sampler
+def run(method, condition, n=3, seed=2, methods=PICTURES, **knobs):
+    sampler = methods[method].sampler
     return finish(trajectory(sampler, n, Steer(sampler.Knobs(steps=15, **knobs), condition=condition), seed))
 
 
@@ -47,37 +47,41 @@ def one_pixel():
 
 
 @pytest.mark.parametrize("mask", [torch.zeros(EVENT), one_pixel(), checkerboard(), 1 - one_pixel()])
-@pytest.mark.parametrize("way", FILLING)
-def test_known_pixels_come_back_identical_and_twice_the_same(way, mask):
-    last = run(way, Mask(PICTURE, mask))[-1]
+@pytest.mark.parametrize("method", FILLING)
+def test_known_pixels_come_back_identical_and_twice_the_same(method, mask):
+    last = run(method, Mask(PICTURE, mask))[-1]
     known = (mask == 0).expand_as(last.x)
     assert torch.equal(last.x[known], PICTURE.expand_as(last.x)[known])
     assert bool(last.x.isfinite().all())
-    assert torch.equal(last.x, run(way, Mask(PICTURE, mask))[-1].x)
+    assert torch.equal(last.x, run(method, Mask(PICTURE, mask))[-1].x)
 
 
-@pytest.mark.parametrize("way", FILLING)
-def test_a_hole_of_one_pixel_is_filled_from_its_neighbours(way):
-    x = run(way, Mask(PICTURE, one_pixel()), n=8)[-1].x
+@pytest.mark.parametrize("method", FILLING)
+def test_a_hole_of_one_pixel_is_filled_from_its_neighbours(method):
+    x = run(method, Mask(PICTURE, one_pixel()), n=8)[-1].x
     assert float((x - PICTURE)[:, 0, 3, 4].abs().mean()) < float(PICTURE.std())
 
 
-@pytest.mark.parametrize("way", FILLING)
-def test_generating_everything_is_plain_sampling(way):
+@pytest.mark.parametrize("method", FILLING)
+def test_generating_everything_is_plain_sampling(method):
     density = DENSITIES["eight"][0]
-    ways = path_ways(diffusion_of(density))
+    methods = path_methods(diffusion_of(density))
     x = run(
-        way, Mask(torch.zeros(2), torch.ones(2)), n=400, ways=ways, **({"particles": 4} if way == "twisted" else {})
+        method,
+        Mask(torch.zeros(2), torch.ones(2)),
+        n=400,
+        methods=methods,
+        **({"particles": 4} if method == "twisted" else {}),
     )[-1].x
     assert float(x.mean(0).norm()) < 0.25
     assert float(x.std()) == pytest.approx(1.0, abs=0.1)
     assert float(torch.cdist(x.double(), density.means).min(1).values.mean()) < 2 * density.std
 
 
-@pytest.mark.parametrize("way", FILLING)
-def test_more_strength_changes_more(way):
+@pytest.mark.parametrize("method", FILLING)
+def test_more_strength_changes_more(method):
     away = [
-        float((run(way, Mask(PICTURE, torch.full(EVENT, strength)), n=16)[-1].x - PICTURE).square().mean())
+        float((run(method, Mask(PICTURE, torch.full(EVENT, strength)), n=16)[-1].x - PICTURE).square().mean())
         for strength in (0.0, 0.3, 0.65, 1.0)
     ]
     assert away[0] == 0
@@ -85,11 +89,11 @@ def test_more_strength_changes_more(way):
 
 
 @pytest.mark.parametrize("word", ["down2", "blur:1", "noise:0.5", "pixels:0.4", "fourier:0.4"])
-@pytest.mark.parametrize("way", RESTORING)
-def test_a_restored_picture_is_nearer_than_a_free_sample_and_agrees_with_what_was_measured(way, word):
+@pytest.mark.parametrize("method", RESTORING)
+def test_a_restored_picture_is_nearer_than_a_free_sample_and_agrees_with_what_was_measured(method, word):
     seen = observe(parse(word, EVENT), PICTURE[None], rng_for(8))
-    last = run(way, seen, n=16)[-1].x
-    free = run(way, None, n=16)[-1].x
+    last = run(method, seen, n=16)[-1].x
+    free = run(method, None, n=16)[-1].x
     assert float((last - PICTURE).square().mean()) < 0.85 * float((free - PICTURE).square().mean())
     misfit = float((seen.operator.forward(last) - seen.value).square().mean().sqrt())
     assert misfit < max(1.5 * seen.sigma, 0.25)

@@ -1,4 +1,4 @@
-"""Every way in which a sampler that walks a noise path meets what is asked of it, from quick draft to careful final."""
+"""Every method by which a sampler that walks a noise path meets what is asked of it, from quick draft to careful final."""
 
 from __future__ import annotations
 
@@ -12,14 +12,14 @@ from dgm_studio.conditions.pigdm import PiGdm
 from dgm_studio.conditions.replacement import RePaint, Replacement
 from dgm_studio.conditions.strokes import SdEdit
 from dgm_studio.conditions.twisted import Twisted
-from dgm_studio.contract import Honesty, Sampler, Way
+from dgm_studio.contract import Honesty, Method, Sampler
 from dgm_studio.samplers.path import PathSampler
 
 RESTORE = "restore-"
-"""Before the name of a way that meets an observation, since a mask is met by a way of the same name."""
+"""Before the name of a method that meets an observation, since a mask is met by one of the same name."""
 
 
-def path_ways(samplers: Mapping[str, Sampler]) -> dict[str, Way]:
+def path_methods(samplers: Mapping[str, Sampler]) -> dict[str, Method]:
     """The ways around the first, default sampler; estimates come from "euler", which makes one pass per step.
 
     Masks: ``replacement``, ``repaint``, ``ddnm``, ``pigdm``, ``dps``, ``twisted``. Observations: the last four, with
@@ -37,17 +37,19 @@ def path_ways(samplers: Mapping[str, Sampler]) -> dict[str, Way]:
         "pigdm": Guided(first, denoise, PiGdm()),
         "twisted": Twisted(first, denoise, 30),
     }
-    ways = {
-        "replacement": Way(
+    methods = {
+        "replacement": Method(
             "mask", replacement.title, "heuristic", replacement.help, replacement, follows_strength=True
         ),
-        "repaint": Way("mask", repaint.title, "heuristic", repaint.help, repaint, follows_strength=True),
+        "repaint": Method("mask", repaint.title, "heuristic", repaint.help, repaint, follows_strength=True),
     }
     for condition, prefix in (("mask", ""), ("observation", RESTORE)):
-        for name, way in careful.items():
+        for name, method in careful.items():
             exact = name == "twisted"  # in the limit: what to answer with when there is time
             honesty: Honesty = "asymptotic" if exact else "heuristic"
-            ways[prefix + name] = Way(condition, way.title, honesty, way.help, way, exact, follows_strength=True)
+            methods[prefix + name] = Method(
+                condition, method.title, honesty, method.help, method, exact, follows_strength=True
+            )
     edit = SdEdit(first)
-    ways["sdedit"] = Way("strokes", edit.title, "heuristic", edit.help, edit)
-    return ways
+    methods["sdedit"] = Method("strokes", edit.title, "heuristic", edit.help, edit)
+    return methods

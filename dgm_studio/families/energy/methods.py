@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Literal
 
-from dgm_studio.contract import Sampler, Way, knob
+from dgm_studio.contract import Method, Sampler, knob
 from dgm_studio.families.shared.known import pinned
 from dgm_studio.samplers.langevin import Begin, Langevin, LangevinKnobs, ValueAndGrad
 from dgm_studio.samplers.path import Space
@@ -53,13 +53,13 @@ def chain_samplers(
     return {"population": population, "langevin": plain, "mala": mala}
 
 
-def plane_ways(grad: ValueAndGrad, space: Space, begin: Begin, population: Population) -> dict[str, Way]:
+def plane_methods(grad: ValueAndGrad, space: Space, begin: Begin, population: Population) -> dict[str, Method]:
     """In the plane: a population or lone chains of which only the unknown coordinate moves."""
     clamped = replace(population, pin=pinned, title="Clamped population")
     help = "Only the unknown coordinate moves. " + _MALA
     mala = Langevin(grad, space, begin, MalaKnobs, pinned, True, "Clamped MALA", help)
     return {
-        "population": Way(
+        "population": Method(
             "mask",
             clamped.title,
             "asymptotic",
@@ -67,7 +67,7 @@ def plane_ways(grad: ValueAndGrad, space: Space, begin: Begin, population: Popul
             "it is large.",
             clamped,
         ),
-        "clamped": Way(
+        "clamped": Method(
             "mask",
             mala.title,
             "asymptotic",
@@ -77,12 +77,12 @@ def plane_ways(grad: ValueAndGrad, space: Space, begin: Begin, population: Popul
     }
 
 
-def image_ways(grad: ValueAndGrad, space: Space, begin: Begin) -> dict[str, Way]:
+def image_methods(grad: ValueAndGrad, space: Space, begin: Begin) -> dict[str, Method]:
     """On pictures: chains that are put back to the known pixels after every move."""
     help = "Langevin moves; the known pixels are put back after each."
     sampler = Langevin(grad, space, begin, LangevinKnobs, pinned, False, "Clamped Langevin", help)
     return {
-        "clamped": Way(
+        "clamped": Method(
             "mask",
             sampler.title,
             "heuristic",
