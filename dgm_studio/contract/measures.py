@@ -103,7 +103,7 @@ class Measure:
     say: Callable[[Measurement], str]
     spoken: bool = True
     """Whether the running sentence under the curves says it too."""
-    dear: bool = False
+    expensive: bool = False
     """Whether it costs so much that it is computed less often while training."""
     floor_help: str = "what two draws of the data give"
     """What its floor is, after "the dashed line is"."""

@@ -61,5 +61,5 @@ MEASURE = Measure(
     applies=lambda evidence: evidence.features is not None and enough(evidence, _LEAST),
     work=_work,
     say=_say,
-    dear=True,
+    expensive=True,
 )

@@ -110,7 +110,7 @@ MEASURE = (
         work=lambda evidence: _compared(evidence, _middling),
         say=lambda m: f"The kernel distance from data is {m.value:.4f}, of fresh data {m.floor or 0:.4f}.",
         spoken=False,
-        dear=True,
+        expensive=True,
     ),
     Measure(
         name="energy_distance",

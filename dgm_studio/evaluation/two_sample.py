@@ -69,5 +69,5 @@ MEASURE = Measure(
     work=_work,
     say=_say,
     spoken=False,
-    dear=True,
+    expensive=True,
 )

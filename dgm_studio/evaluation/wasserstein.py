@@ -53,5 +53,5 @@ MEASURE = Measure(
     work=_work,
     say=lambda m: f"Samples must be moved by {m.value:.3f} to become data; fresh data by {m.floor or 0:.3f}.",
     spoken=False,
-    dear=True,
+    expensive=True,
 )

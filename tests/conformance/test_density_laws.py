@@ -29,12 +29,12 @@ def test_exact_density_integrates_to_one(case: Case) -> None:
             with torch.no_grad():
                 return density(x, first_class(case, len(x)) if classes else None)
 
-        assert mass(log_p, dear=density.passes > 1) == pytest.approx(1, abs=0.05)
+        assert mass(log_p, expensive=density.passes > 1) == pytest.approx(1, abs=0.05)
 
 
-def mass(log_p: Callable[[torch.Tensor], torch.Tensor], dear: bool) -> float:
+def mass(log_p: Callable[[torch.Tensor], torch.Tensor], expensive: bool) -> float:
     """The integral of a density: on an even grid, or where its mass is if it is dear to evaluate."""
-    if not dear:
+    if not expensive:
         x, area = plane()
         return float(log_p(x).exp().sum() * area)
 

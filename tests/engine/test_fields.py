@@ -123,8 +123,8 @@ def test_a_family_s_density_is_drawn_with_the_mass_it_has(name: str) -> None:
     if ability is None or ability.kind == "lower bound":
         return
     feeder = Feeder(data, run.units, run.device, 0, labelled=bool(run.event_spec.classes))
-    dear = ability.passes > 20
-    for step in range(40 if dear else 150):  # what is dear to evaluate stays smooth enough for the even grid
+    expensive = ability.passes > 20
+    for step in range(40 if expensive else 150):  # what is dear to evaluate stays smooth enough for the even grid
         run.trainer.model.train_step(feeder.batch(step, 256), rng_for(5, step))
     extent = extent_of(data)
     drawn(lambda emit: jobs.samples(run, emit, count=1000, seed=0, keep_path=False, live=False))
@@ -138,7 +138,7 @@ def test_a_family_s_density_is_drawn_with_the_mass_it_has(name: str) -> None:
             )
         )["density"]
         found[phase] = masses(np.exp(field.values.astype(np.float64)), extent)
-    side = 80 if dear else 400
+    side = 80 if expensive else 400
     places, rows, columns = jobs.grid(extent, side)
     sketch = run.shown.abilities().log_density
     assert sketch is not None

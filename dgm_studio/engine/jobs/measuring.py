@@ -59,7 +59,7 @@ _END = object()
 PASSES = Note[int]("network passes for a sample, of a sampler and its knobs", most=64)
 _PLACES, _KNOWN = 12_000, 10_000
 """Evaluations over the plane, and examples that lead to where the mass is."""
-DEAR_EVERY = 5
+EXPENSIVE_EVERY = 5
 """Rounds of measuring while training that leave out what is dear."""
 
 
@@ -236,12 +236,12 @@ def measure(
     training = run.trainer.phase == "training" and not thorough
     first = training and not run.trainer.recorder.measures
     run.shown.rounds += 1
-    brief = first or (training and run.shown.rounds % DEAR_EVERY)
+    brief = first or (training and run.shown.rounds % EXPENSIVE_EVERY)
     depth = THOROUGH if thorough else FIRST_LOOK if first else WHILE_TRAINING if training else AT_REST
     evidence = yield from gather(run, depth, against)
     results: dict[str, Measurement] = {}
     for name, one in catalogue.measures().items():
-        if one.applies(evidence) and not (one.dear and brief):
+        if one.applies(evidence) and not (one.expensive and brief):
             results[name] = yield from one.work(evidence)
             yield
     if run.shown.version == version and run.shown.rewound is None:
