@@ -58,7 +58,7 @@ def _drag(plane: Any, studio: Any, drags: int) -> list[float]:
     watch = Stopwatch()
     answers: list[object] = []
     leave = studio.on(Decoded, answers.append)
-    filter_ = Painted(plane.picture, lambda: watch.stop() if answers else None)
+    filter_ = Painted(plane.image, lambda: watch.stop() if answers else None)
     for i in range(drags):
         run_for(0.1 + 0.007 * i)
         answers.clear()

@@ -15,7 +15,7 @@ from dgm_studio.data.reading.listing import listed
 from dgm_studio.data.reading.pictures import read_picture, read_pictures
 from dgm_studio.protocol import messages as m
 from dgm_studio.studio.files.export import write_samples
-from dgm_studio.studio.painting.pictures import to_png, told
+from dgm_studio.studio.painting.images import to_png, told
 
 from . import output
 from .examples import check_file, tell
@@ -38,7 +38,7 @@ def compress_run(
     question = m.Compress(RUN, 1, "held-out" if examples is None else "examples", examples, _ALL, rounded)
     answer = job.ask(question, m.Compressed)
     atomic.write(out, answer.data)
-    n, size = len(answer.pictures), len(answer.data)
+    n, size = len(answer.images), len(answer.data)
     numbers = n * int(np.prod(opened.info.event))
     values = {
         "out": str(out), "n": n, "bytes": size, "coded": answer.coded, "head": size - answer.coded, "ideal": answer.ideal,
@@ -63,11 +63,11 @@ def decompress_run(run: Path, file: Path, device: str, out: Path, as_json: bool)
     job, _ = open_run(run, device)
     answer = job.ask(m.Decompress(RUN, file.read_bytes(), 1), m.Decompressed)
     if ending == ".zip":
-        atomic.write(out, _zipped(answer.pictures))
+        atomic.write(out, _zipped(answer.images))
     else:
-        write_samples(out, answer.pictures, None)
-    values = {"out": str(out), "n": len(answer.pictures), "intact": answer.intact}
-    result(values, as_json, f"Wrote {len(answer.pictures):,} pictures to {out}, bit for bit as they were compressed.")
+        write_samples(out, answer.images, None)
+    values = {"out": str(out), "n": len(answer.images), "intact": answer.intact}
+    result(values, as_json, f"Wrote {len(answer.images):,} pictures to {out}, bit for bit as they were compressed.")
 
 
 def _zipped(pictures: m.Array) -> bytes:

@@ -17,7 +17,7 @@ from dgm_studio.data.reading.picture_file import coloured
 from dgm_studio.data.reading.pictures import read_pictures
 from dgm_studio.data.reading.points import Points, read_points
 from dgm_studio.protocol import messages as m
-from dgm_studio.studio.painting.pictures import fitted, told
+from dgm_studio.studio.painting.images import fitted, told
 from dgm_studio.studio.wording import shortened
 
 from .job import BadInput, say

@@ -11,7 +11,7 @@ from PIL import Image, ImageDraw
 from dgm_studio import atomic
 from dgm_studio.protocol.messages import Array, RunInfo, Samples
 from dgm_studio.studio.files.export import write_samples
-from dgm_studio.studio.painting.pictures import to_png
+from dgm_studio.studio.painting.images import to_png
 
 from .job import BadInput
 

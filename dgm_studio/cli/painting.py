@@ -9,7 +9,7 @@ import numpy as np
 
 from dgm_studio.protocol import messages as m
 from dgm_studio.studio.files.export import mosaic
-from dgm_studio.studio.painting.canvas_files import mask_from_picture
+from dgm_studio.studio.painting.canvas_files import mask_from_image
 from dgm_studio.studio.wording import nearest
 
 from . import output
@@ -41,7 +41,7 @@ def inpaint_run(
     pixels = picture_from(image, opened)
     (free,) = same_size(resize, (image.name, pixels), (mask.name, mask_from(mask)))
     picture = fit(pixels, image.name, event)
-    _write(ask(picture, mask_from_picture(free, (event[1], event[2]))), count, seed, out, as_json, {})
+    _write(ask(picture, mask_from_image(free, (event[1], event[2]))), count, seed, out, as_json, {})
 
 
 def restore_run(
@@ -76,7 +76,7 @@ def edit_run(
     if event[0] == 1 and _colourful(paint):
         say(f"{strokes.name} has colours; they were made grey, as the model knows pictures.")
     paint = fit(paint, strokes.name, event)
-    may = mask_from_picture(free[0], (event[1], event[2])) if free else np.zeros(event[1:], np.float32)
+    may = mask_from_image(free[0], (event[1], event[2])) if free else np.zeros(event[1:], np.float32)
     ask = _asking(job, opened, count, method, settings, label, seed, "strokes", strokes=paint, strength=strength)
     answer = ask(picture, may)
     _write(answer, count, seed, out, as_json, {"strength": strength}, before=[answer.observed])

@@ -10,7 +10,7 @@ from pydantic import ValidationError
 
 from dgm_studio.protocol import messages as m
 from dgm_studio.protocol.spec import Sampling
-from dgm_studio.studio.painting.pictures import Taken, fitted, mask_taken, stretched, taken, told
+from dgm_studio.studio.painting.images import Taken, fitted, mask_taken, stretched, taken, told
 from dgm_studio.studio.wording import explain, nearest
 
 from .examples import check_file, tell

@@ -30,7 +30,7 @@ class Observation:
     def name(self) -> str:
         return "observation"
 
-    def picture(self) -> Tensor:
+    def image(self) -> Tensor:
         """What the measurement shows by itself (1 or n, *event)."""
         return picture_of(self.operator, self.value)
 

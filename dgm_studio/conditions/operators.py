@@ -38,14 +38,14 @@ class Operator(Protocol):
 
 @runtime_checkable
 class Pictured(Protocol):
-    """An operator whose measurements are pictures: ``picture`` maps y (n, *measured) to what one sees, (n, *event)."""
+    """An operator whose measurements are pictures: ``image`` maps y (n, *measured) to what one sees, (n, *event)."""
 
-    def picture(self, y: Tensor) -> Tensor: ...
+    def image(self, y: Tensor) -> Tensor: ...
 
 
 def picture_of(operator: Operator, y: Tensor) -> Tensor:
     """What measurements y (n, *measured) look like: themselves if they are pictures, else ``A^+ y``, (n, *event)."""
-    return operator.picture(y) if isinstance(operator, Pictured) else operator.pseudo_inverse(y)
+    return operator.image(y) if isinstance(operator, Pictured) else operator.pseudo_inverse(y)
 
 
 @dataclass(frozen=True)
@@ -150,7 +150,7 @@ class Blur:
     def adjoint(self, y: Tensor) -> Tensor:
         return self.forward(y)
 
-    def picture(self, y: Tensor) -> Tensor:
+    def image(self, y: Tensor) -> Tensor:
         """The blurred picture: undoing the blur would show what was not seen, and blow up noise."""
         return y
 
@@ -179,8 +179,8 @@ class Fourier:
 
     def adjoint(self, y: Tensor) -> Tensor:
         spectrum = torch.fft.fft2(y * self.lines.to(y)[:, None], norm="ortho")
-        picture: Tensor = spectrum.real - spectrum.imag  # the Hartley transform is its own inverse
-        return picture
+        image: Tensor = spectrum.real - spectrum.imag  # the Hartley transform is its own inverse
+        return image
 
     def pseudo_inverse(self, y: Tensor) -> Tensor:
         return self.adjoint(y)

@@ -34,7 +34,7 @@ from .data import (
     Loading,
     Source,
     Units,
-    pictures,
+    to_pixels,
 )
 from .family import (
     GROUPS,
@@ -117,8 +117,8 @@ __all__ = [
     "extend",
     "finish",
     "knob",
-    "pictures",
     "rng_for",
     "seeded",
+    "to_pixels",
     "trajectory",
 ]

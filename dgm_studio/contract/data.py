@@ -232,7 +232,7 @@ class Units:
     def array(self, x: Tensor) -> NDArray[Any]:
         """Model units (n, *event) to what people see: (n, 2) float64, or (n, H, W[, C]) uint8."""
         y = self.to_data(x.detach()).cpu()
-        return pictures(y) if self.pixels else y.numpy()
+        return to_pixels(y) if self.pixels else y.numpy()
 
     def tensor(self, a: NDArray[Any], spec: DataSpec) -> Tensor:
         """What people see, (n, 2) or (n, H, W[, C]) uint8, to model units (n, *event)."""
@@ -244,7 +244,7 @@ class Units:
         return self.to_model(t)
 
 
-def pictures(x: Tensor) -> NDArray[np.uint8]:
+def to_pixels(x: Tensor) -> NDArray[np.uint8]:
     """uint8 images (n, C, H, W) to an array (n, H, W) for grey or (n, H, W, C) for colour."""
     a = x.permute(0, 2, 3, 1)
     return np.ascontiguousarray((a[..., 0] if a.shape[-1] == 1 else a).numpy())

@@ -13,7 +13,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from dgm_studio.contract import DataSet, pictures
+from dgm_studio.contract import DataSet, to_pixels
 
 MARGIN = 1.12
 """The raster's window is this much larger than what 99.5 % of the points need."""
@@ -57,7 +57,7 @@ def _mosaic(x: Tensor, size: int) -> Thumbnail:
     for i, picture in enumerate(tiles.round().to(torch.uint8)):
         row, column = (start + place * (tile + gap) for place in divmod(i, side))
         sheet[0, :, row : row + tile, column : column + tile] = picture
-    mosaic: Thumbnail = pictures(sheet)[0]
+    mosaic: Thumbnail = to_pixels(sheet)[0]
     return mosaic
 
 

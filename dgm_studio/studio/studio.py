@@ -479,8 +479,8 @@ class Studio:
         """Write the run of a workspace and what is on screen with it."""
         added = self.members[workspace]() if workspace in self.members else {}
         run = self.runs[workspace]
-        picture = thumbnail(run.samples, run.data)
-        seen = {} if picture is None else {MEMBER: picture}
+        image = thumbnail(run.samples, run.data)
+        seen = {} if image is None else {MEMBER: image}
         members = {"session.json": self.session.model_dump_json().encode(), **seen, **added}
         self.backend.send(m.Save(run.name, path, members, exact))
 

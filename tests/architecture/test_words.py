@@ -56,3 +56,11 @@ def test_a_workspace_is_the_studios_and_nobody_below_knows_of_it() -> None:
     below = [path for path in modules() if path.relative_to(ROOT / "dgm_studio").parts[0] not in above]
     assert len(below) > 200
     assert not [str(path) for path in below for token in names(path) if "workspace" in token.string.lower()]
+
+
+def test_what_is_shown_and_asked_about_is_an_image() -> None:
+    """A picture is what people bring: a file that `data/reading` makes an image of."""
+    floors = {"engine", "studio", "ui", "protocol", "conditions"}
+    those = [path for path in modules() if path.relative_to(ROOT / "dgm_studio").parts[0] in floors]
+    assert len(those) > 200
+    assert not [str(path) for path in those for token in names(path) if token.string in ("picture", "_picture")]

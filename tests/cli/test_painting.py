@@ -10,7 +10,7 @@ import pytest
 from calls import run
 from PIL import Image
 
-from dgm_studio.studio.painting.pictures import fitted
+from dgm_studio.studio.painting.images import fitted
 
 
 def test_inpainting_keeps_the_known_pixels_in_one_row_of_tiles(digits: Path, tmp_path: Path) -> None:

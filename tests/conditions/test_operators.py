@@ -64,7 +64,7 @@ def test_operators_say_which_pictures_they_take():
 def test_an_observation_has_the_operators_noise_or_what_is_said():
     x = pictures(200)
     assert float((observe(parse("noise:0.3", EVENT), x, rng_for(3)).value - x).std()) == pytest.approx(0.3, rel=0.02)
-    assert torch.equal(observe(Grey(3), x, rng_for(3)).picture()[:, :1], x.mean(1, keepdim=True))
+    assert torch.equal(observe(Grey(3), x, rng_for(3)).image()[:, :1], x.mean(1, keepdim=True))
     with pytest.raises(ValueError, match="0 or more"):
         Observation(Grey(3), x, -1.0)
 
@@ -72,14 +72,14 @@ def test_an_observation_has_the_operators_noise_or_what_is_said():
 def test_what_is_seen_of_a_blurred_picture_is_blurred_and_no_noisier_than_it_was_measured():
     x = pictures(1)
     blurred = parse("blur:1.5", EVENT)
-    assert torch.equal(observe(blurred, x, rng_for(3)).picture(), blurred.forward(x))
+    assert torch.equal(observe(blurred, x, rng_for(3)).image(), blurred.forward(x))
     seen = observe(blurred, x, rng_for(3), 0.1)
-    assert float((seen.picture() - blurred.forward(x)).std()) == pytest.approx(0.1, rel=0.2)
+    assert float((seen.image() - blurred.forward(x)).std()) == pytest.approx(0.1, rel=0.2)
 
 
 def test_what_is_seen_of_a_small_picture_is_that_picture_enlarged():
     x = pictures(1)
     small = parse("down4", EVENT)
-    seen = observe(small, x, rng_for(3)).picture()
+    seen = observe(small, x, rng_for(3)).image()
     assert seen.shape == x.shape
     torch.testing.assert_close(seen[..., ::4, ::4], small.forward(x))

@@ -53,14 +53,14 @@ def test_one_flipped_bit_breaks_what_comes_after_it(engine: InlineBackend) -> No
     answer = ask(engine, m.Decompress("r", flipped(found.data, found.coded, half), 2, damaged=True), m.Decompressed)
     assert isinstance(answer, m.Decompressed)
     assert not answer.intact
-    same = (answer.pictures == found.pictures).all((1, 2))
+    same = (answer.images == found.images).all((1, 2))
     n = len(same)
     assert same[: n // 3].all()
     assert same[-n // 3 :].mean() < 0.5
     whole = ask(engine, m.Decompress("r", found.data, 3), m.Decompressed)
     assert isinstance(whole, m.Decompressed)
     assert whole.intact
-    assert np.array_equal(whole.pictures, found.pictures)
+    assert np.array_equal(whole.images, found.images)
 
 
 def test_a_damaged_file_is_refused_unless_it_may_be(engine: InlineBackend) -> None:

@@ -8,7 +8,7 @@ from dgm_studio.studio.painting.brush import Brush, Rect
 from dgm_studio.studio.painting.canvas import Canvas
 from dgm_studio.studio.painting.canvas_files import IMAGE_MEMBER, MASK_MEMBER
 from dgm_studio.studio.painting.canvas_ink import ERASER, MASK
-from dgm_studio.studio.painting.pictures import fitted, from_png, to_png
+from dgm_studio.studio.painting.images import fitted, from_png, to_png
 
 
 def filled(x, ticket=1, done=True, **more):

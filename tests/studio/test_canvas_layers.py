@@ -9,11 +9,11 @@ from PIL import Image
 from dgm_studio.protocol.messages import Filled
 from dgm_studio.studio.painting.brush import Brush
 from dgm_studio.studio.painting.canvas import Canvas
-from dgm_studio.studio.painting.canvas_files import mask_from_picture
+from dgm_studio.studio.painting.canvas_files import mask_from_image
 from dgm_studio.studio.painting.canvas_ink import ERASER, ColourInk, MaskInk, flatten
 from dgm_studio.studio.painting.canvas_shapes import lasso
 from dgm_studio.studio.painting.canvas_tools import LARGEST_BRUSH, Tools
-from dgm_studio.studio.painting.pictures import fitted, from_png, taken, to_png, told
+from dgm_studio.studio.painting.images import fitted, from_png, taken, to_png, told
 
 RED = ColourInk((255, 0, 0))
 
@@ -165,10 +165,10 @@ def test_everything_in_files_comes_back(canvas):
 
 def test_a_mask_of_another_size_is_resampled_and_one_of_the_same_is_exact():
     picture = np.kron(np.array([[0, 255], [128, 0]], np.uint8), np.ones((8, 8), np.uint8))
-    assert np.array_equal(mask_from_picture(picture, (16, 16)), (picture / 255).astype(np.float32))
-    small = mask_from_picture(picture, (2, 2))
+    assert np.array_equal(mask_from_image(picture, (16, 16)), (picture / 255).astype(np.float32))
+    small = mask_from_image(picture, (2, 2))
     assert np.allclose(small, [[0, 1], [128 / 255, 0]])
-    assert mask_from_picture(picture, (32, 20)).shape == (32, 20)
+    assert mask_from_image(picture, (32, 20)).shape == (32, 20)
     with pytest.raises(ValueError, match="resize it first"):
         Canvas(np.zeros((4, 4), np.uint8)).set_mask(small)
 
@@ -180,16 +180,16 @@ def test_a_picture_and_its_mask_of_the_same_size_stay_aligned():
     for event in ((1, 28, 28), (3, 20, 36), (1, 80, 80)):
         picture = fitted(square, event).astype(np.float32)
         brightness = picture if picture.ndim == 2 else picture[..., 0]
-        assert np.array_equal(mask_from_picture(square, event[1:]), brightness / 255)
+        assert np.array_equal(mask_from_image(square, event[1:]), brightness / 255)
     half = np.ascontiguousarray(square[::2, ::2])
-    assert np.array_equal(mask_from_picture(half, (20, 20), over=(40, 60)), mask_from_picture(square, (20, 20)))
+    assert np.array_equal(mask_from_image(half, (20, 20), over=(40, 60)), mask_from_image(square, (20, 20)))
 
 
 @pytest.mark.parametrize("side", [5, 12, 19, 28, 40])
 def test_a_resized_mask_rings_nowhere(side):
     half = np.zeros((24, 24), np.uint8)
     half[:, 12:] = 255
-    mask = mask_from_picture(half, (side, side))
+    mask = mask_from_image(half, (side, side))
     assert (mask[:, : side // 2 - 1] == 0).all()
     assert (mask[:, side // 2 + 1 :] == 1).all()
 

@@ -25,7 +25,7 @@ _WORDS = "Round them with --round, or train with as many levels as the pictures 
 def compress(run: Run, emit: Emit, intent: m.Compress) -> Job:
     """Write pictures to bytes, read them back, compare, and only then tell how many there are."""
     lossless, mark = _ready(run)
-    x = _pictures(run, intent, lossless)
+    x = _images(run, intent, lossless)
     numbers = lossless.numbers(x.to(run.device)).cpu()
     back = run.units.array(lossless.examples(numbers).float())
     given = run.units.array(x)
@@ -53,8 +53,8 @@ def decompress(run: Run, emit: Emit, intent: m.Decompress) -> Job:
     lossless, mark = _ready(run)
     event = cast(tuple[int, int, int], tuple(run.event_spec.event))
     numbers = yield from archive.decompress(lossless, mark, event, found, damaged=intent.damaged)
-    pictures = run.units.array(lossless.examples(torch.from_numpy(numbers)).float())
-    emit(m.Decompressed(run.name, run.step, intent.ticket, pictures, archive.check_of(numbers) == found.check))
+    images = run.units.array(lossless.examples(torch.from_numpy(numbers)).float())
+    emit(m.Decompressed(run.name, run.step, intent.ticket, images, archive.check_of(numbers) == found.check))
 
 
 def _ready(run: Run) -> tuple[Lossless, bytes]:
@@ -71,7 +71,7 @@ def _group(lossless: Lossless) -> int:
     return coder.GROUP if lossless.size <= 256 else 4 * coder.GROUP
 
 
-def _pictures(run: Run, intent: m.Compress, lossless: Lossless) -> Tensor:
+def _images(run: Run, intent: m.Compress, lossless: Lossless) -> Tensor:
     """The pictures (n, *event) that are asked for, in model units. Raises UserError."""
     if intent.source == "examples":
         if intent.examples is None or not len(intent.examples):

@@ -154,5 +154,5 @@ def inside(run: Run, emit: Emit, name: str) -> Job:
     shown = run.shown.step
     tiles = yield from view.tiles()
     pixels = ((tiles.detach().float().cpu().clamp(-1, 1) + 1) * 127.5).round().to(torch.uint8)
-    pictures = np.ascontiguousarray(pixels.permute(0, 2, 3, 1).numpy())
-    emit(m.Insides(run.name, run.step, name, pictures[..., 0] if pictures.shape[-1] == 1 else pictures, shown))
+    images = np.ascontiguousarray(pixels.permute(0, 2, 3, 1).numpy())
+    emit(m.Insides(run.name, run.step, name, images[..., 0] if images.shape[-1] == 1 else images, shown))

@@ -46,7 +46,7 @@ def truth(run: Run, emit: Emit, extent: m.Extent, cells: int) -> Job:
         return torch.cat(parts).double().numpy()[:, None]
 
     mesh = yield from refine(_root(run, extent), evaluate, _examples(run), TRUTH_POINTS)
-    log_p = _picture(mesh, mesh.values[:, 0], cells)
+    log_p = _image(mesh, mesh.values[:, 0], cells)
     emit(m.Field(run.name, run.step, "truth", log_p, extent, "exact", 1.0, run.step, note=_unresolved(run, mesh)))
 
 
@@ -85,9 +85,9 @@ def density(
     log_p = mesh.values[:, 0]
     if ability.kind == "unnormalised":
         log_p = log_p - mesh.log_mass()
-    picture = _picture(mesh, log_p, cells)
+    image = _image(mesh, log_p, cells)
     note = _off(run, mesh) if quick and ability.sketch is not None and t == 1.0 else ""
-    emit(m.Field(run.name, run.step, "density", picture, extent, ability.kind, t, shown, label=label, note=note))
+    emit(m.Field(run.name, run.step, "density", image, extent, ability.kind, t, shown, label=label, note=note))
     if exact is not None:
         yield
         above = raster(mesh, np.exp(log_p) - np.exp(mesh.values[:, 1]), levels_for(mesh, cells)).astype(np.float32)
@@ -106,7 +106,7 @@ def _examples(run: Run) -> Floats:
     return run.data.train.x[:KNOWN].double().numpy()
 
 
-def _picture(mesh: Mesh, log_p: Floats, cells: int) -> m.Array:
+def _image(mesh: Mesh, log_p: Floats, cells: int) -> m.Array:
     return log_raster(mesh, log_p, levels_for(mesh, cells)).astype(np.float32)
 
 

@@ -124,7 +124,7 @@ def _asked(run: Run, intent: m.Fill) -> FillCondition:
         seen = observe(operator, value[None], rng, intent.noise or None)
     except ValueError as error:
         raise UserError(f"{str(error)[:1].upper()}{str(error)[1:]}.") from None
-    return FillCondition(seen, original, nothing, run.units.array(seen.picture())[0])
+    return FillCondition(seen, original, nothing, run.units.array(seen.image())[0])
 
 
 def _sketched(run: Run, intent: m.Fill, value: Tensor, original: m.Array) -> FillCondition:

@@ -33,13 +33,13 @@ COSTLY_PASSES = 20
 @dataclass(frozen=True)
 class Depth:
     """How much a round of measuring looks at: so many ``samples``, but no more than ``patience`` seconds of work gives; so many
-    points and ``pictures`` whose density or class is asked for, all of cheap points where ``cheap``; whether features are
+    points and ``images`` whose density or class is asked for, all of cheap points where ``cheap``; whether features are
     learned for it, and passes of the networks counted."""
 
     samples: int
     patience: float
     points: int
-    pictures: int
+    images: int
     cheap: int = SAMPLES
     features: bool = True
     passes: bool = True
@@ -137,7 +137,7 @@ def gather(run: Run, depth: Depth = AT_REST, against: m.Array | None = None) -> 
         held_out_label=held_label,
         speed=speed,
     )
-    some = depth.pictures if run.event_spec.is_image else depth.points
+    some = depth.images if run.event_spec.is_image else depth.points
     if abilities.log_density is not None and abilities.log_density.kind != "unnormalised":
         cheap = abilities.log_density.passes < COSTLY_PASSES and not run.event_spec.is_image
         points = held[: max(depth.cheap, some) if cheap else some]

@@ -27,35 +27,35 @@ def log_raster(mesh: Mesh, log_p: Floats, level: int) -> Floats:
     Returns (rows * 2**level, columns * 2**level), row 0 at the low end.
     """
     values = np.where(np.isfinite(log_p), log_p, _NOTHING)
-    picture = _interpolated(mesh, values, level)
+    image = _interpolated(mesh, values, level)
     for one in range(level):
         here, side = mesh.level == one, 1 << (level - one)
         row, column = mesh.row[here], mesh.column[here]
         if not len(row):
             continue
-        mean = _log_mean(picture.reshape(mesh.rows << one, side, mesh.columns << one, side)[row, :, column])
+        mean = _log_mean(image.reshape(mesh.rows << one, side, mesh.columns << one, side)[row, :, column])
         move = np.zeros((mesh.rows << one, mesh.columns << one))
         move[row, column] = np.maximum(values[here] - mean, _NOTHING)
-        picture = picture + move.repeat(side, 0).repeat(side, 1)
+        image = image + move.repeat(side, 0).repeat(side, 1)
     at, share, order = _finer(mesh, level)
     if len(at):
-        top = np.full(picture.size, -np.inf)
+        top = np.full(image.size, -np.inf)
         np.maximum.at(top, at, values[order])
-        total = np.bincount(at, share * np.exp(values[order] - top[at]), picture.size)
+        total = np.bincount(at, share * np.exp(values[order] - top[at]), image.size)
         covered = np.unique(at)
-        picture.ravel()[covered] = top[covered] + np.log(total[covered])
-    return np.where(picture < _NOTHING / 2, -np.inf, picture)
+        image.ravel()[covered] = top[covered] + np.log(total[covered])
+    return np.where(image < _NOTHING / 2, -np.inf, image)
 
 
 def raster(mesh: Mesh, values: Floats, level: int) -> Floats:
     """As `log_raster` for the mean of the values (n,) themselves, which are finite."""
-    picture = _interpolated(mesh, values, level)
+    image = _interpolated(mesh, values, level)
     at, share, order = _finer(mesh, level)
     if len(at):
-        total = np.bincount(at, share * values[order], picture.size)
+        total = np.bincount(at, share * values[order], image.size)
         covered = np.unique(at)
-        picture.ravel()[covered] = total[covered]
-    return picture
+        image.ravel()[covered] = total[covered]
+    return image
 
 
 def _finer(mesh: Mesh, level: int) -> tuple[Places, Floats, Places]:
@@ -74,19 +74,19 @@ def _log_mean(blocks: Floats) -> Floats:
 
 def _interpolated(mesh: Mesh, values: Floats, level: int) -> Floats:
     """Values on the grid of a level, from the coarsest cells to its own; NaN where only finer ones are."""
-    picture = np.full((mesh.rows, mesh.columns), np.nan)
+    image = np.full((mesh.rows, mesh.columns), np.nan)
     for one in range(level + 1):
         if one:
-            picture = _doubled(picture)
+            image = _doubled(image)
         here = mesh.level == one
-        picture[mesh.row[here], mesh.column[here]] = values[here]
-    return picture
+        image[mesh.row[here], mesh.column[here]] = values[here]
+    return image
 
 
-def _doubled(picture: Floats) -> Floats:
+def _doubled(image: Floats) -> Floats:
     """Twice as fine, bilinear between the middles of known cells; NaN stays where none is known."""
-    known = np.isfinite(picture)
-    sums, weights = _smooth(np.where(known, picture, 0.0)), _smooth(known.astype(np.float64))
+    known = np.isfinite(image)
+    sums, weights = _smooth(np.where(known, image, 0.0)), _smooth(known.astype(np.float64))
     own = known.repeat(2, 0).repeat(2, 1)
     return np.where(own, sums / np.where(own, weights, 1.0), np.nan)
 

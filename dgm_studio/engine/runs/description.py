@@ -7,22 +7,22 @@ from pathlib import Path
 
 import numpy as np
 
-from dgm_studio.contract import pictures
+from dgm_studio.contract import to_pixels
 from dgm_studio.protocol import messages as m
 
 from .. import catalogue, devices
 from .losslessness import why_lossy
 from .run import Run
 
-SHOWN_POINTS, SHOWN_PICTURES = 2000, 256
+SHOWN_POINTS, SHOWN_IMAGES = 2000, 256
 
 
 def described(run: Run) -> Iterator[m.Event]:
     """The events that show a run that has just been opened."""
     yield opened(run)
-    n = min(SHOWN_PICTURES if run.event_spec.is_image else SHOWN_POINTS, len(run.data.train))
+    n = min(SHOWN_IMAGES if run.event_spec.is_image else SHOWN_POINTS, len(run.data.train))
     batch = run.data.train
-    x = pictures(batch.x[:n]) if run.event_spec.is_image else batch.x[:n].double().numpy()
+    x = to_pixels(batch.x[:n]) if run.event_spec.is_image else batch.x[:n].double().numpy()
     labels = None if batch.label is None else np.asarray(batch.label[:n])
     yield m.Data(run.name, run.step, x, labels)
 

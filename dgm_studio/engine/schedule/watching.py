@@ -218,10 +218,10 @@ def _plane(
 
             def draw() -> Work[None]:
                 shown.points = points
-                picture = fields.density(
+                image = fields.density(
                     run, emit, extent, look.cells, points=points, t=t, difference=difference, quick=training
                 )
-                return _density_booked(picture, shown, points, training)
+                return _density_booked(image, shown, points, training)
 
             # one begun at rest is larger than training leaves time for
             larger = training and shown.points > most

@@ -418,7 +418,7 @@ class Compressed(Event):
     ticket: int
     source: CompressSource
     data: bytes
-    pictures: Array
+    images: Array
     coded: int
     ideal: float
     sizes: Mapping[str, int]
@@ -433,7 +433,7 @@ class Decompressed(Event):
     answers = "decompress"
 
     ticket: int
-    pictures: Array
+    images: Array
     intact: bool
 
 

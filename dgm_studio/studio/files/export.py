@@ -13,7 +13,7 @@ import numpy as np
 from dgm_studio import atomic
 from dgm_studio.protocol.messages import Array
 
-from ..painting.pictures import to_png
+from ..painting.images import to_png
 
 
 def write_samples(

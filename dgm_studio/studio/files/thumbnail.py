@@ -17,7 +17,7 @@ _GROUND, _DATA, _MODEL = (24, 26, 34), (86, 140, 220), (255, 158, 74)
 
 def thumbnail(samples: Samples | None, data: Data | None) -> bytes | None:
     """A PNG of at most `WIDTH` x `HEIGHT` pixels; None where nothing was drawn yet and no data are known."""
-    from ..painting.pictures import to_png
+    from ..painting.images import to_png
     from .export import mosaic  # with all that reads pictures, which the window need not wait for
 
     x = samples.x if samples is not None and len(samples.x) else None

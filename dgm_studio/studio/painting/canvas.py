@@ -96,8 +96,8 @@ class Canvas:
             return ()
         unmasked = r.question is not None and r.question.condition == "observation"
         mask = not (unmasked or np.array_equal(r.mask, self.mask))
-        picture = not np.array_equal(r.image, self._flat)
-        return (("mask",) if mask else ()) + (("picture",) if picture else ())
+        image = not np.array_equal(r.image, self._flat)
+        return (("mask",) if mask else ()) + (("picture",) if image else ())
 
     @property
     def painting(self) -> bool:

@@ -11,13 +11,13 @@ from dgm_studio.protocol.messages import Array
 
 from .canvas_ink import levels
 from .canvas_steps import Layer, Layers, Mask
-from .pictures import LARGEST, from_png, stretched, to_png
+from .images import LARGEST, from_png, stretched, to_png
 
 IMAGE_MEMBER = "canvas/image.png"
 MASK_MEMBER = "canvas/mask.png"
 COLOUR_MEMBER = "canvas/colour.png"
 ORIGINAL_MEMBER = "canvas/original.png"
-_PICTURES: tuple[tuple[str, Layer], ...] = ((COLOUR_MEMBER, "colour"), (ORIGINAL_MEMBER, "original"))
+_IMAGES: tuple[tuple[str, Layer], ...] = ((COLOUR_MEMBER, "colour"), (ORIGINAL_MEMBER, "original"))
 
 
 def blank(image: Array) -> Layers:
@@ -67,7 +67,7 @@ def from_members(members: Mapping[str, bytes]) -> Layers | None:
         grey = from_png(members[MASK_MEMBER], MASK_MEMBER)
         _check(MASK_MEMBER, grey, layers["mask"].shape)
         layers["mask"] = levels(grey.astype(np.float32) / 255)
-    for member, layer in _PICTURES:
+    for member, layer in _IMAGES:
         if member in members:
             found = from_png(members[member], member, alpha=layer == "colour")
             _check(member, found, layers[layer].shape)
@@ -80,12 +80,12 @@ def _check(member: str, found: Array, wanted: tuple[int, ...]) -> None:
         raise ValueError(f"{member} has the shape {found.shape} but the image is {wanted}: the canvas was not restored")
 
 
-def mask_from_picture(picture: Array, shape: tuple[int, int], over: tuple[int, int] | None = None) -> Mask:
+def mask_from_image(image: Array, shape: tuple[int, int], over: tuple[int, int] | None = None) -> Mask:
     """A mask (H, W) of ``shape`` from grey levels (H, W): white is 1.
 
     One of another size is made to fit as pictures are, so that both stay aligned; ``over`` is the size (H, W) that the
     picture it belongs to had before that, to which it is stretched first.
     """
-    if over is not None and picture.shape[:2] != over:
-        picture = stretched(picture, over)
-    return levels(fit(picture, shape).astype(np.float32) / 255)
+    if over is not None and image.shape[:2] != over:
+        image = stretched(image, over)
+    return levels(fit(image, shape).astype(np.float32) / 255)

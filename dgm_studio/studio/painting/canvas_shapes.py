@@ -54,10 +54,10 @@ def lasso(points: Sequence[Point], height: int, width: int) -> Covered:
     return rect, inside
 
 
-def flood(at: Point, picture: Array, mask: Array, tolerance: float) -> Covered:
+def flood(at: Point, image: Array, mask: Array, tolerance: float) -> Covered:
     """The connected pixels around a place that look like it and lie on the same side of the mask's edge.
 
-    They look alike when no channel of ``picture`` differs by more than ``tolerance`` of its range; 1 takes them all, so
+    They look alike when no channel of ``image`` differs by more than ``tolerance`` of its range; 1 takes them all, so
     that only the mask bounds the area.
     """
     from scipy import ndimage  # half a second to import, and seldom needed
@@ -66,7 +66,7 @@ def flood(at: Point, picture: Array, mask: Array, tolerance: float) -> Covered:
     column, row = math.floor(at[0]), math.floor(at[1])
     if not (0 <= row < height and 0 <= column < width):
         return Rect(0, 0, 0, 0), np.zeros((0, 0), np.float32)
-    far = np.abs(picture.astype(np.int16) - picture[row, column].astype(np.int16)).reshape(height, width, -1).max(2)
+    far = np.abs(image.astype(np.int16) - image[row, column].astype(np.int16)).reshape(height, width, -1).max(2)
     side = mask >= 0.5
     alike = (far <= round(tolerance * 255)) & (side == side[row, column])
     areas, _ = ndimage.label(alike)

@@ -16,9 +16,9 @@ GONE = 0
 def inquiry(run: str, asked: Results, ticket: int, *, step: int, live: bool = True, keep: bool = True) -> m.Fill:
     """What a run is asked. An answer that is gone on from can be walked again while the model is that of its ``step``."""
     q = asked.question or Question(seed=asked.seed)
-    picture, strokes, branch, origin = asked.image, None, None, None
+    image, strokes, branch, origin = asked.image, None, None, None
     if q.condition == "strokes":
-        picture = asked.image if asked.under is None else asked.under
+        image = asked.image if asked.under is None else asked.under
         strokes = np.zeros((*asked.mask.shape, 4), np.uint8) if asked.colour is None else asked.colour
     if q.branch is not None:
         before = asked.origin
@@ -26,5 +26,5 @@ def inquiry(run: str, asked: Results, ticket: int, *, step: int, live: bool = Tr
         branch = (GONE if answer is None else answer.ticket, q.branch[1])
         if before is not None and answer is not None and answer.step == step:
             origin = inquiry(run, before, answer.ticket, step=step, live=False, keep=False)
-    return m.Fill(run, picture, asked.mask, q.count, q.seed, ticket, q.method, q.knobs, live=live, strokes=strokes,
+    return m.Fill(run, image, asked.mask, q.count, q.seed, ticket, q.method, q.knobs, live=live, strokes=strokes,
                   branch=branch, origin=origin, keep=keep, **q.asked_with())  # fmt: skip

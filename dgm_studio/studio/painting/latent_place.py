@@ -7,13 +7,13 @@ import numpy as np
 from dgm_studio.protocol.messages import Array, Latents
 
 
-def nearest_place(latents: Latents, picture: Array) -> Array | None:
-    """The place (2,) of the grid whose picture is nearest to ``picture`` (H, W[, 3]); None without a grid that fits."""
+def nearest_place(latents: Latents, image: Array) -> Array | None:
+    """The place (2,) of the grid whose picture is nearest to ``image`` (H, W[, 3]); None without a grid that fits."""
     grid = latents.grid
-    if grid is None or grid.shape[2:] != picture.shape:
+    if grid is None or grid.shape[2:] != image.shape:
         return None
     rows, columns = grid.shape[:2]
-    gaps = ((grid.astype(np.float32) - picture) ** 2).reshape(rows, columns, -1).sum(-1)
+    gaps = ((grid.astype(np.float32) - image) ** 2).reshape(rows, columns, -1).sum(-1)
     row, column = np.unravel_index(int(gaps.argmin()), gaps.shape)
     x0, x1, y0, y1 = latents.extent
     return np.array([x0 + (column + 0.5) / columns * (x1 - x0), y0 + (row + 0.5) / rows * (y1 - y0)])

@@ -25,7 +25,7 @@ from .canvas_files import mask_to_png
 from .canvas_ink import flatten, levels
 from .canvas_steps import Mask, Results
 from .fill_request import GONE
-from .pictures import LARGEST, from_png, to_png
+from .images import LARGEST, from_png, to_png
 from .question import CANDIDATES, Question, defaults, renamed
 
 MOST, MOST_BYTES = 40, 64 << 20
@@ -257,7 +257,7 @@ def _read(facts: Facts, members: Mapping[str, bytes]) -> Result:
         raise ValueError(
             f"{names['']} is no sheet of {mask.shape[1]} x {height} pictures: the answers were not restored"
         )
-    pictures = sheet.reshape(-1, height, *sheet.shape[1:])
+    images = sheet.reshape(-1, height, *sheet.shape[1:])
     colour = observed = None
     if names["-colour"] in members:
         colour = from_png(members[names["-colour"]], names["-colour"], alpha=True)
@@ -265,9 +265,9 @@ def _read(facts: Facts, members: Mapping[str, bytes]) -> Result:
             raise ValueError(f"{names['-colour']} is of another size than the picture: the answers were not restored")
     if names["-observed"] in members:
         observed = from_png(members[names["-observed"]], names["-observed"])
-    answer = Filled("", facts.step, GONE, pictures[1:], facts.progress, True, facts.method, facts.honesty,
+    answer = Filled("", facts.step, GONE, images[1:], facts.progress, True, facts.method, facts.honesty,
                     stopped=facts.progress < 1, observed=observed)  # fmt: skip
-    return Result(facts, pictures[0], colour, mask, answer)
+    return Result(facts, images[0], colour, mask, answer)
 
 
 # --- what gave an answer ---------------------------------------------------------------------------------------------

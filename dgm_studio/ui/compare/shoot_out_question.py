@@ -53,7 +53,7 @@ def question(canvas: Canvas) -> ShootOutQuestion:
     return ShootOutQuestion(np.array(canvas.flat), mask, None if plain else original, by_default)
 
 
-class _Picture(QWidget):
+class _Image(QWidget):
     """One picture, its mask hatched over it."""
 
     def __init__(self, title: str) -> None:
@@ -104,12 +104,12 @@ class QuestionPane(QWidget):
 
     def __init__(self) -> None:
         super().__init__()
-        self.asked, self.original = _Picture("Asked"), _Picture("Original")
+        self.asked, self.original = _Image("Asked"), _Image("Original")
         self._parts = []
         self._line = QBoxLayout(QBoxLayout.Direction.TopToBottom, self)
         self._line.setContentsMargins(0, 0, 0, 0)
         self._line.setSpacing(12)
-        for picture, title, help in (
+        for image, title, help in (
             (self.asked, "asked", "Every contender generates the hatched part; the rest is known to it."),
             (self.original, "original", "What the distance is measured to, and a yardstick for the likelihoods."),
         ):
@@ -119,7 +119,7 @@ class QuestionPane(QWidget):
             column.setContentsMargins(0, 0, 0, 0)
             column.setSpacing(4)
             column.addWidget(dim(title))
-            column.addWidget(picture)
+            column.addWidget(image)
             self._parts.append(part)
             self._line.addWidget(part)
         self._line.addStretch(1)
@@ -134,5 +134,5 @@ class QuestionPane(QWidget):
         directions = QBoxLayout.Direction
         self._line.setDirection(directions.LeftToRight if flat else directions.TopToBottom)
         self._line.setAlignment(Qt.AlignmentFlag.AlignLeft if flat else Qt.AlignmentFlag.AlignTop)
-        for picture in (self.asked, self.original):
-            picture.show_side(_SMALL if flat else _SIDE)
+        for image in (self.asked, self.original):
+            image.show_side(_SMALL if flat else _SIDE)

@@ -92,7 +92,7 @@ class Tile(_Choice):
         super().__init__(name, help)
         self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
 
-    def show_picture(self, pixmap: QPixmap) -> None:
+    def show_image(self, pixmap: QPixmap) -> None:
         self._pixmap = pixmap
         self.update()
 

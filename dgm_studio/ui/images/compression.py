@@ -169,9 +169,9 @@ class CompressionView(QWidget):
             [f"{size:,} B" for size in sizes.values()],
             "this file",
         )
-        read = written.pictures if self._read is None else self._read.pictures
-        whole = same_pictures(written.pictures, read)
-        self.before.show_images(written.pictures)
+        read = written.images if self._read is None else self._read.images
+        whole = same_images(written.images, read)
+        self.before.show_images(written.images)
         self.after.show_images(read if whole.all() else tinted(read, ~whole, theme.rgb(t.colour("bad"))))
         self.bit.setEnabled(self._fresh)
         self.broken.setText(broken_said(whole) if self._fresh else _CHANGED)
@@ -179,7 +179,7 @@ class CompressionView(QWidget):
 
 def said(written: Compressed) -> str:
     """How large a file is, and beside what it was to be expected, in two or three sentences."""
-    n, size = len(written.pictures), len(written.data)
+    n, size = len(written.images), len(written.data)
     text = (
         f"{n:,} pictures in {size:,} bytes, of which {written.coded:,} are pictures; the model's own likelihood comes to "
         f"{written.ideal:,.1f}. Read back and compared, bit for bit."
@@ -202,14 +202,14 @@ def broken_said(whole: Array) -> str:
     )
 
 
-def same_pictures(a: Array, b: Array) -> Array:
+def same_images(a: Array, b: Array) -> Array:
     """Which pictures (n, H, W[, 3]) are the same in both: (n,) of truth values."""
     found: Array = (a == b).reshape(len(a), -1).all(1)
     return found
 
 
-def tinted(pictures: Array, which: Array, colour: tuple[int, int, int]) -> Array:
+def tinted(images: Array, which: Array, colour: tuple[int, int, int]) -> Array:
     """Pictures (n, H, W[, 3]) in colour, some of them in shades of one."""
-    shown = np.repeat(pictures[..., None], 3, -1) if pictures.ndim == 3 else pictures.copy()
+    shown = np.repeat(images[..., None], 3, -1) if images.ndim == 3 else images.copy()
     shown[which] = (shown[which].mean(-1, keepdims=True) / 255 * colour).astype(np.uint8)
     return shown

@@ -83,7 +83,7 @@ class Plane(QWidget):
         self._place = np.zeros(2)
         self._pending = False
         self._wanted: Array | None = None
-        self._picture: Array | None = None
+        self._image: Array | None = None
         self.patience = QTimer(self)
         self.patience.setSingleShot(True)
         self.patience.setInterval(PATIENCE_MS)
@@ -107,10 +107,10 @@ class Plane(QWidget):
         column.addWidget(self.plot)
         self.card = OverlayCard(self)
         self.card.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
-        self.picture = QLabel()
+        self.image = QLabel()
         self.words = dim("")
         self.card.body.setContentsMargins(6, 6, 6, 4)
-        self.card.body.addWidget(self.picture)
+        self.card.body.addWidget(self.image)
         self.card.body.addWidget(self.words, 0, Qt.AlignmentFlag.AlignHCenter)
         self.card.hide()
         self.box.dragged.connect(self.drag)
@@ -140,7 +140,7 @@ class Plane(QWidget):
         if first:
             self.box.setRange(QRectF(x0, y0, x1 - x0, y1 - y0), padding=0.02)
             self._draw_point()
-        if self._picture is not None:  # the model has learned since: the picture under the point is another now
+        if self._image is not None:  # the model has learned since: the picture under the point is another now
             self.drag(*self._place)
 
     def show_manifold(self, on: bool) -> None:
@@ -155,8 +155,8 @@ class Plane(QWidget):
         if not self._shows:
             self._release()
             return
-        self._picture = decoded.x
-        self.picture.setPixmap(to_pixmap(decoded.x, theme.px(PREVIEW), self.devicePixelRatioF()))
+        self._image = decoded.x
+        self.image.setPixmap(to_pixmap(decoded.x, theme.px(PREVIEW), self.devicePixelRatioF()))
         self.words.setText(f"({self._place[0]:.2f}, {self._place[1]:.2f})".replace("-", "−"))
         self.card.adjustSize()
         self.card.show()
@@ -224,7 +224,7 @@ class Plane(QWidget):
 
     def _place_card(self, *_: object) -> None:
         """Beside the point, on the side where there is room."""
-        if self._latents is None or self._picture is None:
+        if self._latents is None or self._image is None:
             return
         scene = self.box.mapViewToScene(QPointF(float(self._place[0]), float(self._place[1])))
         at = self.plot.mapTo(self, self.plot.mapFromScene(scene))

@@ -47,8 +47,8 @@ class Details(QFrame):
     def __init__(self) -> None:
         super().__init__()
         self._image: Array | None = None
-        self.picture = QLabel()
-        self.picture.setAccessibleName("Picked sample")
+        self.image = QLabel()
+        self.image.setAccessibleName("Picked sample")
         self.nearest = QLabel()
         self.nearest.setAccessibleName("Nearest training example")
         self.nearest.setToolTip("The training example nearest to it: is it a copy?")
@@ -71,7 +71,7 @@ class Details(QFrame):
             top.addWidget(each)
         body = QHBoxLayout()
         body.setSpacing(12)
-        body.addWidget(self.picture, 0, Qt.AlignmentFlag.AlignTop)
+        body.addWidget(self.image, 0, Qt.AlignmentFlag.AlignTop)
         body.addWidget(self.nearest, 0, Qt.AlignmentFlag.AlignTop)
         body.addWidget(self.path, 1)
         column = QVBoxLayout(self)
@@ -94,13 +94,13 @@ class Details(QFrame):
 
     def _fit(self) -> None:
         self.path.setFixedHeight(theme.px(112))
-        self.picture.setFixedSize(theme.px(112), theme.px(112))
+        self.image.setFixedSize(theme.px(112), theme.px(112))
         self.nearest.setFixedSize(theme.px(112), theme.px(112))
 
     def show_sample(self, samples: Samples, index: int, classes: tuple[str, ...]) -> None:
         self._image = samples.x[index]
         ratio = self.devicePixelRatioF()
-        self.picture.setPixmap(to_pixmap(self._image, theme.px(112), ratio))
+        self.image.setPixmap(to_pixmap(self._image, theme.px(112), ratio))
         self.name.setText(f"Sample {index + 1}")
         of_class = class_name(None if samples.labels is None else int(samples.labels[index]), classes)
         self.nearest.clear()

@@ -73,7 +73,7 @@ class Grid:
 
 def fit(
     count: int,
-    picture: tuple[int, int],
+    image: tuple[int, int],
     width: int,
     height: int,
     columns: int | None = None,
@@ -81,7 +81,7 @@ def fit(
     group: int = 1,
     run: int = 1,
 ) -> Grid:
-    """The grid with the largest tiles that fits; ``picture`` is (height, width) of one.
+    """The grid with the largest tiles that fits; ``image`` is (height, width) of one.
 
     Whole scales are preferred, and a full rectangle over a last row that is not full, when little size is lost. Where
     each ``run`` of pictures belongs together, a row holds whole runs, or a run whole rows.
@@ -91,10 +91,10 @@ def fit(
     for c in [columns] if columns else [c for c in range(1, count + 1) if c % run == 0 or run % c == 0]:
         rows = -(-count // c)
         spare = Grid(count, c, 0, 0, gap, group).size[1]
-        scale = min((width - gap * (c - 1)) / c / picture[1], (height - spare) / rows / picture[0])
+        scale = min((width - gap * (c - 1)) / c / image[1], (height - spare) / rows / image[0])
         if scale >= 1 and math.floor(scale) >= 0.85 * scale:
             scale = math.floor(scale)
-        w, h = int(picture[1] * scale), int(picture[0] * scale)
+        w, h = int(image[1] * scale), int(image[0] * scale)
         if w > best.width and h > 0:
             best = Grid(count, c, w, h, gap, group)
         if w > full.width and h > 0 and count % c == 0:

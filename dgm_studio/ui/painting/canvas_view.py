@@ -60,7 +60,7 @@ class CanvasView(QWidget):
         self._space = self._original = False
         self._pan_from: QPointF | None = None
         self._over: QPointF | None = None
-        self._picture = QImage()
+        self._image = QImage()
         self._preview: QImage | None = None
         self._outlined = True
         self._overlay = MaskOverlay()
@@ -140,16 +140,16 @@ class CanvasView(QWidget):
 
     def _changed(self, where: Rect | None) -> None:
         if where is None:
-            picture = to_qimage(self.canvas.flat).convertToFormat(QImage.Format.Format_RGB32)
-            if picture.size() != self._picture.size():
+            image = to_qimage(self.canvas.flat).convertToFormat(QImage.Format.Format_RGB32)
+            if image.size() != self._image.size():
                 self._preview = None
-            self._picture = picture
+            self._image = image
             self._overlay.show_mask(self.canvas.mask)
             if self.sight.fitted:
                 self.fit()
             self.update()
             return
-        painter = QPainter(self._picture)
+        painter = QPainter(self._image)
         painter.drawImage(where.left, where.top, to_qimage(self.canvas.flat[where.slices]))
         painter.end()
         self._overlay.show_mask(self.canvas.mask, where)
@@ -168,8 +168,8 @@ class CanvasView(QWidget):
         if self._original:
             painter.drawImage(target, to_qimage(self.canvas.original))
         else:
-            shown = self._preview if self._preview is not None else self._picture
-            self._draw_picture(painter, target, shown, event.rect())
+            shown = self._preview if self._preview is not None else self._image
+            self._draw_image(painter, target, shown, event.rect())
             if self._preview is None:
                 self._overlay.paint(painter, target, event.rect(), self.devicePixelRatioF())
             elif self._outlined:
@@ -183,14 +183,14 @@ class CanvasView(QWidget):
         elif self._shows_brush:
             paint_brush(painter, self._brush_area(), self.tools.brush, self.tools.erasing)
 
-    def _draw_picture(self, painter: QPainter, target: QRectF, picture: QImage, clip: QRect) -> None:
+    def _draw_image(self, painter: QPainter, target: QRectF, image: QImage, clip: QRect) -> None:
         """Only the pixels in ``clip``: a whole image of 512 pixels costs more than a frame to scale in software."""
         x0, y0 = self.to_image(QPointF(clip.topLeft()))
         x1, y1 = self.to_image(QPointF(clip.bottomRight()) + QPointF(1, 1))
-        part = QRectF(x0, y0, x1 - x0, y1 - y0).toAlignedRect().intersected(picture.rect())
+        part = QRectF(x0, y0, x1 - x0, y1 - y0).toAlignedRect().intersected(image.rect())
         if not part.isEmpty():
             place = QRectF(self.to_widget(part.left(), part.top()), part.size().toSizeF() * self.sight.zoom)
-            painter.drawImage(place, picture, QRectF(part))
+            painter.drawImage(place, image, QRectF(part))
 
     def _outline(self) -> list[QPointF]:
         """The shape being drawn, in the widget's coordinates."""

@@ -37,7 +37,7 @@ class LatentPad(OverlayCard):
         super().__init__(parent)
         self.setAccessibleName("Latent pad")
         self._latents: Latents | None = None
-        self._picture: Array | None = None
+        self._image: Array | None = None
         self._waiting = False
         self._grip: QPoint | None = None
         self._dragged: QPoint | None = None
@@ -70,7 +70,7 @@ class LatentPad(OverlayCard):
     def controls(self) -> Tree:
         return {"plane": self.plane, "close": self.shut}
 
-    def show_latents(self, latents: Latents | None, info: RunInfo | None, picture: Array) -> None:
+    def show_latents(self, latents: Latents | None, info: RunInfo | None, image: Array) -> None:
         """The plane of the model in front, and the picture on the canvas; ``latents`` None while they are not here."""
         codeless = info is None or info.latent_size is None
         first = self._latents is None
@@ -84,12 +84,12 @@ class LatentPad(OverlayCard):
         else:
             self.words.setText("")
             if first:
-                self.show_picture(picture)
+                self.show_image(image)
         self._fit()
 
-    def show_picture(self, picture: Array) -> None:
+    def show_image(self, image: Array) -> None:
         """Put the point to where the decoder comes nearest to a picture."""
-        place = None if self._latents is None else nearest_place(self._latents, picture)
+        place = None if self._latents is None else nearest_place(self._latents, image)
         if place is not None:
             self.plane.show_place(place)
 
@@ -98,7 +98,7 @@ class LatentPad(OverlayCard):
         if not self._waiting:
             return
         self._waiting = False
-        self._picture = decoded.x
+        self._image = decoded.x
         self.moved.emit(decoded.x)
         self._rest.start()
         self.plane.show_decoded(decoded)
@@ -109,9 +109,9 @@ class LatentPad(OverlayCard):
         self.asked.emit(place)
 
     def _settle(self) -> None:
-        picture, self._picture = self._picture, None
-        if picture is not None:
-            self.settled.emit(picture)
+        image, self._image = self._image, None
+        if image is not None:
+            self.settled.emit(image)
 
     def settle_now(self) -> None:
         """Do not wait: somebody goes on painting."""

@@ -40,7 +40,7 @@ class LatentPainting(QObject):
         self.pad.settle_now()
         self.pad.setVisible(not self.on)
         self.show_latents()
-        self.pad.show_picture(self._canvas.image)
+        self.pad.show_image(self._canvas.image)
         self.toggled.emit()
 
     def show_latents(self, *_: object) -> None:

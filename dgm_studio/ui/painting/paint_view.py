@@ -67,7 +67,7 @@ class PaintView(QWidget):
         self.foot = CanvasFoot()
         self.candidates = made.get(Candidates, Candidates)
         self.panel = made.get(PaintPanel, PaintPanel)
-        self.sources = Sources(studio, self.canvas, self, self.starting.take, self._shown_picture)
+        self.sources = Sources(studio, self.canvas, self, self.starting.take, self._shown_image)
         self.arrangement = PaintLayout(self, self.strip, self.view, self.foot, self.candidates, self.panel)
         self.setAcceptDrops(True)
 
@@ -233,11 +233,11 @@ class PaintView(QWidget):
 
     # --- what comes and goes ----------------------------------------------------------------------------------------
 
-    def start_from(self, picture: Array) -> None:
+    def start_from(self, image: Array) -> None:
         """Put a picture on the canvas, made to fit the model's images; one undo step."""
-        self.starting.take(picture)
+        self.starting.take(image)
 
-    def _shown_picture(self) -> Array:
+    def _shown_image(self) -> Array:
         """The picked candidate, else the canvas with its strokes."""
         shown = self.candidates.shown if self.canvas.results is not None else None
         return self.canvas.flat if shown is None else shown

@@ -14,8 +14,8 @@ from dgm_studio import atomic
 from dgm_studio.protocol.messages import Array
 from dgm_studio.studio.commands import Command
 from dgm_studio.studio.painting.canvas import Canvas
-from dgm_studio.studio.painting.canvas_files import mask_from_picture, mask_to_png
-from dgm_studio.studio.painting.pictures import LARGEST, Taken, mask_taken, taken, to_png, without_clear
+from dgm_studio.studio.painting.canvas_files import mask_from_image, mask_to_png
+from dgm_studio.studio.painting.images import LARGEST, Taken, mask_taken, taken, to_png, without_clear
 from dgm_studio.studio.studio import Studio
 
 from ..images.pixels import to_qimage
@@ -62,9 +62,9 @@ class Sources:
         if found is not None:
             self._begin(found.pixels, path.name)
 
-    def _begin(self, picture: Array, name: str) -> None:
-        self._start(picture, name)
-        self._opened = (self._canvas.original, _size(picture))
+    def _begin(self, image: Array, name: str) -> None:
+        self._start(image, name)
+        self._opened = (self._canvas.original, _size(image))
 
     def choose(self) -> None:
         name, _ = QFileDialog.getOpenFileName(self._owner, "Open a picture", "", _READABLE)
@@ -99,7 +99,7 @@ class Sources:
     def _take_mask(self, mask: Array) -> None:
         """As it is where it fits the canvas, else made to fit with the picture it is for."""
         own = _size(mask) == self._canvas.shape
-        fit = mask_from_picture(mask, self._canvas.shape, over=None if own else self._source_size())
+        fit = mask_from_image(mask, self._canvas.shape, over=None if own else self._source_size())
         self._canvas.set_mask(fit, "load mask")
 
     def _source_size(self) -> tuple[int, int]:
@@ -122,8 +122,8 @@ class Sources:
         paths = [Path(url.toLocalFile()) for url in mime.urls() if url.isLocalFile()]
         if paths:
             masks = [p for p in paths if "mask" in p.stem.lower()]
-            pictures = [p for p in paths if p not in masks]
-            for path in pictures[:1]:
+            images = [p for p in paths if p not in masks]
+            for path in images[:1]:
                 self.open(path)
             for path in masks[:1]:
                 self.load_mask(path)
@@ -164,11 +164,11 @@ class Sources:
 
     def copy(self) -> None:
         """What is on screen goes to the clipboard, one to one."""
-        picture = self._shown()
-        QGuiApplication.clipboard().setImage(to_qimage(picture))
-        self._studio.notify("info", f"Copied the picture, {picture.shape[1]} × {picture.shape[0]} pixels.")
+        image = self._shown()
+        QGuiApplication.clipboard().setImage(to_qimage(image))
+        self._studio.notify("info", f"Copied the picture, {image.shape[1]} × {image.shape[0]} pixels.")
 
-    def save_picture(self, path: Path) -> None:
+    def save_image(self, path: Path) -> None:
         self._write(path, to_png(self._shown()))
 
     def save_mask(self, path: Path) -> None:
@@ -185,7 +185,7 @@ class Sources:
             if mask:
                 self.save_mask(path)
             else:
-                self.save_picture(path)
+                self.save_image(path)
 
     def _write(self, path: Path, data: bytes) -> None:
         try:
@@ -196,8 +196,8 @@ class Sources:
             self._studio.notify("info", f"Saved {path.name}.")
 
 
-def _size(picture: Array) -> tuple[int, int]:
-    return picture.shape[0], picture.shape[1]
+def _size(image: Array) -> tuple[int, int]:
+    return image.shape[0], image.shape[1]
 
 
 def _said(size: tuple[int, int]) -> str:

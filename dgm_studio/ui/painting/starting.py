@@ -6,7 +6,7 @@ import numpy as np
 
 from dgm_studio.protocol.messages import Array, RunInfo
 from dgm_studio.studio.painting.canvas import Canvas
-from dgm_studio.studio.painting.pictures import fitted, told
+from dgm_studio.studio.painting.images import fitted, told
 from dgm_studio.studio.studio import Studio
 
 
@@ -36,11 +36,11 @@ class Starting:
         if self.untouched and len(data) and self._info is not None:
             self._canvas.restart(self._fitted(data[0]))
 
-    def take(self, picture: Array, name: str = "") -> None:
+    def take(self, image: Array, name: str = "") -> None:
         """Start from a picture, one undo step; with a ``name`` it is said what was done to it."""
         self.untouched = False
-        changes = told(picture, self._info.event) if self._info is not None and name else ""
-        self._canvas.set_image(self._fitted(picture))
+        changes = told(image, self._info.event) if self._info is not None and name else ""
+        self._canvas.set_image(self._fitted(image))
         if changes:
             self._studio.notify("info", f"{name} was {changes}, as the model's images are.")
 
@@ -54,10 +54,10 @@ class Starting:
         shape = self._canvas.image.shape if self._info is None else shape_of(self._info)
         self._canvas.set_image(np.zeros(shape, np.uint8), masked=True)
 
-    def _fitted(self, picture: Array) -> Array:
-        if self._info is None or picture.shape == shape_of(self._info):
-            return picture
-        return fitted(picture, self._info.event)
+    def _fitted(self, image: Array) -> Array:
+        if self._info is None or image.shape == shape_of(self._info):
+            return image
+        return fitted(image, self._info.event)
 
 
 def shape_of(info: RunInfo) -> tuple[int, ...]:

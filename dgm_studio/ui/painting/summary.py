@@ -35,10 +35,10 @@ class Figure(QWidget):
         column.addWidget(self.tile, 1)
         column.addWidget(self.words)
 
-    def show_picture(self, picture: Array | None, words: str) -> None:
-        self.setVisible(picture is not None)
-        if picture is not None:
-            self.tile.show_images(picture[None])
+    def show_image(self, image: Array | None, words: str) -> None:
+        self.setVisible(image is not None)
+        if image is not None:
+            self.tile.show_images(image[None])
             self.words.setText(words)
 
 
@@ -64,12 +64,12 @@ class Summary(QWidget):
     def show_images(self, x: Array, answer: Filled | None) -> None:
         """Candidates (n, H, W[, 3]) as they are on screen, and the answer they belong to."""
         seen = answer.observed if answer is not None else None
-        self.seen.show_picture(seen, "model sees")
+        self.seen.show_image(seen, "model sees")
         if len(x) > 1:
             mean, spread, most = mean_and_spread(x)
-            self.mean.show_picture(mean, "mean")
-            self.spread.show_picture(self._table[spread], f"spread {most:.2f}")
+            self.mean.show_image(mean, "mean")
+            self.spread.show_image(self._table[spread], f"spread {most:.2f}")
         else:
-            self.mean.show_picture(None, "")
-            self.spread.show_picture(None, "")
+            self.mean.show_image(None, "")
+            self.spread.show_image(None, "")
         self.setVisible(seen is not None or len(x) > 1)

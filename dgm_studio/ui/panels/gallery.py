@@ -31,7 +31,7 @@ class Gallery(Pages["_Tiles"]):
 
     def __init__(self) -> None:
         super().__init__(most=2)
-        self._pictures: dict[str, np.ndarray] = {}
+        self._images: dict[str, np.ndarray] = {}
         theme.follow(self._tint)
 
     @property
@@ -54,7 +54,7 @@ class Gallery(Pages["_Tiles"]):
         self.prepare((entries, drawable), lambda: self._make(entries, drawable))
 
     def show_thumbnail(self, thumbnail: Thumbnail) -> None:
-        self._pictures[thumbnail.name] = thumbnail.pixels
+        self._images[thumbnail.name] = thumbnail.pixels
         for page in self.kept:
             self._tint_one(page, thumbnail.name)
 
@@ -86,8 +86,8 @@ class Gallery(Pages["_Tiles"]):
             return
         if name in (FILE, DRAWN):
             tile.show_icon(icon("folder" if name == FILE else "draw", "dim"))
-        elif name in self._pictures:
-            tile.show_picture(tinted(self._pictures[name]))
+        elif name in self._images:
+            tile.show_image(tinted(self._images[name]))
 
 
 def _entries(sources: Sequence[SourceInfo]) -> tuple[tuple[str, str, str], ...]:

@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QFileDialog, QMenu, QMessageBox, QWidget
 from dgm_studio.protocol.spec import DataChoice
 from dgm_studio.studio.studio import Studio
 
-PICTURES = frozenset(
+IMAGES = frozenset(
     {
         ".png",
         ".jpg",
@@ -29,17 +29,17 @@ PICTURES = frozenset(
         ".pbm",
     }
 )
-ONE_PICTURE = 64
+ONE_IMAGE = 64
 """Side in pixels of a single picture that is learned from."""
 _SETS = "Pictures (*.zip *.npz *.npy *.idx *.gz *.csv *ubyte);;All files (*)"
-_PICTURE = "Pictures (*.png *.jpg *.jpeg *.jfif *.webp *.avif *.bmp *.gif *.tif *.tiff)"
+_ONE_IMAGE = "Pictures (*.png *.jpg *.jpeg *.jfif *.webp *.avif *.bmp *.gif *.tif *.tiff)"
 _RUNS = "DGM Studio runs (*.dgm)"
 _SESSIONS = "DGM Studio sessions (*.dgm)"
 _SMALL = "Small runs: half precision, no optimiser (*.dgm)"
 
 
 class Files:
-    """``picture`` of the view is asked for when points are exported as PNG."""
+    """``image`` of the view is asked for when points are exported as PNG."""
 
     def __init__(self, window: QWidget, studio: Studio, view: QWidget) -> None:
         self._window, self._studio, self._view = window, studio, view
@@ -126,7 +126,7 @@ class Files:
         menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         menu.addAction("Folder of pictures", self._open_folder)
         menu.addAction("File of pictures (ZIP, IDX, NPZ, NPY, CSV)", lambda: self._open_file(_SETS))
-        menu.addAction("One picture, for textures", lambda: self._open_file(_PICTURE))
+        menu.addAction("One picture, for textures", lambda: self._open_file(_ONE_IMAGE))
         menu.popup(self._window.cursor().pos())
 
     def _open_folder(self) -> None:
@@ -140,7 +140,7 @@ class Files:
         """Learn from a file or folder; an empty name: the dialog was left. Among images one picture is a set of its own."""
         if name:
             images = self._studio.workspace == "images"
-            params = {"size": ONE_PICTURE} if images and Path(name).suffix.lower() in PICTURES else {}
+            params = {"size": ONE_IMAGE} if images and Path(name).suffix.lower() in IMAGES else {}
             kind = "picture" if params else "file"
             self._studio.choose_data(DataChoice(name=kind, path=name, params=params))
 

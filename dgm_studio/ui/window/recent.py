@@ -35,7 +35,7 @@ class RecentMenu(QMenu):
         self.clear()
         for path in map(Path, self._studio.settings.recent):
             if path.is_file():
-                action = self.addAction(_picture(path), path.name.replace("&", "&&"))
+                action = self.addAction(_image(path), path.name.replace("&", "&&"))
                 action.setToolTip(str(path))
                 action.triggered.connect(partial(self._open, path))
         if self.isEmpty():
@@ -56,13 +56,13 @@ class _LargeIcons(QProxyStyle):
         return super().pixelMetric(metric, option, widget)
 
 
-def _picture(path: Path) -> QIcon:
+def _image(path: Path) -> QIcon:
     """What a file shows of itself; empty where it shows nothing."""
     try:
         with zipfile.ZipFile(path) as file, file.open(MEMBER) as member:
             data = member.read(LARGEST)
     except (OSError, KeyError, ValueError, RuntimeError, zipfile.BadZipFile):
         return QIcon()
-    picture = QPixmap()
-    picture.loadFromData(data)
-    return QIcon(picture)
+    image = QPixmap()
+    image.loadFromData(data)
+    return QIcon(image)

@@ -230,14 +230,14 @@ class RunsDialog(QDialog):
 
 
 def _icon(path: Path) -> QIcon:
-    picture = QPixmap(str(path)) if path.is_file() else QPixmap()
-    if picture.isNull():
-        picture = QPixmap(WIDTH, HEIGHT)
-        picture.fill(theme.tokens().colour("raised"))
+    image = QPixmap(str(path)) if path.is_file() else QPixmap()
+    if image.isNull():
+        image = QPixmap(WIDTH, HEIGHT)
+        image.fill(theme.tokens().colour("raised"))
     size = QSize(theme.px(WIDTH), theme.px(HEIGHT))
-    smooth = picture.width() * 2 > size.width()
+    smooth = image.width() * 2 > size.width()
     mode = Qt.TransformationMode.SmoothTransformation if smooth else Qt.TransformationMode.FastTransformation
-    shown = picture.scaled(size, Qt.AspectRatioMode.KeepAspectRatio, mode)
+    shown = image.scaled(size, Qt.AspectRatioMode.KeepAspectRatio, mode)
     icon = QIcon(shown)
     icon.addPixmap(shown, QIcon.Mode.Selected)  # else it takes on the colour of what is chosen
     return icon

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from dgm_studio.protocol import messages as m
-from dgm_studio.ui.images.compression import CompressionView, same_pictures, tinted
+from dgm_studio.ui.images.compression import CompressionView, same_images, tinted
 
 from .. import fake_backend as fake
 
@@ -97,7 +97,7 @@ def test_who_cannot_says_why(running, qapp) -> None:
 
 def test_broken_pictures_are_told_by_colour() -> None:
     a, b = pictures(6), pictures(4)
-    whole = same_pictures(a, b)
+    whole = same_images(a, b)
     assert whole.tolist() == [True] * 4 + [False] * 2
     shown = tinted(b, ~whole, (200, 0, 0))
     assert shown[5, 0, 0].tolist() == [200, 0, 0]

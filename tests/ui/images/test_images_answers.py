@@ -190,7 +190,7 @@ def test_dragging_the_code_moves_the_picture_under_mask_and_strokes(paint, image
     world.latents()
     pad = paint.codes.pad
     grid = world.studio.runs["images"].latents.grid
-    pad.show_picture(grid[1, 4])
+    pad.show_image(grid[1, 4])
     assert pad.plane.place == pytest.approx([2.4, -1.2])  # the middle of its cell
     pad.plane.drag(0.5, -0.5)
     decode = world.backend.last(m.Decode)

@@ -8,7 +8,7 @@ from PySide6.QtWidgets import QApplication, QMainWindow
 from dgm_studio.protocol import messages as m
 from dgm_studio.studio.painting.brush import Brush
 from dgm_studio.studio.painting.canvas_tools import Tools
-from dgm_studio.studio.painting.pictures import to_png
+from dgm_studio.studio.painting.images import to_png
 
 LEFT = Qt.MouseButton.LeftButton
 KEY = Qt.Key

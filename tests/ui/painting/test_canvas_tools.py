@@ -11,7 +11,7 @@ from dgm_studio.studio.painting.brush import Brush
 from dgm_studio.studio.painting.canvas import Canvas
 from dgm_studio.studio.painting.canvas_ink import ColourInk
 from dgm_studio.studio.painting.canvas_tools import Tools
-from dgm_studio.studio.painting.pictures import fitted, from_png, to_png
+from dgm_studio.studio.painting.images import fitted, from_png, to_png
 from dgm_studio.ui.painting.canvas_view import CanvasView
 from dgm_studio.ui.painting.paint_view import PaintView
 from dgm_studio.ui.painting.sources import from_qimage
@@ -227,7 +227,7 @@ def test_masks_and_pictures_are_written_and_read_back_exactly(paint, tmp_path):
     paint.do("clear")
     paint.sources.load_mask(path)
     assert np.array_equal(paint.canvas.mask, mask)
-    paint.sources.save_picture(tmp_path / "picture.png")
+    paint.sources.save_image(tmp_path / "picture.png")
     assert np.array_equal(from_png((tmp_path / "picture.png").read_bytes(), ""), paint.canvas.flat)
     paint.sources.save_mask(tmp_path / "no" / "folder.png")
     assert "was not written" in paint.world.studio.notices.items[-1].message

@@ -63,35 +63,35 @@ def from_png(data: bytes, name: str, alpha: bool = False, largest: int = LARGEST
     return taken(data, name, {"8 bits": (0.0, 255.0)}, paint=alpha, largest=largest).pixels
 
 
-def without_clear(picture: Array) -> Array:
+def without_clear(image: Array) -> Array:
     """A picture (H, W, 4) on the white ground on which all clear ones are seen, (H, W, 3)."""
-    return on_white(picture)[0]
+    return on_white(image)[0]
 
 
-def fitted(picture: Array, event: tuple[int, ...]) -> Array:
+def fitted(image: Array, event: tuple[int, ...]) -> Array:
     """A picture made to fit a model's images, (C, H, W): its middle, resized, made grey or colour; (H, W) or (H, W, 3).
 
     Strokes with transparency, (H, W, 4), keep it.
     """
     channels, height, width = event
-    paint = picture.ndim == 3 and picture.shape[2] == 4
-    found = fit(picture, (height, width))
+    paint = image.ndim == 3 and image.shape[2] == 4
+    found = fit(image, (height, width))
     return found if paint else coloured(found, channels == 3)
 
 
-def stretched(picture: Array, shape: tuple[int, int]) -> Array:
+def stretched(image: Array, shape: tuple[int, int]) -> Array:
     """A picture pulled to (H, W) whole, whatever its proportions."""
-    return np.array(Image.fromarray(picture).resize((shape[1], shape[0]), Image.Resampling.BOX))
+    return np.array(Image.fromarray(image).resize((shape[1], shape[0]), Image.Resampling.BOX))
 
 
-def told(picture: Array, event: tuple[int, ...]) -> str:
+def told(image: Array, event: tuple[int, ...]) -> str:
     """What `fitted` does to a picture, in words for people; empty when it fits as it is."""
     channels, height, width = event
     changes = []
-    if picture.shape[:2] != (height, width):
-        cut = picture.shape[0] * width != picture.shape[1] * height
-        size = f"resized from {picture.shape[1]} × {picture.shape[0]} to {width} × {height} pixels"
+    if image.shape[:2] != (height, width):
+        cut = image.shape[0] * width != image.shape[1] * height
+        size = f"resized from {image.shape[1]} × {image.shape[0]} to {width} × {height} pixels"
         changes.append(f"{'cut to its middle and ' if cut else ''}{size}")
-    if picture.shape[2:] != (4,) and (picture.ndim == 3) != (channels == 3):
+    if image.shape[2:] != (4,) and (image.ndim == 3) != (channels == 3):
         changes.append("made grey" if channels == 1 else "made colour")
     return " and ".join(changes)
