@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Generic
 
 from torch import Tensor
@@ -22,7 +22,7 @@ from dgm_studio.samplers.guidance import (
     classifier_guided,
     guided,
 )
-from dgm_studio.samplers.path import K, Leg, Path, PathSampler, Reached
+from dgm_studio.samplers.path import K, Leg, Moved, Path, PathSampler
 from dgm_studio.samplers.solvers import diffusion_solvers
 
 
@@ -55,7 +55,7 @@ class DiffusionWalk(Generic[K]):
     def help(self) -> str:
         return self.solver.help
 
-    def go(self, leg: Leg[K]) -> Reached:
+    def go(self, leg: Leg[K]) -> Moved:
         here, there = self.path.at(leg.t)[0], self.path.at(leg.s)[0]
         move = Move(
             self._led(leg.label, leg.knobs),
@@ -69,7 +69,7 @@ class DiffusionWalk(Generic[K]):
             past=leg.past,
         )
         moved = self.solver.step(move)
-        return Reached(there * moved.x, moved.clean, moved.past)
+        return replace(moved, x=there * moved.x)
 
     def _led(self, label: Tensor | None, knobs: K) -> Denoise:
         """The posterior mean under all guidance that the knobs ask for."""

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from dgm_studio.contract import Sampler, extend
 from dgm_studio.samplers.flow.solver import OdeSolver
 from dgm_studio.samplers.guidance import Conditional, GuidanceKnobs, guided
-from dgm_studio.samplers.path import Leg, Path, PathSampler, Reached, StepKnobs
+from dgm_studio.samplers.path import Leg, Moved, Path, PathSampler, StepKnobs
 from dgm_studio.samplers.solvers import flow_solvers
 
 
@@ -27,10 +27,10 @@ class FlowWalk:
     def help(self) -> str:
         return self.solver.help
 
-    def go(self, leg: Leg[StepKnobs]) -> Reached:
+    def go(self, leg: Leg[StepKnobs]) -> Moved:
         weight = leg.knobs.guidance if isinstance(leg.knobs, GuidanceKnobs) else 1.0
         z, v = self.solver.step(guided(self.velocity, leg.label, weight), leg.z, leg.t, leg.s)
-        return Reached(z, leg.z + (1 - leg.t) * v)
+        return Moved(z, leg.z + (1 - leg.t) * v)
 
 
 def flow_samplers(path: Path, velocity: Conditional, classes: bool) -> dict[str, Sampler]:

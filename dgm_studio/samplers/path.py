@@ -106,13 +106,13 @@ class Leg(Generic[K]):
 
 
 @dataclass(frozen=True)
-class Reached:
-    """Where a leg has led: latents ``z`` at its end, and the ``clean`` ones expected at its start."""
+class Moved:
+    """Where a leg of a path or a step of a solver has led: ``x`` at its end, and the ``clean`` ones expected at its start."""
 
-    z: Tensor
+    x: Tensor
     clean: Tensor
     past: Any = None
-    """What the next leg needs to know of this one."""
+    """What the next one needs to know of this one."""
 
 
 class Walk(Protocol[K]):
@@ -124,7 +124,7 @@ class Walk(Protocol[K]):
     def help(self) -> str: ...
     @property
     def Knobs(self) -> type[K]: ...
-    def go(self, leg: Leg[K]) -> Reached: ...
+    def go(self, leg: Leg[K]) -> Moved: ...
 
 
 @dataclass(frozen=True)
@@ -158,13 +158,13 @@ class PathSampler(Generic[K]):
         space = self.path.space
         s = next_time(frame.t, steer.read(self.Knobs).steps)
         there = self.leg(space.encode(frame.x), frame.t, s, steer, rng, frame.state.get("past"))
-        x = space.decode(there.z)
+        x = space.decode(there.x)
         state: dict[str, Any] = {"estimate": x if s == 1 else space.decode(there.clean)}
         if there.past is not None:
             state["past"] = there.past
         return Frame(x, s, state)
 
-    def leg(self, z: Tensor, t: float, s: float, steer: Steer, rng: Rng, past: Any = None) -> Reached:
+    def leg(self, z: Tensor, t: float, s: float, steer: Steer, rng: Rng, past: Any = None) -> Moved:
         """Latents ``z`` (n, *shape) at progress ``t`` to where they are at ``s``."""
         knobs = steer.read(self.Knobs)
         return self.walk.go(Leg(z, t, s, knobs, steer.label, steer.temperature, past, rng))

@@ -213,7 +213,6 @@ def test_an_engine_that_could_not_start_may_be_started_again(monkeypatch: pytest
         patch.setattr(Engine, "warm_up", lambda _: 1 / 0)
         made.backend.start()
         assert made.wait(m.Failed).kind == "start"
-        made.backend._thread.join(10)
     made.backend.restart()
     made.wait(m.Ready)
     assert made.backend.close(10)

@@ -36,6 +36,7 @@ class ThreadBackend:
         self._wake = threading.Event()
         self._closing = threading.Event()
         self._again = threading.Event()
+        self._failed = threading.Event()
         self._thread = self._made()
 
     def _made(self) -> threading.Thread:
@@ -64,7 +65,9 @@ class ThreadBackend:
             return
         self._again.set()
         self._wake.set()
-        if self._thread.ident is not None and not self._thread.is_alive():  # it never came up
+        if self._failed.is_set():  # it never came up, and ends
+            self._thread.join()
+            self._failed.clear()
             self._thread = self._made()
             self._thread.start()
 
@@ -81,6 +84,7 @@ class ThreadBackend:
             engine.warm_up()
         except Exception as error:
             advice = "Run `dgm-studio doctor` to see what is missing."
+            self._failed.set()
             self._mailbox.put(
                 Failed("", 0, f"The engine could not start: {type(error).__name__}: {error}", advice, "start")
             )

@@ -45,7 +45,7 @@ from dgm_studio.families.shared.single import SingleLearner
 from dgm_studio.samplers.flow_samplers import flow_samplers
 from dgm_studio.samplers.guidance import GuidanceKnobs, guided
 from dgm_studio.samplers.noise import noise_like
-from dgm_studio.samplers.path import Leg, Path, PathSampler, Reached, StepKnobs
+from dgm_studio.samplers.path import Leg, Moved, Path, PathSampler, StepKnobs
 
 
 class Config(NetSettings):
@@ -185,15 +185,15 @@ class Jumps:
     title: str = "Jumps"
     help: str = "Goes from noise to data in one to four passes of the network."
 
-    def go(self, leg: Leg[JumpKnobs]) -> Reached:
+    def go(self, leg: Leg[JumpKnobs]) -> Moved:
         weight = leg.knobs.guidance if isinstance(leg.knobs, GuidanceKnobs) else 1.0
         clean = self.model.reach(leg.z, leg.t, 1.0, leg.label, weight)
         if leg.s == 1:
-            return Reached(clean, clean)
+            return Moved(clean, clean)
         if self.model.config.method == "consistency":
             noise = math.sqrt(leg.temperature) * noise_like(leg.z, leg.rng)
-            return Reached(leg.s * clean + (1 - leg.s) * noise, clean)
-        return Reached(self.model.reach(leg.z, leg.t, leg.s, leg.label, weight), clean)
+            return Moved(leg.s * clean + (1 - leg.s) * noise, clean)
+        return Moved(self.model.reach(leg.z, leg.t, leg.s, leg.label, weight), clean)
 
 
 SEARCH = (

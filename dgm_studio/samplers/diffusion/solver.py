@@ -15,6 +15,7 @@ from torch import Tensor
 from dgm_studio.contract import Rng
 from dgm_studio.samplers.noise import noise_like
 from dgm_studio.samplers.path import K
+from dgm_studio.samplers.path import Moved as Moved
 
 Denoise = Callable[[Tensor, float], Tensor]
 
@@ -39,16 +40,6 @@ class Move(Generic[K]):
     def noise(self) -> Tensor:
         """Fresh noise of the shape of ``x``."""
         return self.noise_scale * noise_like(self.x, self.rng)
-
-
-@dataclass(frozen=True)
-class Moved:
-    """Where a step has led: ``x`` at the level ``to``, the denoised picture ``clean`` at the level it came from."""
-
-    x: Tensor
-    clean: Tensor
-    past: Any = None
-    """What the next step needs to know of this one."""
 
 
 class DiffusionSolver(Protocol[K]):
