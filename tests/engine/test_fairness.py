@@ -9,7 +9,7 @@ import pytest
 import torch
 
 from dgm_studio.contract import Loading
-from dgm_studio.engine.schedule import scheduler, watching
+from dgm_studio.engine.schedule import lives, watching
 from dgm_studio.engine.schedule.agenda import Agenda, Task
 from dgm_studio.engine.schedule.governor import Governor
 from dgm_studio.engine.schedule.inline_backend import InlineBackend
@@ -101,7 +101,7 @@ def test_taking_back_a_change_while_it_loads_keeps_what_was_learned(monkeypatch:
             tell(Loading(0, 0))
             yield
 
-    monkeypatch.setattr(scheduler, "open_run", slow)
+    monkeypatch.setattr(lives, "open_run", slow)
     bench.backend.send(m.Edit("a", MATCHING.with_(family="vae")))
     bench.turns(3)
     bench.ask(m.Edit("a", MATCHING))
