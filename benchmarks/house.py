@@ -19,7 +19,7 @@ FLOORS = (
     ("ui",),
     ("studio",),
     ("engine",),
-    ("families", "completion"),
+    ("families", "completion", "recipes"),
     ("conditions", "evaluation", "data", "compression"),
     ("samplers", "nets", "quadrature"),
     ("contract",),

@@ -1,4 +1,4 @@
-"""What can be chosen, as `dgm-studio list` prints it: data, families, samplers, measures and devices."""
+"""What can be chosen, as `dgm-studio list` prints it: data, families, samplers, measures and recipes."""
 
 from __future__ import annotations
 
@@ -7,13 +7,18 @@ from typing import Any
 
 from dgm_studio.engine import catalogue
 from dgm_studio.engine.catalogue import FamilySampler
+from dgm_studio.protocol.recipes import NamedRecipe
 from dgm_studio.studio.session.workspace import workspace_of
 
 from .job import result
 
 
 def list_catalogue(what: str, as_json: bool) -> None:
-    if what == "samplers":
+    if what == "recipes":
+        recipes = catalogue.recipes().values()
+        rows = [_recipe_row(each) for each in recipes]
+        lines = [f"{each.name:22} {each.title}: {each.help}" for each in recipes]
+    elif what == "samplers":
         offered = catalogue.samplers()
         rows, lines = [_sampler_row(each) for each in offered], [_sampler_line(each) for each in offered]
     else:
@@ -30,6 +35,22 @@ def _row(entry: dict[str, Any]) -> dict[str, Any]:
     if "accepts" in entry:
         return {**entry, "accepts": {workspace_of(kind): reason for kind, reason in entry["accepts"].items()}}
     return entry
+
+
+def _recipe_row(recipe: NamedRecipe) -> dict[str, Any]:
+    spec = recipe.spec
+    return {
+        "name": recipe.name,
+        "title": recipe.title,
+        "help": recipe.help,
+        "look": recipe.look,
+        "family": spec.family,
+        "data": spec.data.model_dump(include={"name", "params"}),
+        "config": spec.config,
+        "training": spec.training,
+        "sampling": spec.sampling.model_dump(include={"sampler", "knobs", "temperature"}),
+        "steps": recipe.steps,
+    }
 
 
 def _sampler_row(offered: FamilySampler) -> dict[str, Any]:

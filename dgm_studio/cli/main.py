@@ -125,7 +125,7 @@ def _open_window(file: Path | None) -> None:
 
 
 @cli.command(name="list")
-@click.argument("what", type=click.Choice(["data", "families", "samplers", "measures"]))
+@click.argument("what", type=click.Choice(["data", "families", "samplers", "measures", "recipes"]))
 @JSON
 @reported
 def list_(what: str, as_json: bool) -> None:
@@ -136,10 +136,9 @@ def list_(what: str, as_json: bool) -> None:
 
 
 @cli.command()
-@click.option(
-    "--data", required=True, metavar="NAME|FILE|FOLDER", help="A data set of `list data`, a file or a folder."
-)
-@click.option("--family", required=True, help="A family of `list families`.")
+@click.option("--data", default=None, metavar="NAME|FILE|FOLDER", help="A data set of `list data`, a file or a folder.")
+@click.option("--family", default=None, help="A family of `list families`.")
+@click.option("--recipe", default=None, help="One of `list recipes`, in place of data and family.")
 @SET
 @click.option("--steps", type=click.IntRange(1), default=None, help="Train so many steps.")
 @click.option("--seconds", type=Seconds(0, min_open=True), default=None, help="Train so long, loading not counted.")

@@ -12,10 +12,7 @@ import numpy as np
 from pydantic import ValidationError
 
 from dgm_studio import atomic
-from dgm_studio.contract import DataSpec, Family
-from dgm_studio.engine import catalogue
 from dgm_studio.protocol import messages as m
-from dgm_studio.protocol.spec import PICTURE, DataChoice, RunSpec
 from dgm_studio.studio.files.export import mosaic
 from dgm_studio.studio.reading.quality import rounded, short_unit, value_said
 from dgm_studio.studio.session.session import Session
@@ -25,71 +22,22 @@ from . import output
 from .examples import examples_from
 from .job import RUN, BadInput, Failure, Job, progress_line, result, say
 from .reading import class_number, fit_picture, key_values, known, open_run
+from .wanting import wanted_run
 
-TRAINING_KEYS = ("batch", "learning_rate")
 SAMPLING_KEYS = ("sampler", "temperature")
-
-
-# --- settings -----------------------------------------------------------------------------------------------------
-
-
-def _data_choice(data: str, params: dict[str, Any], family: Family, columns: str | None) -> DataChoice:
-    """What ``--data`` names. A picture is a density of the plane, unless the family knows pictures only."""
-    if columns is not None:
-        params = {**params, "columns": columns}
-    sources = catalogue.sources()
-    clusters = params.pop("clusters", 0)
-    if data in sources:
-        known(params, [*sources[data].Params.model_fields], sources[data].title)
-        return _choice(name=data, params=params, clusters=clusters)
-    path = Path(data)
-    if data and path.exists():
-        name = "file" if family.accepts(DataSpec((2,))) is None else PICTURE
-        return _choice(name=name, path=str(path.absolute()), params=params, clusters=clusters)
-    if path.suffix or "/" in data:
-        raise BadInput(f"{data} does not exist. Check the path.")
-    try:
-        catalogue.named(sources, data, "data set")
-    except catalogue.UnknownName as error:
-        raise BadInput(str(error)) from None
-    raise BadInput(f"There is no data set {data!r}.")
-
-
-def _choice(**fields: Any) -> DataChoice:
-    try:
-        return DataChoice(**fields)
-    except ValidationError as error:
-        raise BadInput(explain(error)) from None
 
 
 # --- train --------------------------------------------------------------------------------------------------------
 
 
 def train_run(
-    data: str, family: str, settings: tuple[str, ...], steps: int | None, seconds: float | None, seed: int, device: str,
-    conditional: bool, columns: str | None, out: Path, as_json: bool,
+    data: str | None, family: str | None, recipe: str | None, settings: tuple[str, ...], steps: int | None,
+    seconds: float | None, seed: int, device: str, conditional: bool, columns: str | None, out: Path, as_json: bool,
 ) -> None:  # fmt: skip
     """Train and save; see `dgm-studio train --help`."""
     output.check_target(out, (".dgm",))
-    pairs = key_values(settings)
-    params = {k[5:]: v for k, v in pairs.items() if k.startswith("data.")}
-    rest = {k: v for k, v in pairs.items() if not k.startswith("data.")}
-    try:
-        chosen = catalogue.named(catalogue.families(), family, "family")
-    except catalogue.UnknownName as error:
-        raise BadInput(str(error)) from None
-    choice = _data_choice(data, params, chosen, columns)
-    names = [*chosen.Config.model_fields, *TRAINING_KEYS]
-    known(rest, names, chosen.title)
-    spec = RunSpec(
-        data=choice,
-        family=family,
-        config={k: v for k, v in rest.items() if k not in TRAINING_KEYS},
-        training={k: v for k, v in rest.items() if k in TRAINING_KEYS},
-        conditional=conditional or choice.clusters > 0,
-        seed=seed,
-        device=device,
-    )
+    wanted = wanted_run(data, family, recipe, settings, columns, seed, device, conditional)
+    spec, choice, chosen = wanted.spec, wanted.spec.data, wanted.family
     job = Job()
     opened = job.open(spec)
     if conditional and not opened.spec.conditional:
@@ -104,7 +52,7 @@ def train_run(
     if len(opened.info.event) == 3:
         job.edit(spec.with_sampling(count=Session().images.sampling.count))  # what the window shows of it
     if steps is None and seconds is None:
-        steps = opened.info.recipe_steps
+        steps = wanted.steps or opened.info.recipe_steps
     began = time.perf_counter()
     try:
         finished = job.ask(m.Train(RUN, steps=steps, seconds=seconds), m.Finished, progress_line(steps))
@@ -120,8 +68,9 @@ def train_run(
     job.ask(m.Save(RUN, out), m.Saved)
     values = {
         "out": str(out),
-        "family": family,
+        "family": spec.family,
         "data": choice.label,
+        **({} if wanted.recipe is None else {"recipe": wanted.recipe.name, "look": wanted.recipe.look}),
         "steps": finished.step,
         "seconds": round(finished.seconds, 3),
         "steps_per_second": round(finished.step / max(finished.seconds, 1e-9), 2),
@@ -134,7 +83,8 @@ def train_run(
         "said": list(opened.info.said),
         "classes": list(opened.info.classes),
     }
-    result(values, as_json, f"Trained {finished.step:,} steps in {finished.seconds:.1f} s; saved {out}.")
+    look = "" if wanted.recipe is None else f" {wanted.recipe.look}"
+    result(values, as_json, f"Trained {finished.step:,} steps in {finished.seconds:.1f} s; saved {out}.{look}")
 
 
 # --- using a run --------------------------------------------------------------------------------------------------

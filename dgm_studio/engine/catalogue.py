@@ -14,6 +14,7 @@ from dgm_studio.discovery import discover
 from dgm_studio.families.finding import find_families
 from dgm_studio.protocol.catalogue import Catalogue, FamilyInfo, MeasureInfo, SourceInfo
 from dgm_studio.protocol.messages import SamplerInfo
+from dgm_studio.protocol.recipes import NamedRecipe
 from dgm_studio.protocol.spec import PICTURE, DataChoice, DataKind
 
 from . import devices
@@ -71,9 +72,24 @@ def measures() -> dict[str, Measure]:
     return dict(sorted(found.items(), key=lambda item: (order.get(item[1].topic, len(order)), item[1].rank)))
 
 
+@cache
+def recipes() -> dict[str, NamedRecipe]:
+    """Recipes by name; one that asks for a family or for data that are not here costs only itself."""
+    found: dict[str, NamedRecipe] = {}
+    for name, recipe in discover("dgm_studio.recipes", "RECIPES", _broken).items():
+        try:
+            named(families(), recipe.spec.family, "family")
+            source(recipe.spec.data)
+        except UnknownName as error:
+            _broken[f"the recipe {name}"] = error
+        else:
+            found[name] = recipe
+    return found
+
+
 def problems() -> list[str]:
     """What could not be used of what the folders hold, one sentence each."""
-    for table in (sources, families, measures):
+    for table in (sources, families, measures, recipes):
         table()
     return [f"{where} cannot be used: {type(error).__name__}: {error}." for where, error in _broken.items()]
 
@@ -115,6 +131,7 @@ def describe(threads: int = 1) -> Catalogue:
         ),
         devices.describe(),
         threads,
+        tuple(recipes().values()),
     )
 
 

@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from .recipes import NamedRecipe
 from .spec import DataKind
 
 Schema = Mapping[str, Any]
@@ -75,6 +76,7 @@ class Catalogue:
     measures: tuple[MeasureInfo, ...] = ()
     devices: tuple[DeviceInfo, ...] = ()
     threads: int = 1
+    recipes: tuple[NamedRecipe, ...] = ()
 
     def source(self, name: str) -> SourceInfo | None:
         return next((s for s in self.data if s.name == name), None)
@@ -89,3 +91,6 @@ class Catalogue:
 
     def measure(self, name: str) -> MeasureInfo | None:
         return next((m for m in self.measures if m.name == name), None)
+
+    def recipe(self, name: str) -> NamedRecipe | None:
+        return next((r for r in self.recipes if r.name == name), None)

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 from dgm_studio.protocol.spec import DataChoice
 
 from .commands import Command
+from .recipes import apply_recipe
 from .session.workspace import Workspace, kind_in, workspace_of
 
 if TYPE_CHECKING:
@@ -24,7 +25,7 @@ def choices(studio: Studio, text: str) -> list[Command]:
     words = text.lower().split()
     if not words or not studio.ready:
         return []
-    found = [*_families(studio), *_data(studio), *_measures(studio), *_settings(studio, words)]
+    found = [*_families(studio), *_recipes(studio), *_data(studio), *_measures(studio), *_settings(studio, words)]
     ranked = [(_rank(command, words), i, command) for i, command in enumerate(found)]
     return [command for rank, _, command in sorted(ranked, key=lambda each: each[:2]) if rank < _NONE]
 
@@ -60,6 +61,16 @@ def _families(studio: Studio) -> Iterator[Command]:
         if family.accepts.get(here) is not None and there is not None:
             run = partial(_go, studio, there, partial(studio.choose_family, family.name))
             yield Command(f"family.{family.name}", family.title, family.help, f"Family · {_WHERE[there]}", run)
+
+
+def _recipes(studio: Studio) -> Iterator[Command]:
+    for recipe in studio.catalogue.recipes:
+        run = partial(_applied, studio, recipe.name)
+        yield Command(f"recipe.{recipe.name}", recipe.title, f"{recipe.help} {recipe.look}", "Recipe", run)
+
+
+def _applied(studio: Studio, name: str) -> None:
+    apply_recipe(studio, name)
 
 
 def _data(studio: Studio) -> Iterator[Command]:

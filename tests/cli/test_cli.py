@@ -21,7 +21,7 @@ from dgm_studio.engine.runs.trainer import Diverged, Trainer
 from dgm_studio.protocol import messages as m
 
 
-@pytest.mark.parametrize("what", ["data", "families", "samplers", "measures"])
+@pytest.mark.parametrize("what", ["data", "families", "samplers", "measures", "recipes"])
 def test_lists_are_one_json_object_with_names_and_help(what: str) -> None:
     rows = json.loads(run("list", what, "--json").stdout)[what]
     assert len(rows) >= 5
@@ -44,6 +44,25 @@ def test_training_reports_what_it_did(tmp_path: Path) -> None:
     assert report["training"]["batch"] == 64
     assert 0.4 < report["seconds"] < 2
     assert (tmp_path / "r.dgm").is_file()
+
+
+def test_a_recipe_by_name_trains_as_it_says_and_some_of_it_may_be_other(tmp_path: Path) -> None:
+    out = tmp_path / "r.dgm"
+    report = json.loads(run("train", "--recipe", "kde-memorises", "--out", out, "--json").stdout)
+    assert (report["family"], report["recipe"], report["steps"]) == ("kde", "kde-memorises", 20)
+    assert report["config"]["bandwidth"] == 0.02
+    assert "copying" in report["look"].lower()
+    args = ("train", "--recipe", "kde-memorises", "--set", "bandwidth=0.3", "--steps", "3", "--out", out, "--json")
+    report = json.loads(run(*args).stdout)
+    assert (report["config"]["bandwidth"], report["config"]["automatic"], report["steps"]) == (0.3, False, 3)
+    for wrong, words in (
+        (("--recipe", "kde-memorise"), "Did you mean 'kde-memorises'"),
+        (("--recipe", "kde-memorises", "--family", "flow"), "or --recipe"),
+        (("--family", "flow"), "list recipes"),
+    ):
+        done = run("train", *wrong, "--out", out)
+        assert done.exit_code == 2
+        assert words in done.stderr
 
 
 def test_points_come_in_data_units_in_every_format(plane: Path, tmp_path: Path) -> None:

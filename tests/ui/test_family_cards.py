@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QApplication, QMenu
+
 from dgm_studio.protocol.catalogue import FamilyInfo
+from dgm_studio.protocol.recipes import NamedRecipe
+from dgm_studio.protocol.spec import RunSpec
 from dgm_studio.ui.controls import Fold
 from dgm_studio.ui.panels.families import FamilyCards, sections
 
@@ -47,3 +52,28 @@ def test_what_does_not_fit_is_folded_away_with_its_reason(qtbot) -> None:
     assert cards.cards["b"].toolTip() == "Too many dimensions."
     assert not cards.cards["b"].isVisibleTo(cards)
     assert cards.cards["a"].isChecked()
+
+
+def test_recipes_stand_in_the_menu_of_their_family(qtbot) -> None:
+    """Behind the dots of the card, by the mouse and by the menu key; a press on the dots chooses no family."""
+    cards = FamilyCards()
+    qtbot.addWidget(cards)
+    recipes = [NamedRecipe(name, f"{name} shown", "Why.", "Look.", RunSpec(family="c"), 10) for name in ("one", "two")]
+    cards.show_recipes(recipes)
+    cards.show_families(FAMILIES, "points")
+    cards.resize(300, 400)
+    cards.show()
+    card = cards.cards["c"]
+    menu = card.menu()
+    assert menu is not None
+    assert [action.text() for action in menu.actions()] == ["one shown", "two shown"]
+    with qtbot.waitSignal(cards.recipe_chosen, check_params_cb=lambda name: name == "two"):
+        menu.actions()[1].trigger()
+    assert cards.cards["a"].menu() is None
+    with qtbot.assertNotEmitted(cards.chosen):
+        qtbot.mouseClick(card, Qt.MouseButton.LeftButton, pos=card.dots.center())
+    opened = QApplication.activePopupWidget()
+    assert isinstance(opened, QMenu)
+    opened.close()
+    with qtbot.waitSignal(cards.chosen, check_params_cb=lambda name: name == "c"):
+        qtbot.mouseClick(card, Qt.MouseButton.LeftButton, pos=card.rect().center())

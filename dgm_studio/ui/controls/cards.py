@@ -2,9 +2,21 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QRect, QRectF, QSize, Qt
-from PySide6.QtGui import QFont, QIcon, QPainter, QPaintEvent, QPen, QPixmap
-from PySide6.QtWidgets import QAbstractButton, QSizePolicy
+from collections.abc import Sequence
+
+from PySide6.QtCore import QRect, QRectF, QSize, Qt, Signal
+from PySide6.QtGui import (
+    QAction,
+    QContextMenuEvent,
+    QFont,
+    QIcon,
+    QMouseEvent,
+    QPainter,
+    QPaintEvent,
+    QPen,
+    QPixmap,
+)
+from PySide6.QtWidgets import QAbstractButton, QMenu, QSizePolicy
 
 from ..look import theme
 
@@ -44,10 +56,17 @@ class _Choice(QAbstractButton):
 
 
 class Card(_Choice):
-    """A title and a line below it; what is not possible is dimmed and says why in its tooltip."""
+    """A title and a line below it; what is not possible is dimmed and says why in its tooltip.
+
+    A card that `offer`s more has a menu behind its dots, which a right click and the menu key open too: ``offered`` with the
+    name of what was chosen in it.
+    """
+
+    offered = Signal(str)
 
     def __init__(self, title: str, subtitle: str, help: str = "") -> None:
         self._title, self._subtitle, self._help = title, subtitle, help
+        self._offers: tuple[tuple[str, str, str], ...] = ()
         super().__init__(title, help)
         self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
 
@@ -55,6 +74,52 @@ class Card(_Choice):
         """Why it cannot be chosen; None when it can."""
         self.setEnabled(reason is None)
         self.setToolTip(self._help if reason is None else reason)
+
+    def offer(self, offers: Sequence[tuple[str, str, str]]) -> None:
+        """What its menu offers: name, title and help of each."""
+        self._offers = tuple(offers)
+        self.update()
+
+    def menu(self) -> QMenu | None:
+        """A menu of what it offers; None where that is nothing."""
+        if not self._offers:
+            return None
+        menu = QMenu(self)
+        menu.setToolTipsVisible(True)
+        for name, title, help in self._offers:
+            action = QAction(title, menu)
+            action.setToolTip(help)
+            action.triggered.connect(lambda _=False, name=name: self.offered.emit(name))
+            menu.addAction(action)
+        return menu
+
+    @property
+    def dots(self) -> QRect:
+        """Where a press opens the menu."""
+        side = theme.px(18)
+        return QRect(self.width() - side - 3, 3, side, side)
+
+    def _open_menu(self) -> None:
+        menu = self.menu()
+        if menu is not None:
+            menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+            menu.popup(self.mapToGlobal(self.dots.bottomLeft()))
+
+    def contextMenuEvent(self, event: QContextMenuEvent) -> None:
+        if self._offers:
+            self._open_menu()
+        else:
+            event.ignore()
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        if (
+            self._offers
+            and event.button() == Qt.MouseButton.LeftButton
+            and self.dots.contains(event.position().toPoint())
+        ):
+            self._open_menu()
+        else:
+            super().mousePressEvent(event)
 
     def sizeHint(self) -> QSize:
         return QSize(theme.px(120), theme.px(46))
@@ -70,10 +135,18 @@ class Card(_Choice):
         inner = self.rect().adjusted(theme.px(10), theme.px(5), -theme.px(6), -theme.px(5))
         half = inner.height() // 2
         painter.setPen(t.colour("text", alpha))
-        self._line(painter, QRect(inner.left(), inner.top(), inner.width(), half), self._title, self.font())
+        wide = inner.width() - (theme.px(14) if self._offers else 0)
+        self._line(painter, QRect(inner.left(), inner.top(), wide, half), self._title, self.font())
         small = QFont(self.font())
         small.setPixelSize(theme.px(11))
         painter.setPen(t.colour("dim", alpha))
+        if self._offers:
+            painter.setBrush(t.colour("dim", alpha))
+            painter.setPen(Qt.PenStyle.NoPen)
+            middle, step = self.dots.center(), theme.px(4)
+            for k in (-1, 0, 1):
+                painter.drawEllipse(QRectF(middle.x() + k * step - 1, middle.y() - 1, 2.4, 2.4))
+            painter.setPen(t.colour("dim", alpha))
         below = QRect(inner.left(), inner.top() + half, inner.width(), half)
         self._line(painter, below, self._subtitle, small)
 

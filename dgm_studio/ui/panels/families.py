@@ -9,6 +9,7 @@ from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QGridLayout, QVBoxLayout, QWidget
 
 from dgm_studio.protocol.catalogue import FamilyInfo
+from dgm_studio.protocol.recipes import NamedRecipe
 from dgm_studio.protocol.spec import DataKind
 
 from ..controls import Card, Fold, Pages, Tree, label
@@ -19,12 +20,14 @@ _PLURAL: dict[DataKind, str] = {"points": "points", "images": "pictures"}
 
 
 class FamilyCards(Pages["_Cards"]):
-    """``chosen`` with the name of a family."""
+    """``chosen`` with the name of a family, ``recipe_chosen`` with that of a recipe in the menu of its card."""
 
     chosen = Signal(str)
+    recipe_chosen = Signal(str)
 
     def __init__(self) -> None:
         super().__init__(most=len(_PLURAL))
+        self._recipes: tuple[NamedRecipe, ...] = ()
 
     @property
     def cards(self) -> Mapping[str, Card]:
@@ -35,6 +38,10 @@ class FamilyCards(Pages["_Cards"]):
     def controls(self) -> Tree:
         fold = None if self.shown is None else self.shown.fold
         return self.cards if fold is None else {**self.cards, "others": fold}
+
+    def show_recipes(self, recipes: Sequence[NamedRecipe]) -> None:
+        """Recipes by name, each in the menu of its family's card, whatever data it is on."""
+        self._recipes = tuple(recipes)
 
     def show_families(self, families: Sequence[FamilyInfo], kind: DataKind) -> None:
         """Every family of the catalogue, in its order, as it fits a kind of data."""
@@ -54,6 +61,8 @@ class FamilyCards(Pages["_Cards"]):
         cards = _Cards(families, kind)
         for name, card in cards.cards.items():
             card.clicked.connect(lambda _=False, name=name: self.chosen.emit(name))
+            card.offer([(r.name, r.title, r.help) for r in self._recipes if r.spec.family == name])
+            card.offered.connect(self.recipe_chosen)
         return cards
 
 

@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QPushButton, QScrollArea, QSizePolicy, QVBoxLayout
 from dgm_studio.protocol.catalogue import SourceInfo
 from dgm_studio.protocol.messages import Opened, Progress, Thumbnail
 from dgm_studio.protocol.spec import DataChoice
+from dgm_studio.studio.recipes import apply_recipe
 from dgm_studio.studio.session.workspace import Workspace, kind_in
 from dgm_studio.studio.studio import Studio
 from dgm_studio.studio.wording import left_out_said
@@ -65,6 +66,7 @@ class SetupPanel(QScrollArea):
         self._family_heading = Heading("Family")
         self.families = FamilyCards()
         self.families.chosen.connect(self._choose_family)
+        self.families.recipe_chosen.connect(self._apply_recipe)
 
         self.model_heading = Heading("Model", action="reset", help="Back to the values that are known to work.")
         self.model_heading.acted.connect(studio.reset_config)
@@ -133,6 +135,7 @@ class SetupPanel(QScrollArea):
         if self._studio.ready:
             workspace = self._studio.workspace
             self.gallery.show_sources(*self._sources(workspace))
+            self.families.show_recipes(catalogue.recipes)
             self.families.show_families(catalogue.families, kind_in(workspace))
             devices = [("auto", "automatic"), *((d.name, d.title) for d in catalogue.devices)]
             self.device.show_options(devices)
@@ -146,6 +149,7 @@ class SetupPanel(QScrollArea):
         spec = self._studio.session.spec(workspace)
         self.gallery.prepare_sources(*self._sources(workspace))
         yield
+        self.families.show_recipes(catalogue.recipes)
         self.families.prepare_families(catalogue.families, kind_in(workspace))
         yield
         family = self._studio.catalogue.family(spec.family)
@@ -220,6 +224,10 @@ class SetupPanel(QScrollArea):
     def _choose_data(self, name: str) -> None:
         if name != self._studio.spec.data.name or self._studio.spec.data.path is not None:
             self._studio.choose_data(DataChoice(name=name))
+        self._show_spec()
+
+    def _apply_recipe(self, name: str) -> None:
+        apply_recipe(self._studio, name)
         self._show_spec()
 
     def _choose_family(self, name: str) -> None:

@@ -1,0 +1,184 @@
+"""Every recipe shows what it promises, by a number; seeds and luck may be others."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+import torch
+from torch import Tensor
+
+from dgm_studio.contract import Evidence, finish, rng_for
+from dgm_studio.engine import catalogue
+from dgm_studio.engine.jobs.showing import walk
+from dgm_studio.engine.runs.opening import DataCache, open_run
+from dgm_studio.engine.runs.run import Run
+from dgm_studio.engine.runs.trainer import Diverged
+from dgm_studio.evaluation import copying, modes
+from dgm_studio.families.shared.levels import to_levels
+from dgm_studio.protocol.recipes import NamedRecipe
+from dgm_studio.protocol.spec import RunSpec
+
+RECIPES = catalogue.recipes()
+SEEDS = (0, 1, 2)
+
+
+def opened(spec: RunSpec) -> Run:
+    return finish(open_run("r", spec, DataCache(), lambda *_: None))
+
+
+def trained(recipe: NamedRecipe, seed: int = 0, steps: int | None = None, **config: object) -> Run:
+    """The run of a recipe, some of its config changed."""
+    run = opened(recipe.spec.with_(seed=seed, config={**recipe.spec.config, **config}))
+    train(run, steps or recipe.steps)
+    return run
+
+
+def train(run: Run, steps: int) -> None:
+    """Twenty steps at a time, so that what diverges is noticed soon. Raises Diverged."""
+    with torch.enable_grad():
+        for done in range(0, steps, 20):
+            run.trainer.train(min(20, steps - done))
+            run.trainer.read()
+
+
+def drawn(run: Run, n: int, seed: int = 1) -> Tensor:
+    """Samples (n, *event) in model units, with the sampler and the knobs of the recipe."""
+    sampler = run.shown.abilities().samplers[run.sampler_name]
+    frames = [frame for frame in walk(sampler, run.steer(n), n, seed, run) if frame is not None]
+    return frames[-1].x
+
+
+def evidence(run: Run, n: int = 1000) -> Evidence:
+    data, units = run.data, run.units
+    return Evidence(
+        spec=run.event_spec,
+        samples=drawn(run, n),
+        train=units.to_model(data.train.x),
+        held_out=units.to_model(data.held_out.x[:n]),
+        rng=rng_for(4),
+        modes=None if data.modes is None else units.to_model(data.modes.float()),
+    )
+
+
+def sliced(a: Tensor, b: Tensor) -> float:
+    """Sliced Wasserstein-2 distance of two sets of as many points (n, D)."""
+    directions = torch.nn.functional.normalize(torch.randn(64, a.shape[1], generator=rng_for(3)), dim=1)
+    along = [(x @ directions.T).sort(0).values for x in (a, b)]
+    return float((along[0] - along[1]).square().mean().sqrt())
+
+
+def test_recipes_have_words_and_run_on_what_there_is() -> None:
+    assert len(RECIPES) >= 8
+    for recipe in RECIPES.values():
+        assert recipe.title
+        assert recipe.help.endswith(".")
+        assert recipe.look.endswith(".")
+        assert recipe.steps > 0
+        assert opened(recipe.spec).spec.family == recipe.spec.family
+    assert not catalogue.problems()
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_the_gan_collapses(seed: int) -> None:
+    """At most 15 of the 25 modes have a sample, of a thousand: fresh data miss none."""
+    found = modes.good_by_mode(evidence(trained(RECIPES["gan-collapses"], seed)))
+    assert len(found) == 25
+    assert int((found > 0).sum()) <= 15
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_the_kernel_density_memorises(seed: int) -> None:
+    """The copying test fires, and names copies."""
+    run = trained(RECIPES["kde-memorises"], seed)
+    assert len(run.data.train) == 20
+    caught = copying.compute(evidence(run))
+    assert caught.value < -8
+    assert "copies" in copying.MEASURE.say(caught)
+
+
+def nearest(x: Tensor, to: Tensor) -> Tensor:
+    """The distance (n,) of each of x from the nearest of ``to``."""
+    return torch.cdist(x.flatten(1).float(), to.flatten(1).float()).min(1).values
+
+
+def test_the_prior_of_the_vae_has_a_hole() -> None:
+    """Samples from the prior lie farther from all digits than samples of what was fitted to the codes."""
+    run = trained(RECIPES["vae-hole"], steps=300)
+    data = run.units.to_model(run.data.train.x)
+    away = {}
+    for prior in ("standard", "mixture"):
+        run.resample(run.asked.with_sampling(knobs={"prior": prior}))
+        away[prior] = nearest(drawn(run, 400), data)
+    gap = away["standard"].mean() - away["mixture"].mean()
+    error = sum(float(x.var()) / len(x) for x in away.values()) ** 0.5
+    assert float(gap) > 8 * error
+
+
+def last(run: Run, name: str) -> float:
+    return float(np.mean(run.trainer.recorder.loss_curves()[name].values[-5:]))
+
+
+def test_the_posterior_collapses_by_beta_alone() -> None:
+    recipe = RECIPES["posterior-collapse"]
+    gone, there = trained(recipe, steps=150), trained(recipe, steps=150, beta=1.0)
+    assert last(gone, "KL") < 0.1
+    assert last(gone, "active units") == 0
+    assert last(there, "KL") > 2
+    assert last(there, "active units") >= 8
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_the_energy_explodes(seed: int) -> None:
+    with pytest.raises(Diverged):
+        trained(RECIPES["ebm-explodes"], seed)
+
+
+def test_moves_that_can_be_refused_spare_the_energy() -> None:
+    recipe = RECIPES["ebm-explodes"]
+    spec = recipe.spec.with_(
+        config={**recipe.spec.config, "corrected": True, "penalty": 1e-3, "size": 0.15}, training={}
+    )
+    run = opened(spec)
+    train(run, 60)
+    assert abs(last(run, "loss")) < 100
+
+
+def test_slips_add_up_behind_own_pixels() -> None:
+    """What is drawn behind own pixels ends farther from all digits than what is drawn behind true ones; trained on, no more."""
+    recipe = RECIPES["exposure-bias"]
+
+    def excess(run: Run) -> tuple[float, float]:
+        units, levels = run.units, 17
+        train, held = units.to_model(run.data.train.x), units.to_model(run.data.held_out.x)
+        lossless = run.shown.abilities().lossless
+        assert lossless is not None
+        true = lossless.numbers(held).numpy()
+        behind, walk_along = np.zeros_like(true), lossless.begin(len(true))
+        u = np.random.default_rng(1).random(true.shape)
+        for i in range(true.shape[1]):
+            shares = np.exp(walk_along.read()).cumsum(1)
+            behind[:, i] = (u[:, i : i + 1] > shares).sum(1).clip(max=levels - 1)
+            if i + 1 < true.shape[1]:
+                walk_along.write(true[:, i])
+        own = to_levels(drawn(run, len(true)), levels)
+        near = [
+            torch.cdist(k.float(), to_levels(train, levels).float(), p=1).min(1).values / (levels - 1)
+            for k in (own, torch.from_numpy(behind))
+        ]
+        gap = float(near[0].mean() - near[1].mean())
+        return gap, sum(float(x.var()) / len(x) for x in near) ** 0.5
+
+    gap, error = excess(trained(recipe))
+    assert gap > 8 * error
+    longer, _ = excess(trained(recipe, steps=200))
+    assert longer < gap / 2
+
+
+@pytest.mark.parametrize("seed", SEEDS[:2])
+def test_one_step_serves_a_flow_that_was_straightened(seed: int) -> None:
+    far = {}
+    for name in ("one-step-plain", "one-step-straightened"):
+        run = trained(RECIPES[name], seed)
+        x = drawn(run, 4000)
+        far[name] = sliced(x, run.units.to_model(run.data.held_out.x[:4000]))
+    assert far["one-step-straightened"] < far["one-step-plain"] / 2
