@@ -82,11 +82,12 @@ def dialogs(window: MainWindow) -> list[QDialog]:
     from dgm_studio.peek import Peek
     from dgm_studio.ui.window.columns_dialog import ColumnsDialog
     from dgm_studio.ui.window.data_dialogs import LeftOut
+    from dgm_studio.ui.window.families_dialog import FamiliesDialog
     from dgm_studio.ui.window.help import AboutDialog, ShortcutsDialog
 
     table = Peek(("a", "b"), (1, 2), (True, True), ())
     return [ColumnsDialog("", "", table, window), LeftOut("", (), window), ShortcutsDialog(window.studio.commands, window),
-            AboutDialog(window)]  # fmt: skip
+            AboutDialog(window), FamiliesDialog(window.studio, window)]  # fmt: skip
 
 
 def page(window: MainWindow) -> str:

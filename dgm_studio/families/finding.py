@@ -12,27 +12,19 @@ Whoever comes later gives way: a name that is taken is refused, and a broken fil
 from __future__ import annotations
 
 import importlib
-import os
 import sys
 from importlib.metadata import entry_points
 from pathlib import Path
 from types import ModuleType
 
-import platformdirs
-
 from dgm_studio.contract import Family
 from dgm_studio.discovery import discover, offered
+from dgm_studio.places import families_folder
 from dgm_studio.samplers.solvers import broken_solvers
 
 GROUP = "dgm_studio.families"
 USERS = "dgm_studio_user_families"
 """The package as which the files of the user's folder are imported."""
-
-
-def user_folder() -> Path:
-    """Where people put families of their own; it need not exist."""
-    home = os.environ.get("DGM_STUDIO_HOME")
-    return Path(home or platformdirs.user_data_dir("dgm-studio", appauthor=False)) / "families"
 
 
 def find_families(broken: dict[str, Exception] | None = None) -> dict[str, Family]:
@@ -53,7 +45,7 @@ def _of_the_user(broken: dict[str, Exception] | None, taken: dict[str, Family]) 
         del sys.modules[name]
     importlib.invalidate_caches()
     folder = ModuleType(USERS, "The families of the user's folder.")
-    folder.__path__ = [str(user_folder())]
+    folder.__path__ = [str(families_folder())]
     sys.modules[USERS] = folder
     there: dict[str, Exception] = {}
     found = discover(USERS, "FAMILY", None if broken is None else there, taken)
@@ -64,5 +56,5 @@ def _of_the_user(broken: dict[str, Exception] | None, taken: dict[str, Family]) 
 
 def _file(module: str) -> Path:
     """The file or room of the user's folder that is imported as ``module``."""
-    path = user_folder().joinpath(*module.split(".")[1:])
+    path = families_folder().joinpath(*module.split(".")[1:])
     return path if path.is_dir() else path.with_suffix(".py")

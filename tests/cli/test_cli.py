@@ -18,6 +18,7 @@ from PIL import Image
 from dgm_studio.cli import verbs
 from dgm_studio.engine.runs.run import Run
 from dgm_studio.engine.runs.trainer import Diverged, Trainer
+from dgm_studio.places import families_folder
 from dgm_studio.protocol import messages as m
 
 
@@ -164,6 +165,8 @@ def test_the_doctor_names_versions_devices_and_limits() -> None:
     assert report["versions"]["torch"]
     assert report["default_device"] in {d["name"] for d in report["devices"]}
     assert isinstance(report["limits"], list)
+    assert report["families_folder"] == str(families_folder())
+    assert report["families_folder"] in run("doctor").stdout
 
 
 @pytest.mark.parametrize(

@@ -11,7 +11,8 @@ import platformdirs
 import pytest
 
 from dgm_studio.engine import catalogue
-from dgm_studio.families.finding import find_families, user_folder
+from dgm_studio.families.finding import find_families
+from dgm_studio.places import families_folder
 
 Install = Callable[[str, str], None]
 
@@ -29,7 +30,7 @@ def family(name: str) -> str:
 def folder(home: Path) -> Path:
     """The user's folder, empty."""
     (home / "families").mkdir(parents=True)
-    return user_folder()
+    return families_folder()
 
 
 @pytest.fixture
@@ -50,13 +51,13 @@ def install(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Install:
 def test_the_users_folder_is_below_the_home_or_where_the_system_keeps_data(
     home: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    assert user_folder() == home / "families"
+    assert families_folder() == home / "families"
     monkeypatch.delenv("DGM_STUDIO_HOME")
-    assert user_folder() == Path(platformdirs.user_data_dir("dgm-studio", appauthor=False)) / "families"
+    assert families_folder() == Path(platformdirs.user_data_dir("dgm-studio", appauthor=False)) / "families"
 
 
 def test_without_a_folder_there_are_those_of_the_package() -> None:
-    assert not user_folder().exists()
+    assert not families_folder().exists()
     assert {"kde", "diffusion", "vae"} <= set(find_families())
 
 

@@ -140,6 +140,7 @@ def test_controls_of_dialogs_have_names_as_long_as_they_are_open(running: Simple
         ("file.columns", "columns.use"),
         ("file.left_out", "left_out.copy"),
         ("help.shortcuts", "shortcuts.close"),
+        ("help.families", "families.close"),
         ("help.about", "about.close"),
     ):
         studio.commands.run(command)

@@ -11,6 +11,7 @@ import platformdirs
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from dgm_studio import atomic
+from dgm_studio.places import data_folder, families_folder
 
 from ..painting.canvas_tools import Tools
 
@@ -39,10 +40,11 @@ class Places:
 
     def __init__(self) -> None:
         home = os.environ.get("DGM_STUDIO_HOME")
-        dirs = platformdirs.PlatformDirs("dgm-studio", appauthor=False)
-        self.settings = (Path(home) if home else Path(dirs.user_config_dir)) / "settings.json"
-        self.tray = (Path(home) / "runs") if home else Path(dirs.user_data_dir) / "runs"
-        self.autosave = (Path(home) / "autosave") if home else Path(dirs.user_data_dir) / "autosave"
+        own = Path(home) if home else Path(platformdirs.user_config_dir("dgm-studio", appauthor=False))
+        self.settings = own / "settings.json"
+        self.tray = data_folder() / "runs"
+        self.autosave = data_folder() / "autosave"
+        self.families = families_folder()
 
 
 def load_settings(path: Path) -> tuple[UserSettings, str]:

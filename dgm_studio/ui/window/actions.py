@@ -79,6 +79,8 @@ def install(window: MainWindow) -> None:
         ("view.play", "Play sampling", "Move the sampling time from noise to data.", window.plane_play, "P", on_plane),
         ("view.palette", "Command palette", "Find and run any command.", window.open_palette, "Ctrl+K", None),
         ("help.shortcuts", "Shortcuts", "All keys at a glance.", window.show_shortcuts, "F1", None),
+        ("help.families", "Families of your own", "Where a file of yours is found as a family, and what is there.",
+         window.show_families, "", None),
         ("help.about", "About DGM Studio", "Version and licence.", window.show_about, "", None),
     ):  # fmt: skip
         add(Command(id, title, help, id.split(".")[0].capitalize(), run, shortcut, enabled=enabled or (lambda: True)))

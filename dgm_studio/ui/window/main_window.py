@@ -39,6 +39,7 @@ from . import actions
 from .ahead import Ahead
 from .data_dialogs import DataDialogs
 from .docks import Dock
+from .families_dialog import FamiliesDialog
 from .files import Files
 from .help import AboutDialog, ShortcutsDialog
 from .palette import Palette
@@ -297,7 +298,10 @@ class MainWindow(QMainWindow):
     def show_about(self) -> None:
         self._open(AboutDialog(self))
 
-    def _open(self, dialog: ShortcutsDialog | AboutDialog) -> None:
+    def show_families(self) -> None:
+        self._open(FamiliesDialog(self.studio, self))
+
+    def _open(self, dialog: ShortcutsDialog | AboutDialog | FamiliesDialog) -> None:
         join(self.studio.controls, dialog)
         dialog.open()
 
