@@ -10,7 +10,7 @@ import pytest
 import torch
 from effort import Effort
 
-from dgm_studio.contract import DataSet, Rng, Source, Units, pictures, rng_for
+from dgm_studio.contract import DataSet, Rng, Source, Units, rng_for, to_pixels
 from dgm_studio.data import digits, glyphs, icons, scenes, shapes
 from dgm_studio.data.shared.images import split
 from dgm_studio.data.thumbnail import thumbnail
@@ -191,4 +191,4 @@ def test_a_raster_shows_points_the_right_way_up(load) -> None:
 def test_pictures_survive_model_units(load) -> None:
     data = load(SOURCES["scenes"], examples=100)
     units = Units.of(data)
-    assert (units.array(units.to_model(data.train.x)) == pictures(data.train.x)).all()
+    assert (units.array(units.to_model(data.train.x)) == to_pixels(data.train.x)).all()

@@ -33,7 +33,7 @@ _COSTLY_PASSES = 20
 
 
 def given(run: Run, emit: Emit, intent: m.ConditionalSlice) -> Job:
-    """One coordinate when the other is known, beside the truth. Raises Refused where it cannot be asked."""
+    """One coordinate when the other is known, beside the truth. Raises UserError where it cannot be asked."""
     extent = _extent(run)
     free = 1 - intent.axis
     if not (np.isfinite([intent.low, intent.high]).all() and intent.low <= intent.high):
@@ -70,7 +70,7 @@ def given(run: Run, emit: Emit, intent: m.ConditionalSlice) -> Job:
 
 
 def within(run: Run, emit: Emit, intent: m.RegionQuery) -> Job:
-    """The model within a painted region, beside the truth. Raises Refused for an empty one."""
+    """The model within a painted region, beside the truth. Raises UserError for an empty one."""
     region = np.asarray(intent.region, bool)
     if not region.any():
         raise UserError("The region is empty; paint where points may lie.")
@@ -142,7 +142,7 @@ class _Kept:
 
 
 def _rejected(run: Run, inside: Callable[[Tensor], Tensor], count: int, seed: int) -> Work[_Kept]:
-    """Draw from the model until ``count`` points lie inside, within reason. Raises Refused where hardly any does."""
+    """Draw from the model until ``count`` points lie inside, within reason. Raises UserError where hardly any does."""
     found = _Kept()
     sampler = run.sampler()
     for attempt in range(_MOST_ROUNDS):

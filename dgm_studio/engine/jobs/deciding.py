@@ -101,7 +101,7 @@ def nearest(run: Run, x: Tensor) -> Work[tuple[m.Array, m.Array]]:
 
 
 def tell_outliers(run: Run, emit: Emit, intent: m.TellOutliers) -> Job:
-    """Areas under the ROC curve for sets of strangers. Raises Refused for a family without a density."""
+    """Areas under the ROC curve for sets of strangers. Raises UserError for a family without a density."""
     density = run.shown.abilities().log_density
     if density is None or density.kind == "lower bound":
         why = "has no density" if density is None else "knows only a lower bound on its density"

@@ -30,7 +30,7 @@ _NOISE = 31
 
 
 def fill(run: Run, emit: Emit, intent: m.Fill) -> Job:
-    """Answer what was painted. Raises Refused where it does not fit the model."""
+    """Answer what was painted. Raises UserError where it does not fit the model."""
     answer = _begun(run, intent)
     asked = answer.asked
     if bool(asked.known.all()):
@@ -78,7 +78,7 @@ def _told(run: Run, answer: Trajectory, *, stopped: bool = False) -> m.Filled:
 
 
 def _begun(run: Run, intent: m.Fill) -> Trajectory:
-    """A question that was looked through, with no frames yet. Raises Refused where it does not fit the model."""
+    """A question that was looked through, with no frames yet. Raises UserError where it does not fit the model."""
     name, method = run.method(intent.method, intent.condition)
     if not 1 <= intent.count <= 64:
         raise UserError(f"Between 1 and 64 candidates can be asked for, not {intent.count}.")
@@ -98,7 +98,7 @@ def _walked(run: Run, answer: Trajectory) -> Iterator[Frame | None]:
 
 
 def _asked(run: Run, intent: m.Fill) -> FillCondition:
-    """Check what was painted and put it into model units. Raises Refused naming what does not fit."""
+    """Check what was painted and put it into model units. Raises UserError naming what does not fit."""
     image = np.asarray(intent.image)
     value = run.tensor(image)[0]
     mask = np.asarray(intent.mask, np.float32)
@@ -151,7 +151,7 @@ def _sketched(run: Run, intent: m.Fill, value: Tensor, original: m.Array) -> Fil
 def _branched(run: Run, intent: m.Fill) -> Work[list[Frame]]:
     """The frames of an earlier answer up to the one to go on from; its question is walked again where they are not kept.
 
-    Raises Refused when neither is there, or the answer is of other size.
+    Raises UserError when neither is there, or the answer is of other size.
     """
     if intent.branch is None:
         return []

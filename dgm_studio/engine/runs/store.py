@@ -57,7 +57,7 @@ class BadFile(UserError):
 def write(run: Run, path: Path, extras: Mapping[str, bytes], *, exact: bool = True) -> dict[str, int]:
     """Write a run, ``exact`` as in `messages.Save`; returns the bytes of its parts in the file.
 
-    Raises OSError; an older file at ``path`` is then intact. Raises Refused where the folder is not there.
+    Raises OSError; an older file at ``path`` is then intact. Raises UserError where the folder is not there.
     """
     path = Path(path)
     if not path.parent.is_dir():

@@ -1,4 +1,4 @@
-"""Easel: what stands beside the canvas in a file, so that painting goes on where it ended: the question that would be asked,
+"""What stands beside the canvas in a file, so that painting goes on where it ended: the question that would be asked,
 the tools in hand, and which of the earlier answers is on screen. It is ``canvas/easel.json`` in a ``.dgm`` file.
 """
 
