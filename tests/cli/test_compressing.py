@@ -41,7 +41,7 @@ def test_digits_cost_what_the_model_expects_and_less_than_usual_formats_take(mad
     assert told["n"] == 359
     assert told["bytes"] == (tmp_path / "d.dgmz").stat().st_size == told["coded"] + told["head"]
     assert told["head"] <= 40
-    assert told["ideal"] <= told["coded"] <= 1.002 * told["ideal"] + 2
+    assert 0.998 * told["ideal"] - 2 <= told["coded"] <= 1.002 * told["ideal"] + 2
     assert told["bytes"] < 1250
     assert told["zlib"] > 1600
     assert told["png"] > 2200

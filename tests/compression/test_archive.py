@@ -61,8 +61,9 @@ def test_numbers_come_back() -> None:
 
 
 def test_the_size_is_the_models_own_likelihood() -> None:
+    """But for two bits, and for frequencies of 16 bits, which make up for what they lose elsewhere."""
     found, message = finish(archive.compress(lossless(), MARK, EVENT, numbers(400), group=16))
-    assert message.ideal <= 8 * len(found.payload) <= 1.005 * message.ideal + 10
+    assert 0.995 * message.ideal - 10 <= 8 * len(found.payload) <= 1.005 * message.ideal + 10
 
 
 def test_every_bit_of_a_file_is_looked_after() -> None:
