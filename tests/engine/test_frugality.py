@@ -95,3 +95,8 @@ def test_a_copy_that_is_drawn_from_while_training_goes_on_does_not_learn() -> No
     run.shown.frozen("density")
     (copy,) = built
     assert not any("optimiser." in key for key in copy.state_dict())
+    run.shown.frozen("density")
+    assert len(built) == 1
+    run.shown.move()
+    run.shown.frozen("density")
+    assert len(built) == 2, "a copy on another device is of no use"

@@ -45,7 +45,7 @@ class Turn:
         return fitting if order.steps is None else min(fitting, order.steps)
 
     def took(self, steps: int, seconds: float) -> None:
-        """Book so many steps. What one takes follows quickly where it sinks, as after the first, and slowly where it rises:
+        """Book so many steps. What one takes follows at once where it falls below half, as after the first, and slowly else:
         what came between is no step's fault.
         """
         self.had += seconds
@@ -55,7 +55,7 @@ class Turn:
             self.order.seconds -= seconds
         if steps:
             last, each = self.step_seconds, seconds / steps
-            self.step_seconds = each if last is None or each < last else 0.75 * last + 0.25 * each
+            self.step_seconds = each if last is None or each < last / 2 else 0.75 * last + 0.25 * each
 
 
 class Turns:
