@@ -8,8 +8,7 @@ import torch
 from torch import Tensor
 
 from dgm_studio.contract import Abilities, Classifier, DataSpec, Latent, Rng, Work, finish
-from dgm_studio.engine.jobs import measuring, questions
-from dgm_studio.engine.jobs import showing as jobs
+from dgm_studio.engine.jobs import latents, measuring, questions
 from dgm_studio.engine.jobs.codes import Coded, CodePlane, between, coded
 from dgm_studio.engine.runs.opening import DataCache, open_run
 from dgm_studio.engine.runs.run import Run
@@ -120,7 +119,7 @@ def test_the_ends_of_a_walk_are_of_their_own_classes(digits: Run) -> None:
 
 def test_cells_of_the_code_plane_are_of_the_class_of_the_codes_around_them(digits: Run) -> None:
     events: list[m.Latents | m.Decoded] = []
-    finish(jobs.latents(digits, events.append, examples=100, side=8))
+    finish(latents.latents(digits, events.append, examples=100, side=8))
     told = events[0]
     assert isinstance(told, m.Latents)
     assert told.grid_labels is not None

@@ -9,7 +9,7 @@ import pytest
 import torch
 
 from dgm_studio.contract import Steer, finish, rng_for, trajectory
-from dgm_studio.engine.jobs import deciding
+from dgm_studio.engine.jobs import deciding, latents
 from dgm_studio.engine.jobs import showing as jobs
 from dgm_studio.engine.runs.opening import DataCache, open_run
 from dgm_studio.engine.runs.run import Run
@@ -65,14 +65,14 @@ def test_a_model_without_classes_or_density_knows_what_is_near() -> None:
 
 def test_the_mesh_of_codes_is_pushed_through_the_model() -> None:
     run, events = opened("flow", False), []
-    finish(jobs.mesh(run, events.append, lines=5, points=9))
+    finish(latents.mesh(run, events.append, lines=5, points=9))
     (told,) = events
     assert told.values.shape == (10, 9, 2)
     latent = run.shown.abilities().latent
     assert latent is not None
     middle = finish(latent.decode(torch.zeros(1, 2), None))
     np.testing.assert_allclose(told.values[2, 4], run.units.array(middle)[0], atol=1e-4)
-    finish(jobs.mesh(opened("kde", False), events.append))
+    finish(latents.mesh(opened("kde", False), events.append))
     assert len(events) == 1
 
 
@@ -91,7 +91,7 @@ def test_the_mesh_bends_as_samples_do(family: str) -> None:
         torch.testing.assert_close(finish(latent.part_way(z, frame.t, None)), frame.x, atol=0.05, rtol=0.05)
     events: list[m.Event] = []
     for t in (0.0, 0.5, 1.0):
-        finish(jobs.mesh(run, events.append, t, lines=5, points=9))
+        finish(latents.mesh(run, events.append, t, lines=5, points=9))
     start, half, end = (event.values for event in events)
     assert [event.t for event in events] == [0.0, 0.5, 1.0]
     assert abs(np.diff(start[:5, :, 0], axis=1)).max() < 1e-5  # lines along y: the grid is still square
@@ -113,9 +113,9 @@ def test_scrubbing_the_time_bends_the_mesh_anew_where_there_is_a_way() -> None:
 
 def test_every_class_has_its_mesh_unless_one_is_asked_for() -> None:
     run, events = opened("flow"), []
-    finish(jobs.mesh(run, events.append, lines=6, points=9))
+    finish(latents.mesh(run, events.append, lines=6, points=9))
     run.resample(run.asked.with_sampling(label=1))
-    finish(jobs.mesh(run, events.append, lines=4, points=9))
+    finish(latents.mesh(run, events.append, lines=4, points=9))
     every, one = (event.values for event in events)
     assert every.shape == (2, 8, 9, 2)
     np.testing.assert_allclose(every[1], one, atol=1e-5)

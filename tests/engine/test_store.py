@@ -15,7 +15,7 @@ import pytest
 from safetensors.torch import load, save
 
 from dgm_studio.engine import catalogue
-from dgm_studio.engine.runs import store
+from dgm_studio.engine.runs import archive
 from dgm_studio.engine.schedule.inline_backend import InlineBackend
 from dgm_studio.protocol import messages as m
 from dgm_studio.protocol.spec import DataChoice, RunSpec
@@ -275,8 +275,8 @@ def test_a_file_with_flipped_bytes_is_read_or_refused_by_name(saved: tuple[Path,
         bad.write_bytes(data)
         refused = ""
         try:
-            store.unpack(bad)
-        except store.BadFile as error:
+            archive.unpack(bad)
+        except archive.BadFile as error:
             refused = str(error)
         assert not refused or "flipped.dgm" in refused
 

@@ -15,7 +15,7 @@ from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
-from dgm_studio.engine.runs import store
+from dgm_studio.engine.runs import archive
 from dgm_studio.engine.schedule.inline_backend import InlineBackend
 from dgm_studio.protocol import messages as m
 from dgm_studio.protocol.spec import DataChoice
@@ -351,8 +351,8 @@ def test_the_command_line_says_that_a_session_is_none_of_its_files(desk: Desk, t
     path = tmp_path / "lesson.dgm"
     desk.studio.sessions.save(path)
     wait_for_file(desk)
-    with pytest.raises(store.BadFile, match="several runs"):
-        store.unpack(path)
+    with pytest.raises(archive.BadFile, match="several runs"):
+        archive.unpack(path)
 
 
 # --- the folder itself ----------------------------------------------------------------------------------------------

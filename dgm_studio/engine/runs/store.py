@@ -3,7 +3,7 @@
 A ``.dgm`` is a ZIP of ``manifest.json`` (format, program version), ``run.json`` (run spec, what the data are, units, step),
 ``weights.safetensors``, ``curves.json`` and ``examples.npz`` (some training and held-out examples, so that it can be
 shown, sampled and measured without the original data), and whatever the studio adds. It is written beside its target and
-then renamed. No pickle is ever read, no path in it is ever used, and sizes are checked before anything is unpacked.
+then renamed. No pickle is ever read; what else is checked is in `archive.py`.
 """
 
 from __future__ import annotations
@@ -11,9 +11,7 @@ from __future__ import annotations
 import io
 import json
 import math
-import struct
 import zipfile
-import zlib
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import replace
@@ -35,20 +33,12 @@ from dgm_studio.protocol.spec import RunSpec
 from .. import devices
 from ..errors import UserError, advise
 from . import provenance
+from .archive import FORMAT, MAX_MEMBER, MEMBERS, UNZIPPABLE, BadFile, parsed, unpack
 from .opening import DataCache
 from .recorder import MeasureSeries, Series, halved, to_sample, whole
 from .run import Run
 
-FORMAT = 1
-MEMBERS = ("manifest.json", "run.json", "weights.safetensors", "curves.json", "examples.npz")
-MAX_MEMBER, MAX_TOTAL, MAX_MEMBERS, MAX_RATIO = 2 << 30, 4 << 30, 1000, 500
 EXAMPLES = 2000
-# what zipfile raises on damage, found by flipping bytes: encrypted members are a RuntimeError, foreign versions another
-_UNZIPPABLE = (zipfile.BadZipFile, zlib.error, struct.error, EOFError, RuntimeError, ValueError, OverflowError)
-
-
-class BadFile(UserError):
-    """A ``.dgm`` file that cannot be used; the message names it and says why."""
 
 
 # --- writing ------------------------------------------------------------------------------------------------------
@@ -146,77 +136,6 @@ def _lists(steps: np.ndarray, values: np.ndarray) -> dict[str, list[float]]:
 # --- reading ------------------------------------------------------------------------------------------------------
 
 
-def unpack(path: Path) -> dict[str, bytes]:
-    """All members of a ``.dgm`` file after checking it. Raises BadFile, OSError."""
-    name = Path(path).name
-    try:
-        archive = zipfile.ZipFile(path)
-    except _UNZIPPABLE:
-        raise BadFile(
-            f"{name} is not a whole .dgm file (it is truncated or something else). Use another copy."
-        ) from None
-    with archive:
-        infos = archive.infolist()
-        if len(infos) > MAX_MEMBERS:
-            raise BadFile(f"{name} holds {len(infos)} members, which no .dgm file does. It was not opened.")
-        total = 0
-        for info in infos:
-            parts = info.filename.replace("\\", "/").split("/")
-            if info.filename.startswith("/") or ".." in parts or ":" in parts[0]:
-                raise BadFile(f"{name} holds a path outside itself ({info.filename!r}). It was not opened.")
-            total += info.file_size
-            packed = max(1, info.compress_size)
-            if info.file_size > MAX_MEMBER or (info.file_size > 1 << 24 and info.file_size / packed > MAX_RATIO):
-                raise BadFile(f"{name} would unpack {info.filename!r} to {info.file_size:,} bytes. It was not opened.")
-        if total > MAX_TOTAL:
-            raise BadFile(f"{name} would unpack to {total:,} bytes. It was not opened.")
-        try:
-            members = {}
-            for info in infos:
-                with archive.open(info) as file:
-                    content = file.read(info.file_size + 1)
-                if len(content) > info.file_size:
-                    raise BadFile(f"{name} lies about the size of {info.filename!r}. It was not opened.")
-                members[info.filename] = content
-        except BadFile:
-            raise
-        except (*_UNZIPPABLE, OSError) as error:
-            raise BadFile(f"{name} is damaged ({error}). Use another copy.") from None
-    _check_manifest(name, members)
-    return members
-
-
-def _check_manifest(name: str, members: Mapping[str, bytes]) -> None:
-    manifest = _parsed(name, members, "manifest.json")
-    if manifest.get("holds") == "session":
-        raise BadFile(
-            f"{name} holds a session of several runs. Open it in the window, and save the run that is wanted alone."
-        )
-    version = manifest.get("format")
-    if not isinstance(version, int):
-        raise BadFile(f"{name} does not say which format it has. It was not written by DGM Studio.")
-    if version > FORMAT:
-        raise BadFile(
-            f"{name} has format {version}, written by DGM Studio {manifest.get('version', '?')}; this program reads up to "
-            f"format {FORMAT}. Update the program to open it."
-        )
-    for member in MEMBERS:
-        if member not in members:
-            raise BadFile(f"{name} lacks {member}. Use another copy.")
-
-
-def _parsed(name: str, members: Mapping[str, bytes], member: str) -> dict[str, Any]:
-    try:
-        value = json.loads(members[member])
-    except KeyError:
-        raise BadFile(f"{name} lacks {member}; it is not a .dgm file. Use another copy.") from None
-    except (ValueError, UnicodeDecodeError, RecursionError):
-        raise BadFile(f"{member} in {name} is damaged. Use another copy.") from None
-    if not isinstance(value, dict):
-        raise BadFile(f"{member} in {name} is damaged. Use another copy.")
-    return value
-
-
 def _examples(name: str, about: Mapping[str, Any], content: bytes) -> DataSet:
     """The stored examples as a data set."""
     described = about["data"]
@@ -263,7 +182,7 @@ def read(
     file = Path(path).name
     members = unpack(path)
     yield
-    about = _parsed(file, members, "run.json")
+    about = parsed(file, members, "run.json")
     try:
         spec = RunSpec.model_validate(about["spec"])
         units = _units(about["units"])
@@ -277,7 +196,7 @@ def read(
     except SafetensorError as error:
         raise BadFile(f"The weights in {file} are damaged ({error}). Use another copy.") from None
     except (
-        *_UNZIPPABLE, KeyError, TypeError, ValidationError, OSError, MemoryError,
+        *UNZIPPABLE, KeyError, TypeError, ValidationError, OSError, MemoryError,
     ) as error:  # fmt: skip
         raise BadFile(f"{file} is damaged: {type(error).__name__}: {error}. Use another copy.") from None
     yield
@@ -302,7 +221,7 @@ def read(
         run.trainer.adopt(step, seconds, weights)
     except (ValueError, KeyError, RuntimeError) as error:
         raise BadFile(f"The weights in {file} do not fit its model: {error}. Use another copy.") from None
-    _take_curves(run, _parsed(file, members, "curves.json"))
+    _take_curves(run, parsed(file, members, "curves.json"))
     return run, {k: v for k, v in members.items() if k not in MEMBERS}
 
 

@@ -16,7 +16,7 @@ from dgm_studio.contract import Work
 from dgm_studio.protocol import messages as m
 from dgm_studio.protocol.layers import layers_by_job
 
-from ..jobs import deciding, fields
+from ..jobs import deciding, fields, latents
 from ..jobs import showing as jobs
 from ..runs.run import Run
 
@@ -164,7 +164,7 @@ def wanted(run: Run, look: m.Look, shown: OnScreen, emit: jobs.Emit) -> Iterator
     if "latent" in look.layers and run.event_spec.is_image:
         stamp = (*model, sampling.label)
         if stale("latent", stamp) and (run.trainer.phase != "training" or now - shown.at.get("latent", 0.0) > 1.0):
-            yield Wanted("latent", stamp, lambda: jobs.latents(run, emit), False, False)
+            yield Wanted("latent", stamp, lambda: latents.latents(run, emit), False, False)
 
 
 def _plane(
@@ -192,7 +192,7 @@ def _plane(
         stamp = (*model, label, look.t if latent.part_way is not None else 1.0)
         moved = shown.stamps.get("mesh", ())[2:] != stamp[2:]
         if stale("mesh", stamp) and (moved or due("mesh")):
-            yield Wanted("mesh", stamp, partial(jobs.mesh, run, emit, look.t), moved, moved)
+            yield Wanted("mesh", stamp, partial(latents.mesh, run, emit, look.t), moved, moved)
     own = {"surface": jobs.surface, "regions": deciding.regions}
     for layer in own.keys() & look.layers:
         stamp = (*model, extent, label if layer == "surface" else None)

@@ -1,0 +1,119 @@
+"""Jobs that show a latent space: a grid of it bent into the plane of data, and examples on a plane of it."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from dgm_studio.contract import rng_for
+from dgm_studio.protocol import messages as m
+
+from ..runs.run import Run
+from .codes import PLANE, CodePlane, commonest, takes_class
+from .showing import Emit, Job, grid
+
+
+def mesh(run: Run, emit: Emit, t: float = 1.0, *, lines: int = 17, points: int = 65, reach: float = 2.5) -> Job:
+    """A square grid of the code plane, decoded: lines (2 * lines, points, 2) in data units.
+
+    Where codes become examples step by step, it is where they are at progress ``t``. Where each code needs a class and none
+    is asked for, there is a grid for every class, (classes, lines, points, 2), of fewer lines the more classes there are.
+    """
+    latent = run.shown.abilities().latent
+    if latent is None or latent.size != 2:
+        return
+    t = min(max(t, 0.0), 1.0) if latent.part_way is not None else 1.0
+    shown = run.shown.step
+    asked = run.asked.sampling.label
+    apart = asked is None and takes_class(latent, run.event_spec)
+    every: Sequence[int | None] = range(len(run.event_spec.classes)) if apart else [asked]
+    lines = max(3, round(lines / math.sqrt(len(every))))
+    across, along = torch.linspace(-reach, reach, lines), torch.linspace(-reach, reach, points)
+    held, moving = torch.meshgrid(across, along, indexing="ij")
+    z = torch.cat([torch.stack([held, moving], -1), torch.stack([moving, held], -1)]).flatten(0, 1).to(run.device)
+    parts = []
+    for label in every:
+        for i in range(0, len(z), run.shown.chunk):
+            part = z[i : i + run.shown.chunk]
+            labels = None if label is None else run.labels(len(part), label)
+            if t < 1 and latent.part_way is not None:
+                bent = yield from latent.part_way(part, t, labels)
+            else:
+                bent = yield from latent.decode(part, labels)
+            parts.append(bent)
+            yield
+    values = run.units.array(torch.cat(parts)).reshape(len(every), 2 * lines, points, 2)
+    extent = (-reach, reach, -reach, reach)
+    emit(m.Field(run.name, run.step, "mesh", values if apart else values[0], extent, "mesh", t, shown, 1.0, asked))
+
+
+def latents(run: Run, emit: Emit, *, examples: int = 400, side: int = 12) -> Job:
+    """Codes of examples on a plane, and what is decoded from a grid over it."""
+    latent = run.shown.abilities().latent
+    if latent is None:
+        return
+    shown = run.shown.step
+    label = run.asked.sampling.label
+    known: Tensor | None = None
+    if latent.encode is not None:
+        chosen = torch.randperm(len(run.data.train), generator=rng_for(0, 7))[:examples]
+        batch = run.data.train.take(chosen)
+        x = run.units.to_model(batch.x).to(run.device)
+        known = batch.label.to(run.device) if batch.label is not None and run.event_spec.classes else None
+        parts = []
+        for i in range(0, len(x), 100):
+            part = yield from latent.encode(x[i : i + 100], None if known is None else known[i : i + 100])
+            parts.append(part)
+            yield
+        codes = torch.cat(parts)
+        labels = None if batch.label is None else batch.label.numpy()
+    else:
+        codes, labels = latent.prior(examples, rng_for(0, 8, device=run.device)), None
+    centre, axes = _plane(codes)
+    plane = ((codes - centre) @ axes.T).cpu().numpy()
+    reach = 1.05 * float(np.quantile(np.abs(plane), 0.995)) + 1e-6
+    extent = (-reach, reach, -reach, reach)
+    points, rows, columns = grid(extent, side)
+    z = centre + torch.from_numpy(points).to(codes) @ axes
+    seen = None if known is None else CodePlane(centre, axes, (codes - centre) @ axes.T, known)
+    if seen is None:
+        run.shown.memo.drop(PLANE)
+    else:
+        run.shown.memo.keep(PLANE, seen)
+    of_class = None
+    if label is not None:
+        of_class = run.labels(len(z), label)
+    elif seen is not None:  # each cell is of the class of the codes near it
+        of_class = seen.classes(z)
+    elif takes_class(latent, run.event_spec):
+        of_class = commonest(len(z), run.event_spec, run.device)
+    parts = []
+    for i in range(0, len(z), 48):
+        decoded = yield from latent.decode(z[i : i + 48], None if of_class is None else of_class[i : i + 48])
+        parts.append(decoded)
+        yield
+    images = run.units.array(torch.cat(parts))
+    emit(
+        m.Latents(
+            run.name, run.step, plane.astype(np.float32) if latent.encode else np.empty((0, 2), np.float32),
+            labels, centre.cpu().numpy(), axes.cpu().numpy(), images.reshape(rows, columns, *images.shape[1:]), extent,
+            None if of_class is None else of_class.reshape(rows, columns).cpu().numpy(), shown,
+        )
+    )  # fmt: skip
+
+
+def _plane(codes: Tensor) -> tuple[Tensor, Tensor]:
+    """Centre (k,) and orthonormal axes (2, k) of the plane of most variance; the plane itself for two dimensions."""
+    k = codes.shape[1]
+    if k == 2:
+        return torch.zeros(2, device=codes.device), torch.eye(2, device=codes.device)
+    centre = codes.mean(0)
+    if k == 1:
+        return centre, torch.tensor([[1.0], [0.0]], device=codes.device)
+    axes = torch.linalg.svd(codes - centre, full_matrices=False).Vh[:2]
+    flip = torch.sign(axes.gather(1, axes.abs().argmax(1, keepdim=True)))
+    return centre, axes * flip
