@@ -36,20 +36,30 @@ _REMARKS = ("memory", "catalogue")
 
 
 class Job:
-    """One engine with one run in it."""
+    """One engine with one run in it, called ``name``; several may be ``beside`` each other in the same engine."""
 
-    def __init__(self) -> None:
-        self._backend = InlineBackend()
-        self._backend.start()
+    def __init__(self, name: str = RUN, beside: Job | None = None) -> None:
+        self.name = name
+        self._backend: InlineBackend = InlineBackend() if beside is None else beside._backend
+        if beside is None:
+            self._backend.start()
 
     def open(self, spec: RunSpec) -> m.Opened:
-        return self.ask(m.Open(RUN, spec), m.Opened)
+        return self.ask(m.Open(self.name, spec), m.Opened)
+
+    def send(self, intent: m.Intent) -> None:
+        """Send an intent without waiting for its answer."""
+        self._backend.send(intent)
+
+    def follow(self, done: Callable[[m.Event], bool]) -> bool:
+        """Let all runs of the engine work until an event says that they are ``done``; False where nothing is left to do."""
+        return self._backend.run_until(done) is not None
 
     def load(self, path: Path) -> m.Opened:
         """Open a saved run. Raises BadInput."""
         if not path.is_file():
             raise BadInput(f"{path} does not exist. Check the path.")
-        self._backend.send(m.Load(RUN, path))
+        self._backend.send(m.Load(self.name, path))
         opened: list[m.Opened] = []
 
         def watch(event: m.Event) -> None:
@@ -60,7 +70,7 @@ class Job:
         return opened[0]
 
     def edit(self, spec: RunSpec) -> m.Edited:
-        return self.ask(m.Edit(RUN, spec), m.Edited)
+        return self.ask(m.Edit(self.name, spec), m.Edited)
 
     def ask(self, intent: m.Intent, answer: type[E], watch: Callable[[m.Event], None] | None = None) -> E:
         """Send an intent and wait for its answer. Raises BadInput or Failure with what the engine said."""
@@ -71,6 +81,8 @@ class Job:
         failed: list[m.Failed] = []
 
         def found(event: m.Event) -> bool:
+            if event.run not in ("", self.name):
+                return False
             if isinstance(event, m.Failed) and event.kind in _REMARKS:
                 say(f"{event.message} {event.advice}")
             elif isinstance(event, m.Failed):
@@ -99,11 +111,14 @@ def result(values: dict[str, Any], as_json: bool, text: str) -> None:
 
     JSON has no infinity and no NaN: such a value is null, and ``not_finite`` says by its path what it is.
     """
-    if as_json:
-        why: dict[str, str] = {}
-        plain = _finite(values, "", why)
-        text = json.dumps({**plain, "not_finite": why} if why else plain, allow_nan=False)
-    click.echo(text)
+    click.echo(as_text(values) if as_json else text)
+
+
+def as_text(values: dict[str, Any]) -> str:
+    """One JSON object."""
+    why: dict[str, str] = {}
+    plain = _finite(values, "", why)
+    return json.dumps({**plain, "not_finite": why} if why else plain, allow_nan=False)
 
 
 def _finite(value: Any, path: str, why: dict[str, str]) -> Any:

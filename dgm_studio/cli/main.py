@@ -336,6 +336,38 @@ def classify(**options: Any) -> None:
 
 
 @cli.command()
+@click.argument("runs", type=click.Path(path_type=Path, dir_okay=False), nargs=-1)
+@click.option("--data", default=None, metavar="NAME|FILE|FOLDER", help="What the families are trained on.")
+@click.option("--families", default=None, metavar="A,B,...", help="Families of `list families` to be trained.")
+@SET
+@click.option(
+    "--budget",
+    default=None,
+    metavar="seconds:S|steps:N|examples:N",
+    help="How long each is trained; default: by its recipe.",
+)
+@click.option("--repeats", type=click.IntRange(1, 20), default=1, show_default=True, help="Seeds of each family.")
+@click.option("--measures", default=None, metavar="A,B,...", help="More columns: names of `list measures`.")
+@click.option("--stability", is_flag=True, help="Try training at a third and three times the learning rate as well.")
+@click.option("--conditional", is_flag=True, help="Condition on the classes of the data.")
+@COLUMNS
+@SEED
+@DEVICE
+@click.option("--out", type=click.Path(path_type=Path), default=None, help=".md, .csv, .tex, .json or .png.")
+@JSON
+@reported
+def compare(**options: Any) -> None:
+    """Compare runs on the same data in one measured table.
+
+    RUNS are saved ones; --data and --families train more, side by side. --set takes data.KEY, batch and learning_rate. What
+    goes wrong with one run stands in its cells. Ctrl+C ends training, then measuring, and what is done is written.
+    """
+    from .comparing import compare_run
+
+    compare_run(**options)
+
+
+@cli.command()
 @RUN
 @click.argument("images", type=click.Path(path_type=Path), required=False)
 @click.option("--held-out", is_flag=True, help="The run's own held-out pictures.")

@@ -226,8 +226,9 @@ def measure(
     ticket: int = 0,
     thorough: bool = False,
     against: m.Array | None = None,
+    only: tuple[str, ...] = (),
 ) -> Work[None]:
-    """Compute the measures that apply, record each as a point of its curve, and tell them.
+    """Compute the measures that apply, or ``only`` some of them, record each as a point of its curve, and tell them.
 
     While training, what is dear is left out but for every few rounds; what was found before stands meanwhile. The first round
     of a run that trains looks at little.
@@ -241,7 +242,8 @@ def measure(
     evidence = yield from gather(run, depth, against)
     results: dict[str, Measurement] = {}
     for name, one in catalogue.measures().items():
-        if one.applies(evidence) and not (one.expensive and brief):
+        wanted = name in only if only else not (one.expensive and brief)
+        if wanted and one.applies(evidence):
             results[name] = yield from one.work(evidence)
             yield
     if run.shown.version == version and run.shown.rewound is None:
@@ -251,7 +253,8 @@ def measure(
     said = {one.name: one.say(results[one.name]) for one in telling if one.name in results and one.spoken}
     shown = None if run.shown.rewound is None else run.shown.rewound.step
     units = {name: unit_of(one, results[name]) for name, one in catalogue.measures().items() if name in results}
-    emit(m.Measured(run.name, step, values, said, ticket, shown, sampling, units))
+    per = run.event_spec.size * math.log(2) if run.event_spec.is_image else 1.0
+    emit(m.Measured(run.name, step, values, said, ticket, shown, sampling, units, numerical=evidence.numerical / per))
 
 
 def unit_of(one: Measure, result: Measurement) -> str:

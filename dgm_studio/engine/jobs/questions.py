@@ -61,8 +61,8 @@ def answer(question: Question) -> tuple[str, Callable[[Run, Emit], Job]]:
             return "within", partial(conditioning.within, intent=question)
         case m.Classify():
             return "classify", partial(deciding.classify, intent=question)
-        case m.MeasureNow(_, ticket, against):
-            return "measure", partial(measuring.measure, ticket=ticket, thorough=True, against=against)
+        case m.MeasureNow(_, ticket, against, only):
+            return "measure", partial(measuring.measure, ticket=ticket, thorough=True, against=against, only=only)
 
 
 def decode(run: Run, emit: Emit, intent: m.Decode, begun: float) -> Job:

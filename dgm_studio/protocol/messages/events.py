@@ -454,6 +454,8 @@ class Measured(Event):
     """What was held while samples were drawn for it."""
     units: Mapping[str, str] = field(default_factory=dict)
     """The unit of each value by name, as it is written out; empty for plain numbers."""
+    numerical: float = 0.0
+    """How far the mean log-density of one number may be off by its solver's steps: nats of a point, or bits of a pixel."""
 
     @property
     def of_step(self) -> int:

@@ -267,12 +267,13 @@ class CloneRun(Intent):
 
 @dataclass(frozen=True)
 class MeasureNow(Intent):
-    """Compute all measures now; ``against`` replaces the held-out data."""
+    """Compute all measures now, or ``only`` those of these names; ``against`` replaces the held-out data."""
 
     fails_as = "measure"
 
     ticket: int = 0
     against: Array | None = None
+    only: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,308 @@
+"""The verb compare: several runs on the same data, trained side by side, measured one by one, and written as one table.
+
+Runs train in turn in one engine, so that all advance together. What goes wrong with one stands in its cells and takes no other
+down. Ctrl+C ends training, then measuring, and what is done until then is written.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import dgm_studio
+from dgm_studio import atomic
+from dgm_studio.engine import catalogue
+from dgm_studio.protocol import messages as m
+from dgm_studio.protocol.spec import RunSpec
+from dgm_studio.studio.compare.cells import NEEDED, Found, cells_of, diverged_cells, refused_cells
+from dgm_studio.studio.compare.measured_table import Cell, MeasuredTable, RunResult
+from dgm_studio.studio.compare.table_image import drawn
+from dgm_studio.studio.compare.writing import WRITERS, plain
+
+from . import output
+from .budget import Budget
+from .job import BadInput, Failure, Job, as_text, result, say
+from .wanting import wanted_run
+
+RATES = (1 / 3, 3.0)
+"""Learning rates beside the recipe's own, in multiples of it, at which stability is tried as well."""
+ENDINGS = (*WRITERS, ".json", ".png")
+_GAUSSIAN = "beside_gaussian"
+_STOPPED = "Stopped before it was measured."
+
+
+@dataclass
+class Contestant:
+    """A run of the comparison, in its own `Job`. ``refused`` says why it has no figures, ``kind`` in a word; ``trials`` are
+    runs like it at other learning rates."""
+
+    job: Job
+    title: str
+    family: str
+    seed: int
+    file: str = ""
+    opened: m.Opened | None = None
+    kind: str = ""
+    refused: str = ""
+    diverged: m.Failed | None = None
+    steps: int = 0
+    seconds: float = 0.0
+    trials: list[Contestant] = field(default_factory=list)
+
+    @property
+    def usable(self) -> bool:
+        return self.opened is not None and not self.refused
+
+
+class Comparison:
+    """Opens, trains and measures contestants; `table` is what is known so far."""
+
+    def __init__(self, budget: Budget, measures: Sequence[str]) -> None:
+        self._first: Job | None = None
+        self._names = 0
+        self.budget, self.measures = budget, tuple(measures)
+        self.contestants: list[Contestant] = []
+        self._cells: dict[int, dict[str, Cell]] = {}
+        self.interrupted = False
+
+    # --- who takes part -------------------------------------------------------------------------------------------------
+
+    def _job(self) -> Job:
+        job = Job(f"run {self._names}", self._first)
+        self._first = self._first or job
+        self._names += 1
+        return job
+
+    def add_file(self, path: Path) -> None:
+        """A saved run; one that cannot be read takes part with the reason."""
+        one = Contestant(self._job(), path.stem, "", 0, file=path.name)
+        self.contestants.append(one)
+        try:
+            one.opened = one.job.load(path)
+        except (BadInput, Failure) as error:
+            one.kind, one.refused = "missing" if not path.is_file() else "unreadable", str(error)
+            return
+        one.family, one.seed = one.opened.spec.family, one.opened.spec.seed
+        one.title, one.steps = _title(one.family), one.opened.step
+
+    def add(self, spec: RunSpec, title: str, stability: bool = False) -> None:
+        """A run that is trained for the table, and where ``stability`` is asked for again at other learning rates."""
+        one = self._open(spec, title)
+        self.contestants.append(one)
+        if stability and one.opened is not None and one.opened.info.parameters:
+            rate = one.opened.spec.training["learning_rate"]
+            for factor in RATES:
+                other = min(0.1, max(1e-6, rate * factor))  # the range of the setting
+                one.trials.append(self._open(spec.with_(training={**spec.training, "learning_rate": other}), title))
+
+    def _open(self, spec: RunSpec, title: str) -> Contestant:
+        one = Contestant(self._job(), title, spec.family, spec.seed)
+        try:
+            one.opened = one.job.open(spec)
+        except BadInput as error:
+            one.kind, one.refused = "cannot", str(error)
+        return one
+
+    def on_one_data_set(self) -> None:
+        """Refuse whoever is on other data than the first that can be used."""
+        first = next((one.opened for one in self.contestants if one.usable), None)
+        if first is None:
+            return
+        for one in self.contestants:
+            if one.opened is None or one.refused:
+                continue
+            if _of(one.opened) != _of(first):
+                one.kind = "other data"
+                one.refused = (
+                    f"{one.title}{f' ({one.file})' * bool(one.file)} is on {one.opened.info.data_title}, the first run on "
+                    f"{first.info.data_title}: figures on different data do not compare."
+                )
+
+    # --- training -------------------------------------------------------------------------------------------------------
+
+    def train(self) -> None:
+        """Train those that are not, side by side, until each has spent its budget or has diverged."""
+        waiting: dict[str, Contestant] = {}
+        for one in self._everyone():
+            if one.usable and not one.file:
+                assert one.opened is not None
+                steps, seconds = self.budget.of(one.opened)
+                one.job.send(m.Train(one.job.name, steps=steps, seconds=seconds))
+                waiting[one.job.name] = one
+        if not waiting:
+            return
+        say(f"Training {len(waiting)} run{'s' * (len(waiting) != 1)} side by side, {self.budget.said}.")
+        everyone, job = dict(waiting), next(iter(waiting.values())).job
+
+        def done(event: m.Event) -> bool:
+            one = everyone.get(event.run)
+            if one is None:
+                return False
+            if isinstance(event, m.Progress):
+                one.steps, one.seconds = event.step, event.seconds
+            if isinstance(event, m.Failed) and event.kind in ("diverged", "train"):
+                one.diverged, one.steps = event, event.step
+                waiting.pop(event.run, None)
+                say(f"{one.title}, seed {one.seed}: {event.message}")
+            if isinstance(event, m.Finished):
+                one.steps, one.seconds = event.step, event.seconds
+                waiting.pop(event.run, None)
+            return not waiting
+
+        with self._until_interrupted("Training is stopped; what was learned so far is measured."):
+            job.follow(done)
+        for one in everyone.values():
+            one.job.send(m.Pause(one.job.name))
+
+    def _everyone(self) -> Iterator[Contestant]:
+        for one in self.contestants:
+            yield one
+            yield from one.trials
+
+    @contextmanager
+    def _until_interrupted(self, words: str) -> Iterator[None]:
+        try:
+            yield
+        except KeyboardInterrupt:
+            self.interrupted = True
+            say(words)
+
+    # --- measuring ------------------------------------------------------------------------------------------------------
+
+    def measure(self) -> None:
+        """Measure one after the other; each on its own, so that no figure depends on who else is there."""
+        with self._until_interrupted("Stopped; what was measured so far is written."):
+            for one in self.contestants:
+                if one.usable:
+                    self._cells[id(one)] = self._measured(one)
+                    say(f"Measured {one.title}, seed {one.seed}.")
+
+    def _measured(self, one: Contestant) -> dict[str, Cell]:
+        assert one.opened is not None
+        if one.diverged is not None:
+            return diverged_cells(one.title, one.diverged.step, one.diverged.message, self.measures)
+        try:
+            measured = one.job.ask(m.MeasureNow(one.job.name, 1, only=(*NEEDED, *self.measures)), m.Measured)
+        except (BadInput, Failure) as error:
+            return refused_cells("failed", f"{one.title} could not be measured: {error}", self.measures)
+        written, reason = _compressed(one)
+        outcomes = [_worked(measured), *(self._trial(trial) for trial in one.trials)]
+        found = Found(one.title, one.opened.info, measured, written, reason, sum(outcomes), len(outcomes))
+        return cells_of(found, self.measures)
+
+    def _trial(self, one: Contestant) -> bool:
+        """Whether training at another learning rate came to something."""
+        if one.diverged is not None or not one.usable:
+            return False
+        try:
+            return _worked(one.job.ask(m.MeasureNow(one.job.name, 1, only=(_GAUSSIAN,)), m.Measured))
+        except (BadInput, Failure):
+            return False
+
+    def table(self) -> MeasuredTable:
+        """What was found until now."""
+        first = next((one.opened for one in self.contestants if one.usable), None)
+        about = {"Version": f"DGM Studio {dgm_studio.__version__}"}
+        if first is not None:
+            about |= {"Device": first.info.device, "Seeds": ", ".join(str(s) for s in self._seeds())}
+            if first.info.entropy is not None:
+                about["Entropy of the data"] = f"{first.info.entropy:.3f} nats, below which no likelihood is"
+        data = "" if first is None else first.info.data_title
+        return MeasuredTable(data, self.budget.said, tuple(map(self._result, self.contestants)), about)
+
+    def _seeds(self) -> list[int]:
+        return sorted({one.seed for one in self.contestants if one.usable})
+
+    def _result(self, one: Contestant) -> RunResult:
+        cells = self._cells.get(id(one))
+        if cells is None:
+            cells = refused_cells(one.kind or "stopped", one.refused or _STOPPED, self.measures)
+        config = {} if one.opened is None else one.opened.spec.config
+        training = {} if one.opened is None or not one.opened.info.parameters else one.opened.spec.training
+        return RunResult(one.family, one.title, config, training, one.seed, one.steps, one.seconds, cells, one.file)
+
+
+def _of(opened: m.Opened) -> tuple[object, ...]:
+    """What is the same for runs on the same data."""
+    data = opened.spec.data
+    return data.name, data.path, repr(sorted(data.params.items())), tuple(opened.info.event)
+
+
+def _title(family: str) -> str:
+    found = catalogue.families().get(family)
+    return family if found is None else found.title
+
+
+def _worked(measured: m.Measured) -> bool:
+    """Whether samples are nearer to the data than those of one Gaussian, or nobody can say."""
+    found = measured.values.get(_GAUSSIAN)
+    return found is None or found["value"] is None or found["value"] < 1
+
+
+def _compressed(one: Contestant) -> tuple[m.Compressed | None, str]:
+    """The file of the held-out images, or why there is none."""
+    assert one.opened is not None
+    if not one.opened.info.lossless:
+        return None, one.opened.info.lossy
+    try:
+        return one.job.ask(m.Compress(one.job.name, 1, count=1 << 40), m.Compressed), ""
+    except (BadInput, Failure) as error:
+        return None, f"{one.title} writes no file of these images: {error}"
+
+
+def write(table: MeasuredTable, path: Path) -> None:
+    """The table as a file of the kind that its ending says."""
+    ending = path.suffix.lower()
+    if ending == ".json":
+        atomic.write(path, as_text(table.to_json()).encode())
+    elif ending == ".png":
+        output.write_picture(path, drawn(table))
+    else:
+        atomic.write(path, WRITERS[ending](table).encode())
+
+
+def compare_run(
+    runs: tuple[Path, ...], data: str | None, families: str | None, settings: tuple[str, ...], budget: str | None,
+    repeats: int, measures: str | None, stability: bool, conditional: bool, columns: str | None, seed: int, device: str,
+    out: Path | None, as_json: bool,
+) -> None:  # fmt: skip
+    """Compare and write; see `dgm-studio compare --help`. Ends with 130 where it was interrupted."""
+    if out is not None:
+        output.check_target(out, ENDINGS)
+    names = [name.strip() for name in families.split(",") if name.strip()] if families else []
+    if bool(names) != (data is not None):
+        raise BadInput("Give --data and --families together: a data set, and the families that are trained on it.")
+    if not runs and not names:
+        raise BadInput("Give saved runs, or --data and --families, to compare.")
+    asked = _measures(measures)
+    comparison = Comparison(Budget.read(budget), asked)
+    wanted = [wanted_run(data, name, None, settings, columns, seed, device, conditional) for name in names]
+    for path in runs:
+        comparison.add_file(path)
+    for one in wanted:
+        for i in range(repeats):
+            comparison.add(one.spec.with_(seed=seed + i), one.family.title, stability)
+    comparison.on_one_data_set()
+    if not any(one.usable for one in comparison.contestants):
+        raise BadInput("Nothing can be compared. " + " ".join(one.refused for one in comparison.contestants))
+    comparison.train()
+    comparison.measure()
+    table = comparison.table()
+    if out is not None:
+        write(table, out)
+    result(table.to_json(), as_json, plain(table))
+    if comparison.interrupted:
+        raise KeyboardInterrupt
+
+
+def _measures(text: str | None) -> tuple[str, ...]:
+    """Measures by name. Raises BadInput for one that there is not."""
+    names = tuple(name.strip() for name in text.split(",") if name.strip()) if text else ()
+    try:
+        for name in names:
+            catalogue.named(catalogue.measures(), name, "measure")
+    except catalogue.UnknownName as error:
+        raise BadInput(str(error)) from None
+    return names

@@ -1,0 +1,135 @@
+"""From what the engine says of one run to its cells of the measured table, each with its claim or with the reason why not."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from dgm_studio.protocol.messages import Compressed, Measured, RunInfo
+
+from .measured_table import COLUMNS, Cell
+
+NEEDED = (
+    "nll", "nll_estimate", "nll_bound", "samples_per_second", "network_passes", "linear_probe", "beside_gaussian",
+    "sliced_wasserstein", "frechet",
+)  # fmt: skip
+"""Measures that the five columns are made of."""
+CLOSE = 0.02
+"""Nats of a point, or bits of a pixel: a likelihood whose solver may be off by more has not converged."""
+_LIKELIHOODS = {"nll": "exact", "nll_estimate": "estimate", "nll_bound": "lower bound"}
+
+
+@dataclass(frozen=True)
+class Found:
+    """What the engine said of one run: ``compressed`` the file of its held-out images, or ``not_compressed`` why there is
+    none.
+
+    ``worked`` of ``tried`` trainings ended better than one Gaussian; for a saved run that is itself.
+    """
+
+    title: str
+    info: RunInfo
+    measured: Measured
+    compressed: Compressed | None = None
+    not_compressed: str = ""
+    worked: int = 1
+    tried: int = 1
+
+
+def cells_of(found: Found, measures: Sequence[str] = ()) -> dict[str, Cell]:
+    """The five columns and the ``measures`` that are asked for by name."""
+    five = (_training, _likelihood, _sampling, _compression, _representation)
+    cells = {name: make(found) for name, make in zip(COLUMNS, five, strict=True)}
+    return cells | {name: _measure(found, name) for name in measures}
+
+
+def refused_cells(kind: str, reason: str, measures: Sequence[str] = ()) -> dict[str, Cell]:
+    """All cells of a run of which nothing can be said."""
+    return {name: Cell(kind=kind, refused=reason) for name in (*COLUMNS, *measures)}
+
+
+def diverged_cells(title: str, step: int, message: str, measures: Sequence[str] = ()) -> dict[str, Cell]:
+    """Those of a run whose training ran away: that is its one figure."""
+    reason = f"{title}: {message} The weights before that are no result of this budget."
+    cells = refused_cells("diverged", reason, measures)
+    return cells | {"training": Cell(0.0, None, "share", "diverged", note=f"diverged after step {step:,}")}
+
+
+def _value(measured: Measured, name: str) -> Mapping[str, float | None] | None:
+    return measured.values.get(name)
+
+
+def _training(found: Found) -> Cell:
+    return Cell(
+        found.worked / found.tried,
+        None,
+        "share",
+        "stable" if found.worked == found.tried else "unstable",
+        count=found.tried,
+    )
+
+
+def _likelihood(found: Found) -> Cell:
+    info, measured = found.info, found.measured
+    if info.density is None:
+        return Cell(kind="cannot", refused=f"{found.title} makes samples and has no density.")
+    if info.density == "unnormalised":
+        return Cell(kind="unnormalised", refused=f"{found.title} knows its density up to a factor only.")
+    for name, kind in _LIKELIHOODS.items():
+        value = _value(measured, name)
+        if value is not None:
+            unit = measured.units[name]
+            if measured.numerical > CLOSE:
+                note = f"the ODE solver is off by {measured.numerical:.2g} {unit}, more than {CLOSE}"
+                return Cell(value["value"], value["error"], unit, "not converged", note=note)
+            return Cell(value["value"], value["error"], unit, kind)
+    return Cell(kind="–", refused=f"The likelihood of {found.title} was not found.")
+
+
+def _sampling(found: Found) -> Cell:
+    value, passes = _value(found.measured, "samples_per_second"), _value(found.measured, "network_passes")
+    if value is None:
+        return Cell(kind="–", refused=f"The speed of {found.title} was not measured.")
+    count = passes["value"] if passes is not None else None
+    notes = [] if not count else [f"{count:,.0f} network pass{'es' * (count != 1)} for a sample"]
+    notes += [
+        f"{said} of the samples {far['value']:.3g}, of fresh data {far['floor']:.3g}"
+        for name, said in (("frechet", "Fréchet distance"), ("sliced_wasserstein", "sliced Wasserstein distance"))
+        if (far := _value(found.measured, name)) is not None and far["floor"] is not None
+    ][:1]
+    return Cell(value["value"], value["error"], "samples/s", note="; ".join(notes))
+
+
+def _compression(found: Found) -> Cell:
+    written = found.compressed
+    if len(found.info.event) != 3:
+        return Cell(kind="cannot", refused="Points are real numbers: no file of them is without loss.")
+    if written is None:
+        return Cell(kind="cannot", refused=found.not_compressed or found.info.lossy)
+    usual = ", ".join(f"{name} {size:,}" for name, size in written.sizes.items())
+    weights = f"the weights besides have {4 * found.info.parameters:,}"
+    note = f"{len(written.images):,} images, {usual} bytes; {weights}"
+    return Cell(float(len(written.data)), None, "bytes", "lossless", note=note)
+
+
+def _representation(found: Found) -> Cell:
+    value = _value(found.measured, "linear_probe")
+    if value is not None:
+        floor = value["floor"]
+        note = "" if floor is None else f"linear probe; guessing gives {floor:.2f}"
+        return Cell(value["value"], value["error"], "accuracy", note=note)
+    info = found.info
+    if info.latent_size is None:
+        return Cell(kind="none", refused=f"{found.title} has no codes of examples.")
+    if len(info.classes) < 2:
+        return Cell(kind="no classes", refused="These data have no classes that a code could tell.")
+    return Cell(kind="none", refused=f"{found.title} has no encoder that is quick enough to be probed.")
+
+
+def _measure(found: Found, name: str) -> Cell:
+    value = _value(found.measured, name)
+    if value is None:
+        return Cell(kind="–", refused=f"The measure {name} does not apply to {found.title} on these data.")
+    floor = value["floor"]
+    note = "" if floor is None else f"floor {floor:.3g}"
+    return Cell(value["value"], value["error"], found.measured.units.get(name, ""), note=note)

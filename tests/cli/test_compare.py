@@ -1,0 +1,150 @@
+"""Comparing from the command line: one table, in the form that other programs read, and no run taken down by another."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+from calls import run
+
+from dgm_studio.cli import comparing
+from dgm_studio.cli.budget import Budget
+from dgm_studio.cli.job import BadInput
+
+
+def told(*args: str | Path) -> dict:
+    done = run("compare", *args, "--json")
+    assert done.exit_code == 0, done.output
+    return json.loads(done.stdout)
+
+
+@pytest.fixture(scope="module")
+def found(tmp_path_factory: pytest.TempPathFactory) -> dict:
+    return told(
+        "--data", "moons", "--families", "kde,autoregressive,gan", "--budget", "steps:20", "--repeats", "2",
+        "--measures", "copying", "--set", "batch=64",
+    )  # fmt: skip
+
+
+def test_the_form_is_as_documented(found: dict) -> None:
+    assert (found["data"], found["budget"]) == ("moons", "20 steps each")
+    assert [(r["family"], r["seed"]) for r in found["runs"]] == [
+        (family, seed) for family in ("kde", "autoregressive", "gan") for seed in (0, 1)
+    ]
+    for one in found["runs"]:
+        names = {"training", "likelihood", "sampling", "compression", "representation", "copying"}
+        assert set(one["cells"]) == names
+        assert all({"value", "error", "unit", "kind", "refused"} <= set(cell) for cell in one["cells"].values())
+        assert one["steps"] == (20 if one["family"] != "kde" else 200), "a kernel density takes in its examples"
+
+
+def test_each_claim_has_its_kind_and_each_gap_its_reason(found: dict) -> None:
+    cells = {one["family"]: one["cells"] for one in found["runs"]}
+    assert cells["autoregressive"]["likelihood"]["kind"] == "exact"
+    assert cells["gan"]["likelihood"]["value"] is None
+    assert "no density" in cells["gan"]["likelihood"]["refused"]
+    assert cells["kde"]["compression"]["kind"] == "cannot"
+    assert cells["autoregressive"]["sampling"]["value"] > 0
+
+
+def test_a_run_alone_has_the_figures_it_has_among_others(found: dict) -> None:
+    """But for the speed, which is that of the moment."""
+    alone = told(
+        "--data", "moons", "--families", "autoregressive", "--budget", "steps:20", "--repeats", "2",
+        "--measures", "copying", "--set", "batch=64",
+    )  # fmt: skip
+    among = [one for one in found["runs"] if one["family"] == "autoregressive"]
+    for one, other in zip(alone["runs"], among, strict=True):
+        for name in ("training", "likelihood", "representation", "copying"):
+            assert one["cells"][name] == other["cells"][name]
+
+
+@pytest.mark.parametrize("ending", ["md", "csv", "tex", "json", "png"])
+def test_every_kind_of_file_is_written(plane: Path, tmp_path: Path, ending: str) -> None:
+    out = tmp_path / f"t.{ending}"
+    done = run("compare", plane, "--out", out)
+    assert done.exit_code == 0, done.output
+    assert out.stat().st_size > 100
+    if ending == "json":
+        assert json.loads(out.read_text())["runs"][0]["family"] == "flow"
+
+
+def test_what_is_wrong_with_one_stands_in_its_cells(plane: Path, digits: Path, tmp_path: Path) -> None:
+    broken = tmp_path / "broken.dgm"
+    broken.write_bytes(b"no run")
+    runs = told(plane, tmp_path / "none.dgm", broken, digits)["runs"]
+    kinds = [one["cells"]["likelihood"]["kind"] for one in runs]
+    assert kinds == ["exact", "missing", "unreadable", "other data"]
+    assert "does not exist" in runs[1]["cells"]["training"]["refused"]
+    assert "do not compare" in runs[3]["cells"]["training"]["refused"]
+
+
+def test_a_run_that_diverges_takes_no_other_down() -> None:
+    runs = told(
+        "--data", "8-gaussians", "--families", "gan,autoregressive", "--budget", "steps:20", "--set",
+        "learning_rate=0.1", "--repeats", "1",
+    )["runs"]  # fmt: skip
+    assert len(runs) == 2
+    assert runs[1]["cells"]["likelihood"]["value"] is not None
+
+
+def test_images_are_compressed_and_stability_is_tried_at_other_rates(tmp_path: Path) -> None:
+    runs = told(
+        "--data", "digits", "--set", "data.ink=black and white", "--families", "autoregressive,vae", "--budget",
+        "examples:1280", "--stability",
+    )["runs"]  # fmt: skip
+    auto, vae = (one["cells"] for one in runs)
+    assert runs[0]["steps"] == 20
+    assert (auto["compression"]["kind"], auto["compression"]["unit"]) == ("lossless", "bytes")
+    assert auto["compression"]["value"] > 500
+    assert "zlib" in auto["compression"]["note"]
+    assert vae["compression"]["value"] is None
+    assert vae["training"]["value"] * 3 == pytest.approx(round(vae["training"]["value"] * 3))
+
+
+def test_interrupted_training_is_measured_as_far_as_it_came(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    out, turns = tmp_path / "t.json", iter(range(10**9))
+    follow = comparing.Job.follow
+
+    def interrupted(job: comparing.Job, done: object) -> bool:
+        def watched(event: object) -> bool:
+            if next(turns) > 5:
+                raise KeyboardInterrupt
+            return done(event)  # type: ignore[operator]
+
+        return follow(job, watched)
+
+    monkeypatch.setattr(comparing.Job, "follow", interrupted)
+    args = ("compare", "--data", "moons", "--families", "autoregressive", "--budget", "steps:100000", "--out", out)
+    done = run(*args)
+    assert done.exit_code == 130
+    found = json.loads(out.read_text())["runs"][0]
+    assert found["steps"] < 100_000
+    assert found["cells"]["likelihood"]["value"] is not None
+
+
+@pytest.mark.parametrize(
+    ("args", "words"),
+    [
+        ((), "Give saved runs"),
+        (("--data", "moons"), "together"),
+        (("--data", "moons", "--families", "gann"), "Did you mean 'gan'"),
+        (("--data", "moons", "--families", "gan", "--budget", "hours:2"), "seconds:20"),
+        (("--data", "moons", "--families", "gan", "--budget", "steps:0"), "above 0"),
+        (("--data", "moons", "--families", "gan", "--measures", "modess"), "Did you mean 'modes'"),
+        (("--data", "moons", "--families", "patchmatch"), "Nothing can be compared"),
+        (("none.dgm",), "Nothing can be compared"),
+    ],
+)
+def test_bad_input_is_refused_with_the_cure(args: tuple[str, ...], words: str) -> None:
+    done = run("compare", *args)
+    assert done.exit_code == 2, done.output
+    assert words in done.stderr
+
+
+def test_budgets_are_said_and_turned_into_steps() -> None:
+    assert Budget.read("seconds:20").said == "20 seconds each"
+    assert Budget.read("examples:50000").said == "50,000 examples each"
+    with pytest.raises(BadInput, match="not 'soon'"):
+        Budget.read("soon")

@@ -1,0 +1,153 @@
+"""The measured table: repeats become a mean with its error, reasons stand in place of figures, and text says the same."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from dgm_studio.protocol import messages as m
+from dgm_studio.studio.compare.cells import Found, cells_of, diverged_cells, refused_cells
+from dgm_studio.studio.compare.measured_table import COLUMNS, Cell, MeasuredTable, RunResult, titles_of, together
+from dgm_studio.studio.compare.table_image import drawn
+from dgm_studio.studio.compare.writing import cell_said, comma_separated, latex, markdown, plain
+
+
+def run(family: str, seed: int, value: float, **config: object) -> RunResult:
+    cells = {
+        "training": Cell(1.0, None, "share", "stable"),
+        "likelihood": Cell(value, 0.01, "nats", "exact"),
+        "compression": Cell(kind="cannot", refused="Points are real numbers."),
+    }
+    return RunResult(family, family.upper(), config, {}, seed, 100, 2.0, cells)
+
+
+TABLE = MeasuredTable(
+    "moons", "20 seconds each", (run("flow", 0, 2.0), run("flow", 1, 2.2), run("gan", 0, 3.0)), {"Device": "CPU"}
+)
+
+
+def test_repeats_are_one_row_with_their_standard_error() -> None:
+    flow, gan = TABLE.rows
+    assert (flow.title, len(flow.runs), gan.title) == ("FLOW", 2, "GAN")
+    cell = flow.cells["likelihood"]
+    assert cell.value == pytest.approx(2.1)
+    assert cell.error == pytest.approx(np.std([2.0, 2.2], ddof=1) / 2**0.5)
+    assert (cell.count, cell.unit, cell.kind) == (2, "nats", "exact")
+    assert gan.cells["likelihood"].error == 0.01
+
+
+def test_shares_of_repeats_are_pooled_and_the_worst_is_said() -> None:
+    cell = together([Cell(1.0, None, "share", "stable", count=3), Cell(1 / 3, None, "share", "unstable", count=3)])
+    assert cell_said(cell) == "unstable 4/6"
+
+
+def test_a_repeat_without_a_value_is_not_counted_and_its_reason_stays() -> None:
+    cell = together([Cell(2.0, 0.1, "nats", "exact"), Cell(kind="diverged", refused="It ran away.")])
+    assert (cell.value, cell.error, cell.refused) == (2.0, 0.1, "It ran away.")
+
+
+def test_a_figure_does_not_depend_on_who_else_is_there() -> None:
+    alone = replace(TABLE, runs=TABLE.runs[2:])
+    assert alone.rows[0].cells == TABLE.rows[1].cells
+
+
+def test_runs_of_one_family_are_called_by_what_differs() -> None:
+    runs = [run("gan", 0, 1.0, r1=0.0, width=8), run("gan", 0, 1.0, r1=0.02, width=8), run("flow", 0, 1.0, width=8)]
+    assert titles_of(runs) == ["GAN, r1 0.0", "GAN, r1 0.02", "FLOW"]
+
+
+def test_json_has_every_key_and_null_where_there_is_nothing() -> None:
+    found = json.loads(json.dumps(TABLE.to_json()))
+    assert (found["data"], found["budget"]) == ("moons", "20 seconds each")
+    one = found["runs"][0]
+    assert {"family", "config", "seed", "steps", "seconds", "cells"} <= set(one)
+    for cell in one["cells"].values():
+        assert {"value", "error", "unit", "kind", "refused"} <= set(cell)
+    assert one["cells"]["compression"]["value"] is None
+    assert one["cells"]["likelihood"]["refused"] is None
+
+
+def test_markdown_csv_and_latex_say_the_same() -> None:
+    rows = [line for line in markdown(TABLE).splitlines() if line.startswith("|")]
+    assert rows[0] == "| model | training | likelihood | compression |"
+    assert rows[2] == "| FLOW (n = 2) | stable 2/2 | 2.10 ± 0.10 nats exact | cannot |"
+    assert "* Points are real numbers." in markdown(TABLE)
+    parsed = list(csv.DictReader(io.StringIO(comma_separated(TABLE))))
+    assert float(parsed[0]["likelihood"]) == pytest.approx(2.1)
+    assert (parsed[0]["n"], parsed[1]["compression"], parsed[1]["compression_kind"]) == ("2", "", "cannot")
+    text = latex(TABLE)
+    assert r"2.10 $\pm$ 0.10 nats exact" in text
+    assert text.count("&") == 3 * 3
+    assert "20 seconds each" in plain(TABLE)
+
+
+def test_the_image_grows_with_its_rows() -> None:
+    few, many = drawn(replace(TABLE, runs=TABLE.runs[2:])), drawn(TABLE)
+    assert few.shape[2] == 3
+    assert many.shape[0] > few.shape[0]
+    assert many.min() < 100
+
+
+INFO = m.RunInfo(
+    data_title="moons", event=(2,), classes=("a", "b"), examples=10, endless=True, entropy=2.0, has_truth=True,
+    extent=(-1, 1, -1, 1), parameters=3, recipe_steps=10, samplers=(), methods=(), density="exact", field="velocity",
+    latent_size=2, can_invert=True, latent_gaussian=True, uses_label=False, temperature="", device="CPU",
+)  # fmt: skip
+
+
+def figure(value: float, floor: float | None = None) -> dict[str, float | None]:
+    return {"value": value, "error": 0.1, "floor": floor}
+
+
+def measured(**values: dict[str, float | None]) -> m.Measured:
+    return m.Measured("r", 5, values, {}, units={"nll": "nats", "nll_bound": "nats"})
+
+
+def test_a_likelihood_is_exact_a_bound_or_said_to_be_neither() -> None:
+    assert cells_of(Found("A", INFO, measured(nll=figure(2.0))))["likelihood"].kind == "exact"
+    assert cells_of(Found("A", INFO, measured(nll_bound=figure(2.0))))["likelihood"].kind == "lower bound"
+    none = cells_of(Found("A", replace(INFO, density=None), measured()))["likelihood"]
+    assert (none.value, none.kind) == (None, "cannot")
+    factor = cells_of(Found("A", replace(INFO, density="unnormalised"), measured()))["likelihood"]
+    assert factor.kind == "unnormalised"
+
+
+def test_a_likelihood_whose_solver_is_off_has_not_converged() -> None:
+    off = replace(measured(nll=figure(2.0)), numerical=0.05)
+    cell = cells_of(Found("A", INFO, off))["likelihood"]
+    assert (cell.value, cell.kind) == (2.0, "not converged")
+    assert "0.05" in cell.note
+    assert cells_of(Found("A", INFO, replace(off, numerical=0.01)))["likelihood"].kind == "exact"
+
+
+def test_what_there_is_none_of_says_why() -> None:
+    cells = cells_of(Found("A", replace(INFO, latent_size=None), measured()), ("modes",))
+    assert cells["representation"].kind == "none"
+    assert cells["compression"].refused.startswith("Points")
+    assert "modes" in cells["modes"].refused
+    images = replace(INFO, event=(1, 8, 8), lossy="It knows a bound only.")
+    assert cells_of(Found("A", images, measured()))["compression"].refused == "It knows a bound only."
+
+
+def test_a_file_is_shown_with_what_usual_formats_take() -> None:
+    images = replace(INFO, event=(1, 8, 8), lossless=2, parameters=1000)
+    file = m.Compressed(
+        "r", 5, 1, "held-out", b"x" * 90, np.zeros((7, 8, 8), np.uint8), 60, 59.0, {"raw": 200, "zlib": 150}, 2, False
+    )
+    cell = cells_of(Found("A", images, measured(), file))["compression"]
+    assert (cell.value, cell.kind) == (90, "lossless")
+    assert "zlib 150" in cell.note
+    assert "4,000" in cell.note
+
+
+def test_a_run_that_diverged_has_that_for_its_one_figure() -> None:
+    cells = diverged_cells("EBM", 24, "the loss has reached -2e3.", ("modes",))
+    assert set(cells) == {*COLUMNS, "modes"}
+    assert (cells["training"].value, cells["training"].kind) == (0.0, "diverged")
+    assert all(cell.refused for name, cell in cells.items() if name != "training")
+    assert all(cell.refused == "Gone." for cell in refused_cells("missing", "Gone.").values())
