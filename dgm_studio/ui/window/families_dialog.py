@@ -29,14 +29,15 @@ class FamiliesDialog(QDialog):
         column.setSpacing(8)
         column.addWidget(
             label(
-                "A family is one Python file that ends in FAMILY. Those in this folder are offered beside the program's own "
-                "from the next start on; how to write one is in docs/add-a-family.md.",
+                "A family is one Python file that ends in FAMILY = Family(...). Those in this folder are offered beside the "
+                "program's own from the next start on; docs/add-a-family.md says how to write one.",
                 "",
                 True,
             )
         )
         self.path = label(str(self._own.folder), "", True)
         self.path.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+        self.path.setToolTip(self.path.text())
         self.path.setAccessibleName("folder of families")
         column.addWidget(self.path)
         self.content = dim(self._own.said(), True)
