@@ -13,14 +13,14 @@ _FORM = "--budget takes seconds:20, steps:1000 or examples:50000"
 
 
 @dataclass(frozen=True)
-class Budget:
+class TrainingBudget:
     """So much of a ``kind``: "seconds", "steps" or "examples"; "recipe" is each family's own number of steps."""
 
     kind: str = "recipe"
     amount: float = 0.0
 
     @classmethod
-    def read(cls, text: str | None) -> Budget:
+    def read(cls, text: str | None) -> TrainingBudget:
         """Raises BadInput."""
         if text is None:
             return cls()

@@ -16,13 +16,13 @@ from dgm_studio import atomic
 from dgm_studio.engine import catalogue
 from dgm_studio.protocol import messages as m
 from dgm_studio.protocol.spec import RunSpec
-from dgm_studio.studio.compare.cells import NEEDED, Found, cells_of, diverged_cells, refused_cells
-from dgm_studio.studio.compare.measured_table import Cell, MeasuredTable, RunResult
+from dgm_studio.studio.compare.figures import NEEDED, RunFindings, diverged_figures, figures_of, refused_figures
+from dgm_studio.studio.compare.result_table import ResultCell, ResultTable, RunResult
 from dgm_studio.studio.compare.table_image import drawn
 from dgm_studio.studio.compare.writing import WRITERS, plain
 
 from . import output
-from .budget import Budget
+from .budget import TrainingBudget
 from .job import BadInput, Failure, Job, as_text, result, say
 from .wanting import wanted_run
 
@@ -56,15 +56,15 @@ class Contestant:
         return self.opened is not None and not self.refused
 
 
-class Comparison:
+class ComparedRuns:
     """Opens, trains and measures contestants; `table` is what is known so far."""
 
-    def __init__(self, budget: Budget, measures: Sequence[str]) -> None:
+    def __init__(self, budget: TrainingBudget, measures: Sequence[str]) -> None:
         self._first: Job | None = None
         self._names = 0
         self.budget, self.measures = budget, tuple(measures)
         self.contestants: list[Contestant] = []
-        self._cells: dict[int, dict[str, Cell]] = {}
+        self._cells: dict[int, dict[str, ResultCell]] = {}
         self.interrupted = False
 
     # --- who takes part -------------------------------------------------------------------------------------------------
@@ -179,18 +179,18 @@ class Comparison:
                     self._cells[id(one)] = self._measured(one)
                     say(f"Measured {one.title}, seed {one.seed}.")
 
-    def _measured(self, one: Contestant) -> dict[str, Cell]:
+    def _measured(self, one: Contestant) -> dict[str, ResultCell]:
         assert one.opened is not None
         if one.diverged is not None:
-            return diverged_cells(one.title, one.diverged.step, one.diverged.message, self.measures)
+            return diverged_figures(one.title, one.diverged.step, one.diverged.message, self.measures)
         try:
             measured = one.job.ask(m.MeasureNow(one.job.name, 1, only=(*NEEDED, *self.measures)), m.Measured)
         except (BadInput, Failure) as error:
-            return refused_cells("failed", f"{one.title} could not be measured: {error}", self.measures)
+            return refused_figures("failed", f"{one.title} could not be measured: {error}", self.measures)
         written, reason = _compressed(one)
         outcomes = [_worked(measured), *(self._trial(trial) for trial in one.trials)]
-        found = Found(one.title, one.opened.info, measured, written, reason, sum(outcomes), len(outcomes))
-        return cells_of(found, self.measures)
+        found = RunFindings(one.title, one.opened.info, measured, written, reason, sum(outcomes), len(outcomes))
+        return figures_of(found, self.measures)
 
     def _trial(self, one: Contestant) -> bool:
         """Whether training at another learning rate came to something."""
@@ -201,7 +201,7 @@ class Comparison:
         except (BadInput, Failure):
             return False
 
-    def table(self) -> MeasuredTable:
+    def table(self) -> ResultTable:
         """What was found until now."""
         first = next((one.opened for one in self.contestants if one.usable), None)
         about = {"Version": f"DGM Studio {dgm_studio.__version__}"}
@@ -210,7 +210,7 @@ class Comparison:
             if first.info.entropy is not None:
                 about["Entropy of the data"] = f"{first.info.entropy:.3f} nats, below which no likelihood is"
         data = "" if first is None else first.info.data_title
-        return MeasuredTable(data, self.budget.said, tuple(map(self._result, self.contestants)), about)
+        return ResultTable(data, self.budget.said, tuple(map(self._result, self.contestants)), about)
 
     def _seeds(self) -> list[int]:
         return sorted({one.seed for one in self.contestants if one.usable})
@@ -218,7 +218,7 @@ class Comparison:
     def _result(self, one: Contestant) -> RunResult:
         cells = self._cells.get(id(one))
         if cells is None:
-            cells = refused_cells(one.kind or "stopped", one.refused or _STOPPED, self.measures)
+            cells = refused_figures(one.kind or "stopped", one.refused or _STOPPED, self.measures)
         config = {} if one.opened is None else one.opened.spec.config
         training = {} if one.opened is None or not one.opened.info.parameters else one.opened.spec.training
         return RunResult(one.family, one.title, config, training, one.seed, one.steps, one.seconds, cells, one.file)
@@ -252,7 +252,7 @@ def _compressed(one: Contestant) -> tuple[m.Compressed | None, str]:
         return None, f"{one.title} writes no file of these images: {error}"
 
 
-def write(table: MeasuredTable, path: Path) -> None:
+def write(table: ResultTable, path: Path) -> None:
     """The table as a file of the kind that its ending says."""
     ending = path.suffix.lower()
     if ending == ".json":
@@ -277,7 +277,7 @@ def compare_run(
     if not runs and not names:
         raise BadInput("Give saved runs, or --data and --families, to compare.")
     asked = _measures(measures)
-    comparison = Comparison(Budget.read(budget), asked)
+    comparison = ComparedRuns(TrainingBudget.read(budget), asked)
     wanted = [wanted_run(data, name, None, settings, columns, seed, device, conditional) for name in names]
     for path in runs:
         comparison.add_file(path)

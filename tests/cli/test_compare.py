@@ -9,7 +9,7 @@ import pytest
 from calls import run
 
 from dgm_studio.cli import comparing
-from dgm_studio.cli.budget import Budget
+from dgm_studio.cli.budget import TrainingBudget
 from dgm_studio.cli.job import BadInput
 
 
@@ -144,7 +144,7 @@ def test_bad_input_is_refused_with_the_cure(args: tuple[str, ...], words: str) -
 
 
 def test_budgets_are_said_and_turned_into_steps() -> None:
-    assert Budget.read("seconds:20").said == "20 seconds each"
-    assert Budget.read("examples:50000").said == "50,000 examples each"
+    assert TrainingBudget.read("seconds:20").said == "20 seconds each"
+    assert TrainingBudget.read("examples:50000").said == "50,000 examples each"
     with pytest.raises(BadInput, match="not 'soon'"):
-        Budget.read("soon")
+        TrainingBudget.read("soon")

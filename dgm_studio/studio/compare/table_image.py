@@ -10,14 +10,14 @@ from PIL import Image, ImageDraw, ImageFont
 from dgm_studio.protocol.messages import Array
 from dgm_studio.resources import resource
 
-from .measured_table import MeasuredTable
-from .writing import cell_said, notes
+from .result_table import ResultTable
+from .writing import figure_said, notes
 
 _SIZE, _SMALL, _PAD, _ROW, _GAP = 26, 20, 40, 52, 36
 _INK, _DIM, _LINE = (27, 32, 39), (92, 103, 117), (219, 224, 231)
 
 
-def drawn(table: MeasuredTable) -> Array:
+def drawn(table: ResultTable) -> Array:
     """Pixels (H, W, 3) of the table with its notes below."""
     plain, bold, small = (
         _font(face, size) for face, size in (("Regular", _SIZE), ("SemiBold", _SIZE), ("Regular", _SMALL))
@@ -25,7 +25,7 @@ def drawn(table: MeasuredTable) -> Array:
     rows = table.rows
     counts = [f"{row.title} (n = {len(row.runs)})" if len(row.runs) > 1 else row.title for row in rows]
     columns = [["model", *counts]]
-    columns += [[name, *(cell_said(row.cells[name]) for row in rows)] for name in table.columns]
+    columns += [[name, *(figure_said(row.cells[name]) for row in rows)] for name in table.columns]
     widths = [max(bold.getlength(text) for text in column) + _GAP for column in columns]
     width = max(900, round(sum(widths) - _GAP + 2 * _PAD))
     letters = max(20, int((width - 2 * _PAD) / small.getlength("n")))

@@ -7,12 +7,12 @@ import io
 from collections.abc import Callable, Mapping
 
 from ..reading.quality import short_unit, value_said
-from .measured_table import Cell, MeasuredTable
+from .result_table import ResultCell, ResultTable
 
 _KINDS = {"lower bound": "bound"}
 
 
-def cell_said(cell: Cell) -> str:
+def figure_said(cell: ResultCell) -> str:
     """A cell in a few words: value, error, unit and kind, or the word that stands in its place."""
     if cell.value is None:
         return cell.kind or "–"
@@ -23,18 +23,18 @@ def cell_said(cell: Cell) -> str:
     return " ".join(part for part in (said, unit, kind) if part)
 
 
-def markdown(table: MeasuredTable) -> str:
+def markdown(table: ResultTable) -> str:
     """A table of GitHub's Markdown, its provenance and why cells are empty below it."""
     head = ["model", *table.columns]
     lines = [_row(head), _row(["---"] * len(head))]
     lines += [
-        _row([_counted(row.title, len(row.runs)), *(cell_said(row.cells[c]) for c in table.columns)])
+        _row([_counted(row.title, len(row.runs)), *(figure_said(row.cells[c]) for c in table.columns)])
         for row in table.rows
     ]
     return "\n".join([*lines, "", *(f"* {text}" for text in notes(table)), ""])
 
 
-def notes(table: MeasuredTable) -> list[str]:
+def notes(table: ResultTable) -> list[str]:
     """What belongs under the table: data, budget, where it was made, what stands beside figures, and why cells are empty."""
     beside = [
         f"{row.title}, {name}: {cell.note}." for row in table.rows for name, cell in row.cells.items() if cell.note
@@ -51,7 +51,7 @@ def _row(cells: list[str]) -> str:
     return "| " + " | ".join(cell.replace("|", "\\|") for cell in cells) + " |"
 
 
-def comma_separated(table: MeasuredTable) -> str:
+def comma_separated(table: ResultTable) -> str:
     """A CSV with a line for each setting: value, error, unit, kind and reason of each column."""
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
@@ -67,12 +67,12 @@ def comma_separated(table: MeasuredTable) -> str:
 _SPECIAL = {"&": r"\&", "%": r"\%", "_": r"\_", "#": r"\#", "$": r"\$", "±": r"$\pm$", "–": "--", "×": r"$\times$"}
 
 
-def latex(table: MeasuredTable) -> str:
+def latex(table: ResultTable) -> str:
     """A ``tabular`` that needs no package, its notes as comments."""
     lines = [r"\begin{tabular}{" + "l" * (1 + len(table.columns)) + "}", r"\hline"]
     lines.append(" & ".join(_escaped(c) for c in ("model", *table.columns)) + r" \\ \hline")
     for row in table.rows:
-        cells = [_counted(row.title, len(row.runs)), *(cell_said(row.cells[c]) for c in table.columns)]
+        cells = [_counted(row.title, len(row.runs)), *(figure_said(row.cells[c]) for c in table.columns)]
         lines.append(" & ".join(map(_escaped, cells)) + r" \\")
     return "\n".join([*lines, r"\hline", r"\end{tabular}", *(f"% {text}" for text in notes(table)), ""])
 
@@ -81,16 +81,16 @@ def _escaped(text: str) -> str:
     return "".join(_SPECIAL.get(letter, letter) for letter in text)
 
 
-def plain(table: MeasuredTable) -> str:
+def plain(table: ResultTable) -> str:
     """Columns of text for a terminal, and what belongs under them."""
     rows = [["model", *table.columns]]
     rows += [
-        [_counted(row.title, len(row.runs)), *(cell_said(row.cells[c]) for c in table.columns)] for row in table.rows
+        [_counted(row.title, len(row.runs)), *(figure_said(row.cells[c]) for c in table.columns)] for row in table.rows
     ]
     widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
     lines = ["  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in rows]
     return "\n".join([*lines, "", *notes(table)])
 
 
-WRITERS: Mapping[str, Callable[[MeasuredTable], str]] = {".md": markdown, ".csv": comma_separated, ".tex": latex}
+WRITERS: Mapping[str, Callable[[ResultTable], str]] = {".md": markdown, ".csv": comma_separated, ".tex": latex}
 """By the ending of the file."""

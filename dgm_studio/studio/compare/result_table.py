@@ -16,7 +16,7 @@ COLUMNS = ("training", "likelihood", "sampling", "compression", "representation"
 
 
 @dataclass(frozen=True)
-class Cell:
+class ResultCell:
     """One figure of one run, or why there is none.
 
     ``kind`` is the claim in a word, such as "exact", "bound" or "stable"; of one that was ``refused`` with a reason it is what
@@ -56,7 +56,7 @@ class RunResult:
     seed: int
     steps: int
     seconds: float
-    cells: Mapping[str, Cell]
+    cells: Mapping[str, ResultCell]
     file: str = ""
 
     @property
@@ -88,11 +88,11 @@ class TableRow:
 
     title: str
     runs: tuple[RunResult, ...]
-    cells: Mapping[str, Cell]
+    cells: Mapping[str, ResultCell]
 
 
 @dataclass(frozen=True)
-class MeasuredTable:
+class ResultTable:
     """Runs on one data set. ``budget`` says how long each was trained; ``about`` is the provenance, name to words."""
 
     data: str
@@ -149,26 +149,26 @@ def titles_of(runs: Sequence[RunResult]) -> list[str]:
     return found
 
 
-def together(cells: Sequence[Cell]) -> Cell:
+def together(cells: Sequence[ResultCell]) -> ResultCell:
     """One cell of several repeats: the mean, and its standard error by their spread.
 
     Shares are pooled. A repeat without a value leaves its reason, and is not counted.
     """
     there = [cell for cell in cells if cell.value is not None]
     if not there:
-        return cells[0] if cells else Cell(kind="–")
+        return cells[0] if cells else ResultCell(kind="–")
     values, first, n = [float(cell.value or 0.0) for cell in there], there[0], len(there)
     kinds = list(dict.fromkeys(cell.kind for cell in there))
     refused = next((cell.refused for cell in cells if cell.refused), "")
     if first.unit == "share" and first.error is None:
         count = sum(cell.count for cell in there)
         share = sum(v * cell.count for v, cell in zip(values, there, strict=True)) / count
-        return Cell(share, None, "share", _worst(kinds), refused, first.note, count)
+        return ResultCell(share, None, "share", _worst(kinds), refused, first.note, count)
     mean = sum(values) / n
     if n == 1:
-        return Cell(mean, first.error, first.unit, first.kind, refused, first.note)
+        return ResultCell(mean, first.error, first.unit, first.kind, refused, first.note)
     deviation = math.sqrt(sum((v - mean) ** 2 for v in values) / (n - 1))
-    return Cell(mean, deviation / math.sqrt(n), first.unit, " / ".join(kinds), refused, first.note, n)
+    return ResultCell(mean, deviation / math.sqrt(n), first.unit, " / ".join(kinds), refused, first.note, n)
 
 
 def _worst(kinds: Iterable[str]) -> str:

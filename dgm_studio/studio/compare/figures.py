@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from dgm_studio.protocol.messages import Compressed, Measured, RunInfo
 
-from .measured_table import COLUMNS, Cell
+from .result_table import COLUMNS, ResultCell
 
 NEEDED = (
     "nll", "nll_estimate", "nll_bound", "samples_per_second", "network_passes", "linear_probe", "beside_gaussian",
@@ -20,7 +20,7 @@ _LIKELIHOODS = {"nll": "exact", "nll_estimate": "estimate", "nll_bound": "lower 
 
 
 @dataclass(frozen=True)
-class Found:
+class RunFindings:
     """What the engine said of one run: ``compressed`` the file of its held-out images, or ``not_compressed`` why there is
     none.
 
@@ -36,31 +36,31 @@ class Found:
     tried: int = 1
 
 
-def cells_of(found: Found, measures: Sequence[str] = ()) -> dict[str, Cell]:
+def figures_of(found: RunFindings, measures: Sequence[str] = ()) -> dict[str, ResultCell]:
     """The five columns and the ``measures`` that are asked for by name."""
     five = (_training, _likelihood, _sampling, _compression, _representation)
     cells = {name: make(found) for name, make in zip(COLUMNS, five, strict=True)}
     return cells | {name: _measure(found, name) for name in measures}
 
 
-def refused_cells(kind: str, reason: str, measures: Sequence[str] = ()) -> dict[str, Cell]:
+def refused_figures(kind: str, reason: str, measures: Sequence[str] = ()) -> dict[str, ResultCell]:
     """All cells of a run of which nothing can be said."""
-    return {name: Cell(kind=kind, refused=reason) for name in (*COLUMNS, *measures)}
+    return {name: ResultCell(kind=kind, refused=reason) for name in (*COLUMNS, *measures)}
 
 
-def diverged_cells(title: str, step: int, message: str, measures: Sequence[str] = ()) -> dict[str, Cell]:
+def diverged_figures(title: str, step: int, message: str, measures: Sequence[str] = ()) -> dict[str, ResultCell]:
     """Those of a run whose training ran away: that is its one figure."""
     reason = f"{title}: {message} The weights before that are no result of this budget."
-    cells = refused_cells("diverged", reason, measures)
-    return cells | {"training": Cell(0.0, None, "share", "diverged", note=f"diverged after step {step:,}")}
+    cells = refused_figures("diverged", reason, measures)
+    return cells | {"training": ResultCell(0.0, None, "share", "diverged", note=f"diverged after step {step:,}")}
 
 
 def _value(measured: Measured, name: str) -> Mapping[str, float | None] | None:
     return measured.values.get(name)
 
 
-def _training(found: Found) -> Cell:
-    return Cell(
+def _training(found: RunFindings) -> ResultCell:
+    return ResultCell(
         found.worked / found.tried,
         None,
         "share",
@@ -69,27 +69,27 @@ def _training(found: Found) -> Cell:
     )
 
 
-def _likelihood(found: Found) -> Cell:
+def _likelihood(found: RunFindings) -> ResultCell:
     info, measured = found.info, found.measured
     if info.density is None:
-        return Cell(kind="cannot", refused=f"{found.title} makes samples and has no density.")
+        return ResultCell(kind="cannot", refused=f"{found.title} makes samples and has no density.")
     if info.density == "unnormalised":
-        return Cell(kind="unnormalised", refused=f"{found.title} knows its density up to a factor only.")
+        return ResultCell(kind="unnormalised", refused=f"{found.title} knows its density up to a factor only.")
     for name, kind in _LIKELIHOODS.items():
         value = _value(measured, name)
         if value is not None:
             unit = measured.units[name]
             if measured.numerical > CLOSE:
                 note = f"the ODE solver is off by {measured.numerical:.2g} {unit}, more than {CLOSE}"
-                return Cell(value["value"], value["error"], unit, "not converged", note=note)
-            return Cell(value["value"], value["error"], unit, kind)
-    return Cell(kind="–", refused=f"The likelihood of {found.title} was not found.")
+                return ResultCell(value["value"], value["error"], unit, "not converged", note=note)
+            return ResultCell(value["value"], value["error"], unit, kind)
+    return ResultCell(kind="–", refused=f"The likelihood of {found.title} was not found.")
 
 
-def _sampling(found: Found) -> Cell:
+def _sampling(found: RunFindings) -> ResultCell:
     value, passes = _value(found.measured, "samples_per_second"), _value(found.measured, "network_passes")
     if value is None:
-        return Cell(kind="–", refused=f"The speed of {found.title} was not measured.")
+        return ResultCell(kind="–", refused=f"The speed of {found.title} was not measured.")
     count = passes["value"] if passes is not None else None
     notes = [] if not count else [f"{count:,.0f} network pass{'es' * (count != 1)} for a sample"]
     notes += [
@@ -97,39 +97,39 @@ def _sampling(found: Found) -> Cell:
         for name, said in (("frechet", "Fréchet distance"), ("sliced_wasserstein", "sliced Wasserstein distance"))
         if (far := _value(found.measured, name)) is not None and far["floor"] is not None
     ][:1]
-    return Cell(value["value"], value["error"], "samples/s", note="; ".join(notes))
+    return ResultCell(value["value"], value["error"], "samples/s", note="; ".join(notes))
 
 
-def _compression(found: Found) -> Cell:
+def _compression(found: RunFindings) -> ResultCell:
     written = found.compressed
     if len(found.info.event) != 3:
-        return Cell(kind="cannot", refused="Points are real numbers: no file of them is without loss.")
+        return ResultCell(kind="cannot", refused="Points are real numbers: no file of them is without loss.")
     if written is None:
-        return Cell(kind="cannot", refused=found.not_compressed or found.info.lossy)
+        return ResultCell(kind="cannot", refused=found.not_compressed or found.info.lossy)
     usual = ", ".join(f"{name} {size:,}" for name, size in written.sizes.items())
     weights = f"the weights besides have {4 * found.info.parameters:,}"
     note = f"{len(written.images):,} images, {usual} bytes; {weights}"
-    return Cell(float(len(written.data)), None, "bytes", "lossless", note=note)
+    return ResultCell(float(len(written.data)), None, "bytes", "lossless", note=note)
 
 
-def _representation(found: Found) -> Cell:
+def _representation(found: RunFindings) -> ResultCell:
     value = _value(found.measured, "linear_probe")
     if value is not None:
         floor = value["floor"]
         note = "" if floor is None else f"linear probe; guessing gives {floor:.2f}"
-        return Cell(value["value"], value["error"], "accuracy", note=note)
+        return ResultCell(value["value"], value["error"], "accuracy", note=note)
     info = found.info
     if info.latent_size is None:
-        return Cell(kind="none", refused=f"{found.title} has no codes of examples.")
+        return ResultCell(kind="none", refused=f"{found.title} has no codes of examples.")
     if len(info.classes) < 2:
-        return Cell(kind="no classes", refused="These data have no classes that a code could tell.")
-    return Cell(kind="none", refused=f"{found.title} has no encoder that is quick enough to be probed.")
+        return ResultCell(kind="no classes", refused="These data have no classes that a code could tell.")
+    return ResultCell(kind="none", refused=f"{found.title} has no encoder that is quick enough to be probed.")
 
 
-def _measure(found: Found, name: str) -> Cell:
+def _measure(found: RunFindings, name: str) -> ResultCell:
     value = _value(found.measured, name)
     if value is None:
-        return Cell(kind="–", refused=f"The measure {name} does not apply to {found.title} on these data.")
+        return ResultCell(kind="–", refused=f"The measure {name} does not apply to {found.title} on these data.")
     floor = value["floor"]
     note = "" if floor is None else f"floor {floor:.3g}"
-    return Cell(value["value"], value["error"], found.measured.units.get(name, ""), note=note)
+    return ResultCell(value["value"], value["error"], found.measured.units.get(name, ""), note=note)

@@ -11,22 +11,22 @@ import numpy as np
 import pytest
 
 from dgm_studio.protocol import messages as m
-from dgm_studio.studio.compare.cells import Found, cells_of, diverged_cells, refused_cells
-from dgm_studio.studio.compare.measured_table import COLUMNS, Cell, MeasuredTable, RunResult, titles_of, together
+from dgm_studio.studio.compare.figures import RunFindings, diverged_figures, figures_of, refused_figures
+from dgm_studio.studio.compare.result_table import COLUMNS, ResultCell, ResultTable, RunResult, titles_of, together
 from dgm_studio.studio.compare.table_image import drawn
-from dgm_studio.studio.compare.writing import cell_said, comma_separated, latex, markdown, plain
+from dgm_studio.studio.compare.writing import comma_separated, figure_said, latex, markdown, plain
 
 
 def run(family: str, seed: int, value: float, **config: object) -> RunResult:
     cells = {
-        "training": Cell(1.0, None, "share", "stable"),
-        "likelihood": Cell(value, 0.01, "nats", "exact"),
-        "compression": Cell(kind="cannot", refused="Points are real numbers."),
+        "training": ResultCell(1.0, None, "share", "stable"),
+        "likelihood": ResultCell(value, 0.01, "nats", "exact"),
+        "compression": ResultCell(kind="cannot", refused="Points are real numbers."),
     }
     return RunResult(family, family.upper(), config, {}, seed, 100, 2.0, cells)
 
 
-TABLE = MeasuredTable(
+TABLE = ResultTable(
     "moons", "20 seconds each", (run("flow", 0, 2.0), run("flow", 1, 2.2), run("gan", 0, 3.0)), {"Device": "CPU"}
 )
 
@@ -42,12 +42,14 @@ def test_repeats_are_one_row_with_their_standard_error() -> None:
 
 
 def test_shares_of_repeats_are_pooled_and_the_worst_is_said() -> None:
-    cell = together([Cell(1.0, None, "share", "stable", count=3), Cell(1 / 3, None, "share", "unstable", count=3)])
-    assert cell_said(cell) == "unstable 4/6"
+    cell = together(
+        [ResultCell(1.0, None, "share", "stable", count=3), ResultCell(1 / 3, None, "share", "unstable", count=3)]
+    )
+    assert figure_said(cell) == "unstable 4/6"
 
 
 def test_a_repeat_without_a_value_is_not_counted_and_its_reason_stays() -> None:
-    cell = together([Cell(2.0, 0.1, "nats", "exact"), Cell(kind="diverged", refused="It ran away.")])
+    cell = together([ResultCell(2.0, 0.1, "nats", "exact"), ResultCell(kind="diverged", refused="It ran away.")])
     assert (cell.value, cell.error, cell.refused) == (2.0, 0.1, "It ran away.")
 
 
@@ -109,29 +111,29 @@ def measured(**values: dict[str, float | None]) -> m.Measured:
 
 
 def test_a_likelihood_is_exact_a_bound_or_said_to_be_neither() -> None:
-    assert cells_of(Found("A", INFO, measured(nll=figure(2.0))))["likelihood"].kind == "exact"
-    assert cells_of(Found("A", INFO, measured(nll_bound=figure(2.0))))["likelihood"].kind == "lower bound"
-    none = cells_of(Found("A", replace(INFO, density=None), measured()))["likelihood"]
+    assert figures_of(RunFindings("A", INFO, measured(nll=figure(2.0))))["likelihood"].kind == "exact"
+    assert figures_of(RunFindings("A", INFO, measured(nll_bound=figure(2.0))))["likelihood"].kind == "lower bound"
+    none = figures_of(RunFindings("A", replace(INFO, density=None), measured()))["likelihood"]
     assert (none.value, none.kind) == (None, "cannot")
-    factor = cells_of(Found("A", replace(INFO, density="unnormalised"), measured()))["likelihood"]
+    factor = figures_of(RunFindings("A", replace(INFO, density="unnormalised"), measured()))["likelihood"]
     assert factor.kind == "unnormalised"
 
 
 def test_a_likelihood_whose_solver_is_off_has_not_converged() -> None:
     off = replace(measured(nll=figure(2.0)), numerical=0.05)
-    cell = cells_of(Found("A", INFO, off))["likelihood"]
+    cell = figures_of(RunFindings("A", INFO, off))["likelihood"]
     assert (cell.value, cell.kind) == (2.0, "not converged")
     assert "0.05" in cell.note
-    assert cells_of(Found("A", INFO, replace(off, numerical=0.01)))["likelihood"].kind == "exact"
+    assert figures_of(RunFindings("A", INFO, replace(off, numerical=0.01)))["likelihood"].kind == "exact"
 
 
 def test_what_there_is_none_of_says_why() -> None:
-    cells = cells_of(Found("A", replace(INFO, latent_size=None), measured()), ("modes",))
+    cells = figures_of(RunFindings("A", replace(INFO, latent_size=None), measured()), ("modes",))
     assert cells["representation"].kind == "none"
     assert cells["compression"].refused.startswith("Points")
     assert "modes" in cells["modes"].refused
     images = replace(INFO, event=(1, 8, 8), lossy="It knows a bound only.")
-    assert cells_of(Found("A", images, measured()))["compression"].refused == "It knows a bound only."
+    assert figures_of(RunFindings("A", images, measured()))["compression"].refused == "It knows a bound only."
 
 
 def test_a_file_is_shown_with_what_usual_formats_take() -> None:
@@ -139,15 +141,15 @@ def test_a_file_is_shown_with_what_usual_formats_take() -> None:
     file = m.Compressed(
         "r", 5, 1, "held-out", b"x" * 90, np.zeros((7, 8, 8), np.uint8), 60, 59.0, {"raw": 200, "zlib": 150}, 2, False
     )
-    cell = cells_of(Found("A", images, measured(), file))["compression"]
+    cell = figures_of(RunFindings("A", images, measured(), file))["compression"]
     assert (cell.value, cell.kind) == (90, "lossless")
     assert "zlib 150" in cell.note
     assert "4,000" in cell.note
 
 
 def test_a_run_that_diverged_has_that_for_its_one_figure() -> None:
-    cells = diverged_cells("EBM", 24, "the loss has reached -2e3.", ("modes",))
+    cells = diverged_figures("EBM", 24, "the loss has reached -2e3.", ("modes",))
     assert set(cells) == {*COLUMNS, "modes"}
     assert (cells["training"].value, cells["training"].kind) == (0.0, "diverged")
     assert all(cell.refused for name, cell in cells.items() if name != "training")
-    assert all(cell.refused == "Gone." for cell in refused_cells("missing", "Gone.").values())
+    assert all(cell.refused == "Gone." for cell in refused_figures("missing", "Gone.").values())
