@@ -6,9 +6,10 @@ down. Ctrl+C ends training, then measuring, and what is done until then is writt
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import dgm_studio
@@ -30,6 +31,8 @@ RATES = (1 / 3, 3.0)
 """Learning rates beside the recipe's own, in multiples of it, at which stability is tried as well."""
 ENDINGS = (*WRITERS, ".json", ".png")
 _GAUSSIAN = "beside_gaussian"
+_TOLD_EVERY = 10.0
+"""Seconds between words on training."""
 _STOPPED = "Stopped before it was measured."
 
 
@@ -84,6 +87,7 @@ class ComparedRuns:
         except (BadInput, Failure) as error:
             one.kind, one.refused = "missing" if not path.is_file() else "unreadable", str(error)
             return
+        one.opened = _plainly_sampled(one)
         one.family, one.seed = one.opened.spec.family, one.opened.spec.seed
         one.title, one.steps = _title(one.family), one.opened.step
 
@@ -135,6 +139,7 @@ class ComparedRuns:
             return
         say(f"Training {len(waiting)} run{'s' * (len(waiting) != 1)} side by side, {self.budget.said}.")
         everyone, job = dict(waiting), next(iter(waiting.values())).job
+        last = [time.monotonic()]
 
         def done(event: m.Event) -> bool:
             one = everyone.get(event.run)
@@ -142,6 +147,10 @@ class ComparedRuns:
                 return False
             if isinstance(event, m.Progress):
                 one.steps, one.seconds = event.step, event.seconds
+                if time.monotonic() > last[0] + _TOLD_EVERY:
+                    last[0] = time.monotonic()
+                    trained = sum(each.steps for each in everyone.values())
+                    say(f"{len(waiting)} of {len(everyone)} are training, {trained:,} steps in all.")
             if isinstance(event, m.Failed) and event.kind in ("diverged", "train"):
                 one.diverged, one.steps = event, event.step
                 waiting.pop(event.run, None)
@@ -226,8 +235,23 @@ class ComparedRuns:
 
 def _of(opened: m.Opened) -> tuple[object, ...]:
     """What is the same for runs on the same data."""
-    data = opened.spec.data
-    return data.name, data.path, repr(sorted(data.params.items())), tuple(opened.info.event)
+    data, source = opened.spec.data, catalogue.sources().get(opened.spec.data.name)
+    params = data.params if source is None or data.path is not None else source.Params(**data.params).model_dump()
+    return data.name, data.path, data.clusters, repr(sorted(params.items())), tuple(opened.info.event)
+
+
+def _plainly_sampled(one: Contestant) -> m.Opened:
+    """The run at guidance 1, temperature 1 and without a class, as all of a table are; what was otherwise is said."""
+    opened = one.opened
+    assert opened is not None
+    sampling = opened.spec.sampling
+    guided = sampling.knobs.get("guidance", 1.0) != 1.0
+    if not guided and sampling.temperature == 1.0 and sampling.label is None:
+        return opened
+    knobs = {**sampling.knobs, **({"guidance": 1.0} if guided else {})}
+    edited = one.job.edit(opened.spec.with_sampling(knobs=knobs, temperature=1.0, label=None))
+    say(f"{one.file} is sampled at guidance 1, temperature 1 and without a class, as all runs of a table are.")
+    return replace(opened, spec=edited.spec)
 
 
 def _title(family: str) -> str:

@@ -80,6 +80,18 @@ def test_what_is_wrong_with_one_stands_in_its_cells(plane: Path, digits: Path, t
     assert "do not compare" in runs[3]["cells"]["training"]["refused"]
 
 
+def test_the_same_data_said_in_more_words_are_the_same(plane: Path) -> None:
+    """The set of the saved run says nothing of how many examples, this one that they are without end."""
+    runs = told(plane, "--data", "moons", "--set", "data.examples=0", "--families", "kde", "--budget", "steps:5")[
+        "runs"
+    ]
+    assert [one["cells"]["likelihood"]["refused"] for one in runs] == [None, None]
+    other = told(plane, "--data", "moons", "--set", "data.examples=50", "--families", "kde", "--budget", "steps:5")[
+        "runs"
+    ]
+    assert other[1]["cells"]["likelihood"]["kind"] == "other data"
+
+
 def test_a_run_that_diverges_takes_no_other_down() -> None:
     runs = told(
         "--data", "8-gaussians", "--families", "gan,autoregressive", "--budget", "steps:20", "--set",

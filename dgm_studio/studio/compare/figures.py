@@ -10,8 +10,8 @@ from dgm_studio.protocol.messages import Compressed, Measured, RunInfo
 from .result_table import COLUMNS, ResultCell
 
 NEEDED = (
-    "nll", "nll_estimate", "nll_bound", "samples_per_second", "network_passes", "linear_probe", "beside_gaussian",
-    "sliced_wasserstein", "frechet",
+    "nll", "nll_estimate", "nll_bound", "samples_per_second", "network_passes", "linear_probe", "code_neighbours",
+    "beside_gaussian",    "sliced_wasserstein", "frechet",
 )  # fmt: skip
 """Measures that the five columns are made of."""
 CLOSE = 0.02
@@ -115,8 +115,10 @@ def _compression(found: RunFindings) -> ResultCell:
 def _representation(found: RunFindings) -> ResultCell:
     value = _value(found.measured, "linear_probe")
     if value is not None:
-        floor = value["floor"]
-        note = "" if floor is None else f"linear probe; guessing gives {floor:.2f}"
+        floor, near = value["floor"], _value(found.measured, "code_neighbours")
+        note = "a linear probe of the codes"
+        note += "" if near is None else f"; by the nearest codes {near['value']:.2f}"
+        note += "" if floor is None else f", by guessing {floor:.2f}"
         return ResultCell(value["value"], value["error"], "accuracy", note=note)
     info = found.info
     if info.latent_size is None:
