@@ -11,6 +11,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import dgm_studio
 from dgm_studio import atomic
@@ -29,7 +30,9 @@ from .wanting import wanted_run
 
 RATES = (1 / 3, 3.0)
 """Learning rates beside the recipe's own, in multiples of it, at which stability is tried as well."""
-ENDINGS = (*WRITERS, ".json", ".png")
+ENDINGS = (*WRITERS, ".json", ".png", ".dgm")
+RUNS, TABLE = "runs/", "comparison.json"
+"""Members of a file of several runs, beside those of its first."""
 _GAUSSIAN = "beside_gaussian"
 _TOLD_EVERY = 10.0
 """Seconds between words on training."""
@@ -78,9 +81,9 @@ class ComparedRuns:
         self._names += 1
         return job
 
-    def add_file(self, path: Path) -> None:
-        """A saved run; one that cannot be read takes part with the reason."""
-        one = Contestant(self._job(), path.stem, "", 0, file=path.name)
+    def add_file(self, path: Path, name: str = "") -> None:
+        """A saved run, or all of a saved comparison; one that cannot be read takes part with the reason."""
+        one = Contestant(self._job(), path.stem, "", 0, file=name or path.name)
         self.contestants.append(one)
         try:
             one.opened = one.job.load(path)
@@ -90,6 +93,12 @@ class ComparedRuns:
         one.opened = _plainly_sampled(one)
         one.family, one.seed = one.opened.spec.family, one.opened.spec.seed
         one.title, one.steps = _title(one.family), one.opened.step
+        with TemporaryDirectory() as folder:
+            for member, content in sorted(one.job.extras.items()):
+                if member.startswith(RUNS) and member.endswith(".dgm"):
+                    place = Path(folder) / f"{len(self.contestants)}.dgm"
+                    place.write_bytes(content)
+                    self.add_file(place, path.name)
 
     def add(self, spec: RunSpec, title: str, stability: bool = False) -> None:
         """A run that is trained for the table, and where ``stability`` is asked for again at other learning rates."""
@@ -221,6 +230,17 @@ class ComparedRuns:
         data = "" if first is None else first.info.data_title
         return ResultTable(data, self.budget.said, tuple(map(self._result, self.contestants)), about)
 
+    def save(self, path: Path) -> None:
+        """All runs in one file: the first that can be used, as any run is saved, and beside it the table and the others."""
+        there = [one for one in self.contestants if one.usable]
+        extras = {TABLE: as_text(self.table().to_json()).encode()}
+        with TemporaryDirectory() as folder:
+            for i, one in enumerate(there[1:], 1):
+                place = Path(folder) / "run.dgm"
+                one.job.ask(m.Save(one.job.name, place), m.Saved)
+                extras[f"{RUNS}{i:02}.dgm"] = place.read_bytes()
+        there[0].job.ask(m.Save(there[0].job.name, path, extras), m.Saved)
+
     def _seeds(self) -> list[int]:
         return sorted({one.seed for one in self.contestants if one.usable})
 
@@ -314,7 +334,9 @@ def compare_run(
     comparison.train()
     comparison.measure()
     table = comparison.table()
-    if out is not None:
+    if out is not None and out.suffix.lower() == ".dgm":
+        comparison.save(out)
+    elif out is not None:
         write(table, out)
     result(table.to_json(), as_json, plain(table))
     if comparison.interrupted:

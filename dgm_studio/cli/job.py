@@ -40,6 +40,8 @@ class Job:
 
     def __init__(self, name: str = RUN, beside: Job | None = None) -> None:
         self.name = name
+        self.extras: Mapping[str, bytes] = {}
+        """What the file that was loaded holds beside its run."""
         self._backend: InlineBackend = InlineBackend() if beside is None else beside._backend
         if beside is None:
             self._backend.start()
@@ -66,7 +68,7 @@ class Job:
             if isinstance(event, m.Opened):
                 opened.append(event)
 
-        self._wait(m.Loaded, watch)
+        self.extras = self._wait(m.Loaded, watch).extras
         return opened[0]
 
     def edit(self, spec: RunSpec) -> m.Edited:

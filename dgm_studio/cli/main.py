@@ -353,14 +353,20 @@ def classify(**options: Any) -> None:
 @COLUMNS
 @SEED
 @DEVICE
-@click.option("--out", type=click.Path(path_type=Path), default=None, help=".md, .csv, .tex, .json or .png.")
+@click.option(
+    "--out",
+    type=click.Path(path_type=Path),
+    default=None,
+    help=".md, .csv, .tex, .json or .png of the table, .dgm of all runs.",
+)
 @JSON
 @reported
 def compare(**options: Any) -> None:
     """Compare runs on the same data in one measured table.
 
-    RUNS are saved ones; --data and --families train more, side by side. --set takes data.KEY, batch and learning_rate. What
-    goes wrong with one run stands in its cells. Ctrl+C ends training, then measuring, and what is done is written.
+    RUNS are saved ones, or comparisons saved as one .dgm; --data and --families train more, side by side. --set takes
+    data.KEY, batch and learning_rate. What goes wrong with one run stands in its cells. Ctrl+C ends training, then measuring,
+    and what is done is written.
     """
     from .comparing import compare_run
 

@@ -70,6 +70,19 @@ def test_every_kind_of_file_is_written(plane: Path, tmp_path: Path, ending: str)
         assert json.loads(out.read_text())["runs"][0]["family"] == "flow"
 
 
+def test_a_comparison_is_one_file_that_is_compared_again_and_opens_as_its_first_run(tmp_path: Path) -> None:
+    out = tmp_path / "c.dgm"
+    args = ("--data", "moons", "--families", "autoregressive,kde", "--budget", "steps:20", "--repeats", "2")
+    first = told(*args, "--out", out)["runs"]
+    again = told(out)["runs"]
+    assert [(one["family"], one["seed"]) for one in again] == [(one["family"], one["seed"]) for one in first]
+    for one, other in zip(first, again, strict=True):
+        assert one["cells"]["likelihood"] == other["cells"]["likelihood"]
+        assert one["steps"] == other["steps"]
+    assert "Autoregressive (n = 2)" in run("compare", out).stdout
+    assert run("sample", out, "-n", "10", "--out", tmp_path / "x.npy").exit_code == 0
+
+
 def test_what_is_wrong_with_one_stands_in_its_cells(plane: Path, digits: Path, tmp_path: Path) -> None:
     broken = tmp_path / "broken.dgm"
     broken.write_bytes(b"no run")
