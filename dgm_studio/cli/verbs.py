@@ -50,7 +50,7 @@ def train_run(
     for words in (*shortened(opened.info.problems), *(f"{choice.label}: {words}" for words in opened.info.said)):
         say(f"{words}.")
     if len(opened.info.event) == 3:
-        job.edit(spec.with_sampling(count=Session().images.sampling.count))  # what the window shows of it
+        job.edit(spec.with_sampling(count=Session().spec("images").sampling.count))  # what the window shows of it
     if steps is None and seconds is None:
         steps = wanted.steps or opened.info.recipe_steps
     began = time.perf_counter()

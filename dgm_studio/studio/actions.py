@@ -120,7 +120,7 @@ def _edit(studio: Studio) -> None:
 
 def _view(studio: Studio) -> None:
     def on_plane() -> bool:
-        return studio.workspace == "2d"
+        return studio.kind == "points"
 
     def switch(layer: str) -> Callable[[], None]:
         return lambda: studio.toggle_layer(layer)

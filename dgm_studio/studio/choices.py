@@ -14,7 +14,7 @@ from dgm_studio.protocol.spec import DataChoice
 
 from .commands import Command
 from .recipes import apply_recipe
-from .session.workspace import Workspace, kind_in, workspace_of
+from .session.workspace import Workspace, workspace_of
 
 if TYPE_CHECKING:
     from .studio import Studio
@@ -51,7 +51,7 @@ def _families(studio: Studio) -> Iterator[Command]:
     def chosen(name: str) -> bool:
         return studio.spec.family == name
 
-    here = kind_in(studio.workspace)
+    here = studio.kind
     for family in studio.catalogue.families:
         if family.accepts.get(here) is None:
             run, checked = partial(studio.choose_family, family.name), partial(chosen, family.name)
@@ -78,10 +78,10 @@ def _data(studio: Studio) -> Iterator[Command]:
         return studio.spec.data.name == name and studio.spec.data.path is None
 
     sources = [one for one in studio.catalogue.data if not one.from_file]
-    for source in sorted(sources, key=lambda one: one.kind != kind_in(studio.workspace)):
+    for source in sorted(sources, key=lambda one: one.kind != studio.kind):
         name, there = source.name, workspace_of(source.kind)
         run = partial(studio.choose_data, DataChoice(name=name))
-        if there == studio.workspace:
+        if source.kind == studio.kind:
             checked = partial(chosen, name)
             yield Command(f"data.{name}", source.title, source.help, "Data", run, checked=checked)
         else:

@@ -20,7 +20,7 @@ class Notice:
     command: str = ""
     count: int = 1
     about: tuple[str, str] = ("", "")
-    """Of a failure: the workspace and what failed there; it goes with the next success of the same."""
+    """Of a failure: the slot and what failed there; it goes with the next success of the same."""
 
 
 class Notices:
@@ -48,13 +48,11 @@ class Notices:
     def dismiss(self, number: int) -> None:
         self.items = [n for n in self.items if n.number != number]
 
-    def settle(self, workspace: str, kinds: Collection[str] | None = None) -> bool:
-        """Drop failures of these kinds (None: of all) in a workspace, as the same has worked since; says whether any was."""
+    def settle(self, slot: str, kinds: Collection[str] | None = None) -> bool:
+        """Drop failures of these kinds (None: of all) in a slot, as the same has worked since; says whether any was."""
         before = len(self.items)
         self.items = [
-            n
-            for n in self.items
-            if n.about[0] != workspace or not n.about[1] or not (kinds is None or n.about[1] in kinds)
+            n for n in self.items if n.about[0] != slot or not n.about[1] or not (kinds is None or n.about[1] in kinds)
         ]
         return len(self.items) < before
 

@@ -4,7 +4,7 @@ It owns the session (what a person wants), the state (what the engine said), und
 one into intents and the other into topics that views observe. Testable without Qt and without torch: give it any
 `Backend`.
 
-What the engine says is observed by the event's class (`studio.on(m.Samples, draw)`), of a run in either workspace. Topics of
+What the engine says is observed by the event's class (`studio.on(m.Samples, draw)`), of a run in any slot. Topics of
 the studio itself and what their callbacks receive: ``catalogue`` (Catalogue), ``session`` (Session), ``workspace`` (name),
 ``shoot_out`` (ShootOut), ``edited`` (the `Opened` with new settings), ``failed`` (RunState), ``forgotten`` (RunState: answers
 about what is no longer on screen went), ``unanswered`` (the kind of a question that failed, such as "fill"), ``notice`` (list
@@ -27,7 +27,7 @@ from dgm_studio.protocol import messages as m
 from dgm_studio.protocol.backend import Backend
 from dgm_studio.protocol.catalogue import Catalogue
 from dgm_studio.protocol.layers import PLANE_LAYERS
-from dgm_studio.protocol.spec import Change, DataChoice, RunSpec, least_work
+from dgm_studio.protocol.spec import Change, DataChoice, DataKind, RunSpec, least_work
 
 from .commands import Commands
 from .compare.shoot_out import ShootOut
@@ -44,10 +44,10 @@ from .session.history import UndoStack
 from .session.link import Link
 from .session.questions import Questions
 from .session.reception import Reception
-from .session.session import Session, new_id
+from .session.session import CELL, Session, new_id, tab_of
 from .session.state import E, Observers, RunState, Topic
 from .session.steps import step_said
-from .session.workspace import WORKSPACES, Workspace
+from .session.workspace import Workspace, kind_in
 from .wording import explain
 
 LOWEST_RATE = 1e-6
@@ -76,15 +76,17 @@ class Studio:
         self.documents.load_settings(self.settings.documents)
         self.history = UndoStack((session or Session()).identified())
         self._names = itertools.count(1)
-        self.runs: dict[Workspace, RunState] = {w: self.new_run(w) for w in WORKSPACES}
+        self.runs: dict[str, RunState] = {}
+        """What is known of the run in every slot of the session."""
+        self._match_slots()
         self.link = Link()
         self.ask = Questions(self)
         self.shoot_out = ShootOut(self)
         self.reception = Reception(self)
         self.resuming = Resuming(self)
         self.sessions = SessionFiles(self)
-        self.members: dict[Workspace, Callable[[], Mapping[str, bytes]]] = {}
-        """What views add to the files of a workspace, such as the canvas."""
+        self.members: dict[str, Callable[[], Mapping[str, bytes]]] = {}
+        """What views add to the files of a slot, such as the canvas."""
         self.loaded: Mapping[str, bytes] = {}
         """What the file that was read last holds beside its run, until a view has taken it."""
         self.stopped = False
@@ -106,7 +108,8 @@ class Studio:
         if self.notices.answer("run.restart"):
             self.observers.tell("notice", self.notices.items)
         self.backend.restart()
-        self.look_again(self.workspace)
+        for slot in self.session.seen:
+            self.look_again(slot)
         self.observers.tell("commands")
 
     @overload
@@ -161,13 +164,13 @@ class Studio:
     def notify(
         self, level: Level, message: str, advice: str = "", command: str = "", about: tuple[str, str] = ("", "")
     ) -> None:
-        """Say something; ``about`` names the workspace and what failed there, so that its next success takes it away."""
+        """Say something; ``about`` names the slot and what failed there, so that its next success takes it away."""
         self.notices.add(level, message, advice, command, about)
         self.observers.tell("notice", self.notices.items)
 
-    def settle(self, workspace: Workspace, kinds: Collection[str] | None = None) -> None:
-        """What failed in a workspace (of these kinds, or anything) has worked since: nobody need read of it any more."""
-        if self.notices.settle(workspace, kinds):
+    def settle(self, slot: str, kinds: Collection[str] | None = None) -> None:
+        """What failed in a slot (of these kinds, or anything) has worked since: nobody need read of it any more."""
+        if self.notices.settle(slot, kinds):
             self.observers.tell("notice", self.notices.items)
 
     def dismiss(self, number: int) -> None:
@@ -182,12 +185,25 @@ class Studio:
 
     @property
     def workspace(self) -> Workspace:
+        """What fills the window."""
         return self.session.workspace
 
     @property
+    def kind(self) -> DataKind:
+        """What the run that is steered is of."""
+        slot = self.session.front
+        if not slot.startswith(CELL):
+            return kind_in(slot)
+        opened, data = self.runs[slot].opened, self.spec.data
+        if opened is not None and opened.spec.data.name == data.name:
+            return "points" if opened.info.event == (2,) else "images"
+        source = self.catalogue.source(data.name)
+        return "points" if source is None else source.kind
+
+    @property
     def run(self) -> RunState:
-        """The run of the workspace that is in front."""
-        return self.runs[self.workspace]
+        """The run that is steered."""
+        return self.runs[self.session.front]
 
     @property
     def spec(self) -> RunSpec:
@@ -209,12 +225,14 @@ class Studio:
         model is another run.
         """
         before = self.session
-        for workspace in WORKSPACES:
-            same = session.run_id(workspace) == before.run_id(workspace)
-            if same and least_work(before.spec(workspace), session.spec(workspace)) == Change.REBUILD:
-                session = session.with_run(new_id(), workspace)
+        for slot in before.slots.keys() & session.slots.keys():
+            same = session.run_id(slot) == before.run_id(slot)
+            if same and least_work(before.spec(slot), session.spec(slot)) == Change.REBUILD:
+                session = session.with_run(new_id(), slot)
         self.history.push(session.identified(), key)
         self.follow()
+        if before.workspace != self.workspace:
+            self._swap(before)
 
     def undo(self) -> None:
         self._step_back(self.history.undo)
@@ -226,13 +244,14 @@ class Studio:
         """Undo or redo: what is on screen stays, but a change behind the scenes is brought to the front."""
         before = self.session
         after = move()
-        changed = [w for w in WORKSPACES if (before.spec(w), before.run_id(w)) != (after.spec(w), after.run_id(w))]
-        front = before.workspace if before.workspace in changed or not changed else changed[0]
+        changed = [s for s in {**before.slots, **after.slots} if before.slots.get(s) != after.slots.get(s)]
+        tabs = [tab_of(slot) for slot in changed]
+        front = before.workspace if before.workspace in tabs or not tabs else tabs[0]
         seen = {"layers": before.layers, "image_view": before.image_view, "time": before.time}
         self.history.replace(after.with_(workspace=front, **seen))
         self.follow()
         if front != before.workspace:
-            self._swap(before.workspace)
+            self._swap(before)
 
     def end_drag(self) -> None:
         """The control was released: the next edit is an undo step of its own."""
@@ -260,22 +279,24 @@ class Studio:
 
     def set_workspace(self, workspace: Workspace) -> None:
         if workspace != self.workspace:
-            left = self.workspace
-            self.history.replace(self.session.with_(workspace=workspace))
+            before = self.session
+            self.history.replace(before.with_(workspace=workspace))
             self.follow()
-            self._swap(left)
+            self._swap(before)
 
-    def _swap(self, left: Workspace) -> None:
+    def _swap(self, before: Session) -> None:
         """Another workspace is in front: nothing is drawn any more for the one that was, and it trains on unseen."""
-        if left in self.link.looks:
-            self.backend.send(m.Look(self.runs[left].name))
-        self.look_again(self.workspace)
+        for slot in before.seen:
+            if slot in self.link.looks and slot in self.runs:
+                self.backend.send(m.Look(self.runs[slot].name))
+        for slot in self.session.seen:
+            self.look_again(slot)
         self.observers.tell("workspace", self.workspace)
 
-    def look_again(self, workspace: Workspace) -> None:
-        look = self.link.looks.get(workspace)
-        if look is not None and workspace == self.workspace:
-            self.backend.send(dataclasses.replace(look, run=self.runs[workspace].name))
+    def look_again(self, slot: str) -> None:
+        look = self.link.looks.get(slot)
+        if look is not None and slot in self.session.seen:
+            self.backend.send(dataclasses.replace(look, run=self.runs[slot].name))
 
     def set_layers(self, layers: tuple[str, ...]) -> None:
         self.history.replace(self.session.with_(layers=layers))
@@ -370,30 +391,30 @@ class Studio:
     def train(self) -> None:
         """Train the run in front; where the last change could not be opened, the one from before it."""
         self.undo_failure()
-        if self.notices.answer("run.train") | self.notices.settle(self.workspace, {"diverged", "train"}):
+        if self.notices.answer("run.train") | self.notices.settle(self.session.front, {"diverged", "train"}):
             self.observers.tell("notice", self.notices.items)
         self.backend.send(m.Train(self.run.name))
 
     def undo_failure(self) -> None:
         """Take back what could not be opened, and with it what was changed since: the run that stands is in front again."""
-        workspace = self.workspace
-        if not self.runs[workspace].failure:
+        slot = self.session.front
+        if not self.runs[slot].failure:
             return
-        stood = self.link.stood.get(workspace)
+        stood = self.link.stood.get(slot)
         if stood is None:
-            self.undo() if self.can_undo else self.edit(self.session.with_spec(Session().spec(workspace)))
+            self.undo() if self.can_undo else self.edit(self.session.with_spec(Session().spec(_kind(slot))))
             return
 
         def back() -> Session:
             """All of it in one step: what is shown follows each."""
-            while least_work(self.history.value.spec(workspace), stood) == Change.REBUILD and self.can_undo:
+            while least_work(self.history.value.spec(slot), stood) == Change.REBUILD and self.can_undo:
                 self.history.undo()
             return self.session
 
         if least_work(self.spec, stood) == Change.REBUILD and self.can_undo:
             self._step_back(back)
         if least_work(self.spec, stood) == Change.REBUILD:
-            self.edit(self.session.with_spec(stood, workspace).with_run(self.run.id, workspace))
+            self.edit(self.session.with_spec(stood, slot).with_run(self.run.id, slot))
 
     def pause(self) -> None:
         self.backend.send(m.Pause(self.run.name))
@@ -435,22 +456,29 @@ class Studio:
         """The place of a run that takes over from the one in front with the same spec; an undo step leads back where anything
         is lost with that.
         """
-        run, workspace = self.run, self.workspace
+        run, slot = self.run, self.session.front
         if run.step == 0 or not run.learns:
             return self.tray.place(self.session.run_id())
         self.link.leaves(run)
         self.history.push(self.session.with_run(new_id()))
-        self.link.ids[workspace] = self.session.run_id()
+        self.link.ids[slot] = self.session.run_id()
         return self.tray.place(self.session.run_id())
 
     # --- looking and asking ----------------------------------------------------------------------------------------
 
     def look(
-        self, layers: frozenset[str], extent: m.Extent | None = None, cells: int = 96, t: float = 1.0, inside: str = ""
+        self,
+        layers: frozenset[str],
+        extent: m.Extent | None = None,
+        cells: int = 96,
+        t: float = 1.0,
+        inside: str = "",
+        slot: str | None = None,
     ) -> None:
-        """What the view in front needs; computed until the next `look`."""
-        self.link.looks[self.workspace] = m.Look(self.run.name, layers, extent, cells, t, inside)
-        self.backend.send(self.link.looks[self.workspace])
+        """What the view of a slot, of the one in front unless told, needs; computed until the next `look`."""
+        slot = slot or self.session.front
+        self.link.looks[slot] = m.Look(self.runs[slot].name, layers, extent, cells, t, inside)
+        self.backend.send(self.link.looks[slot])
 
     def show_measure(self, name: str) -> None:
         """Which measure is in front; topic ``measure``."""
@@ -466,19 +494,19 @@ class Studio:
 
     def save(self, path: Path) -> None:
         """Write the run in front and what is on screen with it; it belongs to this file then. A notice follows."""
-        self.save_run(self.workspace, path)
+        self.save_run(self.session.front, path)
 
     def save_copy(self, path: Path, exact: bool = True) -> None:
         """As `save`, but the run goes on belonging to the file it belongs to. Without ``exact`` it is a small one, with weights
         in half precision and no optimiser.
         """
         self.documents.copy(path)
-        self.save_run(self.workspace, path, exact)
+        self.save_run(self.session.front, path, exact)
 
-    def save_run(self, workspace: Workspace, path: Path, exact: bool = True) -> None:
-        """Write the run of a workspace and what is on screen with it."""
-        added = self.members[workspace]() if workspace in self.members else {}
-        run = self.runs[workspace]
+    def save_run(self, slot: str, path: Path, exact: bool = True) -> None:
+        """Write the run of a slot and what is on screen with it."""
+        added = self.members[slot]() if slot in self.members else {}
+        run = self.runs[slot]
         image = thumbnail(run.samples, run.data)
         seen = {} if image is None else {MEMBER: image}
         members = {"session.json": self.session.model_dump_json().encode(), **seen, **added}
@@ -509,7 +537,7 @@ class Studio:
 
     def kept_runs(self) -> list[Kept]:
         """The runs in the tray, newest first, but those that are in front."""
-        return self.tray.kept(without=[self.session.run_id(w) for w in WORKSPACES])
+        return self.tray.kept(without=[held.run for held in self.session.slots.values()])
 
     def tray_change(self, change: Callable[[Tray], object]) -> None:
         """Change the tray; what the disk refuses becomes a notice."""
@@ -534,31 +562,45 @@ class Studio:
 
     # --- events ----------------------------------------------------------------------------------------------------
 
-    def new_run(self, workspace: Workspace) -> RunState:
-        return RunState(f"{workspace}-{next(self._names)}", workspace)
+    def new_run(self, slot: str) -> RunState:
+        return RunState(f"{slot}-{next(self._names)}", slot)
+
+    def _match_slots(self) -> None:
+        """Runs of slots that went are closed, which keeps what they learned; new slots wait for theirs."""
+        for slot in [slot for slot in self.runs if slot not in self.session.slots]:
+            run = self.runs.pop(slot)
+            self.link.leaves(run)
+            self.link.forget(slot)
+            self.settle(slot)
+            self.backend.send(m.Close(run.name))
+        for slot in self.session.slots:
+            if slot not in self.runs:
+                self.runs[slot] = self.new_run(slot)
 
     def follow(self) -> None:
         """Send the engine what the session now asks for, and tell who watches."""
+        self._match_slots()
         if self.ready:
-            self._ask_for(self.workspace)
+            for slot in self.session.seen:
+                self._ask_for(slot)
         for topic, value in (("session", self.session), ("commands", None), ("file", self.document)):
             self.observers.tell(topic, value)
 
-    def _ask_for(self, workspace: Workspace) -> None:
-        link, run = self.link, self.runs[workspace]
-        spec, id = self.session.spec(workspace), self.session.run_id(workspace)
-        asked, asked_id, place = link.sent.get(workspace), link.ids.get(workspace), self.tray.place(id)
-        if id == asked_id and asked is not None and workspace in link.resume:
+    def _ask_for(self, slot: str) -> None:
+        link, run = self.link, self.runs[slot]
+        spec, id = self.session.spec(slot), self.session.run_id(slot)
+        asked, asked_id, place = link.sent.get(slot), link.ids.get(slot), self.tray.place(id)
+        if id == asked_id and asked is not None and slot in link.resume:
             return  # edits wait for the run that is being read
-        if asked is None and workspace in link.resume:
-            self.backend.send(m.Load(run.name, self.resuming.path(workspace), place))
+        if asked is None and slot in link.resume:
+            self.backend.send(m.Load(run.name, self.resuming.path(slot), place))
         elif id != asked_id and id != run.id and id in self.tray:
             self._leave(run)
             self.backend.send(m.Load(run.name, place, place))
-            link.resume.add(workspace)
+            link.resume.add(slot)
             spec = self.tray[id].spec
         else:
-            link.resume.discard(workspace)
+            link.resume.discard(slot)
             work = least_work(asked, spec) if asked is not None else Change.REBUILD
             if work == Change.REBUILD or id not in (asked_id, run.id):
                 self._leave(run)
@@ -566,14 +608,14 @@ class Studio:
                 self.backend.send(m.Open(run.name, spec, place))
             elif work != Change.NOTHING or id != asked_id:
                 self.backend.send(m.Edit(run.name, spec, place))
-        link.sent[workspace], link.ids[workspace] = spec, id
+        link.sent[slot], link.ids[slot] = spec, id
 
     def _leave(self, run: RunState) -> None:
         """Another run is on its way in the place of this one."""
         self.link.leaves(run)
         run.waiting.clear()
         run.failure = ""  # the run from before may still stand; a new failure is said anew
-        self.settle(run.workspace, {"open"})
+        self.settle(run.slot, {"open"})
 
     def new(self) -> None:
         """A fresh default session; what was open can be had back by undo."""
@@ -582,3 +624,8 @@ class Studio:
     def set_theme(self, theme: Any) -> None:
         self.settings.theme = theme
         self.observers.tell("theme", theme)
+
+
+def _kind(slot: str) -> str:
+    """The slot whose first run a slot has without any."""
+    return "2d" if slot.startswith(CELL) else slot

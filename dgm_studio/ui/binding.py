@@ -1,7 +1,7 @@
 """Binding views to the studio's topics, for as long as the widget lives.
 
-Topics tell of every run; most views care for the run in front of one workspace only, and for the newest value of
-another run when the workspace changes: `bind_run` does both.
+Topics tell of every run; most views care for the run of one slot only, and for the newest value of
+another run when what is in front changes: `bind_run` does both.
 """
 
 from __future__ import annotations
@@ -12,7 +12,6 @@ from typing import Any, overload
 from PySide6.QtCore import QObject
 
 from dgm_studio.studio.session.state import E, Topic
-from dgm_studio.studio.session.workspace import Workspace
 from dgm_studio.studio.studio import Studio
 
 
@@ -32,24 +31,24 @@ def bind(owner: QObject, studio: Studio, topic: Any, callback: Callable[[Any], o
 
 @overload
 def bind_run(
-    owner: QObject, studio: Studio, topic: type[E], callback: Callable[[E], object], workspace: Workspace | None = None
+    owner: QObject, studio: Studio, topic: type[E], callback: Callable[[E], object], slot: str | None = None
 ) -> None: ...
 
 
 @overload
 def bind_run(
-    owner: QObject, studio: Studio, topic: Topic, callback: Callable[[Any], object], workspace: Workspace | None = None
+    owner: QObject, studio: Studio, topic: Topic, callback: Callable[[Any], object], slot: str | None = None
 ) -> None: ...
 
 
 def bind_run(
-    owner: QObject, studio: Studio, topic: Any, callback: Callable[[Any], object], workspace: Workspace | None = None
+    owner: QObject, studio: Studio, topic: Any, callback: Callable[[Any], object], slot: str | None = None
 ) -> None:
-    """Like `bind`, for events of the run of ``workspace`` (None: whichever is in front)."""
+    """Like `bind`, for events of the run of a slot (None: whichever is in front)."""
 
     def mine(event: Any) -> None:
-        run = studio.run if workspace is None else studio.runs[workspace]
-        if event.run == run.name:
+        run = studio.run if slot is None else studio.runs.get(slot)
+        if run is not None and event.run == run.name:
             callback(event)
 
     bind(owner, studio, topic, mine)

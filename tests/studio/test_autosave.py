@@ -104,11 +104,11 @@ def test_the_session_is_kept_and_a_crash_is_said_and_undone(started):
     tick(studio, 10)
     kill(studio)
     again = started()
-    assert again.session.images.family == "vae"
+    assert again.session.spec("images").family == "vae"
     notice = again.notices.items[-1]
     assert notice.message == "The last session ended unexpectedly; it was restored."
     again.undo()
-    assert again.session.images.family != "vae"
+    assert again.session.spec("images").family != "vae"
 
 
 def test_a_clean_end_says_nothing_and_brings_everything_back(started):

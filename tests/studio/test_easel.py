@@ -47,7 +47,7 @@ class Desk:
         """A model of pictures comes to the front."""
         info = m.RunInfo("Digits", (1, 8, 8), (), 10, False, None, False, None, 5, 9, (), methods, None, None, None, False,
                          False, False, "", "CPU")  # fmt: skip
-        self.answers.opened(m.Opened("run", 0, self.studio.session.images, info))
+        self.answers.opened(m.Opened("run", 0, self.studio.session.spec("images"), info))
 
 
 def test_the_next_start_goes_on_where_the_last_one_ended() -> None:

@@ -78,7 +78,7 @@ def resumed(places: Places) -> Studio:
     return _studio(places, restore=True)
 
 
-KEPT = Session().plane.with_(config={"width": 64}, training={"batch": 32}).with_sampling(sampler="euler")
+KEPT = Session().spec("2d").with_(config={"width": 64}, training={"batch": 32}).with_sampling(sampler="euler")
 
 
 def test_undo_brings_the_workspace_to_the_front_whose_change_is_taken_back(studio: Studio) -> None:
@@ -89,7 +89,7 @@ def test_undo_brings_the_workspace_to_the_front_whose_change_is_taken_back(studi
     studio.undo()
     assert studio.workspace == "2d"
     assert seen == ["images", "2d"]
-    assert studio.backend.of(m.Edit)[-1].spec == Session().plane
+    assert studio.backend.of(m.Edit)[-1].spec == Session().spec("2d")
 
 
 def test_undo_leaves_what_is_on_screen(studio: Studio) -> None:
@@ -106,7 +106,7 @@ def test_nothing_is_drawn_for_the_workspace_behind(studio: Studio) -> None:
     behind = studio.run.name
     studio.set_workspace("images")
     assert studio.backend.of(m.Look)[-1] == m.Look(behind)
-    _tell(studio, m.Opened(behind, 0, studio.session.plane, INFO))
+    _tell(studio, m.Opened(behind, 0, studio.session.spec("2d"), INFO))
     assert studio.backend.of(m.Look)[-1] == m.Look(behind)
     studio.set_workspace("2d")
     assert studio.backend.of(m.Look)[-1] == m.Look(behind, frozenset({"samples"}))
@@ -152,7 +152,7 @@ def test_data_of_the_other_kind_in_the_first_session_leave_the_default(places: P
     studio.pump()
     _tell(studio, m.Opened(studio.run.name, 0, pictures, dataclasses.replace(INFO, event=(1, 8, 8))))
     studio.set_workspace("2d")
-    assert studio.spec == Session().plane
+    assert studio.spec == Session().spec("2d")
 
 
 def test_a_view_that_fails_keeps_nothing_from_the_others(studio: Studio) -> None:

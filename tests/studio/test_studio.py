@@ -79,7 +79,7 @@ def test_the_default_session_is_opened_when_the_engine_is_ready(studio: Studio) 
 
 def test_the_other_workspace_is_opened_when_it_is_first_in_front(studio: Studio) -> None:
     studio.set_workspace("images")
-    assert studio.backend.of(m.Open)[-1].spec == Session().images
+    assert studio.backend.of(m.Open)[-1].spec == Session().spec("images")
     studio.set_workspace("2d")
     assert len(studio.backend.of(m.Open)) == 2
 
@@ -212,7 +212,7 @@ def test_data_of_the_other_kind_go_to_the_other_workspace(studio: Studio) -> Non
     _open(studio, dataclasses.replace(INFO, event=(1, 8, 8)))
     assert studio.workspace == "images"
     assert studio.spec.data.path == "/somewhere/pictures"
-    assert studio.spec.sampling.count == Session().images.sampling.count < before.sampling.count
+    assert studio.spec.sampling.count == Session().spec("images").sampling.count < before.sampling.count
     studio.set_workspace("2d")
     assert studio.spec == before
 

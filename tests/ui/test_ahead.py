@@ -79,7 +79,7 @@ def test_what_a_file_holds_beside_its_run_waits_for_the_views(running, qtbot) ->
     canvas = Canvas(picture)
     canvas.fill_mask()
     running.say(
-        fake.opened("file-1", studio.session.images, "images"),
+        fake.opened("file-1", studio.session.spec("images"), "images"),
         m.Loaded("file-1", 7, Path("painted.dgm"), dict(to_members(canvas.copied()))),
     )
     qtbot.waitUntil(lambda: window.images is not None, timeout=PATIENCE_MS)

@@ -211,7 +211,7 @@ class ShootOut:
         self.stop()
         asked = _Asked(image, np.asarray(mask), count, seed, None if original is None else np.asarray(original), label,
                        temperature)  # fmt: skip
-        if self._live is None or not self._studio.runs["images"].ready_for(self._studio.session.images):
+        if self._live is None or not self._studio.runs["images"].ready_for(self._studio.session.spec("images")):
             self._awaiting = asked
             self._tell()
         else:
@@ -278,7 +278,7 @@ class ShootOut:
 
     def _model_failed(self, run: RunState) -> None:
         """The model that was waited for cannot be built."""
-        if self._awaiting is not None and run.workspace == "images":
+        if self._awaiting is not None and run.slot == "images":
             self._awaiting = None
             self._tell()
 
@@ -336,7 +336,7 @@ class ShootOut:
     def follow(self) -> None:
         """The model in front, or what is chosen, is another one: ask what waited for it."""
         asked = self._awaiting
-        if asked is not None and self._studio.runs["images"].ready_for(self._studio.session.images):
+        if asked is not None and self._studio.runs["images"].ready_for(self._studio.session.spec("images")):
             self._awaiting = None
             self._ask(asked)
 

@@ -154,10 +154,10 @@ class Autosave:
             self._write(lambda: _write_whole(path, data))
 
     def _keep_runs(self) -> None:
-        for workspace, run in self._studio.runs.items():
+        for slot, run in self._studio.runs.items():
             if run.opened is not None and run.step > 0 and run.step != self._steps.get(run.name):
                 self._steps[run.name] = run.step
-                self._studio.resuming.keep(workspace)
+                self._studio.resuming.keep(slot)
 
     def _write(self, job: Callable[[], None]) -> None:
         def work() -> None:

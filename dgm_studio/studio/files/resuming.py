@@ -10,35 +10,34 @@ from pydantic import ValidationError
 
 from ..session.history import UndoStack
 from ..session.session import Session
-from ..session.workspace import WORKSPACES, Workspace
 
 if TYPE_CHECKING:
     from ..studio import Studio
 
 
 class Resuming:
-    """A file for the trained run of each workspace beside the settings, which hold the session."""
+    """A file for the trained run of each slot beside the settings, which hold the session."""
 
     def __init__(self, studio: Studio) -> None:
         self._studio = studio
 
-    def path(self, workspace: Workspace) -> Path:
-        """Where the run of a workspace is kept."""
-        return self._studio.places.autosave / f"{workspace}.dgm"
+    def path(self, slot: str) -> Path:
+        """Where the run of a slot is kept."""
+        return self._studio.places.autosave / f"{slot}.dgm"
 
     def keep_all(self) -> None:
         """Ask for every trained run to be kept; the engine writes before it stops."""
-        for workspace, run in self._studio.runs.items():
+        for slot, run in self._studio.runs.items():
             if run.opened is not None:
-                self.keep(workspace)
+                self.keep(slot)
 
-    def keep(self, workspace: Workspace) -> None:
+    def keep(self, slot: str) -> None:
         """Ask for a run to be kept, if it is trained."""
-        path = self.path(workspace)
+        path = self.path(slot)
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
-            if self._studio.runs[workspace].step > 0:
-                self._studio.save_run(workspace, path)
+            if self._studio.runs[slot].step > 0:
+                self._studio.save_run(slot, path)
             else:
                 path.unlink(missing_ok=True)
         except OSError as error:
@@ -68,9 +67,10 @@ class Resuming:
             )
         else:
             studio.history = UndoStack(session.identified())
-        studio.link.resume = {w for w in WORKSPACES if self._is_of(self.path(w), session.run_id(w), w)}
+        studio.link.resume = {s for s in session.slots if self._is_of(self.path(s), session.run_id(s), s)}
+        studio.follow()
 
-    def _is_of(self, path: Path, id: str, workspace: Workspace) -> bool:
+    def _is_of(self, path: Path, id: str, slot: str) -> bool:
         """Whether the kept file is of the run that the session has in front; files of earlier versions do not say."""
         try:
             with zipfile.ZipFile(path) as file:
@@ -79,4 +79,4 @@ class Resuming:
             return False
         except (OSError, KeyError, ValueError, zipfile.BadZipFile, RuntimeError):
             return True  # that it cannot be read is said when it is tried
-        return kept.run_id(workspace) in ("", id)
+        return slot not in kept.slots or kept.run_id(slot) in ("", id)

@@ -25,7 +25,6 @@ from dgm_studio.protocol import messages as m
 
 from ..session.session import Session, new_id
 from ..session.state import RunState
-from ..session.workspace import WORKSPACES
 from .tray import Kept, Tray
 
 if TYPE_CHECKING:
@@ -66,7 +65,7 @@ class SessionFiles:
             self._failed(f"The session was not saved: {error}.")
             return
         for run in fronts:
-            studio.save_run(run.workspace, studio.tray.place(run.id))
+            studio.save_run(run.slot, studio.tray.place(run.id))
         self._pack_when_written()
 
     def written(self, run: RunState, event: m.Saved) -> None:
@@ -85,7 +84,7 @@ class SessionFiles:
         if self._path is None or self._waiting:
             return
         studio, path = self._studio, self._path
-        fronts = {studio.session.run_id(w) for w in WORKSPACES}
+        fronts = {held.run for held in studio.session.slots.values()}
         runs = [k for k in studio.tray.kept() if k.pinned or k.id in fronts]
         runs = [k for k in runs if studio.tray.size(k.id)][:MOST_RUNS]
         session, place = studio.session, studio.tray.place
@@ -204,9 +203,9 @@ def _read(path: Path, folder: Path) -> tuple[Session, list[Kept]]:
                 new[note.id] = kept
     except (KeyError, TypeError, AttributeError, ValidationError, zipfile.BadZipFile, RuntimeError, EOFError) as error:
         raise BadSession(f"{path.name} is damaged ({type(error).__name__}). Use another copy.") from None
-    for workspace in WORKSPACES:
-        kept_run = new.get(session.run_id(workspace))
-        session = session.with_run(kept_run.id if kept_run is not None else new_id(), workspace)
+    for slot in session.slots:
+        kept_run = new.get(session.run_id(slot))
+        session = session.with_run(kept_run.id if kept_run is not None else new_id(), slot)
     return session, list(new.values())
 
 

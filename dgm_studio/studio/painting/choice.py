@@ -98,11 +98,11 @@ class Choice:
         """The question of an earlier answer, with its class and temperature."""
         asked = facts.question.with_(branch=None)
         sampling, wanted = (
-            self._studio.session.images.sampling,
+            self._studio.session.spec("images").sampling,
             {"temperature": asked.temperature, "label": asked.label},
         )
         if wanted != {"temperature": sampling.temperature, "label": self._sampling()["label"]}:
-            spec = self._studio.session.images.with_sampling(**wanted)
+            spec = self._studio.session.spec("images").with_sampling(**wanted)
             self._studio.edit(self._studio.session.with_spec(spec, "images"))
         asked = asked.with_(**self._sampling())
         if self.knows(asked):
@@ -143,7 +143,7 @@ class Choice:
 
     def _sampling(self) -> Mapping[str, Any]:
         """Class and temperature, as far as the model in front has classes."""
-        sampling, info = self._studio.session.images.sampling, self.info
+        sampling, info = self._studio.session.spec("images").sampling, self.info
         classes = info.classes if info is not None and info.uses_label else ()
         label = sampling.label if sampling.label is not None and sampling.label < len(classes) else None
         return {"label": label, "temperature": sampling.temperature}

@@ -129,14 +129,14 @@ class FillController:
             self._observers.tell("state")
 
     def _model_failed(self, run: RunState) -> None:
-        if self._awaits_model and run.workspace == "images":
+        if self._awaits_model and run.slot == "images":
             self._awaits_model = False
             self._observers.tell("state")
 
     @property
     def ready(self) -> bool:
         """Whether the model in front is the one that is chosen."""
-        return self._studio.runs["images"].ready_for(self._studio.session.images)
+        return self._studio.runs["images"].ready_for(self._studio.session.spec("images"))
 
     def branch(self, frame: int, other_seed: bool = False) -> None:
         """Go on from a step of the answer that is shown, with the mask as it is now; the steps before it stay."""
@@ -325,7 +325,7 @@ class FillController:
         if answer is not None and answer.done and progress is not None and answer.step != progress.step:
             reasons.append("model")
         run = self._studio.runs["images"]
-        if run.opened is not None and not run.is_of(self._studio.session.images):
+        if run.opened is not None and not run.is_of(self._studio.session.spec("images")):
             reasons.append("family")
         return tuple(reasons)
 

@@ -11,7 +11,6 @@ from dgm_studio.protocol import messages as m
 from ..painting.canvas_steps import Results
 from ..painting.fill_request import inquiry
 from .state import RunState
-from .workspace import Workspace
 
 if TYPE_CHECKING:
     from ..studio import Studio
@@ -86,9 +85,9 @@ class Questions:
         """Compute every measure now; topic ``measured``."""
         self._studio.backend.send(m.MeasureNow(self._run.name))
 
-    def forget(self, workspace: Workspace, *kinds: Literal["probe", "classify"]) -> None:
+    def forget(self, slot: str, *kinds: Literal["probe", "classify"]) -> None:
         """What was asked about is no longer on screen: the answers go, and late ones are dropped; topic ``forgotten``."""
-        run = self._studio.runs[workspace]
+        run = self._studio.runs[slot]
         for kind in kinds:
             run.waiting.pop(kind, None)
             setattr(run, {"probe": "probed", "classify": "classified"}[kind], None)

@@ -16,7 +16,7 @@ from dgm_studio.protocol import messages as m
 from dgm_studio.protocol.spec import Change, RunSpec, least_work
 
 from ..wording import outliers_said, parts_said
-from .session import Session, new_id
+from .session import CELL, Session, new_id
 from .state import RunState
 from .workspace import Workspace
 
@@ -57,7 +57,7 @@ class Reception:
             return
         run = next((r for r in studio.runs.values() if r.name == event.run), None)
         if isinstance(event, m.Failed):
-            if run is not None and event.kind == "load" and run.workspace in studio.link.resume:
+            if run is not None and event.kind == "load" and run.slot in studio.link.resume:
                 self._not_read(run, event)
                 return
             if event.kind == "save":
@@ -65,29 +65,29 @@ class Reception:
             if run is not None and event.kind == "open":
                 run.failure = event.message
                 studio.observers.tell("failed", run)
-                if event.table is not None and run.workspace == studio.workspace:
+                if event.table is not None and run.slot == studio.session.front:
                     studio.observers.tell("columns", event)
             if run is not None and event.ticket and event.ticket in run.waiting.values():
                 studio.observers.tell("unanswered", event.kind)
-            workspace = "" if run is None else run.workspace
+            slot = studio.session.front if run is None else run.slot
             if event.kind in ("stopped", "start"):
                 studio.stopped = True
                 studio.observers.tell("commands")
             cure = _CURES.get(event.kind, "")
-            studio.notify("bad", event.message, event.advice, cure, (workspace or studio.workspace, event.kind))
+            studio.notify("bad", event.message, event.advice, cure, (slot, event.kind))
             return
         if run is None:
             if isinstance(event, m.Opened) and event.run in studio.link.opening:
                 self._stash(event, studio.link.opening.pop(event.run))
             return
         if isinstance(event, m.Saved):
-            studio.settle(run.workspace, {"save"})
+            studio.settle(run.slot, {"save"})
             self._saved(run, event)
             return
         if isinstance(event, m.Finished):
-            studio.settle(run.workspace, {"train"})  # one such word is enough, and none outlives its run
+            studio.settle(run.slot, {"train"})  # one such word is enough, and none outlives its run
             said = f"Trained {event.step:,} steps in {event.seconds:.0f} s."
-            studio.notify("info", said, about=(run.workspace, "train"))
+            studio.notify("info", said, about=(run.slot, "train"))
             return
         self._keep(run, event)
 
@@ -96,9 +96,9 @@ class Reception:
         if event.answers and getattr(event, "ticket", None) != run.waiting.get(event.answers):
             return  # the answer to a question that nobody asks any more
         if worked := event.answers or event.settles:
-            studio.settle(run.workspace, {worked})
+            studio.settle(run.slot, {worked})
         if isinstance(event, m.Opened):
-            if (event.info.event == (2,)) != (run.workspace == "2d"):
+            if not run.slot.startswith(CELL) and (event.info.event == (2,)) != (run.slot == "2d"):
                 self._relocate(run, event)
                 return
             self._stands(run, event)
@@ -115,9 +115,9 @@ class Reception:
         if isinstance(event, m.OutliersTold):
             studio.notify("info", *outliers_said(event))
         if isinstance(event, m.Opened):
-            if run.workspace in studio.link.resume:
-                self._resumed(run.workspace, _wished(event))
-            studio.look_again(run.workspace)
+            if run.slot in studio.link.resume:
+                self._resumed(run.slot, _wished(event))
+            studio.look_again(run.slot)
         if isinstance(event, m.Opened | m.Progress | m.History):
             studio.observers.tell("commands")
 
@@ -128,28 +128,29 @@ class Reception:
         if event.asked_place in (None, event.place) or run.id in ("", event.asked_place.stem):
             studio.observers.tell("file", studio.document)
             return
-        other, workspace = event.asked_place.stem, run.workspace
+        other, slot = event.asked_place.stem, run.slot
 
         def renamed(session: Session) -> Session:
-            return session.with_run(run.id, workspace) if session.run_id(workspace) == other else session
+            there = slot in session.slots and session.run_id(slot) == other
+            return session.with_run(run.id, slot) if there else session
 
         studio.history.change_all(renamed)
-        if studio.link.ids.get(workspace) == other:
-            studio.link.ids[workspace] = run.id
+        if studio.link.ids.get(slot) == other:
+            studio.link.ids[slot] = run.id
         studio.observers.tell("session", studio.session)
 
     def _not_read(self, run: RunState, event: m.Failed) -> None:
         """What was kept cannot be read: the run begins anew."""
-        studio, workspace = self._studio, run.workspace
-        studio.link.resume.discard(workspace)
-        id = studio.link.ids.get(workspace, "")
+        studio, slot = self._studio, run.slot
+        studio.link.resume.discard(slot)
+        id = studio.link.ids.get(slot, "")
         from_tray = id in studio.tray
         if from_tray:
             studio.tray.forget(id)
-        spec = studio.link.sent[workspace] = studio.session.spec(workspace)
+        spec = studio.link.sent[slot] = studio.session.spec(slot)
         another = new_id()  # what cannot be read is not written over
-        studio.history.replace(studio.session.with_run(another, workspace))
-        studio.link.ids[workspace] = another
+        studio.history.replace(studio.session.with_run(another, slot))
+        studio.link.ids[slot] = another
         studio.backend.send(m.Open(run.name, spec, studio.tray.place(another)))
         what = (
             "That run could not be read from the tray"
@@ -166,21 +167,21 @@ class Reception:
     def _stands(self, run: RunState, event: m.Opened) -> None:
         """A run could be built: what failed before it is past, and what became of a wish for classes is said once."""
         studio = self._studio
-        studio.settle(run.workspace)
+        studio.settle(run.slot)
         before = None if run.opened is None else run.opened.spec.data.path or run.opened.info.data_title
-        studio.link.stood[run.workspace] = wish = studio.link.sent.get(run.workspace, event.spec)
+        studio.link.stood[run.slot] = wish = studio.link.sent.get(run.slot, event.spec)
         path, title = event.spec.data.path, event.info.data_title
         if wish.conditional and not event.info.classes and before != (path or title):
             name = title if path is None else event.spec.data.label
             studio.notify("info", f"{name} has no classes, so “use classes” is off.")
 
-    def _resumed(self, workspace: Workspace, kept: RunSpec) -> None:
+    def _resumed(self, slot: str, kept: RunSpec) -> None:
         """The run of the last start is back. The session takes over every value it was trained with, as recipes may have
         changed since; what was edited while it was read is sent now.
         """
         studio = self._studio
-        studio.link.resume.discard(workspace)
-        asked, wanted = studio.link.sent[workspace], studio.session.spec(workspace)
+        studio.link.resume.discard(slot)
+        asked, wanted = studio.link.sent[slot], studio.session.spec(slot)
         spec = kept
         if wanted != asked:
             if least_work(asked, wanted) == Change.REBUILD:
@@ -188,25 +189,25 @@ class Reception:
             else:
                 changed = {name: value for name, value in wanted if value != getattr(asked, name)}
                 spec = kept.with_(**changed)
-        studio.link.sent[workspace] = studio.link.stood[workspace] = kept
-        studio.history.replace(studio.session.with_spec(spec, workspace))
-        if workspace == studio.workspace:
+        studio.link.sent[slot] = studio.link.stood[slot] = kept
+        studio.history.replace(studio.session.with_spec(spec, slot))
+        if slot in studio.session.seen:
             studio.follow()
 
     def _relocate(self, run: RunState, event: m.Opened) -> None:
         """The data turned out to belong to the other workspace: the run goes there, this one gets back what it had."""
         studio = self._studio
-        other: Workspace = "images" if run.workspace == "2d" else "2d"
-        id = studio.link.ids.get(run.workspace, "")
-        studio.runs[run.workspace] = studio.new_run(run.workspace)
+        other: Workspace = "images" if run.slot == "2d" else "2d"
+        id = studio.link.ids.get(run.slot, "")
+        studio.runs[run.slot] = studio.new_run(run.slot)
         for table in (studio.link.sent, studio.link.ids):
-            table.pop(run.workspace, None)
-        studio.link.resume.discard(run.workspace)
-        while studio.session.spec(run.workspace).data == event.spec.data and studio.history.can_undo:
+            table.pop(run.slot, None)
+        studio.link.resume.discard(run.slot)
+        while studio.session.spec(run.slot).data == event.spec.data and studio.history.can_undo:
             studio.history.undo()
-        if studio.session.spec(run.workspace).data == event.spec.data:
-            fresh = studio.session.with_spec(Session().spec(run.workspace), run.workspace)
-            studio.history.replace(fresh.with_run(new_id(), run.workspace))
+        if studio.session.spec(run.slot).data == event.spec.data:
+            fresh = studio.session.with_spec(Session().spec(run.slot), run.slot)
+            studio.history.replace(fresh.with_run(new_id(), run.slot))
         self._stash(event, id, _wished(event).with_sampling(count=Session().spec(other).sampling.count))
         studio.notify("info", f"{event.spec.data.label} is shown under {'Images' if other == 'images' else '2D'}.")
 
@@ -225,9 +226,8 @@ class Reception:
         studio.history.push(session.with_(workspace=workspace))
         studio.link.resume.discard(workspace)
         studio.link.looks.pop(workspace, None)
-        other: Workspace = "images" if workspace == "2d" else "2d"
-        if other in studio.link.looks:
-            studio.backend.send(m.Look(studio.runs[other].name))
+        for slot in studio.link.looks.keys() & studio.runs.keys():
+            studio.backend.send(m.Look(studio.runs[slot].name))
         studio.observers.tell("workspace", workspace)
         studio.observers.tell(m.Opened, event)
         studio.follow()

@@ -1,17 +1,24 @@
-"""Session: what is open and what is on screen, as one immutable value. Every edit makes a new one; undo keeps the old."""
+"""Session: what is open and what is on screen, as one immutable value. Every edit makes a new one; undo keeps the old.
+
+A run is on screen in a *slot*: the plane and the images have one each, a comparison one for every cell. Views watch slots;
+which run is in one, by its id in the tray, changes with every choice of data or family.
+"""
 
 from __future__ import annotations
 
 import uuid
 from typing import Any
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from dgm_studio.protocol.layers import PLANE_LAYERS
 from dgm_studio.protocol.spec import DataChoice, Frozen, RunSpec, Sampling
 
-from .workspace import WORKSPACES, Workspace
+from .workspace import Workspace
 
+CELL = "cell-"
+CELLS = "ABCDEF"
+"""Slots of a comparison are ``cell-A`` to ``cell-F``; a cell keeps its letter, and with it its colour, while it is there."""
 IMAGE_VIEWS: tuple[str, ...] = ("samples", "path", "latent", "interpolate", "inside", "paint", "shoot-out", "compress")
 
 
@@ -20,45 +27,109 @@ def new_id() -> str:
     return uuid.uuid4().hex
 
 
+def tab_of(slot: str) -> Workspace:
+    """Where a slot is seen."""
+    return "compare" if slot.startswith(CELL) else "2d" if slot == "2d" else "images"
+
+
+class Slot(Frozen):
+    """Room for one run: what it is to be, and which it is; empty until it is given an id."""
+
+    spec: RunSpec
+    run: str = ""
+
+
+def _at_first() -> dict[str, Slot]:
+    points = RunSpec(data=DataChoice(name="moons"), family="flow-matching")
+    digits = RunSpec(data=DataChoice(name="digits"), family="diffusion", conditional=True, sampling=Sampling(count=100))
+    return {"2d": Slot(spec=points), "images": Slot(spec=digits)}
+
+
 class Session(Frozen):
-    """Two workspaces with a run each. ``layers`` are those switched on; ``time`` is the sampling time on the slider."""
+    """The slots and what is seen of them. ``layers`` are those switched on; ``time`` is the sampling time on the slider;
+    ``cell`` is the slot of the comparison that is steered.
+    """
 
     workspace: Workspace = "2d"
-    plane: RunSpec = Field(default_factory=lambda: RunSpec(data=DataChoice(name="moons"), family="flow-matching"))
-    images: RunSpec = Field(
-        default_factory=lambda: RunSpec(
-            data=DataChoice(name="digits"), family="diffusion", conditional=True, sampling=Sampling(count=100)
-        )
-    )
-    plane_run: str = ""
-    images_run: str = ""
-    """Which run each workspace has in front, by the id it has in the tray; empty until it is given one."""
+    slots: dict[str, Slot] = Field(default_factory=_at_first)
+    cell: str = ""
     layers: tuple[str, ...] = tuple(layer.name for layer in PLANE_LAYERS if layer.at_first)
     image_view: str = "samples"
     time: float = Field(default=1.0, ge=0.0, le=1.0)
     prior: tuple[float, ...] = ()
     """Weights of the classes before an example was seen; empty for their shares among the data."""
 
-    def spec(self, workspace: Workspace | None = None) -> RunSpec:
-        return self.plane if (workspace or self.workspace) == "2d" else self.images
+    @model_validator(mode="before")
+    @classmethod
+    def _of_earlier(cls, values: Any) -> Any:
+        """Sessions of earlier versions had a plane and images, and no slots."""
+        if not isinstance(values, dict):
+            return values
+        values = dict(values)
+        slots: dict[str, Any] = dict(values.pop("slots", None) or _at_first())
+        for slot, name in (("2d", "plane"), ("images", "images")):
+            spec, run = values.pop(name, None), values.pop(f"{name}_run", "")
+            if spec is not None:
+                slots[slot] = {"spec": spec, "run": run}
+        return {**values, "slots": slots}
 
-    def with_spec(self, spec: RunSpec, workspace: Workspace | None = None) -> Session:
-        return self.with_(**{"plane" if (workspace or self.workspace) == "2d" else "images": spec})
+    @model_validator(mode="after")
+    def _whole(self) -> Session:
+        known = {"2d", "images", *(f"{CELL}{letter}" for letter in CELLS)}
+        if not {"2d", "images"} <= self.slots.keys() or self.slots.keys() - known:
+            raise ValueError(f"there is no such slot: {', '.join(self.slots.keys() - known) or 'one is missing'}")
+        return self
 
-    def run_id(self, workspace: Workspace | None = None) -> str:
-        return self.plane_run if (workspace or self.workspace) == "2d" else self.images_run
+    @property
+    def cells(self) -> tuple[str, ...]:
+        """The slots of the comparison, in their order."""
+        return tuple(slot for slot in self.slots if slot.startswith(CELL))
 
-    def with_run(self, id: str, workspace: Workspace | None = None) -> Session:
-        """Another run in front of a workspace."""
-        return self.with_(**{"plane_run" if (workspace or self.workspace) == "2d" else "images_run": id})
+    @property
+    def front(self) -> str:
+        """The slot that is steered."""
+        if self.workspace != "compare":
+            return self.workspace
+        return self.cell if self.cell in self.slots else next(iter(self.cells), "2d")
+
+    @property
+    def seen(self) -> tuple[str, ...]:
+        """The slots that are on screen."""
+        return self.cells if self.workspace == "compare" else (self.workspace,)
+
+    def spec(self, slot: str | None = None) -> RunSpec:
+        return self.slots[slot or self.front].spec
+
+    def run_id(self, slot: str | None = None) -> str:
+        return self.slots[slot or self.front].run
+
+    def with_spec(self, spec: RunSpec, slot: str | None = None) -> Session:
+        """Another wish for the run of a slot."""
+        slot = slot or self.front
+        return self.with_slot(slot, Slot(spec=spec, run=self.slots[slot].run))
+
+    def with_run(self, id: str, slot: str | None = None) -> Session:
+        """Another run in a slot."""
+        slot = slot or self.front
+        return self.with_slot(slot, Slot(spec=self.slots[slot].spec, run=id))
+
+    def with_slot(self, slot: str, held: Slot) -> Session:
+        return self.with_(slots={**self.slots, slot: held})
+
+    def with_cell(self, held: Slot) -> Session:
+        """One more cell in the comparison, which is then the one that is steered. Raises ValueError where all are taken."""
+        free = next((f"{CELL}{letter}" for letter in CELLS if f"{CELL}{letter}" not in self.slots), None)
+        if free is None:
+            raise ValueError(f"a comparison has at most {len(CELLS)} cells")
+        return self.with_(slots={**self.slots, free: held}, cell=free)
+
+    def without_cell(self, slot: str) -> Session:
+        return self.with_(slots={name: held for name, held in self.slots.items() if name != slot})
 
     def identified(self) -> Session:
-        """With an id for the run of every workspace."""
-        session = self
-        for workspace in WORKSPACES:
-            if not session.run_id(workspace):
-                session = session.with_run(new_id(), workspace)
-        return session
+        """With an id for the run of every slot."""
+        slots = {name: held if held.run else Slot(spec=held.spec, run=new_id()) for name, held in self.slots.items()}
+        return self.with_(slots=slots) if slots != self.slots else self
 
     def with_(self, **changes: Any) -> Session:
         """A copy with fields replaced, validated. Raises pydantic.ValidationError."""

@@ -33,8 +33,6 @@ from dgm_studio.protocol.messages import (
 )
 from dgm_studio.protocol.spec import RunSpec
 
-from .workspace import Workspace
-
 Callback = Callable[[Any], object]
 Topic = Literal[
     "catalogue", "session", "workspace", "edited", "failed", "forgotten", "unanswered", "notice", "commands", "file", "tray",
@@ -113,8 +111,8 @@ class RunState:
     measured = Newest(Measured)
     history = Newest(History)
 
-    def __init__(self, name: str, workspace: Workspace, opened: Opened | None = None, id: str = "") -> None:
-        self.name, self.workspace, self.id = name, workspace, id
+    def __init__(self, name: str, slot: str, opened: Opened | None = None, id: str = "") -> None:
+        self.name, self.slot, self.id = name, slot, id
         self.failure = ""
         self.waiting: dict[str, int] = {}
         self._latest: dict[type[Event], Any] = {}

@@ -9,16 +9,19 @@ from dgm_studio.protocol.catalogue import Catalogue, Schema
 from dgm_studio.protocol.spec import RunSpec
 
 from .session import Session
-from .workspace import WORKSPACES
 
 
 def step_said(before: Session, after: Session, catalogue: Catalogue) -> str:
     """What was done to get from one session to the next, such as "choose GAN"; empty where nothing worth a word was."""
-    for workspace in WORKSPACES:
-        old, new = before.spec(workspace), after.spec(workspace)
+    for slot in before.slots.keys() - after.slots.keys():
+        return f"remove {catalogue.family_title(before.spec(slot).family)}"
+    for slot in after.slots.keys() - before.slots.keys():
+        return f"compare {catalogue.family_title(after.spec(slot).family)}"
+    for slot in before.slots:
+        old, new = before.spec(slot), after.spec(slot)
         if old != new:
             return next(_changes(old, new, catalogue))
-        if before.run_id(workspace) != after.run_id(workspace):
+        if before.run_id(slot) != after.run_id(slot):
             return "begin again or branch"
     return ""
 

@@ -117,7 +117,7 @@ class ShootOutView(QWidget):
         """Ask everybody about what is on the canvas now."""
         self._asked = question(self._canvas)
         q = self._asked
-        sampling = self._studio.session.images.sampling
+        sampling = self._studio.session.spec("images").sampling
         self._studio.shoot_out.start(q.image, q.mask, self.count.currentData(), sampling.seed, original=q.original,
                                      label=sampling.label, temperature=sampling.temperature)  # fmt: skip
         self._show_question()

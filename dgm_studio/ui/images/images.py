@@ -285,7 +285,7 @@ class ImagesView(QFrame):
         self.when.setText(now.get(front, FRESH).word)
 
     def _ages(self) -> dict[str, Age]:
-        return ages(self.studio.runs["images"], self.studio.session.images, 1.0)
+        return ages(self.studio.runs["images"], self.studio.session.spec("images"), 1.0)
 
     def _show_latents(self, latents: Latents) -> None:
         opened = self.studio.runs["images"].opened

@@ -266,7 +266,7 @@ class PaintView(QWidget):
         self._refresh()
 
     def _show_sampling(self, *_: object) -> None:
-        sampling = self.studio.session.images.sampling
+        sampling = self.studio.session.spec("images").sampling
         self.panel.answer.show_sampling(sampling.temperature, sampling.label)
         self._show_outdated()
 

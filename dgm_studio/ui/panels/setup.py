@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QPushButton, QScrollArea, QSizePolicy, QVBoxLayout
 
 from dgm_studio.protocol.catalogue import SourceInfo
 from dgm_studio.protocol.messages import Opened, Progress, Thumbnail
-from dgm_studio.protocol.spec import DataChoice
+from dgm_studio.protocol.spec import DataChoice, DataKind
 from dgm_studio.studio.recipes import apply_recipe
 from dgm_studio.studio.session.workspace import Workspace, kind_in
 from dgm_studio.studio.studio import Studio
@@ -133,10 +133,10 @@ class SetupPanel(QScrollArea):
         """Show everything there is to choose in the workspace in front."""
         catalogue = self._studio.catalogue
         if self._studio.ready:
-            workspace = self._studio.workspace
-            self.gallery.show_sources(*self._sources(workspace))
+            kind = self._studio.kind
+            self.gallery.show_sources(*self._sources(kind))
             self.families.show_recipes(catalogue.recipes)
-            self.families.show_families(catalogue.families, kind_in(workspace))
+            self.families.show_families(catalogue.families, kind)
             devices = [("auto", "automatic"), *((d.name, d.title) for d in catalogue.devices)]
             self.device.show_options(devices)
         self._show_spec()
@@ -147,10 +147,11 @@ class SetupPanel(QScrollArea):
         if not self._studio.ready:
             return
         spec = self._studio.session.spec(workspace)
-        self.gallery.prepare_sources(*self._sources(workspace))
+        kind = kind_in(workspace)
+        self.gallery.prepare_sources(*self._sources(kind))
         yield
         self.families.show_recipes(catalogue.recipes)
-        self.families.prepare_families(catalogue.families, kind_in(workspace))
+        self.families.prepare_families(catalogue.families, kind)
         yield
         family = self._studio.catalogue.family(spec.family)
         if family is not None:
@@ -159,9 +160,9 @@ class SetupPanel(QScrollArea):
             self.training_form.prepare_schema(family.training_schema)
             yield
 
-    def _sources(self, workspace: Workspace) -> tuple[list[SourceInfo], bool]:
-        """The data sets of a workspace, and whether one can be drawn."""
-        here = [s for s in self._studio.catalogue.data if s.kind == kind_in(workspace)]
+    def _sources(self, kind: DataKind) -> tuple[list[SourceInfo], bool]:
+        """The data sets of a kind, and whether one can be drawn."""
+        here = [s for s in self._studio.catalogue.data if s.kind == kind]
         return here, any(s.name == DRAWN for s in here)
 
     def _show_spec(self) -> None:

@@ -22,7 +22,7 @@ from .probe import ProbeSection
 from .scroll import column_in_scroll
 
 _NO_CLASS = -1
-_MOST = {"2d": 20_000, "images": 400}
+_MOST = {"points": 20_000, "images": 400}
 
 
 class SteerPanel(QScrollArea):
@@ -97,7 +97,7 @@ class SteerPanel(QScrollArea):
         bind_run(self, studio, Opened, lambda _: self.refresh())
         bind_run(self, studio, "edited", lambda _: self._show_spec())
         bind_run(self, studio, Samples, self._show_samples)
-        bind_run(self, studio, Probed, self.probe.show_probe, workspace="2d")
+        bind_run(self, studio, Probed, self.probe.show_probe, slot="2d")
         bind_run(self, studio, Classified, self.evidence.show_classified)
         bind(self, studio, "forgotten", lambda _: self._show_asked())
         self.refresh()
@@ -110,7 +110,7 @@ class SteerPanel(QScrollArea):
                 "": self.knobs,
                 "sampler": self.sampler,
                 "temperature": self.temperature,
-                **{f"count.{kind}": row for kind, row in zip(("points", "images"), self.counts.values(), strict=True)},
+                **{f"count.{kind}": row for kind, row in self.counts.items()},
                 "class": self.label,
                 "seed": self.noise,
                 "new_seed": self.dice,
@@ -127,7 +127,7 @@ class SteerPanel(QScrollArea):
         """Show the sampler and its knobs for the run in front."""
         studio = self._studio
         for name, row in self.counts.items():
-            row.setVisible(name == studio.workspace)
+            row.setVisible(name == studio.kind)
         self.probe.setVisible(studio.workspace == "2d")
         opened = studio.run.opened
         self.evidence.show_opened(opened)
@@ -187,7 +187,7 @@ class SteerPanel(QScrollArea):
                 values.update({k: v for k, v in resolved.sampling.knobs.items() if k in values})
             self.knobs.show_values({**values, **sampling.knobs})
         self.temperature.show_value(sampling.temperature)
-        self.counts[studio.workspace].show_value(sampling.count)
+        self.counts[studio.kind].show_value(sampling.count)
         self.label.show_value(_NO_CLASS if sampling.label is None else sampling.label)
         self.noise.show_value(sampling.seed)
         self.evidence.show_prior()

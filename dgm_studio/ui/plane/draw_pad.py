@@ -187,7 +187,9 @@ class DrawPad(QObject):
 
     def open(self) -> None:
         """Begin to draw, from the drawing that is the data or from nothing."""
-        spec = self._studio.runs["2d"].opened.spec if self._studio.runs["2d"].opened else self._studio.session.plane
+        spec = (
+            self._studio.runs["2d"].opened.spec if self._studio.runs["2d"].opened else self._studio.session.spec("2d")
+        )
         params = spec.data.params if is_drawn(spec.data) else {}
         text = params.get("points", "")
         if text != self._history.value:
@@ -314,7 +316,7 @@ class DrawPad(QObject):
         if not text:
             return
         studio = self._studio
-        data = studio.session.plane.data
+        data = studio.session.spec("2d").data
         if is_drawn(data):
             studio.set_data_param("points", text)
         else:

@@ -109,9 +109,9 @@ class GivenTool(QObject):
         self.card.method_chosen.connect(self._choose_method)
         self.card.all_asked.connect(self._ask_all)
         self.card.closed.connect(self.toggle)
-        bind_run(self, studio, Opened, self._show_opened, workspace="2d")
-        bind_run(self, studio, ConditionalSliceResult, self._show_conditioned, workspace="2d")
-        bind_run(self, studio, RegionResult, self._show_confined, workspace="2d")
+        bind_run(self, studio, Opened, self._show_opened, slot="2d")
+        bind_run(self, studio, ConditionalSliceResult, self._show_conditioned, slot="2d")
+        bind_run(self, studio, RegionResult, self._show_confined, slot="2d")
         bind(self, studio, "unanswered", self._unanswered)
         theme.follow(self._restyle)
 

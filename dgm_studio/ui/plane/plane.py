@@ -131,16 +131,16 @@ class PlaneView(QFrame):
         self.canvas.sigRangeChanged.connect(lambda *_: self._rest.start())
 
         theme.follow(self._restyle)
-        bind_run(self, studio, Opened, self._show_opened, workspace="2d")
-        bind_run(self, studio, Data, lambda _: self._show_data(), workspace="2d")
-        bind_run(self, studio, Samples, lambda _: self._show_samples(), workspace="2d")
-        bind_run(self, studio, Field, self._show_field, workspace="2d")
-        bind_run(self, studio, Probed, self._show_probe, workspace="2d")
-        bind_run(self, studio, Measured, self._show_moment, workspace="2d")
-        bind_run(self, studio, Curves, self._show_moment, workspace="2d")
-        bind_run(self, studio, History, self._show_moment, workspace="2d")
-        bind_run(self, studio, Progress, self._show_moment, workspace="2d")
-        bind_run(self, studio, "edited", self._show_edited, workspace="2d")
+        bind_run(self, studio, Opened, self._show_opened, slot="2d")
+        bind_run(self, studio, Data, lambda _: self._show_data(), slot="2d")
+        bind_run(self, studio, Samples, lambda _: self._show_samples(), slot="2d")
+        bind_run(self, studio, Field, self._show_field, slot="2d")
+        bind_run(self, studio, Probed, self._show_probe, slot="2d")
+        bind_run(self, studio, Measured, self._show_moment, slot="2d")
+        bind_run(self, studio, Curves, self._show_moment, slot="2d")
+        bind_run(self, studio, History, self._show_moment, slot="2d")
+        bind_run(self, studio, Progress, self._show_moment, slot="2d")
+        bind_run(self, studio, "edited", self._show_edited, slot="2d")
         bind(self, studio, "measure", self._show_moment)
         bind(self, studio, "session", lambda _: self._show_session())
         bind(self, studio, "workspace", lambda _: self._rest.start())
@@ -302,7 +302,7 @@ class PlaneView(QFrame):
         studio = self._studio
         here = self._margin_on and not self.pad.active and self.height() >= theme.px(LOW)
         self.quality.setVisible(here)
-        self.quality.show_reading(reading(studio.runs["2d"], studio.session.plane, studio.measure))
+        self.quality.show_reading(reading(studio.runs["2d"], studio.session.spec("2d"), studio.measure))
         age = self._ages().get("samples")
         unfinished = studio.session.time < 1.0 - NEAR
         said = (
@@ -321,7 +321,7 @@ class PlaneView(QFrame):
         session = self._studio.session
         run = self._studio.runs["2d"]
         wanted = set(session.layers) - {"data", "path"} - missing_layers(run.opened).keys()
-        return ages(run, session.plane, session.time, wanted)
+        return ages(run, session.spec("2d"), session.time, wanted)
 
     def _show_ages(self, now: dict[str, Age]) -> None:
         """Say of every picture of which moment it is, and fade those that are of another one."""

@@ -119,7 +119,7 @@ class Files:
 
     def open_data(self) -> None:
         """A file of points for the plane; for images a file, or a folder of pictures."""
-        if self._studio.workspace == "2d":
+        if self._studio.kind == "points":
             self._open_file("Points (*.csv *.tsv *.tab *.txt *.dat *.npy *.npz *.gz);;All files (*)")
             return
         menu = QMenu(self._window)
@@ -139,13 +139,13 @@ class Files:
     def take_data(self, name: str) -> None:
         """Learn from a file or folder; an empty name: the dialog was left. Among images one picture is a set of its own."""
         if name:
-            images = self._studio.workspace == "images"
+            images = self._studio.kind == "images"
             params = {"size": ONE_IMAGE} if images and Path(name).suffix.lower() in IMAGES else {}
             kind = "picture" if params else "file"
             self._studio.choose_data(DataChoice(name=kind, path=name, params=params))
 
     def export(self) -> None:
-        points = self._studio.workspace == "2d"
+        points = self._studio.kind == "points"
         kinds = ["NumPy array (*.npy)", "NumPy archive with classes (*.npz)"]
         kinds += ["Table (*.csv)", "Picture of the plane (*.png)"] if points else ["Mosaic (*.png)"]
         proposed = str(Path(self._folder()) / ("samples.csv" if points else "samples.png"))

@@ -20,6 +20,7 @@ from PySide6.QtWidgets import (
 
 from dgm_studio.protocol.messages import Opened, Progress
 from dgm_studio.studio.session.state import RunState
+from dgm_studio.studio.session.workspace import ALONE
 from dgm_studio.studio.studio import Studio
 
 from ..binding import bind, bind_run
@@ -186,7 +187,7 @@ class MainWindow(QMainWindow):
 
     def _prepare(self) -> Iterator[None]:
         """What the panels will show of the workspace that is not in front."""
-        for workspace in self.studio.runs:
+        for workspace in ALONE:
             if workspace != self.studio.workspace:
                 yield from self.setup.prepare(workspace)
 
@@ -206,7 +207,7 @@ class MainWindow(QMainWindow):
         self._read = read
 
     def _show_failure(self, run: RunState) -> None:
-        if run.workspace == self.studio.workspace:
+        if run.slot == self.studio.session.front:
             self.busy.show_activity("")
             self._show_workspace()
 

@@ -92,7 +92,7 @@ def test_class_and_temperature_belong_to_the_question_and_come_back_with_an_answ
     first = paint.answers.history.items[1]
     assert "class 2" in "".join(first.facts.lines())
     paint.answers.show(first.facts.number)
-    sampling = world.studio.session.images.sampling
+    sampling = world.studio.session.spec("images").sampling
     assert (sampling.label, sampling.temperature) == (2, 0.7)
     assert panel.label.value == 2
     assert not paint.candidates.stale.isVisible()

@@ -78,7 +78,7 @@ def test_way_knobs_and_count_of_the_panel_are_asked_for(paint, world):
 
 def test_temperature_and_class_are_those_of_the_sampling(paint, world):
     paint.panel.answer.label.changed.emit(2)
-    assert world.studio.session.images.sampling.label == 2
+    assert world.studio.session.spec("images").sampling.label == 2
     paint.do("all")
     paint.fill()
     assert world.backend.last(m.Fill).label == 2
