@@ -214,7 +214,7 @@ def test_closing_saves_layout_and_session(running, backend) -> None:
     assert not problem
     assert settings.layout
     assert settings.session is not None
-    assert settings.session["plane"]["sampling"]["knobs"] == {"steps": 12}
+    assert settings.session["slots"]["2d"]["spec"]["sampling"]["knobs"] == {"steps": 12}
 
 
 def test_a_layout_kept_on_a_wide_screen_is_folded_on_a_narrow_one(window, qapp) -> None:

@@ -42,7 +42,7 @@ REST_MS = 1000
 """Between walks that are made anew because the model has changed."""
 
 
-class Slot(QWidget):
+class _End(QWidget):
     """One end: the picture that was chosen, how the model reproduces it, and a die. ``wanted`` when it is clicked."""
 
     wanted = Signal()
@@ -141,7 +141,7 @@ class InterpolationView(QWidget):
         self.renewal.setInterval(REST_MS)
         self.renewal.timeout.connect(self._ask)
         self._rng = np.random.default_rng()
-        self.start, self.end = Slot("Start"), Slot("End")
+        self.start, self.end = _End("Start"), _End("End")
         self._active = self.start
         self.large = QLabel()
         self.large.setAlignment(Qt.AlignmentFlag.AlignCenter)
@@ -334,7 +334,7 @@ class InterpolationView(QWidget):
         choices = self._choices()
         self.picker.show_images(np.zeros((0, 1, 1), np.uint8) if choices is None else choices[:PICKS])
 
-    def _activate(self, slot: Slot) -> None:
+    def _activate(self, slot: _End) -> None:
         self._active = slot
         for each in (self.start, self.end):
             each.button.setChecked(each is slot)
@@ -348,7 +348,7 @@ class InterpolationView(QWidget):
             self._activate(self.end if slot is self.start else self.start)
             self._ask()
 
-    def _roll(self, slot: Slot) -> None:
+    def _roll(self, slot: _End) -> None:
         choices = self._choices()
         if choices is not None and len(choices):
             slot.show_image(choices[int(self._rng.integers(len(choices)))])
