@@ -13,6 +13,8 @@ from pydantic import BaseModel, ConfigDict, Field
 
 DataKind = Literal["points", "images"]
 KINDS: tuple[DataKind, ...] = ("points", "images")
+Pace = Literal["seconds", "steps", "examples"]
+"""What training is counted in."""
 """Kinds of data, as far as a family, a view and a file of data care."""
 
 

@@ -6,7 +6,7 @@ one into intents and the other into topics that views observe. Testable without 
 
 What the engine says is observed by the event's class (`studio.on(m.Samples, draw)`), of a run in any slot. Topics of
 the studio itself and what their callbacks receive: ``catalogue`` (Catalogue), ``session`` (Session), ``workspace`` (name),
-``shoot_out`` (ShootOut), ``edited`` (the `Opened` with new settings), ``failed`` (RunState), ``forgotten`` (RunState: answers
+``shoot_out`` (ShootOut), ``comparison`` (None: its budget changed), ``edited`` (the `Opened` with new settings), ``failed`` (RunState), ``forgotten`` (RunState: answers
 about what is no longer on screen went), ``unanswered`` (the kind of a question that failed, such as "fill"), ``notice`` (list
 of Notice), ``commands`` (None: something may have become possible), ``file`` (the Document of the run in front, or None),
 ``tray`` (None: its runs changed), ``recent`` (None), ``theme`` (name), ``measure`` (name), ``loaded`` (mapping of extra
@@ -30,6 +30,7 @@ from dgm_studio.protocol.layers import PLANE_LAYERS
 from dgm_studio.protocol.spec import Change, DataChoice, DataKind, RunSpec, least_work
 
 from .commands import Commands
+from .compare.comparison import Comparison
 from .compare.shoot_out import ShootOut
 from .controls import Controls
 from .files.autosave import Autosave
@@ -82,6 +83,7 @@ class Studio:
         self.link = Link()
         self.ask = Questions(self)
         self.shoot_out = ShootOut(self)
+        self.comparison = Comparison(self)
         self.reception = Reception(self)
         self.resuming = Resuming(self)
         self.sessions = SessionFiles(self)
@@ -278,7 +280,9 @@ class Studio:
         return "" if after is None else step_said(self.session, after, self.catalogue)
 
     def set_workspace(self, workspace: Workspace) -> None:
-        if workspace != self.workspace:
+        if workspace == "compare" and not self.session.cells:
+            self.comparison.begin()
+        elif workspace != self.workspace:
             before = self.session
             self.history.replace(before.with_(workspace=workspace))
             self.follow()
@@ -383,7 +387,8 @@ class Studio:
         except ValidationError as error:
             self.notify("warn", explain(error))
             return False
-        self.edit(self.session.with_spec(spec), key)
+        session = self.session.with_spec(spec)
+        self.edit(self.comparison.shared(self.spec, session) if self.workspace == "compare" else session, key)
         return True
 
     # --- training --------------------------------------------------------------------------------------------------
@@ -419,11 +424,18 @@ class Studio:
     def pause(self) -> None:
         self.backend.send(m.Pause(self.run.name))
 
+    @property
+    def training(self) -> bool:
+        """Whether a run that is seen trains."""
+        return any(self.runs[slot].training for slot in self.session.seen)
+
     def toggle_train(self) -> None:
-        if self.run.training:
-            self.pause()
+        """Train what is seen, or pause it: the run in front, or all of a comparison."""
+        here = self.comparison if self.workspace == "compare" else self
+        if self.training:
+            here.pause()
         else:
-            self.train()
+            here.train()
 
     def train_gently(self) -> None:
         """Train on at a tenth of the learning rate, or the lowest there is."""
@@ -538,6 +550,17 @@ class Studio:
     def kept_runs(self) -> list[Kept]:
         """The runs in the tray, newest first, but those that are in front."""
         return self.tray.kept(without=[held.run for held in self.session.slots.values()])
+
+    def copied(self, run: RunState) -> str:
+        """Write a run as it is now into the tray, as another one; returns its id."""
+        assert run.opened is not None
+        id = new_id()
+        place = self.tray.place(id)
+        self.tray_change(lambda tray: tray.folder.mkdir(parents=True, exist_ok=True))
+        self.backend.send(m.Save(run.name, place))
+        parked = m.Parked(run.name, run.step, place, run.opened.spec, run.opened.info, run.seconds)
+        self.keep_note(parked, (run.samples, run.data))
+        return id
 
     def tray_change(self, change: Callable[[Tray], object]) -> None:
         """Change the tray; what the disk refuses becomes a notice."""

@@ -102,7 +102,7 @@ def test_class_temperature_count_and_noise_are_steered(running, backend) -> None
     steer = running.window.steer
     steer.label.changed.emit(1)
     steer.temperature.enter(0.5)
-    steer.counts["2d"].enter(250)
+    steer.counts["points"].enter(250)
     click(steer.dice)
     sampling = backend.of(m.Edit)[-1].spec.sampling
     assert (sampling.label, sampling.temperature, sampling.count) == (1, 0.5, 250)

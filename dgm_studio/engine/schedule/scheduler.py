@@ -268,7 +268,7 @@ class Engine:
             raise UserError(run.remark)
         if run.shown.rewound is not None:
             self._show(run, None)
-        self._lives.begin(run, Order(intent.steps, intent.seconds, announced=not intent.quiet))
+        self._lives.begin(run, Order(intent.steps, intent.seconds, not intent.quiet, intent.pace))
         self._reporter.begin(run)
 
     def _pause(self, intent: m.Pause) -> None:

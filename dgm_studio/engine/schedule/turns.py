@@ -1,6 +1,7 @@
 """Turns: which run trains next, and for how many steps.
 
-Runs that train share the time equally: the one that had the least of it is next. A trainer counts steps, as several processes
+Runs that train share the time equally: the one that had the least of it is next; runs that are compared by steps or examples
+advance together in these. A trainer counts steps, as several processes
 that train one model have to agree on their number; here seconds become steps, by what a step took of late.
 """
 
@@ -10,18 +11,21 @@ import time
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from dgm_studio.protocol.spec import Pace
+
 from ..runs.run import Run
 
 
 @dataclass
 class Order:
     """Training that was asked for: ``steps`` and ``seconds`` are what is left, None without end; whether its end is
-    ``announced``.
+    ``announced``. ``pace`` is what runs that all have the same one advance together in.
     """
 
     steps: int | None = None
     seconds: float | None = None
     announced: bool = False
+    pace: Pace = "seconds"
 
     @property
     def spent(self) -> bool:
@@ -91,7 +95,16 @@ class Turns:
 
     def next(self, runs: Iterable[Run]) -> Run:
         """Whose turn it is among runs that train."""
-        return min(runs, key=lambda run: self._of(run.name).had)
+        waiting = list(runs)
+        paces = {self._of(run.name).order.pace for run in waiting}
+        pace = paces.pop() if len(paces) == 1 else "seconds"
+        return min(waiting, key=lambda run: self._advance(run, pace))
+
+    def _advance(self, run: Run, pace: Pace) -> float:
+        """How far a run is."""
+        if pace == "seconds":
+            return self._of(run.name).had
+        return run.trainer.step * (run.trainer.settings.batch if pace == "examples" else 1)
 
     def take(self, run: Run, seconds: float) -> None:
         """Train a run for about so many seconds, or as far as its order goes. Raises what training raises."""

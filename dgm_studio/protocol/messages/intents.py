@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, ClassVar, Literal
 
-from ..spec import RunSpec
+from ..spec import Pace, RunSpec
 from .plain import Array, CompressSource, Extent
 
 
@@ -49,12 +49,14 @@ class Edit(Intent):
 class Train(Intent):
     """Train until paused, or for so many more steps or seconds of training time.
 
-    ``quiet`` ends without a `Finished`, as befits a single step taken by hand.
+    ``quiet`` ends without a `Finished`, as befits a single step taken by hand. Runs that train in turn advance together in
+    what all of them have as their ``pace``, else in seconds.
     """
 
     steps: int | None = None
     seconds: float | None = None
     quiet: bool = False
+    pace: Pace = "seconds"
 
 
 @dataclass(frozen=True)

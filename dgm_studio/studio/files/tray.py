@@ -8,7 +8,9 @@ tray and a run whose note was never written (a crash) is still found. What is re
 from __future__ import annotations
 
 import json
+import shutil
 import time
+import uuid
 import zipfile
 from collections.abc import Callable, Collection, Mapping
 from contextlib import suppress
@@ -28,6 +30,10 @@ BUDGET = 1_000_000_000
 MOST = 200
 """Runs in the tray, however small."""
 _REMOVED = "removed"
+
+
+class BadRun(ValueError):
+    """A file that is no run that could be kept."""
 
 
 class Kept(BaseModel):
@@ -137,6 +143,20 @@ class Tray:
         finally:
             self._keep_within_budget(kept.id)
             self._told()
+
+    def take(self, path: Path) -> Kept:
+        """Keep a copy of a ``.dgm`` file as a run of its own, called after the file. Raises BadRun and OSError."""
+        id = uuid.uuid4().hex
+        self.folder.mkdir(parents=True, exist_ok=True)
+        with atomic.replacing(self.place(id)) as copy:
+            shutil.copyfile(path, copy)
+        kept = self._recovered(self.place(id))
+        if kept is None:
+            self.place(id).unlink(missing_ok=True)
+            raise BadRun("it is no run of this program, or damaged.")
+        kept = kept.model_copy(update={"name": path.stem, "kept_at": time.time()})
+        self.add(kept)
+        return kept
 
     def rename(self, id: str, name: str) -> None:
         """Give a run a name of its own, or none. Raises OSError."""
