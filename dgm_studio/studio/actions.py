@@ -135,9 +135,14 @@ def _view(studio: Studio) -> None:
         return lambda: studio.workspace == workspace
 
     for key, (name, title, help) in enumerate(
-        (("2d", "2D", "A distribution on the plane, seen whole."), ("images", "Images", "Small pictures.")), start=1
+        (
+            ("2d", "2D", "A distribution on the plane, seen whole."),
+            ("images", "Images", "Small pictures."),
+            ("compare", "Compare", "Several models side by side, trained together and measured alike."),
+        ),
+        start=1,
     ):
-        workspace: Workspace = "2d" if name == "2d" else "images"
+        workspace: Workspace = name  # type: ignore[assignment]
         studio.commands.add(
             Command(f"view.workspace.{name}", title, help, "View", show(workspace), f"Ctrl+{key}", "workspace",
                     checked=front(workspace))

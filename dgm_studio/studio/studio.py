@@ -5,12 +5,13 @@ one into intents and the other into topics that views observe. Testable without 
 `Backend`.
 
 What the engine says is observed by the event's class (`studio.on(m.Samples, draw)`), of a run in any slot. Topics of
-the studio itself and what their callbacks receive: ``catalogue`` (Catalogue), ``session`` (Session), ``workspace`` (name),
-``shoot_out`` (ShootOut), ``comparison`` (None: its budget changed), ``edited`` (the `Opened` with new settings), ``failed`` (RunState), ``forgotten`` (RunState: answers
-about what is no longer on screen went), ``unanswered`` (the kind of a question that failed, such as "fill"), ``notice`` (list
-of Notice), ``commands`` (None: something may have become possible), ``file`` (the Document of the run in front, or None),
-``tray`` (None: its runs changed), ``recent`` (None), ``theme`` (name), ``measure`` (name), ``loaded`` (mapping of extra
-members), ``columns`` (Failed).
+the studio itself and what their callbacks receive: ``catalogue`` (Catalogue), ``session`` (Session), ``workspace``
+(name), ``shoot_out`` (ShootOut), ``comparison`` (None: its budget changed), ``edited`` (the `Opened` with new
+settings), ``failed`` (RunState), ``forgotten`` (RunState: answers about what is no longer on screen went),
+``unanswered`` (the kind of a question that failed, such as "fill"), ``notice`` (list of Notice), ``commands`` (None:
+something may have become possible), ``file`` (the Document of the run in front, or None), ``tray`` (None: its runs
+changed), ``recent`` (None), ``theme`` (name), ``measure`` (name), ``loaded`` (mapping of extra members), ``columns``
+(Failed).
 """
 
 from __future__ import annotations
@@ -427,7 +428,7 @@ class Studio:
     @property
     def training(self) -> bool:
         """Whether a run that is seen trains."""
-        return any(self.runs[slot].training for slot in self.session.seen)
+        return self.comparison.training if self.workspace == "compare" else self.run.training
 
     def toggle_train(self) -> None:
         """Train what is seen, or pause it: the run in front, or all of a comparison."""

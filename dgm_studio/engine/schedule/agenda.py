@@ -31,6 +31,11 @@ class Task:
     served: int = 0
     """The number of the slice it had last; 0 before the first."""
 
+    @property
+    def is_picture(self) -> bool:
+        """Whether it is for the screen; else somebody asked, or a run is being built."""
+        return self.again is not None and not self.ticket
+
     @classmethod
     def made(
         cls, run: str, kind: str, make: Callable[[], Generator[None, None, Any]], *, urgent: bool, ticket: int = 0
@@ -68,10 +73,13 @@ class Agenda:
             job.work.close()
         return ended
 
-    def next(self, *, training: bool) -> Task | None:
-        """The job that has the next slice; None when training has it or nothing waits."""
+    def next(self, *, training: int) -> Task | None:
+        """The job that has the next slice; None when training has it or nothing waits. Where several runs are in ``training``,
+        the first pictures of one do not keep the others waiting: they have every other slice.
+        """
         waiting = list(self._jobs.values())
-        chosen = [j for j in waiting if j.urgent]
+        held = training > 1 and not self._governor.even
+        chosen = [j for j in waiting if j.urgent and not (held and j.is_picture)]
         if not chosen and waiting and (self._governor.allows or not training):
             kind = self._governor.choose(j.kind for j in waiting)
             chosen = [j for j in waiting if j.kind == kind]

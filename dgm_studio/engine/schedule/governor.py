@@ -12,6 +12,8 @@ from collections.abc import Iterable
 HORIZON = 2.0
 """Seconds after which spent time counts for 1/e."""
 
+MOST_OWED = 0.5
+"""Seconds of training that what was waited for can owe at most."""
 WEIGHTS = {"samples": 4.0, "field": 1.0, "density": 12.0, "truth": 8.0, "latent": 2.0, "measure": 3.0}
 
 
@@ -23,6 +25,7 @@ class Governor:
         self._total = 0.0
         self._background = 0.0
         self._used: dict[str, float] = {}
+        self._owed = 0.0
 
     def spend(self, kind: str, seconds: float, *, background: bool) -> None:
         """Book a slice."""
@@ -33,6 +36,10 @@ class Governor:
             self._used[name] *= keep
         if background:
             self._used[kind] = self._used.get(kind, 0.0) + seconds
+        elif kind == "train":
+            self._owed = max(0.0, self._owed - seconds)
+        else:
+            self._owed = min(MOST_OWED, self._owed + seconds)
 
     @property
     def spent(self) -> float:
@@ -43,6 +50,13 @@ class Governor:
     def allows(self) -> bool:
         """Whether background work may have the next slice while training runs."""
         return self._background <= self.share * self._total
+
+    @property
+    def even(self) -> bool:
+        """Whether training has had as much time of late as what was waited for: then first pictures of runs beside others that
+        train may have the next slice.
+        """
+        return self._owed <= 0
 
     def choose(self, kinds: Iterable[str]) -> str:
         """The kind that had least for its weight."""

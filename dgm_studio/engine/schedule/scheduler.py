@@ -121,9 +121,10 @@ class Engine:
 
     def turn(self) -> bool:
         """Do one slice of the most urgent work; False when there was none."""
+        training = len(self.training())
         for run in self._lives:
-            self._guarded(run, self._screen.plan)
-        job = self._agenda.next(training=bool(self.training()))
+            self._guarded(run, partial(self._screen.plan, training=training > 0))
+        job = self._agenda.next(training=training)
         worked = True
         if job is not None:
             self._advance(job)
@@ -268,6 +269,8 @@ class Engine:
             raise UserError(run.remark)
         if run.shown.rewound is not None:
             self._show(run, None)
+        if run.trainer.phase != "training":  # a picture as fine as befits rest would hold it up
+            self._stop(run.name, {"density"})
         self._lives.begin(run, Order(intent.steps, intent.seconds, not intent.quiet, intent.pace))
         self._reporter.begin(run)
 

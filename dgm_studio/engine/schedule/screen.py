@@ -55,8 +55,10 @@ class Screen:
         if job.run in self._shown:
             self._shown[job.run].stamps.pop(job.kind, None)
 
-    def plan(self, run: Run) -> None:
-        """Begin jobs for what is on screen and out of date."""
+    def plan(self, run: Run, *, training: bool) -> None:
+        """Begin jobs for what is on screen and out of date. Where any run is ``training``, nothing waits for
+        the density of one that rests.
+        """
         now, name = time.perf_counter(), run.name
         look = self._looks.get(name)
         if look is None or not look.layers or self._agenda.find(name, "open"):
@@ -72,7 +74,8 @@ class Screen:
             elif now - shown.since[job.kind] > PATIENCE:
                 continue
             shown.stamps[job.kind], shown.at[job.kind] = job.stamp, now
-            self._agenda.start(Task.made(name, job.kind, job.make, urgent=job.urgent))
+            patient = training and job.kind == "density" and run.trainer.phase != "training"
+            self._agenda.start(Task.made(name, job.kind, job.make, urgent=job.urgent and not patient))
         if self._live:
             self._plan_measure(run, shown, now)
 

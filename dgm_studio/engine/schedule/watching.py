@@ -51,6 +51,8 @@ class OnScreen:
     point_seconds: float | None = None
     points: int = 0
     """Evaluations for the density picture begun last."""
+    quick: bool = False
+    """Whether it was a quick one, which at rest is drawn once more."""
     densities: int = 0
     """Density pictures that came to their end, and of these the ones begun while the model learned."""
     learning: int = 0
@@ -213,13 +215,14 @@ def _plane(
         # is measured and never twice the same.
         new = stale("density", stamp)
         points = LEAST_POINTS if new and not training else most
-        finer = not training and most >= 1.6 * shown.points
+        quick = training or not shown.densities
+        finer = not training and (most >= 1.6 * shown.points or (shown.quick and not new))
         if (new and (moved or due("density"))) or finer:
 
             def draw() -> Work[None]:
-                shown.points = points
+                shown.points, shown.quick = points, quick
                 image = fields.density(
-                    run, emit, extent, look.cells, points=points, t=t, difference=difference, quick=training
+                    run, emit, extent, look.cells, points=points, t=t, difference=difference, quick=quick
                 )
                 return _density_booked(image, shown, points, training)
 

@@ -19,6 +19,8 @@ from dgm_studio.protocol.spec import DataChoice, Pace, RunSpec, Sampling
 from ..files.tray import BadRun
 from ..session.session import CELL, CELLS, Session, Slot, new_id
 from ..session.state import RunState
+from ..session.workspace import workspace_of
+from .standings import settings_of, with_setting
 
 if TYPE_CHECKING:
     from ..studio import Studio
@@ -29,7 +31,7 @@ SHARED = ("count", "temperature", "label", "seed", "seed_locked")
 
 @dataclass(frozen=True)
 class Budget:
-    """How much every run may train in all: so many ``seconds``, ``steps`` or ``examples``; without end where ``amount`` is 0."""
+    """How much every run may train in all: an ``amount`` of seconds, steps or examples; without end where it is 0."""
 
     unit: Pace = "seconds"
     amount: int = 0
@@ -124,6 +126,14 @@ class Comparison:
             return False
         return self.add_kept(kept.id)
 
+    def bring_alone(self, slot: str) -> None:
+        """Show the run of a cell in its own workspace, as it is now; the cell stays."""
+        studio = self._studio
+        run, spec = studio.runs[slot], studio.session.spec(slot)
+        there = workspace_of(studio.kind)
+        held = Slot(spec=spec, run=studio.copied(run) if run.step > 0 and run.learns else new_id())
+        studio.edit(studio.session.with_slot(there, held).with_(workspace=there))
+
     def remove(self, slot: str) -> None:
         """Take a run out; what it learned stays among the runs that are kept."""
         self._studio.edit(self._studio.session.without_cell(slot))
@@ -174,11 +184,31 @@ class Comparison:
             session = session.with_spec(spec.with_sampling(**changed) if changed else spec, slot)
         return session
 
+    def copy_setting(self, key: str, slot: str) -> None:
+        """Give a setting of one run to all that have it; of the architecture, to those of its family."""
+        studio = self._studio
+        opened = studio.runs[slot].opened
+        if opened is None or key not in (known := settings_of(opened.spec)):
+            return
+        session = studio.session
+        for other in session.cells:
+            spec = session.spec(other)
+            there = studio.runs[other].opened
+            if other == slot or there is None or key not in settings_of(there.spec):
+                continue
+            if key.startswith("config.") and spec.family != opened.spec.family:
+                continue
+            changed = with_setting(spec, key, known[key])
+            if changed is not None:
+                session = session.with_spec(changed, other)
+        studio.edit(session)
+
     # --- training --------------------------------------------------------------------------------------------------
 
     @property
     def training(self) -> bool:
-        return any(run.training for run in self.runs.values())
+        """Whether some run learns now; one that only takes in its examples does so without being asked."""
+        return any(run.training and run.learns for run in self.runs.values())
 
     def set_budget(self, unit: Pace, amount: int) -> None:
         """How much every run may train in all; 0 for as long as anybody likes."""
@@ -189,6 +219,7 @@ class Comparison:
 
     def train(self) -> None:
         """Train every run that is there and has some of the budget left; what has none says so once."""
+        self._studio.settle("compare", {"train"})
         asked = list(self._asked())
         for intent in asked:
             self._studio.backend.send(intent)
@@ -201,6 +232,12 @@ class Comparison:
                 intent = self.budget.left(run)
                 if intent is not None:
                     yield intent
+
+    def finished(self) -> None:
+        """A run has used its budget; the last one says so for all."""
+        if not any(self.budget.left(run) for run in self.runs.values() if run.learns and not run.failure):
+            said = f"Every run has trained its {self.budget.amount:,} {self.budget.unit}."
+            self._studio.notify("info", said, about=("compare", "train"))
 
     def pause(self) -> None:
         for run in self.runs.values():

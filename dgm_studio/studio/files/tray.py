@@ -148,8 +148,8 @@ class Tray:
         """Keep a copy of a ``.dgm`` file as a run of its own, called after the file. Raises BadRun and OSError."""
         id = uuid.uuid4().hex
         self.folder.mkdir(parents=True, exist_ok=True)
-        with atomic.replacing(self.place(id)) as copy:
-            shutil.copyfile(path, copy)
+        with path.open("rb") as source, atomic.replacing(self.place(id)) as copy:
+            shutil.copyfileobj(source, copy, 1 << 20)
         kept = self._recovered(self.place(id))
         if kept is None:
             self.place(id).unlink(missing_ok=True)

@@ -85,6 +85,9 @@ class Reception:
             self._saved(run, event)
             return
         if isinstance(event, m.Finished):
+            if run.slot in studio.session.cells:
+                studio.comparison.finished()
+                return
             studio.settle(run.slot, {"train"})  # one such word is enough, and none outlives its run
             said = f"Trained {event.step:,} steps in {event.seconds:.0f} s."
             studio.notify("info", said, about=(run.slot, "train"))

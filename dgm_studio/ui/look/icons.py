@@ -41,6 +41,9 @@ _GLYPHS = {
     "pick": "ph.eyedropper",
     "swap": "ph.swap",
     "loop": "ph.repeat",
+    "more": "ph.dots-three",
+    "add": "ph.plus",
+    "copy": "ph.copy",
 }
 
 

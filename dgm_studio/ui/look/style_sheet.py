@@ -45,6 +45,8 @@ QFrame[surface="bar"] {{ background: {t.panel}; border: none; border-bottom: 1px
 QFrame[surface="overlay"] {{ background: {overlay}; border: 1px solid {t.line}; border-radius: 8px; }}
 QFrame[surface="segments"] {{ background: {t.background}; border: none; border-radius: 8px; }}
 QFrame[surface="plot"] {{ background: {t.plot}; border: none; }}
+QFrame[surface="cell"] {{ background: {t.plot}; border: 1px solid {t.line}; border-radius: 8px; }}
+QFrame[surface="cell"][chosen="true"] {{ border: 1px solid {t.accent}; }}
 QFrame[surface="line"] {{ background: {t.line}; border: none; }}
 
 QPushButton, QToolButton {{

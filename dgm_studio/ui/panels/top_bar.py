@@ -30,6 +30,7 @@ class TopBar(QFrame):
             [
                 ("2d", "2D", "A distribution on the plane, seen whole (Ctrl+1)."),
                 ("images", "Images", "Small pictures (Ctrl+2)."),
+                ("compare", "Compare", "Several models side by side (Ctrl+3)."),
             ],
             "Workspace",
         )
@@ -76,8 +77,9 @@ class TopBar(QFrame):
         bind(self, studio, "session", lambda _: self.refresh())
         bind(self, studio, "commands", lambda _: self.refresh())
         bind(self, studio, "tray", lambda _: self.refresh())
-        for topic in (Progress, Opened, Samples):
-            bind_run(self, studio, topic, lambda _: self.refresh())
+        for topic in (Progress, Opened):
+            bind(self, studio, topic, lambda _: self.refresh())
+        bind_run(self, studio, Samples, lambda _: self.refresh())
         self.refresh()
         join(studio.controls, self)
 
@@ -101,7 +103,7 @@ class TopBar(QFrame):
         """Show the run in front."""
         studio = self._studio
         self.workspaces.show_value(studio.workspace)
-        training = studio.run.training
+        training = studio.training
         if self.train.text() != ("Pause" if training else "Train"):
             self.train.setText("Pause" if training else "Train")
             self.train.setAccessibleName(self.train.text())

@@ -47,6 +47,7 @@ from .palette import Palette
 from .pump import Pump
 
 if TYPE_CHECKING:
+    from ..compare.compare_view import CompareView
     from ..images.images import ImagesView
     from .runs_dialog import RunsDialog
 
@@ -66,6 +67,7 @@ class MainWindow(QMainWindow):
         self.presenting = False
         self._narrow: bool | None = None
         self._images: ImagesView | None = None
+        self._compare: CompareView | None = None
         self.ahead = Ahead(studio, self._take_images, self._prepare, self)
         self._closed = False
         self._runs: RunsDialog | None = None
@@ -104,6 +106,8 @@ class MainWindow(QMainWindow):
         self.steering = QStackedWidget()
         self.steering.addWidget(self.steer)
         self.progress = ProgressPanel(studio)
+        self.below = QStackedWidget()
+        self.below.addWidget(self.progress)
         left, right, bottom = (
             Qt.DockWidgetArea.LeftDockWidgetArea,
             Qt.DockWidgetArea.RightDockWidgetArea,
@@ -113,7 +117,7 @@ class MainWindow(QMainWindow):
         for name, title, content, area in (
             ("setup", "Set-up", self.setup, left),
             ("steer", "Steer", self.steering, right),
-            ("progress", "Progress", self.progress, bottom),
+            ("progress", "Progress", self.below, bottom),
         ):
             self.docks[name] = Dock(title, name, content)
             self.addDockWidget(area, self.docks[name])
@@ -174,12 +178,15 @@ class MainWindow(QMainWindow):
         front: QWidget = self.plane
         if studio.workspace == "images":
             front = self._images or self.waiting
+        elif studio.workspace == "compare":
+            front = self._comparing()
         if front is self.waiting:
             self.ahead.hurry()
-        if studio.run.failure:
+        if studio.run.failure and studio.workspace != "compare":
             self.failed.show_run(studio.run)
             front = self.failed
         self.views.setCurrentWidget(front)
+        self.below.setCurrentIndex(1 if studio.workspace == "compare" else 0)
         self.steering.setCurrentIndex(1 if self.painting and self.steering.count() > 1 else 0)
         progress = studio.run.progress
         if progress is not None:
@@ -190,6 +197,18 @@ class MainWindow(QMainWindow):
         for workspace in ALONE:
             if workspace != self.studio.workspace:
                 yield from self.setup.prepare(workspace)
+
+    def _comparing(self) -> CompareView:
+        """The view of the comparison and what stands below it, made the first time they are seen."""
+        if self._compare is None:
+            from ..compare.compare_panel import ComparePanel
+            from ..compare.compare_view import CompareView
+
+            self._compare = CompareView(self.studio)
+            self._compare.alone_asked.connect(self.studio.comparison.bring_alone)
+            self.views.addWidget(self._compare)
+            self.below.addWidget(ComparePanel(self.studio))
+        return self._compare
 
     def _take_images(self, view: ImagesView, painting: QWidget) -> None:
         self._images = view
@@ -213,7 +232,8 @@ class MainWindow(QMainWindow):
 
     def _show_progress(self, progress: Progress) -> None:
         # While it trains the status line says so; the image views have a line of their own.
-        quiet = progress.phase == "training" or self.studio.workspace == "images" or bool(self.studio.run.failure)
+        elsewhere = self.studio.workspace != "2d"
+        quiet = progress.phase == "training" or elsewhere or bool(self.studio.run.failure)
         self.busy.show_activity("" if quiet else progress.activity, progress.fraction)
 
     @property

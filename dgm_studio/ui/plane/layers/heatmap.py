@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from dataclasses import replace
 from functools import cache
 from typing import Literal
 
@@ -50,7 +51,8 @@ class HeatmapLayer(FieldLayer):
         self._lines = QGraphicsPathItem()
         self._lines.setZValue(z + 0.5)
         self._peak: float | None = None
-        self._scaled: tuple[Field, float | None, ColourScale] | None = None
+        self._ceiling: float | None = None
+        self._scaled: tuple[Field, float | None, float | None, ColourScale] | None = None
         plot.addItem(self.image, ignoreBounds=True)
         plot.addItem(self._lines, ignoreBounds=True)
 
@@ -64,14 +66,24 @@ class HeatmapLayer(FieldLayer):
         """From where to where its colours go; None while it shows nothing."""
         if not self._on or self.field is None:
             return None
-        if self._scaled is None or self._scaled[0] is not self.field or self._scaled[1] != self._peak:
-            self._scaled = self.field, self._peak, scale_of(self.field, self._peak)
-        return self._scaled[2]
+        known = self._scaled
+        if known is None or known[0] is not self.field or known[1:3] != (self._peak, self._ceiling):
+            scale = scale_of(self.field, self._peak)
+            if self._ceiling is not None:
+                scale = replace(scale, high=self._ceiling)
+            known = self._scaled = self.field, self._peak, self._ceiling, scale
+        return known[3]
 
     def show_peak(self, peak: float | None) -> None:
         """The highest density near a difference, beside which it is large or small."""
         if peak != self._peak:
             self._peak = peak
+            self._draw_anew()
+
+    def show_ceiling(self, density: float | None) -> None:
+        """The density with the last colour, where several pictures have one scale; None for that of this one."""
+        if density != self._ceiling:
+            self._ceiling = density
             self._draw_anew()
 
     def restyle(self) -> None:

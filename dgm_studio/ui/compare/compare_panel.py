@@ -1,0 +1,258 @@
+"""Below a comparison: the curves of all runs in one picture, the measured table, and the settings in which they differ."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pyqtgraph as pg
+from PySide6.QtCore import Qt, QTimer
+from PySide6.QtWidgets import QHBoxLayout, QStackedWidget, QVBoxLayout, QWidget
+
+from dgm_studio.protocol.messages import Curve, Curves, History, Measured, Opened, Progress
+from dgm_studio.studio.compare.comparison import letter
+from dgm_studio.studio.reading.quality import by_topic, ranked
+from dgm_studio.studio.studio import Studio
+
+from ..binding import bind
+from ..controls import ComboBox, QuietSlider, Segmented, Tree, button, dim, format_number
+from ..look import theme
+from ..look.plots import Plot
+from ..naming import join
+from ..panels.curve_plot import ErrorBand, finite
+from .marks import colour_of, marker_of
+from .tables import MeasuredTable, SettingsTable
+
+_VIEWS = (
+    ("curves", "Curves", "One measure of all runs as they train."),
+    ("table", "Table", "What was measured of every run, with errors."),
+    ("settings", "Settings", "The settings in which the runs differ."),
+)
+_AXES = (("steps", "steps"), ("examples", "examples"), ("seconds", "seconds"))
+_BAND = 50
+"""Opacity of an error band, of 255."""
+
+
+class ComparePanel(QWidget):
+    """Follows the cells of the session while the comparison is in front."""
+
+    def __init__(self, studio: Studio) -> None:
+        super().__init__()
+        self._studio = studio
+        self._lines: dict[str, tuple[pg.PlotDataItem, ErrorBand]] = {}
+        self.view = Segmented(_VIEWS, "What is shown of the comparison")
+        self.view.chosen.connect(self._choose)
+        self.view.show_value("curves")
+        self.measure = ComboBox()
+        self.measure.setAccessibleName("Measure shown")
+        self.measure.activated.connect(lambda _: studio.show_measure(self.measure.currentData()))
+        self.axis = ComboBox()
+        self.axis.setAccessibleName("Curves over")
+        self.axis.setToolTip("Seconds are those of training alone, at the rate of each run on the whole.")
+        for name, title in _AXES:
+            self.axis.addItem(f"over {title}", name)
+        for box in (self.measure, self.axis):
+            box.setSizeAdjustPolicy(ComboBox.SizeAdjustPolicy.AdjustToContents)
+        self.axis.activated.connect(lambda _: self._show_curves())
+        self.history = QuietSlider()
+        self.history.setAccessibleName("Training history of all")
+        self.history.setToolTip("Show every run as it was at the nearest step it kept.")
+        self.history.setRange(0, 1000)
+        self.history.setMaximumWidth(theme.px(220))
+        self.history.valueChanged.connect(self._scrubbed)
+        self.when = dim()
+        self.live = button("Live", "Show the newest weights of every run.")
+        self.live.clicked.connect(lambda: self.history.setValue(1000))
+        head = QHBoxLayout()
+        head.setSpacing(8)
+        for widget in (self.view, self.measure, self.axis):
+            head.addWidget(widget)
+        head.addStretch(1)
+        for each in (self.when, self.history, self.live):
+            head.addWidget(each)
+
+        self.plot = Plot("Curves of all runs", ground="panel")
+        self.plot.setMouseEnabled(x=False, y=False)
+        self.plot.item.getAxis("left").setWidth(44)
+        self.floor = pg.InfiniteLine(angle=0, movable=False)
+        self.floor.hide()
+        self.plot.addItem(self.floor, ignoreBounds=True)
+        self.table = MeasuredTable()
+        self.settings = SettingsTable()
+        self.settings.copied.connect(studio.comparison.copy_setting)
+        self.stack = QStackedWidget()
+        for page in (self.plot, self.table, self.settings):
+            self.stack.addWidget(page)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(12, 8, 12, 8)
+        column.setSpacing(6)
+        column.addLayout(head)
+        column.addWidget(self.stack, 1)
+        self._soon = QTimer(self)
+        self._soon.setSingleShot(True)
+        self._soon.setInterval(100)
+        self._soon.timeout.connect(self.refresh)
+        theme.follow(self._restyle)
+        for event in (Opened, Curves, Measured, History, Progress):
+            bind(self, studio, event, lambda _: self._later())
+        for topic in ("session", "workspace", "measure", "edited"):
+            bind(self, studio, topic, lambda _: self._later())
+        join(studio.controls, self)
+
+    @property
+    def controls(self) -> Tree:
+        return {
+            "comparison": {
+                "view": self.view,
+                "measure": self.measure,
+                "axis": self.axis,
+                "history": self.history,
+                "live": self.live,
+                "table": self.table,
+                "settings": self.settings,
+                "curves": self.plot,
+            }
+        }
+
+    def _later(self) -> None:
+        """Several runs say much at once: it is shown together."""
+        if self._studio.workspace == "compare" and not self._soon.isActive():
+            self._soon.start()
+
+    def _choose(self, view: str) -> None:
+        self.view.show_value(view)
+        self.refresh()
+
+    def refresh(self) -> None:
+        """Show the page that is chosen."""
+        view = self.view.value
+        self.stack.setCurrentIndex([name for name, *_ in _VIEWS].index(view))
+        for widget in (self.measure, self.axis):
+            widget.setVisible(view == "curves")
+        self._show_history()
+        if view == "curves":
+            self._show_curves()
+        elif view == "table":
+            self.table.show_comparison(self._studio)
+        else:
+            self.settings.show_comparison(self._studio)
+
+    # --- curves ---------------------------------------------------------------------------------------------------
+
+    def _show_curves(self) -> None:
+        runs = self._studio.comparison.runs
+        known: dict[str, Curve] = {}
+        for run in runs.values():
+            known.update({} if run.curves is None else run.curves.measures)
+        names = [name for topic in by_topic(known) for name in topic]
+        chosen = self._studio.measure if self._studio.measure in known else next(iter(ranked(known)), "")
+        self._offer([(name, known[name].title or name) for name in names], chosen)
+        for slot in [s for s in self._lines if s not in runs]:
+            for item in self._lines.pop(slot):
+                self.plot.removeItem(item)
+        drawn = []
+        for slot, run in runs.items():
+            curve = None if run.curves is None else run.curves.measures.get(chosen)
+            line, band = self._line(slot)
+            line.setVisible(curve is not None)
+            band.setVisible(curve is not None)
+            if curve is not None:
+                steps, values = finite(curve)
+                per_step = self._per_step(slot)
+                line.setData(steps * per_step, values, symbol=marker_of(slot), symbolSize=6 * theme.scale())
+                line.setSymbolBrush(colour_of(slot))
+                line.setSymbolPen(None)
+                if curve.errors is not None:
+                    band.show_curve(Curve(np.asarray(curve.steps, float) * per_step, curve.values, curve.errors))
+                drawn.append((steps * per_step, values))
+        floors = [c.floor for c in known.values() if c is known.get(chosen) and c.floor is not None]
+        self.floor.setVisible(bool(floors))
+        if floors:
+            self.floor.setValue(float(floors[0]))
+        self._range(drawn, floors)
+
+    def _offer(self, choices: list[tuple[str, str]], chosen: str) -> None:
+        there = [(self.measure.itemData(i), self.measure.itemText(i)) for i in range(self.measure.count())]
+        if there != choices:
+            self.measure.clear()
+            for name, title in choices:
+                self.measure.addItem(title, name)
+        self.measure.setCurrentIndex(max(0, self.measure.findData(chosen)))
+
+    def _per_step(self, slot: str) -> float:
+        """What a step of a run is in the unit of the axis."""
+        run = self._studio.runs[slot]
+        if self.axis.currentData() == "examples" and run.opened is not None:
+            return float(run.opened.spec.training.get("batch", 1))
+        if self.axis.currentData() == "seconds" and run.step:
+            return run.seconds / run.step
+        return 1.0
+
+    def _line(self, slot: str) -> tuple[pg.PlotDataItem, ErrorBand]:
+        if slot not in self._lines:
+            line, band = pg.PlotDataItem(), ErrorBand()
+            self.plot.addItem(band, ignoreBounds=True)
+            self.plot.addItem(line)
+            self._lines[slot] = line, band
+            self._pen(slot)
+        return self._lines[slot]
+
+    def _range(self, drawn: list[tuple[np.ndarray, np.ndarray]], floors: list[float]) -> None:
+        parts = [(x, y) for x, y in drawn if len(x)]
+        for side in ("left", "bottom"):
+            self.plot.item.getAxis(side).setStyle(showValues=bool(parts))
+        if not parts:
+            return
+        # what a run did before it had learned anything can be far off: each is shown for what it does later
+        late = np.concatenate([y[len(y) // 4 :] for _, y in parts])
+        low, high = float(late.min()), float(late.max())
+        low = min([low, *(float(f) for f in floors)])
+        pad = 0.08 * (high - low) or max(abs(high) * 0.1, 1e-3)
+        self.plot.setXRange(0.0, 1.03 * max(float(x[-1]) for x, _ in parts), padding=0.0)
+        self.plot.setYRange(low - pad, high + pad, padding=0.0)
+
+    # --- history --------------------------------------------------------------------------------------------------
+
+    @property
+    def _last(self) -> int:
+        return max((run.step for run in self._studio.comparison.runs.values()), default=0)
+
+    def _show_history(self) -> None:
+        shown = [r.history.shown for r in self._studio.comparison.runs.values() if r.history is not None]
+        past = [step for step in shown if step is not None]
+        if not past and not self.history.isSliderDown():
+            blocked = self.history.blockSignals(True)
+            self.history.setValue(1000)
+            self.history.blockSignals(blocked)
+        last = format_number(self._last, integer=True)
+        self.when.setText(
+            f"near step {format_number(max(past), integer=True)} of {last}" if past else f"step {last} · live"
+        )
+        self.live.setEnabled(bool(past))
+
+    def _scrubbed(self, position: int) -> None:
+        self._studio.comparison.rewind(None if position >= 1000 else round(self._last * position / 1000))
+
+    # --- looks ----------------------------------------------------------------------------------------------------
+
+    def _pen(self, slot: str) -> None:
+        line, band = self._lines[slot]
+        line.setPen(pg.mkPen(colour_of(slot), width=1.6 * theme.scale()))
+        line.setSymbolBrush(colour_of(slot))
+        faint = colour_of(slot)
+        faint.setAlpha(_BAND)
+        band.setBrush(faint)
+
+    def _restyle(self) -> None:
+        self.floor.setPen(pg.mkPen(theme.tokens().colour("dim"), width=1, style=Qt.PenStyle.DashLine))
+        for slot in self._lines:
+            self._pen(slot)
+
+    def describe(self) -> list[str]:
+        """The newest value of every run in words, for who cannot see the curves."""
+        said = []
+        for slot, run in self._studio.comparison.runs.items():
+            curve: Any = None if run.curves is None else run.curves.measures.get(self.measure.currentData())
+            if curve is not None and len(curve.values):
+                said.append(f"{letter(slot)}: {curve.title} {float(curve.values[-1]):.3g}")
+        return said

@@ -1,0 +1,279 @@
+"""Compare: two to six runs side by side, with one view, one scale, one sampling time and one budget."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from pathlib import Path
+from typing import get_args
+
+import numpy as np
+from PySide6.QtCore import QPoint, Qt, Signal
+from PySide6.QtGui import QDragEnterEvent, QDropEvent, QResizeEvent
+from PySide6.QtWidgets import QFileDialog, QFrame, QGridLayout, QHBoxLayout, QMenu, QVBoxLayout, QWidget
+
+from dgm_studio.protocol.spec import DataKind, Pace
+from dgm_studio.studio.compare.comparison import letter
+from dgm_studio.studio.reading.layers import missing_layers, own_names
+from dgm_studio.studio.reading.scales import peak_of
+from dgm_studio.studio.studio import Studio
+
+from ..binding import bind
+from ..controls import Chip, ComboBox, Elided, EntryRow, Tree, button
+from ..look import theme
+from ..look.icons import icon
+from ..naming import join
+from ..panels.empty_state import EmptyState
+from ..plane.keys import Keys
+from ..plane.margin import Legend
+from ..plane.time_bar import TimeBar
+from .cells import Cell, PlaneCell, parts
+
+_GAP = 8
+_UNITS: Mapping[str, str] = {"seconds": "seconds each", "steps": "steps each", "examples": "examples each"}
+_MOST_KEPT = 12
+"""Runs of the tray that are offered at once."""
+
+
+class CompareView(QFrame):
+    """The cells of the session's comparison. ``alone_asked`` with a slot whose run is to be brought to the front alone."""
+
+    alone_asked = Signal(str)
+
+    def __init__(self, studio: Studio) -> None:
+        super().__init__()
+        self._studio = studio
+        self._moving = False
+        self.cells: dict[str, Cell] = {}
+        self.setProperty("surface", "plot")
+        self.setAcceptDrops(True)
+
+        self.data = Elided("title")
+        self.add = button("Add", "Add a family, a run that was kept, or a run from a file.")
+        self.add.clicked.connect(lambda: self.show_menu(self.add.mapToGlobal(self.add.rect().bottomLeft())))
+        self.unit = ComboBox()
+        self.unit.setAccessibleName("Budget counts")
+        self.unit.setToolTip("What every run gets the same of; together they advance in it.")
+        for unit in get_args(Pace):
+            self.unit.addItem(_UNITS[unit], unit)
+        self.unit.activated.connect(lambda _: self._set_budget())
+        self.unit.setSizeAdjustPolicy(ComboBox.SizeAdjustPolicy.AdjustToContents)
+        self.amount = EntryRow("budget", "How much every run may train in all; 0 for as long as you like.", int)
+        self.amount.changed.connect(lambda _: self._set_budget())
+        self.amount.field.setMinimumWidth(theme.px(72))
+        self.own = Chip(
+            "own colours", "Give every picture its own scale; otherwise the same colour is the same density."
+        )
+        self.own.toggled.connect(lambda _: self._show_ceiling())
+        head = QHBoxLayout()
+        head.setSpacing(8)
+        for widget in (self.data, self.own, self.amount, self.unit, self.add):
+            head.addWidget(widget, 1 if widget is self.data else 0)
+
+        self.legend = Legend()
+        self.legend.condition.hide()
+        self.legend.toggled.connect(studio.toggle_layer)
+        self.empty = EmptyState(
+            "Nothing to compare yet", "Add a family, a run that was kept, or drop a saved run here."
+        )
+        self.board = QWidget()
+        self._grid = QGridLayout(self.board)
+        self._grid.setContentsMargins(0, 0, 0, 0)
+        self._grid.setSpacing(_GAP)
+        self.keys = Keys()
+        self.time = TimeBar()
+        self.time.moved.connect(studio.set_time)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(12, 8, 12, 8)
+        column.setSpacing(6)
+        column.addLayout(head)
+        column.addWidget(self.legend)
+        column.addWidget(self.board, 1)
+        column.addWidget(self.empty, 1)
+        for below in (self.keys, self.time):
+            column.addWidget(below)
+        theme.follow(self._restyle)
+        for topic in ("session", "workspace", "edited", "catalogue", "comparison"):
+            bind(self, studio, topic, lambda _: self.refresh())
+        self.refresh()
+        join(studio.controls, self)
+
+    @property
+    def controls(self) -> Tree:
+        return {
+            "compare": {
+                "add": self.add,
+                "budget": self.amount,
+                "budget.unit": self.unit,
+                "own_colours": self.own,
+                "layer": self.legend,
+                "": self.time,
+                "cell": parts(self.cells),
+            }
+        }
+
+    # --- what is shown --------------------------------------------------------------------------------------------
+
+    def refresh(self) -> None:
+        """Show the cells the session has."""
+        studio = self._studio
+        session, kind = studio.session, studio.kind
+        if studio.workspace != "compare":
+            return
+        for slot in [s for s, cell in self.cells.items() if s not in session.cells or cell.kind != kind]:
+            cell = self.cells.pop(slot)
+            cell.hide()
+            cell.deleteLater()
+        for slot in session.cells:
+            if slot not in self.cells:
+                self.cells[slot] = self._made(slot, kind)
+        self.cells = {slot: self.cells[slot] for slot in session.cells}
+        source = studio.catalogue.source(studio.comparison.data.name)
+        named = studio.comparison.data.path is None and source is not None
+        self.data.setText(source.title if named and source is not None else studio.comparison.data.label)
+        many, points = bool(self.cells), kind == "points"
+        self.board.setVisible(many)
+        self.empty.setVisible(not many)
+        for each in (self.legend, self.keys, self.time, self.own):
+            each.setVisible(many and points)
+        self.add.setEnabled(not studio.comparison.full)
+        opened = studio.run.opened
+        missing = [missing_layers(run.opened) for run in studio.comparison.runs.values()]
+        nowhere = {name: why for name, why in missing[0].items() if all(name in m for m in missing)} if missing else {}
+        self.legend.show_layers(session.layers, nowhere, own_names(opened))
+        self.time.show_begin(studio.run.begins)
+        if not self.time.playing:
+            self.time.show_time(session.time)
+        budget = studio.comparison.budget
+        self.amount.show_value(budget.amount)
+        self.unit.setCurrentIndex(max(0, self.unit.findData(budget.unit)))
+        self._arrange()
+        self._show_ceiling()
+
+    def _made(self, slot: str, kind: DataKind) -> Cell:
+        cell = Cell(self._studio, slot, kind)
+        cell.alone_asked.connect(self.alone_asked)
+        picture = cell.picture
+        if isinstance(picture, PlaneCell):
+            picture.told.connect(self._show_ceiling)
+            picture.moved.connect(lambda: self._follow(picture))
+        return cell
+
+    def _arrange(self) -> None:
+        """Cells as large as the room allows, all of one size."""
+        slots, n = list(self.cells), len(self.cells)
+        while self._grid.count():
+            self._grid.takeAt(0)
+        if not n:
+            return
+        columns = columns_for(n, max(1, self.board.width()), max(1, self.board.height()))
+        for index, slot in enumerate(slots):
+            self._grid.addWidget(self.cells[slot], index // columns, index % columns)
+            self.cells[slot].show()
+        rows = -(-n // columns)
+        for at in range(6):
+            self._grid.setColumnStretch(at, 1 if at < columns else 0)
+            self._grid.setRowStretch(at, 1 if at < rows else 0)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._arrange()
+
+    @property
+    def _planes(self) -> list[PlaneCell]:
+        return [cell.picture for cell in self.cells.values() if isinstance(cell.picture, PlaneCell)]
+
+    def _follow(self, moved: PlaneCell) -> None:
+        """What one picture has in view all have."""
+        if self._moving or not moved.underMouse():
+            return
+        self._moving = True
+        left, right, low, high = moved.canvas.extent()
+        for picture in self._planes:
+            if picture is not moved:
+                picture.canvas.item.getViewBox().setRange(xRange=(left, right), yRange=(low, high), padding=0)
+        self._moving = False
+
+    def _show_ceiling(self) -> None:
+        """One scale for the densities of all: the same colour means the same number."""
+        planes = self._planes
+        peaks = [
+            peak_of(np.asarray(layer.field.values))
+            for picture in planes
+            for layer in (picture.density, picture.truth)
+            if layer.shown is not None and layer.field is not None
+        ]
+        ceiling = None if self.own.isChecked() or not peaks else max(peaks)
+        for picture in planes:
+            picture.show_ceiling(ceiling)
+        front = self.cells.get(self._studio.session.front)
+        scales = []
+        if front is not None and isinstance(front.picture, PlaneCell):
+            names = {"surface": "surface", **own_names(self._studio.run.opened)}
+            for name, layer in front.picture.heat.items():
+                scale = layer.scale
+                if scale is not None:
+                    scales.append((names.get(name, name), layer.kind, scale))
+        classes = front.picture.classes if front is not None and isinstance(front.picture, PlaneCell) else ()
+        self.keys.show_keys(scales, classes, False)
+
+    # --- what a person does ---------------------------------------------------------------------------------------
+
+    def _set_budget(self) -> None:
+        self._studio.comparison.set_budget(self.unit.currentData(), int(self.amount.value or 0))
+
+    def show_menu(self, at: QPoint) -> QMenu:
+        """What can be added: families of the kind of data, copies of what is here, runs that were kept, a file."""
+        studio = self._studio
+        menu = QMenu(self)
+        menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        menu.setToolTipsVisible(True)
+        groups: dict[str, QMenu] = {}
+        for family in studio.catalogue.families:
+            if family.accepts.get(studio.kind) is None:
+                group = groups.get(family.group) or groups.setdefault(
+                    family.group, menu.addMenu(family.group.capitalize())
+                )
+                action = group.addAction(family.title)
+                action.setToolTip(family.help)
+                action.triggered.connect(lambda _=False, name=family.name: studio.comparison.add_family(name))
+        menu.addSeparator()
+        for slot in studio.session.cells:
+            title = studio.catalogue.family_title(studio.session.spec(slot).family)
+            action = menu.addAction(f"{letter(slot)} once more ({title})")
+            action.triggered.connect(lambda _=False, slot=slot: studio.comparison.duplicate(slot))
+        here = studio.comparison.data
+        kept = [k for k in studio.kept_runs() if (k.spec.data.name, k.spec.data.path) == (here.name, here.path)]
+        if kept:
+            menu.addSeparator()
+            inner = menu.addMenu("A run that was kept")
+            for each in kept[:_MOST_KEPT]:
+                action = inner.addAction(f"{each.title}, {each.step:,} steps")
+                action.triggered.connect(lambda _=False, id=each.id: studio.comparison.add_kept(id))
+        menu.addSeparator()
+        menu.addAction("A run from a file", self._add_file)
+        menu.popup(at)
+        return menu
+
+    def _add_file(self) -> None:
+        name, _ = QFileDialog.getOpenFileName(self, "Add a run", "", "DGM Studio runs (*.dgm)")
+        if name:
+            self._studio.comparison.add_file(Path(name))
+
+    def dragEnterEvent(self, event: QDragEnterEvent) -> None:
+        if any(url.toLocalFile().endswith(".dgm") for url in event.mimeData().urls()):
+            event.acceptProposedAction()
+
+    def dropEvent(self, event: QDropEvent) -> None:
+        for url in event.mimeData().urls():
+            if url.toLocalFile().endswith(".dgm"):
+                self._studio.comparison.add_file(Path(url.toLocalFile()))
+
+    def _restyle(self) -> None:
+        self.add.setIcon(icon("add"))
+
+
+def columns_for(n: int, width: float, height: float) -> int:
+    """In how many columns n cells are largest, as squares, in so much room."""
+    side = {c: min(width / c, height / math.ceil(n / c)) for c in range(1, n + 1)}
+    return max(side, key=lambda c: (round(side[c]), -c))

@@ -1,0 +1,130 @@
+"""The tables of a comparison: a row for each measure or setting, a column for each run."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QBrush, QFont
+from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTableWidget, QTableWidgetItem
+
+from dgm_studio.studio.compare.comparison import letter
+from dgm_studio.studio.compare.standings import Difference, differences, standings
+from dgm_studio.studio.reading.quality import short_unit, value_said
+from dgm_studio.studio.studio import Studio
+
+from ..controls import format_number
+from ..look import theme
+from .marks import colour_of
+
+
+class _Table(QTableWidget):
+    """Rows of words; nothing is edited in it."""
+
+    def __init__(self, title: str) -> None:
+        super().__init__()
+        self.setAccessibleName(title)
+        self.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
+        self.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
+        self.setShowGrid(False)
+        self.setWordWrap(False)
+        self.verticalHeader().hide()
+        self.horizontalHeader().setSectionResizeMode(QHeaderView.ResizeMode.ResizeToContents)
+        self.horizontalHeader().setDefaultAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
+        self.horizontalHeader().setHighlightSections(False)
+
+    def head(self, studio: Studio, first: str) -> list[str]:
+        """A column for every run under its letter and family; returns their slots."""
+        runs = studio.comparison.runs
+        self.setColumnCount(1 + len(runs))
+        self.setHorizontalHeaderItem(0, QTableWidgetItem(first))
+        for column, slot in enumerate(runs, start=1):
+            title = studio.catalogue.family_title(studio.session.spec(slot).family)
+            item = QTableWidgetItem(f"{letter(slot)}  {title}")
+            item.setForeground(QBrush(colour_of(slot)))
+            self.setHorizontalHeaderItem(column, item)
+        return list(runs)
+
+    def write(
+        self, row: int, column: int, text: str, *, help: str = "", strong: bool = False, faded: bool = False
+    ) -> None:
+        item = self.item(row, column)
+        if item is None:
+            item = QTableWidgetItem()
+            self.setItem(row, column, item)
+        item.setText(text)
+        item.setToolTip(help)
+        font = QFont(self.font())
+        font.setBold(strong)
+        item.setFont(font)
+        tokens = theme.tokens()
+        item.setForeground(QBrush(tokens.colour("dim" if faded or not column else "text")))
+
+
+class MeasuredTable(_Table):
+    """Every measure of every run with its error and step; bold is what no other run clearly beats."""
+
+    def __init__(self) -> None:
+        super().__init__("Measures of all runs")
+        self.setToolTip(
+            "Bold: no other run is better by more than two standard errors. Grey: of another step or setting."
+        )
+
+    def show_comparison(self, studio: Studio) -> None:
+        slots = self.head(studio, "measure")
+        rows = standings(studio.comparison.runs, studio.session, studio.catalogue)
+        self.setRowCount(len(rows))
+        for at, row in enumerate(rows):
+            unit = short_unit(row.unit)
+            about = studio.catalogue.measure(row.name)
+            self.write(at, 0, f"{row.title} ({unit})" if unit else row.title, help="" if about is None else about.help)
+            for column, slot in enumerate(slots, start=1):
+                found = row.readings[slot]
+                if found is None or found.value is None:
+                    self.write(at, column, "–", faded=True)
+                    continue
+                step = "" if found.step is None else f"at step {format_number(found.step, integer=True)}"
+                said = value_said(found.value, found.error)
+                aged = found.age.faded
+                self.write(
+                    at, column, said, help=found.age.word or step, strong=slot in row.best and not aged, faded=aged
+                )
+
+
+class SettingsTable(_Table):
+    """Only what differs; a double click, or Enter, ``copied`` (key, slot): the value goes to all the others."""
+
+    copied = Signal(str, str)
+
+    def __init__(self) -> None:
+        super().__init__("Settings in which the runs differ")
+        self.setToolTip("Double-click a value to give it to all runs.")
+        self._rows: Sequence[Difference] = ()
+        self._slots: Sequence[str] = ()
+        self.cellDoubleClicked.connect(self._copy)
+        self.activated.connect(lambda index: self._copy(index.row(), index.column()))
+
+    def show_comparison(self, studio: Studio) -> None:
+        self._slots = self.head(studio, "setting")
+        specs = {s: r.opened.spec for s, r in studio.comparison.runs.items() if r.opened is not None}
+        self._rows = differences(specs)
+        self.setRowCount(len(self._rows))
+        for at, row in enumerate(self._rows):
+            self.write(at, 0, row.title, help=row.key)
+            for column, slot in enumerate(self._slots, start=1):
+                value = row.values.get(slot)
+                self.write(at, column, "–" if slot not in row.values else _said(value), faded=slot not in row.values)
+
+    def _copy(self, row: int, column: int) -> None:
+        if 0 <= row < len(self._rows) and 1 <= column <= len(self._slots):
+            slot = self._slots[column - 1]
+            if slot in self._rows[row].values:
+                self.copied.emit(self._rows[row].key, slot)
+
+
+def _said(value: object) -> str:
+    if isinstance(value, bool):
+        return "on" if value else "off"
+    if isinstance(value, int | float):
+        return format_number(value, integer=isinstance(value, int))
+    return "none" if value is None else str(value)
