@@ -50,6 +50,9 @@ def _run(studio: Studio) -> None:
     def learns() -> bool:
         return is_open() and studio.run.learns
 
+    def trains() -> bool:
+        return studio.comparison.learns if studio.workspace == "compare" else learns()
+
     def at_rest() -> bool:
         return learns() and not studio.run.training
 
@@ -67,7 +70,7 @@ def _run(studio: Studio) -> None:
         studio.set_sampling(seed_locked=not studio.spec.sampling.seed_locked)
 
     for id, title, help, run, shortcut, icon, enabled in (
-        ("run.train", "Train or pause", "Take steps until paused.", studio.toggle_train, "T", "play", learns),
+        ("run.train", "Train or pause", "Take steps until paused.", studio.toggle_train, "T", "play", trains),
         ("run.step", "One step", "Take a single optimiser step and look.", studio.step, "N", "step", at_rest),
         ("run.reset", "Reset", "Begin again from the same seed; what was learned is kept among the runs.", studio.reset,
          "Ctrl+R", "reset", learns),

@@ -270,7 +270,7 @@ class Engine:
         if run.shown.rewound is not None:
             self._show(run, None)
         if run.trainer.phase != "training":  # a picture as fine as befits rest would hold it up
-            self._stop(run.name, {"density"})
+            self._lives.stop(run.name, {"density"})
         self._lives.begin(run, Order(intent.steps, intent.seconds, not intent.quiet, intent.pace))
         self._reporter.begin(run)
 

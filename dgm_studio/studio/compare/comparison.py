@@ -206,6 +206,11 @@ class Comparison:
     # --- training --------------------------------------------------------------------------------------------------
 
     @property
+    def learns(self) -> bool:
+        """Whether there is a run that can be trained."""
+        return any(run.opened is not None and run.learns for run in self.runs.values())
+
+    @property
     def training(self) -> bool:
         """Whether some run learns now; one that only takes in its examples does so without being asked."""
         return any(run.training and run.learns for run in self.runs.values())

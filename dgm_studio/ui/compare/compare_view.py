@@ -64,6 +64,7 @@ class CompareView(QFrame):
         self.own = Chip(
             "own colours", "Give every picture its own scale; otherwise the same colour is the same density."
         )
+        self.own.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         self.own.toggled.connect(lambda _: self._show_ceiling())
         head = QHBoxLayout()
         head.setSpacing(8)

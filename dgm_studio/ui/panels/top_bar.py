@@ -112,7 +112,8 @@ class TopBar(QFrame):
             self.seed.setText(str(studio.spec.seed))
         commands = studio.commands
         may_learn = studio.run.learns or not studio.run.is_of(studio.spec)
-        for widget in (self.train, self.step, self.reset):
+        self.train.setVisible(may_learn or (studio.workspace == "compare" and studio.comparison.learns))
+        for widget in (self.step, self.reset):
             widget.setVisible(may_learn)
         for widget, id in ((self.train, "run.train"), (self.step, "run.step"), (self.reset, "run.reset")):
             widget.setEnabled(commands[id].enabled())
