@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 from PySide6.QtCore import QPoint, Qt, Signal
 from PySide6.QtGui import QKeyEvent, QMouseEvent
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QMenu, QStackedWidget, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QMenu, QSizePolicy, QStackedWidget, QVBoxLayout, QWidget
 
 from dgm_studio.protocol.messages import Curves, Field, History, Measured, Opened, Progress, Samples
 from dgm_studio.protocol.spec import DataKind
@@ -112,6 +112,7 @@ class Cell(QFrame):
         super().__init__()
         self._studio, self.slot, self.kind = studio, slot, kind
         self.setProperty("surface", "cell")
+        self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Ignored)  # all are of one size
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.title = Elided(role="title")
         self.number = label("", "title")

@@ -9,7 +9,7 @@ from typing import get_args
 
 import numpy as np
 from PySide6.QtCore import QPoint, Qt, Signal
-from PySide6.QtGui import QDragEnterEvent, QDropEvent, QResizeEvent
+from PySide6.QtGui import QDragEnterEvent, QDropEvent, QResizeEvent, QShowEvent
 from PySide6.QtWidgets import QFileDialog, QFrame, QGridLayout, QHBoxLayout, QMenu, QVBoxLayout, QWidget
 
 from dgm_studio.protocol.spec import DataKind, Pace
@@ -176,6 +176,13 @@ class CompareView(QFrame):
             self._grid.setColumnStretch(at, 1 if at < columns else 0)
             self._grid.setRowStretch(at, 1 if at < rows else 0)
 
+    def showEvent(self, event: QShowEvent) -> None:
+        """Keys act on the run that is steered, not on whatever comes first in the head."""
+        super().showEvent(event)
+        cell = self.cells.get(self._studio.session.front)
+        if cell is not None:
+            cell.setFocus()
+
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
         self._arrange()
@@ -238,6 +245,14 @@ class CompareView(QFrame):
                 action = group.addAction(family.title)
                 action.setToolTip(family.help)
                 action.triggered.connect(lambda _=False, name=family.name: studio.comparison.add_family(name))
+        named = [r for r in studio.catalogue.recipes if r.spec.data.name == studio.comparison.data.name]
+        if named:
+            inner = menu.addMenu("By recipe")
+            inner.setToolTipsVisible(True)
+            for recipe in named:
+                action = inner.addAction(recipe.title)
+                action.setToolTip(recipe.help)
+                action.triggered.connect(lambda _=False, spec=recipe.spec: studio.comparison.add_spec(spec))
         menu.addSeparator()
         for slot in studio.session.cells:
             title = studio.catalogue.family_title(studio.session.spec(slot).family)
