@@ -32,7 +32,7 @@ class Task:
     """The number of the slice it had last; 0 before the first."""
 
     @property
-    def is_picture(self) -> bool:
+    def for_screen(self) -> bool:
         """Whether it is for the screen; else somebody asked, or a run is being built."""
         return self.again is not None and not self.ticket
 
@@ -79,7 +79,7 @@ class Agenda:
         """
         waiting = list(self._jobs.values())
         held = training > 1 and not self._governor.even
-        chosen = [j for j in waiting if j.urgent and not (held and j.is_picture)]
+        chosen = [j for j in waiting if j.urgent and not (held and j.for_screen)]
         if not chosen and waiting and (self._governor.allows or not training):
             kind = self._governor.choose(j.kind for j in waiting)
             chosen = [j for j in waiting if j.kind == kind]

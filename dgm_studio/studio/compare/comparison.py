@@ -97,7 +97,9 @@ class Comparison:
     def add_spec(self, spec: RunSpec) -> bool:
         """An untrained run of settings that were chosen before, such as a recipe's, on the data of the others."""
         here = self.data
-        return self._add(Slot(spec=self._shared_sampling(spec.with_(data=here) if spec.data.name == here.name else spec)))
+        return self._add(
+            Slot(spec=self._shared_sampling(spec.with_(data=here) if spec.data.name == here.name else spec))
+        )
 
     def duplicate(self, slot: str) -> bool:
         """The run of a slot once more, as it is now, so that one thing of it can be changed."""

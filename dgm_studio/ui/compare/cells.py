@@ -22,7 +22,7 @@ from ..images.tiles import Tiles
 from ..look import theme
 from ..look.icons import icon
 from ..panels.empty_state import EmptyState
-from ..plane.plane_picture import PlanePicture
+from ..plane.layered_plane import LayeredPlane
 from .marks import Mark
 
 FIELD_CELLS = 128
@@ -30,7 +30,7 @@ FIELD_CELLS = 128
 _NONE = np.zeros((0, 1, 1), np.uint8)
 
 
-class PlaneCell(PlanePicture):
+class PlaneCell(LayeredPlane):
     """The plane of one run among others: the picture and nothing else. ``told`` when a density came, ``moved`` when another
     part of the plane is in view.
     """
@@ -57,7 +57,7 @@ class PlaneCell(PlanePicture):
         super()._probe(x, y)
 
     def show_ceiling(self, density: float | None) -> None:
-        """The density that has the last colour; None for that of this picture."""
+        """The density that has the last colour; None for that of this view."""
         for layer in (self.density, self.truth):
             layer.show_ceiling(density)
 
@@ -136,10 +136,10 @@ class Cell(QFrame):
         line.setSpacing(6)
         line.addWidget(self.number)
         line.addWidget(self.facts, 1)
-        self.picture: PlaneCell | ImagesCell = PlaneCell(studio, slot) if kind == "points" else ImagesCell(studio, slot)
+        self.view: PlaneCell | ImagesCell = PlaneCell(studio, slot) if kind == "points" else ImagesCell(studio, slot)
         self.message = EmptyState()
         self.stack = QStackedWidget()
-        self.stack.addWidget(self.picture)
+        self.stack.addWidget(self.view)
         self.stack.addWidget(self.message)
         column = QVBoxLayout(self)
         column.setContentsMargins(1, 1, 1, 1)
@@ -187,7 +187,7 @@ class Cell(QFrame):
             self.message.say("This run could not be built", run.failure)
         elif run.opened is None:
             self.message.say("Building", "The model is on its way.")
-        self.stack.setCurrentWidget(self.message if run.failure or run.opened is None else self.picture)
+        self.stack.setCurrentWidget(self.message if run.failure or run.opened is None else self.view)
         if self.property("chosen") != self.chosen:
             self.setProperty("chosen", self.chosen)
             self.style().unpolish(self)

@@ -154,10 +154,10 @@ class CompareView(QFrame):
     def _made(self, slot: str, kind: DataKind) -> Cell:
         cell = Cell(self._studio, slot, kind)
         cell.alone_asked.connect(self.alone_asked)
-        picture = cell.picture
-        if isinstance(picture, PlaneCell):
-            picture.told.connect(self._show_ceiling)
-            picture.moved.connect(lambda: self._follow(picture))
+        view = cell.view
+        if isinstance(view, PlaneCell):
+            view.told.connect(self._show_ceiling)
+            view.moved.connect(lambda: self._follow(view))
         return cell
 
     def _arrange(self) -> None:
@@ -189,7 +189,7 @@ class CompareView(QFrame):
 
     @property
     def _planes(self) -> list[PlaneCell]:
-        return [cell.picture for cell in self.cells.values() if isinstance(cell.picture, PlaneCell)]
+        return [cell.view for cell in self.cells.values() if isinstance(cell.view, PlaneCell)]
 
     def _follow(self, moved: PlaneCell) -> None:
         """What one picture has in view all have."""
@@ -197,9 +197,9 @@ class CompareView(QFrame):
             return
         self._moving = True
         left, right, low, high = moved.canvas.extent()
-        for picture in self._planes:
-            if picture is not moved:
-                picture.canvas.item.getViewBox().setRange(xRange=(left, right), yRange=(low, high), padding=0)
+        for view in self._planes:
+            if view is not moved:
+                view.canvas.item.getViewBox().setRange(xRange=(left, right), yRange=(low, high), padding=0)
         self._moving = False
 
     def _show_ceiling(self) -> None:
@@ -207,22 +207,22 @@ class CompareView(QFrame):
         planes = self._planes
         peaks = [
             peak_of(np.asarray(layer.field.values))
-            for picture in planes
-            for layer in (picture.density, picture.truth)
+            for view in planes
+            for layer in (view.density, view.truth)
             if layer.shown is not None and layer.field is not None
         ]
         ceiling = None if self.own.isChecked() or not peaks else max(peaks)
-        for picture in planes:
-            picture.show_ceiling(ceiling)
+        for view in planes:
+            view.show_ceiling(ceiling)
         front = self.cells.get(self._studio.session.front)
         scales = []
-        if front is not None and isinstance(front.picture, PlaneCell):
+        if front is not None and isinstance(front.view, PlaneCell):
             names = {"surface": "surface", **own_names(self._studio.run.opened)}
-            for name, layer in front.picture.heat.items():
+            for name, layer in front.view.heat.items():
                 scale = layer.scale
                 if scale is not None:
                     scales.append((names.get(name, name), layer.kind, scale))
-        classes = front.picture.classes if front is not None and isinstance(front.picture, PlaneCell) else ()
+        classes = front.view.classes if front is not None and isinstance(front.view, PlaneCell) else ()
         self.keys.show_keys(scales, classes, False)
 
     # --- what a person does ---------------------------------------------------------------------------------------

@@ -19,8 +19,8 @@ from ..naming import join
 from .draw_pad import LIMIT, DrawPad, is_drawn
 from .given import GivenTool
 from .keys import Keys
+from .layered_plane import LayeredPlane
 from .margin import Legend, QualityLine
-from .plane_picture import PlanePicture
 from .time_bar import TimeBar
 
 WIDE = 620
@@ -29,7 +29,7 @@ LOW = 340
 """Of a view lower than this the data have all but legend and time; the number stands in the progress panel as well."""
 
 
-class PlaneView(PlanePicture):
+class PlaneView(LayeredPlane):
     """Legend, quality and sampling time around the picture, and the tools that work on it."""
 
     def __init__(self, studio: Studio) -> None:

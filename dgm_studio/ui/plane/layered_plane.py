@@ -48,7 +48,7 @@ CELLS = 256
 REST_MS = 120
 
 
-class PlanePicture(QFrame):
+class LayeredPlane(QFrame):
     """Layers, probing and moments for the run of a slot. Subclasses lay out ``canvas`` and call `begin` at the end."""
 
     def __init__(self, studio: Studio, slot: str, cells: int = CELLS) -> None:
