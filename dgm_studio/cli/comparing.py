@@ -14,23 +14,22 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 import dgm_studio
-from dgm_studio import atomic
 from dgm_studio.engine import catalogue
 from dgm_studio.protocol import messages as m
 from dgm_studio.protocol.spec import RunSpec
 from dgm_studio.studio.compare.figures import NEEDED, RunFindings, diverged_figures, figures_of, refused_figures
 from dgm_studio.studio.compare.result_table import ResultCell, ResultTable, RunResult
-from dgm_studio.studio.compare.table_image import drawn
-from dgm_studio.studio.compare.writing import WRITERS, plain
+from dgm_studio.studio.compare.table_files import ENDINGS, write_table
+from dgm_studio.studio.compare.writing import plain
 
 from . import output
 from .budget import TrainingBudget
-from .job import BadInput, Failure, Job, as_text, result, say
+from .job import BadInput, Failure, Job, result, say
 from .wanting import wanted_run
 
 RATES = (1 / 3, 3.0)
 """Learning rates beside the recipe's own, in multiples of it, at which stability is tried as well."""
-ENDINGS = (*WRITERS, ".json", ".png", ".dgm")
+FILE_ENDINGS = (*ENDINGS, ".dgm")
 RUNS, TABLE = "runs/", "comparison.json"
 """Members of a file of several runs, beside those of its first."""
 _GAUSSIAN = "beside_gaussian"
@@ -296,17 +295,6 @@ def _compressed(one: Contestant) -> tuple[m.Compressed | None, str]:
         return None, f"{one.title} writes no file of these images: {error}"
 
 
-def write(table: ResultTable, path: Path) -> None:
-    """The table as a file of the kind that its ending says."""
-    ending = path.suffix.lower()
-    if ending == ".json":
-        atomic.write(path, as_text(table.to_json()).encode())
-    elif ending == ".png":
-        output.write_picture(path, drawn(table))
-    else:
-        atomic.write(path, WRITERS[ending](table).encode())
-
-
 def compare_run(
     runs: tuple[Path, ...], data: str | None, families: str | None, settings: tuple[str, ...], budget: str | None,
     repeats: int, measures: str | None, stability: bool, conditional: bool, columns: str | None, seed: int, device: str,
@@ -314,7 +302,7 @@ def compare_run(
 ) -> None:  # fmt: skip
     """Compare and write; see `dgm-studio compare --help`. Ends with 130 where it was interrupted."""
     if out is not None:
-        output.check_target(out, ENDINGS)
+        output.check_target(out, FILE_ENDINGS)
     names = [name.strip() for name in families.split(",") if name.strip()] if families else []
     if bool(names) != (data is not None):
         raise BadInput("Give --data and --families together: a data set, and the families that are trained on it.")
@@ -337,7 +325,7 @@ def compare_run(
     if out is not None and out.suffix.lower() == ".dgm":
         comparison.save(out)
     elif out is not None:
-        write(table, out)
+        write_table(table, out)
     result(table.to_json(), as_json, plain(table))
     if comparison.interrupted:
         raise KeyboardInterrupt

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import json
-import math
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any, TypeVar
 
 import click
 
 from dgm_studio.engine.schedule.inline_backend import InlineBackend
+from dgm_studio.json_text import as_text
 from dgm_studio.protocol import messages as m
 from dgm_studio.protocol.spec import RunSpec
 
@@ -114,25 +113,6 @@ def result(values: dict[str, Any], as_json: bool, text: str) -> None:
     JSON has no infinity and no NaN: such a value is null, and ``not_finite`` says by its path what it is.
     """
     click.echo(as_text(values) if as_json else text)
-
-
-def as_text(values: dict[str, Any]) -> str:
-    """One JSON object."""
-    why: dict[str, str] = {}
-    plain = _finite(values, "", why)
-    return json.dumps({**plain, "not_finite": why} if why else plain, allow_nan=False)
-
-
-def _finite(value: Any, path: str, why: dict[str, str]) -> Any:
-    """The value with null for each number that is not finite, of which ``why`` is told by its path."""
-    if isinstance(value, Mapping):
-        return {key: _finite(part, f"{path}.{key}" if path else str(key), why) for key, part in value.items()}
-    if isinstance(value, list | tuple):
-        return [_finite(part, f"{path}.{i}", why) for i, part in enumerate(value)]
-    if isinstance(value, float) and not math.isfinite(value):
-        why[path] = "not a number" if math.isnan(value) else "minus infinity" if value < 0 else "infinity"
-        return None
-    return value
 
 
 def progress_line(total: int | None) -> Callable[[m.Event], None]:

@@ -245,6 +245,12 @@ class Comparison:
                 if intent is not None:
                     yield intent
 
+    def measure(self) -> None:
+        """Compute every measure of every run now."""
+        for run in self.runs.values():
+            if run.opened is not None:
+                self._studio.backend.send(m.MeasureNow(run.name))
+
     def finished(self) -> None:
         """A run has used its budget; the last one says so for all."""
         if not any(self.budget.left(run) for run in self.runs.values() if run.learns and not run.failure):

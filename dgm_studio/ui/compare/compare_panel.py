@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pyqtgraph as pg
-from PySide6.QtCore import Qt, QTimer
-from PySide6.QtWidgets import QHBoxLayout, QStackedWidget, QVBoxLayout, QWidget
+from PySide6.QtCore import QPoint, Qt, QTimer, Signal
+from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QMenu, QStackedWidget, QVBoxLayout, QWidget
 
 from dgm_studio.protocol.messages import Curve, Curves, History, Measured, Opened, Progress
 from dgm_studio.studio.compare.comparison import letter
+from dgm_studio.studio.compare.results import results
+from dgm_studio.studio.compare.table_files import FORMS_SAID, write_table
+from dgm_studio.studio.compare.writing import WRITERS
 from dgm_studio.studio.reading.quality import by_topic, ranked
 from dgm_studio.studio.studio import Studio
 
@@ -34,7 +38,9 @@ _BAND = 50
 
 
 class ComparePanel(QWidget):
-    """Follows the cells of the session while the comparison is in front."""
+    """Follows the cells of the session while the comparison is in front. ``image_asked``: the pictures are to be saved."""
+
+    image_asked = Signal()
 
     def __init__(self, studio: Studio) -> None:
         super().__init__()
@@ -60,6 +66,10 @@ class ComparePanel(QWidget):
         self.history.setRange(0, 1000)
         self.history.setMaximumWidth(theme.px(220))
         self.history.valueChanged.connect(self._scrubbed)
+        self.take = button("Take away", "The table as Markdown, CSV, LaTeX or a picture; the runs as one picture.")
+        self.take.clicked.connect(lambda: self.show_menu(self.take.mapToGlobal(self.take.rect().topLeft())))
+        self.again = button("Measure all", "Compute every measure of every run now.")
+        self.again.clicked.connect(studio.comparison.measure)
         self.when = dim()
         self.live = button("Live", "Show the newest weights of every run.")
         self.live.clicked.connect(lambda: self.history.setValue(1000))
@@ -68,7 +78,7 @@ class ComparePanel(QWidget):
         for widget in (self.view, self.measure, self.axis):
             head.addWidget(widget)
         head.addStretch(1)
-        for each in (self.when, self.history, self.live):
+        for each in (self.when, self.history, self.live, self.again, self.take):
             head.addWidget(each)
 
         self.plot = Plot("Curves of all runs", ground="panel")
@@ -108,6 +118,8 @@ class ComparePanel(QWidget):
                 "axis": self.axis,
                 "history": self.history,
                 "live": self.live,
+                "measure_all": self.again,
+                "take_away": self.take,
                 "table": self.table,
                 "settings": self.settings,
                 "curves": self.plot,
@@ -233,6 +245,43 @@ class ComparePanel(QWidget):
     def _scrubbed(self, position: int) -> None:
         self._studio.comparison.rewind(None if position >= 1000 else round(self._last * position / 1000))
 
+    # --- taking away ----------------------------------------------------------------------------------------------
+
+    def show_menu(self, at: QPoint) -> QMenu:
+        """What can be taken away, in which form."""
+        menu = QMenu(self)
+        menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        menu.addAction("Copy the table as Markdown", lambda: self._copy(".md"))
+        menu.addAction("Copy the table as LaTeX", lambda: self._copy(".tex"))
+        menu.addAction("Save the table", self._save_table)
+        menu.addSeparator()
+        menu.addAction("Save the pictures", lambda: self.image_asked.emit())
+        menu.popup(at)
+        return menu
+
+    def _copy(self, ending: str) -> None:
+        theme.application().clipboard().setText(WRITERS[ending](results(self._studio)))
+        self._studio.notify("info", "The table is on the clipboard.")
+
+    def _save_table(self) -> None:
+        kinds = ";;".join(("Markdown (*.md)", "CSV (*.csv)", "LaTeX (*.tex)", "JSON (*.json)", "Picture (*.png)"))
+        name, _ = QFileDialog.getSaveFileName(self, "Save the table", "comparison.md", kinds)
+        if name:
+            self.save_table(Path(name))
+
+    def save_table(self, path: Path) -> None:
+        """Write the table in the form that the ending of the file says; a notice says what came of it."""
+        ending = path.suffix.lower()
+        try:
+            written = write_table(results(self._studio), path)
+        except OSError as error:
+            self._studio.notify("bad", f"The table was not saved: {error}.", "Choose another folder.")
+            return
+        if written:
+            self._studio.notify("info", f"Saved {path.name}.")
+        else:
+            self._studio.notify("warn", f"A table is not saved as {ending or 'a file without ending'}.", FORMS_SAID)
+
     # --- looks ----------------------------------------------------------------------------------------------------
 
     def _pen(self, slot: str) -> None:
@@ -247,6 +296,11 @@ class ComparePanel(QWidget):
         self.floor.setPen(pg.mkPen(theme.tokens().colour("dim"), width=1, style=Qt.PenStyle.DashLine))
         for slot in self._lines:
             self._pen(slot)
+
+    def drawn(self, slot: str) -> tuple[np.ndarray, np.ndarray]:
+        """The curve of a run as it is seen: places along the axis, and values."""
+        x, y = self._lines[slot][0].getData()
+        return (np.zeros(0), np.zeros(0)) if x is None or y is None else (x, y)
 
     def describe(self) -> list[str]:
         """The newest value of every run in words, for who cannot see the curves."""

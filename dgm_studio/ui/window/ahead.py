@@ -26,7 +26,7 @@ NEXT_MS = 60
 _MODULES = (
     "images.tiles", "images.mosaic", "images.latent_plane", "images.interpolation", "painting.canvas_view",
     "painting.candidates", "painting.paint_panel", "painting.sources", "painting.paint_view", "compare.shoot_out_view",
-    "panels.canvas_evidence", "images.images",
+    "panels.canvas_evidence", "images.images", "compare.compare_view", "compare.compare_panel",
 )  # fmt: skip
 """Compiled and imported one after the other."""
 _AT_ONCE = 60

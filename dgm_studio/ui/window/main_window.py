@@ -207,7 +207,9 @@ class MainWindow(QMainWindow):
             self._compare = CompareView(self.studio)
             self._compare.alone_asked.connect(self.studio.comparison.bring_alone)
             self.views.addWidget(self._compare)
-            self.below.addWidget(ComparePanel(self.studio))
+            panel = ComparePanel(self.studio)
+            panel.image_asked.connect(self._compare.save_image)
+            self.below.addWidget(panel)
         return self._compare
 
     def _take_images(self, view: ImagesView, painting: QWidget) -> None:

@@ -1,0 +1,65 @@
+"""The results of the comparison in the window: the same records as the command line's, from what is known of its runs.
+
+A run's figures are made of what the engine said of it alone.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import dgm_studio
+
+from ..session.state import RunState
+from .comparison import Comparison, letter
+from .figures import NEEDED, RunFindings, diverged_figures, figures_of, refused_figures
+from .result_table import ResultCell, ResultTable, RunResult
+
+if TYPE_CHECKING:
+    from ..studio import Studio
+
+GAUSSIAN = "beside_gaussian"
+"""Below 1 where samples are nearer to the data than those of one Gaussian."""
+
+
+def results(studio: Studio) -> ResultTable:
+    """A record of every run of the comparison, with all its measures."""
+    comparison: Comparison = studio.comparison
+    runs = comparison.runs
+    told = [run.measured for run in runs.values() if run.measured is not None]
+    names = tuple(dict.fromkeys(name for measured in told for name in measured.values if name not in NEEDED))
+    records = tuple(_record(studio, slot, run, names) for slot, run in runs.items())
+    opened = [run.opened for run in runs.values() if run.opened is not None]
+    about = {
+        "Program": f"DGM Studio {dgm_studio.__version__}",
+        "Device": ", ".join(dict.fromkeys(one.info.device for one in opened)),
+        "Seeds": ", ".join(dict.fromkeys(str(one.spec.seed) for one in opened)),
+    }
+    title = opened[0].info.data_title if opened else comparison.data.label
+    return ResultTable(title, budget_said(comparison), records, about)
+
+
+def budget_said(comparison: Comparison) -> str:
+    """The budget in words."""
+    budget = comparison.budget
+    return f"{budget.amount:,} {budget.unit} each" if budget.amount else "as long as each was trained"
+
+
+def _record(studio: Studio, slot: str, run: RunState, names: tuple[str, ...]) -> RunResult:
+    spec = studio.session.spec(slot) if run.opened is None else run.opened.spec
+    title = studio.catalogue.family_title(spec.family)
+    training = spec.training if run.learns else {}
+    cells = _cells(title, run, names)
+    return RunResult(spec.family, title, spec.config, training, spec.seed, run.step, run.seconds, cells, letter(slot))
+
+
+def _cells(title: str, run: RunState, names: tuple[str, ...]) -> dict[str, ResultCell]:
+    if run.failure or run.opened is None:
+        return refused_figures("not built", run.failure or f"{title} is being built.", names)
+    if run.progress is not None and run.progress.phase == "failed":
+        return diverged_figures(title, run.step, "its training diverged.", names)
+    if run.measured is None:
+        return refused_figures("not measured", f"{title} was not measured yet.", names)
+    beside = run.measured.values.get(GAUSSIAN)
+    worked = beside is None or beside["value"] is None or beside["value"] < 1
+    reason = run.opened.info.lossy or f"{title} can write files without loss: Images, Compress."
+    return figures_of(RunFindings(title, run.opened.info, run.measured, None, reason, int(worked)), names)

@@ -1,0 +1,174 @@
+"""The comparison in the window: cells, one scale, one view, curves and tables."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PySide6.QtCore import QPoint, Qt
+from PySide6.QtWidgets import QMenu
+from pytestqt.qtbot import QtBot
+
+from dgm_studio.protocol import messages as m
+from dgm_studio.studio.studio import Studio
+from dgm_studio.ui.compare.cells import PlaneCell
+from dgm_studio.ui.compare.compare_panel import ComparePanel
+from dgm_studio.ui.compare.compare_view import CompareView, columns_for
+from dgm_studio.ui.window.main_window import MainWindow
+
+from . import fake_backend as fake
+
+Say = Callable[..., None]
+
+
+@pytest.fixture
+def view(window: MainWindow, studio: Studio, say: Say) -> CompareView:
+    """A comparison of three, all there and trained a little."""
+    studio.start()
+    say(fake.ready())
+    say(fake.opened(studio.run.name, studio.spec))
+    studio.set_workspace("compare")
+    for family in ("gan", "flow"):
+        studio.comparison.add_family(family)
+    for slot in studio.session.cells:
+        name = studio.runs[slot].name
+        say(fake.opened(name, studio.session.spec(slot)), fake.samples(name), *fake.fields(name), fake.curves(name))
+        say(m.Progress(name, 3000, "paused", 0.0, 0.0, 30.0, "CPU"))
+    found = window.views.currentWidget()
+    assert isinstance(found, CompareView)
+    return found
+
+
+@pytest.fixture
+def panel(view: CompareView, window: MainWindow) -> ComparePanel:
+    found = window.below.currentWidget()
+    assert isinstance(found, ComparePanel)
+    return found
+
+
+def planes(view: CompareView) -> list[PlaneCell]:
+    return [cell.view for cell in view.cells.values() if isinstance(cell.view, PlaneCell)]
+
+
+def test_there_is_a_cell_for_every_run_with_who_and_how_far(view: CompareView) -> None:
+    assert [cell.title.text() for cell in view.cells.values()] == ["Flow matching", "GAN", "Flow"]
+    assert all("step 3" in cell.facts.text() for cell in view.cells.values())
+    assert all(plane.samples.shows(plane.run.samples.x) for plane in planes(view))
+
+
+def test_a_click_steers_a_run_and_its_settings_stand_beside(
+    view: CompareView, studio: Studio, window: MainWindow, qtbot: QtBot
+) -> None:
+    cell = view.cells["cell-A"]
+    qtbot.mouseClick(cell, Qt.MouseButton.LeftButton, pos=QPoint(40, 12))
+    assert studio.session.front == "cell-A"
+    assert [c.chosen for c in view.cells.values()] == [True, False, False]
+    window.steer.counts["points"].enter(250)
+    assert {studio.session.spec(slot).sampling.count for slot in studio.session.cells} == {250}
+
+
+def test_a_cell_is_chosen_and_removed_by_keys(view: CompareView, studio: Studio, qtbot: QtBot) -> None:
+    qtbot.keyClick(view.cells["cell-B"], Qt.Key.Key_Return)
+    assert studio.session.front == "cell-B"
+    qtbot.keyClick(view.cells["cell-B"], Qt.Key.Key_Delete)
+    assert list(view.cells) == ["cell-A", "cell-C"]
+    studio.undo()
+    assert list(view.cells) == ["cell-A", "cell-B", "cell-C"]
+
+
+def test_the_same_colour_means_the_same_density_unless_asked_otherwise(view: CompareView, say: Say) -> None:
+    low, high = planes(view)[0], planes(view)[1]
+    field = high.run.fields["density"]
+    say(m.Field(high.run.name, 100, "density", np.asarray(field.values) + np.log(5), field.extent, "exact", 1.0, 100))
+    assert low.density.scale.high == high.density.scale.high
+    view.own.setChecked(True)
+    assert high.density.scale.high == pytest.approx(5 * low.density.scale.high, rel=1e-3)
+
+
+def test_what_one_has_in_view_all_have(view: CompareView, monkeypatch: pytest.MonkeyPatch) -> None:
+    first, second, _ = planes(view)
+    monkeypatch.setattr(first, "underMouse", lambda: True)
+    first.canvas.item.getViewBox().setRange(xRange=(-1.0, 1.0), yRange=(-0.5, 0.5), padding=0)
+    left, right, *_ = second.canvas.extent()
+    assert (left, right) == pytest.approx(first.canvas.extent()[:2], rel=0.1)
+
+
+def test_the_engine_is_told_of_every_cell_what_is_in_view(
+    view: CompareView, backend: fake.FakeBackend, qtbot: QtBot
+) -> None:
+    names = {plane.run.name for plane in planes(view)}
+    qtbot.waitUntil(lambda: names <= {look.run for look in backend.of(m.Look)})
+
+
+def test_leaving_ends_what_is_drawn_for_the_cells(
+    view: CompareView, studio: Studio, backend: fake.FakeBackend, qtbot: QtBot
+) -> None:
+    names = {plane.run.name for plane in planes(view)}
+    qtbot.waitUntil(lambda: names <= {look.run for look in backend.of(m.Look)})
+    before = len(backend.sent)
+    studio.set_workspace("2d")
+    ended = {i.run for i in backend.sent[before:] if isinstance(i, m.Look) and not i.layers}
+    assert names <= ended
+
+
+def test_a_run_that_cannot_be_built_says_so_in_its_cell(view: CompareView, studio: Studio, say: Say) -> None:
+    say(m.Failed(studio.runs["cell-B"].name, 0, "GAN takes no such data.", "", "open"))
+    cell = view.cells["cell-B"]
+    assert cell.stack.currentWidget() is cell.message
+    assert "no such data" in cell.message.sentence.text()
+    assert view.cells["cell-A"].stack.currentWidget() is view.cells["cell-A"].view
+
+
+def test_the_menu_offers_families_copies_and_files(view: CompareView, studio: Studio) -> None:
+    menu = view.show_menu(QPoint(0, 0))
+    titles = [action.text() for action in menu.actions()]
+    assert any("once more" in title for title in titles)
+    assert "A run from a file" in titles
+    inner = [action for found in menu.findChildren(QMenu) for action in found.actions() if action.text() == "VAE"]
+    inner[0].trigger()
+    menu.close()
+    assert studio.spec.family == "vae"
+
+
+def test_curves_of_all_runs_stand_in_one_picture(panel: ComparePanel, studio: Studio) -> None:
+    panel.refresh()
+    assert len(panel.describe()) == 3
+    assert panel.measure.count() >= 1
+    steps = panel.drawn("cell-A")[0]
+    panel.axis.setCurrentIndex(panel.axis.findData("examples"))
+    panel.refresh()
+    assert panel.drawn("cell-A")[0] == pytest.approx(steps * 256)
+
+
+def test_the_table_and_the_settings_have_a_column_for_every_run(
+    panel: ComparePanel, studio: Studio, qtbot: QtBot
+) -> None:
+    qtbot.mouseClick(panel.view.buttons["table"], Qt.MouseButton.LeftButton)
+    heads = [panel.table.horizontalHeaderItem(i).text() for i in range(panel.table.columnCount())]
+    assert heads == ["measure", "A  Flow matching", "B  GAN", "C  Flow"]
+    assert panel.table.rowCount() >= 1
+    qtbot.mouseClick(panel.view.buttons["settings"], Qt.MouseButton.LeftButton)
+    assert panel.settings.item(0, 0).text() == "family"
+
+
+@pytest.mark.parametrize("ending", [".md", ".csv", ".tex", ".json", ".png"])
+def test_the_table_is_taken_away_in_every_form(panel: ComparePanel, tmp_path: Path, ending: str) -> None:
+    path = tmp_path / f"table{ending}"
+    panel.save_table(path)
+    assert path.stat().st_size > 100
+
+
+def test_a_form_that_there_is_not_is_refused_in_words(panel: ComparePanel, studio: Studio, tmp_path: Path) -> None:
+    panel.save_table(tmp_path / "table.docx")
+    assert "not saved as .docx" in studio.notices.items[-1].message
+    assert not list(tmp_path.glob("table*"))
+
+
+@pytest.mark.parametrize(
+    ("n", "width", "height", "columns"),
+    [(1, 900, 600, 1), (2, 900, 600, 2), (4, 900, 600, 2), (6, 900, 600, 3), (2, 400, 900, 1)],
+)
+def test_cells_are_as_large_as_the_room_allows(n: int, width: int, height: int, columns: int) -> None:
+    assert columns_for(n, width, height) == columns
