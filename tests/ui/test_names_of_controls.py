@@ -155,7 +155,7 @@ def test_controls_of_dialogs_have_names_as_long_as_they_are_open(running: Simple
 
 def test_a_control_without_a_name_is_found(running: SimpleNamespace) -> None:
     stray = QPushButton("stray", running.window.progress)
-    assert unnamed(running.window) == ["'' QPushButton<ProgressPanel<Dock<MainWindow"]
+    assert unnamed(running.window) == ["'' QPushButton<ProgressPanel<QStackedWidget<Dock<MainWindow"]
     stray.setParent(None)
     stray.deleteLater()
 

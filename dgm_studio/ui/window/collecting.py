@@ -9,11 +9,11 @@ of what came later the young is looked at often and everything now and then, or 
 
 from __future__ import annotations
 
-import ctypes
 import gc
-import sys
 
 from PySide6.QtCore import QObject, QTimer
+
+from .heap import give_back, keep_little
 
 EVERY_MS = 250
 OLDER, BACK, ALL = 8, 20, 120
@@ -27,6 +27,7 @@ class Collecting(QObject):
     def __init__(self, parent: QObject) -> None:
         super().__init__(parent)
         gc.disable()
+        keep_little()
         self._turns = 0
         self._every = QTimer(self)
         self._every.timeout.connect(self._turn)
@@ -36,7 +37,7 @@ class Collecting(QObject):
         self._soon.timeout.connect(self._collect_all)
         self._back = QTimer(self)
         self._back.setSingleShot(True)
-        self._back.timeout.connect(_give_back)
+        self._back.timeout.connect(give_back)
 
     def settle(self) -> None:
         """All that is there now stays until the program ends."""
@@ -58,7 +59,7 @@ class Collecting(QObject):
         if self._turns >= ALL and gc.get_freeze_count():
             self._collect_all()
         elif self._turns % BACK == 0:
-            _give_back()
+            give_back()
         else:
             gc.collect(1 if self._turns % OLDER == 0 else 0)
 
@@ -67,13 +68,3 @@ class Collecting(QObject):
         self._soon.stop()
         gc.collect()
         self._back.start(BACK_MS)  # not in the same turn: each takes some hundredths of a second
-
-
-def _give_back() -> None:
-    """Pages that the C library keeps although nothing is on them go back to the system: it would keep some tens of megabytes of
-    every large thing that came and went (glibc; others give back by themselves).
-    """
-    if sys.platform == "linux":
-        trim = getattr(ctypes.CDLL(None), "malloc_trim", None)
-        if trim is not None:
-            trim(0)
