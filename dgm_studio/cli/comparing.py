@@ -15,6 +15,7 @@ from tempfile import TemporaryDirectory
 
 import dgm_studio
 from dgm_studio.engine import catalogue
+from dgm_studio.json_text import as_text
 from dgm_studio.protocol import messages as m
 from dgm_studio.protocol.spec import RunSpec
 from dgm_studio.studio.compare.figures import NEEDED, RunFindings, diverged_figures, figures_of, refused_figures
