@@ -6,12 +6,12 @@ one into intents and the other into topics that views observe. Testable without 
 
 What the engine says is observed by the event's class (`studio.on(m.Samples, draw)`), of a run in any slot. Topics of
 the studio itself and what their callbacks receive: ``catalogue`` (Catalogue), ``session`` (Session), ``workspace``
-(name), ``shoot_out`` (ShootOut), ``comparison`` (None: its budget changed), ``edited`` (the `Opened` with new
-settings), ``failed`` (RunState), ``forgotten`` (RunState: answers about what is no longer on screen went),
-``unanswered`` (the kind of a question that failed, such as "fill"), ``notice`` (list of Notice), ``commands`` (None:
-something may have become possible), ``file`` (the Document of the run in front, or None), ``tray`` (None: its runs
-changed), ``recent`` (None), ``theme`` (name), ``measure`` (name), ``loaded`` (mapping of extra members), ``columns``
-(Failed).
+(name), ``shoot_out`` (ShootOut), ``comparison`` (None: its budget changed), ``sweep`` (None: it has another point),
+``edited`` (the `Opened` with new settings), ``failed`` (RunState), ``forgotten`` (RunState: answers about what is no
+longer on screen went), ``unanswered`` (the kind of a question that failed, such as "fill"), ``notice`` (list of
+Notice), ``commands`` (None: something may have become possible), ``file`` (the Document of the run in front, or None),
+``tray`` (None: its runs changed), ``recent`` (None), ``theme`` (name), ``measure`` (name), ``loaded`` (mapping of extra
+members), ``columns`` (Failed).
 """
 
 from __future__ import annotations
@@ -33,6 +33,7 @@ from dgm_studio.protocol.spec import Change, DataChoice, DataKind, RunSpec, leas
 from .commands import Commands
 from .compare.comparison import Comparison
 from .compare.shoot_out import ShootOut
+from .compare.sweep import Sweeping
 from .controls import Controls
 from .files.autosave import Autosave
 from .files.documents import Document, Documents
@@ -85,6 +86,7 @@ class Studio:
         self.ask = Questions(self)
         self.shoot_out = ShootOut(self)
         self.comparison = Comparison(self)
+        self.sweeping = Sweeping(self)
         self.reception = Reception(self)
         self.resuming = Resuming(self)
         self.sessions = SessionFiles(self)

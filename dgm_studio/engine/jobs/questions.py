@@ -14,7 +14,7 @@ from dgm_studio.protocol import messages as m
 
 from ..errors import UserError
 from ..runs.run import Run
-from . import codes, compressing, conditioning, deciding, filling, measuring
+from . import codes, compressing, conditioning, deciding, filling, measuring, sweeping
 from .showing import Emit, Job, in_chunks, samples
 
 Question = (
@@ -31,6 +31,7 @@ Question = (
     | m.Compress
     | m.Decompress
     | m.MeasureNow
+    | m.Sweep
 )
 
 
@@ -59,6 +60,8 @@ def answer(question: Question) -> tuple[str, Callable[[Run, Emit], Job]]:
             return "given", partial(conditioning.given, intent=question)
         case m.RegionQuery():
             return "within", partial(conditioning.within, intent=question)
+        case m.Sweep():
+            return "sweep", partial(sweeping.sweep, intent=question)
         case m.Classify():
             return "classify", partial(deciding.classify, intent=question)
         case m.MeasureNow(_, ticket, against, only):

@@ -40,6 +40,7 @@ from .events import (
     RegionResult,
     Samples,
     Saved,
+    SweepPoint,
     Thumbnail,
 )
 from .info import Named, RunInfo, SamplerInfo
@@ -69,6 +70,7 @@ from .intents import (
     Rewind,
     Sample,
     Save,
+    Sweep,
     TellOutliers,
     Thumbnails,
     Train,
@@ -141,6 +143,8 @@ __all__ = [
     "Samples",
     "Save",
     "Saved",
+    "Sweep",
+    "SweepPoint",
     "TellOutliers",
     "Thumbnail",
     "Thumbnails",

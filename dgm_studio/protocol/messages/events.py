@@ -464,6 +464,24 @@ class Measured(Event):
 
 
 @dataclass(frozen=True)
+class SweepPoint(Event):
+    """What the measures say with a knob at a ``value``, the ``done``-th ``of`` so many: values by name as in `Measured`, or why
+    there are none.
+    """
+
+    answers = "sweep"
+
+    ticket: int
+    key: str
+    value: float
+    done: int
+    of: int
+    values: Mapping[str, Mapping[str, float | None]]
+    units: Mapping[str, str]
+    refused: str = ""
+
+
+@dataclass(frozen=True)
 class History(Event):
     """Training steps of which snapshots are kept, and the one that is shown (None: live)."""
 

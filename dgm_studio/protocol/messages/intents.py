@@ -279,6 +279,19 @@ class MeasureNow(Intent):
 
 
 @dataclass(frozen=True)
+class Sweep(Intent):
+    """Measure the run at every one of ``values`` of a knob: ``key`` is like "sampling.steps", "config.width" or
+    "training.learning_rate", the latter two trained anew for as many steps. Each value is answered by a `SweepPoint`.
+    """
+
+    fails_as = "sweep"
+
+    key: str
+    values: tuple[float, ...]
+    ticket: int
+
+
+@dataclass(frozen=True)
 class Save(Intent):
     """Write the run and ``extras`` (member name to bytes) to a ``.dgm`` file. Without ``exact`` weights are in half precision
     and the optimiser is left out: about a quarter of the size, trained on as after a pause.

@@ -69,6 +69,10 @@ class Questions:
         run = self._run
         return self._ask(run, "decompress", lambda ticket: m.Decompress(run.name, data, ticket, damaged=True))
 
+    def sweep(self, run: RunState, key: str, values: tuple[float, ...]) -> int:
+        """A run measured at every value of a knob."""
+        return self._ask(run, "sweep", lambda ticket: m.Sweep(run.name, key, values, ticket))
+
     def given(self, axis: Literal[0, 1], low: float, high: float, seed: int, method: str | None = None) -> int:
         """One coordinate when the other is known; topic ``conditioned``."""
         run = self._run

@@ -68,6 +68,7 @@ class Reception:
                 if event.table is not None and run.slot == studio.session.front:
                     studio.observers.tell("columns", event)
             if run is not None and event.ticket and event.ticket in run.waiting.values():
+                run.waiting = {kind: ticket for kind, ticket in run.waiting.items() if ticket != event.ticket}
                 studio.observers.tell("unanswered", event.kind)
             slot = studio.session.front if run is None else run.slot
             if event.kind in ("stopped", "start"):

@@ -25,12 +25,14 @@ from ..look.plots import Plot
 from ..naming import join
 from ..panels.curve_plot import ErrorBand, finite
 from .marks import colour_of, marker_of
+from .sweep_view import SweepView
 from .tables import MeasuredTable, SettingsTable
 
 _VIEWS = (
     ("curves", "Curves", "One measure of all runs as they train."),
     ("table", "Table", "What was measured of every run, with errors."),
     ("settings", "Settings", "The settings in which the runs differ."),
+    ("sweep", "Sweep", "A knob of every run over a range against a measure."),
 )
 _AXES = (("steps", "steps"), ("examples", "examples"), ("seconds", "seconds"))
 _BAND = 50
@@ -91,7 +93,8 @@ class ComparePanel(QWidget):
         self.settings = SettingsTable()
         self.settings.copied.connect(studio.comparison.copy_setting)
         self.stack = QStackedWidget()
-        for page in (self.plot, self.table, self.settings):
+        self.sweep = SweepView(studio)
+        for page in (self.plot, self.table, self.settings, self.sweep):
             self.stack.addWidget(page)
         column = QVBoxLayout(self)
         column.setContentsMargins(12, 8, 12, 8)
@@ -123,6 +126,7 @@ class ComparePanel(QWidget):
                 "table": self.table,
                 "settings": self.settings,
                 "curves": self.plot,
+                "sweep": self.sweep,
             }
         }
 
@@ -139,11 +143,13 @@ class ComparePanel(QWidget):
         """Show the page that is chosen."""
         view = self.view.value
         self.stack.setCurrentIndex([name for name, *_ in _VIEWS].index(view))
-        for widget in (self.measure, self.axis):
-            widget.setVisible(view == "curves")
+        self.measure.setVisible(view in ("curves", "sweep"))
+        self.axis.setVisible(view == "curves")
         self._show_history()
         if view == "curves":
             self._show_curves()
+        elif view == "sweep":
+            self.sweep.show_measure(self._offer_measures()[1])
         elif view == "table":
             self.table.show_comparison(self._studio)
         else:
@@ -153,12 +159,7 @@ class ComparePanel(QWidget):
 
     def _show_curves(self) -> None:
         runs = self._studio.comparison.runs
-        known: dict[str, Curve] = {}
-        for run in runs.values():
-            known.update({} if run.curves is None else run.curves.measures)
-        names = [name for topic in by_topic(known) for name in topic]
-        chosen = self._studio.measure if self._studio.measure in known else next(iter(ranked(known)), "")
-        self._offer([(name, known[name].title or name) for name in names], chosen)
+        known, chosen = self._offer_measures()
         for slot in [s for s in self._lines if s not in runs]:
             for item in self._lines.pop(slot):
                 self.plot.removeItem(item)
@@ -182,6 +183,16 @@ class ComparePanel(QWidget):
         if floors:
             self.floor.setValue(float(floors[0]))
         self._range(drawn, floors)
+
+    def _offer_measures(self) -> tuple[dict[str, Curve], str]:
+        """Every measure that some run has, and the one that is shown."""
+        known: dict[str, Curve] = {}
+        for run in self._studio.comparison.runs.values():
+            known.update({} if run.curves is None else run.curves.measures)
+        names = [name for topic in by_topic(known) for name in topic]
+        chosen = self._studio.measure if self._studio.measure in known else next(iter(ranked(known)), "")
+        self._offer([(name, known[name].title or name) for name in names], chosen)
+        return known, chosen
 
     def _offer(self, choices: list[tuple[str, str]], chosen: str) -> None:
         there = [(self.measure.itemData(i), self.measure.itemText(i)) for i in range(self.measure.count())]
