@@ -24,7 +24,7 @@ FLOORS = (
     ("samplers", "nets", "quadrature"),
     ("contract",),
     ("protocol",),
-    ("discovery", "atomic", "data_error", "peek", "places", "resources"),
+    ("discovery", "atomic", "data_error", "json_text", "peek", "places", "resources"),
 )
 """From the top of the house down; imports go down only (`pyproject.toml`)."""
 MOST_FILES = 30

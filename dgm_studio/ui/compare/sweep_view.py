@@ -13,7 +13,7 @@ from dgm_studio.studio.compare.sweep import Knob
 from dgm_studio.studio.studio import Studio
 
 from ..binding import bind
-from ..controls import ComboBox, EntryRow, Tree, button, dim
+from ..controls import ComboBox, EntryRow, Tree, button, dim, parse_number
 from ..look import theme
 from ..look.plots import Plot
 from .marks import colour_of, marker_of
@@ -35,8 +35,8 @@ class SweepView(QWidget):
         self.knob.setToolTip("Of the sampler: the runs as they are. Of model or training: trained anew at each value.")
         self.knob.setSizeAdjustPolicy(ComboBox.SizeAdjustPolicy.AdjustToContents)
         self.knob.activated.connect(lambda _: self._show_bounds())
-        self.low = EntryRow("from", "The lowest value.", float)
-        self.high = EntryRow("to", "The highest value.", float)
+        self.low = EntryRow("from", "The lowest value.")
+        self.high = EntryRow("to", "The highest value.")
         self.count = EntryRow("points", "How many values are tried.", int)
         self.count.show_value(_POINTS)
         self.start = button("Sweep", "Measure every run at each value; stop at any time.", "primary")
@@ -99,8 +99,13 @@ class SweepView(QWidget):
         if sweeping.running:
             sweeping.stop()
         elif knob is not None:
-            low, high = self.low.value, self.high.value
-            sweeping.start(knob, float(low), float(high), int(self.count.value or _POINTS))
+            low, high = parse_number(str(self.low.value)), parse_number(str(self.high.value))
+            sweeping.start(
+                knob,
+                knob.low if low is None else low,
+                knob.high if high is None else high,
+                int(self.count.value or _POINTS),
+            )
 
     @property
     def _chosen(self) -> Knob | None:
@@ -111,8 +116,8 @@ class SweepView(QWidget):
         knob = self._chosen
         if knob is not None:
             high = min(knob.high, 64.0) if knob.integer and knob.log else knob.high
-            self.low.show_value(knob.low)
-            self.high.show_value(high)
+            self.low.show_value(f"{knob.low:g}")
+            self.high.show_value(f"{high:g}")
 
     def _draw(self) -> None:
         sweeping = self._studio.sweeping
