@@ -228,7 +228,10 @@ class ComparedRuns:
             if first.info.entropy is not None:
                 about["Entropy of the data"] = f"{first.info.entropy:.3f} nats, below which no likelihood is"
         data = "" if first is None else first.info.data_title
-        return ResultTable(data, self.budget.said, tuple(map(self._result, self.contestants)), about)
+        return ResultTable(data, self.budget.said, tuple(map(self._result, self.contestants)), about, self._titles())
+
+    def _titles(self) -> dict[str, str]:
+        return {name: catalogue.measures()[name].title for name in self.measures}
 
     def save(self, path: Path) -> None:
         """All runs in one file: the first that can be used, as any run is saved, and beside it the table and the others."""

@@ -88,6 +88,13 @@ def test_markdown_csv_and_latex_say_the_same() -> None:
     assert "20 seconds each" in plain(TABLE)
 
 
+def test_columns_are_called_by_their_titles() -> None:
+    called = replace(TABLE, titles={"likelihood": "Held-out likelihood"})
+    assert "Held-out likelihood" in markdown(called).splitlines()[0]
+    assert "Held-out likelihood" in latex(called)
+    assert "likelihood_error" in comma_separated(called), "programs read names"
+
+
 def test_the_image_grows_with_its_rows() -> None:
     few, many = drawn(replace(TABLE, runs=TABLE.runs[2:])), drawn(TABLE)
     assert few.shape[2] == 3

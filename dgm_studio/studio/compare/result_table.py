@@ -93,18 +93,25 @@ class TableRow:
 
 @dataclass(frozen=True)
 class ResultTable:
-    """Runs on one data set. ``budget`` says how long each was trained; ``about`` is the provenance, name to words."""
+    """Runs on one data set. ``budget`` says how long each was trained; ``about`` is the provenance, name to words; ``titles``
+    say what to call measures."""
 
     data: str
     budget: str
     runs: tuple[RunResult, ...]
     about: Mapping[str, str] = field(default_factory=dict)
+    titles: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def columns(self) -> tuple[str, ...]:
         """The columns of the courses, then every measure that some run has."""
         more = dict.fromkeys(name for run in self.runs for name in run.cells if name not in COLUMNS)
         return (*(c for c in COLUMNS if any(c in run.cells for run in self.runs)), *more)
+
+    @property
+    def heads(self) -> list[str]:
+        """What the columns are called, that of the models first."""
+        return ["model", *(self.titles.get(name, name) for name in self.columns)]
 
     @property
     def rows(self) -> list[TableRow]:

@@ -25,7 +25,10 @@ def drawn(table: ResultTable) -> Array:
     rows = table.rows
     counts = [f"{row.title} (n = {len(row.runs)})" if len(row.runs) > 1 else row.title for row in rows]
     columns = [["model", *counts]]
-    columns += [[name, *(figure_said(row.cells[name]) for row in rows)] for name in table.columns]
+    columns += [
+        [head, *(figure_said(row.cells[name]) for row in rows)]
+        for head, name in zip(table.heads[1:], table.columns, strict=True)
+    ]
     widths = [max(bold.getlength(text) for text in column) + _GAP for column in columns]
     width = max(900, round(sum(widths) - _GAP + 2 * _PAD))
     letters = max(20, int((width - 2 * _PAD) / small.getlength("n")))

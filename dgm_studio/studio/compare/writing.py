@@ -25,8 +25,7 @@ def figure_said(cell: ResultCell) -> str:
 
 def markdown(table: ResultTable) -> str:
     """A table of GitHub's Markdown, its provenance and why cells are empty below it."""
-    head = ["model", *table.columns]
-    lines = [_row(head), _row(["---"] * len(head))]
+    lines = [_row(table.heads), _row(["---"] * len(table.heads))]
     lines += [
         _row([_counted(row.title, len(row.runs)), *(figure_said(row.cells[c]) for c in table.columns)])
         for row in table.rows
@@ -37,7 +36,10 @@ def markdown(table: ResultTable) -> str:
 def notes(table: ResultTable) -> list[str]:
     """What belongs under the table: data, budget, where it was made, what stands beside figures, and why cells are empty."""
     beside = [
-        f"{row.title}, {name}: {cell.note}." for row in table.rows for name, cell in row.cells.items() if cell.note
+        f"{row.title}, {table.titles.get(name, name).lower()}: {cell.note}."
+        for row in table.rows
+        for name, cell in row.cells.items()
+        if cell.note
     ]
     about = [f"{name}: {words}." for name, words in table.about.items()]
     return [f"Data: {table.data}. Budget: {table.budget}.", *about, *beside, *table.reasons]
@@ -70,7 +72,7 @@ _SPECIAL = {"&": r"\&", "%": r"\%", "_": r"\_", "#": r"\#", "$": r"\$", "±": r"
 def latex(table: ResultTable) -> str:
     """A ``tabular`` that needs no package, its notes as comments."""
     lines = [r"\begin{tabular}{" + "l" * (1 + len(table.columns)) + "}", r"\hline"]
-    lines.append(" & ".join(_escaped(c) for c in ("model", *table.columns)) + r" \\ \hline")
+    lines.append(" & ".join(map(_escaped, table.heads)) + r" \\ \hline")
     for row in table.rows:
         cells = [_counted(row.title, len(row.runs)), *(figure_said(row.cells[c]) for c in table.columns)]
         lines.append(" & ".join(map(_escaped, cells)) + r" \\")
@@ -83,7 +85,7 @@ def _escaped(text: str) -> str:
 
 def plain(table: ResultTable) -> str:
     """Columns of text for a terminal, and what belongs under them."""
-    rows = [["model", *table.columns]]
+    rows = [table.heads]
     rows += [
         [_counted(row.title, len(row.runs)), *(figure_said(row.cells[c]) for c in table.columns)] for row in table.rows
     ]
