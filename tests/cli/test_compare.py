@@ -173,3 +173,9 @@ def test_budgets_are_said_and_turned_into_steps() -> None:
     assert TrainingBudget.read("examples:50000").said == "50,000 examples each"
     with pytest.raises(BadInput, match="not 'soon'"):
         TrainingBudget.read("soon")
+
+
+def test_black_and_white_machines_are_not_set_beside_grey_ones_as_equals() -> None:
+    args = ("--data", "digits", "--families", "rbm", "--budget", "steps:20")
+    cell = told(*args)["runs"][0]["cells"]["likelihood"]
+    assert cell["kind"].endswith("of 2 levels")

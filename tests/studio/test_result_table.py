@@ -134,6 +134,12 @@ def test_a_likelihood_whose_solver_is_off_has_not_converged() -> None:
     assert figures_of(RunFindings("A", INFO, replace(off, numerical=0.01)))["likelihood"].kind == "exact"
 
 
+def test_a_likelihood_of_rounded_images_is_not_shown_as_one_of_all_levels() -> None:
+    cell = figures_of(RunFindings("A", INFO, replace(measured(nll=figure(0.4)), rounded_to=2)))["likelihood"]
+    assert cell.kind == "exact of 2 levels"
+    assert "easier" in cell.note
+
+
 def test_what_there_is_none_of_says_why() -> None:
     cells = figures_of(RunFindings("A", replace(INFO, latent_size=None), measured()), ("modes",))
     assert cells["representation"].kind == "none"

@@ -454,6 +454,8 @@ class Measured(Event):
     """What was held while samples were drawn for it."""
     units: Mapping[str, str] = field(default_factory=dict)
     """The unit of each value by name, as it is written out; empty for plain numbers."""
+    rounded_to: int = 0
+    """To how many grey levels images were rounded before their likelihood was asked for, where they have more; else 0."""
     numerical: float = 0.0
     """How far the mean log-density of one number may be off by its solver's steps: nats of a point, or bits of a pixel."""
 

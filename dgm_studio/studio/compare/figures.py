@@ -82,6 +82,12 @@ def _likelihood(found: RunFindings) -> ResultCell:
             if measured.numerical > CLOSE:
                 note = f"the ODE solver is off by {measured.numerical:.2g} {unit}, more than {CLOSE}"
                 return ResultCell(value["value"], value["error"], unit, "not converged", note=note)
+            if measured.rounded_to:
+                levels = measured.rounded_to
+                note = (
+                    f"of images rounded to {levels} grey levels, which are easier to predict than those of all levels"
+                )
+                return ResultCell(value["value"], value["error"], unit, f"{kind} of {levels} levels", note=note)
             return ResultCell(value["value"], value["error"], unit, kind)
     return ResultCell(kind="–", refused=f"The likelihood of {found.title} was not found.")
 

@@ -9,8 +9,6 @@ from collections.abc import Callable, Mapping
 from ..reading.quality import short_unit, value_said
 from .result_table import ResultCell, ResultTable
 
-_KINDS = {"lower bound": "bound"}
-
 
 def figure_said(cell: ResultCell) -> str:
     """A cell in a few words: value, error, unit and kind, or the word that stands in its place."""
@@ -19,7 +17,7 @@ def figure_said(cell: ResultCell) -> str:
     if cell.unit == "share" and cell.error is None:
         return f"{cell.kind} {round(cell.value * cell.count)}/{cell.count}"
     said = value_said(cell.value, cell.error)
-    unit, kind = short_unit(cell.unit), _KINDS.get(cell.kind, cell.kind)
+    unit, kind = short_unit(cell.unit), cell.kind.replace("lower bound", "bound")
     return " ".join(part for part in (said, unit, kind) if part)
 
 
