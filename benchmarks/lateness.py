@@ -27,7 +27,7 @@ def measure(quick: bool) -> list[Result]:
         studio = window.studio
         studio.train()
         run_for(WARM_UP_S)
-        waits = _waits(QUICK_SECONDS if quick else SECONDS)
+        waits = moments(QUICK_SECONDS if quick else SECONDS)
         rate = studio.run.progress.steps_per_second
     note = f"{len(waits):,} moments, {rate:.0f} steps/s"
     results = [
@@ -37,7 +37,7 @@ def measure(quick: bool) -> list[Result]:
     return [*results, Result("event-loop lateness, longest", max(waits) * 1000, "ms", note=note)]
 
 
-def _waits(seconds: float) -> list[float]:
+def moments(seconds: float) -> list[float]:
     """Run the event loop; the wait in seconds of an event at each due time."""
     from PySide6.QtCore import QEventLoop, Qt, QTimer
 

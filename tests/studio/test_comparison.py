@@ -70,6 +70,9 @@ def test_a_trained_run_is_compared_as_it_is_and_stays_where_it_was(studio: Studi
     assert saved.run == studio.runs["2d"].name
     assert (loaded.run, loaded.path) == (studio.runs["cell-A"].name, saved.path)
     assert studio.session.run_id("cell-A") != studio.session.run_id("2d")
+    assert (
+        studio.session.spec("cell-A") == studio.runs["2d"].opened.spec
+    )  # of which every value is known: nothing is built anew
 
 
 def test_there_is_room_for_six(studio: Studio) -> None:

@@ -103,9 +103,16 @@ class Comparison:
 
     def duplicate(self, slot: str) -> bool:
         """The run of a slot once more, as it is now, so that one thing of it can be changed."""
+        return self._add(self._copy(slot))
+
+    def _copy(self, slot: str) -> Slot:
+        """What holds the same run once more: of a trained one a copy in the tray, of which every value is known."""
         studio = self._studio
-        held, run = studio.session.slots[slot], studio.runs[slot]
-        return self._add(Slot(spec=held.spec, run=studio.copied(run) if run.step > 0 and run.learns else new_id()))
+        run = studio.runs[slot]
+        if run.step == 0 or not run.learns:
+            return Slot(spec=studio.session.spec(slot), run=new_id())
+        id = studio.copied(run)
+        return Slot(spec=studio.tray[id].spec, run=id)
 
     def add_kept(self, id: str) -> bool:
         """A run from the tray. A notice says why where it does not fit."""
@@ -136,10 +143,8 @@ class Comparison:
     def bring_alone(self, slot: str) -> None:
         """Show the run of a cell in its own workspace, as it is now; the cell stays."""
         studio = self._studio
-        run, spec = studio.runs[slot], studio.session.spec(slot)
         there = workspace_of(studio.kind)
-        held = Slot(spec=spec, run=studio.copied(run) if run.step > 0 and run.learns else new_id())
-        studio.edit(studio.session.with_slot(there, held).with_(workspace=there))
+        studio.edit(studio.session.with_slot(there, self._copy(slot)).with_(workspace=there))
 
     def remove(self, slot: str) -> None:
         """Take a run out; what it learned stays among the runs that are kept."""
