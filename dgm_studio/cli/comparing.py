@@ -22,6 +22,7 @@ from dgm_studio.studio.compare.figures import NEEDED, RunFindings, diverged_figu
 from dgm_studio.studio.compare.result_table import ResultCell, ResultTable, RunResult
 from dgm_studio.studio.compare.table_files import ENDINGS, write_table
 from dgm_studio.studio.compare.writing import plain
+from dgm_studio.studio.files.session_files import COMPARISON, RUNS
 
 from . import output
 from .budget import TrainingBudget
@@ -31,8 +32,6 @@ from .wanting import wanted_run
 RATES = (1 / 3, 3.0)
 """Learning rates beside the recipe's own, in multiples of it, at which stability is tried as well."""
 FILE_ENDINGS = (*ENDINGS, ".dgm")
-RUNS, TABLE = "runs/", "comparison.json"
-"""Members of a file of several runs, beside those of its first."""
 _GAUSSIAN = "beside_gaussian"
 _TOLD_EVERY = 10.0
 """Seconds between words on training."""
@@ -236,7 +235,7 @@ class ComparedRuns:
     def save(self, path: Path) -> None:
         """All runs in one file: the first that can be used, as any run is saved, and beside it the table and the others."""
         there = [one for one in self.contestants if one.usable]
-        extras = {TABLE: as_text(self.table().to_json()).encode()}
+        extras = {COMPARISON: as_text(self.table().to_json()).encode()}
         with TemporaryDirectory() as folder:
             for i, one in enumerate(there[1:], 1):
                 place = Path(folder) / "run.dgm"

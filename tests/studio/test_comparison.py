@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import dataclasses
+import json
+import zipfile
 from pathlib import Path
 
 import numpy as np
@@ -70,9 +72,7 @@ def test_a_trained_run_is_compared_as_it_is_and_stays_where_it_was(studio: Studi
     assert saved.run == studio.runs["2d"].name
     assert (loaded.run, loaded.path) == (studio.runs["cell-A"].name, saved.path)
     assert studio.session.run_id("cell-A") != studio.session.run_id("2d")
-    assert (
-        studio.session.spec("cell-A") == studio.runs["2d"].opened.spec
-    )  # of which every value is known: nothing is built anew
+    assert studio.session.spec("cell-A") == studio.runs["2d"].opened.spec
 
 
 def test_there_is_room_for_six(studio: Studio) -> None:
@@ -281,3 +281,26 @@ def test_a_setting_that_is_no_setting_is_not_copied() -> None:
     assert with_setting(spec, "family", "gan") is None
     assert with_setting(spec, "sampling.count", 7).sampling.count == 7
     assert with_setting(spec, "sampling.steps", 7).sampling.knobs == {"steps": 7}
+
+
+def test_a_comparison_of_the_command_line_opens_as_cells(studio: Studio, tmp_path: Path) -> None:
+    path = tmp_path / "compared.dgm"
+    about = {"spec": {"data": {"name": "moons"}, "family": "gan"}, "data": {"event": [2], "name": "moons"}, "step": 5,
+             "seconds": 1.0}  # fmt: skip
+    inner = tmp_path / "inner.dgm"
+    with zipfile.ZipFile(inner, "w") as archive:
+        archive.writestr("run.json", json.dumps({**about, "spec": {"data": {"name": "moons"}, "family": "vae"}}))
+    with zipfile.ZipFile(path, "w") as archive:
+        archive.writestr("manifest.json", json.dumps({"format": 1}))
+        archive.writestr("run.json", json.dumps(about))
+        archive.writestr("comparison.json", "{}")
+        archive.write(inner, "runs/01.dgm")
+    plane = studio.session.slots["2d"]
+    studio.open(path)
+    studio.sessions.wait()
+    studio.pump()
+    assert studio.workspace == "compare"
+    assert [studio.session.spec(slot).family for slot in studio.session.cells] == ["gan", "vae"]
+    assert studio.session.slots["2d"] == plane
+    loads = {load.path.stem for load in studio.backend.of(m.Load)}
+    assert loads == {studio.session.run_id(slot) for slot in studio.session.cells}

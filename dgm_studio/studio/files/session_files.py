@@ -1,6 +1,7 @@
 """Session files: a ``.dgm`` that holds several runs and what was on screen, for another day or another machine.
 
-Such a file is a ZIP of ``manifest.json``, ``session.json`` and for each run a whole ``.dgm`` and the note of the tray. Saving
+A comparison that the command line wrote is a run with others beside it, which become the cells of a comparison here. Else
+such a file is a ZIP of ``manifest.json``, ``session.json`` and for each run a whole ``.dgm`` and the note of the tray. Saving
 asks the engine to write the runs in front to their places in the tray and packs those files; opening puts every run into the
 tray under a new id and brings the front ones to the front, so that runs are read and checked in one place, the engine.
 """
@@ -23,7 +24,7 @@ import dgm_studio
 from dgm_studio.atomic import replacing
 from dgm_studio.protocol import messages as m
 
-from ..session.session import Session, new_id
+from ..session.session import CELL, CELLS, Session, Slot, new_id
 from ..session.state import RunState
 from .tray import Kept, Tray
 
@@ -31,6 +32,8 @@ if TYPE_CHECKING:
     from ..studio import Studio
 
 FORMAT = 2
+RUNS, COMPARISON = "runs/", "comparison.json"
+"""Of a comparison that the command line wrote: where its other runs are, and its table."""
 MOST_RUNS, MOST_BYTES = 50, 4 << 30
 
 
@@ -115,7 +118,7 @@ class SessionFiles:
         """Whether a file is a session of several runs."""
         try:
             with zipfile.ZipFile(path) as file, file.open("manifest.json") as manifest:
-                return bool(json.loads(manifest.read(10_000)).get("holds") == "session")
+                return COMPARISON in file.namelist() or json.loads(manifest.read(10_000)).get("holds") == "session"
         except (OSError, KeyError, ValueError, AttributeError, RuntimeError, zipfile.BadZipFile):
             return False  # whoever reads it as a run says what is wrong
 
@@ -129,7 +132,7 @@ class SessionFiles:
 
         def work() -> Callable[[], None]:
             try:
-                session, runs = _read(path, folder)
+                session, runs = _read(path, folder, studio.tray)
             except (BadSession, OSError) as error:
                 text = str(error)
                 return lambda: studio.notify("bad", f"The session was not opened: {text}")
@@ -142,6 +145,10 @@ class SessionFiles:
         for kept in runs:
             studio.tray_change(partial(Tray.add, kept=kept))
         studio.remember(path)
+        if COMPARISON in _members(path):  # the plane and the images stay as they are
+            there = {slot: held for slot, held in studio.session.slots.items() if not slot.startswith(CELL)}
+            cells = {slot: held for slot, held in session.slots.items() if slot.startswith(CELL)}
+            session = studio.session.with_(workspace="compare", slots={**there, **cells}, cell=session.cell)
         studio.edit(session)
         what = "1 run" if len(runs) == 1 else f"{len(runs)} runs"
         studio.notify(
@@ -182,8 +189,47 @@ def _write(path: Path, session: Session, runs: list[tuple[Kept, Path]]) -> int:
     return path.stat().st_size
 
 
-def _read(path: Path, folder: Path) -> tuple[Session, list[Kept]]:
+def _members(path: Path) -> list[str]:
+    """The names in a file; none where it cannot be read."""
+    try:
+        with zipfile.ZipFile(path) as archive:
+            return archive.namelist()
+    except (OSError, zipfile.BadZipFile):
+        return []
+
+
+def _compared(path: Path, folder: Path, tray: Tray) -> tuple[Session, list[Kept]]:
+    """The runs of a comparison that the command line wrote, each in the folder under an id of its own. Raises BadSession and
+    OSError.
+    """
+    session, runs = Session(workspace="compare"), []
+    folder.mkdir(parents=True, exist_ok=True)
+    with zipfile.ZipFile(path) as archive:
+        members = [info for info in archive.infolist() if info.filename.startswith(RUNS)]
+        if len(members) > MOST_RUNS or sum(info.file_size for info in members) > MOST_BYTES:
+            raise BadSession(f"{path.name} holds more than a session can. It was not opened.")
+        for info in (None, *members):
+            id = new_id()
+            with replacing(tray.place(id)) as target:
+                if info is None:
+                    target.write(path.read_bytes())
+                else:
+                    with archive.open(info) as source:
+                        _copy(source, target, info.file_size)
+            kept = tray.recovered(tray.place(id))
+            if kept is None:
+                tray.place(id).unlink(missing_ok=True)
+                raise BadSession(f"{path.name} is damaged. Use another copy.")
+            runs.append(kept.model_copy(update={"kept_at": time.time()}))
+            if len(session.cells) < len(CELLS):
+                session = session.with_cell(Slot(spec=kept.spec, run=id))
+    return session, runs
+
+
+def _read(path: Path, folder: Path, tray: Tray) -> tuple[Session, list[Kept]]:
     """Unpack a session into a folder, each run under a new id, which the session then has. Raises BadSession, OSError."""
+    if COMPARISON in _members(path):
+        return _compared(path, folder, tray)
     new: dict[str, Kept] = {}
     try:
         with zipfile.ZipFile(path) as archive:

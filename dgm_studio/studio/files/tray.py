@@ -121,7 +121,7 @@ class Tray:
                 leftover.unlink()
         self._kept = {}
         for path in self.folder.glob("*.dgm"):
-            kept = self._note(path) or self._recovered(path)
+            kept = self._note(path) or self.recovered(path)
             if kept is not None:
                 self._kept[kept.id] = kept
         for note in self.folder.glob("*.json"):
@@ -150,7 +150,7 @@ class Tray:
         self.folder.mkdir(parents=True, exist_ok=True)
         with path.open("rb") as source, atomic.replacing(self.place(id)) as copy:
             shutil.copyfileobj(source, copy, 1 << 20)
-        kept = self._recovered(self.place(id))
+        kept = self.recovered(self.place(id))
         if kept is None:
             self.place(id).unlink(missing_ok=True)
             raise BadRun("it is no run of this program, or damaged.")
@@ -186,7 +186,7 @@ class Tray:
             there = self.folder / _REMOVED / path.name
             if there.exists():
                 there.replace(path)
-        kept = self._note(self.place(id)) or self._recovered(self.place(id))
+        kept = self._note(self.place(id)) or self.recovered(self.place(id))
         if kept is not None:
             self._kept[id] = kept
         self._told()
@@ -228,7 +228,7 @@ class Tray:
         except (OSError, ValidationError):
             return None
 
-    def _recovered(self, path: Path) -> Kept | None:
+    def recovered(self, path: Path) -> Kept | None:
         """What a file says of itself, without what makes it a run."""
         try:
             with zipfile.ZipFile(path) as file:
