@@ -123,7 +123,7 @@ class Engine:
         """Do one slice of the most urgent work; False when there was none."""
         training = len(self.training())
         for run in self._lives:
-            self._guarded(run, partial(self._screen.plan, training=training > 0))
+            self._guarded(run, partial(self._screen.plan, training=training))
         job = self._agenda.next(training=training)
         worked = True
         if job is not None:

@@ -55,9 +55,9 @@ class Screen:
         if job.run in self._shown:
             self._shown[job.run].stamps.pop(job.kind, None)
 
-    def plan(self, run: Run, *, training: bool) -> None:
-        """Begin jobs for what is on screen and out of date. Where any run is ``training``, nothing waits for
-        the density of one that rests.
+    def plan(self, run: Run, *, training: int) -> None:
+        """Begin jobs for what is on screen and out of date. Where runs are in ``training``, none waits for
+        the density of one that rests; where several are, none for points of another that are merely late.
         """
         now, name = time.perf_counter(), run.name
         look = self._looks.get(name)
@@ -67,15 +67,16 @@ class Screen:
         for job in wanted(run, look, shown, self._emit):
             under_way = self._agenda.find(name, job.kind)
             if under_way is not None and not job.restart:
-                under_way.urgent |= job.urgent  # it goes on, but is waited for by now
+                under_way.urgent |= job.urgent and training < 2  # it goes on, but is waited for by now
                 continue
             if under_way is None or not under_way.urgent:  # one at the governor's pace gives way to what is waited for
                 shown.since[job.kind] = now
             elif now - shown.since[job.kind] > PATIENCE:
                 continue
             shown.stamps[job.kind], shown.at[job.kind] = job.stamp, now
-            patient = training and job.kind == "density" and run.trainer.phase != "training"
-            self._agenda.start(Task.made(name, job.kind, job.make, urgent=job.urgent and not patient))
+            resting = job.kind == "density" and training > 0 and run.trainer.phase != "training"
+            late = job.kind == "samples" and training > 1 and not job.restart and shown.drawn_at > 0
+            self._agenda.start(Task.made(name, job.kind, job.make, urgent=job.urgent and not (resting or late)))
         if self._live:
             self._plan_measure(run, shown, now)
 

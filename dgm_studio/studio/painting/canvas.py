@@ -40,6 +40,9 @@ class Canvas:
         self._steps = Steps(depth, budget)
         self._stroke: Stroke | None = None
         self._observers = Observers()
+        self._askings = 0
+        self.version = 0
+        """Another number after every change of what is on it and of what can be undone."""
 
     def on(self, topic: str, callback: Callback) -> Callable[[], None]:
         """Observe a topic; returns a function that ends it."""
@@ -207,7 +210,7 @@ class Canvas:
         self._steps.clear()
         self._tell_pixels(None)
         self._show(None)
-        self._observers.tell("history")
+        self._tell_history()
 
     def _lay(self, title: str, covered: shapes.Covered, ink: Ink) -> None:
         self.end()
@@ -232,7 +235,10 @@ class Canvas:
     def ask(self, seed: int, question: Question | None = None, origin: Results | None = None) -> Results:
         """The question as it stands now, or gone on with from ``origin``; earlier candidates give way. A stroke goes on."""
         colour = self.colour.copy() if self.colour.any() else None
-        asked = Results(self._flat.copy(), self.mask.copy(), seed, None, question, self.image, colour, origin)
+        self._askings += 1
+        asked = Results(
+            self._flat.copy(), self.mask.copy(), seed, None, question, self.image, colour, origin, asking=self._askings
+        )
         self._show(asked)
         return asked
 
@@ -340,7 +346,7 @@ class Canvas:
 
     def _push(self, step: Step) -> None:
         self._steps.push(step)
-        self._observers.tell("history")
+        self._tell_history()
 
     def _apply(self, step: Step, forward: bool) -> None:
         changed: Rect | None = _NOWHERE
@@ -351,14 +357,19 @@ class Canvas:
             self._tell_pixels(changed, {p.layer for p in step.patches})
         if step.results is not None:
             self._show(step.results[1] if forward else step.results[0])
-        self._observers.tell("history")
+        self._tell_history()
 
     def _tell_pixels(self, rect: Rect | None, layers: set[Layer] | None = None) -> None:
         if rect is None:
             self._flat = flatten(self.image, self.colour)
         elif layers is None or not layers <= {"mask"}:
             self._flat[rect.slices] = flatten(self.image[rect.slices], self.colour[rect.slices])
+        self.version += 1
         self._observers.tell("pixels", rect)
+
+    def _tell_history(self) -> None:
+        self.version += 1
+        self._observers.tell("history")
 
     # --- files -----------------------------------------------------------------------------------------------------
 

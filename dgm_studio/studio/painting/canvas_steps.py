@@ -42,6 +42,8 @@ class Results:
     origin: Results | None = None
     number: int = 0
     picked: int = 0
+    asking: int = 0
+    """Which question of its canvas it is; answers and what became of them have the same."""
 
     @property
     def candidates(self) -> Array | None:

@@ -1,7 +1,8 @@
 """Answers: what is asked of the model about the canvas, and what becomes of what it says.
 
 One question is in flight at a time, and a question that nobody can answer leaves what was there before. Finished answers
-go into the history; in live mode (`live.Live`) drafts follow the brush and a careful answer its release.
+go into the history. What is asked when is decided by `fill_state.advance`, which is told what happened and says what to do;
+the document is looked at once a tick, by its version.
 
 Topics for `FillController.on`: ``question`` (`Question`), ``state`` (None: running, live or outdated changed).
 """
@@ -21,7 +22,19 @@ from ..session.state import Callback, Observers, RunState
 from .canvas import Canvas
 from .canvas_steps import Results
 from .choice import Choice
-from .live import STALE, Live
+from .fill_state import (
+    STALE,
+    Ask,
+    Chosen,
+    Edited,
+    Ended,
+    Event,
+    FillState,
+    Sent,
+    Switched,
+    Tick,
+    advance,
+)
 from .question import Question, draft_of
 from .results import ResultHistory, kept
 
@@ -54,19 +67,17 @@ class FillController:
         history: ResultHistory | None = None,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
-        self._studio, self._canvas, self._clock = studio, canvas, clock
+        self._studio, self._canvas, self.clock = studio, canvas, clock
         self.history = history or ResultHistory()
         self.choice = Choice(studio, self._chosen)
-        self.live = Live(self._ask_live, self._give_up, clock)
+        self.state = FillState(version=canvas.version)
+        """What is asked and wanted; changed by events alone."""
         self._flight: _Flight | None = None
         self._awaits_model = False
         self._answered_at = 0.0
         self._asked_step = 0
-        self._quiet = False
         self._observers = Observers()
-        self._leave = [canvas.on("pixels", self._changed), canvas.on("history", self._rested),
-                       canvas.on("lifted", self._rested), studio.on("session", self._session_changed),
-                       studio.on("failed", self._model_failed),
+        self._leave = [studio.on("session", self._session_changed), studio.on("failed", self._model_failed),
                        canvas.on("results", self._results_changed)]  # fmt: skip
 
     def on(self, topic: str, callback: Callback) -> Callable[[], None]:
@@ -85,7 +96,18 @@ class FillController:
 
     def _chosen(self) -> None:
         self._observers.tell("question", self.question)
-        self._want(painting=False)
+        if self.state.live and not self._answered_already:
+            self._happened(Chosen())
+
+    def _happened(self, event: Event) -> None:
+        """Take in an event, and do what follows from it."""
+        self.state, commands = advance(self.state, event, self.clock())
+        for command in commands:
+            if isinstance(command, Ask):
+                self._ask_live(command.draft)
+            else:
+                self._studio.ask.cancel("fill")
+                self._end_flight()
 
     def _session_changed(self, _: object) -> None:
         self.choice.follow_sampling()
@@ -164,7 +186,7 @@ class FillController:
             )
             return
         ticket = self._studio.ask.fill(shown, live=False)
-        self._flight = _Flight(ticket, shown, shown, self._clock(), walks_again=True)
+        self._flight = _Flight(ticket, shown, shown, self.clock(), walks_again=True)
         self._observers.tell("state")
 
     def stop(self) -> None:
@@ -192,28 +214,25 @@ class FillController:
         if not self._askable(question, tell=not lively):
             return None
         before = self._canvas.results
-        if self._flight is not None and before is not None and before.image is self._flight.asked.image:
+        if self._flight is not None and before is not None and before.asking == self._flight.asked.asking:
             before = self._flight.before if before.answer is None else before
         asked = self._canvas.ask(question.seed, question, origin)
         self._asked_step = self._studio.runs["images"].step
         ticket = self._studio.ask.fill(asked, live=not lively, keep=not draft)
-        self._flight = _Flight(ticket, asked, before, self._clock(), draft)
+        self._flight = _Flight(ticket, asked, before, self.clock(), draft)
+        if lively:
+            self._happened(Sent(ticket, draft))
         self._observers.tell("state")
         return ticket
-
-    def _give_up(self) -> None:
-        """Live: what is in flight is overtaken."""
-        self._studio.ask.cancel("fill")
-        self._end_flight()
 
     def _end_flight(self) -> None:
         """Nothing is under way any more, and where it brought nothing, there is again what was there before."""
         flight, self._flight = self._flight, None
         if flight is None:
             return
-        self.live.answered(flight.ticket)
+        self._happened(Ended(flight.ticket))
         shown = self._canvas.results
-        here = shown is not None and shown.image is flight.asked.image and not flight.walks_again
+        here = shown is not None and shown.asking == flight.asked.asking and not flight.walks_again
         if shown is not None and here and (shown.answer is None or flight.before is not None):
             self._canvas.put_back(flight.before)
         self._observers.tell("state")
@@ -222,46 +241,46 @@ class FillController:
 
     def switch_live(self, on: bool) -> None:
         """Follow the brush from now on, or no longer."""
-        self.live.switch(on)
+        self._happened(Switched(on))
         self._observers.tell("state")
 
+    @property
+    def overdue(self) -> bool:
+        """Whether what live mode shows is older than it may be."""
+        return self.state.overdue(self.clock())
+
     def tick(self) -> None:
-        """In live mode, ask when it is time to."""
-        if self.live.on and self.ready and self._askable(self.question, tell=False):
+        """Look at the document; in live mode, ask when it is time to."""
+        here = (self._canvas.version, self._canvas.painting)
+        if here != (self.state.version, self.state.painting):
+            self._happened(Edited(*here, settled=self._answered_already))
+        if self.state.live and self.ready and self._askable(self.question, tell=False):
             if self._model_moved_on:
-                self.live.changed(painting=False)
-            self.live.tick()
+                self._happened(Chosen())
+            self._happened(Tick())
 
     @property
     def _model_moved_on(self) -> bool:
         """Whether the model has learned since it answered, and nothing else is asked: at times while it trains on."""
         run, shown = self._studio.runs["images"], self._canvas.results
-        if self.live.pending or shown is None or shown.answer is None or self._asked_step == run.step:
+        if self.state.pending or shown is None or shown.answer is None or self._asked_step == run.step:
             return False
-        return not run.training or self._clock() - self._answered_at >= max(STALE, RESTS * self.live.careful_took)
+        return not run.training or self.clock() - self._answered_at >= max(STALE, RESTS * self.state.careful_took)
 
-    def _ask_live(self, draft: bool) -> int:
+    def _ask_live(self, draft: bool) -> None:
         info = self.choice.info
-        assert info is not None
-        ticket = self._ask(draft_of(self.question, info) if draft else self.question, draft, lively=True)
-        assert ticket is not None  # `tick` has looked
-        return ticket
+        assert info is not None  # `tick` has looked
+        self._ask(draft_of(self.question, info) if draft else self.question, draft, lively=True)
 
-    def _changed(self, _: object) -> None:
-        self._want(painting=self._canvas.painting)
-
-    def _rested(self, _: object) -> None:
-        if not self._canvas.painting:
-            self._want(painting=False)
-
-    def _want(self, *, painting: bool) -> None:
-        """What is on the canvas is another question, unless it is the one that is answered or under way."""
-        if not self.live.on or self._quiet:
-            return
+    @property
+    def _answered_already(self) -> bool:
+        """Whether what would be asked is what is answered or under way."""
         results = self._canvas.results
-        same = results is not None and not self._canvas.changes and results.question == self.question
-        if not same:
-            self.live.changed(painting=painting)
+        return results is not None and not self._canvas.changes and results.question == self.question
+
+    def _settle(self) -> None:
+        """What was done to the document just now asks nothing new."""
+        self._happened(Edited(self._canvas.version, self._canvas.painting, settled=True))
 
     # --- answers ---------------------------------------------------------------------------------------------------
 
@@ -269,7 +288,7 @@ class FillController:
         """Another model is in front."""
         self._end_flight()
         self.choice.opened(opened)
-        self.live.switch(self.live.on)
+        self._happened(Switched(self.state.live))
         self._observers.tell("state")
         self._ask_awaited()
 
@@ -282,19 +301,19 @@ class FillController:
             self._end_flight()
             return
         if filled.done:
-            self._flight, self._answered_at = None, self._clock()
-            self.live.answered(filled.ticket)
+            self._flight, self._answered_at = None, self.clock()
+            self._happened(Ended(filled.ticket))
         old = flight.asked.answer
         same = flight.walks_again and old is not None and np.array_equal(filled.x, old.x)
         new = filled.done and not flight.draft and not same
         number = flight.asked.number if same else self.history.next_number if new else 0
         shown = self._canvas.results
-        if shown is not None and shown.image is flight.asked.image:
+        if shown is not None and shown.asking == flight.asked.asking:
             self._canvas.answer(filled, number)
         if same:
             self.history.walked(number, filled)
         if new:
-            took, choice = self._clock() - flight.since, self.choice
+            took, choice = self.clock() - flight.since, self.choice
             self.history.add(kept(number, flight.asked, filled, choice.info, choice.family, took))
         self._observers.tell("state")
 
@@ -306,10 +325,10 @@ class FillController:
     def _results_changed(self, results: Results | None) -> None:
         """Candidates that were accepted, discarded or undone are waited for no longer."""
         flight = self._flight
-        if flight is not None and (results is None or results.image is not flight.asked.image):
+        if flight is not None and (results is None or results.asking != flight.asked.asking):
             self._studio.ask.cancel("fill")
             self._flight = None
-            self.live.answered(flight.ticket)
+            self._happened(Ended(flight.ticket))
 
     @property
     def outdated(self) -> tuple[str, ...]:
@@ -318,7 +337,11 @@ class FillController:
         if results is None:
             return ()
         reasons = list(self._canvas.changes)
-        if results.question is not None and not self.live.on and not self.choice.same(results.question, self.question):
+        if (
+            results.question is not None
+            and not self.state.live
+            and not self.choice.same(results.question, self.question)
+        ):
             reasons.append("condition")
         answer = results.answer
         progress = self._studio.runs["images"].progress
@@ -333,11 +356,8 @@ class FillController:
         """Make a candidate, or one step on its way, the picture; live mode waits for the next stroke."""
         if self._canvas.results is None or self._canvas.results.candidates is None:
             return
-        self._quiet = True
-        try:
-            self._canvas.accept(max(0, index), frame)
-        finally:
-            self._quiet = False
+        self._canvas.accept(max(0, index), frame)
+        self._settle()
 
     def show(self, number: int) -> None:
         """Bring an earlier answer back: its picture, mask, question and candidates."""
@@ -354,5 +374,4 @@ class FillController:
             self._canvas.recall(result.image, result.colour, result.mask, candidates)
             self.choice.recall(result.facts)
         finally:
-            self._quiet = False
-        self._observers.tell("state")
+            self._observers.tell("state")

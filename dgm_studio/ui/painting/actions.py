@@ -30,7 +30,7 @@ def actions_of(paint: PaintView) -> Mapping[str, Callable[[], object]]:
         "stop": paint.stop,
         "again": paint.again,
         "accept": paint.accept,
-        "live": lambda: paint.switch_live(not paint.answers.live.on),
+        "live": lambda: paint.switch_live(not paint.answers.state.live),
         "forget": paint.answers.history.clear,
         "latent": paint.codes.toggle,
         "discard": canvas.discard,

@@ -292,13 +292,13 @@ class PaintView(QWidget):
 
     def _show_results(self, results: Results | None) -> None:
         answers = self.answers
-        self.candidates.show_results(results, answers.running, answers.live.on, waiting=answers.waiting)
+        self.candidates.show_results(results, answers.running, answers.state.live, waiting=answers.waiting)
         self._preview()
         self._refresh()
 
     def _show_state(self, *_: object) -> None:
-        live = self.answers.live
-        self.panel.answer.show_live(live.on, live.draft_took, live.careful_took)
+        state = self.answers.state
+        self.panel.answer.show_live(state.live, state.draft_took, state.careful_took)
         self._show_results(self.canvas.results)
 
     def _show_question(self, *_: object) -> None:
@@ -321,7 +321,7 @@ class PaintView(QWidget):
         """The picked candidate on the canvas; colours are painted on the picture itself."""
         on = self.canvas.results is not None
         if self.canvas.painting:
-            on = on and self.answers.live.on and self.tools.target == "mask"
+            on = on and self.answers.state.live and self.tools.target == "mask"
         question = self.canvas.results.question if self.canvas.results is not None else None
         masked = question is None or question.condition != "observation"
         self.view.show_preview(self.candidates.shown if on else None, masked)
@@ -330,7 +330,7 @@ class PaintView(QWidget):
         """Painting is done on the image, not on a candidate."""
         self._begin()
         self.codes.pad.settle_now()
-        if not self.answers.live.on:
+        if not self.answers.state.live:
             self._picked = max(self._picked, self.candidates.index)
             self.candidates.tiles.pick(-1)
             self.view.show_preview(None)
@@ -354,15 +354,14 @@ class PaintView(QWidget):
         self._show_soon()
 
     def _show_outdated(self, *_: object) -> None:
-        live = self.answers.live
-        if live.on and (self.answers.running or self.canvas.painting):
-            self.candidates.show_outdated(("behind",) if live.overdue else ())
+        if self.answers.state.live and (self.answers.running or self.canvas.painting):
+            self.candidates.show_outdated(("behind",) if self.answers.overdue else ())
         else:
             self.candidates.show_outdated(self.answers.outdated)
 
     def tick(self) -> None:
         self.answers.tick()
-        if self.answers.live.overdue:
+        if self.answers.overdue:
             self._show_outdated()
 
     def _drawn(self, _: object) -> None:
@@ -411,7 +410,7 @@ class PaintView(QWidget):
 
     @property
     def _state(self) -> keys.State:
-        if self.answers.running and not self.answers.live.on:
+        if self.answers.running and not self.answers.state.live:
             return "running"
         results = self.canvas.results
         if results is None:

@@ -5,7 +5,7 @@ from PySide6.QtCore import Qt
 
 from dgm_studio.protocol import messages as m
 from dgm_studio.studio.painting.brush import Brush
-from dgm_studio.studio.painting.live import STALE
+from dgm_studio.studio.painting.fill_state import STALE
 
 from .painted import answer, asked
 
@@ -52,7 +52,7 @@ def test_live_mode_drafts_while_painting_and_is_careful_on_release(paint, world,
 
 def test_what_is_on_screen_is_badged_when_a_slow_draft_leaves_it_behind_the_brush(paint, world, monkeypatch):
     now = [100.0]
-    monkeypatch.setattr(paint.answers.live, "_clock", lambda: now[0])
+    monkeypatch.setattr(paint.answers, "clock", lambda: now[0])
     paint.do("live")
     paint.pulse.stop()
     paint.canvas.begin((3, 3), Brush(4))

@@ -6,7 +6,21 @@ from itertools import pairwise
 
 import pytest
 
-from dgm_studio.studio.painting.live import GRACE, SLOW, STALE, Live
+from dgm_studio.studio.painting.fill_state import (
+    GRACE,
+    SLOW,
+    STALE,
+    Ask,
+    Chosen,
+    Edited,
+    Ended,
+    Event,
+    FillState,
+    Sent,
+    Switched,
+    Tick,
+    advance,
+)  # fmt: skip
 
 TICK = 0.033
 
@@ -21,21 +35,30 @@ class Scene:
         self.cancelled = 0
         self.arrived: list[float] = []
         self._due: float | None = None
-        self.live = Live(self._ask, self._cancel, lambda: self.now)
-        self.live.switch(True)
+        self.state = FillState()
+        self.tell(Switched(True))
         self.pass_time(0)
-        self.live.answered(101)
+        self.answered(101)
         self._due = None
         self.asked.clear()
 
-    def _ask(self, draft: bool) -> int:
-        self.asked.append(draft)
-        self._due = self.now + self.takes[draft]
-        return 100 + len(self.asked)
+    def tell(self, event: Event) -> None:
+        """Let something happen, and do what follows."""
+        self.state, commands = advance(self.state, event, self.now)
+        for command in commands:
+            if isinstance(command, Ask):
+                self.asked.append(command.draft)
+                self._due = self.now + self.takes[command.draft]
+                self.tell(Sent(100 + len(self.asked), command.draft))
+            else:
+                self.cancelled += 1
+                self._due = None
 
-    def _cancel(self) -> None:
-        self.cancelled += 1
-        self._due = None
+    def changed(self, *, painting: bool) -> None:
+        self.tell(Edited(self.state.version + 1, painting))
+
+    def answered(self, ticket: int) -> None:
+        self.tell(Ended(ticket))
 
     @property
     def ticket(self) -> int:
@@ -43,7 +66,7 @@ class Scene:
 
     def pass_time(self, seconds: float) -> None:
         self.now += seconds
-        self.live.tick()
+        self.tell(Tick())
 
     def pass_on(self, seconds: float, painting: bool | None = None) -> None:
         """Go on at display rate, ``painting`` or (None) with nothing changing; what is due is answered."""
@@ -51,12 +74,12 @@ class Scene:
         while self.now < end:
             self.now += TICK
             if painting is not None:
-                self.live.changed(painting=painting)
+                self.changed(painting=painting)
             if self._due is not None and self.now >= self._due:
                 self._due = None
-                self.live.answered(self.ticket)
+                self.answered(self.ticket)
                 self.arrived.append(self.now)
-            self.live.tick()
+            self.tell(Tick())
 
     def longest_gap(self, begun: float, ended: float) -> float:
         return max(b - a for a, b in pairwise([begun, *self.arrived, ended]))
@@ -65,28 +88,28 @@ class Scene:
 def test_drafts_follow_one_another_and_the_careful_answer_ends_them() -> None:
     s = Scene()
     for _ in range(5):
-        s.live.changed(painting=True)
+        s.changed(painting=True)
         s.pass_time(0.02)
     assert s.asked == [True]
-    s.live.answered(s.ticket)
+    s.answered(s.ticket)
     s.pass_time(0.02)
     assert s.asked == [True, True]
-    s.live.changed(painting=False)
+    s.changed(painting=False)
     s.pass_time(0.02)
     assert s.asked == [True, True, False]
     assert s.cancelled == 1
-    s.live.answered(s.ticket)
+    s.answered(s.ticket)
     s.pass_time(1)
     assert s.asked == [True, True, False]
 
 
 def test_slow_drafts_wait_for_the_brush_to_rest() -> None:
     s = Scene()
-    s.live.changed(painting=True)
+    s.changed(painting=True)
     s.pass_time(0.01)
     s.now += SLOW + 0.1
-    s.live.answered(s.ticket)
-    s.live.changed(painting=True)
+    s.answered(s.ticket)
+    s.changed(painting=True)
     s.pass_time(0.01)
     assert s.asked == [True]
     s.pass_time(GRACE)
@@ -95,14 +118,14 @@ def test_slow_drafts_wait_for_the_brush_to_rest() -> None:
 
 def test_a_careful_answer_that_is_slow_keeps_no_draft_waiting() -> None:
     s = Scene(draft=0.1, careful=2.0)
-    s.live.changed(painting=False)
+    s.changed(painting=False)
     s.pass_on(3)
-    assert s.live.careful_took == pytest.approx(2.0, abs=2 * TICK)
+    assert s.state.careful_took == pytest.approx(2.0, abs=2 * TICK)
     begun = s.now
     s.arrived.clear()
     s.pass_on(1, painting=True)
     assert s.arrived[0] - begun < 0.25
-    assert s.live.draft_took == pytest.approx(0.1, abs=2 * TICK)
+    assert s.state.draft_took == pytest.approx(0.1, abs=2 * TICK)
 
 
 @pytest.mark.parametrize("draft", [0.1, 1.0, 2.0, 4.0])
@@ -115,11 +138,11 @@ def test_the_longest_gap_of_a_stroke_of_ten_seconds(draft: float, careful: float
         begun = s.now
         s.pass_on(10, painting=True)
         assert s.longest_gap(begun, s.now) <= max(STALE, draft) + 4 * TICK
-        s.live.changed(painting=False)
+        s.changed(painting=False)
         s.pass_on(draft + careful + 1)
         assert s.asked[-1] is False
-        assert not s.live.busy
-        assert s.live.age == 0
+        assert s.state.asked is None
+        assert s.state.age(s.now) == 0
 
 
 @pytest.mark.parametrize("draft", [0.5, 1.0, 2.0])
@@ -130,36 +153,36 @@ def test_many_short_strokes_get_drafts_too(draft: float, pause: float) -> None:
     begun = s.now
     while s.now < begun + 15:
         s.pass_on(0.2, painting=True)
-        s.live.changed(painting=False)
+        s.changed(painting=False)
         s.pass_on(pause)
     assert s.longest_gap(begun, s.now) <= STALE + draft + pause + 0.2 + 4 * TICK
 
 
 def test_a_draft_is_never_given_up_for_another_and_its_age_is_known() -> None:
     s = Scene()
-    s.live.changed(painting=True)
+    s.changed(painting=True)
     s.pass_time(0.01)
-    s.live.changed(painting=True)
+    s.changed(painting=True)
     s.pass_time(STALE + 1)
     assert s.asked == [True]
     assert s.cancelled == 0
-    assert s.live.overdue
-    assert s.live.age > STALE
-    s.live.changed(painting=False)  # released while it is overdue: it comes first, then the careful one
+    assert s.state.overdue(s.now)
+    assert s.state.age(s.now) > STALE
+    s.changed(painting=False)  # released while it is overdue: it comes first, then the careful one
     s.pass_time(TICK)
     assert s.cancelled == 0
-    s.live.answered(s.ticket)
+    s.answered(s.ticket)
     s.pass_time(TICK)
     assert s.asked == [True, False]
-    s.live.answered(s.ticket)
-    assert s.live.age == 0
+    s.answered(s.ticket)
+    assert s.state.age(s.now) == 0
 
 
 def test_a_careful_answer_that_is_outdated_gives_way() -> None:
     s = Scene()
-    s.live.changed(painting=False)
+    s.changed(painting=False)
     s.pass_time(0.01)
-    s.live.changed(painting=True)
+    s.changed(painting=True)
     s.pass_time(0.01)
     assert s.asked == [False, True]
     assert s.cancelled == 1
@@ -167,18 +190,37 @@ def test_a_careful_answer_that_is_outdated_gives_way() -> None:
 
 def test_nothing_is_asked_while_it_is_off_or_nothing_changed() -> None:
     s = Scene()
-    s.live.changed(painting=False)
+    s.changed(painting=False)
     s.pass_time(0.01)
-    s.live.switch(False)
+    s.tell(Switched(False))
     assert s.cancelled == 1
-    s.live.changed(painting=True)
+    s.changed(painting=True)
     s.pass_time(5)
     assert s.asked == [False]
 
 
 def test_the_answer_to_another_question_frees_nothing() -> None:
     s = Scene()
-    s.live.changed(painting=True)
+    s.changed(painting=True)
     s.pass_time(0.01)
-    s.live.answered(7)
-    assert s.live.busy
+    s.answered(7)
+    assert s.state.asked is not None
+
+
+def test_what_asks_nothing_new_is_taken_in_and_no_more() -> None:
+    s = Scene()
+    s.tell(Edited(7, False, settled=True))
+    s.pass_time(1)
+    assert s.asked == []
+    assert s.state.version == 7
+    s.tell(Chosen())
+    s.pass_time(0.01)
+    assert s.asked == [False]
+
+
+def test_a_state_is_never_changed_but_followed_by_another() -> None:
+    state = FillState(live=True)
+    after, commands = advance(state, Edited(1, True), 5.0)
+    again, _ = advance(state, Edited(1, True), 5.0)
+    assert (state.wanted, after.wanted, commands) == (None, True, ())
+    assert after == again
