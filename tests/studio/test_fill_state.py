@@ -12,10 +12,10 @@ from dgm_studio.studio.painting.fill_state import (
     STALE,
     Ask,
     Chosen,
-    Edited,
     Ended,
     Event,
     FillState,
+    Painted,
     Sent,
     Switched,
     Tick,
@@ -55,7 +55,7 @@ class Scene:
                 self._due = None
 
     def changed(self, *, painting: bool) -> None:
-        self.tell(Edited(self.state.version + 1, painting))
+        self.tell(Painted(self.state.version + 1, painting))
 
     def answered(self, ticket: int) -> None:
         self.tell(Ended(ticket))
@@ -209,7 +209,7 @@ def test_the_answer_to_another_question_frees_nothing() -> None:
 
 def test_what_asks_nothing_new_is_taken_in_and_no_more() -> None:
     s = Scene()
-    s.tell(Edited(7, False, settled=True))
+    s.tell(Painted(7, False, settled=True))
     s.pass_time(1)
     assert s.asked == []
     assert s.state.version == 7
@@ -220,7 +220,7 @@ def test_what_asks_nothing_new_is_taken_in_and_no_more() -> None:
 
 def test_a_state_is_never_changed_but_followed_by_another() -> None:
     state = FillState(live=True)
-    after, commands = advance(state, Edited(1, True), 5.0)
-    again, _ = advance(state, Edited(1, True), 5.0)
+    after, commands = advance(state, Painted(1, True), 5.0)
+    again, _ = advance(state, Painted(1, True), 5.0)
     assert (state.wanted, after.wanted, commands) == (None, True, ())
     assert after == again

@@ -26,10 +26,10 @@ from .fill_state import (
     STALE,
     Ask,
     Chosen,
-    Edited,
     Ended,
     Event,
     FillState,
+    Painted,
     Sent,
     Switched,
     Tick,
@@ -253,7 +253,7 @@ class FillController:
         """Look at the document; in live mode, ask when it is time to."""
         here = (self._canvas.version, self._canvas.painting)
         if here != (self.state.version, self.state.painting):
-            self._happened(Edited(*here, settled=self._answered_already))
+            self._happened(Painted(*here, settled=self._answered_already))
         if self.state.live and self.ready and self._askable(self.question, tell=False):
             if self._model_moved_on:
                 self._happened(Chosen())
@@ -280,7 +280,7 @@ class FillController:
 
     def _settle(self) -> None:
         """What was done to the document just now asks nothing new."""
-        self._happened(Edited(self._canvas.version, self._canvas.painting, settled=True))
+        self._happened(Painted(self._canvas.version, self._canvas.painting, settled=True))
 
     # --- answers ---------------------------------------------------------------------------------------------------
 
@@ -369,9 +369,7 @@ class FillController:
                 "info", "That answer is of pictures of another size.", "Choose the data it was made with first."
             )
             return
-        self._quiet = True
-        try:
-            self._canvas.recall(result.image, result.colour, result.mask, candidates)
-            self.choice.recall(result.facts)
-        finally:
-            self._observers.tell("state")
+        self._canvas.recall(result.image, result.colour, result.mask, candidates)
+        self.choice.recall(result.facts)
+        self._settle()
+        self._observers.tell("state")

@@ -17,7 +17,7 @@ SLOW, GRACE, STALE = 1.5, 0.4, 3.0
 
 
 @dataclass(frozen=True)
-class Asked:
+class InFlight:
     """A question under way: its ticket, 0 until it has one, since when, and whether it is a draft."""
 
     ticket: int
@@ -42,7 +42,7 @@ class FillState:
     changed_at: float = 0.0
     unasked: float | None = None
     unseen: float | None = None
-    asked: Asked | None = None
+    asked: InFlight | None = None
     draft_took: float = 0.0
     careful_took: float = 0.0
 
@@ -71,7 +71,7 @@ class Switched:
 
 
 @dataclass(frozen=True)
-class Edited:
+class Painted:
     """The document has another version, or a stroke began or ended; ``settled`` where nothing new is asked by that."""
 
     version: int
@@ -104,7 +104,7 @@ class Tick:
     """Time went on, and the model could be asked."""
 
 
-Event = Switched | Edited | Chosen | Sent | Ended | Tick
+Event = Switched | Painted | Chosen | Sent | Ended | Tick
 
 # --- what is to be done ---------------------------------------------------------------------------------------------------
 
@@ -117,11 +117,11 @@ class Ask:
 
 
 @dataclass(frozen=True)
-class Cancel:
+class GiveUp:
     """Give up the question in flight."""
 
 
-Command = Ask | Cancel
+Command = Ask | GiveUp
 
 
 def advance(state: FillState, event: Event, now: float) -> tuple[FillState, tuple[Command, ...]]:
@@ -129,13 +129,13 @@ def advance(state: FillState, event: Event, now: float) -> tuple[FillState, tupl
     match event:
         case Switched(live):
             return _switched(state, live, now)
-        case Edited(version, painting, settled):
+        case Painted(version, painting, settled):
             state = replace(state, version=version, painting=painting)
             return (state if settled or not state.live else _changed(state, painting, now)), ()
         case Chosen():
             return (_changed(state, False, now) if state.live else state), ()
         case Sent(ticket, draft):
-            return replace(state, asked=Asked(ticket, now, draft), wanted=None, unasked=None), ()
+            return replace(state, asked=InFlight(ticket, now, draft), wanted=None, unasked=None), ()
         case Ended(ticket):
             return _ended(state, ticket, now), ()
         case Tick():
@@ -146,7 +146,7 @@ def _switched(state: FillState, live: bool, now: float) -> tuple[FillState, tupl
     state = replace(state, live=live, wanted=None, unasked=None, unseen=None)
     if live:
         return _changed(state, False, now), ()
-    return replace(state, asked=None), ((Cancel(),) if state.asked is not None else ())
+    return replace(state, asked=None), ((GiveUp(),) if state.asked is not None else ())
 
 
 def _changed(state: FillState, painting: bool, now: float) -> FillState:
@@ -171,13 +171,13 @@ def _ticked(state: FillState, now: float) -> tuple[FillState, tuple[Command, ...
     if state.asked is not None:
         if not _gives_way(state, state.asked, now):
             return state, ()
-        state, commands = replace(state, asked=None), (Cancel(),)
+        state, commands = replace(state, asked=None), (GiveUp(),)
     if state.wanted and _waits(state, now):
         return state, commands
     return state, (*commands, Ask(bool(state.wanted)))
 
 
-def _gives_way(state: FillState, asked: Asked, now: float) -> bool:
+def _gives_way(state: FillState, asked: InFlight, now: float) -> bool:
     """Whether what is in flight is given up for what is wanted: a draft never for a draft, which would be no newer."""
     if asked.draft:
         return not state.wanted and not state.overdue(now)
