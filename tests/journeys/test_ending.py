@@ -61,7 +61,7 @@ def test_a_signal_saves_as_closing_does(number: signal.Signals, tmp_path: Path) 
     settings, problem = load_settings(next(tmp_path.rglob("settings.json")))
     assert not problem
     assert settings.session is not None
-    assert settings.session["plane"]["sampling"]["knobs"] == {"steps": 7}
+    assert settings.session["slots"]["2d"]["spec"]["sampling"]["knobs"] == {"steps": 7}
     assert next(tmp_path.rglob("2d.dgm")).stat().st_size > 0
     assert not list(tmp_path.rglob("running"))  # nothing looks like a crash
 
@@ -84,7 +84,7 @@ def desktop(open_window) -> Iterator[tuple[Desktop, MainWindow]]:  # type: ignor
 
 def steps_kept(window: MainWindow) -> object:
     settings, _ = load_settings(window.studio.places.settings)
-    return settings.session and settings.session["plane"]["sampling"]["knobs"].get("steps")
+    return settings.session and settings.session["slots"]["2d"]["spec"]["sampling"]["knobs"].get("steps")
 
 
 @pytest.mark.parametrize("request_", ["commitDataRequest", "saveStateRequest"])
