@@ -47,7 +47,7 @@ from .session.history import UndoStack
 from .session.link import Link
 from .session.questions import Questions
 from .session.reception import Reception
-from .session.session import CELL, Session, new_id, tab_of
+from .session.session import CELL, KEPT, Session, new_id, tab_of
 from .session.state import E, Observers, RunState, Topic
 from .session.steps import step_said
 from .session.workspace import Workspace, kind_in
@@ -654,4 +654,4 @@ class Studio:
 
 def _kind(slot: str) -> str:
     """The slot whose first run a slot has without any."""
-    return "2d" if slot.startswith(CELL) else slot
+    return "2d" if slot.startswith(CELL) else "images" if slot.startswith(KEPT) else slot

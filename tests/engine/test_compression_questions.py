@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import numpy as np
 import pytest
 
@@ -72,9 +74,10 @@ def test_a_damaged_file_is_refused_unless_it_may_be(engine: InlineBackend) -> No
     assert "damaged" in failed.message
 
 
-def test_a_file_belongs_to_the_weights_it_was_written_with(engine: InlineBackend) -> None:
+def test_a_file_belongs_to_the_weights_it_was_written_with(engine: InlineBackend, tmp_path: Path) -> None:
     found = compressed(engine, "held-out")
-    ask(engine, m.CloneRun("r", "kept"), m.Opened)
+    ask(engine, m.Save("r", tmp_path / "kept.dgm"), m.Saved)
+    ask(engine, m.Load("kept", tmp_path / "kept.dgm"), m.Opened)
     ask(engine, m.Train("r", steps=1), m.Finished)
     engine.send(m.Decompress("r", found.data, 5))
     failed = engine.run_until(lambda e: isinstance(e, m.Failed | m.Decompressed))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import numpy as np
 import pytest
 
@@ -173,14 +175,16 @@ def drain(backend: InlineBackend) -> list[m.Event]:
     return events + backend.poll()
 
 
-def test_a_run_is_kept_as_it_is_while_the_other_trains_on() -> None:
+def test_a_copy_stays_as_it_is_while_the_other_trains_on(tmp_path: Path) -> None:
     backend = InlineBackend()
     spec = RunSpec(data=DataChoice(name="moons"), family="flow-matching")
     backend.send(m.Open("live", spec))
     drain(backend)
     backend.send(m.Train("live", steps=5))
     drain(backend)
-    backend.send(m.CloneRun("live", "kept-1"))
+    backend.send(m.Save("live", tmp_path / "kept.dgm"))
+    backend.send(m.Load("kept-1", tmp_path / "kept.dgm"))
+    drain(backend)
     backend.send(m.Sample("kept-1", 20, 3, 1))
     first = [e for e in drain(backend) if isinstance(e, m.Samples)][-1]
     backend.send(m.Train("live", steps=20))

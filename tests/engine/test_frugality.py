@@ -11,8 +11,6 @@ from dgm_studio.contract import finish
 from dgm_studio.engine.runs.opening import DataCache, open_run
 from dgm_studio.engine.runs.recorder import LEAST, Recorder, share
 from dgm_studio.engine.runs.run import Run
-from dgm_studio.engine.schedule.inline_backend import InlineBackend
-from dgm_studio.protocol import messages as m
 from dgm_studio.protocol.spec import DataChoice, RunSpec
 
 DIGITS = RunSpec(data=DataChoice(name="digits"), family="vae")
@@ -52,23 +50,6 @@ def test_pictures_stay_bytes_until_they_are_in_a_batch() -> None:
     batch = run.trainer.feeder.batch(3, 16)
     assert batch.x.dtype == torch.float32
     assert torch.equal(batch.x, run.units.to_model(run.data.train.x[batch.index]))
-
-
-def test_what_is_kept_beside_its_run_answers_alike_without_what_it_would_learn_on_with() -> None:
-    backend = InlineBackend(live=False)
-    backend.start()
-    backend.send(m.Open("a", DIGITS))
-    backend.run_until(lambda e: isinstance(e, m.Opened), 120)
-    backend.send(m.Train("a", steps=20))
-    backend.run_until(lambda e: isinstance(e, m.Finished), 120)
-    backend.send(m.CloneRun("a", "kept-1"))
-    backend.run_until(lambda e: isinstance(e, m.Opened), 120)
-    live, kept = (backend.engine.run(name) for name in ("a", "kept-1"))
-    of_live, of_kept = live.trainer.model.state_dict(), kept.trainer.model.state_dict()
-    assert any("optimiser." in key for key in of_live)
-    assert not any("optimiser." in key for key in of_kept)
-    assert all(torch.equal(tensor, of_live[key]) for key, tensor in of_kept.items())
-    assert kept.trainer.good is None
 
 
 def test_a_run_that_has_not_trained_has_nothing_to_go_back_to_and_then_its_beginning() -> None:

@@ -74,6 +74,7 @@ def test_kept_runs_and_the_live_one_answer_the_same_mask(studio: Studio) -> None
     assert not shoot.busy
     assert told
     shoot.drop(kept.name)
+    assert studio.session.contenders == ()
     assert [c.name for c in shoot.contenders] == [live.name]
     assert live.log_density == {}
     assert shoot.scorers == []

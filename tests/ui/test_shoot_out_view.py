@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import zipfile
 from pathlib import Path
 
 import numpy as np
@@ -10,8 +12,9 @@ from PySide6.QtCore import QMimeData, QPointF, Qt, QUrl
 from PySide6.QtGui import QDropEvent, QImage
 
 from dgm_studio.protocol import messages as m
-from dgm_studio.studio.compare.shoot_out import MOST_KEPT, ORIGINAL
+from dgm_studio.studio.compare.shoot_out import ORIGINAL
 from dgm_studio.studio.painting.canvas import Canvas
+from dgm_studio.studio.session.session import PLACES
 from dgm_studio.ui.compare.shoot_out_question import question
 from dgm_studio.ui.compare.shoot_out_view import ShootOutView
 
@@ -43,7 +46,7 @@ def shoot(running, qapp) -> ShootOutView:
 def keep(running, backend, **changes: object) -> str:
     """Keep the run in front, and let the engine say that it is kept."""
     assert running.studio.commands.run("run.keep")
-    name = backend.of(m.CloneRun)[-1].kept
+    name = running.studio.runs[running.studio.session.contenders[-1]].name
     known = {"methods": (METHOD,), "density": None, **changes}
     running.say(fake.opened(name, running.studio.spec, "images", **known))
     return name
@@ -56,15 +59,15 @@ def answer(running, fill: m.Fill, value: int, done: bool = True) -> None:
 
 
 def test_no_more_runs_are_kept_than_there_is_room_for(running, shoot, backend) -> None:
-    for _ in range(MOST_KEPT):
+    for _ in range(len(PLACES)):
         keep(running, backend)
-    asked = len(backend.of(m.CloneRun))
+    kept = running.studio.session.contenders
     running.studio.commands.run("run.keep")
-    assert len(backend.of(m.CloneRun)) == asked
+    assert running.studio.session.contenders == kept
     assert "Remove one" in running.studio.notices.items[-1].advice
     running.studio.shoot_out.drop(running.studio.shoot_out.contenders[-1].name)
     keep(running, backend)
-    assert len(backend.of(m.CloneRun)) == asked + 1
+    assert len(running.studio.session.contenders) == len(PLACES)
 
 
 def test_without_a_mask_the_lower_half_is_asked_for() -> None:
@@ -182,8 +185,17 @@ def test_all_of_it_is_written_as_a_picture(running, shoot, backend, tmp_path: Pa
         shoot.write(tmp_path / "nowhere" / "all.png")
 
 
+def saved(path: Path) -> Path:
+    """A file that says of itself what run it is."""
+    about = {"spec": {"data": {"name": "digits"}, "family": "vae"}, "data": {"event": [1, 8, 8], "name": "digits"}, "step": 5,
+             "seconds": 1.0}  # fmt: skip
+    with zipfile.ZipFile(path, "w") as archive:
+        archive.writestr("run.json", json.dumps(about))
+    return path
+
+
 def test_a_file_takes_part(running, shoot, backend, tmp_path: Path) -> None:
-    running.studio.shoot_out.keep_file(tmp_path / "my run.dgm")
+    running.studio.shoot_out.keep_file(saved(tmp_path / "my run.dgm"))
     name = backend.of(m.Load)[-1].run
     running.say(fake.opened(name, running.studio.spec, "images", methods=(METHOD,)))
     assert shoot.table.rows[name].title.text() == "my run"
@@ -200,5 +212,9 @@ def test_dropped_runs_take_part_and_other_things_do_not(running, shoot, backend,
         shoot.dropEvent(event)
         return event
 
+    for name in ("a.dgm", "b.DGM"):
+        saved(tmp_path / name)
     drop("a.dgm", "picture.png", "b.DGM")
-    assert [load.path.name for load in backend.of(m.Load)] == ["a.dgm", "b.DGM"]
+    assert len(backend.of(m.Load)) == 2
+    assert [k.name for k in running.studio.tray.kept()] == ["b", "a"]
+    assert len(running.studio.session.contenders) == 2

@@ -20,7 +20,6 @@ from ..runs import store
 from ..runs.description import described, edited, opened
 from ..runs.opening import DataCache, open_run
 from ..runs.parking import Parking
-from ..runs.recorder import to_sample
 from ..runs.refuge import Refuge
 from ..runs.run import Run
 from ..runs.trainer import Diverged
@@ -261,14 +260,6 @@ class Lives:
         self._put(branch, intent.place)
         self._emit(edited(branch, intent.place))
         self._reporter.tell(branch, force=True)
-
-    def clone(self, intent: m.CloneRun) -> None:
-        """What is shown of a run, as a run beside it that only answers."""
-        run = self.run(intent.run)
-        kept = Run(intent.kept, run.asked, run.data, run.units)
-        kept.trainer.adopt(run.shown.step, run.trainer.seconds, to_sample(run.shown.state()))
-        self._put(kept, None)
-        self._emit(opened(kept))
 
     def close(self, intent: m.Close) -> None:
         """A run is in use no more."""

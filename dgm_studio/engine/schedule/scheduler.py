@@ -63,7 +63,7 @@ class Engine:
         self._handlers: dict[type[m.Intent], Callable[[Any], None]] = {
             m.Open: lives.open, m.Edit: lives.edit, m.Train: self._train, m.Pause: self._pause, m.Reset: lives.reset,
             m.Look: self._look, m.Rewind: self._rewind, m.Branch: lives.branch, m.Save: self._save, m.Load: lives.load,
-            m.Cancel: self._cancel, m.CloneRun: lives.clone, m.Close: lives.close, m.Thumbnails: self._thumbnails,
+            m.Cancel: self._cancel, m.Close: lives.close, m.Thumbnails: self._thumbnails,
             **dict.fromkeys(get_args(Question), self._ask),
         }  # fmt: skip
 

@@ -259,15 +259,6 @@ class RegionQuery(Intent):
 
 
 @dataclass(frozen=True)
-class CloneRun(Intent):
-    """Keep the run as it is now as another one, named ``kept``, that can be asked but is not trained on."""
-
-    fails_as = "keep"
-
-    kept: str
-
-
-@dataclass(frozen=True)
 class MeasureNow(Intent):
     """Compute all measures now, or ``only`` those of these names; ``against`` replaces the held-out data."""
 

@@ -103,9 +103,9 @@ class Comparison:
 
     def duplicate(self, slot: str) -> bool:
         """The run of a slot once more, as it is now, so that one thing of it can be changed."""
-        return self._add(self._copy(slot))
+        return self._add(self.copy(slot))
 
-    def _copy(self, slot: str) -> Slot:
+    def copy(self, slot: str) -> Slot:
         """What holds the same run once more: of a trained one a copy in the tray, of which every value is known."""
         studio = self._studio
         run = studio.runs[slot]
@@ -144,11 +144,11 @@ class Comparison:
         """Show the run of a cell in its own workspace, as it is now; the cell stays."""
         studio = self._studio
         there = workspace_of(studio.kind)
-        studio.edit(studio.session.with_slot(there, self._copy(slot)).with_(workspace=there))
+        studio.edit(studio.session.with_slot(there, self.copy(slot)).with_(workspace=there))
 
     def remove(self, slot: str) -> None:
         """Take a run out; what it learned stays among the runs that are kept."""
-        self._studio.edit(self._studio.session.without_cell(slot))
+        self._studio.edit(self._studio.session.without(slot))
 
     def choose(self, slot: str) -> None:
         """Steer the run of a cell."""

@@ -1,6 +1,7 @@
 """Shoot-out: the same picture and mask answered by any number of trained runs, side by side.
 
-Contenders are the run of images in front and runs kept beside it: as they were when they were kept, or read from files.
+Contenders are the run of images in front and runs kept beside it, each in a slot of the session: as they were when they were
+kept, or read from files.
 Every answer is compared with the original on what was generated, and scored, as the original is, by every contender that
 has a density: the likelihood of the whole picture. Values of one scorer can be compared with each other; those of two
 cannot, where one knows densities and another probabilities of grey levels.
@@ -8,7 +9,6 @@ cannot, where one knows densities and another probabilities of grey levels.
 
 from __future__ import annotations
 
-import itertools
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -19,24 +19,25 @@ import numpy as np
 from dgm_studio.protocol import messages as m
 from dgm_studio.protocol.messages import Array, Filled, Opened
 
-from ..session.session import new_id
+from ..files.tray import BadRun
+from ..session.session import KEPT, PLACES, Slot
 from ..session.state import RunState
 
 if TYPE_CHECKING:
     from ..studio import Studio
 
-PREFIX = "kept-"
-MOST_KEPT = 8
-"""Runs kept beside the one in front; each holds its weights and its data."""
 ORIGINAL = "original"
 """What the original is called among those that are scored; no run has this name."""
 
 
 @dataclass
 class Contender:
-    """A run that takes part. ``log_density`` holds, by scoring run, the nats of each of its answers."""
+    """A run that takes part, by its name and the slot it is in. ``log_density`` holds, by scoring run, the nats of each of its
+    answers.
+    """
 
     name: str
+    slot: str
     title: str
     opened: Opened
     ticket: int = 0
@@ -50,7 +51,7 @@ class Contender:
 
     @property
     def kept(self) -> bool:
-        return self.name.startswith(PREFIX)
+        return self.slot.startswith(KEPT)
 
     @property
     def scores(self) -> bool:
@@ -96,10 +97,7 @@ class ShootOut:
 
     def __init__(self, studio: Studio) -> None:
         self._studio = studio
-        self._numbers = itertools.count(1)
         self._kept: dict[str, Contender] = {}
-        self._titles: dict[str, str] = {}
-        self._unwritten: dict[str, RunState] = {}
         self._live: Contender | None = None
         self._scoring: dict[int, str] = {}
         self._rows: list[tuple[str, int]] = []
@@ -113,13 +111,14 @@ class ShootOut:
         self._awaiting: _Asked | None = None
         self._before: _Round | None = None
         studio.on("failed", self._model_failed)
-        for topic in (Opened, "session"):
-            studio.on(topic, lambda _: self.follow())
+        studio.on(Opened, self._opened)
+        studio.on("session", lambda _: self.follow())
 
     @property
     def contenders(self) -> list[Contender]:
         """The run in front first, then those that were kept, in the order of their keeping."""
-        return [*([self._live] if self._live else []), *self._kept.values()]
+        kept = [self._kept[slot] for slot in self._studio.session.contenders if slot in self._kept]
+        return [*([self._live] if self._live else []), *kept]
 
     @property
     def scorers(self) -> list[Contender]:
@@ -149,38 +148,52 @@ class ShootOut:
     def keep(self) -> None:
         """Keep the run of images, as it is now, as a contender."""
         run = self._studio.runs["images"]
-        if run.opened is None or not self._has_room():
-            return
-        name = f"{PREFIX}{next(self._numbers)}"
-        self._titles[name] = self._title(run.opened, run.step)
-        if run.step > 0 and run.learns:
-            self._unwritten[name] = run
-        self._studio.backend.send(m.CloneRun(run.name, name))
+        if run.opened is not None and self._has_room():
+            self._add(self._studio.comparison.copy("images"))
 
-    def keep_file(self, path: Path, title: str = "") -> None:
+    def keep_kept(self, id: str) -> None:
+        """A run from the tray as a contender."""
+        studio = self._studio
+        if any(held.run == id for held in studio.session.slots.values()):
+            studio.notify("info", f"{studio.tray[id].title} is on screen already.")
+        elif self._has_room():
+            self._add(Slot(spec=studio.tray[id].spec, run=id))
+
+    def keep_file(self, path: Path) -> None:
         """Read a contender from a ``.dgm`` file; a notice says what is wrong with it."""
+        studio = self._studio
         if not self._has_room():
             return
-        name = f"{PREFIX}{next(self._numbers)}"
-        self._titles[name] = title or path.stem
-        self._studio.backend.send(m.Load(name, path))
+        try:
+            kept = studio.tray.take(path)
+        except (BadRun, OSError) as error:
+            studio.notify("bad", f"{path.name} was not added: {error}", "Choose a run saved by DGM Studio.")
+            return
+        self._add(Slot(spec=kept.spec, run=kept.id))
+
+    def _add(self, held: Slot) -> None:
+        self._studio.edit(self._studio.session.with_contender(held))
 
     def _has_room(self) -> bool:
         """Whether another one can be kept; else it is said what to do."""
-        if len(self._kept) < MOST_KEPT:
+        if len(self._studio.session.contenders) < len(PLACES):
             return True
-        self._studio.notify("warn", f"{MOST_KEPT} runs are kept for the shoot-out.", "Remove one to keep another.")
+        self._studio.notify("warn", f"{len(PLACES)} runs are kept for the shoot-out.", "Remove one to keep another.")
         return False
 
     def drop(self, name: str) -> None:
-        """Let go of one that was kept, and of what it said about the others."""
-        if self._kept.pop(name, None) is None:
-            return
+        """Take one that was kept out; it stays among the runs that are kept."""
+        one = next((c for c in self._kept.values() if c.name == name), None)
+        if one is not None:
+            self._studio.edit(self._studio.session.without(one.slot))
+
+    def _leave(self, slot: str) -> None:
+        """One is gone, and what it said about the others with it."""
+        name = self._kept.pop(slot).name
         self._scoring = {ticket: scorer for ticket, scorer in self._scoring.items() if scorer != name}
         self.kinds.pop(name, None)
         for known in (self.original_log_density, *(c.log_density for c in self.contenders)):
             known.pop(name, None)
-        self._studio.backend.send(m.Close(name))
         if not self._rows:
             self._score_when_done()  # it may have been the last that was waited for
         self._tell()
@@ -286,8 +299,6 @@ class ShootOut:
 
     def receive(self, event: m.Event) -> bool:
         """Take in an event; True when it was about a contender and nobody else needs it."""
-        if isinstance(event, m.Opened):
-            return self._opened(event)
         one = next((c for c in self.contenders if c.name == event.run), None)
         if isinstance(event, m.Filled) and one is not None and event.ticket == one.ticket:
             self._answered(one, event)
@@ -306,35 +317,29 @@ class ShootOut:
                 self._studio.notify("warn", f"No likelihood: {event.message}", event.advice)
                 self._tell()
                 return True
-        return event.run.startswith(PREFIX) and not isinstance(event, m.Failed)
-
-    def _opened(self, event: Opened) -> bool:
-        if event.run.startswith(PREFIX):
-            title = self._titles.get(event.run, "") or self._title(event)
-            self._kept[event.run] = Contender(event.run, title, event)
-            self._keep_in_tray(event)
-            if self._studio.session.image_view != "shoot-out":  # where it is seen
-                self._studio.notify("info", f"Kept for the shoot-out: {title}.")
-            self._tell()
-            return True
-        if len(event.info.event) == 3:
-            self._live = Contender(event.run, self._title(event), event)
-            self._tell()
         return False
 
-    def _keep_in_tray(self, event: Opened) -> None:
-        """What was kept as it was outlives the program, too."""
-        run, tray = self._unwritten.pop(event.run, None), self._studio.tray
-        if run is None:
-            return
-        place = tray.place(new_id())
-        tray.folder.mkdir(parents=True, exist_ok=True)
-        self._studio.backend.send(m.Save(event.run, place))
-        parked = m.Parked(event.run, event.step, place, event.spec, event.info, run.seconds)
-        self._studio.keep_note(parked, (run.samples, run.data), f"{self._titles[event.run]} on {event.info.data_title}")
+    def _opened(self, event: Opened) -> None:
+        run = next((r for r in self._studio.runs.values() if r.name == event.run), None)
+        if run is not None and run.slot == "images":
+            self._live = Contender(event.run, run.slot, self._title(event), event)
+        elif run is not None and run.slot.startswith(KEPT):
+            title = self._titled(event, run)
+            self._kept[run.slot] = Contender(event.run, run.slot, title, event)
+            if self._studio.session.image_view != "shoot-out":  # where it is seen
+                self._studio.notify("info", f"Kept for the shoot-out: {title}.")
+        self._tell()
+        self.follow()
+
+    def _titled(self, event: Opened, run: RunState) -> str:
+        """What a contender is called: by the name it has among the runs that are kept, else by its family and steps."""
+        kept = self._studio.tray.find(self._studio.session.run_id(run.slot))
+        return kept.name if kept is not None and kept.name else self._title(event, event.step)
 
     def follow(self) -> None:
         """The model in front, or what is chosen, is another one: ask what waited for it."""
+        for slot in [slot for slot in self._kept if slot not in self._studio.session.slots]:
+            self._leave(slot)
         asked = self._awaiting
         if asked is not None and self._studio.runs["images"].ready_for(self._studio.session.spec("images")):
             self._awaiting = None

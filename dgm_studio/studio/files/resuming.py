@@ -33,10 +33,12 @@ class Resuming:
 
     def keep(self, slot: str) -> None:
         """Ask for a run to be kept, if it is trained."""
-        path = self.path(slot)
+        path, run, tray = self.path(slot), self._studio.runs[slot], self._studio.tray
+        kept = tray.find(run.id)
+        there = kept is not None and kept.step == run.step and tray.size(run.id) > 0  # it is read from the tray
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
-            if self._studio.runs[slot].step > 0:
+            if run.step > 0 and not there:
                 self._studio.save_run(slot, path)
             else:
                 path.unlink(missing_ok=True)

@@ -90,6 +90,10 @@ class Tray:
     def __getitem__(self, id: str) -> Kept:
         return self._kept[id]
 
+    def find(self, id: str) -> Kept | None:
+        """The run of an id, None where there is none."""
+        return self._kept.get(id)
+
     def kept(self, without: Collection[str] = ()) -> list[Kept]:
         """The runs, newest first, but those that are in front (``without``)."""
         found = [k for k in self._kept.values() if k.id not in without]

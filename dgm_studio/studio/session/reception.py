@@ -16,9 +16,9 @@ from dgm_studio.protocol import messages as m
 from dgm_studio.protocol.spec import Change, RunSpec, least_work
 
 from ..wording import outliers_said, parts_said
-from .session import CELL, Session, new_id
+from .session import Session, new_id
 from .state import RunState
-from .workspace import Workspace
+from .workspace import ALONE, Workspace
 
 if TYPE_CHECKING:
     from ..studio import Studio
@@ -102,7 +102,7 @@ class Reception:
         if worked := event.answers or event.settles:
             studio.settle(run.slot, {worked})
         if isinstance(event, m.Opened):
-            if not run.slot.startswith(CELL) and (event.info.event == (2,)) != (run.slot == "2d"):
+            if run.slot in ALONE and (event.info.event == (2,)) != (run.slot == "2d"):
                 self._relocate(run, event)
                 return
             self._stands(run, event)

@@ -1,6 +1,7 @@
 """Session: what is open and what is on screen, as one immutable value. Every edit makes a new one; undo keeps the old.
 
-A run is on screen in a *slot*: the plane and the images have one each, a comparison one for every cell. Views watch slots;
+A run is on screen in a *slot*: the plane and the images have one each, a comparison one for every cell, a shoot-out one for
+every contender beside the run of images in front. Views watch slots;
 which run is in one, by its id in the tray, changes with every choice of data or family.
 """
 
@@ -19,6 +20,9 @@ from .workspace import Workspace
 CELL = "cell-"
 CELLS = "ABCDEF"
 """Slots of a comparison are ``cell-A`` to ``cell-F``; a cell keeps its letter, and with it its colour, while it is there."""
+KEPT = "kept-"
+PLACES = "ABCDEFGH"
+"""Slots of the shoot-out are ``kept-A`` to ``kept-H``."""
 IMAGE_VIEWS: tuple[str, ...] = ("samples", "path", "latent", "interpolate", "inside", "paint", "shoot-out", "compress")
 
 
@@ -75,7 +79,7 @@ class Session(Frozen):
 
     @model_validator(mode="after")
     def _whole(self) -> Session:
-        known = {"2d", "images", *(f"{CELL}{letter}" for letter in CELLS)}
+        known = {"2d", "images", *(f"{CELL}{letter}" for letter in CELLS), *(f"{KEPT}{letter}" for letter in PLACES)}
         if not {"2d", "images"} <= self.slots.keys() or self.slots.keys() - known:
             raise ValueError(f"there is no such slot: {', '.join(self.slots.keys() - known) or 'one is missing'}")
         return self
@@ -86,6 +90,11 @@ class Session(Frozen):
         return tuple(slot for slot in self.slots if slot.startswith(CELL))
 
     @property
+    def contenders(self) -> tuple[str, ...]:
+        """The slots of the shoot-out, in their order."""
+        return tuple(slot for slot in self.slots if slot.startswith(KEPT))
+
+    @property
     def front(self) -> str:
         """The slot that is steered."""
         if self.workspace != "compare":
@@ -94,7 +103,9 @@ class Session(Frozen):
 
     @property
     def seen(self) -> tuple[str, ...]:
-        """The slots that are on screen."""
+        """The slots that are on screen, or one click away from it."""
+        if self.workspace == "images":
+            return ("images", *self.contenders)
         return self.cells if self.workspace == "compare" else (self.workspace,)
 
     def spec(self, slot: str | None = None) -> RunSpec:
@@ -123,7 +134,14 @@ class Session(Frozen):
             raise ValueError(f"a comparison has at most {len(CELLS)} cells")
         return self.with_(slots={**self.slots, free: held}, cell=free)
 
-    def without_cell(self, slot: str) -> Session:
+    def with_contender(self, held: Slot) -> Session:
+        """One more in the shoot-out. Raises ValueError where all places are taken."""
+        free = next((f"{KEPT}{letter}" for letter in PLACES if f"{KEPT}{letter}" not in self.slots), None)
+        if free is None:
+            raise ValueError(f"a shoot-out has room for {len(PLACES)} runs beside the one in front")
+        return self.with_(slots={**self.slots, free: held})
+
+    def without(self, slot: str) -> Session:
         return self.with_(slots={name: held for name, held in self.slots.items() if name != slot})
 
     def identified(self) -> Session:

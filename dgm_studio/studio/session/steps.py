@@ -8,7 +8,7 @@ from typing import Any
 from dgm_studio.protocol.catalogue import Catalogue, Schema
 from dgm_studio.protocol.spec import RunSpec
 
-from .session import Session
+from .session import KEPT, Session
 
 
 def step_said(before: Session, after: Session, catalogue: Catalogue) -> str:
@@ -16,7 +16,8 @@ def step_said(before: Session, after: Session, catalogue: Catalogue) -> str:
     for slot in before.slots.keys() - after.slots.keys():
         return f"remove {catalogue.family_title(before.spec(slot).family)}"
     for slot in after.slots.keys() - before.slots.keys():
-        return f"compare {catalogue.family_title(after.spec(slot).family)}"
+        title = catalogue.family_title(after.spec(slot).family)
+        return f"keep {title} for the shoot-out" if slot.startswith(KEPT) else f"compare {title}"
     for slot in before.slots:
         old, new = before.spec(slot), after.spec(slot)
         if old != new:

@@ -197,8 +197,10 @@ class ShootOutView(QWidget):
     def dropEvent(self, event: QDropEvent) -> None:
         tray = self._studio.tray
         for path in _runs_in(event.mimeData()):
-            known = tray.owns(path) and path.stem in tray
-            self._studio.shoot_out.keep_file(path, tray[path.stem].title if known else "")
+            if tray.owns(path) and path.stem in tray:
+                self._studio.shoot_out.keep_kept(path.stem)
+            else:
+                self._studio.shoot_out.keep_file(path)
         event.acceptProposedAction()
 
     def _folder(self) -> str:

@@ -224,9 +224,9 @@ class RunsDialog(QDialog):
         self._studio.tray_change(lambda tray: tray.put_back())
 
     def _to_shoot_out(self) -> None:
-        tray, id = self._studio.tray, self.chosen
+        id = self.chosen
         if id:
-            self._studio.shoot_out.keep_file(tray.place(id), tray[id].title)
+            self._studio.shoot_out.keep_kept(id)
 
 
 def _icon(path: Path) -> QIcon:
