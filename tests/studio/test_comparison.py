@@ -15,7 +15,7 @@ from dgm_studio.protocol import messages as m
 from dgm_studio.protocol.catalogue import Catalogue, MeasureInfo
 from dgm_studio.protocol.spec import DataChoice, RunSpec
 from dgm_studio.studio.compare.comparison import Budget, nearest_step
-from dgm_studio.studio.compare.standings import differences, standings, with_setting
+from dgm_studio.studio.compare.standings import differences, mean_curve, repeats, standings, with_setting
 from dgm_studio.studio.files.settings import Places
 from dgm_studio.studio.session.session import Session
 from dgm_studio.studio.session.state import RunState
@@ -274,6 +274,27 @@ def test_only_what_differs_is_listed_and_a_value_is_copied_to_the_others(studio:
     assert [(d.key, d.values) for d in differences(specs)] == [("training.learning_rate", {a: 0.1, b: 0.01})]
     studio.comparison.copy_setting("training.learning_rate", a)
     assert studio.session.spec(b).training["learning_rate"] == 0.1
+
+
+def test_runs_that_differ_in_their_seed_alone_are_repeats_of_one_setting(studio: Studio) -> None:
+    a, b = compared(studio, "gan")
+    studio.comparison.repeat(b)
+    studio.comparison.repeat(b)
+    cells = studio.session.cells
+    assert [studio.session.spec(slot).seed for slot in cells] == [0, 0, 1, 2]
+    assert repeats({slot: studio.session.spec(slot) for slot in cells}) == [(a,), tuple(cells[1:])]
+
+
+def test_the_mean_of_repeats_is_over_the_steps_that_all_have() -> None:
+    one = m.Curve(np.array([0.0, 10.0, 20.0]), np.array([0.0, 1.0, 2.0]))
+    other = m.Curve(np.array([5.0, 15.0, 40.0]), np.array([1.5, 2.5, 5.0]))
+    mean, band = mean_curve([one, other])
+    assert list(mean.steps) == [5, 10, 15, 20]
+    assert mean.values == pytest.approx([1.0, 1.5, 2.0, 2.5])
+    assert np.asarray(band.values) + band.errors == pytest.approx([1.5, 2.0, 2.5, 3.0])
+    assert np.asarray(band.values) - band.errors == pytest.approx([0.5, 1.0, 1.5, 2.0])
+    nothing, _ = mean_curve([one, m.Curve(np.zeros(0), np.zeros(0))])
+    assert not len(nothing.values)
 
 
 def test_a_setting_that_is_no_setting_is_not_copied() -> None:

@@ -142,6 +142,20 @@ def test_curves_of_all_runs_stand_in_one_picture(panel: ComparePanel, studio: St
     assert panel.drawn("cell-A")[0] == pytest.approx(steps * 256)
 
 
+def test_repeats_are_drawn_as_a_mean_with_a_band(
+    panel: ComparePanel, view: CompareView, studio: Studio, say: Say
+) -> None:
+    studio.comparison.repeat("cell-B")
+    slot = studio.session.front
+    name = studio.runs[slot].name
+    say(fake.opened(name, studio.session.spec(slot)), fake.curves(name))
+    panel.refresh()
+    assert panel.drawn_means == ("cell-B",)
+    studio.comparison.remove(slot)
+    panel.refresh()
+    assert panel.drawn_means == ()
+
+
 def test_the_table_and_the_settings_have_a_column_for_every_run(
     panel: ComparePanel, studio: Studio, qtbot: QtBot
 ) -> None:

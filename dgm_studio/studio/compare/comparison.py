@@ -105,6 +105,13 @@ class Comparison:
         """The run of a slot once more, as it is now, so that one thing of it can be changed."""
         return self._add(self.copy(slot))
 
+    def repeat(self, slot: str) -> bool:
+        """The same settings once more with the next seed, untrained: together they are repeats of one setting."""
+        session = self._studio.session
+        spec = session.spec(slot)
+        seeds = [session.spec(other).seed for other in session.cells if session.spec(other).family == spec.family]
+        return self._add(Slot(spec=spec.with_(seed=max([spec.seed, *seeds]) + 1)))
+
     def copy(self, slot: str) -> Slot:
         """What holds the same run once more: of a trained one a copy in the tray, of which every value is known."""
         studio = self._studio

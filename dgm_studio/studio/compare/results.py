@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import dgm_studio
 
 from ..session.state import RunState
-from .comparison import Comparison, letter
+from .comparison import Comparison
 from .figures import NEEDED, RunFindings, diverged_figures, figures_of, refused_figures
 from .result_table import ResultCell, ResultTable, RunResult
 
@@ -49,7 +49,7 @@ def _record(studio: Studio, slot: str, run: RunState, names: tuple[str, ...]) ->
     title = studio.catalogue.family_title(spec.family)
     training = spec.training if run.learns else {}
     cells = _cells(title, run, names)
-    return RunResult(spec.family, title, spec.config, training, spec.seed, run.step, run.seconds, cells, letter(slot))
+    return RunResult(spec.family, title, spec.config, training, spec.seed, run.step, run.seconds, cells)
 
 
 def _cells(title: str, run: RunState, names: tuple[str, ...]) -> dict[str, ResultCell]:

@@ -6,9 +6,11 @@ Everything here is a function of what is known of the runs; what one run's figur
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
+
+import numpy as np
 
 from dgm_studio.protocol.catalogue import Catalogue
 from dgm_studio.protocol.messages import Curve
@@ -100,6 +102,32 @@ def settings_of(spec: RunSpec) -> dict[str, Any]:
         "sampling": {**sampling, **knobs},
     }
     return {f"{part}.{name}".lstrip("."): value for part, values in parts.items() for name, value in values.items()}
+
+
+def repeats(specs: Mapping[str, RunSpec]) -> list[tuple[str, ...]]:
+    """The slots of runs that differ in their seed alone, together; in the order of the first of each."""
+    groups: dict[str, list[str]] = {}
+    for slot, spec in specs.items():
+        settings = {key: value for key, value in settings_of(spec).items() if key not in ("seed", "device")}
+        groups.setdefault(repr(sorted(settings.items(), key=lambda each: each[0])), []).append(slot)
+    return [tuple(slots) for slots in groups.values()]
+
+
+def mean_curve(curves: Sequence[Curve]) -> tuple[Curve, Curve]:
+    """The mean of curves (k,) over the steps that all of them have reached, and the middle of the lowest and the highest with
+    half their distance as its error, which is the band from minimum to maximum.
+    """
+    parts = [(np.asarray(c.steps, float), np.asarray(c.values, float)) for c in curves]
+    parts = [(steps[np.isfinite(values)], values[np.isfinite(values)]) for steps, values in parts]
+    empty = Curve(np.zeros(0), np.zeros(0))
+    if any(not len(steps) for steps, _ in parts):
+        return empty, empty
+    low, high = max(s[0] for s, _ in parts), min(s[-1] for s, _ in parts)
+    every = np.unique(np.concatenate([steps for steps, _ in parts]))
+    steps = every[(every >= low) & (every <= high)]
+    drawn = np.stack([np.interp(steps, s, v) for s, v in parts])
+    least, most = drawn.min(0), drawn.max(0)
+    return Curve(steps, drawn.mean(0)), Curve(steps, (least + most) / 2, (most - least) / 2)
 
 
 def with_setting(spec: RunSpec, key: str, value: Any) -> RunSpec | None:

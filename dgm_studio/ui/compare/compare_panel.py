@@ -13,6 +13,7 @@ from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QMenu, QStackedWidget, Q
 from dgm_studio.protocol.messages import Curve, Curves, History, Measured, Opened, Progress
 from dgm_studio.studio.compare.comparison import letter
 from dgm_studio.studio.compare.results import results
+from dgm_studio.studio.compare.standings import mean_curve, repeats
 from dgm_studio.studio.compare.table_files import FORMS_SAID, write_table
 from dgm_studio.studio.compare.writing import WRITERS
 from dgm_studio.studio.reading.quality import by_topic, ranked
@@ -48,6 +49,8 @@ class ComparePanel(QWidget):
         super().__init__()
         self._studio = studio
         self._lines: dict[str, tuple[pg.PlotDataItem, ErrorBand]] = {}
+        self._means: dict[str, tuple[pg.PlotDataItem, ErrorBand]] = {}
+        """Of settings with several seeds, by the slot of their first run."""
         self.view = Segmented(_VIEWS, "What is shown of the comparison")
         self.view.chosen.connect(self._choose)
         self.view.show_value("curves")
@@ -178,11 +181,46 @@ class ComparePanel(QWidget):
                 if curve.errors is not None:
                     band.show_curve(Curve(np.asarray(curve.steps, float) * per_step, curve.values, curve.errors))
                 drawn.append((steps * per_step, values))
+        self._show_repeats(chosen)
         floors = [c.floor for c in known.values() if c is known.get(chosen) and c.floor is not None]
         self.floor.setVisible(bool(floors))
         if floors:
             self.floor.setValue(float(floors[0]))
         self._range(drawn, floors)
+
+    def _show_repeats(self, chosen: str) -> None:
+        """Runs that differ in their seed alone: a thick mean, thin members, and the band from the lowest to the highest."""
+        runs = self._studio.comparison.runs
+        specs = {slot: run.opened.spec for slot, run in runs.items() if run.opened is not None}
+        groups = {}
+        for slots in repeats(specs):
+            found = [
+                (s, c.measures[chosen]) for s in slots if (c := runs[s].curves) is not None and chosen in c.measures
+            ]
+            if len(found) > 1:
+                groups[slots[0]] = found
+        for first in [first for first in self._means if first not in groups]:
+            for item in self._means.pop(first):
+                self.plot.removeItem(item)
+        for slot in self._lines:
+            self._pen(slot, thin=any(slot in dict(found) for found in groups.values()))
+        for first, found in groups.items():
+            if first not in self._means:
+                self._means[first] = pg.PlotDataItem(), ErrorBand()
+                for item in reversed(self._means[first]):
+                    self.plot.addItem(item, ignoreBounds=True)
+            line, band = self._means[first]
+            mean, spread = mean_curve([curve for _, curve in found])
+            per_step = self._per_step(first)
+            line.setData(np.asarray(mean.steps) * per_step, mean.values)
+            band.show_curve(Curve(np.asarray(spread.steps) * per_step, spread.values, spread.errors))
+            line.setPen(pg.mkPen(colour_of(first), width=3 * theme.scale()))
+            faint = colour_of(first)
+            faint.setAlpha(_BAND)
+            band.setBrush(faint)
+            for slot, _ in found:  # what is drawn of their errors would hide how far they lie apart
+                self._lines[slot][1].hide()
+        self.plot.item.getAxis("left").setLabel("mean, min to max" if groups else "")
 
     def _offer_measures(self) -> tuple[dict[str, Curve], str]:
         """Every measure that some run has, and the one that is shown."""
@@ -295,9 +333,9 @@ class ComparePanel(QWidget):
 
     # --- looks ----------------------------------------------------------------------------------------------------
 
-    def _pen(self, slot: str) -> None:
+    def _pen(self, slot: str, thin: bool = False) -> None:
         line, band = self._lines[slot]
-        line.setPen(pg.mkPen(colour_of(slot), width=1.6 * theme.scale()))
+        line.setPen(pg.mkPen(colour_of(slot), width=(0.8 if thin else 1.6) * theme.scale()))
         line.setSymbolBrush(colour_of(slot))
         faint = colour_of(slot)
         faint.setAlpha(_BAND)
@@ -312,6 +350,11 @@ class ComparePanel(QWidget):
         """The curve of a run as it is seen: places along the axis, and values."""
         x, y = self._lines[slot][0].getData()
         return (np.zeros(0), np.zeros(0)) if x is None or y is None else (x, y)
+
+    @property
+    def drawn_means(self) -> tuple[str, ...]:
+        """The first runs of the settings that are drawn as a mean of several seeds."""
+        return tuple(self._means)
 
     def describe(self) -> list[str]:
         """The newest value of every run in words, for who cannot see the curves."""
