@@ -94,7 +94,7 @@ def plain_pytorch(bare: Bare) -> Callable[[float], float]:
         begin = now = time.perf_counter()
         while now - begin < seconds:
             batch = run.trainer.feeder.batch(step, run.trainer.settings.batch)
-            data = run.trainer.model.net.codes(batch, rng_for(0, 3, step))[0]
+            data = run.trainer.model.net.latents(batch, rng_for(0, 3, step))[0]
             noise, t = torch.randn_like(data), torch.rand(len(data))
             mix = torch.lerp(noise, data, t[:, None])
             loss = (net(mix, 2 * t - 1, batch.label) - (data - noise)).square().mean()
