@@ -1,7 +1,8 @@
 """How much a code knows: classes of held-out examples, read off the codes of training examples.
 
 A k-nearest-neighbour vote needs no training and sees any arrangement; a linear probe (Alain & Bengio 2016,
-arXiv:1610.01644), here ridge regression onto the classes, sees what can be read off directly.
+arXiv:1610.01644), here ridge regression onto the classes, sees what can be read off directly. What the same probe reads off the
+examples themselves is what a code has to beat.
 """
 
 from __future__ import annotations
@@ -62,6 +63,13 @@ def probe(evidence: Evidence) -> Measurement:
     return _share(probe_accuracy(*known), len(known[3]), known[3])
 
 
+def probe_of_examples(evidence: Evidence) -> Measurement:
+    """The same off the very examples that the codes are of."""
+    codes, label, queries, truth = _known(evidence)
+    x, y = (each.flatten(1).float() for each in (evidence.train[: len(codes)], evidence.held_out[: len(queries)]))
+    return _share(probe_accuracy(x, label, y, truth), len(truth), truth)
+
+
 def _applies(evidence: Evidence) -> bool:
     labelled = evidence.train_label is not None and evidence.held_out_label is not None
     return labelled and evidence.codes is not None and evidence.held_out_codes is not None
@@ -94,6 +102,20 @@ MEASURE = (
         work=Measure.at_once(probe),
         floor_help="always guessing the commonest class",
         say=lambda m: f"A linear map reads the class off the code in {m.value:.0%} of cases.",
+        spoken=False,
+    ),
+    Measure(
+        name="probe_of_examples",
+        title="Linear probe of examples",
+        unit="share",
+        help="How often a linear map reads the class of a held-out example off its own numbers: what a code has to beat.",
+        reference="Alain & Bengio 2016 (arXiv:1610.01644)",
+        lower_is_better=False,
+        topic="codes",
+        applies=_applies,
+        work=Measure.at_once(probe_of_examples),
+        floor_help="always guessing the commonest class",
+        say=lambda m: f"A linear map reads the class off the example itself in {m.value:.0%} of cases.",
         spoken=False,
     ),
 )

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 import torch
 from sklearn.linear_model import RidgeClassifier
@@ -55,6 +57,17 @@ def test_the_linear_probe_is_ridge_regression() -> None:
     (codes, label), (queries, truth) = blobs(300, 0, 0.7), blobs(300, 1, 0.7)
     expected = RidgeClassifier(alpha=3.0).fit(codes, label).score(queries, truth)
     assert representation.probe_accuracy(codes, label, queries, truth) == pytest.approx(expected, abs=0.01)
+
+
+def test_a_probe_of_the_examples_is_that_of_codes_that_are_the_examples() -> None:
+    (x, label), (y, truth) = blobs(300, 0, 0.7), blobs(300, 1, 0.7)
+    itself = Evidence(
+        DataSpec((x.shape[1],)), y, x, y, rng_for(0), train_label=label, held_out_label=truth, codes=x, held_out_codes=y
+    )
+    assert representation.probe_of_examples(itself).value == representation.probe(itself).value
+    noise = torch.zeros(300, 2)
+    blind = replace(itself, codes=noise, held_out_codes=noise)
+    assert representation.probe_of_examples(blind).value > representation.probe(blind).value
 
 
 def test_features_tell_classes_apart_with_and_without_labels() -> None:

@@ -140,6 +140,16 @@ def test_a_likelihood_of_rounded_images_is_not_shown_as_one_of_all_levels() -> N
     assert "easier" in cell.note
 
 
+def test_what_belongs_beside_a_figure_stands_in_its_note() -> None:
+    told = measured(
+        linear_probe=figure(0.9, 0.1), code_neighbours=figure(0.8), probe_of_examples=figure(0.7), network_passes=figure(3),
+        samples_per_second=figure(50),
+    )  # fmt: skip
+    cells = figures_of(RunFindings("A", INFO, told))
+    assert all(words in cells["representation"].note for words in ("0.80", "0.70", "0.10"))
+    assert "3 network passes" in cells["sampling"].note
+
+
 def test_what_there_is_none_of_says_why() -> None:
     cells = figures_of(RunFindings("A", replace(INFO, latent_size=None), measured()), ("modes",))
     assert cells["representation"].kind == "none"

@@ -11,7 +11,7 @@ from .result_table import COLUMNS, ResultCell
 
 NEEDED = (
     "nll", "nll_estimate", "nll_bound", "samples_per_second", "network_passes", "linear_probe", "code_neighbours",
-    "beside_gaussian",    "sliced_wasserstein", "frechet",
+    "probe_of_examples", "beside_gaussian", "sliced_wasserstein", "frechet",
 )  # fmt: skip
 """Measures that the five columns are made of."""
 CLOSE = 0.02
@@ -122,8 +122,10 @@ def _representation(found: RunFindings) -> ResultCell:
     value = _value(found.measured, "linear_probe")
     if value is not None:
         floor, near = value["floor"], _value(found.measured, "code_neighbours")
+        plain = _value(found.measured, "probe_of_examples")
         note = "a linear probe of the codes"
         note += "" if near is None else f"; by the nearest codes {near['value']:.2f}"
+        note += "" if plain is None else f", by a probe of the examples themselves {plain['value']:.2f}"
         note += "" if floor is None else f", by guessing {floor:.2f}"
         return ResultCell(value["value"], value["error"], "accuracy", note=note)
     info = found.info
