@@ -103,6 +103,32 @@ def shoot_out(window: MainWindow, effort: float) -> None:
     wait_for(lambda: not studio.shoot_out.busy, studio)
 
 
+def side_by_side(window: MainWindow, effort: float) -> None:
+    """Four families on 25 Gaussians, trained together for the same steps, and how their samples come closer to the data."""
+    from dgm_studio.protocol.spec import DataChoice
+
+    from .window import run_for, wait_for
+
+    studio = window.studio
+    studio.set_workspace("2d")
+    studio.set_spec(data=DataChoice(name="25-gaussians"), family="diffusion", config={})
+    wait_for(lambda: studio.resolved is not None and studio.resolved.family == "diffusion", studio)
+    studio.set_workspace("compare")
+    for family in ("gan", "flow", "kde"):
+        studio.comparison.add_family(family)
+    runs = studio.comparison.runs
+    wait_for(lambda: all(run.opened is not None for run in studio.comparison.runs.values()), studio)
+    studio.set_layers(("data", "samples", "density"))
+    studio.comparison.set_budget("steps", round(1500 * effort))
+    studio.comparison.train()
+    wait_for(lambda: all(run.step >= round(1500 * effort) for run in runs.values() if run.learns), studio, 600.0)
+    studio.comparison.measure()
+    studio.show_measure("sliced_wasserstein")
+    for notice in list(studio.notices.items):
+        studio.dismiss(notice.number)
+    run_for(20.0)
+
+
 def latent(window: MainWindow, effort: float) -> None:
     """The plane of a VAE with two latent dimensions on digits in many fonts, the point dragged to a place."""
     from .window import settle, train_to, wait_for
@@ -123,6 +149,7 @@ SITTINGS: tuple[tuple[str, dict[str, Show]], ...] = (
     ("light", {"studio-images-light": mosaic, "studio-paint": paint}),
     ("dark", {"studio-latent": latent, "studio-condition": conditional}),
     ("light", {"studio-shoot-out": shoot_out}),
+    ("dark", {"studio-compare": side_by_side}),
 )
 """Pictures by name that are taken one after the other in one window, and its look."""
 

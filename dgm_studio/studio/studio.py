@@ -43,6 +43,7 @@ from .files.settings import Places, load_settings, save_settings
 from .files.thumbnail import MEMBER, thumbnail
 from .files.tray import Kept, Tray, note_of
 from .notices import Level, Notices
+from .session.following import Following
 from .session.history import UndoStack
 from .session.link import Link
 from .session.questions import Questions
@@ -78,10 +79,12 @@ class Studio:
         self.documents = Documents(self.places.tray / "open")
         self.documents.load_settings(self.settings.documents)
         self.history = UndoStack((session or Session()).identified())
-        self._names = itertools.count(1)
+        self.names = itertools.count(1)
+        """What tells runs of one slot apart for the engine."""
+        self.following = Following(self)
         self.runs: dict[str, RunState] = {}
         """What is known of the run in every slot of the session."""
-        self._match_slots()
+        self.following.match_slots()
         self.link = Link()
         self.ask = Questions(self)
         self.shoot_out = ShootOut(self)
@@ -534,7 +537,7 @@ class Studio:
         if self.sessions.holds(path):
             self.sessions.open(path)
             return
-        name, id = f"file-{next(self._names)}", new_id()
+        name, id = f"file-{next(self.names)}", new_id()
         self.link.opening[name] = id
         self.backend.send(m.Load(name, Path(path).absolute(), self.tray.place(id)))
 
@@ -588,60 +591,14 @@ class Studio:
 
     # --- events ----------------------------------------------------------------------------------------------------
 
-    def new_run(self, slot: str) -> RunState:
-        return RunState(f"{slot}-{next(self._names)}", slot)
-
-    def _match_slots(self) -> None:
-        """Runs of slots that went are closed, which keeps what they learned; new slots wait for theirs."""
-        for slot in [slot for slot in self.runs if slot not in self.session.slots]:
-            run = self.runs.pop(slot)
-            self.link.leaves(run)
-            self.link.forget(slot)
-            self.settle(slot)
-            self.backend.send(m.Close(run.name))
-        for slot in self.session.slots:
-            if slot not in self.runs:
-                self.runs[slot] = self.new_run(slot)
-
     def follow(self) -> None:
         """Send the engine what the session now asks for, and tell who watches."""
-        self._match_slots()
+        self.following.match_slots()
         if self.ready:
             for slot in self.session.seen:
-                self._ask_for(slot)
+                self.following.ask_for(slot)
         for topic, value in (("session", self.session), ("commands", None), ("file", self.document)):
             self.observers.tell(topic, value)
-
-    def _ask_for(self, slot: str) -> None:
-        link, run = self.link, self.runs[slot]
-        spec, id = self.session.spec(slot), self.session.run_id(slot)
-        asked, asked_id, place = link.sent.get(slot), link.ids.get(slot), self.tray.place(id)
-        if id == asked_id and asked is not None and slot in link.resume:
-            return  # edits wait for the run that is being read
-        if asked is None and slot in link.resume:
-            self.backend.send(m.Load(run.name, self.resuming.path(slot), place))
-        elif id != asked_id and id != run.id and id in self.tray:
-            self._leave(run)
-            self.backend.send(m.Load(run.name, place, place))
-            link.resume.add(slot)
-            spec = self.tray[id].spec
-        else:
-            link.resume.discard(slot)
-            work = least_work(asked, spec) if asked is not None else Change.REBUILD
-            if work == Change.REBUILD or id not in (asked_id, run.id):
-                self._leave(run)
-            if asked is None:
-                self.backend.send(m.Open(run.name, spec, place))
-            elif work != Change.NOTHING or id != asked_id:
-                self.backend.send(m.Edit(run.name, spec, place))
-        link.sent[slot], link.ids[slot] = spec, id
-
-    def _leave(self, run: RunState) -> None:
-        """Another run is on its way in the place of this one."""
-        self.link.leaves(run)
-        run.waiting.clear()
-        run.failure = ""  # the run from before may still stand; a new failure is said anew
-        self.settle(run.slot, {"open"})
 
     def new(self) -> None:
         """A fresh default session; what was open can be had back by undo."""

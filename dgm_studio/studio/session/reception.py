@@ -203,7 +203,7 @@ class Reception:
         studio = self._studio
         other: Workspace = "images" if run.slot == "2d" else "2d"
         id = studio.link.ids.get(run.slot, "")
-        studio.runs[run.slot] = studio.new_run(run.slot)
+        studio.runs[run.slot] = studio.following.new_run(run.slot)
         for table in (studio.link.sent, studio.link.ids):
             table.pop(run.slot, None)
         studio.link.resume.discard(run.slot)
