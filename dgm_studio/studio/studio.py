@@ -33,6 +33,7 @@ from dgm_studio.protocol.spec import Change, DataChoice, DataKind, RunSpec, leas
 from .commands import Commands
 from .compare.comparison import Comparison
 from .compare.shoot_out import ShootOut
+from .compare.sizes import Sizes
 from .compare.sweep import Sweeping
 from .controls import Controls
 from .files.autosave import Autosave
@@ -90,6 +91,7 @@ class Studio:
         self.shoot_out = ShootOut(self)
         self.comparison = Comparison(self)
         self.sweeping = Sweeping(self)
+        self.sizes = Sizes(self)
         self.reception = Reception(self)
         self.resuming = Resuming(self)
         self.sessions = SessionFiles(self)

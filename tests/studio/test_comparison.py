@@ -12,7 +12,7 @@ import pytest
 from test_studio import INFO, Recorder
 
 from dgm_studio.protocol import messages as m
-from dgm_studio.protocol.catalogue import Catalogue, MeasureInfo
+from dgm_studio.protocol.catalogue import Catalogue, FamilyInfo, MeasureInfo
 from dgm_studio.protocol.spec import DataChoice, RunSpec
 from dgm_studio.studio.compare.comparison import Budget, nearest_step
 from dgm_studio.studio.compare.standings import differences, mean_curve, repeats, standings, with_setting
@@ -325,3 +325,36 @@ def test_a_comparison_of_the_command_line_opens_as_cells(studio: Studio, tmp_pat
     assert studio.session.slots["2d"] == plane
     loads = {load.path.stem for load in studio.backend.of(m.Load)}
     assert loads == {studio.session.run_id(slot) for slot in studio.session.cells}
+
+
+def test_the_others_get_about_as_many_weights_in_a_few_tries(studio: Studio) -> None:
+    schema = {"properties": {"width": {"type": "integer", "minimum": 8, "maximum": 512}}}
+    families = [
+        FamilyInfo(name, name.upper(), "", "", "", "", schema, {}, {}) for name in ("flow-matching", "gan", "vae")
+    ]
+    studio.catalogue = Catalogue(families=tuple(families))
+    a, b, c = compared(studio, "gan", "vae")
+
+    def answer(slot: str, width: int, parameters: int) -> None:
+        spec = studio.session.spec(slot).with_(config={"width": width})
+        info = dataclasses.replace(INFO, parameters=parameters)
+        tell(studio, m.Opened(studio.runs[slot].name, 0, spec, info, studio.tray.place(studio.session.run_id(slot))))
+
+    answer(a, 128, 50_000)
+    answer(b, 64, 12_000)
+    answer(c, 32, 51_000)  # near enough as it is
+    studio.sizes.match(a)
+    assert studio.session.spec(c).config == {}
+    for _ in range(6):
+        width = studio.session.spec(b).config["width"]
+        answer(b, width, 3 * width**2 + 10 * width)
+    assert abs(3 * width**2 + 10 * width - 50_000) < 5_000
+    assert studio.session.spec(b).config["width"] == width
+
+
+def test_a_budget_of_weights_says_who_has_no_width(studio: Studio) -> None:
+    a, b = compared(studio, "gan")
+    studio.catalogue = Catalogue(families=(FamilyInfo("gan", "GAN", "", "", "", "", {}, {}, {}),))
+    studio.sizes.match(a)
+    assert studio.notices.items[-1].message == "GAN has no width that could be set."
+    assert studio.session.spec(b).config == {}

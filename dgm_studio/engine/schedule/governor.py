@@ -14,7 +14,7 @@ HORIZON = 2.0
 
 MOST_OWED = 0.5
 """Seconds of training that what was waited for can owe at most."""
-WEIGHTS = {"samples": 4.0, "field": 1.0, "density": 12.0, "truth": 8.0, "latent": 2.0, "measure": 3.0}
+WEIGHTS = {"samples": 4.0, "field": 1.0, "density": 12.0, "truth": 8.0, "latent": 2.0, "measure": 6.0}
 
 
 class Governor:

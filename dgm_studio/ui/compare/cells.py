@@ -222,6 +222,7 @@ class Cell(QFrame):
         menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         menu.addAction("Duplicate, to change one thing", lambda: studio.comparison.duplicate(slot))
         menu.addAction("Repeat with another seed", lambda: studio.comparison.repeat(slot))
+        menu.addAction("Give the others as many weights", lambda: studio.sizes.match(slot))
         menu.addAction("Bring to the front alone", lambda: self.alone_asked.emit(slot))
         menu.addSeparator()
         menu.addAction("Remove", lambda: studio.comparison.remove(slot))
