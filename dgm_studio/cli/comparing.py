@@ -226,6 +226,8 @@ class ComparedRuns:
             about |= {"Device": first.info.device, "Seeds": ", ".join(str(s) for s in self._seeds())}
             if first.info.entropy is not None:
                 about["Entropy of the data"] = f"{first.info.entropy:.3f} nats, below which no likelihood is"
+        if self.interrupted:
+            about["Stopped"] = "by hand, before all was trained and measured"
         data = "" if first is None else first.info.data_title
         return ResultTable(data, self.budget.said, tuple(map(self._result, self.contestants)), about, self._titles())
 

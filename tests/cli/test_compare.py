@@ -147,6 +147,7 @@ def test_interrupted_training_is_measured_as_far_as_it_came(tmp_path: Path, monk
     found = json.loads(out.read_text())["runs"][0]
     assert found["steps"] < 100_000
     assert found["cells"]["likelihood"]["value"] is not None
+    assert "by hand" in json.loads(out.read_text())["about"]["Stopped"]
 
 
 @pytest.mark.parametrize(
