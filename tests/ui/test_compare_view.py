@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
+from xml.etree import ElementTree
 
 import numpy as np
 import pytest
 from PySide6.QtCore import QPoint, Qt
+from PySide6.QtGui import QImage
 from PySide6.QtWidgets import QMenu
 from pytestqt.qtbot import QtBot
 
@@ -172,6 +174,28 @@ def test_the_table_is_taken_away_in_every_form(panel: ComparePanel, tmp_path: Pa
     path = tmp_path / f"table{ending}"
     panel.save_table(path)
     assert path.stat().st_size > 100
+
+
+def test_the_claims_of_the_lectures_stand_first_with_the_reason_where_there_is_none(
+    panel: ComparePanel, studio: Studio, qtbot: QtBot
+) -> None:
+    qtbot.mouseClick(panel.view.buttons["table"], Qt.MouseButton.LeftButton)
+    rows = [panel.table.item(row, 0).text() for row in range(5)]
+    assert rows == ["training", "likelihood", "sampling", "compression", "representation"]
+    assert all(panel.table.item(row, 1).toolTip() for row in range(5))
+    assert "Seeds 0" in panel.about.text()
+
+
+def test_the_cells_are_written_as_pixels_and_as_lines(view: CompareView, studio: Studio, tmp_path: Path) -> None:
+    view.write_image(tmp_path / "cells.png")
+    assert QImage(str(tmp_path / "cells.png")).width() == 2 * view.board.width()
+    view.write_image(tmp_path / "cells.svg")
+    root = ElementTree.parse(tmp_path / "cells.svg").getroot()
+    assert root.tag.endswith("svg")
+    texts = [t for t in root.iter() if t.tag.endswith("text") and "GAN" in "".join(t.itertext())]
+    assert texts
+    view.write_image(tmp_path / "nowhere" / "cells.svg")
+    assert "was not saved" in studio.notices.items[-1].message
 
 
 def test_a_form_that_there_is_not_is_refused_in_words(panel: ComparePanel, studio: Studio, tmp_path: Path) -> None:

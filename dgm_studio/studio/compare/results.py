@@ -38,6 +38,11 @@ def results(studio: Studio) -> ResultTable:
     return ResultTable(title, budget_said(comparison), records, about)
 
 
+def provenance(table: ResultTable) -> str:
+    """Data, budget, seeds, device and version in one line."""
+    return "  ·  ".join([table.data, table.budget, *(f"{name} {words}" for name, words in table.about.items())])
+
+
 def budget_said(comparison: Comparison) -> str:
     """The budget in words."""
     budget = comparison.budget

@@ -12,7 +12,7 @@ from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QMenu, QStackedWidget, Q
 
 from dgm_studio.protocol.messages import Curve, Curves, History, Measured, Opened, Progress
 from dgm_studio.studio.compare.comparison import letter
-from dgm_studio.studio.compare.results import results
+from dgm_studio.studio.compare.results import provenance, results
 from dgm_studio.studio.compare.standings import mean_curve, repeats
 from dgm_studio.studio.compare.table_files import FORMS_SAID, write_table
 from dgm_studio.studio.compare.writing import WRITERS
@@ -20,7 +20,7 @@ from dgm_studio.studio.reading.quality import by_topic, ranked
 from dgm_studio.studio.studio import Studio
 
 from ..binding import bind
-from ..controls import ComboBox, QuietSlider, Segmented, Tree, button, dim, format_number
+from ..controls import ComboBox, Elided, QuietSlider, Segmented, Tree, button, dim, format_number
 from ..look import theme
 from ..look.plots import Plot
 from ..naming import join
@@ -97,7 +97,15 @@ class ComparePanel(QWidget):
         self.settings.copied.connect(studio.comparison.copy_setting)
         self.stack = QStackedWidget()
         self.sweep = SweepView(studio)
-        for page in (self.plot, self.table, self.settings, self.sweep):
+        self.about = Elided()
+        self.about.setToolTip("Where the figures are from.")
+        measured = QWidget()
+        inner = QVBoxLayout(measured)
+        inner.setContentsMargins(0, 0, 0, 0)
+        inner.setSpacing(4)
+        inner.addWidget(self.table, 1)
+        inner.addWidget(self.about)
+        for page in (self.plot, measured, self.settings, self.sweep):
             self.stack.addWidget(page)
         column = QVBoxLayout(self)
         column.setContentsMargins(12, 8, 12, 8)
@@ -155,6 +163,7 @@ class ComparePanel(QWidget):
             self.sweep.show_measure(self._offer_measures()[1])
         elif view == "table":
             self.table.show_comparison(self._studio)
+            self.about.setText(provenance(results(self._studio)))
         else:
             self.settings.show_comparison(self._studio)
 

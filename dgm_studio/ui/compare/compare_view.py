@@ -9,7 +9,7 @@ from typing import get_args
 
 import numpy as np
 from PySide6.QtCore import QPoint, Qt, Signal
-from PySide6.QtGui import QDragEnterEvent, QDropEvent, QImage, QResizeEvent, QShowEvent
+from PySide6.QtGui import QDragEnterEvent, QDropEvent, QResizeEvent, QShowEvent
 from PySide6.QtWidgets import QFileDialog, QFrame, QGridLayout, QHBoxLayout, QMenu, QVBoxLayout, QWidget
 
 from dgm_studio.protocol.spec import DataKind, Pace
@@ -27,6 +27,7 @@ from ..panels.empty_state import EmptyState
 from ..plane.keys import Keys
 from ..plane.margin import Legend
 from ..plane.time_bar import TimeBar
+from .board_files import write_board
 from .cells import Cell, PlaneCell, parts
 
 _GAP = 8
@@ -277,21 +278,17 @@ class CompareView(QFrame):
             self._studio.comparison.add_file(Path(name))
 
     def save_image(self) -> None:
-        """Write the cells as they are seen, twice as fine, with what the colours mean; a notice says what came of it."""
-        name, _ = QFileDialog.getSaveFileName(self, "Save the pictures", "comparison.png", "PNG (*.png)")
-        if not name:
-            return
-        path = Path(name) if Path(name).suffix else Path(f"{name}.png")
-        image = QImage(self.board.size() * 2, QImage.Format.Format_RGB32)
-        image.setDevicePixelRatio(2.0)
-        image.fill(theme.tokens().colour("plot"))
-        self.board.render(image)
-        if image.save(str(path)):
+        """Write the cells as they are seen, as a PNG twice as fine or as an SVG; a notice says what came of it."""
+        name, _ = QFileDialog.getSaveFileName(self, "Save the pictures", "comparison.png", "PNG (*.png);;SVG (*.svg)")
+        if name:
+            self.write_image(Path(name) if Path(name).suffix else Path(f"{name}.png"))
+
+    def write_image(self, path: Path) -> None:
+        """The same to a file; lines, letters and points of an SVG are lines, letters and points."""
+        if write_board(self.board, path):
             self._studio.notify("info", f"Saved {path.name}.")
         else:
-            self._studio.notify(
-                "bad", f"{path.name} was not saved.", "Choose another name ending in .png, or another folder."
-            )
+            self._studio.notify("bad", f"{path.name} was not saved.", "Name it .png or .svg, or choose another folder.")
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
         if any(url.toLocalFile().endswith(".dgm") for url in event.mimeData().urls()):

@@ -9,13 +9,25 @@ from PySide6.QtGui import QBrush, QFont
 from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTableWidget, QTableWidgetItem
 
 from dgm_studio.studio.compare.comparison import letter
+from dgm_studio.studio.compare.result_table import COLUMNS
+from dgm_studio.studio.compare.results import results
 from dgm_studio.studio.compare.standings import Difference, differences, standings
+from dgm_studio.studio.compare.writing import figure_said
 from dgm_studio.studio.reading.quality import short_unit, value_said
 from dgm_studio.studio.studio import Studio
 
 from ..controls import format_number
 from ..look import theme
 from .marks import colour_of
+
+_CLAIMS = {
+    "training": "Whether training came to something: its samples are nearer to the data than those of one Gaussian.",
+    "likelihood": "On held-out data, with its kind: exact, a bound, an estimate; cannot where the model has none.",
+    "sampling": "Samples a second on this machine.",
+    "compression": "Bytes of a file without loss, where the model can write one.",
+    "representation": "How often a linear probe reads the class off the code of a held-out example.",
+}
+"""The five columns of the lectures' table."""
 
 
 class _Table(QTableWidget):
@@ -63,7 +75,9 @@ class _Table(QTableWidget):
 
 
 class MeasuredTable(_Table):
-    """Every measure of every run with its error and step; bold is what no other run clearly beats."""
+    """What courses say of models, as it was measured here or why it was not; then every measure of every run with its error and
+    step, bold what no other run clearly beats.
+    """
 
     def __init__(self) -> None:
         super().__init__("Measures of all runs")
@@ -74,8 +88,15 @@ class MeasuredTable(_Table):
     def show_comparison(self, studio: Studio) -> None:
         slots = self.head(studio, "measure")
         rows = standings(studio.comparison.runs, studio.session, studio.catalogue)
-        self.setRowCount(len(rows))
-        for at, row in enumerate(rows):
+        table = results(studio)
+        claims = [name for name in COLUMNS if name in table.columns]
+        self.setRowCount(len(claims) + len(rows))
+        for at, name in enumerate(claims):
+            self.write(at, 0, name, help=_CLAIMS[name])
+            for column, record in enumerate(table.runs, start=1):
+                cell = record.cells[name]
+                self.write(at, column, figure_said(cell), help=cell.refused or cell.note, faded=cell.value is None)
+        for at, row in enumerate(rows, start=len(claims)):
             unit = short_unit(row.unit)
             about = studio.catalogue.measure(row.name)
             self.write(at, 0, f"{row.title} ({unit})" if unit else row.title, help="" if about is None else about.help)
