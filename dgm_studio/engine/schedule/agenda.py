@@ -28,6 +28,8 @@ class Task:
     ticket: int = 0
     then: Callable[[Any], None] | None = None
     again: Callable[[], Generator[None, None, Any]] | None = None
+    late: bool = False
+    """Whether it has the next slice although nobody asked: what it takes is booked as any background work's."""
     served: int = 0
     """The number of the slice it had last; 0 before the first."""
 
@@ -38,10 +40,17 @@ class Task:
 
     @classmethod
     def made(
-        cls, run: str, kind: str, make: Callable[[], Generator[None, None, Any]], *, urgent: bool, ticket: int = 0
+        cls,
+        run: str,
+        kind: str,
+        make: Callable[[], Generator[None, None, Any]],
+        *,
+        urgent: bool,
+        ticket: int = 0,
+        late: bool = False,
     ) -> Task:
         """A job whose work can be made anew."""
-        return cls(run, kind, urgent, make(), ticket, again=make)
+        return cls(run, kind, urgent, make(), ticket, again=make, late=late)
 
 
 class Agenda:
@@ -79,7 +88,7 @@ class Agenda:
         """
         waiting = list(self._jobs.values())
         held = training > 1 and not self._governor.even
-        chosen = [j for j in waiting if j.urgent and not (held and j.for_screen)]
+        chosen = [j for j in waiting if (j.urgent or j.late) and not (held and j.for_screen)]
         if not chosen and waiting and (self._governor.allows or not training):
             kind = self._governor.choose(j.kind for j in waiting)
             chosen = [j for j in waiting if j.kind == kind]

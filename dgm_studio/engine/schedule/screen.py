@@ -67,7 +67,7 @@ class Screen:
         for job in wanted(run, look, shown, self._emit):
             under_way = self._agenda.find(name, job.kind)
             if under_way is not None and not job.restart:
-                under_way.urgent |= job.urgent and training < 2  # it goes on, but is waited for by now
+                under_way.late |= job.late and training < 2  # it goes on, but comes first by now
                 continue
             if under_way is None or not under_way.urgent:  # one at the governor's pace gives way to what is waited for
                 shown.since[job.kind] = now
@@ -75,8 +75,8 @@ class Screen:
                 continue
             shown.stamps[job.kind], shown.at[job.kind] = job.stamp, now
             resting = job.kind == "density" and training > 0 and run.trainer.phase != "training"
-            late = job.kind == "samples" and training > 1 and not job.restart and shown.drawn_at > 0
-            self._agenda.start(Task.made(name, job.kind, job.make, urgent=job.urgent and not (resting or late)))
+            late = job.late and (training < 2 or not shown.drawn_at)
+            self._agenda.start(Task.made(name, job.kind, job.make, urgent=job.urgent and not resting, late=late))
         if self._live:
             self._plan_measure(run, shown, now)
 

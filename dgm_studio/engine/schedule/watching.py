@@ -29,7 +29,7 @@ LEAST_POINTS, MOST_POINTS = 2_800, 24_000
 """Evaluations for one: fewer do not find 25 narrow modes, and with more nothing is seen that was not."""
 FIRST_DENSITY = 0.4
 """Seconds of training after which the first density is waited for like what a person asked: the one before is of noise."""
-FIRST_SAMPLES, LATEST_SAMPLES = 0.3, 3.0
+FIRST_SAMPLES, LATEST_SAMPLES = 0.3, 4.0
 """Seconds of training after which the first points are waited for like what a person asked, and the age from which later ones
 are: beside a density of one moment, points of another show what never was."""
 LATEST_COST, FIRST_COST = 1.0, 3.0
@@ -73,6 +73,8 @@ class Wanted:
     make: Callable[[], Work[None]]
     urgent: bool
     restart: bool
+    late: bool = False
+    """Whether it comes before training although nobody asked, within the share of background work."""
 
 
 def _timed(work: Work[None]) -> Work[float]:
@@ -154,7 +156,7 @@ def wanted(run: Run, look: m.Look, shown: OnScreen, emit: jobs.Emit) -> Iterator
                 work = jobs.samples(run, emit, count=sampling.count, seed=seed, keep_path=keep_path, live=live)
                 return _samples_booked(work, shown, run.trainer.phase == "training")
 
-            yield Wanted("samples", stamp, draw, steered or _late(run, shown, now), steered)
+            yield Wanted("samples", stamp, draw, steered, steered, _late(run, shown, now))
     if look.extent is not None and not run.event_spec.is_image:
         yield from _plane(run, look, look.extent, shown, emit, model, stale)
     if "inside" in look.layers and look.inside:
