@@ -205,10 +205,10 @@ class Studio:
         if not slot.startswith(CELL):
             return kind_in(slot)
         opened, data = self.runs[slot].opened, self.spec.data
-        if opened is not None and opened.spec.data.name == data.name:
-            return "points" if opened.info.event == (2,) else "images"
-        source = self.catalogue.source(data.name)
-        return "points" if source is None else source.kind
+        source = None if data.path else self.catalogue.source(data.name)
+        if source is not None and (opened is None or opened.spec.data.name != data.name):
+            return source.kind
+        return "points" if opened is None or opened.info.event == (2,) else "images"
 
     @property
     def run(self) -> RunState:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Callable
 from pathlib import Path
 from xml.etree import ElementTree
@@ -14,6 +15,7 @@ from PySide6.QtWidgets import QMenu
 from pytestqt.qtbot import QtBot
 
 from dgm_studio.protocol import messages as m
+from dgm_studio.protocol.spec import DataChoice
 from dgm_studio.studio.studio import Studio
 from dgm_studio.ui.compare.cells import PlaneCell
 from dgm_studio.ui.compare.compare_panel import ComparePanel
@@ -121,6 +123,36 @@ def test_a_run_that_cannot_be_built_says_so_in_its_cell(view: CompareView, studi
     assert cell.stack.currentWidget() is cell.message
     assert "no such data" in cell.message.sentence.text()
     assert view.cells["cell-A"].stack.currentWidget() is view.cells["cell-A"].view
+
+
+def test_cells_become_of_images_as_soon_as_their_runs_are(view: CompareView, studio: Studio, say: Say) -> None:
+    studio.choose_data(DataChoice(name="file", path="scans"))
+    assert all(isinstance(cell.view, PlaneCell) for cell in view.cells.values()), "what was there stays until then"
+    spec, name = studio.session.spec("cell-A"), studio.runs["cell-A"].name
+    pictures = dataclasses.replace(fake.samples(name), x=np.zeros((4, 8, 8), np.uint8), path=None, times=None)
+    say(fake.opened(name, spec, "images"), pictures)
+    assert [cell.kind for cell in view.cells.values()] == ["images", "points", "points"]
+    studio.comparison.choose("cell-A")
+    assert view.legend.isHidden()
+    studio.undo()
+    say(fake.opened(name, studio.session.spec("cell-A")), fake.samples(name))
+    assert [cell.kind for cell in view.cells.values()] == ["points"] * 3
+    assert planes(view)[0].samples.shows(studio.runs["cell-A"].samples.x)
+
+
+def test_data_and_families_are_offered_of_the_kind_that_is_compared(
+    view: CompareView, studio: Studio, window: MainWindow, say: Say
+) -> None:
+    def offered() -> set[str]:
+        return set(window.setup.gallery.controls)
+
+    points = offered()
+    studio.choose_data(DataChoice(name="digits"))
+    images = offered()
+    assert images
+    assert images != points
+    studio.undo()
+    assert offered() == points
 
 
 def test_the_menu_offers_families_copies_and_files(view: CompareView, studio: Studio) -> None:

@@ -47,7 +47,27 @@ class PlaneCell(LayeredPlane):
         self.canvas.sigRangeChanged.connect(lambda *_: self.moved.emit())
         self.begin()
 
+    @property
+    def fits(self) -> bool:
+        """Whether the run is of points; once it is of images, this view is on its way out."""
+        opened = self.run.opened
+        return opened is None or opened.info.event == (2,)
+
+    def _show_opened(self, opened: Opened) -> None:
+        if self.fits:
+            super()._show_opened(opened)
+
+    def _show_data(self) -> None:
+        if self.fits:
+            super()._show_data()
+
+    def _show_samples(self) -> None:
+        if self.fits:
+            super()._show_samples()
+
     def _show_field(self, field: Field) -> None:
+        if not self.fits:
+            return
         super()._show_field(field)
         if field.layer in ("density", "truth"):
             self.told.emit()
@@ -93,7 +113,8 @@ class ImagesCell(QFrame):
 
     def _show_samples(self) -> None:
         samples = self._studio.runs[self.slot].samples
-        self.tiles.show_images(_NONE if samples is None else np.asarray(samples.x))
+        if samples is None or np.ndim(samples.x) > 2:  # of points where this view is on its way out
+            self.tiles.show_images(_NONE if samples is None else np.asarray(samples.x))
         self._show_age()
 
     def _show_age(self) -> None:

@@ -12,6 +12,7 @@ from PySide6.QtCore import QPoint, Qt, Signal
 from PySide6.QtGui import QDragEnterEvent, QDropEvent, QResizeEvent, QShowEvent
 from PySide6.QtWidgets import QFileDialog, QFrame, QGridLayout, QHBoxLayout, QMenu, QVBoxLayout, QWidget
 
+from dgm_studio.protocol.messages import Opened
 from dgm_studio.protocol.spec import DataKind, Pace
 from dgm_studio.studio.compare.comparison import letter
 from dgm_studio.studio.reading.layers import missing_layers, own_names
@@ -97,6 +98,7 @@ class CompareView(QFrame):
         theme.follow(self._restyle)
         for topic in ("session", "workspace", "edited", "catalogue", "comparison"):
             bind(self, studio, topic, lambda _: self.refresh())
+        bind(self, studio, Opened, lambda _: self.refresh())
         self.refresh()
         join(studio.controls, self)
 
@@ -122,13 +124,13 @@ class CompareView(QFrame):
         session, kind = studio.session, studio.kind
         if studio.workspace != "compare":
             return
-        for slot in [s for s, cell in self.cells.items() if s not in session.cells or cell.kind != kind]:
+        for slot in [s for s, cell in self.cells.items() if s not in session.cells or cell.kind != self._kind(s)]:
             cell = self.cells.pop(slot)
             cell.hide()
             cell.deleteLater()
         for slot in session.cells:
             if slot not in self.cells:
-                self.cells[slot] = self._made(slot, kind)
+                self.cells[slot] = self._made(slot, self._kind(slot))
         self.cells = {slot: self.cells[slot] for slot in session.cells}
         source = studio.catalogue.source(studio.comparison.data.name)
         named = studio.comparison.data.path is None and source is not None
@@ -151,6 +153,13 @@ class CompareView(QFrame):
         self.unit.setCurrentIndex(max(0, self.unit.findData(budget.unit)))
         self._arrange()
         self._show_ceiling()
+
+    def _kind(self, slot: str) -> DataKind:
+        """What a cell shows: that of the run that is there, which stays until another is built."""
+        opened = self._studio.runs[slot].opened
+        if opened is None:
+            return self._studio.kind
+        return "points" if opened.info.event == (2,) else "images"
 
     def _made(self, slot: str, kind: DataKind) -> Cell:
         cell = Cell(self._studio, slot, kind)

@@ -102,9 +102,10 @@ class SetupPanel(QScrollArea):
             self.column.addSpacing(16)
         self.column.addStretch(1)
 
+        self._shown: tuple[Workspace, DataKind] = studio.workspace, studio.kind
         bind(self, studio, "catalogue", lambda _: self.refresh())
         bind(self, studio, "workspace", lambda _: self.refresh())
-        bind(self, studio, "session", lambda _: self._show_spec())
+        bind(self, studio, "session", lambda _: self._follow_kind())
         bind(self, studio, Thumbnail, self.gallery.show_thumbnail)
         bind_run(self, studio, Opened, self._show_opened)
         bind_run(self, studio, "edited", self._show_opened)
@@ -134,12 +135,21 @@ class SetupPanel(QScrollArea):
         catalogue = self._studio.catalogue
         if self._studio.ready:
             kind = self._studio.kind
+            self._shown = self._studio.workspace, kind
             self.gallery.show_sources(*self._sources(kind))
             self.families.show_recipes(catalogue.recipes)
             self.families.show_families(catalogue.families, kind)
             devices = [("auto", "automatic"), *((d.name, d.title) for d in catalogue.devices)]
             self.device.show_options(devices)
         self._show_spec()
+
+    def _follow_kind(self) -> None:
+        """Show the settings of the run in front; a comparison may come to be of another kind of data."""
+        workspace, kind = self._shown
+        if workspace == self._studio.workspace and kind != self._studio.kind:
+            self.refresh()
+        else:
+            self._show_spec()
 
     def prepare(self, workspace: Workspace) -> Iterator[None]:
         """Make what another workspace will show, a piece at a time."""
@@ -201,7 +211,7 @@ class SetupPanel(QScrollArea):
             self._show_info(studio.run.opened)
 
     def _show_opened(self, opened: Opened) -> None:
-        self._show_spec()
+        self._follow_kind()
         self._show_device()
 
     def _show_info(self, opened: Opened) -> None:
