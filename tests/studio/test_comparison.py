@@ -12,7 +12,7 @@ import pytest
 from test_studio import INFO, Recorder
 
 from dgm_studio.protocol import messages as m
-from dgm_studio.protocol.catalogue import Catalogue, FamilyInfo, MeasureInfo
+from dgm_studio.protocol.catalogue import Catalogue, FamilyInfo, MeasureInfo, SourceInfo
 from dgm_studio.protocol.spec import DataChoice, RunSpec
 from dgm_studio.studio.compare.comparison import Budget, nearest_step
 from dgm_studio.studio.compare.standings import differences, mean_curve, repeats, standings, with_setting
@@ -114,6 +114,33 @@ def test_data_noise_count_temperature_and_class_are_shared_and_samplers_are_not(
     assert {studio.session.spec(slot).data.name for slot in (a, b)} == {"rings"}
     studio.undo()
     assert {studio.session.spec(slot).data.name for slot in (a, b)} == {"moons"}
+
+
+def test_a_change_of_the_same_data_leaves_each_run_its_own_settings(studio: Studio) -> None:
+    a, b = compared(studio, "gan")
+    studio.set_training("learning_rate", 0.1)
+    studio.comparison.choose(a)
+    studio.set_data_param("noise", 0.2)
+    studio.set_clusters(3)
+    assert studio.session.spec(b).data == studio.session.spec(a).data
+    assert studio.session.spec(b).training == {"learning_rate": 0.1}
+    studio.choose_data(DataChoice(name="rings"))
+    assert studio.session.spec(b).training == {}
+
+
+def test_samplers_are_kept_with_data_of_the_same_kind_and_chosen_anew_with_others(studio: Studio) -> None:
+    source = SourceInfo("moons", "Moons", "", "points", {})
+    studio.catalogue = Catalogue(data=(source, dataclasses.replace(source, name="rings")))
+    a, b = compared(studio, "gan")
+    for slot in (a, b):
+        studio.comparison.choose(slot)
+        studio.set_sampling(sampler="langevin", knobs={"steps": 3})
+    studio.choose_data(DataChoice(name="rings"))
+    assert {studio.session.spec(slot).sampling.sampler for slot in (a, b)} == {"langevin"}
+    studio.choose_data(DataChoice(name="file", path="scans"))
+    for slot in (a, b):
+        assert studio.session.spec(slot).sampling.sampler is None
+        assert studio.session.spec(slot).sampling.knobs == {}
 
 
 def test_what_is_changed_elsewhere_leaves_the_comparison_alone(studio: Studio) -> None:

@@ -192,16 +192,23 @@ class Comparison:
         changed = {
             k: getattr(now.sampling, k) for k in SHARED if getattr(now.sampling, k) != getattr(before.sampling, k)
         }
+        other = (now.data.name, now.data.path) != (before.data.name, before.data.path)
+        if other and not self._of_one_kind(before.data, now.data):  # which samplers there are is not known
+            changed.update(sampler=None, knobs={})
         for slot in session.cells:
             spec = session.spec(slot)
-            if slot == session.front:
-                continue
             if now.data != before.data:
-                spec = spec.with_(data=now.data, config={}, training={})
+                spec = spec.with_(data=now.data, **({"config": {}, "training": {}} if other else {}))
             if now.conditional != before.conditional:
                 spec = spec.with_(conditional=now.conditional)
             session = session.with_spec(spec.with_sampling(**changed) if changed else spec, slot)
         return session
+
+    def _of_one_kind(self, one: DataChoice, other: DataChoice) -> bool:
+        """Whether both data are known to be points, or images."""
+        sources = [None if data.path else self._studio.catalogue.source(data.name) for data in (one, other)]
+        kinds = {None if source is None else source.kind for source in sources}
+        return len(kinds) == 1 and None not in kinds
 
     def copy_setting(self, key: str, slot: str) -> None:
         """Give a setting of one run to all that have it; of the architecture, to those of its family."""
