@@ -491,6 +491,44 @@ class Hands(RuleBasedStateMachine):
             self.desk.settle()
 
     @rule()
+    def compare(self) -> None:
+        self.desk.studio.set_workspace("compare")
+        self.desk.settle()
+
+    @rule()
+    def leave_comparison(self) -> None:
+        self.desk.studio.set_workspace("2d")
+        self.desk.settle()
+
+    @rule(family=st.sampled_from(FAMILIES))
+    def add_family(self, family: str) -> None:
+        self.desk.studio.comparison.add_family(family)
+        self.desk.settle()
+
+    @rule(data=st.data(), what=st.sampled_from(("choose", "duplicate", "repeat", "bring_alone", "remove")))
+    def cell(self, data: st.DataObject, what: str) -> None:
+        studio = self.desk.studio
+        if studio.workspace == "compare" and studio.session.cells:
+            getattr(studio.comparison, what)(data.draw(st.sampled_from(studio.session.cells)))
+            self.desk.settle()
+
+    @rule(data=st.data())
+    def add_kept(self, data: st.DataObject) -> None:
+        there = kept(self.desk.studio)
+        if there:
+            self.desk.studio.comparison.add_kept(data.draw(st.sampled_from([k.id for k in there])))
+            self.desk.settle()
+
+    @rule(steps=st.integers(1, 20))
+    def train_cells(self, steps: int) -> None:
+        studio = self.desk.studio
+        most = max((run.step for run in studio.comparison.runs.values()), default=0)
+        studio.comparison.set_budget("steps", most + steps)
+        if studio.workspace == "compare":
+            studio.comparison.train()
+        self.desk.settle()
+
+    @rule()
     def quit(self) -> None:
         self.desk = self.desk.quit()
 
@@ -504,10 +542,12 @@ class Hands(RuleBasedStateMachine):
             return
         studio = self.desk.studio
         there = {k.id: k.step for k in studio.tray.kept()}
-        run = studio.run
-        assert run.id == studio.session.run_id(), "what is in front is what the session says"
-        if run.step and run.learns:
-            there[run.id] = run.step
+        seen = {studio.session.front, *studio.session.seen}
+        for slot, run in studio.runs.items():
+            if slot in seen and (slot in studio.session.seen or studio.workspace != "compare"):
+                assert run.id == studio.session.run_id(slot), "what is on screen is what the session says"
+            if run.step and run.learns:
+                there[run.id] = max(run.step, there.get(run.id, 0))
         lost = {id: step for id, step in self.steps.items() if there.get(id, 0) < step}
         assert not lost
         self.steps.update(there)
@@ -534,6 +574,6 @@ def test_no_order_of_things_loses_a_trained_run(home: Path, monkeypatch: pytest.
     run_state_machine_as_test(
         Hands,
         settings=settings(
-            max_examples=6, stateful_step_count=14, deadline=None, derandomize=True, suppress_health_check=checks
+            max_examples=8, stateful_step_count=16, deadline=None, derandomize=True, suppress_health_check=checks
         ),
     )
