@@ -87,3 +87,14 @@ def test_a_sweep_that_fails_ends(studio: Studio) -> None:
     run = studio.runs["cell-A"]
     tell(studio, m.Failed(run.name, 0, "It cannot.", "", "sweep", run.waiting["sweep"]))
     assert not studio.sweeping.running
+
+
+def test_a_run_that_gives_way_is_swept_no_more_and_its_points_go_with_its_family(studio: Studio) -> None:
+    studio.comparison.choose("cell-A")
+    studio.sweeping.start(STEPS, 1, 16, 3)
+    tell(studio, point(studio, 1, 1, 3))
+    studio.set_config("width", 32)  # another model of the same family
+    assert not studio.sweeping.running
+    assert [p.value for p in studio.sweeping.points["cell-A"]] == [1]
+    studio.choose_family("vae")
+    assert studio.sweeping.points == {}

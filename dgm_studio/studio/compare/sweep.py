@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from dgm_studio.protocol import messages as m
 from dgm_studio.protocol.catalogue import Schema
+from dgm_studio.protocol.spec import DataChoice
 
 from ..session.state import RunState
 from .standings import with_setting
@@ -56,9 +57,11 @@ class Sweeping:
         self.points: dict[str, list[m.SweepPoint]] = {}
         """What is known by slot, in the order of its coming."""
         self._waiting: set[str] = set()
+        self._of: dict[str, tuple[str, DataChoice]] = {}
+        """Family and data of the runs that are swept, by slot."""
         studio.on(m.SweepPoint, self._came)
-        studio.on("unanswered", self._failed)
-        studio.on("session", lambda _: self._forget_gone())
+        studio.on("unanswered", lambda kind: self._given_up() if kind == "sweep" else None)
+        studio.on("session", lambda _: self._follow())
 
     def knobs(self) -> list[Knob]:
         """What some run of the comparison can be swept over: of samplers, of models, of training."""
@@ -99,6 +102,7 @@ class Sweeping:
         values = knob.values(low, high, count)
         runs = {s: r for s, r in self._studio.comparison.runs.items() if knob.key in {k.key for k in self.knobs_of(r)}}
         self.knob, self.points = knob, {slot: [] for slot in runs}
+        self._of = {slot: self._is_of(slot) for slot in runs}
         for slot, run in runs.items():
             self._studio.ask.sweep(run, knob.key, values)
             self._waiting.add(slot)
@@ -134,18 +138,28 @@ class Sweeping:
                 self._waiting.discard(slot)
             self._tell()
 
-    def _failed(self, kind: str) -> None:
-        if kind == "sweep":
-            self._waiting = {s for s in self._waiting if self._studio.runs[s].waiting.get("sweep")}
+    def _is_of(self, slot: str) -> tuple[str, DataChoice]:
+        spec = self._studio.session.spec(slot)
+        return spec.family, spec.data
+
+    def _given_up(self) -> None:
+        """Runs that failed, or gave way to others, answer no more."""
+        runs = self._studio.runs
+        left = {slot for slot in self._waiting if slot in runs and runs[slot].waiting.get("sweep")}
+        if left != self._waiting:
+            self._waiting = left
             self._tell()
 
-    def _forget_gone(self) -> None:
-        gone = [slot for slot in self.points if slot not in self._studio.session.slots]
+    def _follow(self) -> None:
+        """What was found of a run goes with its slot, its family and its data."""
+        slots = self._studio.session.slots
+        gone = [slot for slot in self.points if slot not in slots or self._is_of(slot) != self._of[slot]]
         for slot in gone:
             del self.points[slot]
             self._waiting.discard(slot)
         if gone:
             self._tell()
+        self._given_up()
 
     def _tell(self) -> None:
         self._studio.observers.tell("sweep")
