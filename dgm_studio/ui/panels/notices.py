@@ -6,6 +6,7 @@ from PySide6.QtCore import Qt, QTimer
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QSizePolicy, QVBoxLayout, QWidget
 
 from dgm_studio.studio.notices import Notice
+from dgm_studio.studio.session.session import tab_of
 from dgm_studio.studio.studio import Studio
 
 from ..binding import bind
@@ -58,6 +59,10 @@ class NoticeCard(QFrame):
         return {"dismiss": self.close_button, **({} if self.action is None else {"act": self.action})}
 
     def _act(self) -> None:
+        studio, slot = self._studio, self.notice.about[0]
+        if slot in studio.session.slots and slot != studio.session.front:  # commands act on the run that is steered
+            studio.set_workspace(tab_of(slot))
+            studio.comparison.choose(slot)
         self._studio.commands.run(self.notice.command)
         self._studio.dismiss(self.notice.number)
 
