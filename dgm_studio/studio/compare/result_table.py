@@ -115,10 +115,11 @@ class ResultTable:
 
     @property
     def rows(self) -> list[TableRow]:
-        """A row for each setting, in the order in which they came."""
-        groups: dict[tuple[str, str, str], list[RunResult]] = {}
+        """A row for each setting, in the order in which they came; the same seed once more is no repeat, and has its own."""
+        groups: dict[tuple[tuple[str, str, str], int], list[RunResult]] = {}
         for run in self.runs:
-            groups.setdefault(run.setting, []).append(run)
+            before = sum((run.setting, run.seed) == (r.setting, r.seed) for some in groups.values() for r in some)
+            groups.setdefault((run.setting, before), []).append(run)
         titles = titles_of([some[0] for some in groups.values()])
         return [
             TableRow(

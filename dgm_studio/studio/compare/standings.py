@@ -105,11 +105,15 @@ def settings_of(spec: RunSpec) -> dict[str, Any]:
 
 
 def repeats(specs: Mapping[str, RunSpec]) -> list[tuple[str, ...]]:
-    """The slots of runs that differ in their seed alone, together; in the order of the first of each."""
-    groups: dict[str, list[str]] = {}
+    """The slots of runs that differ in their seed alone, together, in the order of the first of each; copies of a run, which
+    have its seed, are no repeats.
+    """
+    groups: dict[tuple[str, int], list[str]] = {}
     for slot, spec in specs.items():
         settings = {key: value for key, value in settings_of(spec).items() if key not in ("seed", "device")}
-        groups.setdefault(repr(sorted(settings.items(), key=lambda each: each[0])), []).append(slot)
+        said = repr(sorted(settings.items(), key=lambda each: each[0]))
+        copies = sum(specs[other].seed == spec.seed for (s, _), some in groups.items() if s == said for other in some)
+        groups.setdefault((said, copies), []).append(slot)
     return [tuple(slots) for slots in groups.values()]
 
 
