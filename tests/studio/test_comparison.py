@@ -15,6 +15,7 @@ from dgm_studio.protocol import messages as m
 from dgm_studio.protocol.catalogue import Catalogue, FamilyInfo, MeasureInfo, SourceInfo
 from dgm_studio.protocol.spec import DataChoice, RunSpec
 from dgm_studio.studio.compare.comparison import Budget, nearest_step
+from dgm_studio.studio.compare.results import results
 from dgm_studio.studio.compare.standings import differences, mean_curve, repeats, standings, with_setting
 from dgm_studio.studio.files.settings import Places
 from dgm_studio.studio.session.session import Session
@@ -225,6 +226,27 @@ def test_all_runs_are_shown_at_the_nearest_step_they_kept(studio: Studio) -> Non
     }  # fmt: skip
 
 
+def test_all_go_live_also_before_a_rewind_was_answered(studio: Studio) -> None:
+    a, b = compared(studio, "gan")
+    tell(studio, m.History(studio.runs[a].name, 200, np.array([0, 100]), None))
+    tell(studio, m.History(studio.runs[b].name, 200, np.array([], int), None))
+    studio.comparison.rewind(100)
+    studio.comparison.rewind(None)
+    studio.comparison.rewind(None)
+    assert [(i.run, i.step) for i in studio.backend.of(m.Rewind)] == [
+        (studio.runs[a].name, 100), (studio.runs[a].name, None),
+    ]  # fmt: skip
+
+
+def test_what_is_about_to_be_in_front_is_compared_and_not_what_gives_way(studio: Studio) -> None:
+    build(studio)
+    progress(studio, "2d", 40)
+    studio.choose_family("gan")
+    studio.set_workspace("compare")
+    assert studio.spec.family == "gan"
+    assert not studio.backend.of(m.Save)
+
+
 def test_a_kept_run_of_other_data_is_refused_with_the_reason(studio: Studio) -> None:
     compared(studio)
     other = m.Parked("x", 7, studio.tray.place("other"), RunSpec(data=DataChoice(name="rings"), family="gan"),
@@ -310,6 +332,16 @@ def test_runs_that_differ_in_their_seed_alone_are_repeats_of_one_setting(studio:
     cells = studio.session.cells
     assert [studio.session.spec(slot).seed for slot in cells] == [0, 0, 1, 2]
     assert repeats({slot: studio.session.spec(slot) for slot in cells}) == [(a,), tuple(cells[1:])]
+
+
+def test_a_copy_is_no_repeat_of_its_run(studio: Studio) -> None:
+    compared(studio, "gan")
+    studio.comparison.duplicate("cell-B")
+    studio.comparison.repeat("cell-B")
+    build(studio)
+    specs = {slot: studio.session.spec(slot) for slot in studio.session.cells}
+    assert repeats(specs) == [("cell-A",), ("cell-B", "cell-D"), ("cell-C",)]
+    assert [len(row.runs) for row in results(studio).rows] == [1, 2, 1]
 
 
 def test_the_mean_of_repeats_is_over_the_steps_that_all_have() -> None:

@@ -20,6 +20,7 @@ from dgm_studio.studio.studio import Studio
 from dgm_studio.ui.compare.cells import PlaneCell
 from dgm_studio.ui.compare.compare_panel import ComparePanel
 from dgm_studio.ui.compare.compare_view import CompareView, columns_for
+from dgm_studio.ui.panels.notices import NoticeCard
 from dgm_studio.ui.window.main_window import MainWindow
 
 from . import fake_backend as fake
@@ -174,6 +175,29 @@ def test_curves_of_all_runs_stand_in_one_picture(panel: ComparePanel, studio: St
     panel.axis.setCurrentIndex(panel.axis.findData("examples"))
     panel.refresh()
     assert panel.drawn("cell-A")[0] == pytest.approx(steps * 256)
+
+
+def test_a_run_that_was_rewound_by_itself_goes_live_with_all(
+    panel: ComparePanel, studio: Studio, say: Say, backend: fake.FakeBackend, qtbot: QtBot
+) -> None:
+    name = studio.runs["cell-A"].name
+    say(fake.history(name, shown=240))
+    panel.refresh()
+    qtbot.mouseClick(panel.live, Qt.MouseButton.LeftButton)
+    assert backend.of(m.Rewind) == [m.Rewind(name, None)]
+
+
+def test_the_cure_of_a_failure_is_for_the_run_that_failed(
+    view: CompareView, window: MainWindow, studio: Studio, say: Say, qtbot: QtBot
+) -> None:
+    studio.comparison.choose("cell-A")
+    say(m.Failed(studio.runs["cell-B"].name, 10, "It diverged.", "Train more gently.", "diverged"))
+    (card,) = window.findChildren(NoticeCard)
+    assert card.action is not None
+    qtbot.mouseClick(card.action, Qt.MouseButton.LeftButton)
+    assert studio.session.front == "cell-B"
+    assert "learning_rate" in studio.session.spec("cell-B").training
+    assert "learning_rate" not in studio.session.spec("cell-A").training
 
 
 def test_repeats_are_drawn_as_a_mean_with_a_band(

@@ -56,6 +56,8 @@ class Comparison:
     def __init__(self, studio: Studio) -> None:
         self._studio = studio
         self.budget = Budget()
+        self._rewound: set[str] = set()
+        """Runs that were asked to show a step they kept, of which nothing may have come back yet."""
         studio.on(m.Opened, self._joined)
 
     # --- who takes part --------------------------------------------------------------------------------------------
@@ -116,7 +118,7 @@ class Comparison:
         """What holds the same run once more: of a trained one a copy in the tray, of which every value is known."""
         studio = self._studio
         run = studio.runs[slot]
-        if run.step == 0 or not run.learns:
+        if run.step == 0 or not run.learns or run.id != studio.session.run_id(slot):  # or it is about to give way
             return Slot(spec=studio.session.spec(slot), run=new_id())
         id = studio.copied(run)
         return Slot(spec=studio.tray[id].spec, run=id)
@@ -292,12 +294,14 @@ class Comparison:
         """Show every run as it was at the nearest step it kept, or live again."""
         for run in self.runs.values():
             if step is None:
-                if run.history is not None and run.history.shown is not None:
+                if run.name in self._rewound or (run.history is not None and run.history.shown is not None):
                     self._studio.backend.send(m.Rewind(run.name, None))
+                self._rewound.discard(run.name)
                 continue
             nearest = nearest_step(run, step)
             if nearest is not None:
                 self._studio.backend.send(m.Rewind(run.name, nearest))
+                self._rewound.add(run.name)
 
 
 def nearest_step(run: RunState, step: int) -> int | None:

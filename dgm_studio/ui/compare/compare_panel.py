@@ -77,7 +77,7 @@ class ComparePanel(QWidget):
         self.again.clicked.connect(studio.comparison.measure)
         self.when = dim()
         self.live = button("Live", "Show the newest weights of every run.")
-        self.live.clicked.connect(lambda: self.history.setValue(1000))
+        self.live.clicked.connect(self._go_live)
         head = QHBoxLayout()
         head.setSpacing(8)
         for widget in (self.view, self.measure, self.axis):
@@ -299,6 +299,10 @@ class ComparePanel(QWidget):
             f"near step {format_number(max(past), integer=True)} of {last}" if past else f"step {last} · live"
         )
         self.live.setEnabled(bool(past))
+
+    def _go_live(self) -> None:
+        self.history.setValue(1000)
+        self._studio.comparison.rewind(None)  # a run may have been rewound by itself, with the slider at its end
 
     def _scrubbed(self, position: int) -> None:
         self._studio.comparison.rewind(None if position >= 1000 else round(self._last * position / 1000))
