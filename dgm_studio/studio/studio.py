@@ -241,8 +241,7 @@ class Studio:
                 session = session.with_run(new_id(), slot)
         self.history.push(session.identified(), key)
         self.follow()
-        if before.workspace != self.workspace:
-            self._swap(before)
+        self._turn(before)
 
     def undo(self) -> None:
         self._step_back(self.history.undo)
@@ -260,8 +259,7 @@ class Studio:
         seen = {"layers": before.layers, "image_view": before.image_view, "time": before.time}
         self.history.replace(after.with_(workspace=front, **seen))
         self.follow()
-        if front != before.workspace:
-            self._swap(before)
+        self._turn(before)
 
     def end_drag(self) -> None:
         """The control was released: the next edit is an undo step of its own."""
@@ -295,6 +293,13 @@ class Studio:
             self.history.replace(before.with_(workspace=workspace))
             self.follow()
             self._swap(before)
+
+    def _turn(self, before: Session) -> None:
+        """Tell where another workspace, or in the same one another run, is in front than before."""
+        if before.workspace != self.workspace:
+            self._swap(before)
+        elif before.front != self.session.front:
+            self.observers.tell("workspace", self.workspace)
 
     def _swap(self, before: Session) -> None:
         """Another workspace is in front: nothing is drawn any more for the one that was, and it trains on unseen."""

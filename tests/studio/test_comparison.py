@@ -103,6 +103,18 @@ def test_a_run_that_is_taken_out_is_closed_and_comes_back_by_undo(studio: Studio
     assert studio.backend.of(m.Open)[-1].place == studio.tray.place(id)
 
 
+def test_who_watches_is_told_that_another_run_is_steered(studio: Studio) -> None:
+    a, b = compared(studio, "gan")
+    fronts = []
+    studio.on("workspace", lambda _: fronts.append(studio.session.front))
+    studio.comparison.remove(b)
+    studio.undo()
+    studio.comparison.choose(a)
+    assert fronts == [a, b, a]
+    studio.set_sampling(seed=3)
+    assert len(fronts) == 3
+
+
 def test_data_noise_count_temperature_and_class_are_shared_and_samplers_are_not(studio: Studio) -> None:
     a, b = compared(studio, "gan")
     studio.comparison.choose(a)
