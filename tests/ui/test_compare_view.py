@@ -177,6 +177,17 @@ def test_curves_of_all_runs_stand_in_one_picture(panel: ComparePanel, studio: St
     assert panel.drawn("cell-A")[0] == pytest.approx(steps * 256)
 
 
+def test_the_set_up_keeps_its_room_in_a_small_window(
+    panel: ComparePanel, window: MainWindow, studio: Studio, qtbot: QtBot
+) -> None:
+    window.resize(1000, 700)
+    for page in panel.view.buttons:
+        qtbot.mouseClick(panel.view.buttons[page], Qt.MouseButton.LeftButton)
+        assert panel.minimumSizeHint().width() + window.setup.minimumSizeHint().width() <= 1000
+        assert panel.minimumSizeHint().width() <= 775
+        assert panel.history.width() >= 40
+
+
 def test_a_run_that_was_rewound_by_itself_goes_live_with_all(
     panel: ComparePanel, studio: Studio, say: Say, backend: fake.FakeBackend, qtbot: QtBot
 ) -> None:

@@ -20,7 +20,7 @@ from dgm_studio.studio.reading.quality import by_topic, ranked
 from dgm_studio.studio.studio import Studio
 
 from ..binding import bind
-from ..controls import ComboBox, Elided, QuietSlider, Segmented, Tree, button, dim, format_number
+from ..controls import ComboBox, Elided, QuietSlider, Segmented, Tree, button, format_number
 from ..look import theme
 from ..look.plots import Plot
 from ..naming import join
@@ -69,22 +69,24 @@ class ComparePanel(QWidget):
         self.history.setAccessibleName("Training history of all")
         self.history.setToolTip("Show every run as it was at the nearest step it kept.")
         self.history.setRange(0, 1000)
+        self.history.setMinimumWidth(theme.px(48))
         self.history.setMaximumWidth(theme.px(220))
         self.history.valueChanged.connect(self._scrubbed)
         self.take = button("Take away", "The table as Markdown, CSV, LaTeX or a picture; the runs as one picture.")
         self.take.clicked.connect(lambda: self.show_menu(self.take.mapToGlobal(self.take.rect().topLeft())))
         self.again = button("Measure all", "Compute every measure of every run now.")
         self.again.clicked.connect(studio.comparison.measure)
-        self.when = dim()
+        self.again.hide()  # beside the table alone: there is hardly room beside the curves
+        self.when = Elided()
+        self.when.setAlignment(Qt.AlignmentFlag.AlignRight)
         self.live = button("Live", "Show the newest weights of every run.")
         self.live.clicked.connect(self._go_live)
         head = QHBoxLayout()
         head.setSpacing(8)
         for widget in (self.view, self.measure, self.axis):
             head.addWidget(widget)
-        head.addStretch(1)
         for each in (self.when, self.history, self.live, self.again, self.take):
-            head.addWidget(each)
+            head.addWidget(each, 1 if each is self.when else 0)
 
         self.plot = Plot("Curves of all runs", ground="panel")
         self.plot.setMouseEnabled(x=False, y=False)
@@ -156,6 +158,7 @@ class ComparePanel(QWidget):
         self.stack.setCurrentIndex([name for name, *_ in _VIEWS].index(view))
         self.measure.setVisible(view in ("curves", "sweep"))
         self.axis.setVisible(view == "curves")
+        self.again.setVisible(view == "table")
         self._show_history()
         if view == "curves":
             self._show_curves()
