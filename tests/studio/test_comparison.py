@@ -194,6 +194,7 @@ def test_a_budget_counts_what_a_run_has_had(budget: Budget, steps: int | None, s
 
 def test_pausing_pauses_all_and_a_run_that_comes_later_joins(studio: Studio) -> None:
     a, b = compared(studio, "gan")
+    studio.toggle_train()
     for slot in (a, b):
         progress(studio, slot, 5)
     assert studio.training
@@ -203,6 +204,18 @@ def test_pausing_pauses_all_and_a_run_that_comes_later_joins(studio: Studio) -> 
     assert studio.backend.of(m.Train)[-1].run == studio.runs[slot].name
     studio.toggle_train()
     assert {i.run for i in studio.backend.of(m.Pause)} == {run.name for run in studio.comparison.runs.values()}
+
+
+def test_no_run_joins_one_that_only_takes_a_step(studio: Studio) -> None:
+    a, _ = compared(studio, "gan")
+    studio.comparison.train()
+    studio.comparison.pause()
+    before = len(studio.backend.of(m.Train))
+    progress(studio, a, 1)
+    studio.comparison.add_family("vae")
+    slot = studio.session.front
+    tell(studio, m.Opened(studio.runs[slot].name, 0, studio.session.spec(slot), INFO))
+    assert len(studio.backend.of(m.Train)) == before
 
 
 def test_one_word_is_said_when_all_have_used_their_budget(studio: Studio) -> None:

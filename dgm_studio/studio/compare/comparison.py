@@ -56,6 +56,8 @@ class Comparison:
     def __init__(self, studio: Studio) -> None:
         self._studio = studio
         self.budget = Budget()
+        self._going = False
+        """Whether all were told to train, and not to pause since; a single step of one run is no such word."""
         self._rewound: set[str] = set()
         """Runs that were asked to show a step they kept, of which nothing may have come back yet."""
         studio.on(m.Opened, self._joined)
@@ -253,6 +255,7 @@ class Comparison:
     def train(self) -> None:
         """Train every run that is there and has some of the budget left; what has none says so once."""
         self._studio.settle("compare", {"train"})
+        self._going = True
         asked = list(self._asked())
         for intent in asked:
             self._studio.backend.send(intent)
@@ -279,13 +282,14 @@ class Comparison:
             self._studio.notify("info", said, about=("compare", "train"))
 
     def pause(self) -> None:
+        self._going = False
         for run in self.runs.values():
             self._studio.backend.send(m.Pause(run.name))
 
     def _joined(self, opened: m.Opened) -> None:
         """A run that comes while the others train joins them."""
         run = next((r for r in self.runs.values() if r.name == opened.run), None)
-        if run is not None and run.learns and not run.training and self.training:
+        if self._going and run is not None and run.learns and not run.training and self.training:
             intent = self.budget.left(run)
             if intent is not None:
                 self._studio.backend.send(intent)
