@@ -38,6 +38,8 @@ from .watching import unseen
 
 SLICE, UNWATCHED_SLICE = 0.008, 0.05
 """Seconds of training between looks at the intents; nobody waits for a frame where there is no window."""
+LONGEST = 4
+"""Slices that one of several runs may have at a time: all of them are looked at between two."""
 _VIEWS = {*layers_by_job(), "latent", "inside", "measure"} - {"truth"}
 """Jobs that show the model as it is now."""
 
@@ -214,7 +216,7 @@ class Engine:
         try:
             torch.set_num_threads(self._threads_for(run))
             with torch.enable_grad():  # whatever a job that was dropped half-way left behind
-                self._turns.take(run, SLICE if self._live else UNWATCHED_SLICE)
+                self._turns.take(run, SLICE * min(LONGEST, len(training)) if self._live else UNWATCHED_SLICE)
         except Diverged as error:
             self._diverged(run, error)
         except Exception as error:
