@@ -231,6 +231,15 @@ def test_one_word_is_said_when_all_have_used_their_budget(studio: Studio) -> Non
     ]
 
 
+def test_one_that_came_apart_keeps_nobody_from_being_told_that_the_others_are_done(studio: Studio) -> None:
+    a, b = compared(studio, "gan")
+    studio.comparison.set_budget("steps", 10)
+    progress(studio, b, 4, phase="failed")
+    progress(studio, a, 10, phase="finished")
+    tell(studio, m.Finished(studio.runs[a].name, 10, 1.0))
+    assert studio.notices.items[-1].message == "Every other run has trained its 10 steps."
+
+
 def test_a_run_that_fails_is_said_in_its_cell_and_takes_no_other_down(studio: Studio) -> None:
     a, b = compared(studio, "gan")
     tell(studio, m.Failed(studio.runs[b].name, 0, "It cannot be built.", "", "open"))

@@ -277,8 +277,9 @@ class Comparison:
 
     def finished(self) -> None:
         """A run has used its budget; the last one says so for all."""
-        if not any(self.budget.left(run) for run in self.runs.values() if run.learns and not run.failure):
-            said = f"Every run has trained its {self.budget.amount:,} {self.budget.unit}."
+        if not any(self.budget.left(run) for run in self.runs.values() if run.learns and not _ended(run)):
+            who = "Every other run" if any(map(_ended, self.runs.values())) else "Every run"
+            said = f"{who} has trained its {self.budget.amount:,} {self.budget.unit}."
             self._studio.notify("info", said, about=("compare", "train"))
 
     def pause(self) -> None:
@@ -306,6 +307,11 @@ class Comparison:
             if nearest is not None:
                 self._studio.backend.send(m.Rewind(run.name, nearest))
                 self._rewound.add(run.name)
+
+
+def _ended(run: RunState) -> bool:
+    """Whether a run trains no more by itself: it could not be built, or its training came apart."""
+    return bool(run.failure) or (run.progress is not None and run.progress.phase == "failed")
 
 
 def nearest_step(run: RunState, step: int) -> int | None:
