@@ -122,7 +122,7 @@ def side_by_side(window: MainWindow, effort: float) -> None:
     studio.comparison.set_budget("steps", round(1500 * effort))
     studio.comparison.train()
     wait_for(lambda: all(run.step >= round(1500 * effort) for run in runs.values() if run.learns), studio, 600.0)
-    studio.comparison.measure()
+    studio.comparison.measure_all()
     studio.show_measure("sliced_wasserstein")
     for notice in list(studio.notices.items):
         studio.dismiss(notice.number)

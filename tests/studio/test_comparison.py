@@ -342,6 +342,18 @@ def test_figures_of_a_run_do_not_depend_on_which_others_are_shown(studio: Studio
     assert every == alone
 
 
+def test_every_cell_shows_the_same_measure(studio: Studio) -> None:
+    a, b = compared(studio, "gan")
+    curve = m.Curve(np.array([5]), np.array([1.0]), rank=0)
+    later = m.Curve(np.array([5]), np.array([1.0]), rank=1)
+    tell(studio, m.Curves(studio.runs[a].name, 5, {}, {"gap": curve, "distance": later}))
+    assert studio.comparison.measure == "gap"
+    tell(studio, m.Curves(studio.runs[b].name, 5, {}, {"distance": later}))
+    assert studio.comparison.measure == "distance"
+    studio.show_measure("gap")
+    assert studio.comparison.measure == "gap"
+
+
 def test_only_what_differs_is_listed_and_a_value_is_copied_to_the_others(studio: Studio) -> None:
     a, b = compared(studio, "flow-matching")
     studio.comparison.choose(a)

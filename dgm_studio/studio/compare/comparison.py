@@ -17,6 +17,7 @@ from dgm_studio.protocol import messages as m
 from dgm_studio.protocol.spec import DataChoice, Pace, RunSpec, Sampling
 
 from ..files.tray import BadRun
+from ..reading.quality import ranked
 from ..session.session import CELL, CELLS, Session, Slot, new_id
 from ..session.state import RunState
 from ..session.workspace import workspace_of
@@ -269,11 +270,21 @@ class Comparison:
                 if intent is not None:
                     yield intent
 
-    def measure(self) -> None:
+    def measure_all(self) -> None:
         """Compute every measure of every run now."""
         for run in self.runs.values():
             if run.opened is not None:
                 self._studio.backend.send(m.MeasureNow(run.name))
+
+    @property
+    def measure(self) -> str:
+        """The measure that stands in every cell: the one that was chosen, else the most telling one that all measured runs have;
+        numbers of two measures side by side would say nothing.
+        """
+        told = [run.curves.measures for run in self.runs.values() if run.curves is not None and run.curves.measures]
+        if self._studio.measure or not told:
+            return self._studio.measure
+        return next((name for name in ranked(told[0]) if all(name in curves for curves in told)), "")
 
     def finished(self) -> None:
         """A run has used its budget; the last one says so for all."""

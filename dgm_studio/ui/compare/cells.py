@@ -194,7 +194,10 @@ class Cell(QFrame):
         phase = "" if run.progress is None else run.progress.phase
         words = f"step {step}" if shown is None else f"step {format_number(shown, integer=True)} of {step}"
         far = "diverged" if phase == "failed" else words if run.learns else "nothing to train"
-        found = reading(run, spec, studio.measure)
+        wanted = studio.comparison.measure
+        found = reading(run, spec, wanted)
+        if found is not None and wanted and found.name != wanted:
+            found = None  # it does not have that one, and another's number would be taken for it
         value = None if found is None else found.value
         number, error = ("", "") if found is None or value is None else apart(value, found.error)
         self.number.setText(number)

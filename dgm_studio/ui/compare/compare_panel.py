@@ -75,7 +75,7 @@ class ComparePanel(QWidget):
         self.take = button("Take away", "The table as Markdown, CSV, LaTeX or a picture; the runs as one picture.")
         self.take.clicked.connect(lambda: self.show_menu(self.take.mapToGlobal(self.take.rect().topLeft())))
         self.again = button("Measure all", "Compute every measure of every run now.")
-        self.again.clicked.connect(studio.comparison.measure)
+        self.again.clicked.connect(studio.comparison.measure_all)
         self.again.hide()  # beside the table alone: there is hardly room beside the curves
         self.when = Elided()
         self.when.setAlignment(Qt.AlignmentFlag.AlignRight)
@@ -240,7 +240,8 @@ class ComparePanel(QWidget):
         for run in self._studio.comparison.runs.values():
             known.update({} if run.curves is None else run.curves.measures)
         names = [name for topic in by_topic(known) for name in topic]
-        chosen = self._studio.measure if self._studio.measure in known else next(iter(ranked(known)), "")
+        common = self._studio.comparison.measure
+        chosen = common if common in known else next(iter(ranked(known)), "")
         self._offer([(name, known[name].title or name) for name in names], chosen)
         return known, chosen
 
