@@ -278,7 +278,7 @@ class Comparison:
 
     @property
     def measure(self) -> str:
-        """The measure that stands in every cell: the one that was chosen, else the most telling one that all measured runs have;
+        """The measure in every cell: the one that was chosen, else the most telling one that all measured runs have;
         numbers of two measures side by side would say nothing.
         """
         told = [run.curves.measures for run in self.runs.values() if run.curves is not None and run.curves.measures]
