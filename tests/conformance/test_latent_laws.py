@@ -8,7 +8,7 @@ from conformance_cases import CASES, Case, abilities_of, examples
 from torch import Tensor
 
 from dgm_studio.contract import Latent, finish, rng_for
-from dgm_studio.engine.jobs.codes import Coded, between, coded
+from dgm_studio.engine.jobs.encoding import Coded, between, coded
 
 
 def invertible(case: Case) -> Latent | None:

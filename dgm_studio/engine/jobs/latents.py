@@ -13,7 +13,7 @@ from dgm_studio.contract import rng_for
 from dgm_studio.protocol import messages as m
 
 from ..runs.run import Run
-from .codes import PLANE, CodePlane, commonest, takes_class
+from .encoding import PLANE, CodePlane, commonest, takes_class
 from .showing import Emit, Job, grid
 
 

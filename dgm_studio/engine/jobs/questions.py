@@ -14,7 +14,7 @@ from dgm_studio.protocol import messages as m
 
 from ..errors import UserError
 from ..runs.run import Run
-from . import codes, compressing, conditioning, deciding, filling, measuring, sweeping
+from . import compressing, conditioning, deciding, encoding, filling, measuring, sweeping
 from .showing import Emit, Job, in_chunks, samples
 
 Question = (
@@ -77,11 +77,11 @@ def decode(run: Run, emit: Emit, intent: m.Decode, begun: float) -> Job:
     if code.shape[1] != latent.size:
         return  # it was read off the plane of another model, which is gone
     label = None if intent.label is None else run.labels(1, intent.label)
-    plane = run.shown.memo.find(codes.PLANE)
+    plane = run.shown.memo.find(encoding.PLANE)
     if label is None and run.event_spec.classes and plane is not None:
         label = plane.classes(code)
-    elif label is None and codes.takes_class(latent, run.event_spec):
-        label = codes.commonest(1, run.event_spec, run.device)
+    elif label is None and encoding.takes_class(latent, run.event_spec):
+        label = encoding.commonest(1, run.event_spec, run.device)
     x = yield from latent.decode(code, label)
     emit(m.Decoded(run.name, run.step, intent.ticket, run.units.array(x)[0], time.perf_counter() - begun))
 
@@ -124,8 +124,8 @@ def interpolate(run: Run, emit: Emit, intent: m.Interpolate) -> Job:
     label = run.labels(2, intent.label) if intent.label is not None else None
     if label is None and spec.classes:
         label = torch.tensor([first, last], device=run.device)
-    ends = yield from codes.coded(abilities, spec, torch.cat([start, end]), label, asked=intent.label is not None)
-    x, change = yield from codes.between(latent, spec, ends, intent.frames, intent.geometry)
+    ends = yield from encoding.coded(abilities, spec, torch.cat([start, end]), label, asked=intent.label is not None)
+    x, change = yield from encoding.between(latent, spec, ends, intent.frames, intent.geometry)
     frames = run.units.array(x)
     classes = () if ends.label is None else tuple(ends.label.tolist())
     emit(m.Interpolated(run.name, run.step, intent.ticket, frames, frames[[0, -1]], latent.exact, classes, ends.origin,

@@ -9,7 +9,7 @@ from torch import Tensor
 
 from dgm_studio.contract import Abilities, Classifier, DataSpec, Latent, Rng, Work, finish
 from dgm_studio.engine.jobs import latents, measuring, questions
-from dgm_studio.engine.jobs.codes import Coded, CodePlane, between, coded
+from dgm_studio.engine.jobs.encoding import Coded, CodePlane, between, coded
 from dgm_studio.engine.runs.opening import DataCache, open_run
 from dgm_studio.engine.runs.run import Run
 from dgm_studio.protocol import messages as m
