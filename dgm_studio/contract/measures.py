@@ -33,7 +33,7 @@ class Evidence:
     the first of ``held_out``, ``train_log_density`` on the first of ``train``; ``density_kind`` is their kind and ``levels``
     as in `LogDensity`. ``true_log_density`` is the data's own on the same held-out points. Less ``log_volume`` they are nats
     in data units. ``class_evidence`` (n, classes) is the classifier's log p(x | y) on the first held-out examples;
-    ``codes`` (n, k) are those of the first of ``train``, ``held_out_codes`` of the first of ``held_out``. ``features`` maps
+    ``latents`` (n, k) are those of the first of ``train``, ``held_out_latents`` of the first of ``held_out``. ``features`` maps
     examples to features (n, d) that tell the data's classes apart. ``grid`` holds true and model log-density in cells that
     cover the data in the plane, finest where either has mass, and their areas, each (cells,). ``chains`` are the log-weights
     (k,) of the annealed chains by which the density was normalised. ``numerical`` is how many nats the mean of the model's
@@ -56,8 +56,8 @@ class Evidence:
     train_label: Tensor | None = None
     held_out_label: Tensor | None = None
     class_evidence: Tensor | None = None
-    codes: Tensor | None = None
-    held_out_codes: Tensor | None = None
+    latents: Tensor | None = None
+    held_out_latents: Tensor | None = None
     features: Callable[[Tensor], Tensor] | None = None
     grid: tuple[Tensor, Tensor, Tensor] | None = None
     speed: Speed | None = None
@@ -79,7 +79,7 @@ class Measurement:
     note: str = ""
 
 
-TOPICS = ("likelihood", "normaliser", "distance", "coverage", "classes", "codes", "speed")
+TOPICS = ("likelihood", "normaliser", "distance", "coverage", "classes", "latents", "speed")
 """What measures are about, in the order in which they are offered. One of likelihood speaks of the density alone: no sampler
 has a part in it."""
 

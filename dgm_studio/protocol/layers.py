@@ -114,10 +114,10 @@ PLANE_LAYERS: tuple[PlaneLayer, ...] = (
         "mesh",
         "Latent mesh",
         "mesh",
-        "A square grid of the codes pushed through the model, as far as the time on the slider: it cannot tear, so lines are "
+        "A square grid of the latents pushed through the model, as far as the time on the slider: it cannot tear, so lines are "
         "drawn between separate modes.",
         "mesh",
-        lambda info: "" if info.latent_size == 2 else "This family has no plane of codes.",
+        lambda info: "" if info.latent_size == 2 else "This family has no plane of latents.",
     ),
 )
 """In the order of their keys, 1 to 9 and none."""

@@ -1,4 +1,4 @@
-"""Posterior collapse: with a heavy KL term a code costs more than it explains, and the encoder says nothing.
+"""Posterior collapse: with a heavy KL term a latent costs more than it explains, and the encoder says nothing.
 
     E_q log p(x | z) - beta KL(q(z | x) || N(0, I)),     beta = 8: q(z | x) = N(0, I) for every x
 
@@ -14,9 +14,9 @@ RECIPES = (
     NamedRecipe(
         "posterior-collapse",
         "posterior collapse, beta 8",
-        "The KL to the prior counts eight times, so that no code is worth its price: all examples get the prior for a "
-        "code, and the decoder draws the same mean for all.",
-        "The curves: KL and active units go to 0. In the latent plane all codes lie on one spot, and every sample looks"
+        "The KL to the prior counts eight times, so that no latent is worth its price: all examples get the prior for a "
+        "latent, and the decoder draws the same mean for all.",
+        "The curves: KL and active units go to 0. In the latent plane all latents lie on one spot, and every sample looks"
         " alike.",
         RunSpec(
             data=DataChoice(name="digits", params={"ink": "black and white"}),

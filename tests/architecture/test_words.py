@@ -58,6 +58,19 @@ def test_a_workspace_is_the_studios_and_nobody_below_knows_of_it() -> None:
     assert not [str(path) for path in below for token in names(path) if "workspace" in token.string.lower()]
 
 
+def test_only_a_vq_vae_has_codes() -> None:
+    """Others have latents. Programs end with a code and letters have one."""
+    others = {"data/icons.py", "data/reading/idx.py", "ui/app.py"}
+    root = ROOT / "dgm_studio"
+    those = [
+        path for path in modules() if str(path.relative_to(root)) not in others and not path.name.startswith("vq_")
+    ]
+    assert len(those) > 200
+    assert not [
+        str(path) for path in those for token in names(path) if {"code", "codes"} & set(token.string.lower().split("_"))
+    ]
+
+
 def test_what_is_shown_and_asked_about_is_an_image() -> None:
     """A picture is what people bring: a file that `data/reading` makes an image of."""
     floors = {"engine", "studio", "ui", "protocol", "conditions"}

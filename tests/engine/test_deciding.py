@@ -78,7 +78,7 @@ def test_the_mesh_of_codes_is_pushed_through_the_model() -> None:
 
 @pytest.mark.parametrize("family", ["flow", "flow-matching", "diffusion"])
 def test_the_mesh_bends_as_samples_do(family: str) -> None:
-    """Where codes become examples step by step, it is at every time where frames of the same codes are."""
+    """Where latents become examples step by step, it is at every time where frames of the same latents are."""
     run = opened(family, False)
     latent = run.shown.abilities().latent
     assert latent is not None

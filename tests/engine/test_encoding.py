@@ -1,4 +1,4 @@
-"""Codes under classes: whose word an example's class is, how it changes on a walk, and what the code plane shows of it."""
+"""Latents under classes: whose word an example's class is, how it changes on a walk, and what the latent plane shows of it."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from torch import Tensor
 
 from dgm_studio.contract import Abilities, Classifier, DataSpec, Latent, Rng, Work, finish
 from dgm_studio.engine.jobs import latents, measuring, questions
-from dgm_studio.engine.jobs.encoding import Coded, CodePlane, between, coded
+from dgm_studio.engine.jobs.encoding import Encoded, LatentProjection, between, encoded
 from dgm_studio.engine.runs.opening import DataCache, open_run
 from dgm_studio.engine.runs.run import Run
 from dgm_studio.protocol import messages as m
@@ -19,7 +19,7 @@ SPEC = DataSpec((2,), classes=("a", "b", "c"), shares=(0.2, 0.2, 0.6))
 
 
 def towers(classes: str = "mixed", classifier: Classifier | None = None) -> Abilities:
-    """Examples (z, 10 y) of codes in [-1, 1]: under a wrong class the second number cannot come back."""
+    """Examples (z, 10 y) of latents in [-1, 1]: under a wrong class the second number cannot come back."""
 
     def prior(n: int, rng: Rng) -> Tensor:
         return torch.zeros(n, 1)
@@ -42,14 +42,14 @@ X = torch.tensor([[0.5, 20.0], [-0.5, 10.0]])
 
 
 def test_a_class_is_the_known_one_or_the_one_that_brings_the_example_back() -> None:
-    known = finish(coded(towers(), SPEC, X, torch.tensor([2, 1])))
+    known = finish(encoded(towers(), SPEC, X, torch.tensor([2, 1])))
     assert (known.origin, known.label.tolist()) == ("known", [2, 1])
     for given in (None, torch.tensor([-1, -1]), torch.tensor([-1, 1])):
-        found = finish(coded(towers(), SPEC, X, given))
+        found = finish(encoded(towers(), SPEC, X, given))
         assert (found.origin, found.label.tolist()) == ("reproduction", [2, 1])
-        torch.testing.assert_close(found.codes, X[:, :1])
+        torch.testing.assert_close(found.latents, X[:, :1])
     # what is known of one example is not tried out
-    assert finish(coded(towers(), SPEC, X, torch.tensor([0, -1]))).label.tolist() == [0, 1]
+    assert finish(encoded(towers(), SPEC, X, torch.tensor([0, -1]))).label.tolist() == [0, 1]
 
 
 def test_a_classifier_is_asked_with_the_shares_for_a_prior() -> None:
@@ -57,19 +57,19 @@ def test_a_classifier_is_asked_with_the_shares_for_a_prior() -> None:
         yield
         return torch.tensor([[0.0, 0.5, 0.0], [3.0, 0.0, 0.0]])
 
-    found = finish(coded(towers(classifier=Classifier("Fake", "exact", evidence)), SPEC, X))
+    found = finish(encoded(towers(classifier=Classifier("Fake", "exact", evidence)), SPEC, X))
     assert (found.origin, found.label.tolist()) == ("classifier", [2, 0])
 
 
 @pytest.mark.parametrize("classes", ["ignored", "optional"])
 def test_models_whose_codes_need_no_class_get_none_unless_asked(classes: str) -> None:
-    assert finish(coded(towers(classes), SPEC, X, torch.tensor([2, 1]))).label is None
-    asked = finish(coded(towers(classes), SPEC, X, torch.tensor([1, 1]), asked=True))
+    assert finish(encoded(towers(classes), SPEC, X, torch.tensor([2, 1]))).label is None
+    asked = finish(encoded(towers(classes), SPEC, X, torch.tensor([1, 1]), asked=True))
     assert (asked.origin, asked.label.tolist()) == ("asked", [1, 1])
 
 
 def test_on_the_way_a_class_is_blended_where_the_model_can_and_else_changes_at_half() -> None:
-    ends = Coded(torch.tensor([[0.0], [1.0]]), torch.tensor([2, 0]), "known")
+    ends = Encoded(torch.tensor([[0.0], [1.0]]), torch.tensor([2, 0]), "known")
     for classes, change, heights in (("mixed", "blended", [20, 15, 10, 5, 0]), ("whole", "halfway", [20, 20, 0, 0, 0])):
         x, how = finish(between(towers(classes).latent, SPEC, ends, 5, "line"))
         assert how == change
@@ -77,7 +77,9 @@ def test_on_the_way_a_class_is_blended_where_the_model_can_and_else_changes_at_h
 
 
 def test_the_nearest_code_on_the_plane_lends_its_class() -> None:
-    plane = CodePlane(torch.zeros(3), torch.eye(3)[:2], torch.tensor([[0.0, 0.0], [1.0, 0.0]]), torch.tensor([4, 7]))
+    plane = LatentProjection(
+        torch.zeros(3), torch.eye(3)[:2], torch.tensor([[0.0, 0.0], [1.0, 0.0]]), torch.tensor([4, 7])
+    )
     assert plane.classes(torch.tensor([[0.1, 0.0, 9.0], [0.9, 0.3, -9.0]])).tolist() == [4, 7]
 
 
@@ -125,12 +127,12 @@ def test_cells_of_the_code_plane_are_of_the_class_of_the_codes_around_them(digit
     assert told.grid_labels is not None
     assert told.grid_labels.shape == told.grid.shape[:2]
     assert len(np.unique(told.grid_labels)) > 3
-    # one code, decoded by itself, is the cell's picture
+    # one latent, decoded by itself, is the cell's picture
     left, right, low, high = told.extent
     rows, columns = told.grid.shape[:2]
     place = np.array([left + 2.5 * (right - left) / columns, low + 1.5 * (high - low) / rows])
-    code = told.centre + place @ told.axes
-    finish(questions.decode(digits, events.append, m.Decode("run", code, 1), 0.0))
+    latent = told.centre + place @ told.axes
+    finish(questions.decode(digits, events.append, m.Decode("run", latent, 1), 0.0))
     decoded = events[1]
     assert isinstance(decoded, m.Decoded)
     assert np.abs(decoded.x.astype(int) - told.grid[1, 2].astype(int)).max() <= 1
@@ -141,7 +143,7 @@ def test_codes_are_measured_under_the_classes_of_the_examples(digits: Run) -> No
     latent = digits.shown.abilities().latent
     assert latent is not None
     assert latent.encode is not None
-    assert evidence.codes is not None
-    n = len(evidence.codes)
+    assert evidence.latents is not None
+    n = len(evidence.latents)
     expected = finish(latent.encode(evidence.train[:n], evidence.train_label[:n]))
-    torch.testing.assert_close(evidence.codes, expected, rtol=1e-4, atol=1e-4)
+    torch.testing.assert_close(evidence.latents, expected, rtol=1e-4, atol=1e-4)

@@ -1,4 +1,4 @@
-"""Measures of p(y | x), of codes and of features against closed forms and scikit-learn."""
+"""Measures of p(y | x), of latents and of features against closed forms and scikit-learn."""
 
 from __future__ import annotations
 
@@ -48,25 +48,33 @@ def test_calibration_error_by_hand() -> None:
 
 
 def test_neighbours_in_code_are_those_of_scikit_learn() -> None:
-    (codes, label), (queries, truth) = blobs(200, 0, 0.7), blobs(150, 1, 0.7)
-    expected = KNeighborsClassifier(9).fit(codes, label).score(queries, truth)
-    assert representation.neighbour_accuracy(codes, label, queries, truth, k=9) == pytest.approx(expected)
+    (latents, label), (queries, truth) = blobs(200, 0, 0.7), blobs(150, 1, 0.7)
+    expected = KNeighborsClassifier(9).fit(latents, label).score(queries, truth)
+    assert representation.neighbour_accuracy(latents, label, queries, truth, k=9) == pytest.approx(expected)
 
 
 def test_the_linear_probe_is_ridge_regression() -> None:
-    (codes, label), (queries, truth) = blobs(300, 0, 0.7), blobs(300, 1, 0.7)
-    expected = RidgeClassifier(alpha=3.0).fit(codes, label).score(queries, truth)
-    assert representation.probe_accuracy(codes, label, queries, truth) == pytest.approx(expected, abs=0.01)
+    (latents, label), (queries, truth) = blobs(300, 0, 0.7), blobs(300, 1, 0.7)
+    expected = RidgeClassifier(alpha=3.0).fit(latents, label).score(queries, truth)
+    assert representation.probe_accuracy(latents, label, queries, truth) == pytest.approx(expected, abs=0.01)
 
 
 def test_a_probe_of_the_examples_is_that_of_codes_that_are_the_examples() -> None:
     (x, label), (y, truth) = blobs(300, 0, 0.7), blobs(300, 1, 0.7)
     itself = Evidence(
-        DataSpec((x.shape[1],)), y, x, y, rng_for(0), train_label=label, held_out_label=truth, codes=x, held_out_codes=y
+        DataSpec((x.shape[1],)),
+        y,
+        x,
+        y,
+        rng_for(0),
+        train_label=label,
+        held_out_label=truth,
+        latents=x,
+        held_out_latents=y,
     )
     assert representation.probe_of_examples(itself).value == representation.probe(itself).value
     noise = torch.zeros(300, 2)
-    blind = replace(itself, codes=noise, held_out_codes=noise)
+    blind = replace(itself, latents=noise, held_out_latents=noise)
     assert representation.probe_of_examples(blind).value > representation.probe(blind).value
 
 

@@ -68,6 +68,6 @@ def test_the_middle_of_the_codes_looks_likelier_than_all_data_and_typicality_see
     finish(deciding.tell_outliers(run, events.append, m.TellOutliers("run", 1)))
     (told,) = events
     assert isinstance(told, m.OutliersTold)
-    likely, typical = told.areas["the middle of the codes"]
+    likely, typical = told.areas["the middle of the latents"]
     assert likely < 0.1
     assert typical > 0.7

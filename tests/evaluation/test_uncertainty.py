@@ -17,7 +17,7 @@ MEASURES = discover("dgm_studio.evaluation", "MEASURE")
 REPEATS, FEW = 24, {"two_sample": 7, "wasserstein": 10}
 SETS = (
     "sliced_wasserstein", "wasserstein", "energy_distance", "mmd", "frechet", "two_sample", "precision", "recall", "density",
-    "coverage", "modes", "good_samples", "copying", "code_neighbours", "linear_probe",
+    "coverage", "modes", "good_samples", "copying", "latent_neighbours", "linear_probe",
 )  # fmt: skip
 OF_THE_PLANE = {"wasserstein", "modes", "good_samples"}
 CASES = [(name, size) for name in SETS for size in (2, 16) if size == 2 or name not in OF_THE_PLANE]
@@ -40,8 +40,8 @@ def drawn(seed: int, size: int, shift: float, n: int = 500) -> Evidence:
         features=lambda x: x,
         train_label=label,
         held_out_label=label,
-        codes=normal(6),
-        held_out_codes=normal(7),
+        latents=normal(6),
+        held_out_latents=normal(7),
     )
 
 

@@ -35,7 +35,7 @@ def test_sample_walk_and_paint_on_digits(qtbot: QtBot, open_window: Callable[...
     assert studio.run.samples.x.shape == (studio.spec.sampling.count, 8, 8)
     assert studio.run.samples.x.dtype == np.uint8
 
-    # the latent plane: drag a code, an image follows
+    # the latent plane: drag a latent, an image follows
     studio.set_image_view("latent")
     qtbot.waitUntil(lambda: studio.run.latents is not None, timeout=PATIENCE_MS)
     assert studio.run.latents.grid.shape[2:] == (8, 8)

@@ -102,7 +102,7 @@ def nearest(x: Tensor, to: Tensor) -> Tensor:
 
 
 def test_the_prior_of_the_vae_has_a_hole() -> None:
-    """Samples from the prior lie farther from all digits than samples of what was fitted to the codes."""
+    """Samples from the prior lie farther from all digits than samples of what was fitted to the latents."""
     run = trained(RECIPES["vae-hole"], steps=300)
     data = run.units.to_model(run.data.train.x)
     away = {}

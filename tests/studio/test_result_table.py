@@ -142,7 +142,7 @@ def test_a_likelihood_of_rounded_images_is_not_shown_as_one_of_all_levels() -> N
 
 def test_what_belongs_beside_a_figure_stands_in_its_note() -> None:
     told = measured(
-        linear_probe=figure(0.9, 0.1), code_neighbours=figure(0.8), probe_of_examples=figure(0.7), network_passes=figure(3),
+        linear_probe=figure(0.9, 0.1), latent_neighbours=figure(0.8), probe_of_examples=figure(0.7), network_passes=figure(3),
         samples_per_second=figure(50),
     )  # fmt: skip
     cells = figures_of(RunFindings("A", INFO, told))

@@ -113,7 +113,7 @@ def tell_outliers(run: Run, emit: Emit, intent: m.TellOutliers) -> Job:
     sets = dict(strangers(held[half:], run.event_spec, rng_for(0, _STRANGERS)))
     middle = yield from _middle(run)
     if middle is not None:
-        sets["the middle of the codes"] = middle
+        sets["the middle of the latents"] = middle
     for name, x in sets.items():
         nats = (yield from in_chunks(density, x.to(run.device), None, run.shown.chunk)).cpu()
         first, second = usual[:half], usual[half:]
@@ -125,7 +125,7 @@ def tell_outliers(run: Run, emit: Emit, intent: m.TellOutliers) -> Job:
 
 
 def _middle(run: Run) -> Work[Tensor | None]:
-    """What the likeliest code, 0, becomes, once for each class (n, *event); None where codes are not Gaussian."""
+    """What the likeliest latent, 0, becomes, once for each class (n, *event); None where latents are not Gaussian."""
     latent, classes = run.shown.abilities().latent, len(run.event_spec.classes)
     if latent is None or not latent.gaussian:
         return None

@@ -1,7 +1,7 @@
-"""Codes of given examples, and the way from one to another, for models that make an example of a code and a class.
+"""Latents of given examples, and the way from one to another, for models that make an example of a latent and a class.
 
 The class of an example is the one it is known by, else the one that the model finds likeliest, else the one under which it
-is reproduced best: without it a code would be that of the first class, whatever is seen. On the way between two examples
+is reproduced best: without it a latent would be that of the first class, whatever is seen. On the way between two examples
 the class changes too: where the model takes weights of classes, ``(1 - s) e_a + s e_b``, else at half the way.
 """
 
@@ -28,33 +28,33 @@ _AT_ONCE = 32
 
 
 @dataclass(frozen=True)
-class Coded:
-    """Codes (n, k) of examples, the classes (n,) they were found under, None without, and where those came from."""
+class Encoded:
+    """Latents (n, k) of examples, the classes (n,) they were found under, None without, and where those came from."""
 
-    codes: Tensor
+    latents: Tensor
     label: Tensor | None
     origin: Origin
 
 
 @dataclass(frozen=True)
-class CodePlane:
-    """A plane through the codes around ``centre`` (k,) along ``axes`` (2, k), examples on it (n, 2), their classes (n,)."""
+class LatentProjection:
+    """A plane through the latents around ``centre`` (k,) along ``axes`` (2, k), examples on it (n, 2), their classes (n,)."""
 
     centre: Tensor
     axes: Tensor
     places: Tensor
     label: Tensor
 
-    def classes(self, codes: Tensor) -> Tensor:
-        """The class (m,) of the example that is nearest on the plane to each of the codes (m, k)."""
-        return self.label[torch.cdist((codes - self.centre) @ self.axes.T, self.places).argmin(1)]
+    def classes(self, latents: Tensor) -> Tensor:
+        """The class (m,) of the example that is nearest on the plane to each of the latents (m, k)."""
+        return self.label[torch.cdist((latents - self.centre) @ self.axes.T, self.places).argmin(1)]
 
 
-PLANE = Note[CodePlane]("the plane of codes shown last")
+PLANE = Note[LatentProjection]("the plane of latents shown last")
 
 
 def takes_class(latent: Latent, spec: DataSpec) -> bool:
-    """Whether a code makes no example without a class."""
+    """Whether a latent makes no example without a class."""
     return bool(spec.classes) and latent.classes in ("whole", "mixed")
 
 
@@ -64,10 +64,10 @@ def commonest(n: int, spec: DataSpec, device: torch.device) -> Tensor:
     return torch.full((n,), shares.index(max(shares)), device=device)
 
 
-def coded(
+def encoded(
     abilities: Abilities, spec: DataSpec, x: Tensor, known: Tensor | None = None, *, asked: bool = False
-) -> Work[Coded]:
-    """Codes of examples x (n, *event) of a model with codes that can be found.
+) -> Work[Encoded]:
+    """Latents of examples x (n, *event) of a model with latents that can be found.
 
     ``known`` (n,) are their classes, below 0 where unknown; ``asked`` says that a person wants these.
     """
@@ -77,25 +77,25 @@ def coded(
     assert find is not None
     unknown = known is None or bool((known < 0).any())
     if not takes_class(latent, spec) and not asked:
-        return Coded((yield from find(x, None)), None, "")
+        return Encoded((yield from find(x, None)), None, "")
     if known is not None and not unknown:
-        return Coded((yield from find(x, known)), known, "asked" if asked else "known")
+        return Encoded((yield from find(x, known)), known, "asked" if asked else "known")
     if abilities.classifier is not None:
         evidence = yield from abilities.classifier.work(x)
         found = (evidence + evidence.new_tensor(spec.class_shares).log()).argmax(1)
         label = found if known is None else torch.where(known >= 0, known, found)
-        return Coded((yield from find(x, label)), label, "classifier")
-    codes, label = yield from _best_reproduced(latent, len(spec.classes), x, known)
-    return Coded(codes, label, "reproduction")
+        return Encoded((yield from find(x, label)), label, "classifier")
+    latents, label = yield from _best_reproduced(latent, len(spec.classes), x, known)
+    return Encoded(latents, label, "reproduction")
 
 
 def _best_reproduced(latent: Latent, classes: int, x: Tensor, known: Tensor | None) -> Work[tuple[Tensor, Tensor]]:
-    """Codes (n, k) of x under the class (n,) that brings each back best, or that it is known by."""
+    """Latents (n, k) of x under the class (n,) that brings each back best, or that it is known by."""
     find = latent.encode or latent.search
     assert find is not None
     n, at_once = len(x), max(1, _AT_ONCE // len(x))
     rows = torch.arange(n, device=x.device)
-    best, codes, label = x.new_full((n,), torch.inf), x.new_zeros(n, latent.size), torch.zeros_like(rows)
+    best, latents, label = x.new_full((n,), torch.inf), x.new_zeros(n, latent.size), torch.zeros_like(rows)
     for first in range(0, classes, at_once):
         some = torch.arange(first, min(first + at_once, classes), device=x.device)
         tried, given = x.repeat_interleave(len(some), 0), some.repeat(n)
@@ -107,17 +107,17 @@ def _best_reproduced(latent: Latent, classes: int, x: Tensor, known: Tensor | No
         least, at = miss.min(1)
         better = least < best
         best, label = torch.where(better, least, best), torch.where(better, some[at], label)
-        codes = torch.where(better[:, None], z[rows * len(some) + at], codes)
+        latents = torch.where(better[:, None], z[rows * len(some) + at], latents)
         yield
-    return codes, label
+    return latents, label
 
 
 def between(
-    latent: Latent, spec: DataSpec, ends: Coded, count: int, geometry: Literal["line", "sphere"]
+    latent: Latent, spec: DataSpec, ends: Encoded, count: int, geometry: Literal["line", "sphere"]
 ) -> Work[tuple[Tensor, Change]]:
     """Examples (count, *event) from the first to the second of two, both included, and how the class changes."""
-    s = torch.linspace(0, 1, count, device=ends.codes.device)[:, None]
-    a, b = ends.codes
+    s = torch.linspace(0, 1, count, device=ends.latents.device)[:, None]
+    a, b = ends.latents
     z = _spherical(a, b, s) if geometry == "sphere" else (1 - s) * a + s * b
     label, change = _classes_between(latent, spec, ends.label, s)
     parts = []

@@ -13,14 +13,14 @@ from dgm_studio.contract import rng_for
 from dgm_studio.protocol import messages as m
 
 from ..runs.run import Run
-from .encoding import PLANE, CodePlane, commonest, takes_class
+from .encoding import PLANE, LatentProjection, commonest, takes_class
 from .showing import Emit, Job, grid
 
 
 def mesh(run: Run, emit: Emit, t: float = 1.0, *, lines: int = 17, points: int = 65, reach: float = 2.5) -> Job:
-    """A square grid of the code plane, decoded: lines (2 * lines, points, 2) in data units.
+    """A square grid of the latent plane, decoded: lines (2 * lines, points, 2) in data units.
 
-    Where codes become examples step by step, it is where they are at progress ``t``. Where each code needs a class and none
+    Where latents become examples step by step, it is where they are at progress ``t``. Where each latent needs a class and none
     is asked for, there is a grid for every class, (classes, lines, points, 2), of fewer lines the more classes there are.
     """
     latent = run.shown.abilities().latent
@@ -52,7 +52,7 @@ def mesh(run: Run, emit: Emit, t: float = 1.0, *, lines: int = 17, points: int =
 
 
 def latents(run: Run, emit: Emit, *, examples: int = 400, side: int = 12) -> Job:
-    """Codes of examples on a plane, and what is decoded from a grid over it."""
+    """Latents of examples on a plane, and what is decoded from a grid over it."""
     latent = run.shown.abilities().latent
     if latent is None:
         return
@@ -69,17 +69,17 @@ def latents(run: Run, emit: Emit, *, examples: int = 400, side: int = 12) -> Job
             part = yield from latent.encode(x[i : i + 100], None if known is None else known[i : i + 100])
             parts.append(part)
             yield
-        codes = torch.cat(parts)
+        latents = torch.cat(parts)
         labels = None if batch.label is None else batch.label.numpy()
     else:
-        codes, labels = latent.prior(examples, rng_for(0, 8, device=run.device)), None
-    centre, axes = _plane(codes)
-    plane = ((codes - centre) @ axes.T).cpu().numpy()
+        latents, labels = latent.prior(examples, rng_for(0, 8, device=run.device)), None
+    centre, axes = _plane(latents)
+    plane = ((latents - centre) @ axes.T).cpu().numpy()
     reach = 1.05 * float(np.quantile(np.abs(plane), 0.995)) + 1e-6
     extent = (-reach, reach, -reach, reach)
     points, rows, columns = grid(extent, side)
-    z = centre + torch.from_numpy(points).to(codes) @ axes
-    seen = None if known is None else CodePlane(centre, axes, (codes - centre) @ axes.T, known)
+    z = centre + torch.from_numpy(points).to(latents) @ axes
+    seen = None if known is None else LatentProjection(centre, axes, (latents - centre) @ axes.T, known)
     if seen is None:
         run.shown.memo.drop(PLANE)
     else:
@@ -87,7 +87,7 @@ def latents(run: Run, emit: Emit, *, examples: int = 400, side: int = 12) -> Job
     of_class = None
     if label is not None:
         of_class = run.labels(len(z), label)
-    elif seen is not None:  # each cell is of the class of the codes near it
+    elif seen is not None:  # each cell is of the class of the latents near it
         of_class = seen.classes(z)
     elif takes_class(latent, run.event_spec):
         of_class = commonest(len(z), run.event_spec, run.device)
@@ -106,14 +106,14 @@ def latents(run: Run, emit: Emit, *, examples: int = 400, side: int = 12) -> Job
     )  # fmt: skip
 
 
-def _plane(codes: Tensor) -> tuple[Tensor, Tensor]:
+def _plane(latents: Tensor) -> tuple[Tensor, Tensor]:
     """Centre (k,) and orthonormal axes (2, k) of the plane of most variance; the plane itself for two dimensions."""
-    k = codes.shape[1]
+    k = latents.shape[1]
     if k == 2:
-        return torch.zeros(2, device=codes.device), torch.eye(2, device=codes.device)
-    centre = codes.mean(0)
+        return torch.zeros(2, device=latents.device), torch.eye(2, device=latents.device)
+    centre = latents.mean(0)
     if k == 1:
-        return centre, torch.tensor([[1.0], [0.0]], device=codes.device)
-    axes = torch.linalg.svd(codes - centre, full_matrices=False).Vh[:2]
+        return centre, torch.tensor([[1.0], [0.0]], device=latents.device)
+    axes = torch.linalg.svd(latents - centre, full_matrices=False).Vh[:2]
     flip = torch.sign(axes.gather(1, axes.abs().argmax(1, keepdim=True)))
     return centre, axes * flip

@@ -52,7 +52,7 @@ AT_REST = Depth(SAMPLES, 5.0, 1000, 128)
 THOROUGH = Depth(SAMPLES, 5.0, 1 << 30, 1 << 30)
 """Every held-out example, whatever its density costs."""
 _SAMPLES_SEED = 4242
-_CODES = 400
+_ENCODED = 400
 _SLICES = 4
 """Fewer slices of work do not tell how their lengths vary."""
 _END = object()
@@ -162,9 +162,9 @@ def gather(run: Run, depth: Depth = AT_REST, against: m.Array | None = None) -> 
         and held_label is not None
         and latent.cheap
     ):
-        codes = yield from _codes(run, latent.encode, train[:_CODES], train_label)
-        queries = yield from _codes(run, latent.encode, held[:_CODES], held_label)
-        found = replace(found, codes=codes, held_out_codes=queries)
+        latents = yield from _latents(run, latent.encode, train[:_ENCODED], train_label)
+        queries = yield from _latents(run, latent.encode, held[:_ENCODED], held_label)
+        found = replace(found, latents=latents, held_out_latents=queries)
     if run.event_spec.is_image and len(train) >= 100 and (depth.features or run.features is not None):
         if run.features is None:
             run.features = yield from learn_features(train, train_label, len(data.spec.classes))
@@ -208,8 +208,8 @@ def _over_the_plane(run: Run, density: LogDensity) -> Work[tuple[Tensor, Tensor,
     return log_p.float(), log_q.float(), torch.from_numpy(np.exp(mesh.log_area()))
 
 
-def _codes(run: Run, encode: Encode, x: Tensor, label: Tensor) -> Work[Tensor]:
-    """Codes (n, k) of x under their own classes, the first n of ``label``, where the model knows any."""
+def _latents(run: Run, encode: Encode, x: Tensor, label: Tensor) -> Work[Tensor]:
+    """Latents (n, k) of x under their own classes, the first n of ``label``, where the model knows any."""
     parts = []
     for i in range(0, len(x), 100):
         part = x[i : i + 100].to(run.device)

@@ -69,20 +69,20 @@ def answer(question: Question) -> tuple[str, Callable[[Run, Emit], Job]]:
 
 
 def decode(run: Run, emit: Emit, intent: m.Decode, begun: float) -> Job:
-    """The image of one code; of no class asked for, it gets that of the codes shown near it."""
+    """The image of one latent; of no class asked for, it gets that of the latents shown near it."""
     latent = run.shown.abilities().latent
     if latent is None:
         raise UserError(f"{run.family.title} has no latent space to decode from.")
-    code = torch.from_numpy(np.asarray(intent.code, np.float32)).to(run.device).reshape(1, -1)
-    if code.shape[1] != latent.size:
+    z = torch.from_numpy(np.asarray(intent.latent, np.float32)).to(run.device).reshape(1, -1)
+    if z.shape[1] != latent.size:
         return  # it was read off the plane of another model, which is gone
     label = None if intent.label is None else run.labels(1, intent.label)
     plane = run.shown.memo.find(encoding.PLANE)
     if label is None and run.event_spec.classes and plane is not None:
-        label = plane.classes(code)
+        label = plane.classes(z)
     elif label is None and encoding.takes_class(latent, run.event_spec):
         label = encoding.commonest(1, run.event_spec, run.device)
-    x = yield from latent.decode(code, label)
+    x = yield from latent.decode(z, label)
     emit(m.Decoded(run.name, run.step, intent.ticket, run.units.array(x)[0], time.perf_counter() - begun))
 
 
@@ -115,7 +115,7 @@ def interpolate(run: Run, emit: Emit, intent: m.Interpolate) -> Job:
     latent = abilities.latent
     if latent is None or (latent.encode or latent.search) is None:
         raise UserError(
-            f"{run.family.title} cannot turn an example into a code, so there is no way between two given ones. "
+            f"{run.family.title} cannot turn an example into a latent, so there is no way between two given ones. "
             "A VAE, a GAN, a flow, diffusion and flow matching can."
         )
     if not 2 <= intent.frames <= 256:
@@ -124,7 +124,7 @@ def interpolate(run: Run, emit: Emit, intent: m.Interpolate) -> Job:
     label = run.labels(2, intent.label) if intent.label is not None else None
     if label is None and spec.classes:
         label = torch.tensor([first, last], device=run.device)
-    ends = yield from encoding.coded(abilities, spec, torch.cat([start, end]), label, asked=intent.label is not None)
+    ends = yield from encoding.encoded(abilities, spec, torch.cat([start, end]), label, asked=intent.label is not None)
     x, change = yield from encoding.between(latent, spec, ends, intent.frames, intent.geometry)
     frames = run.units.array(x)
     classes = () if ends.label is None else tuple(ends.label.tolist())

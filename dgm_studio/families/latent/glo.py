@@ -13,8 +13,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from functools import partial
+from typing import Any
 
 import torch
+from pydantic import model_validator
 from torch import Tensor, nn
 
 from dgm_studio.contract import (
@@ -50,7 +52,7 @@ class Config(Settings):
     width: int = knob(
         0, 0, 1024, zero="auto", help="Units in the wider hidden layer; 0 chooses 128 in 2D and 400 on images."
     )
-    code_rate: float = knob(
+    latent_rate: float = knob(
         20.0,
         0.1,
         100.0,
@@ -58,6 +60,14 @@ class Config(Settings):
         title="latent rate",
         help="How much faster latents move than the decoder learns; too slow and all latents stay at their start.",
     )
+
+    @model_validator(mode="before")
+    @classmethod
+    def _of_earlier_files(cls, given: Any) -> Any:
+        """Files of version 0.1 say ``code_rate``."""
+        if not isinstance(given, dict) or "code_rate" not in given:
+            return given
+        return {"latent_rate" if name == "code_rate" else name: value for name, value in given.items()}
 
     def latent_size(self, spec: DataSpec) -> int:
         return self.latent or (16 if spec.is_image else 2)
@@ -97,7 +107,7 @@ class Glo(SingleLearner[Learner[GloDecoder]]):
         off = net.decode(z, given).view_as(batch.x) - batch.x
         pyramid = self._spec.is_image and min(self._spec.event[1:]) >= _PYRAMID_FROM
         loss = laplacian_distance(off).mean() if pyramid else off.square().mean()
-        rate = self._config.code_rate * self.learner.learning_rate
+        rate = self._config.latent_rate * self.learner.learning_rate
         self.learner.learn(loss)
         assert z.grad is not None
         self._table.learn(batch.index, z.grad, rate)

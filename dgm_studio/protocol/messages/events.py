@@ -207,18 +207,18 @@ class Field(Event):
 
 @dataclass(frozen=True)
 class Latents(Event):
-    """The latent plane: codes (n, 2) of examples, labels (n,) or None, and the manifold: images decoded on a grid.
+    """The latent plane: places (n, 2) of examples, labels (n,) or None, and the manifold: images decoded on a grid.
 
-    With more than two dimensions the plane is spanned by the two main directions of the codes (``axes`` (2, k) around
-    ``centre`` (k,)): code = centre + plane @ axes. ``grid`` (rows, columns, *image) covers ``extent``, low y first.
-    ``codes`` is empty where the model cannot encode. ``grid_labels`` (rows, columns) says of which class each image is,
+    With more than two dimensions the plane is spanned by the two main directions of the latents (``axes`` (2, k) around
+    ``centre`` (k,)): latent = centre + plane @ axes. ``grid`` (rows, columns, *image) covers ``extent``, low y first.
+    ``places`` is empty where the model cannot encode. ``grid_labels`` (rows, columns) says of which class each image is,
     None where the model needs none.
     """
 
     lossy = True
     settles = "latent"
 
-    codes: Array
+    places: Array
     labels: Array | None
     centre: Array
     axes: Array
@@ -243,7 +243,7 @@ class Insides(Event):
 
 @dataclass(frozen=True)
 class Decoded(Event):
-    """One decoded code, as people see it."""
+    """One decoded latent, as people see it."""
 
     lossy = True
     answers = "decode"

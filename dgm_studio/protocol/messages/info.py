@@ -63,7 +63,7 @@ class RunInfo:
     """"velocity", "score", "gradient" (of the surface) or None."""
     latent_size: int | None
     can_invert: bool
-    """Whether some code can be found for a given example, by the encoder or by a search."""
+    """Whether some latent can be found for a given example, by the encoder or by a search."""
     latent_gaussian: bool
     uses_label: bool
     """Whether the model learns classes; ``wants_classes`` is whether it was asked to."""

@@ -104,9 +104,9 @@ class Branch(Intent):
 
 @dataclass(frozen=True)
 class Decode(Intent):
-    """Decode one code (k,); ``label`` is a class number or None."""
+    """Decode one latent (k,); ``label`` is a class number or None."""
 
-    code: Array
+    latent: Array
     ticket: int
     label: int | None = None
 

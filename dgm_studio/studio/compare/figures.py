@@ -10,7 +10,7 @@ from dgm_studio.protocol.messages import Compressed, Measured, RunInfo
 from .result_table import COLUMNS, ResultCell
 
 NEEDED = (
-    "nll", "nll_estimate", "nll_bound", "samples_per_second", "network_passes", "linear_probe", "code_neighbours",
+    "nll", "nll_estimate", "nll_bound", "samples_per_second", "network_passes", "linear_probe", "latent_neighbours",
     "probe_of_examples", "beside_gaussian", "sliced_wasserstein", "frechet",
 )  # fmt: skip
 """Measures that the five columns are made of."""
@@ -121,18 +121,18 @@ def _compression(found: RunFindings) -> ResultCell:
 def _representation(found: RunFindings) -> ResultCell:
     value = _value(found.measured, "linear_probe")
     if value is not None:
-        floor, near = value["floor"], _value(found.measured, "code_neighbours")
+        floor, near = value["floor"], _value(found.measured, "latent_neighbours")
         plain = _value(found.measured, "probe_of_examples")
-        note = "a linear probe of the codes"
-        note += "" if near is None else f"; by the nearest codes {near['value']:.2f}"
+        note = "a linear probe of the latents"
+        note += "" if near is None else f"; by the nearest latents {near['value']:.2f}"
         note += "" if plain is None else f", by a probe of the examples themselves {plain['value']:.2f}"
         note += "" if floor is None else f", by guessing {floor:.2f}"
         return ResultCell(value["value"], value["error"], "accuracy", note=note)
     info = found.info
     if info.latent_size is None:
-        return ResultCell(kind="none", refused=f"{found.title} has no codes of examples.")
+        return ResultCell(kind="none", refused=f"{found.title} has no latents of examples.")
     if len(info.classes) < 2:
-        return ResultCell(kind="no classes", refused="These data have no classes that a code could tell.")
+        return ResultCell(kind="no classes", refused="These data have no classes that a latent could tell.")
     return ResultCell(kind="none", refused=f"{found.title} has no encoder that is quick enough to be probed.")
 
 

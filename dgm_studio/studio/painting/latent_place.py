@@ -19,7 +19,7 @@ def nearest_place(latents: Latents, image: Array) -> Array | None:
     return np.array([x0 + (column + 0.5) / columns * (x1 - x0), y0 + (row + 0.5) / rows * (y1 - y0)])
 
 
-def code_at(latents: Latents, place: Array) -> Array:
-    """The code (k,) of a place (2,) on the plane."""
-    code = latents.centre + place @ latents.axes if len(latents.axes) else place
-    return np.asarray(code, np.float32)
+def latent_at(latents: Latents, place: Array) -> Array:
+    """The latent (k,) of a place (2,) on the plane."""
+    latent = latents.centre + place @ latents.axes if len(latents.axes) else place
+    return np.asarray(latent, np.float32)

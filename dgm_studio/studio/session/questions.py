@@ -23,10 +23,10 @@ class Questions:
         self._studio = studio
         self._tickets = itertools.count(1)
 
-    def decode(self, code: m.Array) -> int:
-        """What a code looks like; topic ``decoded``."""
+    def decode(self, latent: m.Array) -> int:
+        """What a latent looks like; topic ``decoded``."""
         run = self._run
-        return self._ask(run, "decode", lambda ticket: m.Decode(run.name, code, ticket, self._label))
+        return self._ask(run, "decode", lambda ticket: m.Decode(run.name, latent, ticket, self._label))
 
     def interpolate(self, start: m.Array | int, end: m.Array | int, frames: int, geometry: Any) -> int:
         """The way between two examples; topic ``interpolated``."""

@@ -25,7 +25,7 @@ _CLAIMS = {
     "likelihood": "On held-out data, with its kind: exact, a bound, an estimate; cannot where the model has none.",
     "sampling": "Samples a second on this machine.",
     "compression": "Bytes of a file without loss, where the model can write one.",
-    "representation": "How often a linear probe reads the class off the code of a held-out example.",
+    "representation": "How often a linear probe reads the class off the latent of a held-out example.",
 }
 """The five columns of the lectures' table."""
 

@@ -46,7 +46,7 @@ from .path_strip import PathView
 HELP = {
     "samples": "Samples of the model, sharpening as the sampler runs.",
     "path": "How samples came about: a row per sample, a column per step.",
-    "latent": "The plane of codes: drag a point and the decoded image follows.",
+    "latent": "The plane of latents: drag a point and the decoded image follows.",
     "interpolate": "Walk between two pictures through the latent space.",
     "inside": "What the model has learned: filters, codes, receptive fields.",
     "paint": "Mask a part of a picture and let the model generate it.",
@@ -381,8 +381,8 @@ class ImagesView(QFrame):
     def _decode(self, plane: Array) -> None:
         latents = self.studio.runs["images"].latents
         if latents is not None:
-            code = latents.centre + plane @ latents.axes if len(latents.axes) else plane
-            self.studio.ask.decode(code.astype("float32"))
+            latent = latents.centre + plane @ latents.axes if len(latents.axes) else plane
+            self.studio.ask.decode(latent.astype("float32"))
 
     def _interpolate_with(self, end: str, image: Array) -> None:
         self.choose("interpolate")

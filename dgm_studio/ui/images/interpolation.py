@@ -1,6 +1,6 @@
 """Interpolation: walk between two pictures through the latent space, on a line or on the sphere, and play it.
 
-The line is ``(1 - a) z0 + a z1``; the sphere is Shoemake's slerp (1985), which keeps the norm of Gaussian codes likely.
+The line is ``(1 - a) z0 + a z1``; the sphere is Shoemake's slerp (1985), which keeps the norm of Gaussian latents likely.
 """
 
 from __future__ import annotations
@@ -152,7 +152,7 @@ class InterpolationView(QWidget):
         self.geometry_choice = Segmented(
             [
                 ("line", "line", "Straight through the latent space: (1 − a) z₀ + a z₁."),
-                ("sphere", "sphere", "Along the great circle: keeps the norm that Gaussian codes have."),
+                ("sphere", "sphere", "Along the great circle: keeps the norm that Gaussian latents have."),
             ],
             "Geometry of the walk",
         )
@@ -243,7 +243,7 @@ class InterpolationView(QWidget):
         if info is None:
             self.empty.say("No model yet", "Choose data and a family in the set-up.")
         elif not abilities:
-            why = "has no latent space" if info.latent_size is None else "cannot find the code of a given picture"
+            why = "has no latent space" if info.latent_size is None else "cannot find the latent of a given picture"
             self.empty.say(
                 "This family cannot interpolate",
                 f"It {why}. Choose the VAE, a flow, diffusion or flow matching, which encode a picture and decode it again.",

@@ -1,6 +1,6 @@
-"""Latent plane: the codes of the data, the manifold behind them, and a point to drag whose picture follows the pointer.
+"""Latent plane: the latents of the data, the manifold behind them, and a point to drag whose picture follows the pointer.
 
-A code is ``centre + plane @ axes`` for a place (2,) on the plane. At most one question is under way; while it is, only the
+A latent is ``centre + plane @ axes`` for a place (2,) on the plane. At most one question is under way; while it is, only the
 latest place is remembered, so a slow decoder never queues.
 """
 
@@ -98,7 +98,7 @@ class Plane(QWidget):
         self._manifold = pg.ImageItem(axisOrder="row-major")
         self._manifold.setOpacity(0.55)
         self.plot.addItem(self._manifold)
-        self._codes: dict[int, pg.ScatterPlotItem] = {}
+        self._places: dict[int, pg.ScatterPlotItem] = {}
         self.point = pg.ScatterPlotItem(pxMode=True, size=16)
         self.point.setZValue(10)
         self.plot.addItem(self.point)
@@ -126,7 +126,7 @@ class Plane(QWidget):
         first = self._latents is None or (latents is not None and latents.extent != self._latents.extent)
         self._latents, self._classes = latents, classes
         if latents is None:
-            self._draw_codes(np.zeros((0, 2)), None)
+            self._draw_places(np.zeros((0, 2)), None)
             self._manifold.clear()
             self.card.hide()
             return
@@ -136,7 +136,7 @@ class Plane(QWidget):
         else:
             self._manifold.setImage(manifold(latents.grid), autoLevels=False, levels=(0, 255))
             self._manifold.setRect(QRectF(x0, y0, x1 - x0, y1 - y0))
-        self._draw_codes(latents.codes, latents.labels)
+        self._draw_places(latents.places, latents.labels)
         if first:
             self.box.setRange(QRectF(x0, y0, x1 - x0, y1 - y0), padding=0.02)
             self._draw_point()
@@ -146,8 +146,8 @@ class Plane(QWidget):
     def show_manifold(self, on: bool) -> None:
         self._manifold.setVisible(on)
 
-    def show_codes(self, on: bool) -> None:
-        for item in self._codes.values():
+    def show_places(self, on: bool) -> None:
+        for item in self._places.values():
             item.setVisible(on)
 
     def show_decoded(self, decoded: Decoded) -> None:
@@ -200,16 +200,16 @@ class Plane(QWidget):
         if self._wanted is not None:
             self._ask()
 
-    def _draw_codes(self, codes: Array, labels: Array | None) -> None:
+    def _draw_places(self, places: Array, labels: Array | None) -> None:
         """One item per class, kept from one map to the next."""
-        numbers = np.zeros(len(codes), int) if labels is None else labels
-        for k in set(self._codes) | set(np.unique(numbers).tolist()):
-            item = self._codes.get(k)
+        numbers = np.zeros(len(places), int) if labels is None else labels
+        for k in set(self._places) | set(np.unique(numbers).tolist()):
+            item = self._places.get(k)
             if item is None:
-                item = self._codes[k] = pg.ScatterPlotItem(pxMode=True, size=7, antialias=False)
+                item = self._places[k] = pg.ScatterPlotItem(pxMode=True, size=7, antialias=False)
                 self.plot.addItem(item)
             known = labels is not None
-            here = codes[numbers == k].astype(float)
+            here = places[numbers == k].astype(float)
             item.setData(
                 x=here[:, 0],
                 y=here[:, 1],
@@ -257,15 +257,15 @@ class LatentView(QWidget):
     def __init__(self) -> None:
         super().__init__()
         self.plane = Plane()
-        self.manifold = Chip("manifold", "Show what the decoder makes of a grid of codes.", dot="model")
-        self.codes = Chip("codes", "Show where the encoder puts examples of the data.", dot="data")
+        self.manifold = Chip("manifold", "Show what the decoder makes of a grid of latents.", dot="model")
+        self.latents = Chip("latents", "Show where the encoder puts examples of the data.", dot="data")
         self.note = dim("")
         self._legend = QLabel()
         self._legend.setTextFormat(Qt.TextFormat.RichText)
         self._legend.setAccessibleName("Classes")
         bar = QHBoxLayout()
         bar.setSpacing(8)
-        for chip in (self.manifold, self.codes):
+        for chip in (self.manifold, self.latents):
             chip.setChecked(True)
             bar.addWidget(chip)
         bar.addWidget(self.note)
@@ -282,37 +282,37 @@ class LatentView(QWidget):
         self._stack.addWidget(self.empty)
         self._stack.addWidget(front)
         self.manifold.toggled.connect(self.plane.show_manifold)
-        self.codes.toggled.connect(self.plane.show_codes)
+        self.latents.toggled.connect(self.plane.show_places)
         self.plane.asked.connect(self.asked)
         self.show_latents(None, None)
 
     @property
     def controls(self) -> Tree:
-        return {"plane": self.plane, "manifold": self.manifold, "codes": self.codes}
+        return {"plane": self.plane, "manifold": self.manifold, "latents": self.latents}
 
     def show_latents(self, latents: Latents | None, info: RunInfo | None) -> None:
         """``info`` says whether the model has a latent at all; ``latents`` None means that it is not here yet."""
         if info is not None and info.latent_size is None:
             self.empty.say(
                 "This family has no latent plane",
-                "It has no code from which it decodes an example. Choose the VAE for a learned plane with an encoder, or "
-                "the GAN, a flow, diffusion or flow matching, whose noise is the code.",
+                "It has no latent from which it decodes an example. Choose the VAE for a learned plane with an encoder, or "
+                "the GAN, a flow, diffusion or flow matching, whose noise is the latent.",
             )
         elif latents is None:
-            self.empty.say("Mapping the latent plane", "Codes and manifold appear in a moment.")
+            self.empty.say("Mapping the latent plane", "Latents and manifold appear in a moment.")
         self._stack.setCurrentIndex(0 if latents is None or (info is not None and info.latent_size is None) else 1)
         names = info.classes if info else ()
         self.plane.show_latents(latents, names)
         if latents is None:
             return
-        encodes = bool(len(latents.codes))
-        self.codes.setVisible(encodes)
+        encodes = bool(len(latents.places))
+        self.latents.setVisible(encodes)
         size = len(latents.centre)
         what = f"two main directions of {size} dimensions" if size > 2 else "both dimensions"
-        hint = "drag the point" if encodes else "no encoder, so the data has no codes; drag the point"
+        hint = "drag the point" if encodes else "no encoder, so the data has no latents; drag the point"
         self.note.setText(f"{what} · {hint}")
         self._legend.setText(_legend(latents.labels, names) if encodes else "")
-        self.plane.show_codes(self.codes.isChecked())
+        self.plane.show_places(self.latents.isChecked())
 
     def show_decoded(self, decoded: Decoded) -> None:
         self.plane.show_decoded(decoded)

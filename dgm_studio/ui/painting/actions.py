@@ -32,7 +32,7 @@ def actions_of(paint: PaintView) -> Mapping[str, Callable[[], object]]:
         "accept": paint.accept,
         "live": lambda: paint.switch_live(not paint.answers.state.live),
         "forget": paint.answers.history.clear,
-        "latent": paint.codes.toggle,
+        "latent": paint.latents.toggle,
         "discard": canvas.discard,
         "all": lambda: canvas.fill(paint.tools.with_(erasing=False).ink()),
         "clear": lambda: canvas.fill(paint.tools.ink(erase=True)),

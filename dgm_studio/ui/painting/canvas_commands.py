@@ -25,7 +25,7 @@ _COMMANDS = (
     ("again", "Ask again", "The same question with the next seed.", "A"),
     ("stop", "Stop the answer", "End the answer that is under way.", ""),
     ("live", "Live painting", "Answers follow the brush: drafts while you paint, a careful one on release.", "V"),
-    ("latent", "Latent pad", "Drag the picture's code; the decoded picture follows under mask and strokes.", "K"),
+    ("latent", "Latent pad", "Drag the picture's latent; the decoded picture follows under mask and strokes.", "K"),
     ("forget", "Forget earlier answers", "Delete every answer of the history strip.", ""),
     ("load_mask", "Load mask", "Take the mask from a picture.", ""),
     ("save_mask", "Save mask", "Write the mask to a PNG file.", ""),

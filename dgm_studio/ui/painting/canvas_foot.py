@@ -9,7 +9,7 @@ from ..controls import Tree, button, label
 
 
 class CanvasFoot(QWidget):
-    """``fit_asked()`` when all of the image is to be seen, ``latent_asked()`` when its code is to be moved."""
+    """``fit_asked()`` when all of the image is to be seen, ``latent_asked()`` when its latent is to be moved."""
 
     fit_asked = Signal()
     latent_asked = Signal()
@@ -20,17 +20,17 @@ class CanvasFoot(QWidget):
         self.place = label("", "small")
         self.fit = button("fit  0", "Show all of the image (0). The wheel zooms, Space pans.", "link")
         self.fit.clicked.connect(self.fit_asked)
-        self.code = button(
-            "latent  K", "Drag the picture's code; the decoded picture follows under the strokes (K).", "link"
+        self.latent = button(
+            "latent  K", "Drag the picture's latent; the decoded picture follows under the strokes (K).", "link"
         )
-        self.code.clicked.connect(self.latent_asked)
+        self.latent.clicked.connect(self.latent_asked)
         row = QHBoxLayout(self)
         row.setContentsMargins(12, 0, 8, 0)
         row.setSpacing(8)
         row.addWidget(self.about)
         row.addStretch(1)
         row.addWidget(self.place)
-        row.addWidget(self.code)
+        row.addWidget(self.latent)
         row.addWidget(self.fit)
         for each in (self.about, self.place):
             each.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
@@ -41,7 +41,7 @@ class CanvasFoot(QWidget):
 
     @property
     def controls(self) -> Tree:
-        return {"fit": self.fit, "latent": self.code}
+        return {"fit": self.fit, "latent": self.latent}
 
     def show_canvas(self, shape: tuple[int, int], zoom: float, masked: float) -> None:
         """``masked`` is the mean of the mask, in [0, 1]."""

@@ -1,4 +1,4 @@
-"""Latent pad: paint by moving the picture's code. The decoded picture follows the point, under mask and strokes.
+"""Latent pad: paint by moving the picture's latent. The decoded picture follows the point, under mask and strokes.
 
 The point begins where the decoder's grid comes nearest to the picture: a search that every family with a decoder affords.
 """
@@ -20,7 +20,7 @@ SIDE = 140
 MARGIN = 12
 SETTLE_MS = 400
 """How long the point must rest before its picture becomes the canvas's."""
-NO_CODE = "This family has no code that it decodes. The VAE, GAN, GLO or a flow has one."
+NO_LATENT = "This family has no latent that it decodes. The VAE, GAN, GLO or a flow has one."
 
 
 class LatentPad(OverlayCard):
@@ -48,7 +48,7 @@ class LatentPad(OverlayCard):
         self.shut = button("close  K", "Put the latent pad away (K).", "link")
         self.shut.clicked.connect(self.closed)
         self.setToolTip(
-            "Drag the code and the decoded picture follows. Drag the card by its head to see what is below."
+            "Drag the latent and the decoded picture follows. Drag the card by its head to see what is below."
         )
         self.body.setContentsMargins(8, 4, 8, 8)
         head = QHBoxLayout()
@@ -78,7 +78,7 @@ class LatentPad(OverlayCard):
         self.plane.setVisible(not codeless)
         self.plane.show_latents(self._latents, info.classes if info is not None else ())
         if codeless:
-            self.words.setText(NO_CODE)
+            self.words.setText(NO_LATENT)
         elif latents is None:
             self.words.setText("mapping the latent plane")
         else:

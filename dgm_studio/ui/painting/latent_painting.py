@@ -7,7 +7,7 @@ from PySide6.QtCore import QObject, Signal
 from dgm_studio.protocol.messages import Array
 from dgm_studio.studio.painting.canvas import Canvas
 from dgm_studio.studio.painting.canvas_ink import flatten
-from dgm_studio.studio.painting.latent_place import code_at
+from dgm_studio.studio.painting.latent_place import latent_at
 from dgm_studio.studio.studio import Studio
 
 from .canvas_view import CanvasView
@@ -52,7 +52,7 @@ class LatentPainting(QObject):
     def _decode(self, place: Array) -> None:
         latents = self._studio.runs["images"].latents
         if latents is not None:
-            self._studio.ask.decode(code_at(latents, place))
+            self._studio.ask.decode(latent_at(latents, place))
 
     def _take(self, image: Array) -> None:
         if image.shape == self._canvas.image.shape:

@@ -83,9 +83,9 @@ class PaintView(QWidget):
         self.foot.latent_asked.connect(lambda: self.do("latent"))
         self.candidates.picked.connect(self._preview)
         self.candidates.scrubbed.connect(self._preview)
-        self.codes = LatentPainting(studio, self.canvas, self.view)
-        self.codes.toggled.connect(self.needs_changed)
-        self.codes.taken.connect(self._begin)
+        self.latents = LatentPainting(studio, self.canvas, self.view)
+        self.latents.toggled.connect(self.needs_changed)
+        self.latents.taken.connect(self._begin)
         self._picked = -1
         self._actions = actions_of(self)
         self._soon = QTimer(self)
@@ -109,8 +109,8 @@ class PaintView(QWidget):
         bind_run(self, studio, Data, self._show_data, "images")
         bind_run(self, studio, Filled, self.answers.receive, "images")
         bind_run(self, studio, Progress, self._show_outdated, "images")
-        bind_run(self, studio, Latents, self.codes.show_latents, "images")
-        bind_run(self, studio, Decoded, self.codes.pad.show_decoded, "images")
+        bind_run(self, studio, Latents, self.latents.show_latents, "images")
+        bind_run(self, studio, Decoded, self.latents.pad.show_decoded, "images")
         bind(self, studio, "unanswered", self._unanswered)
         bind(self, studio, "session", self._show_sampling)
         bind(self, studio, "loaded", self._loaded)
@@ -161,7 +161,7 @@ class PaintView(QWidget):
                 **self.panel.controls,
                 "canvas": self.view,
                 "view": self.foot,
-                "latent_pad": self.codes.pad,
+                "latent_pad": self.latents.pad,
                 "candidates": self.candidates,
             }
         }
@@ -229,7 +229,7 @@ class PaintView(QWidget):
     @property
     def needs(self) -> frozenset[str]:
         """The layers that are needed of `Studio.look`."""
-        return frozenset({"latent"}) if self.codes.on else frozenset()
+        return frozenset({"latent"}) if self.latents.on else frozenset()
 
     # --- what comes and goes ----------------------------------------------------------------------------------------
 
@@ -262,7 +262,7 @@ class PaintView(QWidget):
         self.panel.brush.show_tools(self.tools)
         self._show_question()
         self._show_sampling()
-        self.codes.show_latents()
+        self.latents.show_latents()
         self._refresh()
 
     def _show_sampling(self, *_: object) -> None:
@@ -329,7 +329,7 @@ class PaintView(QWidget):
     def _stroke_begins(self) -> None:
         """Painting is done on the image, not on a candidate."""
         self._begin()
-        self.codes.pad.settle_now()
+        self.latents.pad.settle_now()
         if not self.answers.state.live:
             self._picked = max(self._picked, self.candidates.index)
             self.candidates.tiles.pick(-1)

@@ -50,10 +50,14 @@ def test_latents_rebuild_their_examples_and_better_than_components_alone(learnt:
     assert float(latents.norm(dim=-1).max()) <= 1 + 1e-5
 
 
+def test_settings_of_earlier_files_are_read() -> None:
+    assert Config.model_validate({"code_rate": 3.0}).latent_rate == 3.0
+
+
 def test_latents_that_may_move_fit_better_than_latents_that_stay(learnt: Model) -> None:
     moving, still = (
         float(model.train_step(Batch(X, torch.arange(300)), rng_for(5))["squared error"])
-        for model in (fitted(150, latent=4), fitted(150, latent=4, code_rate=0.1))
+        for model in (fitted(150, latent=4), fitted(150, latent=4, latent_rate=0.1))
     )
     assert moving < still
 

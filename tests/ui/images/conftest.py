@@ -95,12 +95,12 @@ class World:
         return event
 
     def latents(self, encode=True, size=2):
-        codes = self.rng.normal(size=(30 if encode else 0, 2))
+        latents = self.rng.normal(size=(30 if encode else 0, 2))
         grid = self.pictures(25).reshape(5, 5, *self.shape)
         axes = np.eye(2, size)
         self.push(
             m.Latents(
-                self.run, 5, codes, np.arange(30) % 3 if encode else None, np.zeros(size), axes, grid, (-3, 3, -3, 3)
+                self.run, 5, latents, np.arange(30) % 3 if encode else None, np.zeros(size), axes, grid, (-3, 3, -3, 3)
             )
         )
 

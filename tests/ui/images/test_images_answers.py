@@ -1,4 +1,4 @@
-"""Asking on the canvas: conditions, what is asked of the model, steps to branch from, and the picture's code."""
+"""Asking on the canvas: conditions, what is asked of the model, steps to branch from, and the picture's latent."""
 
 import numpy as np
 import pytest
@@ -178,7 +178,7 @@ def test_an_answer_whose_steps_are_gone_says_so(paint, world):
     assert only.answer.path is not None
 
 
-# --- the picture's code -----------------------------------------------------------------------------------------------
+# --- the picture's latent -----------------------------------------------------------------------------------------------
 
 
 def test_dragging_the_code_moves_the_picture_under_mask_and_strokes(paint, images, world, qtbot):
@@ -188,13 +188,13 @@ def test_dragging_the_code_moves_the_picture_under_mask_and_strokes(paint, image
     qtbot.keyClick(paint.view, KEY.Key_K)
     assert world.backend.last(m.Look).layers == {"latent"}
     world.latents()
-    pad = paint.codes.pad
+    pad = paint.latents.pad
     grid = world.studio.runs["images"].latents.grid
     pad.show_image(grid[1, 4])
     assert pad.plane.place == pytest.approx([2.4, -1.2])  # the middle of its cell
     pad.plane.drag(0.5, -0.5)
     decode = world.backend.last(m.Decode)
-    assert decode.code == pytest.approx([0.5, -0.5])
+    assert decode.latent == pytest.approx([0.5, -0.5])
     decoded = world.pictures(1)[0]
     before = paint.canvas.image.copy()
     world.push(m.Decoded(world.run, 5, decode.ticket, decoded, 0.01))
@@ -212,5 +212,5 @@ def test_dragging_the_code_moves_the_picture_under_mask_and_strokes(paint, image
 def test_a_family_without_codes_says_so(paint, world):
     world.open(latent_size=None)
     paint.do("latent")
-    assert "no code" in paint.codes.pad.words.text()
-    assert not paint.codes.pad.plane.isVisible()
+    assert "no latent" in paint.latents.pad.words.text()
+    assert not paint.latents.pad.plane.isVisible()

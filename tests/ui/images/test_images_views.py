@@ -165,7 +165,7 @@ def test_dragging_decodes_with_one_question_under_way_and_the_latest_place_wins(
     world.push(m.Decoded(world.run, 5, world.backend.last(m.Decode).ticket, world.data[0], 0.01))
     asked = world.backend.all(m.Decode)
     assert len(asked) == 2
-    assert np.allclose(asked[-1].code, (1.2, 0.5), atol=1e-6)
+    assert np.allclose(asked[-1].latent, (1.2, 0.5), atol=1e-6)
     assert plane.card.isVisible()
     world.push(m.Decoded(world.run, 5, asked[-1].ticket, world.data[1], 0.01))
     assert len(world.backend.all(m.Decode)) == 2
@@ -176,7 +176,7 @@ def test_codes_of_many_dimensions_are_centre_plus_plane_times_axes(images, world
     world.latents(size=5)
     images.choose("latent")
     images.latent.plane.drag(1.0, -2.0)
-    assert np.allclose(world.backend.last(m.Decode).code, (1, -2, 0, 0, 0))
+    assert np.allclose(world.backend.last(m.Decode).latent, (1, -2, 0, 0, 0))
     assert "5 dimensions" in images.latent.note.text()
 
 
@@ -188,7 +188,7 @@ def test_the_picture_under_the_point_follows_the_training(images, world):
     world.latents()
     asked = world.backend.all(m.Decode)
     assert len(asked) == 2
-    assert np.allclose(asked[-1].code, (1, 1))
+    assert np.allclose(asked[-1].latent, (1, 1))
 
 
 def test_a_question_without_an_answer_does_not_block_for_ever(images, world, qtbot):

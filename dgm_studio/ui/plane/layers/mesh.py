@@ -1,6 +1,6 @@
-"""Latent mesh: a square grid of the code plane, pushed through the model; where lines crowd, the density is high.
+"""Latent mesh: a square grid of the latent plane, pushed through the model; where lines crowd, the density is high.
 
-Of a model whose codes need a class there is a grid for every class, in the colours of the classes.
+Of a model whose latents need a class there is a grid for every class, in the colours of the classes.
 """
 
 from __future__ import annotations
