@@ -33,11 +33,13 @@ class Evidence:
     the first of ``held_out``, ``train_log_density`` on the first of ``train``; ``density_kind`` is their kind and ``levels``
     as in `LogDensity`. ``true_log_density`` is the data's own on the same held-out points. Less ``log_volume`` they are nats
     in data units. ``class_evidence`` (n, classes) is the classifier's log p(x | y) on the first held-out examples;
-    ``latents`` (n, k) are those of the first of ``train``, ``held_out_latents`` of the first of ``held_out``. ``features`` maps
-    examples to features (n, d) that tell the data's classes apart. ``grid`` holds true and model log-density in cells that
-    cover the data in the plane, finest where either has mass, and their areas, each (cells,). ``chains`` are the log-weights
-    (k,) of the annealed chains by which the density was normalised. ``numerical`` is how many nats the mean of the model's
-    log-density may be off by its solver's steps.
+    ``latents`` (n, k) are those of the first of ``train``, ``held_out_latents`` of the first of ``held_out``, and
+    ``brought_back`` (n, *event) what is decoded of those. ``sample_label`` (n,) are the classes that samples were asked to be
+    of, and ``class_judge`` maps examples to probabilities (n, classes) that are not the model's. ``losses`` are steps and
+    values (k,) of the training loss so far. ``features`` maps examples to features (n, d) that tell the data's classes apart.
+    ``grid`` holds true and model log-density in cells that cover the data in the plane, finest where either has mass, and
+    their areas, each (cells,). ``chains`` are the log-weights (k,) of the annealed chains by which the density was
+    normalised. ``numerical`` is how many nats the mean of the model's log-density may be off by its solver's steps.
     """
 
     spec: DataSpec
@@ -58,6 +60,10 @@ class Evidence:
     class_evidence: Tensor | None = None
     latents: Tensor | None = None
     held_out_latents: Tensor | None = None
+    brought_back: Tensor | None = None
+    sample_label: Tensor | None = None
+    class_judge: Callable[[Tensor], Tensor] | None = None
+    losses: tuple[Tensor, Tensor] | None = None
     features: Callable[[Tensor], Tensor] | None = None
     grid: tuple[Tensor, Tensor, Tensor] | None = None
     speed: Speed | None = None
@@ -79,7 +85,7 @@ class Measurement:
     note: str = ""
 
 
-TOPICS = ("likelihood", "normaliser", "distance", "coverage", "classes", "latents", "speed")
+TOPICS = ("likelihood", "normaliser", "distance", "coverage", "classes", "latents", "training", "speed")
 """What measures are about, in the order in which they are offered. One of likelihood speaks of the density alone: no sampler
 has a part in it."""
 

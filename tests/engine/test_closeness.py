@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from dgm_studio.engine.jobs import measuring
+from dgm_studio.engine.jobs import gathering, measuring
 from dgm_studio.engine.schedule.inline_backend import InlineBackend
 from dgm_studio.protocol import messages as m
 from dgm_studio.protocol.spec import DataChoice, RunSpec
@@ -63,7 +63,7 @@ def test_the_first_round_of_measures_is_small_and_what_follows_sharpens_it(monke
     depths = []
     gather = measuring.gather
 
-    def noted(run, depth=measuring.AT_REST, against=None):
+    def noted(run, depth=gathering.AT_REST, against=None):
         depths.append(depth)
         return gather(run, depth, against)
 
@@ -75,9 +75,9 @@ def test_the_first_round_of_measures_is_small_and_what_follows_sharpens_it(monke
     assert "gap" in first.values
     bench.until(m.Measured)
     bench.ask(m.Pause("a"), m.Progress)
-    while depths[-1] is not measuring.AT_REST:
+    while depths[-1] is not gathering.AT_REST:
         bench.until(m.Measured)
-    assert depths[:2] == [measuring.FIRST_LOOK, measuring.WHILE_TRAINING]
+    assert depths[:2] == [gathering.FIRST_LOOK, measuring.WHILE_TRAINING]
 
 
 def test_measures_are_of_the_step_at_which_they_were_begun() -> None:

@@ -8,7 +8,7 @@ import torch
 from torch import Tensor
 
 from dgm_studio.contract import Abilities, Classifier, DataSpec, Latent, Rng, Work, finish
-from dgm_studio.engine.jobs import latents, measuring, questions
+from dgm_studio.engine.jobs import gathering, latents, questions
 from dgm_studio.engine.jobs.encoding import Encoded, LatentProjection, between, encoded
 from dgm_studio.engine.runs.opening import DataCache, open_run
 from dgm_studio.engine.runs.run import Run
@@ -139,7 +139,7 @@ def test_cells_of_the_code_plane_are_of_the_class_of_the_codes_around_them(digit
 
 
 def test_codes_are_measured_under_the_classes_of_the_examples(digits: Run) -> None:
-    evidence = finish(measuring.gather(digits))
+    evidence = finish(gathering.gather(digits))
     latent = digits.shown.abilities().latent
     assert latent is not None
     assert latent.encode is not None

@@ -7,7 +7,7 @@ import torch
 from torch import nn
 
 from dgm_studio.contract import finish
-from dgm_studio.engine.jobs import measuring
+from dgm_studio.engine.jobs import gathering
 from dgm_studio.engine.runs.opening import DataCache, open_run
 from dgm_studio.engine.runs.passes import Passes
 from dgm_studio.protocol.spec import DataChoice, RunSpec
@@ -41,5 +41,16 @@ def test_a_step_of_a_sampler_may_take_several_passes(family: str, knobs: dict[st
     spec = RunSpec(data=DataChoice(name="moons"), family=family, conditional=False)
     spec = spec.with_(sampling=spec.sampling.model_copy(update={"knobs": knobs}))
     run = finish(open_run("r", spec, DataCache(), lambda _: None))
-    assert finish(measuring.count_passes(run, run.sampler())) == passes
-    assert not list(measuring.count_passes(run, run.sampler())), "they are counted once"
+    assert finish(gathering.count_passes(run, run.sampler())) == passes
+    assert not list(gathering.count_passes(run, run.sampler())), "they are counted once"
+
+
+def test_a_step_of_training_counts_its_passes_once() -> None:
+    """A GAN runs its networks several times a step; the count is there after one step and costs nothing after it."""
+    run = finish(open_run("r", RunSpec(data=DataChoice(name="moons"), family="gan"), DataCache(), lambda _: None))
+    assert run.trainer.passes == 0
+    run.trainer.train(1)
+    counted = run.trainer.passes
+    assert counted >= 2
+    run.trainer.train(3)
+    assert run.trainer.passes == counted

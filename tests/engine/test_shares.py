@@ -10,11 +10,11 @@ import numpy as np
 import pytest
 import torch
 
-from dgm_studio.contract import Batch, DataSpec, Steer, finish, rng_for, trajectory
+from dgm_studio.contract import Batch, DataSpec, Evidence, Steer, finish, rng_for, trajectory
 from dgm_studio.data.shared.images import image_set
 from dgm_studio.data.shared.shares import shares_of
 from dgm_studio.discovery import discover
-from dgm_studio.engine.jobs import measuring
+from dgm_studio.engine.jobs import gathering
 from dgm_studio.engine.runs import store
 from dgm_studio.engine.runs.apportioning import apportioned
 from dgm_studio.engine.runs.opening import DataCache, open_run
@@ -75,7 +75,7 @@ def test_clusters_cost_no_likelihood() -> None:
     value = {}
     for clusters in (0, 3):
         run = opened("kde", "banana", clusters=clusters)
-        value[clusters] = finish(gap.MEASURE.work(finish(measuring.gather(run)))).value
+        value[clusters] = finish(gap.MEASURE.work(finish(gathering.gather(run)))).value
     shares = torch.tensor(run.data.spec.class_shares)
     lost = float(shares.mul(3).log().mul(shares).sum())
     assert lost > 0.2
@@ -125,7 +125,7 @@ def test_the_prior_of_the_measures_is_the_shares() -> None:
     label = draw_classes(4000, UNEQUAL, rng_for(5))
     x = torch.randn(4000, 2, generator=rng_for(6))
     x[:, 0] += 2 * label - 1
-    evidence = measuring.Evidence(
+    evidence = Evidence(
         UNEQUAL, x, x, x, rng_for(7), held_out_label=label,
         class_evidence=torch.stack([-2 * x[:, 0], torch.zeros(4000)], 1),
     )  # fmt: skip

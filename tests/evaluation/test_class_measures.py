@@ -10,9 +10,11 @@ from sklearn.linear_model import RidgeClassifier
 from sklearn.neighbors import KNeighborsClassifier
 
 from dgm_studio.contract import DataSpec, Evidence, finish, rng_for
-from dgm_studio.evaluation import classes, representation
+from dgm_studio.discovery import discover
+from dgm_studio.evaluation import asked_classes, classes, representation
 from dgm_studio.evaluation.shared.features import learn_features
 
+MEASURES = discover("dgm_studio.evaluation", "MEASURE")
 POINTS = DataSpec((2,), classes=("a", "b"))
 
 
@@ -87,3 +89,31 @@ def test_features_tell_classes_apart_with_and_without_labels() -> None:
         assert representation.neighbour_accuracy(features[:300], label[:300], features[300:], label[300:]) > 0.95
     again = finish(learn_features(x, label, 2))
     assert torch.equal(again.features(x), finish(learn_features(x, label, 2)).features(x))
+
+
+def test_right_wrong_and_unknown_are_counted_as_by_hand() -> None:
+    probability = torch.tensor([[0.9, 0.1], [0.9, 0.1], [0.7, 0.3], [0.2, 0.8]])
+    found = asked_classes.shares(probability, torch.tensor([0, 1, 0, 1]))
+    assert found == (0.5, 0.25, 0.25)
+
+
+@pytest.mark.parametrize(("asked", "expected"), [("own", (1, 0, 0)), ("other", (0, 1, 0)), ("between", (0, 0, 1))])
+def test_samples_between_the_classes_are_of_neither(asked: str, expected: tuple[int, int, int]) -> None:
+    x, label = blobs(600, 0, 6.0)
+    samples = x[:200].clone()
+    if asked == "between":
+        samples = torch.zeros_like(samples)
+        x = torch.cat([x, 0.01 * torch.tensor([[-1.0, 0.0], [1.0, 0.0]]).repeat(100, 1)])
+        label = torch.cat([label, torch.tensor([0, 1]).repeat(100)])
+    e = Evidence(POINTS, samples, x, x, rng_for(1), train_label=label,
+                 sample_label=1 - label[:200] if asked == "other" else label[:200])  # fmt: skip
+    found = [finish(MEASURES[name].work(e)).value for name in ("class_right", "class_wrong", "class_unknown")]
+    assert found == pytest.approx(expected, abs=0.02)
+    assert sum(found) == pytest.approx(1)
+
+
+def test_a_judge_that_is_given_is_asked_rather_than_the_neighbours() -> None:
+    x, label = blobs(200, 0, 6.0)
+    e = Evidence(POINTS, x, x, x, rng_for(1), train_label=label, sample_label=label,
+                 class_judge=lambda seen: torch.full((len(seen), 2), 0.5))  # fmt: skip
+    assert finish(MEASURES["class_unknown"].work(e)).value == 1

@@ -10,8 +10,10 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from dgm_studio.contract import GROUPS
 from dgm_studio.protocol import messages as m
 from dgm_studio.studio.compare.figures import RunFindings, diverged_figures, figures_of, refused_figures
+from dgm_studio.studio.compare.published import PUBLISHED, Claim, published
 from dgm_studio.studio.compare.result_table import COLUMNS, ResultCell, ResultTable, RunResult, titles_of, together
 from dgm_studio.studio.compare.table_image import drawn
 from dgm_studio.studio.compare.writing import comma_separated, figure_said, latex, markdown, plain
@@ -176,3 +178,49 @@ def test_a_run_that_diverged_has_that_for_its_one_figure() -> None:
     assert (cells["training"].value, cells["training"].kind) == (0.0, "diverged")
     assert all(cell.refused for name, cell in cells.items() if name != "training")
     assert all(cell.refused == "Gone." for cell in refused_figures("missing", "Gone.").values())
+
+
+def test_training_says_how_the_loss_varies_and_when_it_was_near_its_best() -> None:
+    steps = np.array([10.0, 20.0, 30.0, 40.0, 50.0, 60.0])
+    curve = m.Curve(steps, np.array([5.0, 2.0, 1.2, 1.09, 1.0, 1.3]))
+    found = RunFindings("A", INFO, measured(late_loss=figure(0.25)), curves={"frechet": curve}, seconds_per_step=0.5)
+    note = figures_of(found)["training"].note
+    assert "varies by 0.25" in note
+    assert "after 20 s" in note  # step 40 is the first within 1.1 of 1.0
+    few = {"frechet": m.Curve(steps[:4], curve.values[:4])}
+    assert "own best" not in figures_of(replace(found, curves=few))["training"].note
+
+
+def test_a_model_of_fewer_latents_than_pixels_is_lossy_by_so_much() -> None:
+    images = replace(INFO, event=(1, 8, 8), latent_size=16)
+    cell = figures_of(RunFindings("A", images, measured(distortion=figure(0.4))))["compression"]
+    assert (cell.value, cell.kind) == (0.4, "lossy")
+    assert "16 numbers for 64" in cell.note
+    as_many = replace(images, latent_size=64)
+    assert figures_of(RunFindings("A", as_many, measured(distortion=figure(0.0))))["compression"].kind == "cannot"
+
+
+def test_what_is_published_agrees_or_not_with_what_was_measured() -> None:
+    exact, bound = ResultCell(2.0, 0.1, "nats", "exact"), ResultCell(2.0, 0.1, "nats", "lower bound")
+    assert published("flow", "likelihood", exact) == Claim("exact", True)
+    assert published("latent variable", "likelihood", exact) == Claim("approximate", False)
+    assert published("latent variable", "likelihood", bound) == Claim("approximate", True)
+    assert published("energy", "likelihood", ResultCell(kind="unnormalised", refused="why")) == Claim(
+        "unnormalised", True
+    )
+    assert published("implicit", "training", ResultCell(1.0, None, "share", "stable")) == Claim("unstable", False)
+    assert published("implicit", "training", ResultCell(0.5, None, "share", "unstable")) == Claim("unstable", True)
+    speed = ResultCell(100.0, 1.0, "samples/s")
+    for passes, agrees in ((1, True), (50, False)):
+        assert published("implicit", "sampling", speed, measured(network_passes=figure(passes))) == Claim(
+            "fast", agrees
+        )
+    assert published("implicit", "sampling", speed) == Claim("fast", None)
+    assert published("flow", "likelihood", ResultCell(2.0, 0.1, "nats", "not converged")) == Claim("exact", None)
+    assert published("flow", "likelihood", ResultCell(kind="not measured", refused="why")) == Claim("exact", None)
+    assert published("diffusion", "training", exact) is None
+
+
+def test_every_branch_has_a_published_word_for_every_column() -> None:
+    assert all(set(row) == set(COLUMNS) for row in PUBLISHED.values())
+    assert set(PUBLISHED) <= set(GROUPS)

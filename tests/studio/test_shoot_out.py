@@ -11,7 +11,8 @@ import pytest
 from dgm_studio.engine.schedule.thread_backend import ThreadBackend
 from dgm_studio.protocol import messages as m
 from dgm_studio.protocol.spec import DataChoice, RunSpec
-from dgm_studio.studio.compare.shoot_out import best_by, distance
+from dgm_studio.studio.compare.asking import SharedQuestion, ask_to_fill, distance
+from dgm_studio.studio.compare.shoot_out import best_by
 from dgm_studio.studio.files.settings import Places
 from dgm_studio.studio.session.session import Session
 from dgm_studio.studio.studio import Studio
@@ -171,9 +172,12 @@ def test_contenders_that_know_classes_are_asked_for_the_class(studio: Studio) ->
     assert [(f.label, f.temperature) for f in sent] == [(3, 0.5)]
     live = shoot.contenders[0]
     assert live.filled is not None
-    assert live.label_of(99) is None
-    live.opened = dataclasses.replace(live.opened, info=dataclasses.replace(live.opened.info, uses_label=False))
-    assert live.label_of(3) is None
+    asked = SharedQuestion(studio.run.data.x[0], np.ones((8, 8), np.float32), 1, 0, label=99)
+    ask_to_fill(studio, live.name, live.opened.info, asked)
+    ask_to_fill(
+        studio, live.name, dataclasses.replace(live.opened.info, uses_label=False), dataclasses.replace(asked, label=3)
+    )
+    assert [f.label for f in sent] == [3, None, None]
 
 
 def test_distance_is_taken_over_the_hole() -> None:

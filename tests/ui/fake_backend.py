@@ -207,6 +207,11 @@ def progress(name: str, phase: m.Phase = "training", step: int = 3120, activity:
     return m.Progress(name, step, phase, 312.0, 0.18, 10.0, "CPU", activity)
 
 
+def value(number: float) -> dict[str, float | None]:
+    """What a measure says: a number with an error of a tenth and no floor."""
+    return {"value": number, "error": 0.1, "floor": None}
+
+
 def measured(name: str, step: int = 3000) -> m.Measured:
     values = {"gap": {"value": 0.07, "error": 0.01, "floor": 0.0}}
     return m.Measured(

@@ -17,7 +17,7 @@ from pytestqt.qtbot import QtBot
 from dgm_studio.protocol import messages as m
 from dgm_studio.protocol.spec import DataChoice
 from dgm_studio.studio.studio import Studio
-from dgm_studio.ui.compare.cells import PlaneCell
+from dgm_studio.ui.compare.cells import ImagesCell, PlaneCell
 from dgm_studio.ui.compare.compare_panel import ComparePanel
 from dgm_studio.ui.compare.compare_view import CompareView, columns_for
 from dgm_studio.ui.panels.notices import NoticeCard
@@ -171,10 +171,10 @@ def test_curves_of_all_runs_stand_in_one_picture(panel: ComparePanel, studio: St
     panel.refresh()
     assert len(panel.describe()) == 3
     assert panel.measure.count() >= 1
-    steps = panel.drawn("cell-A")[0]
+    steps = panel.curves.drawn("cell-A")[0]
     panel.axis.setCurrentIndex(panel.axis.findData("examples"))
     panel.refresh()
-    assert panel.drawn("cell-A")[0] == pytest.approx(steps * 256)
+    assert panel.curves.drawn("cell-A")[0] == pytest.approx(steps * 256)
 
 
 def test_the_set_up_keeps_its_room_in_a_small_window(
@@ -219,10 +219,10 @@ def test_repeats_are_drawn_as_a_mean_with_a_band(
     name = studio.runs[slot].name
     say(fake.opened(name, studio.session.spec(slot)), fake.curves(name))
     panel.refresh()
-    assert panel.drawn_means == ("cell-B",)
+    assert panel.curves.drawn_means == ("cell-B",)
     studio.comparison.remove(slot)
     panel.refresh()
-    assert panel.drawn_means == ()
+    assert panel.curves.drawn_means == ()
 
 
 def test_the_table_and_the_settings_have_a_column_for_every_run(
@@ -251,6 +251,72 @@ def test_the_claims_of_the_lectures_stand_first_with_the_reason_where_there_is_n
     assert rows == ["training", "likelihood", "sampling", "compression", "representation"]
     assert all(panel.table.item(row, 1).toolTip() for row in range(5))
     assert "Seeds 0" in panel.about.text()
+
+
+def test_what_courses_say_stands_beside_what_was_measured_where_it_is_asked_for(
+    panel: ComparePanel, studio: Studio, say: Say, qtbot: QtBot
+) -> None:
+    families = tuple(dataclasses.replace(f, group="flow") if f.name == "flow" else f for f in studio.catalogue.families)
+    studio.catalogue = dataclasses.replace(studio.catalogue, families=families)
+    qtbot.mouseClick(panel.view.buttons["table"], Qt.MouseButton.LeftButton)
+    assert not any(mark in panel.table.item(1, 3).text() for mark in "✓✗?")
+    panel.lecture.click()
+    say(
+        dataclasses.replace(
+            fake.measured(studio.runs["cell-C"].name), values={"nll": fake.value(2.0)}, units={"nll": "nats"}
+        )
+    )
+    qtbot.waitUntil(lambda: "✓ exact" in panel.table.item(1, 3).text())
+    assert "Tomczak" in panel.table.item(1, 3).toolTip()
+    panel.lecture.click()
+    assert "✓" not in panel.table.item(1, 3).text()
+
+
+def test_a_double_click_on_sampling_sweeps_its_steps(panel: ComparePanel, studio: Studio, qtbot: QtBot) -> None:
+    qtbot.mouseClick(panel.view.buttons["table"], Qt.MouseButton.LeftButton)
+    assert panel.table.item(2, 0).text() == "sampling"
+    panel.table.cellDoubleClicked.emit(2, 1)
+    assert panel.view.value == "sweep"
+    assert panel.sweep.knob.currentData() == "sampling.steps"
+    assert studio.sweeping.knob is not None
+    assert studio.sweeping.running
+
+
+def test_curves_over_network_passes_are_of_runs_whose_passes_are_known(
+    panel: ComparePanel, studio: Studio, say: Say
+) -> None:
+    name = studio.runs["cell-A"].name
+    steps = panel.curves.drawn("cell-A")[0]
+    say(dataclasses.replace(fake.progress(name, "paused", 3000), passes=7))
+    panel.axis.setCurrentIndex(panel.axis.findData("passes"))
+    panel.axis.activated.emit(panel.axis.currentIndex())
+    assert panel.curves.drawn("cell-A")[0] == pytest.approx(7 * steps)
+    assert not len(panel.curves.drawn("cell-B")[0])
+
+
+def test_cells_of_images_show_what_each_answers_to_one_mask(
+    view: CompareView, studio: Studio, say: Say, backend: fake.FakeBackend, qtbot: QtBot
+) -> None:
+    assert view.answers.isHidden()
+    studio.choose_data(DataChoice(name="digits"))
+    pictures = np.random.default_rng(0).integers(0, 255, (4, 8, 8)).astype(np.uint8)
+    for slot in studio.session.cells:
+        name = studio.runs[slot].name
+        say(fake.opened(name, studio.session.spec(slot), "images"), m.Data(name, 0, pictures, None))
+    assert view.answers.isVisible()
+    qtbot.mouseClick(view.answers.shown.buttons["answers"], Qt.MouseButton.LeftButton)
+    asked = backend.of(m.Fill)
+    assert {intent.run for intent in asked} == {run.name for run in studio.comparison.runs.values()}
+    assert all(np.array_equal(intent.image, asked[0].image) for intent in asked)
+    answers = np.repeat(pictures[:1], 4, 0)
+    say(m.Filled(asked[0].run, 0, asked[0].ticket, answers, 1.0, True, "repaint", "heuristic"))
+    cell = view.cells["cell-A"].view
+    assert isinstance(cell, ImagesCell)
+    assert cell.words.text().startswith("repaint, heuristic")
+    assert np.array_equal(cell.tiles.images, answers)
+    qtbot.mouseClick(view.answers.shown.buttons["samples"], Qt.MouseButton.LeftButton)
+    assert studio.answers.question is None
+    assert cell.words.isHidden()
 
 
 def test_the_cells_are_written_as_pixels_and_as_lines(view: CompareView, studio: Studio, tmp_path: Path) -> None:

@@ -21,7 +21,8 @@ from ..errors import UserError, advise
 from ..runs.recorder import to_sample
 from ..runs.run import Run
 from ..runs.trainer import Diverged
-from .measuring import WHILE_TRAINING, gather, unit_of
+from .gathering import WHILE_TRAINING, gather
+from .measuring import unit_of
 
 SLICE = 0.02
 """Seconds of training at a time."""

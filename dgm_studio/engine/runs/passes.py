@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections import Counter
 from types import TracebackType
-from typing import Any
+from typing import Any, Self
 
 from torch import nn
 from torch.nn.modules.module import register_module_forward_hook
@@ -22,8 +22,9 @@ class Passes:
         self._calls: Counter[nn.Module] = Counter()
         self._hook: Any = None
 
-    def __enter__(self) -> None:
+    def __enter__(self) -> Self:
         self._hook = register_module_forward_hook(self._called)
+        return self
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
         self._hook.remove()

@@ -20,6 +20,7 @@ from dgm_studio.contract import Model, Training, rng_for
 from dgm_studio.protocol.messages import Phase
 
 from .feeder import Feeder
+from .passes import Passes
 from .recorder import Recorder, to_sample
 from .safekeeping import Safekeeping
 
@@ -40,7 +41,8 @@ class Diverged(ArithmeticError):
 class Trainer:
     """``model`` learns on ``device`` from ``feeder`` with ``settings``; a loss farther from zero than ``diverged_beyond`` is
     as bad as none. ``phase`` is what has become of training, ``seconds`` how long it took so far, ``version`` how often
-    the weights were replaced from outside, ``good`` the state to go back to, None before training began.
+    the weights were replaced from outside, ``good`` the state to go back to, None before training began, ``passes`` how
+    often the networks run in a step, counted in the first.
     """
 
     def __init__(
@@ -59,6 +61,8 @@ class Trainer:
         self.step = 0
         self.seconds = 0.0
         self.version = 0
+        self.passes = 0
+        self._counted = False
         self.recorder = Recorder()
         self.good: Safekeeping | None = None
         self._seed = seed
@@ -83,8 +87,14 @@ class Trainer:
         rows = None
         try:
             for _ in range(steps):
-                examples = feeder.batch(self.step, batch)
-                self._pending.append(model.train_step(examples, rng_for(seed, _STEP, self.step, device=device)))
+                examples, rng = feeder.batch(self.step, batch), rng_for(seed, _STEP, self.step, device=device)
+                if self._counted:
+                    told = model.train_step(examples, rng)
+                else:
+                    with Passes() as counted:
+                        told = model.train_step(examples, rng)
+                    self.passes, self._counted = counted.count, True
+                self._pending.append(told)
                 self.step += 1
             if device.type == "cpu" or len(self._pending) >= _READ_EVERY:
                 rows = self._taken()  # the device has then done what it was told, so the clock is of work

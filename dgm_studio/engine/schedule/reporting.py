@@ -80,10 +80,11 @@ class ProgressReporter:
             self._emit(m.History(run.name, run.step, steps, run.shown.rewound.step if run.shown.rewound else None))
 
     def _progress(self, run: Run, *, rate: float) -> None:
-        device = devices.title(run.device)
+        device, trainer = devices.title(run.device), run.trainer
         self._emit(
-            m.Progress(run.name, run.step, run.trainer.phase, rate, self._governor.spent, run.trainer.seconds, device)
-        )
+            m.Progress(run.name, run.step, trainer.phase, rate, self._governor.spent, trainer.seconds, device,
+                       passes=trainer.passes)
+        )  # fmt: skip
 
     def loading(self, name: str, loading: Loading) -> None:
         """How far the data of a run are loaded."""

@@ -102,6 +102,8 @@ class Progress(Event):
     activity: str = ""
     fraction: float | None = None
     """Of the activity, when known."""
+    passes: int = 0
+    """How often the networks run in a step of training; 0 until one was counted."""
 
 
 @dataclass(frozen=True)

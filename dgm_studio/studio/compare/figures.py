@@ -2,20 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+import math
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 
-from dgm_studio.protocol.messages import Compressed, Measured, RunInfo
+import numpy as np
+
+from dgm_studio.protocol.messages import Compressed, Curve, Measured, RunInfo
 
 from .result_table import COLUMNS, ResultCell
 
 NEEDED = (
     "nll", "nll_estimate", "nll_bound", "samples_per_second", "network_passes", "linear_probe", "latent_neighbours",
-    "probe_of_examples", "beside_gaussian", "sliced_wasserstein", "frechet",
+    "probe_of_examples", "beside_gaussian", "sliced_wasserstein", "frechet", "distortion", "late_loss",
 )  # fmt: skip
 """Measures that the five columns are made of."""
 CLOSE = 0.02
 """Nats of a point, or bits of a pixel: a likelihood whose solver may be off by more has not converged."""
+NEAR_BEST, _ROUNDS = 1.1, 5
+"""How near to the lowest of a distance is near, and of how many rounds of measuring that is said."""
+_DISTANCES = {"frechet": "Fréchet distance", "sliced_wasserstein": "sliced Wasserstein distance"}
 _LIKELIHOODS = {"nll": "exact", "nll_estimate": "estimate", "nll_bound": "lower bound"}
 
 
@@ -24,7 +30,8 @@ class RunFindings:
     """What the engine said of one run: ``compressed`` the file of its held-out images, or ``not_compressed`` why there is
     none.
 
-    ``worked`` of ``tried`` trainings ended better than one Gaussian; for a saved run that is itself.
+    ``worked`` of ``tried`` trainings ended better than one Gaussian; for a saved run that is itself. ``curves`` are measures as
+    they were while it trained, a step of which took ``seconds_per_step``.
     """
 
     title: str
@@ -34,6 +41,8 @@ class RunFindings:
     not_compressed: str = ""
     worked: int = 1
     tried: int = 1
+    curves: Mapping[str, Curve] = field(default_factory=dict)
+    seconds_per_step: float = 0.0
 
 
 def figures_of(found: RunFindings, measures: Sequence[str] = ()) -> dict[str, ResultCell]:
@@ -65,8 +74,31 @@ def _training(found: RunFindings) -> ResultCell:
         None,
         "share",
         "stable" if found.worked == found.tried else "unstable",
+        note="; ".join(_training_notes(found)),
         count=found.tried,
     )
+
+
+def _training_notes(found: RunFindings) -> Iterator[str]:
+    late = _value(found.measured, "late_loss")
+    if late is not None:
+        yield f"late in training the loss varies by {late['value']:.2g} from step to step"
+    for name, said in _DISTANCES.items():
+        curve = found.curves.get(name)
+        near = None if curve is None else near_its_best(curve)
+        if near is not None and found.seconds_per_step > 0:
+            yield f"its {said} was within {NEAR_BEST:g} of its own best after {near * found.seconds_per_step:.3g} s"
+            return
+
+
+def near_its_best(curve: Curve) -> float | None:
+    """The first step from which a distance is at most `NEAR_BEST` times its lowest; None where it was hardly measured."""
+    steps, values = np.asarray(curve.steps, float), np.asarray(curve.values, float)
+    known = np.isfinite(values)
+    steps, values = steps[known], values[known]
+    if len(values) < _ROUNDS or values.min() <= 0:
+        return None
+    return float(steps[np.argmax(values <= NEAR_BEST * values.min())])
 
 
 def _likelihood(found: RunFindings) -> ResultCell:
@@ -100,14 +132,21 @@ def _sampling(found: RunFindings) -> ResultCell:
     notes = [] if not count else [f"{count:,.0f} network pass{'es' * (count != 1)} for a sample"]
     notes += [
         f"{said} of the samples {far['value']:.3g}, of fresh data {far['floor']:.3g}"
-        for name, said in (("frechet", "Fréchet distance"), ("sliced_wasserstein", "sliced Wasserstein distance"))
+        for name, said in _DISTANCES.items()
         if (far := _value(found.measured, name)) is not None and far["floor"] is not None
     ][:1]
     return ResultCell(value["value"], value["error"], "samples/s", note="; ".join(notes))
 
 
 def _compression(found: RunFindings) -> ResultCell:
-    written = found.compressed
+    written, lost = found.compressed, _value(found.measured, "distortion")
+    if written is None and lost is not None and 0 < (found.info.latent_size or 0) < math.prod(found.info.event):
+        size = found.info.latent_size
+        note = (
+            f"{size} numbers for {math.prod(found.info.event):,} bring held-out examples back so near, in standard "
+            "deviations of the data; no file is written, as without bits-back coding a bound is none"
+        )
+        return ResultCell(lost["value"], lost["error"], "standard deviations", "lossy", note=note)
     if len(found.info.event) != 3:
         return ResultCell(kind="cannot", refused="Points are real numbers: no file of them is without loss.")
     if written is None:

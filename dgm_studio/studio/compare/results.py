@@ -67,4 +67,7 @@ def _cells(title: str, run: RunState, names: tuple[str, ...]) -> dict[str, Resul
     beside = run.measured.values.get(GAUSSIAN)
     worked = beside is None or beside["value"] is None or beside["value"] < 1
     reason = run.opened.info.lossy or f"{title} can write files without loss: Images, Compress."
-    return figures_of(RunFindings(title, run.opened.info, run.measured, None, reason, int(worked)), names)
+    curves = {} if run.curves is None else run.curves.measures
+    pace = run.seconds / run.step if run.step else 0.0
+    found = RunFindings(title, run.opened.info, run.measured, None, reason, int(worked), 1, curves, pace)
+    return figures_of(found, names)

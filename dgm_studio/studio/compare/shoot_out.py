@@ -22,6 +22,7 @@ from dgm_studio.protocol.messages import Array, Filled, Opened
 from ..files.tray import BadRun
 from ..session.session import KEPT, PLACES, Slot
 from ..session.state import RunState
+from .asking import SharedQuestion, ask_to_fill, cannot_fill, distance
 
 if TYPE_CHECKING:
     from ..studio import Studio
@@ -62,11 +63,6 @@ class Contender:
         """Be as before any question."""
         self.ticket, self.filled, self.problem, self.distance, self.log_density = 0, None, "", None, {}
 
-    def label_of(self, label: int | None) -> int | None:
-        """The class it is asked for: ``label`` where it knows that many, else any."""
-        info = self.opened.info
-        return label if label is not None and info.uses_label and label < len(info.classes) else None
-
 
 @dataclass(frozen=True)
 class _Round:
@@ -77,19 +73,6 @@ class _Round:
     mask: Array | None
     original_log_density: dict[str, Array]
     kinds: dict[str, str]
-
-
-@dataclass(frozen=True)
-class _Asked:
-    """What everybody is asked."""
-
-    image: Array
-    mask: Array
-    count: int
-    seed: int
-    original: Array | None
-    label: int | None
-    temperature: float
 
 
 class ShootOut:
@@ -108,7 +91,7 @@ class ShootOut:
         self.kinds: dict[str, str] = {}
         """What the values of each scoring run are: exact, estimate, lower bound, unnormalised."""
         self._mask: Array | None = None
-        self._awaiting: _Asked | None = None
+        self._awaiting: SharedQuestion | None = None
         self._before: _Round | None = None
         studio.on("failed", self._model_failed)
         studio.on(Opened, self._opened)
@@ -222,7 +205,7 @@ class ShootOut:
         there is one.
         """
         self.stop()
-        asked = _Asked(image, np.asarray(mask), count, seed, None if original is None else np.asarray(original), label,
+        asked = SharedQuestion(image, np.asarray(mask), count, seed, None if original is None else np.asarray(original), label,
                        temperature)  # fmt: skip
         if self._live is None or not self._studio.runs["images"].ready_for(self._studio.session.spec("images")):
             self._awaiting = asked
@@ -230,7 +213,7 @@ class ShootOut:
         else:
             self._ask(asked)
 
-    def _ask(self, asked: _Asked) -> None:
+    def _ask(self, asked: SharedQuestion) -> None:
         studio = self._studio
         run = studio.runs["images"]
         assert run.opened is not None
@@ -242,17 +225,9 @@ class ShootOut:
         self._scoring, self._rows, self.kinds, self.original_log_density = {}, [], {}, {}
         for one in self.contenders:
             one.forget()
-            info = one.opened.info
-            method = info.careful("mask")
-            if info.event != run.opened.info.event:
-                one.problem = "knows pictures of another size" if len(info.event) == 3 else "knows points, not pictures"
-            elif method is None:
-                one.problem = "has no way to fill a mask"
-            else:
-                one.ticket = studio.ask.ticket()
-                studio.backend.send(m.Fill(one.name, asked.image, asked.mask, asked.count, asked.seed, one.ticket, method.name,
-                                           temperature=asked.temperature, label=one.label_of(asked.label),
-                                           keep=False))  # fmt: skip
+            one.problem = cannot_fill(one.opened.info, asked)
+            if not one.problem:
+                one.ticket = ask_to_fill(studio, one.name, one.opened.info, asked)
         self._tell()
 
     def _remembered(self) -> _Round | None:
@@ -387,19 +362,6 @@ class ShootOut:
 
     def _tell(self) -> None:
         self._studio.observers.tell("shoot_out", self)
-
-
-def distance(x: Array, original: Array, mask: Array) -> Array | None:
-    """Root mean square difference (n,) of answers from the original where the mask generates, in shares of 255.
-
-    None where it generates nothing.
-    """
-    hole = mask > 0
-    if not hole.any():
-        return None
-    gap = (x.astype(np.float64) - original.astype(np.float64))[:, hole] / 255
-    found: Array = np.sqrt((gap.reshape(len(gap), -1) ** 2).mean(1))
-    return found
 
 
 def best_by(values: Mapping[str, Array | None], lower: bool, mean: bool) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import get_args
 
@@ -15,6 +15,7 @@ from PySide6.QtWidgets import QFileDialog, QFrame, QGridLayout, QHBoxLayout, QMe
 from dgm_studio.protocol.messages import Opened
 from dgm_studio.protocol.spec import DataKind, Pace
 from dgm_studio.studio.compare.comparison import letter
+from dgm_studio.studio.painting.canvas import Canvas
 from dgm_studio.studio.reading.layers import missing_layers, own_names
 from dgm_studio.studio.reading.scales import peak_of
 from dgm_studio.studio.studio import Studio
@@ -28,6 +29,7 @@ from ..panels.empty_state import EmptyState
 from ..plane.keys import Keys
 from ..plane.margin import Legend
 from ..plane.time_bar import TimeBar
+from .answers_bar import AnswersBar
 from .board_files import write_board
 from .cells import Cell, PlaneCell, parts
 
@@ -42,7 +44,7 @@ class CompareView(QFrame):
 
     alone_asked = Signal(str)
 
-    def __init__(self, studio: Studio) -> None:
+    def __init__(self, studio: Studio, canvas: Callable[[], Canvas | None] = lambda: None) -> None:
         super().__init__()
         self._studio = studio
         self._moving = False
@@ -83,6 +85,7 @@ class CompareView(QFrame):
         self._grid = QGridLayout(self.board)
         self._grid.setContentsMargins(0, 0, 0, 0)
         self._grid.setSpacing(_GAP)
+        self.answers = AnswersBar(studio, canvas)
         self.keys = Keys()
         self.time = TimeBar()
         self.time.moved.connect(studio.set_time)
@@ -91,6 +94,7 @@ class CompareView(QFrame):
         column.setSpacing(6)
         column.addLayout(head)
         column.addWidget(self.legend)
+        column.addWidget(self.answers)
         column.addWidget(self.board, 1)
         column.addWidget(self.empty, 1)
         for below in (self.keys, self.time):
@@ -112,6 +116,7 @@ class CompareView(QFrame):
                 "own_colours": self.own,
                 "layer": self.legend,
                 "": self.time,
+                "answers": self.answers.controls,
                 "cell": parts(self.cells),
             }
         }
@@ -140,6 +145,7 @@ class CompareView(QFrame):
         self.empty.setVisible(not many)
         for each in (self.legend, self.keys, self.time, self.own):
             each.setVisible(many and points)
+        self.answers.setVisible(many and not points)
         self.add.setEnabled(not studio.comparison.full)
         opened = studio.run.opened
         missing = [missing_layers(run.opened) for run in studio.comparison.runs.values()]

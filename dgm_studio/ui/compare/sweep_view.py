@@ -18,6 +18,8 @@ from ..look import theme
 from ..look.plots import Plot
 from .marks import colour_of, marker_of
 
+STEPS = "sampling.steps"
+"""The knob that says how many passes a sample takes, of samplers that have it."""
 _POINTS = 6
 
 
@@ -92,6 +94,21 @@ class SweepView(QWidget):
         refused = next((p.refused for points in sweeping.points.values() for p in reversed(points) if p.refused), "")
         self.said.setText(f"{done} of {of} points" if sweeping.running else refused)
         self._draw()
+
+    def begin(self, key: str) -> None:
+        """Sweep a knob over the range that is proposed, unless it is swept already or no run has it."""
+        sweeping = self._studio.sweeping
+        self.refresh()
+        place = self.knob.findData(key)
+        if place < 0:
+            self._studio.notify("info", "No run here draws its samples in steps that can be chosen.")
+            return
+        under_way = sweeping.knob is not None and sweeping.knob.key == key and (sweeping.running or sweeping.points)
+        self.knob.setCurrentIndex(place)
+        if not under_way:
+            self._show_bounds()
+            sweeping.stop()
+            self.toggle()
 
     def toggle(self) -> None:
         """Begin, or stop what is under way."""

@@ -9,6 +9,7 @@ from PySide6.QtGui import QBrush, QFont
 from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTableWidget, QTableWidgetItem
 
 from dgm_studio.studio.compare.comparison import letter
+from dgm_studio.studio.compare.published import SOURCE, published
 from dgm_studio.studio.compare.result_table import COLUMNS
 from dgm_studio.studio.compare.results import results
 from dgm_studio.studio.compare.standings import Difference, differences, standings
@@ -23,11 +24,13 @@ from .marks import colour_of
 _CLAIMS = {
     "training": "Whether training came to something: its samples are nearer to the data than those of one Gaussian.",
     "likelihood": "On held-out data, with its kind: exact, a bound, an estimate; cannot where the model has none.",
-    "sampling": "Samples a second on this machine.",
-    "compression": "Bytes of a file without loss, where the model can write one.",
+    "sampling": "Samples a second on this machine. A double click shows what quality more or fewer passes give.",
+    "compression": "Bytes of a file without loss, where the model can write one; else what its latents lose.",
     "representation": "How often a linear probe reads the class off the latent of a held-out example.",
 }
 """The five columns of the lectures' table."""
+_MARKS = {True: "✓", False: "✗", None: "?"}
+"""Whether what is published agrees with what was measured."""
 
 
 class _Table(QTableWidget):
@@ -77,26 +80,43 @@ class _Table(QTableWidget):
 
 class MeasuredTable(_Table):
     """What courses say of models, as it was measured here or why it was not; then every measure of every run with its error and
-    step, bold what no other run clearly beats.
+    step, bold what no other run clearly beats. A double click on a figure of sampling, or Enter: ``passes_asked``.
     """
+
+    passes_asked = Signal()
 
     def __init__(self) -> None:
         super().__init__("Measures of all runs")
+        self.published = False
+        """Whether what is published stands behind what was measured."""
+        self._claims: list[str] = []
         self.setToolTip(
             "Bold: no other run is better by more than two standard errors. Grey: of another step or setting."
         )
+        self.cellDoubleClicked.connect(self._opened)
+        self.activated.connect(lambda index: self._opened(index.row(), index.column()))
 
     def show_comparison(self, studio: Studio) -> None:
         slots = self.head(studio, "measure")
         rows = standings(studio.comparison.runs, studio.session, studio.catalogue)
         table = results(studio)
-        claims = [name for name in COLUMNS if name in table.columns]
+        self._claims = claims = [name for name in COLUMNS if name in table.columns]
         self.setRowCount(len(claims) + len(rows))
         for at, name in enumerate(claims):
             self.write(at, 0, name, help=_CLAIMS[name])
-            for column, record in enumerate(table.runs, start=1):
+            for column, (slot, record) in enumerate(zip(slots, table.runs, strict=True), start=1):
                 cell = record.cells[name]
-                self.write(at, column, figure_said(cell), help=cell.refused or cell.note, faded=cell.value is None)
+                said, about_it = figure_said(cell), cell.refused or cell.note
+                if self.published:
+                    family = studio.catalogue.family(record.family)
+                    claim = published(
+                        "" if family is None else family.group, name, cell, studio.comparison.runs[slot].measured
+                    )
+                    said += "" if claim is None else f"   {_MARKS[claim.agrees]} {claim.says}"
+                    about_it += (
+                        f"\n{SOURCE} says nothing of this branch." if claim is None else f"\n{SOURCE}: {claim.says}."
+                    )
+                self.write(at, column, said, help=about_it.strip(), faded=cell.value is None)
         for at, row in enumerate(rows, start=len(claims)):
             unit = short_unit(row.unit)
             about = studio.catalogue.measure(row.name)
@@ -112,6 +132,10 @@ class MeasuredTable(_Table):
                 self.write(
                     at, column, said, help=found.age.word or step, strong=slot in row.best and not aged, faded=aged
                 )
+
+    def _opened(self, row: int, column: int) -> None:
+        if column and 0 <= row < len(self._claims) and self._claims[row] == "sampling":
+            self.passes_asked.emit()
 
 
 class SettingsTable(_Table):

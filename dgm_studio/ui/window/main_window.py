@@ -204,7 +204,7 @@ class MainWindow(QMainWindow):
             from ..compare.compare_panel import ComparePanel
             from ..compare.compare_view import CompareView
 
-            self._compare = CompareView(self.studio)
+            self._compare = CompareView(self.studio, lambda: None if self._images is None else self._images.canvas)
             self._compare.alone_asked.connect(self.studio.comparison.bring_alone)
             self.views.addWidget(self._compare)
             panel = ComparePanel(self.studio)

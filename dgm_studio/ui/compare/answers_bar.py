@@ -1,0 +1,108 @@
+"""Answers bar: above a comparison of images, whether cells show samples or what they answer to the canvas."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+from PySide6.QtWidgets import QHBoxLayout, QWidget
+
+from dgm_studio.protocol.messages import Opened
+from dgm_studio.studio.compare.asking import SharedQuestion
+from dgm_studio.studio.painting.canvas import Canvas
+from dgm_studio.studio.studio import Studio
+
+from ..binding import bind
+from ..controls import ComboBox, Segmented, Tree, button, dim
+from .shoot_out_question import QuestionPane, ShootOutQuestion, question
+
+_COUNTS = (1, 4, 9, 16)
+_SHOWN = (
+    ("samples", "Samples", "What every run draws."),
+    ("answers", "Answers", "What every run makes of the picture and the mask on the canvas."),
+)
+
+
+class AnswersBar(QWidget):
+    """``canvas`` gives what is painted on, None where it was never there."""
+
+    def __init__(self, studio: Studio, canvas: Callable[[], Canvas | None]) -> None:
+        super().__init__()
+        self._studio, self._canvas = studio, canvas
+        self.shown = Segmented(_SHOWN, "What cells show")
+        self.shown.chosen.connect(self.choose)
+        self.shown.show_value("samples")
+        self.count = ComboBox()
+        self.count.setAccessibleName("Answers of each")
+        for n in _COUNTS:
+            self.count.addItem(f"{n} answer{'s' * (n != 1)} each", n)
+        self.count.setCurrentIndex(1)
+        self.count.activated.connect(lambda _: self.start())
+        self.ask = button("Ask again", "Ask every run about what is on the canvas now.")
+        self.ask.clicked.connect(self.start)
+        self.note = dim()
+        self.pane = QuestionPane()
+        self.pane.show_flat(True)
+        row = QHBoxLayout(self)
+        row.setContentsMargins(0, 0, 0, 0)
+        row.setSpacing(8)
+        for widget in (self.shown, self.count, self.ask):
+            row.addWidget(widget)
+        row.addWidget(self.note, 1)
+        row.addWidget(self.pane)
+        bind(self, studio, "answers", lambda _: self.refresh())
+        bind(self, studio, Opened, lambda _: self.refresh())
+        self.refresh()
+
+    @property
+    def controls(self) -> Tree:
+        return {"shown": self.shown, "count": self.count, "ask": self.ask}
+
+    def choose(self, shown: str) -> None:
+        """Show "samples" or "answers"; these are asked for."""
+        self.shown.show_value(shown)
+        if shown == "answers":
+            self.start()
+        else:
+            self._studio.answers.forget()
+
+    def start(self) -> None:
+        """Ask every run about the canvas, or, where it holds no picture of this kind, about one of the data."""
+        asked = self._asked()
+        if asked is None:
+            self._studio.notify("info", "No run is there yet that could be asked.")
+            self._studio.answers.forget()
+            return
+        self.pane.show_question(asked)
+        sampling = self._studio.session.spec().sampling
+        self._studio.answers.ask(
+            SharedQuestion(asked.image, asked.mask, int(self.count.currentData()), sampling.seed, asked.original,
+                           sampling.label, sampling.temperature)
+        )  # fmt: skip
+
+    def _asked(self) -> ShootOutQuestion | None:
+        run = next((r for r in self._studio.comparison.runs.values() if r.opened is not None), None)
+        if run is None or run.opened is None or len(run.opened.info.event) != 3:
+            return None
+        channels, *size = run.opened.info.event
+        canvas = self._canvas()
+        if canvas is not None:
+            asked = question(canvas)
+            if asked.image.shape == ((*size, 3) if channels == 3 else tuple(size)) and asked.original is not None:
+                return asked
+        if run.data is None or not len(run.data.x):
+            return None
+        image = np.asarray(run.data.x[0])
+        mask = np.zeros(image.shape[:2], np.float32)
+        mask[len(mask) // 2 :] = 1.0
+        return ShootOutQuestion(image, mask, image, True)
+
+    def refresh(self) -> None:
+        """Show what is under way."""
+        answers = self._studio.answers
+        on = answers.question is not None
+        self.shown.show_value("answers" if on else "samples")
+        for each in (self.count, self.ask, self.pane):
+            each.setVisible(on)
+        hint = "Paint picture and mask in Images, Paint." if on else ""
+        self.note.setText("Each is answering …" if answers.answering else hint)
