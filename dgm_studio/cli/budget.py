@@ -43,11 +43,12 @@ class TrainingBudget:
         amount = f"{self.amount:g}" if self.kind == "seconds" else f"{self.amount:,.0f}"
         return f"{amount} {self.kind} each"
 
-    def of(self, opened: Opened) -> tuple[int | None, float | None]:
-        """The steps, or the seconds, that a run is trained for: of one that only takes in examples those of its recipe."""
+    def of(self, opened: Opened, steps: int = 0) -> tuple[int | None, float | None]:
+        """The steps, or the seconds, that a run is trained for: of one that only takes in examples those of its recipe, which
+        are ``steps`` where it has one by name."""
         if self.kind == "recipe" or not opened.info.parameters:
-            return opened.info.recipe_steps, None
+            return steps or opened.info.recipe_steps, None
         if self.kind == "seconds":
             return None, self.amount
-        steps = self.amount if self.kind == "steps" else self.amount / opened.spec.training["batch"]
-        return max(1, math.ceil(steps)), None
+        count = self.amount if self.kind == "steps" else self.amount / opened.spec.training["batch"]
+        return max(1, math.ceil(count)), None

@@ -16,26 +16,28 @@ from .wanting import wanted_run
 
 
 def compare_run(
-    runs: tuple[Path, ...], data: str | None, families: str | None, settings: tuple[str, ...], budget: str | None,
-    repeats: int, measures: str | None, stability: bool, conditional: bool, columns: str | None, seed: int, device: str,
-    out: Path | None, as_json: bool,
+    runs: tuple[Path, ...], data: str | None, families: str | None, recipes: str | None, settings: tuple[str, ...],
+    budget: str | None, repeats: int, measures: str | None, stability: bool, conditional: bool, columns: str | None,
+    seed: int, device: str, out: Path | None, as_json: bool,
 ) -> None:  # fmt: skip
     """Compare and write; see `dgm-studio compare --help`. Ends with 130 where it was interrupted."""
     if out is not None:
         output.check_target(out, FILE_ENDINGS)
-    names = [name.strip() for name in families.split(",") if name.strip()] if families else []
+    names, known = _listed(families), _listed(recipes)
     if bool(names) != (data is not None):
         raise BadInput("Give --data and --families together: a data set, and the families that are trained on it.")
-    if not runs and not names:
-        raise BadInput("Give saved runs, or --data and --families, to compare.")
+    if not runs and not names and not known:
+        raise BadInput("Give saved runs, --data and --families, or --recipes, to compare.")
     asked = _measures(measures)
     comparison = ComparedRuns(TrainingBudget.read(budget), asked)
     wanted = [wanted_run(data, name, None, settings, columns, seed, device, conditional) for name in names]
+    wanted += [wanted_run(None, None, name, (), None, seed, device, conditional) for name in known]
     for path in runs:
         comparison.add_file(path)
     for one in wanted:
         for i in range(repeats):
-            comparison.add(one.spec.with_(seed=seed + i), one.family.title, stability)
+            title = one.family.title if one.recipe is None else one.recipe.title
+            comparison.add(one.spec.with_(seed=seed + i), title, stability, one.steps)
     comparison.on_one_data_set()
     if not any(one.usable for one in comparison.contestants):
         raise BadInput("Nothing can be compared. " + " ".join(one.refused for one in comparison.contestants))
@@ -51,9 +53,13 @@ def compare_run(
         raise KeyboardInterrupt
 
 
+def _listed(text: str | None) -> list[str]:
+    return [name.strip() for name in text.split(",") if name.strip()] if text else []
+
+
 def _measures(text: str | None) -> tuple[str, ...]:
     """Measures by name. Raises BadInput for one that there is not."""
-    names = tuple(name.strip() for name in text.split(",") if name.strip()) if text else ()
+    names = tuple(_listed(text))
     try:
         for name in names:
             catalogue.named(catalogue.measures(), name, "measure")

@@ -45,6 +45,8 @@ class Contestant:
     family: str
     seed: int
     file: str = ""
+    own_steps: int = 0
+    """How long its recipe by name trains, 0 where it has none."""
     opened: m.Opened | None = None
     kind: str = ""
     refused: str = ""
@@ -96,18 +98,21 @@ class ComparedRuns:
                     place.write_bytes(content)
                     self.add_file(place, path.name)
 
-    def add(self, spec: RunSpec, title: str, stability: bool = False) -> None:
-        """A run that is trained for the table, and where ``stability`` is asked for again at other learning rates."""
-        one = self._open(spec, title)
+    def add(self, spec: RunSpec, title: str, stability: bool = False, steps: int = 0) -> None:
+        """A run that is trained for the table, and where ``stability`` is asked for again at other learning rates; ``steps``
+        are those of its recipe by name."""
+        one = self._open(spec, title, steps)
         self.contestants.append(one)
         if stability and one.opened is not None and one.opened.info.parameters:
             rate = one.opened.spec.training["learning_rate"]
             for factor in RATES:
                 other = min(0.1, max(1e-6, rate * factor))  # the range of the setting
-                one.trials.append(self._open(spec.with_(training={**spec.training, "learning_rate": other}), title))
+                one.trials.append(
+                    self._open(spec.with_(training={**spec.training, "learning_rate": other}), title, steps)
+                )
 
-    def _open(self, spec: RunSpec, title: str) -> Contestant:
-        one = Contestant(self._job(), title, spec.family, spec.seed)
+    def _open(self, spec: RunSpec, title: str, steps: int) -> Contestant:
+        one = Contestant(self._job(), title, spec.family, spec.seed, own_steps=steps)
         try:
             one.opened = one.job.open(spec)
         except BadInput as error:
@@ -137,7 +142,7 @@ class ComparedRuns:
         for one in self._everyone():
             if one.usable and not one.file:
                 assert one.opened is not None
-                steps, seconds = self.budget.of(one.opened)
+                steps, seconds = self.budget.of(one.opened, one.own_steps)
                 one.job.send(m.Train(one.job.name, steps=steps, seconds=seconds))
                 waiting[one.job.name] = one
         if not waiting:

@@ -339,6 +339,9 @@ def classify(**options: Any) -> None:
 @click.argument("runs", type=click.Path(path_type=Path, dir_okay=False), nargs=-1)
 @click.option("--data", default=None, metavar="NAME|FILE|FOLDER", help="What the families are trained on.")
 @click.option("--families", default=None, metavar="A,B,...", help="Families of `list families` to be trained.")
+@click.option(
+    "--recipes", default=None, metavar="A,B,...", help="Of `list recipes`, trained on data of their own choice."
+)
 @SET
 @click.option(
     "--budget",
@@ -364,9 +367,9 @@ def classify(**options: Any) -> None:
 def compare(**options: Any) -> None:
     """Compare runs on the same data in one measured table.
 
-    RUNS are saved ones, or comparisons saved as one .dgm; --data and --families train more, side by side. --set takes
-    data.KEY, batch and learning_rate. What goes wrong with one run stands in its cells. Ctrl+C ends training, then measuring,
-    and what is done is written.
+    RUNS are saved ones, or comparisons saved as one .dgm; --data and --families, or --recipes, train more, side by side.
+    --set takes data.KEY, batch and learning_rate, of families. What goes wrong with one run stands in its cells. Ctrl+C ends
+    training, then measuring, and what is done is written.
     """
     from .comparing import compare_run
 

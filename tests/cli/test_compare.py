@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from calls import run
 
-from dgm_studio.cli import comparing
+from dgm_studio.cli import job
 from dgm_studio.cli.budget import TrainingBudget
 from dgm_studio.cli.job import BadInput
 
@@ -124,23 +124,24 @@ def test_images_are_compressed_and_stability_is_tried_at_other_rates(tmp_path: P
     assert (auto["compression"]["kind"], auto["compression"]["unit"]) == ("lossless", "bytes")
     assert auto["compression"]["value"] > 500
     assert "zlib" in auto["compression"]["note"]
-    assert vae["compression"]["value"] is None
+    assert (vae["compression"]["kind"], vae["compression"]["unit"]) == ("lossy", "standard deviations")
+    assert 0 < vae["compression"]["value"] < 1.2
     assert vae["training"]["value"] * 3 == pytest.approx(round(vae["training"]["value"] * 3))
 
 
 def test_interrupted_training_is_measured_as_far_as_it_came(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     out, turns = tmp_path / "t.json", iter(range(10**9))
-    follow = comparing.Job.follow
+    follow = job.Job.follow
 
-    def interrupted(job: comparing.Job, done: object) -> bool:
+    def interrupted(one: job.Job, done: object) -> bool:
         def watched(event: object) -> bool:
             if next(turns) > 5:
                 raise KeyboardInterrupt
             return done(event)  # type: ignore[operator]
 
-        return follow(job, watched)
+        return follow(one, watched)
 
-    monkeypatch.setattr(comparing.Job, "follow", interrupted)
+    monkeypatch.setattr(job.Job, "follow", interrupted)
     args = ("compare", "--data", "moons", "--families", "autoregressive", "--budget", "steps:100000", "--out", out)
     done = run(*args)
     assert done.exit_code == 130
@@ -167,6 +168,16 @@ def test_bad_input_is_refused_with_the_cure(args: tuple[str, ...], words: str) -
     done = run("compare", *args)
     assert done.exit_code == 2, done.output
     assert words in done.stderr
+
+
+def test_recipes_by_name_take_part_beside_families_on_the_same_data() -> None:
+    found = told("--data", "25-gaussians", "--families", "kde", "--recipes", "gan-collapses", "--budget", "steps:5")
+    assert [(one["family"], one["steps"]) for one in found["runs"]][1] == ("gan", 5)
+    assert found["runs"][1]["config"]["loss"] == "non-saturating"
+    assert not any(cell["kind"] == "other data" for one in found["runs"] for cell in one["cells"].values())
+    done = run("compare", "--recipes", "gan-colapses")
+    assert done.exit_code == 2
+    assert "gan-collapses" in done.output
 
 
 def test_budgets_are_said_and_turned_into_steps() -> None:

@@ -118,6 +118,16 @@ def test_leaving_ends_what_is_drawn_for_the_cells(
     assert names <= ended
 
 
+def test_all_cells_show_a_measure_as_soon_as_the_last_run_has_it(view: CompareView, studio: Studio, say: Say) -> None:
+    telling = {"frechet": m.Curve(np.array([1.0]), np.array([1.4]), title="Frechet", rank=1)}
+    names = [run.name for run in studio.comparison.runs.values()]
+    for name in names[:-1]:
+        say(m.Curves(name, 3000, {}, {**fake.curves(name).measures, **telling}))
+    assert not any(cell.number.text() == "1.4" for cell in view.cells.values())
+    say(m.Curves(names[-1], 3000, {}, {**fake.curves(names[-1]).measures, **telling}))
+    assert [cell.number.text() for cell in view.cells.values()] == ["1.4"] * 3
+
+
 def test_a_run_that_cannot_be_built_says_so_in_its_cell(view: CompareView, studio: Studio, say: Say) -> None:
     say(m.Failed(studio.runs["cell-B"].name, 0, "GAN takes no such data.", "", "open"))
     cell = view.cells["cell-B"]

@@ -96,8 +96,12 @@ def nearest(run: Run, x: Tensor) -> Work[tuple[m.Array, m.Array]]:
         closer = least < best
         best, which = torch.where(closer, least, best), torch.where(closer, at + i, which)
         yield
-    distances = best / run.event_spec.size**0.5 * (run.units.scale[0] if run.units.unlike == 1 else 1.0)
-    return run.units.array(run.units.to_model(train[which])), distances.double().numpy()
+    found = run.units.to_model(train[which])
+    away = (
+        (flat - found.flatten(1)).double().norm(dim=1)
+    )  # a product of matrices finds who is near, and takes a copy for equal
+    distances = away / run.event_spec.size**0.5 * (run.units.scale[0] if run.units.unlike == 1 else 1.0)
+    return run.units.array(found), distances.numpy()
 
 
 def tell_outliers(run: Run, emit: Emit, intent: m.TellOutliers) -> Job:

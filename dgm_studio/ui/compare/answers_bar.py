@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import numpy as np
+from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QHBoxLayout, QWidget
 
 from dgm_studio.protocol.messages import Opened
@@ -13,7 +14,7 @@ from dgm_studio.studio.painting.canvas import Canvas
 from dgm_studio.studio.studio import Studio
 
 from ..binding import bind
-from ..controls import ComboBox, Segmented, Tree, button, dim
+from ..controls import ComboBox, Elided, Segmented, Tree, button
 from .shoot_out_question import QuestionPane, ShootOutQuestion, question
 
 _COUNTS = (1, 4, 9, 16)
@@ -36,18 +37,19 @@ class AnswersBar(QWidget):
         self.count.setAccessibleName("Answers of each")
         for n in _COUNTS:
             self.count.addItem(f"{n} answer{'s' * (n != 1)} each", n)
+        self.count.setSizeAdjustPolicy(ComboBox.SizeAdjustPolicy.AdjustToContents)
         self.count.setCurrentIndex(1)
         self.count.activated.connect(lambda _: self.start())
         self.ask = button("Ask again", "Ask every run about what is on the canvas now.")
         self.ask.clicked.connect(self.start)
-        self.note = dim()
+        self.note = Elided()
         self.pane = QuestionPane()
         self.pane.show_flat(True)
         row = QHBoxLayout(self)
         row.setContentsMargins(0, 0, 0, 0)
         row.setSpacing(8)
         for widget in (self.shown, self.count, self.ask):
-            row.addWidget(widget)
+            row.addWidget(widget, 0, Qt.AlignmentFlag.AlignVCenter)
         row.addWidget(self.note, 1)
         row.addWidget(self.pane)
         bind(self, studio, "answers", lambda _: self.refresh())

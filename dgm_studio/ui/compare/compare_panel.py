@@ -211,7 +211,7 @@ class ComparePanel(QWidget):
         self.when.setText(
             f"near step {format_number(max(past), integer=True)} of {last}" if past else f"step {last} · live"
         )
-        self.live.setEnabled(bool(past))
+        self.live.setVisible(bool(past))
 
     def _go_live(self) -> None:
         self.history.setValue(1000)

@@ -12,7 +12,7 @@ from PySide6.QtCore import QPoint, Qt, Signal
 from PySide6.QtGui import QDragEnterEvent, QDropEvent, QResizeEvent, QShowEvent
 from PySide6.QtWidgets import QFileDialog, QFrame, QGridLayout, QHBoxLayout, QMenu, QVBoxLayout, QWidget
 
-from dgm_studio.protocol.messages import Opened
+from dgm_studio.protocol.messages import Curves, Opened
 from dgm_studio.protocol.spec import DataKind, Pace
 from dgm_studio.studio.compare.comparison import letter
 from dgm_studio.studio.painting.canvas import Canvas
@@ -48,6 +48,7 @@ class CompareView(QFrame):
         super().__init__()
         self._studio = studio
         self._moving = False
+        self._measure = ""
         self.cells: dict[str, Cell] = {}
         self.setProperty("surface", "plot")
         self.setAcceptDrops(True)
@@ -103,6 +104,7 @@ class CompareView(QFrame):
         for topic in ("session", "workspace", "edited", "catalogue", "comparison"):
             bind(self, studio, topic, lambda _: self.refresh())
         bind(self, studio, Opened, lambda _: self.refresh())
+        bind(self, studio, Curves, lambda _: self._follow_measure())
         self.refresh()
         join(studio.controls, self)
 
@@ -159,6 +161,14 @@ class CompareView(QFrame):
         self.unit.setCurrentIndex(max(0, self.unit.findData(budget.unit)))
         self._arrange()
         self._show_ceiling()
+
+    def _follow_measure(self) -> None:
+        """When the last run has the measure that all are to show, the others show it as well."""
+        measure = self._studio.comparison.measure
+        if measure != self._measure and self._studio.workspace == "compare":
+            self._measure = measure
+            for cell in self.cells.values():
+                cell.refresh()
 
     def _kind(self, slot: str) -> DataKind:
         """What a cell shows: that of the run that is there, which stays until another is built."""
