@@ -48,6 +48,7 @@ def rows(tree: Tree, prefix: str = "") -> Iterator[tuple[str, str, str]]:
         "canvas_evidence.weight": ("class", "The same for the picture on the canvas."),
         "images.inside.view": ("view", "Choose an inner view of the family."),
         "shoot_out.answers": ("run", "The answers of a run."),
+        "compare.cell": ("A", "The run of a cell; `.menu` and `.remove` are its buttons."),
         "shoot_out.drop": ("run", "Remove a run."),
         "notices": ("number", "`dismiss` a notice, or `act` on it."),
     }
@@ -67,14 +68,17 @@ def rows(tree: Tree, prefix: str = "") -> Iterator[tuple[str, str, str]]:
 
 def parts(window: MainWindow) -> list[Part]:
     """Whatever joins the controls of the studio, in the order of the page."""
+    from dgm_studio.ui.compare.compare_panel import ComparePanel
+    from dgm_studio.ui.compare.compare_view import CompareView
     from dgm_studio.ui.panels.canvas_evidence import CanvasEvidence
     from dgm_studio.ui.window.runs_dialog import RunsDialog
 
-    images = window.images
+    images, compared = window.images, [window.findChild(CompareView), window.findChild(ComparePanel)]
     assert images is not None
     return [window.top, window.setup, window.steer, window.plane, window.progress, images, images.paint,
             *window.findChildren(CanvasEvidence), images.shoot_out, images.compression,
-            *window.findChildren(RunsDialog), window.notices, window.failed, window]  # fmt: skip
+            *(each for each in compared if each is not None), *window.findChildren(RunsDialog), window.notices,
+            window.failed, window]  # fmt: skip
 
 
 def dialogs(window: MainWindow) -> list[QDialog]:
@@ -107,6 +111,7 @@ def main() -> None:
         with open_window() as window:
             window.studio.set_workspace("images")
             wait_for(lambda: window.images is not None, window.studio)
+            window.studio.set_workspace("compare")
             window.show_runs()
             PAGE.write_text(page(window), encoding="utf-8")
 

@@ -191,7 +191,7 @@ class Hands:
         return "F11"
 
     def space(self) -> str:
-        name = "images" if self._studio.workspace == "2d" else "2d"
+        name = self._chance.choice([each for each in ("2d", "images", "compare") if each != self._studio.workspace])
         self._studio.set_workspace(name)
         return f"to {name}"
 
@@ -287,9 +287,12 @@ def run(window: Any, actions: int, seed: int, pause_ms: int = PAUSE_MS, every: i
 
 @contextmanager
 def _answered(folder: Path) -> Iterator[None]:
-    """Dialogs for files are answered at once, now and then without a kind."""
+    """Dialogs for files are answered at once, now and then without a kind; the window stays until all is done."""
     export = str(folder / "out")
     with (
+        patch(
+            "dgm_studio.ui.window.main_window.MainWindow.closeEvent", lambda _, event: event.ignore()
+        ),  # of a menu's Quit
         patch.object(QFileDialog, "getSaveFileName", lambda *_: (export, "")),
         patch.object(QFileDialog, "getOpenFileName", lambda *_: (str(folder / "good.csv"), "")),
         patch.object(QFileDialog, "getExistingDirectory", lambda *_: str(folder)),

@@ -206,3 +206,11 @@ def test_what_is_chosen_stays_where_it_is_when_the_mode_changes(running, tool, q
         qapp.processEvents()
         places.append(tool.card.mode.buttons["region"].geometry().translated(tool.card.mode.pos()))
     assert all(place == places[0] for place in places)
+
+
+@pytest.mark.filterwarnings("error")
+@pytest.mark.parametrize("samples", [np.full(10, 99.0), np.full(10, np.nan), np.zeros(0)], ids=["far", "nan", "none"])
+def test_samples_and_laws_that_are_nowhere_leave_an_empty_picture(tool, samples: np.ndarray) -> None:
+    tool.card.show_conditioned(told(samples=samples, truth=np.full(5, np.nan), model=None))
+    low, high = tool.card.plot.item.getViewBox().viewRange()[1]
+    assert 0 <= low < high < 1e-3
