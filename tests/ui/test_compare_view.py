@@ -282,6 +282,13 @@ def test_what_courses_say_stands_beside_what_was_measured_where_it_is_asked_for(
     assert "✓" not in panel.table.item(1, 3).text()
 
 
+def test_tables_are_legible_after_the_theme_has_changed(panel: ComparePanel, studio: Studio, qtbot: QtBot) -> None:
+    qtbot.mouseClick(panel.view.buttons["table"], Qt.MouseButton.LeftButton)
+    before = panel.table.item(0, 1).foreground().color()
+    studio.set_theme("light" if studio.settings.theme != "light" else "dark")
+    qtbot.waitUntil(lambda: panel.table.item(0, 1).foreground().color() != before)
+
+
 def test_a_double_click_on_sampling_sweeps_its_steps(panel: ComparePanel, studio: Studio, qtbot: QtBot) -> None:
     qtbot.mouseClick(panel.view.buttons["table"], Qt.MouseButton.LeftButton)
     assert panel.table.item(2, 0).text() == "sampling"

@@ -111,6 +111,7 @@ class ComparePanel(QWidget):
         self._soon.setSingleShot(True)
         self._soon.setInterval(100)
         self._soon.timeout.connect(self.refresh)
+        theme.follow(self._later)  # cells of the tables have colours of their own
         for event in (Opened, Curves, Measured, History, Progress):
             bind(self, studio, event, lambda _: self._later())
         for topic in ("session", "workspace", "measure", "edited"):
