@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Qt, QTimer
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QSizePolicy, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
 
 from dgm_studio.studio.notices import Notice
 from dgm_studio.studio.session.session import tab_of
@@ -17,6 +17,32 @@ from ..naming import join
 
 SHOWN = 2
 LINGER_MS = 6000
+LONG = 140
+"""Letters of an advice that are shown at once."""
+
+
+class Advice(QWidget):
+    """What to do. Of a long one the first sentence, and the rest when it is asked for, so that what is seen keeps its room."""
+
+    def __init__(self, advice: str) -> None:
+        super().__init__()
+        self._advice = advice
+        first, _, rest = advice.partition(". ")
+        folded = bool(rest) and len(advice) > LONG
+        self.words = dim(f"{first}." if folded else advice, wrap=True)
+        self.more = button("More", advice, "link")
+        self.more.clicked.connect(self.unfold)
+        self.more.setVisible(folded)
+        row = QHBoxLayout(self)
+        row.setContentsMargins(0, 0, 0, 0)
+        row.setSpacing(6)
+        row.addWidget(self.words, 1)
+        row.addWidget(self.more, 0, Qt.AlignmentFlag.AlignTop)
+
+    def unfold(self) -> None:
+        """Show all of it."""
+        self.words.setText(self._advice)
+        self.more.hide()
 
 
 class NoticeCard(QFrame):
@@ -38,7 +64,8 @@ class NoticeCard(QFrame):
         self.message = label(f"{notice.message}{times}", wrap=True)
         words.addWidget(self.message)
         if notice.advice:
-            words.addWidget(dim(notice.advice, wrap=True))
+            self.advice = Advice(notice.advice)
+            words.addWidget(self.advice)
         row.addLayout(words, 1)
         self.action: QPushButton | None = None
         if notice.command and notice.command in studio.commands:
@@ -51,7 +78,6 @@ class NoticeCard(QFrame):
         self.close_button.setAccessibleName("Dismiss")
         self.close_button.clicked.connect(lambda: studio.dismiss(notice.number))
         row.addWidget(self.close_button, 0, Qt.AlignmentFlag.AlignTop)
-        self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Maximum)
         theme.follow(self._restyle)
 
     @property
