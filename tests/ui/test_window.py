@@ -153,7 +153,7 @@ def test_a_failed_run_says_why_and_undo_brings_it_back(running) -> None:
     assert window.views.currentWidget() is window.plane
 
 
-def test_a_long_advice_is_folded_to_its_first_sentence_until_it_is_asked_for(running) -> None:
+def test_a_long_advice_is_folded_to_its_first_sentence_until_it_is_asked_for(running, qtbot) -> None:
     advice = "The weights of step 10 are restored. " + "Give the chains more moves or smaller steps. " * 4
     running.studio.notify("bad", "Training diverged.", advice)
     (card,) = running.window.notices.cards
@@ -163,7 +163,7 @@ def test_a_long_advice_is_folded_to_its_first_sentence_until_it_is_asked_for(run
     card.advice.more.click()
     assert card.advice.words.text() == advice
     assert not card.advice.more.isVisible()
-    assert card.heightForWidth(500) > low
+    qtbot.waitUntil(lambda: card.heightForWidth(500) > low)
 
 
 def test_notices_show_advice_and_can_be_dismissed(running) -> None:
