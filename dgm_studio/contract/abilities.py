@@ -171,6 +171,8 @@ class Abilities:
     log_density: LogDensity | None = None
     score: PlaneField | None = None
     velocity: PlaneField | None = None
+    drift: PlaneField | None = None
+    """Where training moves samples that lie at x, the same at every progress: of a model whose sampler makes one leap."""
     latent: Latent | None = None
     classifier: Classifier | None = None
     surface: Surface | None = None
@@ -180,3 +182,9 @@ class Abilities:
     uses_label: bool = False
     temperature: str = ""
     """What the temperature multiplies, one sentence; empty where the family has no such knob."""
+
+    @property
+    def field(self) -> tuple[str, PlaneField] | None:
+        """What is drawn as its vector field and what that is, the first it has of velocity, drift and score."""
+        named = {"velocity": self.velocity, "drift": self.drift, "score": self.score}
+        return next(((kind, function) for kind, function in named.items() if function is not None), None)

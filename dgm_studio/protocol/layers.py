@@ -82,9 +82,11 @@ PLANE_LAYERS: tuple[PlaneLayer, ...] = (
         "field",
         "Vector field",
         "field",
-        "The velocity or score that carries noise to data, at the time on the slider.",
+        "The velocity or score that carries noise to data, at the time on the slider, or where training moves samples.",
         "field",
-        lambda info: "" if info.field is not None else "This family has no velocity, no score and no surface.",
+        lambda info: (
+            "" if info.field is not None else "This family has no velocity, no drift, no score and no surface."
+        ),
         lambda info: info.field or "field",
         at_first=True,
     ),

@@ -193,14 +193,14 @@ def grid(extent: m.Extent, cells: int, step: tuple[float, float] = (1.0, 1.0)) -
 
 
 def field(run: Run, emit: Emit, extent: m.Extent, cells: int, t: float) -> Job:
-    """The velocity, the score or the gradient of the surface at progress ``t`` over the plane, in data units."""
+    """The velocity, the drift, the score or the gradient of the surface at progress ``t`` over the plane, in data units."""
     abilities = run.shown.abilities()
-    surface = abilities.surface
-    function, kind = (abilities.velocity, "velocity") if abilities.velocity else (abilities.score, "score")
-    if function is None and surface is not None:
-        function, kind = lambda x, t, label: _gradient(surface, x, label), "gradient"
-    if function is None:
+    found, surface = abilities.field, abilities.surface
+    if found is None and surface is not None:
+        found = "gradient", lambda x, t, label: _gradient(surface, x, label)
+    if found is None:
         return
+    kind, function = found
     shown = run.shown.step
     points, rows, columns = grid(extent, cells, run.units.step)
     x = run.tensor(points)
@@ -208,7 +208,8 @@ def field(run: Run, emit: Emit, extent: m.Extent, cells: int, t: float) -> Job:
     labels = None if label is None else torch.full((len(x),), label, device=run.device)
     yield
     vectors = function(x, min(max(t, 0.0), 1.0), labels)
-    vectors = run.units.velocity_to_data(vectors) if kind == "velocity" else run.units.gradient_to_data(vectors)
+    moves = kind in ("velocity", "drift")
+    vectors = run.units.velocity_to_data(vectors) if moves else run.units.gradient_to_data(vectors)
     values = vectors.reshape(rows, columns, 2).float().cpu().numpy()
     emit(m.Field(run.name, run.step, "field", values, extent, kind, t, shown, 1.0, label))
 

@@ -53,13 +53,7 @@ def _info(run: Run) -> m.RunInfo:
         samplers=tuple(catalogue.sampler_info(k, s) for k, s in abilities.samplers.items()),
         methods=tuple(catalogue.method_info(k, w) for k, w in abilities.methods.items()),
         density=abilities.log_density.kind if abilities.log_density else None,
-        field="velocity"
-        if abilities.velocity
-        else "score"
-        if abilities.score
-        else "gradient"
-        if abilities.surface
-        else None,
+        field=abilities.field[0] if abilities.field else "gradient" if abilities.surface else None,
         latent_size=abilities.latent.size if abilities.latent else None,
         can_invert=abilities.latent is not None and (abilities.latent.encode or abilities.latent.search) is not None,
         latent_gaussian=abilities.latent is not None and abilities.latent.gaussian,

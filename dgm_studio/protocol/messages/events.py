@@ -180,7 +180,8 @@ class Samples(Event):
 class Field(Event):
     """A layer of the plane: values (rows, columns) from low y to high y, or vectors (rows, columns, 2).
 
-    Densities are log-densities in nats in data units; ``kind`` is that of the density, or "velocity", "score" or "gradient".
+    Densities are log-densities in nats in data units; ``kind`` is that of the density, or "velocity", "drift", "score" or
+    "gradient".
     The layer "mesh" holds lines (lines, points, 2) in data units, or those of every class (classes, lines, points, 2);
     "surface" the family's own scalar, of title ``kind``;
     "regions" log p(x | y) (rows, columns, classes) up to a constant per place, so that a prior can be moved without asking

@@ -60,7 +60,7 @@ class RunInfo:
     density: str | None
     """Kind of the log-density (exact, lower bound, estimate, unnormalised) or None."""
     field: str | None
-    """"velocity", "score", "gradient" (of the surface) or None."""
+    """"velocity", "drift", "score", "gradient" (of the surface) or None."""
     latent_size: int | None
     can_invert: bool
     """Whether some latent can be found for a given example, by the encoder or by a search."""

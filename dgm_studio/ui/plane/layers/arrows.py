@@ -48,7 +48,7 @@ class ArrowsLayer(FieldLayer):
 
     def _draw(self, field: Field) -> None:
         vectors = np.asarray(field.values, np.float64)
-        start, end = lines(vectors, field.extent, slopes=field.kind != "velocity")
+        start, end = lines(vectors, field.extent, slopes=field.kind not in ("velocity", "drift"))
         ends = np.stack([start, end], 1).reshape(-1, 2)
         self._lines.setPath(pg.arrayToQPath(ends[:, 0], ends[:, 1], connect="pairs"))
         self._heads.setData(x=end[:, 0], y=end[:, 1])
