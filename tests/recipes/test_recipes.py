@@ -182,3 +182,14 @@ def test_one_step_serves_a_flow_that_was_straightened(seed: int) -> None:
         x = drawn(run, 4000)
         far[name] = sliced(x, run.units.to_model(run.data.held_out.x[:4000]))
     assert far["one-step-straightened"] < far["one-step-plain"] / 2
+
+
+@pytest.mark.parametrize("name", ["drifting-collapsed", "drifting-far"])
+def test_a_drifting_model_leaves_its_bad_start(name: str) -> None:
+    """At first all samples lie within a tenth of the data's deviation, far from most of the modes; in the end none is empty."""
+    recipe = RECIPES[name]
+    start = drawn(trained(recipe, steps=1), 1000)
+    assert float(start.std(0).max()) < 0.1
+    found = modes.good_by_mode(evidence(trained(recipe)))
+    assert len(found) == 8
+    assert int((found > 0).sum()) == 8
