@@ -311,6 +311,40 @@ def test_curves_over_network_passes_are_of_runs_whose_passes_are_known(
     assert not len(panel.curves.drawn("cell-B")[0])
 
 
+def conditioned(intent: m.ConditionalSlice, distance: float = 0.123) -> m.ConditionalSliceResult:
+    grid = np.linspace(-1, 1, 5)
+    return m.ConditionalSliceResult(intent.run, 0, intent.ticket, intent.axis, intent.low, intent.high, np.zeros(10), grid,
+                                    np.ones(5), None, distance, 0.05, str(intent.method), "heuristic")  # fmt: skip
+
+
+def test_a_line_that_is_dragged_in_one_picture_is_known_to_all(
+    view: CompareView,
+    studio: Studio,
+    say: Say,
+    backend: fake.FakeBackend,
+    qtbot: QtBot,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    view.condition.choose("0")
+    lines = [plane.condition for plane in planes(view)]
+    assert all(each.line.isVisible() for each in lines)
+    lines[0].line.setPos(0.7)
+    assert [each.line.value() for each in lines] == [0.7] * 3
+    asked = {intent.run: intent for intent in backend.of(m.ConditionalSlice)}
+    assert set(asked) == {run.name for run in studio.comparison.runs.values()}
+    assert {(i.axis, i.low, i.high) for i in asked.values()} == {(0, 0.7, 0.7)}
+    lines[0].line.setPos(0.9)  # asked again once it has answered, not before
+    assert len(backend.of(m.ConditionalSlice)) == 3
+    first = asked[studio.runs["cell-A"].name]
+    say(conditioned(first))
+    assert lines[0].points.points[:, 0] == pytest.approx(0.7)
+    assert "0.12 off, true samples 0.05" in lines[0].words.text()
+    assert backend.of(m.ConditionalSlice)[-1].low == 0.9
+    assert backend.of(m.ConditionalSlice)[-1].run == first.run
+    view.condition.choose("off")
+    assert not any(each.line.isVisible() for each in lines)
+
+
 def test_cells_of_images_show_what_each_answers_to_one_mask(
     view: CompareView, studio: Studio, say: Say, backend: fake.FakeBackend, qtbot: QtBot
 ) -> None:

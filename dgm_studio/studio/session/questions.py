@@ -73,9 +73,17 @@ class Questions:
         """A run measured at every value of a knob."""
         return self._ask(run, "sweep", lambda ticket: m.Sweep(run.name, key, values, ticket))
 
-    def given(self, axis: Literal[0, 1], low: float, high: float, seed: int, method: str | None = None) -> int:
-        """One coordinate when the other is known; topic ``conditioned``."""
-        run = self._run
+    def given(
+        self,
+        axis: Literal[0, 1],
+        low: float,
+        high: float,
+        seed: int,
+        method: str | None = None,
+        run: RunState | None = None,
+    ) -> int:
+        """One coordinate when the other is known, of the run in front or another one; topic ``conditioned``."""
+        run = run or self._run
         return self._ask(
             run, "given", lambda ticket: m.ConditionalSlice(run.name, axis, low, high, seed, ticket, method)
         )

@@ -25,6 +25,7 @@ from ..look.icons import icon
 from ..panels.empty_state import EmptyState
 from ..plane.layered_plane import LayeredPlane
 from .marks import Mark
+from .shared_line import CellLine
 
 FIELD_CELLS = 128
 """Cells of a field along the longer side of a picture that is one of several."""
@@ -43,9 +44,11 @@ class PlaneCell(LayeredPlane):
         super().__init__(studio, slot, FIELD_CELLS)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
-        column.addWidget(self.canvas)
+        column.addWidget(self.canvas, 1)
         self.canvas.setMinimumSize(80, 80)
         self.canvas.sigRangeChanged.connect(lambda *_: self.moved.emit())
+        self.condition = CellLine(self, studio, slot, self.canvas)
+        column.addWidget(self.condition.words)
         self.begin()
 
     @property

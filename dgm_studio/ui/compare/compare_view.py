@@ -32,6 +32,7 @@ from ..plane.time_bar import TimeBar
 from .answers_bar import AnswersBar
 from .board_files import write_board
 from .cells import Cell, PlaneCell, parts
+from .shared_line import SharedLine
 
 _GAP = 8
 _UNITS: Mapping[str, str] = {"seconds": "seconds each", "steps": "steps each", "examples": "examples each"}
@@ -71,9 +72,11 @@ class CompareView(QFrame):
         )
         self.own.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         self.own.toggled.connect(lambda _: self._show_ceiling())
+        self.answers = AnswersBar(studio, canvas)
+        self.condition = SharedLine(self, studio, lambda: [view.condition for view in self._planes])
         head = QHBoxLayout()
         head.setSpacing(8)
-        for widget in (self.data, self.own, self.amount, self.unit, self.add):
+        for widget in (self.data, self.condition.known, self.own, self.amount, self.unit, self.add):
             head.addWidget(widget, 1 if widget is self.data else 0)
 
         self.legend = Legend()
@@ -86,7 +89,6 @@ class CompareView(QFrame):
         self._grid = QGridLayout(self.board)
         self._grid.setContentsMargins(0, 0, 0, 0)
         self._grid.setSpacing(_GAP)
-        self.answers = AnswersBar(studio, canvas)
         self.keys = Keys()
         self.time = TimeBar()
         self.time.moved.connect(studio.set_time)
@@ -116,6 +118,7 @@ class CompareView(QFrame):
                 "budget": self.amount,
                 "budget.unit": self.unit,
                 "own_colours": self.own,
+                "condition": self.condition.known,
                 "layer": self.legend,
                 "": self.time,
                 "answers": self.answers.controls,
@@ -145,7 +148,7 @@ class CompareView(QFrame):
         many, points = bool(self.cells), kind == "points"
         self.board.setVisible(many)
         self.empty.setVisible(not many)
-        for each in (self.legend, self.keys, self.time, self.own):
+        for each in (self.legend, self.keys, self.time, self.own, self.condition.known):
             each.setVisible(many and points)
         self.answers.setVisible(many and not points)
         self.add.setEnabled(not studio.comparison.full)
@@ -184,6 +187,7 @@ class CompareView(QFrame):
         if isinstance(view, PlaneCell):
             view.told.connect(self._show_ceiling)
             view.moved.connect(lambda: self._follow(view))
+            self.condition.add(view.condition)
         return cell
 
     def _arrange(self) -> None:
