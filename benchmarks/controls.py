@@ -50,7 +50,7 @@ def rows(tree: Tree, prefix: str = "") -> Iterator[tuple[str, str, str]]:
         "shoot_out.answers": ("run", "The answers of a run."),
         "compare.cell": ("A", "The run of a cell; `.menu` and `.remove` are its buttons."),
         "shoot_out.drop": ("run", "Remove a run."),
-        "notices": ("number", "`dismiss` a notice, or `act` on it."),
+        "notices": ("number", "`dismiss` a notice, `act` on it, or see `more` of it."),
     }
     for key, each in tree.items():
         name = ".".join(filter(None, (prefix, key)))
@@ -88,10 +88,11 @@ def dialogs(window: MainWindow) -> list[QDialog]:
     from dgm_studio.ui.window.data_dialogs import LeftOut
     from dgm_studio.ui.window.families_dialog import FamiliesDialog
     from dgm_studio.ui.window.help import AboutDialog, ShortcutsDialog
+    from dgm_studio.ui.window.link_dialog import LinkDialog
 
     table = Peek(("a", "b"), (1, 2), (True, True), ())
     return [ColumnsDialog("", "", table, window), LeftOut("", (), window), ShortcutsDialog(window.studio.commands, window),
-            AboutDialog(window), FamiliesDialog(window.studio, window)]  # fmt: skip
+            AboutDialog(window), FamiliesDialog(window.studio, window), LinkDialog("dgm:1.", window)]  # fmt: skip
 
 
 def page(window: MainWindow) -> str:

@@ -46,13 +46,13 @@ class Seconds(click.FloatRange):
 
 
 class VerbOrFile(click.Group):
-    """A group whose first argument may also be a ``.dgm`` file to open in the window."""
+    """A group whose first argument may also be a ``.dgm`` file or a link to open in the window."""
 
     def resolve_command(
         self, ctx: click.Context, args: list[str]
     ) -> tuple[str | None, click.Command | None, list[str]]:
         if args and args[0] not in self.commands and not args[0].startswith("-"):
-            if args[0].endswith(".dgm") or Path(args[0]).exists():
+            if args[0].endswith(".dgm") or args[0].lower().startswith("dgm:") or Path(args[0]).exists():
                 return "open", self.commands["open"], args
             from dgm_studio.studio.wording import nearest
 
@@ -94,25 +94,32 @@ def reported(command: F) -> F:
 def cli(ctx: click.Context) -> None:
     """DGM Studio: a playground for deep generative models.
 
-    Without a verb it opens the window; `dgm-studio FILE.dgm` opens a saved run in it.
+    Without a verb it opens the window; `dgm-studio FILE.dgm` opens a saved run in it, `dgm-studio dgm:...` a link.
     """
     if ctx.invoked_subcommand is None:
         _open_window(None)
 
 
 @cli.command(name="open", hidden=True)
-@click.argument("file", type=click.Path(path_type=Path))
+@click.argument("file")
 @reported
-def open_file(file: Path) -> None:
-    """Open a saved run in the window."""
+def open_file(file: str) -> None:
+    """Open a saved run, or a link, in the window."""
+    from dgm_studio.studio.files.links import BadLink, from_link, is_link
+
     from .job import BadInput
 
-    if not file.is_file():
+    if is_link(file):
+        try:
+            from_link(file)
+        except BadLink as error:
+            raise BadInput(str(error)) from None
+    elif not Path(file).is_file():
         raise BadInput(f"{file} does not exist. Check the path.")
-    _open_window(file)
+    _open_window(file if is_link(file) else Path(file))
 
 
-def _open_window(file: Path | None) -> None:
+def _open_window(file: Path | str | None) -> None:
     seen = any(os.environ.get(name) for name in ("DISPLAY", "WAYLAND_DISPLAY", "QT_QPA_PLATFORM"))
     if sys.platform.startswith("linux") and not seen:  # Qt would end the process with a list of its plug-ins
         click.echo(
@@ -427,6 +434,20 @@ def evaluate(**options: Any) -> None:
     from .verbs import evaluate_run
 
     evaluate_run(**options)
+
+
+@cli.command()
+@RUN
+@JSON
+@reported
+def link(run: Path, as_json: bool) -> None:
+    """Print data, family and settings of a run as a link, without its weights.
+
+    `dgm-studio 'dgm:...'` opens it in the window, here or elsewhere, where it is trained anew.
+    """
+    from .linking import link_run
+
+    link_run(run, as_json)
 
 
 @cli.command()

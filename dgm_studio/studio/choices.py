@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 from dgm_studio.protocol.spec import DataChoice
 
 from .commands import Command
+from .files.links import is_link, open_link
 from .recipes import apply_recipe
 from .session.workspace import Workspace, workspace_of
 
@@ -25,6 +26,9 @@ def choices(studio: Studio, text: str) -> list[Command]:
     words = text.lower().split()
     if not words or not studio.ready:
         return []
+    if is_link(text):
+        help = "Take over data, families and settings of the link; what is here stays among the runs."
+        return [Command("link.open", "Open this link", help, "File", partial(open_link, studio, text))]
     found = [*_families(studio), *_recipes(studio), *_data(studio), *_measures(studio), *_settings(studio, words)]
     ranked = [(_rank(command, words), i, command) for i, command in enumerate(found)]
     return [command for rank, _, command in sorted(ranked, key=lambda each: each[:2]) if rank < _NONE]

@@ -38,6 +38,7 @@ from .compare.shoot_out import ShootOut
 from .compare.sizes import Sizes
 from .compare.sweep import Sweeping
 from .controls import Controls
+from .files import links
 from .files.autosave import Autosave
 from .files.documents import Document, Documents
 from .files.resuming import Resuming
@@ -541,11 +542,14 @@ class Studio:
         self.backend.send(m.Save(run.name, path, members, exact))
 
     def open(self, path: Path) -> None:
-        """Read a ``.dgm`` file into a new run, or the runs of a session; what is open stays as it is when that fails, and is
-        kept when it does not.
+        """Read a ``.dgm`` file into a new run, the runs of a session, or a file with a link; what is open stays as it is when
+        that fails, and is kept when it does not.
         """
         if self.sessions.holds(path):
             self.sessions.open(path)
+            return
+        if link := links.in_file(Path(path)):
+            links.open_link(self, link)
             return
         name, id = f"file-{next(self.names)}", new_id()
         self.link.opening[name] = id

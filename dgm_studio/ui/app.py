@@ -21,6 +21,7 @@ from PySide6.QtWidgets import QApplication
 
 from dgm_studio.protocol.messages import Opened
 from dgm_studio.resources import resource
+from dgm_studio.studio.files.links import open_link
 from dgm_studio.studio.files.settings import Places
 from dgm_studio.studio.start import open_studio
 from dgm_studio.studio.studio import Studio
@@ -67,8 +68,8 @@ def load_type(app: QApplication) -> None:
         app.setFont(font)
 
 
-def run_app(path: Path | None = None) -> int:
-    """Open the window, and in it a saved run; returns the exit code once it is closed."""
+def run_app(path: Path | str | None = None) -> int:
+    """Open the window, and in it a saved run or a link; returns the exit code once it is closed."""
     app = make_application()
     collecting = Collecting(app)
     studio = open_studio(restore=path is None)
@@ -93,20 +94,23 @@ def follow_with(collecting: Collecting, window: MainWindow) -> None:
         bind(window, window.studio, topic, lambda _: collecting.soon())
 
 
-def begin(window: MainWindow, path: Path | None) -> None:
-    """Wake the engine and begin to listen; open a file once the engine is up."""
+def begin(window: MainWindow, path: Path | str | None) -> None:
+    """Wake the engine and begin to listen; open a file or a link once the engine is up."""
     if path is not None:
         _open_once(window.studio, path)
     window.studio.start()
     window.pump.start()
 
 
-def _open_once(studio: Studio, path: Path) -> None:
-    """Open a file as soon as the engine is up."""
+def _open_once(studio: Studio, path: Path | str) -> None:
+    """Open a file, or a link, as soon as the engine is up."""
 
     def opened(_: object) -> None:
         leave()
-        studio.open(path)
+        if isinstance(path, str):
+            open_link(studio, path)
+        else:
+            studio.open(path)
 
     leave = studio.on("catalogue", opened)
 

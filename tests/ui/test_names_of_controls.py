@@ -249,6 +249,7 @@ def test_controls_leave_with_their_view(studio: Studio, qapp: QApplication) -> N
 
 def test_every_name_stands_in_the_page_of_controls(running: SimpleNamespace, qapp: QApplication) -> None:
     running.studio.set_workspace("images")
+    running.studio.set_workspace("compare")
     running.window.show_runs()
     qapp.processEvents()
     stands = re.findall(r"^\| `([^`]+)`", PAGE.read_text("utf-8"), re.MULTILINE)

@@ -30,19 +30,21 @@ class Advice(QWidget):
         first, _, rest = advice.partition(". ")
         folded = bool(rest) and len(advice) > LONG
         self.words = dim(f"{first}." if folded else advice, wrap=True)
-        self.more = button("More", advice, "link")
-        self.more.clicked.connect(self.unfold)
-        self.more.setVisible(folded)
         row = QHBoxLayout(self)
         row.setContentsMargins(0, 0, 0, 0)
         row.setSpacing(6)
         row.addWidget(self.words, 1)
-        row.addWidget(self.more, 0, Qt.AlignmentFlag.AlignTop)
+        self.more: QPushButton | None = None
+        if folded:
+            self.more = button("More", advice, "link")
+            self.more.clicked.connect(self.unfold)
+            row.addWidget(self.more, 0, Qt.AlignmentFlag.AlignTop)
 
     def unfold(self) -> None:
         """Show all of it."""
         self.words.setText(self._advice)
-        self.more.hide()
+        if self.more is not None:
+            self.more.hide()
 
 
 class NoticeCard(QFrame):
@@ -63,6 +65,7 @@ class NoticeCard(QFrame):
         times = f" ({notice.count} times)" if notice.count > 1 else ""
         self.message = label(f"{notice.message}{times}", wrap=True)
         words.addWidget(self.message)
+        self.advice: Advice | None = None
         if notice.advice:
             self.advice = Advice(notice.advice)
             words.addWidget(self.advice)
@@ -82,7 +85,12 @@ class NoticeCard(QFrame):
 
     @property
     def controls(self) -> Tree:
-        return {"dismiss": self.close_button, **({} if self.action is None else {"act": self.action})}
+        found: dict[str, QWidget] = {"dismiss": self.close_button}
+        if self.action is not None:
+            found["act"] = self.action
+        if self.advice is not None and self.advice.more is not None:
+            found["more"] = self.advice.more
+        return found
 
     def _act(self) -> None:
         studio, slot = self._studio, self.notice.about[0]

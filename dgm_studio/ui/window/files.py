@@ -9,7 +9,11 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QFileDialog, QMenu, QMessageBox, QWidget
 
 from dgm_studio.protocol.spec import DataChoice
+from dgm_studio.studio.files.links import BadLink, to_link
 from dgm_studio.studio.studio import Studio
+
+from ..look import theme
+from .link_dialog import LinkDialog
 
 IMAGES = frozenset(
     {
@@ -53,6 +57,26 @@ class Files:
         name, _ = QFileDialog.getOpenFileName(self._window, "Open run", self._folder(), _RUNS)
         if name:
             self._studio.open(Path(name))
+
+    def copy_link(self) -> None:
+        """Put the session as a link on the clipboard; a notice says so, or why there is none."""
+        link = self._link()
+        if link:
+            theme.application().clipboard().setText(link)
+            self._studio.notify("info", f"The link is on the clipboard: {len(link):,} letters, without weights.")
+
+    def show_link(self) -> None:
+        """The same, as a code for a camera."""
+        link = self._link()
+        if link:
+            LinkDialog(link, self._window).show()
+
+    def _link(self) -> str:
+        try:
+            return to_link(self._studio.session)
+        except BadLink as error:
+            self._studio.notify("warn", str(error))
+            return ""
 
     def save(self) -> None:
         """Write the run to its file; where it has none, or something else wrote that, a person says where."""
