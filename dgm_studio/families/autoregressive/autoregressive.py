@@ -18,6 +18,7 @@ from dgm_studio.contract import DataSpec, Family, Model, Recipe, Rng, Settings, 
 from dgm_studio.families.autoregressive.images import ImageModel, PixelNet
 from dgm_studio.families.autoregressive.plane import PlaneModel
 from dgm_studio.families.shared.learner import ON_POINTS, Learner
+from dgm_studio.families.shared.levels import grey_levels
 from dgm_studio.nets.causal_made import Made
 from dgm_studio.nets.causal_mixture import MixtureChain
 from dgm_studio.nets.causal_pixelcnn import PixelCnn
@@ -71,21 +72,10 @@ class Config(Settings):
         "the plain transformer over pixels.",
     )
 
-    def grey_levels(self, spec: DataSpec) -> int:
-        if spec.kind == "binary":
-            return 2
-        if self.levels:
-            return max(2, self.levels)
-        return spec.levels if spec.levels <= _FEW_LEVELS else 4
-
-
-_FEW_LEVELS = 17
-"""Data with so many grey levels or fewer keep them."""
-
 
 def _network(config: Config, spec: DataSpec) -> PixelNet:
     channels, height, width = spec.event
-    classes, levels, columns = len(spec.classes), config.grey_levels(spec), width * channels
+    classes, levels, columns = len(spec.classes), grey_levels(config.levels, spec), width * channels
     if config.net == "made":
         return Made(spec.size, levels, classes, config.width or 512)
     if config.net == "pixelcnn":
@@ -123,7 +113,7 @@ def _build(config: Config, spec: DataSpec, rng: Rng) -> Model:
             made = isinstance(net, Made)
             # its wide layers bear half the step of the others'
             raster, factor = (config.raster, 0.5) if made else (1.0, 1.0)
-            model = ImageModel(spec, Learner(net), config.grey_levels(spec), raster, factor)
+            model = ImageModel(spec, Learner(net), grey_levels(config.levels, spec), raster, factor)
         else:
             chain = MixtureChain(len(spec.classes), config.components, config.width or 64, config.layers or 3)
             model = PlaneModel(spec, Learner(chain.to(rng.device), decay_power=ON_POINTS, clip=_CLIP))

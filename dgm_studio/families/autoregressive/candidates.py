@@ -87,7 +87,8 @@ class PixelCandidates:
                 cursor.write(level[:, i])
         done += count
         level = level.view(n, each, size)
-        level, log_weight = self._renew(level, log_weight, rng)
+        which, log_weight = renewed(log_weight, rng)
+        level = level.gather(1, which[:, :, None].expand_as(level))
         if done == size:
             best = draw_candidates(log_weight, 1, rng)
         else:
@@ -98,16 +99,17 @@ class PixelCandidates:
         state = {**frame.state, "level": level, "log_weight": log_weight, "pixels": done}
         return Frame(compose(mask_of(steer, x), x), done / size, state)
 
-    def _renew(self, level: Tensor, log_weight: Tensor, rng: Rng) -> tuple[Tensor, Tensor]:
-        """Draw the candidates of those answers afresh in which few carry the weight."""
-        each = log_weight.shape[1]
-        effective = 2 * log_weight.logsumexp(1) - (2 * log_weight).logsumexp(1)
-        poor = effective < math.log(_FEW * each)
-        which = draw_candidates(log_weight, each, rng)
-        which = torch.where(poor[:, None], which, torch.arange(each, device=which.device))
-        # a common factor of an answer's weights means nothing
-        even = torch.where(poor[:, None], 0.0, log_weight - log_weight.amax(1, keepdim=True))
-        return level.gather(1, which[:, :, None].expand_as(level)), even
+
+def renewed(log_weight: Tensor, rng: Rng) -> tuple[Tensor, Tensor]:
+    """Which candidates (n, each) go on, and their log-weights: drawn afresh in those answers in which few carry the weight."""
+    each = log_weight.shape[1]
+    effective = 2 * log_weight.logsumexp(1) - (2 * log_weight).logsumexp(1)
+    poor = effective < math.log(_FEW * each)
+    which = draw_candidates(log_weight, each, rng)
+    which = torch.where(poor[:, None], which, torch.arange(each, device=which.device))
+    # a common factor of an answer's weights means nothing
+    even = torch.where(poor[:, None], 0.0, log_weight - log_weight.amax(1, keepdim=True))
+    return which, even
 
 
 def draw_candidates(log_weight: Tensor, count: int, rng: Rng) -> Tensor:

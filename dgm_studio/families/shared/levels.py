@@ -10,7 +10,19 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
-from dgm_studio.contract import rng_for
+from dgm_studio.contract import DataSpec, rng_for
+
+_FEW = 17
+"""Data with so many grey levels or fewer keep them."""
+
+
+def grey_levels(asked: int, spec: DataSpec) -> int:
+    """How many a model of whole numbers rounds pictures to: those asked for, at 0 the data's own where they are few, else 4."""
+    if spec.kind == "binary":
+        return 2
+    if asked:
+        return max(2, asked)
+    return spec.levels if spec.levels <= _FEW else 4
 
 
 def level_width(levels: int) -> float:
