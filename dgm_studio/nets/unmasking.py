@@ -1,0 +1,58 @@
+"""Networks of what is hidden: sequences of whole numbers, some of them hidden, to what each may be.
+
+One signature, ``net(level (n, D), hidden (n, D), label (n,) or None)`` to logits (n, D, L), for models that fill in any order
+or scale by scale. A hidden number is not seen, whatever ``level`` says of it.
+"""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+import torch
+from torch import Tensor, nn
+
+from dgm_studio.contract import Rng
+from dgm_studio.nets.mlp import ClassEmbedding, ResidualBlock, ZeroLinear, initialise
+
+
+class Unmasker(Protocol):
+    """Logits (n, D, L) of all numbers, given those (n, D) that are not ``hidden`` and labels (n,), -1 for "no class"."""
+
+    def __call__(self, level: Tensor, hidden: Tensor, label: Tensor | None) -> Tensor: ...
+
+
+class UnmaskingMlp(nn.Module):
+    """A residual MLP that sees all numbers at once: small pictures, whose pixels all matter to each other.
+
+    Each number enters as a value in [-1, 1] with its first waves, and whether it is hidden; the share that is hidden is told,
+    too.
+    """
+
+    def __init__(self, size: int, levels: int, width: int, blocks: int, classes: int, rng: Rng) -> None:
+        super().__init__()
+        self.size, self.levels = size, levels
+        self.inputs = 2 if levels == 2 else 4
+        self.from_numbers = nn.Linear(self.inputs * size, width)
+        self.from_share = nn.Linear(3, width)
+        self.from_class = ClassEmbedding(classes, width) if classes else None
+        self.blocks = nn.ModuleList(ResidualBlock(width) for _ in range(blocks))
+        self.norm = nn.LayerNorm(width)
+        self.out = ZeroLinear(width, size * levels)
+        initialise(self, rng)
+
+    def forward(self, level: Tensor, hidden: Tensor, label: Tensor | None = None) -> Tensor:
+        seen = (~hidden).to(self.out.weight)
+        value = level.to(seen) * (2 / (self.levels - 1)) - 1
+        columns = [value * seen, seen]
+        if self.inputs == 4:
+            columns += [(torch.pi * value).cos() * seen, (2 * torch.pi * value).cos() * seen]
+        share = hidden.to(seen).mean(1, keepdim=True)
+        context = self.from_share(torch.cat((share, share.square(), share.sqrt()), 1))
+        if self.from_class is not None:
+            context = context + self.from_class(label)
+        context = nn.functional.silu(context)
+        h = self.from_numbers(torch.cat(columns, 1))
+        for block in self.blocks:
+            h = block(h, context)
+        out: Tensor = self.out(nn.functional.silu(self.norm(h)))
+        return out.view(len(level), self.size, self.levels)
