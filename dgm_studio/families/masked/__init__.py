@@ -1,0 +1,1 @@
+"""Masked diffusion: noise that hides numbers instead of blurring them."""
