@@ -4,6 +4,8 @@
   its paths are then straight, and a jump goes along the tangent. The simplest, and at this scale the best per second.
 * **meanflow** (Geng et al. 2025, arXiv:2505.13447): the network learns the average velocity of the flow from any time to any
   later one, from what two jumps in a row must give.
+* **improved-meanflow** (Geng et al. 2025, arXiv:2512.02012): the same from the data alone; there is no teacher, the network's
+  own velocity leads the way, and the jumps grow from none to the whole way.
 * **consistency** (Song et al. 2023, arXiv:2303.01469): the same for jumps to the end only; several jumps add fresh noise in
   between, so that they mend each other's errors.
 """
@@ -34,11 +36,16 @@ from dgm_studio.contract import (
     extend,
     knob,
 )
-from dgm_studio.families.diffusion.meanflow import average_velocity_target, leap
+from dgm_studio.families.diffusion.meanflow import (
+    AverageVelocity,
+    average_velocity_target,
+    implied_velocity_target,
+    leap,
+)
 from dgm_studio.families.diffusion.noisy_net import NetSettings, NoisyNet, accepts, across, stratified
 from dgm_studio.families.diffusion.recipes import image_recipe, point_recipe
 from dgm_studio.families.diffusion.reflow import Reflow
-from dgm_studio.families.diffusion.straight import clock, early_times, match, straight_velocity, turn
+from dgm_studio.families.diffusion.straight import clock, early_times, line, match, straight_velocity, turn
 from dgm_studio.families.latent.search import LatentSearch, invert
 from dgm_studio.families.shared.latents import standard_normal
 from dgm_studio.families.shared.single import SingleLearner
@@ -51,10 +58,10 @@ from dgm_studio.samplers.path import Leg, Moved, Path, PathSampler, StepKnobs
 class Config(NetSettings):
     """The network, how it learns to jump, and from when on."""
 
-    method: Literal["reflow", "meanflow", "consistency"] = knob(
+    method: Literal["reflow", "meanflow", "improved-meanflow", "consistency"] = knob(
         "reflow",
         help="What the jumps are learnt from: pairs that the trained flow makes, its average velocity between any two "
-        "times, or its average velocity up to the end.",
+        "times, the same without a teacher, or its average velocity up to the end.",
     )
     teacher_steps: int = knob(
         2000,
@@ -63,6 +70,17 @@ class Config(NetSettings):
         scale="log",
         help="Steps of plain flow matching before the jumps are learnt: they can become no better than the flow is by then.",
     )
+    growth_steps: int = knob(
+        500,
+        1,
+        20_000,
+        scale="log",
+        help="Improved meanflow: steps over which the jumps grow from none, which is flow matching, to the whole way.",
+    )
+
+
+_EARLIEST = 1e-3
+"""Of the times of lines: at 0 a mix says nothing of which examples it may have come from."""
 
 
 class JumpKnobs(StepKnobs):
@@ -73,12 +91,15 @@ class FewStep(SingleLearner[Reflow]):
     """A flow in training, then the network that jumps and the flow it came from."""
 
     def __init__(self, config: Config, spec: DataSpec, rng: Rng) -> None:
-        times = 2 if config.method == "meanflow" else 1
+        times = 2 if config.method in ("meanflow", "improved-meanflow") else 1
         super().__init__(Reflow(NoisyNet(config, spec, 1.0, rng, times)))
         self.config, self.spec, self.net = config, spec, self.learner.net
 
     def train_step(self, batch: Batch, rng: Rng) -> Mapping[str, Tensor]:
-        if self.learner.teacher is None and self.net.learner.step_count >= self.config.teacher_steps:
+        taught = self.net.learner.step_count >= self.config.teacher_steps
+        if taught and self.config.method == "improved-meanflow":
+            return {"loss": self._learn_averages(batch, rng)}
+        if taught and self.learner.teacher is None:
             self.learner.begin()
         if self.learner.teacher is not None:
             if self.config.method != "reflow":
@@ -103,16 +124,39 @@ class FewStep(SingleLearner[Reflow]):
         cos, sin, _ = turn(wide_t, spread)
         mix = cos * u + sin * n
 
-        def mean(m: Tensor, t: Tensor, s: Tensor) -> Tensor:
-            out: Tensor = net.learner.net(m, clock(t.flatten(), net.times, (s - t).flatten()), label)
-            return out
-
         def velocity(m: Tensor, t: Tensor) -> Tensor:
             return self.learner.flow(m, t.flatten(), label)
 
         with torch.no_grad():
-            target = average_velocity_target(mean, velocity, mix, wide_t, wide_s, spread)
+            target = average_velocity_target(self._mean(label), velocity, mix, wide_t, wide_s, spread)
         return net.learn(mix, sin, clock(t, net.times, s - t), label, target)
+
+    def _learn_averages(self, batch: Batch, rng: Rng) -> Tensor:
+        """One step towards averages that imply the velocities of lines; the loss, detached."""
+        net = self.net
+        u, label = net.latents(batch, rng)
+        n = torch.randn(u.shape, generator=rng, device=rng.device).to(u.device)
+        t = early_times(len(u), rng, u.device).clamp_min(_EARLIEST)
+        grown = min(1.0, (net.learner.step_count - self.config.teacher_steps + 1) / self.config.growth_steps)
+        # every other one stays flow matching, whose velocity leads the way of the others
+        ahead = grown * (torch.arange(len(t), device=t.device) % 2)
+        s = t + ahead * (self._ends(t, rng) - t)
+        mix, sin, line_velocity = line(net, n, u, t, label, batch)
+        with torch.no_grad():
+            target = implied_velocity_target(
+                self._mean(label), line_velocity, mix, across(t, u), across(s, u), net.spread
+            )
+        return net.learn(mix, sin, clock(t, net.times, s - t), label, target)
+
+    def _mean(self, label: Tensor | None) -> AverageVelocity:
+        """The average velocity by the network in training."""
+        net = self.net
+
+        def mean(m: Tensor, t: Tensor, s: Tensor) -> Tensor:
+            out: Tensor = net.learner.net(m, clock(t.flatten(), net.times, (s - t).flatten()), label)
+            return out
+
+        return mean
 
     def _ends(self, t: Tensor, rng: Rng) -> Tensor:
         """Where jumps from ``t`` (B,) shall end: at 1, for MeanFlow half of them anywhere on the way there."""
@@ -215,7 +259,8 @@ FAMILY = Family(
     summary="one to four jumps",
     group="flow",
     help="First learns a flow, then to jump along its paths: one to four passes of the network turn noise into samples.",
-    reference="Liu et al. 2022, arXiv:2209.03003; Geng et al. 2025, arXiv:2505.13447; Song et al. 2023, arXiv:2303.01469",
+    reference="Liu et al. 2022, arXiv:2209.03003; MeanFlow: Geng et al. 2025, arXiv:2505.13447 and 2512.02012; "
+    "Song et al. 2023, arXiv:2303.01469",
     Config=Config,
     accepts=accepts,
     build=FewStep,

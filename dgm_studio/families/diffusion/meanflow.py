@@ -1,4 +1,4 @@
-"""Average velocities: a network that jumps from any time straight to any later one along the paths of a trained flow.
+"""Average velocities: a network that jumps from any time straight to any later one along the paths of a flow.
 
 Where the angle of the mix falls from ``a_t`` to ``a_s`` the path loses ``F`` per radian; its mean over the way is ``G``,
 
@@ -12,6 +12,13 @@ the first G by the flow, the second by the network itself, held fixed. As r near
 ``G = F + (a_s - a_t) dG/da`` (Geng et al. 2025, arXiv:2505.13447); with s = 1 throughout it trains a consistency model
 (Song et al. 2023, arXiv:2303.01469). The derivative itself diverged with Fourier features within 1500 steps. A fifth of the
 way is stable, and nothing is lost because the flow's step is of second order.
+
+Improved MeanFlow (Geng et al. 2025, arXiv:2512.02012) needs no trained flow. Solved for F the identity says what velocity the
+network's averages imply, and that is regressed on the velocity of single lines, whose target does not move:
+
+    (G(m_t, t, s) - (1 - w) stopgrad G(m_r, r, s)) / w  =  sin u - cos n   on average,     m_r = m_t - (a_r - a_t) G(m_t, t, t).
+
+With s = t it is flow matching itself, from which the ends of the jumps are led away step by step.
 """
 
 from __future__ import annotations
@@ -50,3 +57,18 @@ def average_velocity_target(
     a_t, a_r, a_s = (angle(when, spread) for when in (t, r, s))
     w = ((a_r - a_t) / (a_s - a_t)).clamp(0, 1)
     return w * f + (1 - w) * mean(leap(mix, t, r, spread, f), r, s)
+
+
+def implied_velocity_target(
+    mean: AverageVelocity, line: Tensor, mix: Tensor, t: Tensor, s: Tensor, spread: Tensor
+) -> Tensor:
+    """What ``mean(mix, t, s)`` should be, (n, *shape), for its implied velocity to be that of the ``line`` (n, *shape).
+
+    The network itself, at s = t, leads along the way; where s is t the target is the line's velocity. Squared errors of the
+    target are those of the implied velocity times w^2, so that short ways do not outweigh long ones.
+    """
+    r = t + _SHARE * (s - t)
+    a_t, a_r, a_s = (angle(when, spread) for when in (t, r, s))
+    ahead = leap(mix, t, r, spread, mean(mix, t, t))
+    w = torch.where(s > t, (a_r - a_t) / torch.where(s > t, a_s - a_t, 1.0), 1.0).clamp(0, 1)
+    return w * line + (1 - w) * mean(ahead, r, s)

@@ -40,12 +40,20 @@ def match(net: NoisyNet, n: Tensor, u: Tensor, t: Tensor, label: Tensor | None, 
     Where they are independent, ``batch`` (the one that the latents are of) takes the variance out of the target: each noisy
     point then goes to the mean of the examples that it may have come from.
     """
+    mix, sin, target = line(net, n, u, t, label, batch)
+    return net.learn(mix, sin, clock(t, net.times), label, target)
+
+
+def line(
+    net: NoisyNet, n: Tensor, u: Tensor, t: Tensor, label: Tensor | None, batch: Batch | None
+) -> tuple[Tensor, Tensor, Tensor]:
+    """Mixes (B, *shape) at times (B,), their share of noise, and F there, of which the mean is to be learned; see `match`."""
     cos, sin, _ = turn(across(t, u), net.spread)
     mix = cos * u + sin * n
     target = sin * u - cos * n
     if batch is not None and net.means:
         target += (posterior_means(u, mix, cos, sin, label, batch.label) - u) / sin
-    return net.learn(mix, sin, clock(t, net.times), label, target)
+    return mix, sin, target
 
 
 def early_times(n: int, rng: Rng, device: torch.device) -> Tensor:

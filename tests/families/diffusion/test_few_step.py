@@ -10,12 +10,19 @@ import torch
 from dgm_studio.contract import Batch, DataSpec, Steer, Training, finish, rng_for, trajectory
 from dgm_studio.evaluation.sliced_wasserstein import directions, sliced_squares
 from dgm_studio.families.diffusion.few_step import Config, FewStep
-from dgm_studio.families.diffusion.meanflow import angle, average_velocity_target, leap
+from dgm_studio.families.diffusion.meanflow import (
+    angle,
+    average_velocity_target,
+    implied_velocity_target,
+    leap,
+)
 from dgm_studio.families.diffusion.straight import turn
 
 POINTS = DataSpec((2,))
 PICTURES = DataSpec((1, 6, 6), classes=("dark", "light"), value_range=(-1, 1))
 METHODS = ["reflow", "meanflow", "consistency"]
+"""Those that follow a teacher."""
+EVERY_METHOD = [*METHODS, "improved-meanflow"]
 
 
 def ring(n, seed):
@@ -113,7 +120,38 @@ def test_the_identity_holds_to_second_order_of_the_step():
     assert math.log10(errors[0] / errors[1]) == pytest.approx(2, abs=0.3)
 
 
-@pytest.mark.parametrize("method", METHODS)
+@pytest.mark.parametrize("std", [0.3, 1.0, 2.0])
+def test_the_true_average_implies_the_velocity(std):
+    """Of a Gaussian: with the flow's own velocity as line the true average is its own target up to the error of an Euler step,
+    and where a jump has no length the target is the line."""
+    velocity, carried = gaussian_velocity(std)
+    one = torch.ones((), dtype=torch.float64)
+    t, s = torch.rand((2, 500, 1), generator=rng_for(1), dtype=torch.float64).sort(0).values
+    m = torch.randn(500, 2, generator=rng_for(2), dtype=torch.float64)
+
+    def mean(m, t, s):
+        apart = angle(s, one) - angle(t, one)
+        there = (m - carried(m, t, s)) / torch.where(s > t, apart, 1.0)
+        return torch.where(s > t, there, velocity(m, t))
+
+    target = implied_velocity_target(mean, velocity(m, t), m, t, s, one)
+    assert (target - mean(m, t, s)).abs().max() < 0.3
+    near = t + 0.01 * (s - t)
+    close = implied_velocity_target(mean, velocity(m, t), m, t, near, one)
+    assert (close - mean(m, t, near)).abs().max() < 0.01 * 0.3
+    line = torch.randn(500, 2, generator=rng_for(3), dtype=torch.float64)
+    assert torch.equal(implied_velocity_target(mean, line, m, t, t, one), line)
+
+
+def test_without_a_teacher_jumps_grow_out_of_flow_matching():
+    """Along the tangent a jump would lead to the mean of the data, 0.9 away; grown, one and four land on them."""
+    model = trained(600, method="improved-meanflow", teacher_steps=200, growth_steps=150, width=64, depth=2)
+    assert model.learner.teacher is None
+    assert distance(sample(model, 2000)[-1].x) < 0.15
+    assert distance(sample(model, 2000, steps=4)[-1].x) < 0.15
+
+
+@pytest.mark.parametrize("method", EVERY_METHOD)
 @pytest.mark.parametrize("at", [3, 10, 16, 50])
 def test_resumes_in_every_phase(method, at):
     """With the teacher alone, with a crowd under way, and with pairs to draw from."""
