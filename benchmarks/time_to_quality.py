@@ -105,7 +105,7 @@ def one_step(learned: Learned, on: Ground) -> tuple[float, float]:
     if abilities is None:
         with torch.no_grad():
             return on.distance(learned.sample(8000)), 0.0
-    name = next(name for name in ("jumps", "euler") if name in abilities.samplers)
+    name = next(name for name in ("jumps", "euler", "decode") if name in abilities.samplers)
     return on.distance(sampled(abilities, 8000, Recipe(sampler=name), steps=1)), 0.0
 
 
@@ -152,9 +152,16 @@ CASES = [
     *_cases("ebm", gap, "gap", anchors.contrastive, {"moons": 0.013, "checkerboard": 0.143}),
     *_cases("ebm", gap, "gap", anchors.persistent, {"moons": 0.022}, method="pcd"),
     *_cases("ebm", gap, "gap", anchors.oracle, {"moons": 0.005}, method="grid"),
+    *_cases("few-step", one_step, "one step", anchors.reflow, {"moons": 0.047}, method="improved-meanflow"),
+    *_cases("drifting", one_step, "one step", anchors.reflow,
+            {"moons": 0.047, "checkerboard": 0.075, "8-gaussians": 0.072}),
+    *_cases("quadtree", gap, "gap", anchors.autoregressive,
+            {"moons": 0.012, "checkerboard": 0.096, "rings": 0.065, "two-spirals": 0.040}),
     *_cases("gan", modes, "reverse KL", anchors.gan, {"25-gaussians": 0.18}),
     *_cases("rbm", nats, "nats", anchors_digits.rbm, {"digits": 19.9}, hidden=16),
     *_cases("autoregressive", nats, "nats", anchors_digits.made, {"digits": 17.5}, net="made"),
+    *_cases("quadtree", nats, "nats", anchors_digits.made, {"digits": 17.5}),
+    *_cases("masked", nats, "nats", anchors_digits.made, {"digits": 17.5}),
     *_cases("vae", nats, "nats", anchors_digits.vae, {"digits": 16.6}, latent=8, draws=256),
     *_cases("vae", nats, "nats", lambda: anchors_digits.vae(10), {"digits": 16.2},
             latent=8, draws=256, objective="iwae"),
