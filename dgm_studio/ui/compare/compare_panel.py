@@ -14,6 +14,7 @@ from dgm_studio.studio.compare.published import SOURCE
 from dgm_studio.studio.compare.results import provenance, results
 from dgm_studio.studio.compare.table_files import FORMS_SAID, write_table
 from dgm_studio.studio.compare.writing import WRITERS
+from dgm_studio.studio.reading.command_line import command_lines
 from dgm_studio.studio.reading.quality import by_topic, ranked
 from dgm_studio.studio.studio import Studio
 
@@ -229,6 +230,7 @@ class ComparePanel(QWidget):
         menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         menu.addAction("Copy the table as Markdown", lambda: self._copy(".md"))
         menu.addAction("Copy the table as LaTeX", lambda: self._copy(".tex"))
+        menu.addAction("Copy the runs as command lines", self._copy_commands)
         menu.addAction("Save the table", self._save_table)
         menu.addSeparator()
         menu.addAction("Save the pictures", lambda: self.image_asked.emit())
@@ -238,6 +240,16 @@ class ComparePanel(QWidget):
     def _copy(self, ending: str) -> None:
         theme.application().clipboard().setText(WRITERS[ending](results(self._studio)))
         self._studio.notify("info", "The table is on the clipboard.")
+
+    def _copy_commands(self) -> None:
+        """What trains and samples every run again, each under the letter of its cell."""
+        lines: list[str] = []
+        for slot, run in self._studio.comparison.runs.items():
+            if run.opened is not None:
+                classes = tuple(run.opened.info.classes)
+                lines += command_lines(run.opened.spec, run.step, classes, f"{letter(slot)}-{run.opened.spec.family}")
+        theme.application().clipboard().setText("\n".join(lines))
+        self._studio.notify("info", "The commands that train and sample every run again are on the clipboard.")
 
     def _save_table(self) -> None:
         kinds = ";;".join(("Markdown (*.md)", "CSV (*.csv)", "LaTeX (*.tex)", "JSON (*.json)", "Picture (*.png)"))

@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QFileDialog, QMenu, QMessageBox, QWidget
 
 from dgm_studio.protocol.spec import DataChoice
 from dgm_studio.studio.files.links import BadLink, to_link
+from dgm_studio.studio.reading.command_line import command_lines
 from dgm_studio.studio.studio import Studio
 
 from ..look import theme
@@ -64,6 +65,14 @@ class Files:
         if link:
             theme.application().clipboard().setText(link)
             self._studio.notify("info", f"The link is on the clipboard: {len(link):,} letters, without weights.")
+
+    def copy_commands(self) -> None:
+        """Put what trains and samples the run in front again on the clipboard, for a terminal."""
+        run = self._studio.run
+        classes = () if run.opened is None else run.opened.info.classes
+        spec = self._studio.spec if run.opened is None else run.opened.spec
+        theme.application().clipboard().setText("\n".join(command_lines(spec, run.step, tuple(classes))))
+        self._studio.notify("info", "The commands that train and sample this run again are on the clipboard.")
 
     def show_link(self) -> None:
         """The same, as a code for a camera."""
