@@ -27,10 +27,10 @@ from typing import Any
 from unittest.mock import patch
 
 import numpy as np
-from PySide6.QtCore import QPoint, QPointF, Qt, QtMsgType, qInstallMessageHandler
+from PySide6.QtCore import QPoint, QPointF, Qt, QTimer, QtMsgType, qInstallMessageHandler
 from PySide6.QtGui import QWheelEvent
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QAbstractButton, QApplication, QFileDialog, QMenu, QSlider, QWidget
+from PySide6.QtWidgets import QAbstractButton, QApplication, QFileDialog, QMenu, QSlider, QToolButton, QWidget
 
 from .memory import of_tensors, resident
 from .results import Result
@@ -38,7 +38,7 @@ from .watchdog import Freeze, watched
 
 ACTIONS, QUICK_ACTIONS = 10_000, 300
 SEED = 1
-PAUSE_MS = 30
+PAUSE_MS, MENU_MS = 30, 100
 """The event loop runs so long between two actions."""
 SETTLED = 2_000
 """Actions after which memory is to be flat."""
@@ -110,6 +110,8 @@ class Hands:
             return self.key()
         widget = self._chance.choice(widgets)
         name = widget.accessibleName() or type(widget).__name__
+        if isinstance(widget, QToolButton):  # it waits for its menu, such as that of a menu bar without room
+            QTimer.singleShot(MENU_MS, _close_popup)
         button = Qt.MouseButton.RightButton if self._chance.random() < 0.05 else Qt.MouseButton.LeftButton
         QTest.mouseClick(
             widget, button, pos=widget.rect().center() if wanted is QAbstractButton else self._somewhere(widget)
@@ -210,6 +212,12 @@ class Hands:
         return f"{what} {path.name}" if what in ("data", "run") else what
 
 
+def _close_popup() -> None:
+    popup = QApplication.activePopupWidget()
+    if popup is not None:
+        popup.close()
+
+
 def _files(folder: Path) -> list[Path]:
     """Whole and hostile ones."""
     chance = np.random.default_rng(0)
@@ -280,6 +288,11 @@ def run(window: Any, actions: int, seed: int, pause_ms: int = PAUSE_MS, every: i
             if number % every == 0:
                 found.memory.append(resident())
                 found.tensors.append(of_tensors())
+                print(
+                    f"{number:,} actions, {found.memory[-1]:.0f} MB, {found.tensors[-1]:.0f} of tensors",
+                    file=sys.stderr,
+                    flush=True,
+                )
                 dog.forgive()
         found.freezes = list(dog.freezes)
     return found
