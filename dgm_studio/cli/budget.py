@@ -5,9 +5,8 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
+from dgm_studio.api.job import BadInput
 from dgm_studio.protocol.messages import Opened
-
-from .job import BadInput
 
 _FORM = "--budget takes seconds:20, steps:1000 or examples:50000"
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from dgm_studio.api.job import BadInput
 from dgm_studio.engine import catalogue
 from dgm_studio.studio.compare.table_files import write_table
 from dgm_studio.studio.compare.writing import plain
@@ -11,7 +12,7 @@ from dgm_studio.studio.compare.writing import plain
 from . import output
 from .budget import TrainingBudget
 from .contestants import FILE_ENDINGS, ComparedRuns
-from .job import BadInput, result
+from .job import result
 from .wanting import wanted_run
 
 

@@ -9,6 +9,7 @@ from pathlib import Path
 import numpy as np
 
 from dgm_studio import atomic
+from dgm_studio.api.job import RUN, BadInput
 from dgm_studio.contract import DataError, finish
 from dgm_studio.data.reading.folder import is_set
 from dgm_studio.data.reading.listing import listed
@@ -19,7 +20,7 @@ from dgm_studio.studio.painting.images import to_png, told
 
 from . import output
 from .examples import check_file, tell
-from .job import RUN, BadInput, result
+from .job import result
 from .reading import open_run
 
 _ALL = 1 << 40

@@ -14,6 +14,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 import dgm_studio
+from dgm_studio.api.job import BadInput, Failure, Job
 from dgm_studio.engine import catalogue
 from dgm_studio.json_text import as_text
 from dgm_studio.protocol import messages as m
@@ -24,7 +25,7 @@ from dgm_studio.studio.compare.table_files import ENDINGS
 from dgm_studio.studio.files.session_files import COMPARISON, RUNS
 
 from .budget import TrainingBudget
-from .job import BadInput, Failure, Job, say
+from .job import say
 
 RATES = (1 / 3, 3.0)
 """Learning rates beside the recipe's own, in multiples of it, at which stability is tried as well."""

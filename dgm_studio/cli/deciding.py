@@ -7,13 +7,14 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+from dgm_studio.api.job import RUN, BadInput, Job
 from dgm_studio.data.reading.folder import is_set
 from dgm_studio.protocol import messages as m
 from dgm_studio.studio.reading.posterior import posterior
 from dgm_studio.studio.wording import outliers_said
 
 from .examples import Examples, examples_from
-from .job import RUN, BadInput, Job, result, say
+from .job import result, say
 from .reading import fit_picture, open_run
 
 _SHOWN = 20

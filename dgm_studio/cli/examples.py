@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+from dgm_studio.api.job import BadInput
 from dgm_studio.contract import DataError, finish
 from dgm_studio.data.reading.arrays import to_labels
 from dgm_studio.data.reading.columns import NoColumn
@@ -20,7 +21,7 @@ from dgm_studio.protocol import messages as m
 from dgm_studio.studio.painting.images import fitted, told
 from dgm_studio.studio.wording import shortened
 
-from .job import BadInput, say
+from .job import say
 
 MOST = 1_000_000
 """Pictures of a folder, at most."""

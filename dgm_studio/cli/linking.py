@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from dgm_studio.api.job import BadInput, Job
 from dgm_studio.studio.files.links import BadLink, to_link
 from dgm_studio.studio.session.session import Session
 from dgm_studio.studio.session.workspace import workspace_of
 
-from .job import BadInput, Job, result
+from .job import result
 
 
 def link_run(run: Path, as_json: bool) -> None:

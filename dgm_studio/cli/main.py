@@ -66,7 +66,7 @@ def reported(command: F) -> F:
 
     @wraps(command)
     def run(*args: Any, **kwargs: Any) -> Any:
-        from .job import BadInput, Failure
+        from dgm_studio.api.job import BadInput, Failure
 
         try:
             return command(*args, **kwargs)
@@ -105,9 +105,8 @@ def cli(ctx: click.Context) -> None:
 @reported
 def open_file(file: str) -> None:
     """Open a saved run, or a link, in the window."""
+    from dgm_studio.api.job import BadInput
     from dgm_studio.studio.files.links import BadLink, from_link, is_link
-
-    from .job import BadInput
 
     if is_link(file):
         try:

@@ -9,11 +9,10 @@ import numpy as np
 from PIL import Image, ImageDraw
 
 from dgm_studio import atomic
+from dgm_studio.api.job import BadInput
 from dgm_studio.protocol.messages import Array, RunInfo, Samples
 from dgm_studio.studio.files.export import write_samples
 from dgm_studio.studio.painting.images import to_png
-
-from .job import BadInput
 
 _PLOT = 512
 _MODEL = (217, 111, 0)

@@ -7,13 +7,14 @@ from typing import Any, Literal
 
 import numpy as np
 
+from dgm_studio.api.job import RUN, BadInput, Job
 from dgm_studio.protocol import messages as m
 from dgm_studio.studio.files.export import mosaic
 from dgm_studio.studio.painting.canvas_files import mask_from_image
 from dgm_studio.studio.wording import nearest
 
 from . import output
-from .job import RUN, BadInput, Job, result, say
+from .job import result, say
 from .reading import (
     class_number,
     fit,

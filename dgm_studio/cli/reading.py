@@ -8,13 +8,14 @@ from typing import Any
 
 from pydantic import ValidationError
 
+from dgm_studio.api.job import BadInput, Job
 from dgm_studio.protocol import messages as m
 from dgm_studio.protocol.spec import Sampling
 from dgm_studio.studio.painting.images import Taken, fitted, mask_taken, stretched, taken, told
 from dgm_studio.studio.wording import explain, nearest
 
 from .examples import check_file, tell
-from .job import BadInput, Job, say
+from .job import say
 
 
 def key_values(settings: tuple[str, ...]) -> dict[str, Any]:

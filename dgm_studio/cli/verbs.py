@@ -12,6 +12,7 @@ import numpy as np
 from pydantic import ValidationError
 
 from dgm_studio import atomic
+from dgm_studio.api.job import RUN, BadInput, Failure, Job
 from dgm_studio.protocol import messages as m
 from dgm_studio.studio.files.export import mosaic
 from dgm_studio.studio.reading.quality import rounded, short_unit, value_said
@@ -20,7 +21,7 @@ from dgm_studio.studio.wording import classes_said, explain, nearest, shortened
 
 from . import output
 from .examples import examples_from
-from .job import RUN, BadInput, Failure, Job, progress_line, result, say
+from .job import progress_line, result, say
 from .reading import class_number, fit_picture, key_values, known, open_run
 from .wanting import wanted_run
 

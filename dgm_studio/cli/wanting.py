@@ -8,13 +8,13 @@ from typing import Any
 
 from pydantic import ValidationError
 
+from dgm_studio.api.job import BadInput
 from dgm_studio.contract import DataSpec, Family
 from dgm_studio.engine import catalogue
 from dgm_studio.protocol.recipes import NamedRecipe
 from dgm_studio.protocol.spec import PICTURE, DataChoice, RunSpec
 from dgm_studio.studio.wording import explain
 
-from .job import BadInput
 from .reading import key_values, known
 
 TRAINING_KEYS = ("batch", "learning_rate")

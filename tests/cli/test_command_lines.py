@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from calls import run
 
-from dgm_studio.cli.job import Job
+from dgm_studio.api.job import Job
 from dgm_studio.protocol import messages as m
 from dgm_studio.protocol.spec import DataChoice, RunSpec, Sampling
 from dgm_studio.studio.reading.command_line import command_lines

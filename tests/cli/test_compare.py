@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 from calls import run
 
-from dgm_studio.cli import job
+from dgm_studio.api import job
+from dgm_studio.api.job import BadInput
 from dgm_studio.cli.budget import TrainingBudget
-from dgm_studio.cli.job import BadInput
 
 
 def told(*args: str | Path) -> dict:
