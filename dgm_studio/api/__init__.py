@@ -1,1 +1,13 @@
-"""The program as a library, with plain numpy in and out: see `dgm_studio.api.run`."""
+"""The program as a library: train, sample, ask and measure with plain numpy in and out, and no window.
+
+>>> import dgm_studio.api as dgm
+>>> run = dgm.train("8-gaussians", "kde", steps=1)
+>>> run.log_density(run.sample(100)).shape
+(100,)
+"""
+
+from .data import Data, data
+from .job import BadInput, Failure
+from .run import Figure, Progress, Run, open, train
+
+__all__ = ["BadInput", "Data", "Failure", "Figure", "Progress", "Run", "data", "open", "train"]

@@ -437,6 +437,19 @@ def evaluate(**options: Any) -> None:
 
 @cli.command()
 @RUN
+@click.option("--to", "form", type=click.Choice(["python", "notebook"]), required=True, help="A script, or a notebook.")
+@click.option("--out", type=click.Path(path_type=Path), required=True, help="The .py or .ipynb file.")
+@JSON
+@reported
+def export(run: Path, form: str, out: Path, as_json: bool) -> None:
+    """Write a run as Python that trains and samples it again over dgm_studio.api."""
+    from .exporting import export_run
+
+    export_run(run, form, out, as_json)
+
+
+@cli.command()
+@RUN
 @JSON
 @reported
 def link(run: Path, as_json: bool) -> None:

@@ -1,4 +1,4 @@
-"""Jobs that show a latent space: a grid of it bent into the plane of data, and examples on a plane of it."""
+"""Jobs of a latent space: a grid of it bent into the plane of data, examples on a plane of it, and the way there and back."""
 
 from __future__ import annotations
 
@@ -12,9 +12,13 @@ from torch import Tensor
 from dgm_studio.contract import rng_for
 from dgm_studio.protocol import messages as m
 
+from ..errors import UserError
 from ..runs.run import Run
-from .encoding import PLANE, LatentProjection, commonest, takes_class
+from .encoding import PLANE, LatentProjection, commonest, encoded, takes_class
 from .showing import Emit, Job, grid
+
+_AT_ONCE = 100
+"""Examples or latents of a slice."""
 
 
 def mesh(run: Run, emit: Emit, t: float = 1.0, *, lines: int = 17, points: int = 65, reach: float = 2.5) -> Job:
@@ -117,3 +121,45 @@ def _plane(latents: Tensor) -> tuple[Tensor, Tensor]:
     axes = torch.linalg.svd(latents - centre, full_matrices=False).Vh[:2]
     flip = torch.sign(axes.gather(1, axes.abs().argmax(1, keepdim=True)))
     return centre, axes * flip
+
+
+def encode_examples(run: Run, emit: Emit, intent: m.EncodeExamples) -> Job:
+    """The latents of given examples, by the encoder or else by a search. Raises UserError where there is neither."""
+    abilities = run.shown.abilities()
+    if abilities.latent is None or (abilities.latent.encode or abilities.latent.search) is None:
+        raise UserError(f"{run.family.title} cannot turn an example into a latent.")
+    if intent.label is not None:
+        run.check_label(intent.label)
+    x = run.tensor(intent.examples)
+    parts, labels = [], []
+    for i in range(0, len(x), _AT_ONCE):
+        part = x[i : i + _AT_ONCE]
+        known = None if intent.label is None else run.labels(len(part), intent.label)
+        found = yield from encoded(abilities, run.event_spec, part, known, asked=intent.label is not None)
+        parts.append(found.latents)
+        labels.append(found.label)
+        yield
+    known_labels = [label for label in labels if label is not None]
+    of = torch.cat(known_labels).cpu().numpy() if known_labels else None
+    emit(m.EncodedExamples(run.name, run.step, intent.ticket, torch.cat(parts).float().cpu().numpy(), of))
+
+
+def decode_latents(run: Run, emit: Emit, intent: m.DecodeLatents) -> Job:
+    """The examples of given latents. Raises UserError where the model has none, or others."""
+    latent = run.shown.abilities().latent
+    if latent is None:
+        raise UserError(f"{run.family.title} has no latent space to decode from.")
+    z = torch.from_numpy(np.asarray(intent.latents, np.float32)).to(run.device)
+    if z.ndim != 2 or z.shape[1] != latent.size:
+        raise UserError(f"Latents of this model are (n, {latent.size}), not {tuple(z.shape)}.")
+    if intent.label is not None:
+        run.check_label(intent.label)
+    parts = []
+    for i in range(0, len(z), _AT_ONCE):
+        part = z[i : i + _AT_ONCE]
+        label = None if intent.label is None else run.labels(len(part), intent.label)
+        if label is None and takes_class(latent, run.event_spec):
+            label = commonest(len(part), run.event_spec, run.device)
+        parts.append((yield from latent.decode(part, label)))
+        yield
+    emit(m.DecodedLatents(run.name, run.step, intent.ticket, run.units.array(torch.cat(parts))))

@@ -14,11 +14,13 @@ from dgm_studio.protocol import messages as m
 
 from ..errors import UserError
 from ..runs.run import Run
-from . import compressing, conditioning, deciding, encoding, filling, measuring, sweeping
+from . import compressing, conditioning, deciding, encoding, filling, latents, measuring, sweeping
 from .showing import Emit, Job, in_chunks, samples
 
 Question = (
     m.Decode
+    | m.DecodeLatents
+    | m.EncodeExamples
     | m.Interpolate
     | m.Fill
     | m.Sample
@@ -40,6 +42,10 @@ def answer(question: Question) -> tuple[str, Callable[[Run, Emit], Job]]:
     match question:
         case m.Decode():
             return "decode", partial(decode, intent=question, begun=time.perf_counter())
+        case m.DecodeLatents():
+            return "decode latents", partial(latents.decode_latents, intent=question)
+        case m.EncodeExamples():
+            return "encode", partial(latents.encode_examples, intent=question)
         case m.Interpolate():
             return "interpolate", partial(interpolate, intent=question)
         case m.Fill():

@@ -354,6 +354,23 @@ class Densities(Event):
 
 
 @dataclass(frozen=True)
+class EncodedExamples(Event):
+    """Latents (n, k), and of which classes (n,) the model took the examples to be, None where latents need none."""
+
+    ticket: int
+    latents: Array
+    labels: Array | None
+
+
+@dataclass(frozen=True)
+class DecodedLatents(Event):
+    """Examples (n, *event) as people see them."""
+
+    ticket: int
+    examples: Array
+
+
+@dataclass(frozen=True)
 class Probed(Event):
     """What is known about a point: names to numbers (nats, data units), with the unit after a space in the name."""
 

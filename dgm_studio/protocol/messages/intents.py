@@ -177,6 +177,28 @@ class DensityQuery(Intent):
 
 
 @dataclass(frozen=True)
+class EncodeExamples(Intent):
+    """The latents of examples (n, *event) in data units; ``label`` is a class number or None for the model's own choice."""
+
+    fails_as = "encode"
+
+    examples: Array
+    ticket: int
+    label: int | None = None
+
+
+@dataclass(frozen=True)
+class DecodeLatents(Intent):
+    """The examples of latents (n, k); ``label`` is a class number or None."""
+
+    fails_as = "decode"
+
+    latents: Array
+    ticket: int
+    label: int | None = None
+
+
+@dataclass(frozen=True)
 class Probe(Intent):
     """What is known about one point (2,) of the plane."""
 

@@ -65,6 +65,8 @@ def install(window: MainWindow) -> None:
          window.files.copy_link, "", None),
         ("file.copy_commands", "Copy as command line", "What trains and samples this run again in a terminal, with its steps.",
          window.files.copy_commands, "", has_run),
+        ("file.export_python", "Export as Python", "A script or a notebook that trains and samples this run again.",
+         window.files.export_python, "", has_run),
         ("file.show_link", "Show link as QR code", "The same, large, for the cameras of a class.", window.files.show_link, "",
          None),
         ("file.revert", "Revert", "Read the run again as it is in its file; what was trained since is kept among the runs.",

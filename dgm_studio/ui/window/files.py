@@ -8,9 +8,11 @@ from pathlib import Path
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QFileDialog, QMenu, QMessageBox, QWidget
 
+from dgm_studio.atomic import write as write_whole
 from dgm_studio.protocol.spec import DataChoice
 from dgm_studio.studio.files.links import BadLink, to_link
 from dgm_studio.studio.reading.command_line import command_lines
+from dgm_studio.studio.reading.python_script import WRITTEN, NoScript
 from dgm_studio.studio.studio import Studio
 
 from ..look import theme
@@ -40,6 +42,7 @@ _SETS = "Pictures (*.zip *.npz *.npy *.idx *.gz *.csv *ubyte);;All files (*)"
 _ONE_IMAGE = "Pictures (*.png *.jpg *.jpeg *.jfif *.webp *.avif *.bmp *.gif *.tif *.tiff)"
 _RUNS = "DGM Studio runs (*.dgm)"
 _SESSIONS = "DGM Studio sessions (*.dgm)"
+_SCRIPTS = "Python (*.py);;Notebook (*.ipynb)"
 _SMALL = "Small runs: half precision, no optimiser (*.dgm)"
 
 
@@ -73,6 +76,28 @@ class Files:
         spec = self._studio.spec if run.opened is None else run.opened.spec
         theme.application().clipboard().setText("\n".join(command_lines(spec, run.step, tuple(classes))))
         self._studio.notify("info", "The commands that train and sample this run again are on the clipboard.")
+
+    def export_python(self) -> None:
+        """Write what trains and samples the run in front again as a script or a notebook, by the ending of the name."""
+        run = self._studio.run
+        if run.opened is None:
+            return
+        proposed = str(Path(self._folder()) / f"{run.opened.spec.data.label}-{run.opened.spec.family}.py")
+        name, _ = QFileDialog.getSaveFileName(self._window, "Export as Python", proposed, _SCRIPTS)
+        if not name:
+            return
+        path = Path(name) if Path(name).suffix else Path(f"{name}.py")
+        write = WRITTEN.get(path.suffix.lower())
+        if write is None:
+            self._studio.notify("warn", f"Python is not written as {path.suffix}.", "Name it .py or .ipynb.")
+            return
+        try:
+            text = write(run.opened.spec, run.step, tuple(run.opened.info.classes))
+            write_whole(path, text.encode())
+        except (NoScript, OSError) as error:
+            self._studio.notify("bad", f"{path.name} was not written: {error}")
+        else:
+            self._studio.notify("info", f"Wrote {path.name}; run it where dgm_studio is installed.")
 
     def show_link(self) -> None:
         """The same, as a code for a camera."""

@@ -1,0 +1,290 @@
+"""A trained model as an object: sampled, asked, painted with, measured and saved, with plain numpy in and out.
+
+>>> import dgm_studio.api as dgm
+>>> run = dgm.train(dgm.data("moons"), "flow", steps=20, batch=64, seed=0)
+>>> run.step
+20
+>>> run.sample(5, seed=1).shape
+(5, 2)
+>>> run.log_density([[0.0, 0.0]]).shape
+(1,)
+
+The same seed on the same machine gives the same weights and the same samples, bit for bit, as the window does.
+"""
+
+from __future__ import annotations
+
+import base64
+import html
+import io
+import itertools
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from dgm_studio.protocol import messages as m
+from dgm_studio.protocol.spec import RunSpec
+
+from .data import Data, data
+from .job import BadInput, Job
+
+TRAINING = ("batch", "learning_rate")
+_SHOWN, _TILES = 2000, 64
+"""Points and images of a picture in a notebook."""
+
+
+@dataclass(frozen=True)
+class Progress:
+    """How far training is: what a callback is given now and then."""
+
+    step: int
+    seconds: float
+    steps_per_second: float
+
+
+@dataclass(frozen=True)
+class Figure:
+    """A measure of a run: its value, its standard error (0 where it was counted), what two sets of data would give, and the
+    unit. ``said`` is a sentence, where there is one."""
+
+    value: float
+    error: float
+    floor: float | None
+    unit: str
+    said: str = ""
+
+
+class Run:
+    """A model and all that can be asked of it; made by `train` or `open`."""
+
+    def __init__(self, job: Job, opened: m.Opened, asked: RunSpec | None = None, kept: object = None) -> None:
+        self._job, self._opened, self._kept = job, opened, kept
+        self._asked = opened.spec if asked is None else asked
+        """What it was opened as: any other setting of the model would be another one, untrained."""
+        self._tickets = itertools.count(1)
+        self._step = opened.step
+        self.density_kind = opened.info.density
+        """What `log_density` gives: exact, estimate, lower bound, unnormalised; None where the family has none."""
+
+    @property
+    def family(self) -> str:
+        return self._opened.spec.family
+
+    @property
+    def step(self) -> int:
+        """Optimiser steps it was trained for."""
+        return self._step
+
+    @property
+    def config(self) -> Mapping[str, Any]:
+        """Every setting of the model."""
+        return dict(self._opened.spec.config)
+
+    @property
+    def classes(self) -> tuple[str, ...]:
+        """The classes it can be asked for; empty where it knows none."""
+        info = self._opened.info
+        return info.classes if info.uses_label else ()
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        """Of one example as it is given and taken: (2,), (H, W) or (H, W, 3)."""
+        event = self._opened.info.event
+        if len(event) == 1:
+            return event
+        return event[1:] if event[0] == 1 else (*event[1:], event[0])
+
+    def train(
+        self,
+        steps: int | None = None,
+        *,
+        seconds: float | None = None,
+        progress: Callable[[Progress], object] | None = None,
+    ) -> Run:
+        """Train on, for so many steps or seconds; without either as long as the recipe says. Returns itself.
+
+        Raises:
+            Failure: the loss came apart; the weights of the last good step are there.
+        """
+        if steps is None and seconds is None:
+            steps = self._opened.info.recipe_steps
+
+        def watch(event: m.Event) -> None:
+            if isinstance(event, m.Progress) and event.phase == "training" and progress is not None:
+                progress(Progress(event.step, event.seconds, event.steps_per_second))
+
+        self._step = self._job.ask(m.Train(self._job.name, steps=steps, seconds=seconds), m.Finished, watch).step
+        return self
+
+    def sample(
+        self,
+        n: int,
+        *,
+        seed: int = 0,
+        label: str | int | None = None,
+        temperature: float = 1.0,
+        sampler: str | None = None,
+        **knobs: Any,
+    ) -> NDArray[Any]:
+        """Samples (n, 2) in data units, or images uint8 (n, H, W) or (n, H, W, 3).
+
+        Args:
+            n: how many.
+            seed: of the noise; the same seed draws the same samples.
+            label: a class, as `classes` names it or by its number; None for all, as often as among the data.
+            temperature: by which samples are sharpened, where the family can.
+            sampler: one of the family's, its first where None.
+            knobs: settings of the sampler, such as ``steps=8``.
+
+        Raises:
+            BadInput: a class, sampler or setting that there is not.
+        """
+        spec = self._asked.with_sampling(
+            sampler=sampler,
+            knobs=knobs,
+            temperature=temperature,
+            label=self._label(label),
+            count=min(max(n, 1), 20_000),
+        )
+        self._job.edit(spec)
+        return np.asarray(self._job.ask(m.Sample(self._job.name, n, seed, next(self._tickets)), m.Samples).x)
+
+    def log_density(self, x: ArrayLike, *, label: str | int | None = None) -> NDArray[np.float64]:
+        """Nats (n,) of examples in data units, of the kind that `density_kind` says. Raises BadInput where there is none."""
+        asked = m.DensityQuery(self._job.name, np.asarray(x), next(self._tickets), self._label(label))
+        return np.asarray(self._job.ask(asked, m.Densities).values, np.float64)
+
+    def encode(self, x: ArrayLike, *, label: str | int | None = None) -> NDArray[np.float32]:
+        """Latents (n, k) of examples, by the encoder or else by a search. Raises BadInput where there is neither."""
+        asked = m.EncodeExamples(self._job.name, np.asarray(x), next(self._tickets), self._label(label))
+        return np.asarray(self._job.ask(asked, m.EncodedExamples).latents, np.float32)
+
+    def decode(self, z: ArrayLike, *, label: str | int | None = None) -> NDArray[Any]:
+        """Examples of latents (n, k). Raises BadInput where the model has none, or others."""
+        asked = m.DecodeLatents(self._job.name, np.asarray(z, np.float32), next(self._tickets), self._label(label))
+        return np.asarray(self._job.ask(asked, m.DecodedLatents).examples)
+
+    def inpaint(
+        self,
+        image: ArrayLike,
+        mask: ArrayLike,
+        n: int = 4,
+        *,
+        seed: int = 0,
+        method: str | None = None,
+        label: str | int | None = None,
+    ) -> NDArray[Any]:
+        """Answers (n, ...) that agree with ``image``, of `shape`, where ``mask`` is 0, and are generated where it is 1.
+
+        Known pixels come back bit-identical. ``mask`` is (H, W), or (2,) for a point. ``method`` None takes the most careful.
+        Raises BadInput for another shape, and where the family has no way to fill a mask.
+        """
+        careful = self._opened.info.careful("mask")
+        chosen = method or (None if careful is None else careful.name)
+        asked = m.Fill(self._job.name, np.asarray(image), np.asarray(mask, np.float32), n, seed, next(self._tickets), chosen,
+                       label=self._label(label), live=False, keep=False)  # fmt: skip
+        return np.asarray(self._job.ask(asked, m.Filled).x)
+
+    def evaluate(self, *measures: str, against: ArrayLike | None = None) -> dict[str, Figure]:
+        """Every measure that applies, or those that are named, on held-out data or ``against`` other examples."""
+        other = None if against is None else np.asarray(against)
+        asked = m.MeasureNow(self._job.name, next(self._tickets), other, measures)
+        told = self._job.ask(asked, m.Measured)
+        return {
+            name: Figure(
+                _number(v["value"]), _number(v["error"]), v["floor"], told.units.get(name, ""), told.said.get(name, "")
+            )
+            for name, v in told.values.items()
+        }
+
+    def save(self, path: str | Path) -> Path:
+        """Write a ``.dgm`` that the window, the command line and `open` read. Raises Failure where that is not possible."""
+        return Path(self._job.ask(m.Save(self._job.name, Path(path).absolute()), m.Saved).path)
+
+    # --- in a notebook ----------------------------------------------------------------------------------------------------
+
+    def __repr__(self) -> str:
+        return f"Run({self.family!r} on {self._opened.spec.data.label!r}, {self.step:,} steps)"
+
+    def _repr_html_(self) -> str:
+        said = html.escape(f"{self._opened.info.data_title} · {self.family} · {self.step:,} steps")
+        image = base64.b64encode(self._repr_png_()).decode()
+        return (
+            f'<figure><img alt="samples" src="data:image/png;base64,{image}"><figcaption>{said}</figcaption></figure>'
+        )
+
+    def _repr_png_(self) -> bytes:
+        """Samples as a picture: points as dots, images as tiles."""
+        from dgm_studio.api.picture import drawn
+
+        found = io.BytesIO()
+        drawn(self.sample(_SHOWN if len(self.shape) == 1 else _TILES)).save(found, "PNG")
+        return found.getvalue()
+
+    def _label(self, label: str | int | None) -> int | None:
+        """The number of a class. Raises BadInput for one that there is not."""
+        if label is None:
+            return None
+        if str(label) in self.classes:
+            return self.classes.index(str(label))
+        if isinstance(label, int) and 0 <= label < len(self.classes):
+            return label
+        raise BadInput(f"There is no class {label!r}. There is {', '.join(self.classes) or 'none'}.")
+
+
+def train(
+    on: Data | str,
+    family: str,
+    *,
+    steps: int | None = None,
+    seconds: float | None = None,
+    seed: int = 0,
+    conditional: bool = False,
+    device: str = "auto",
+    progress: Callable[[Progress], object] | None = None,
+    **config: Any,
+) -> Run:
+    """A model of a family, trained on data.
+
+    Args:
+        on: made by `data`, or the name of a set.
+        family: a name of `dgm-studio list families`.
+        steps: optimiser steps; the recipe's own where neither these nor ``seconds`` are given.
+        seconds: how long to train instead.
+        seed: of weights, batches and noise.
+        conditional: learn the classes of the data, where the family can.
+        device: "auto", "cpu", "cuda" or "mps".
+        progress: called a few times a second.
+        config: settings of the family, and ``batch`` and ``learning_rate``; what is left out is the recipe's.
+
+    Raises:
+        BadInput: data, a family or a setting that there is not, with the cure.
+        Failure: training came apart, or the machine gave out.
+    """
+    chosen = on if isinstance(on, Data) else data(on)
+    spec = RunSpec(
+        data=chosen.choice,
+        family=family,
+        config={key: value for key, value in config.items() if key not in TRAINING},
+        training={key: value for key, value in config.items() if key in TRAINING},
+        conditional=conditional or chosen.choice.clusters > 0,
+        seed=seed,
+        device=device,
+    )
+    job = Job()
+    run = Run(job, job.open(spec), spec, chosen)
+    return run.train(steps, seconds=seconds, progress=progress) if steps != 0 else run
+
+
+def open(path: str | Path) -> Run:
+    """A run that was saved. Raises BadInput for a file that cannot be read."""
+    job = Job()
+    return Run(job, job.load(Path(path)))
+
+
+def _number(value: float | None) -> float:
+    return float("nan") if value is None else value

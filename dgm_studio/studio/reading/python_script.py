@@ -1,0 +1,86 @@
+"""A run as Python over `dgm_studio.api`: a script, or a notebook of the same lines, that trains and samples it again.
+
+On the same machine it gives the same samples as the window, bit for bit, unless batch or learning rate were changed on the way.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from typing import Any
+
+import dgm_studio
+from dgm_studio.protocol.spec import RunSpec
+
+from .command_line import DRAWN
+
+
+class NoScript(ValueError):
+    """A run that cannot be written so; the message says why."""
+
+
+def parts(spec: RunSpec, steps: int, classes: tuple[str, ...] = ()) -> list[str]:
+    """The lines in pieces: what is imported, the data, training, sampling. ``steps`` 0 are those of the recipe.
+
+    Raises NoScript.
+    """
+    if spec.data.name == DRAWN:
+        raise NoScript(
+            "Points that were drawn by hand are in no script; save the run, and open its file with dgm.open."
+        )
+    source = spec.data.path or spec.data.name
+    clusters = {"clusters": spec.data.clusters} if spec.data.clusters else {}
+    data = _call("dgm.data", [source], {**clusters, **spec.data.params})
+    settings: dict[str, Any] = {"steps": steps} if steps else {}
+    settings |= {"seed": spec.seed, **({"conditional": True} if spec.conditional else {})}
+    settings |= {} if spec.device == "auto" else {"device": spec.device}
+    train = _call("dgm.train", ["data", spec.family], {**settings, **spec.training, **spec.config}, plain=1)
+    sampling = spec.sampling
+    drawn: dict[str, Any] = {"seed": sampling.seed}
+    if sampling.label is not None and sampling.label < len(classes):
+        drawn["label"] = classes[sampling.label]
+    drawn |= {} if sampling.temperature == 1.0 else {"temperature": sampling.temperature}
+    drawn |= {} if sampling.sampler is None else {"sampler": sampling.sampler}
+    sample = _call("run.sample", [sampling.count], {**drawn, **sampling.knobs})
+    return [
+        "import numpy as np\n\nimport dgm_studio.api as dgm",
+        f"data = {data}",
+        f"run = {train}",
+        f'samples = {sample}\nnp.save("samples.npy", samples)',
+    ]
+
+
+def script(spec: RunSpec, steps: int, classes: tuple[str, ...] = ()) -> str:
+    """A Python file. Raises NoScript."""
+    head = f'"""{spec.data.label} by {spec.family}, made by DGM Studio {dgm_studio.__version__}."""'
+    return "\n\n".join([head, *parts(spec, steps, classes)]) + "\n"
+
+
+def notebook(spec: RunSpec, steps: int, classes: tuple[str, ...] = ()) -> str:
+    """A notebook of format 4.5, whose last cell shows the run. Raises NoScript."""
+    made = f"Made by DGM Studio {dgm_studio.__version__}; needs `dgm_studio` in its kernel."
+    said = f"# {spec.data.label} by {spec.family}\n\n{made}"
+    cells: list[dict[str, Any]] = [{"cell_type": "markdown", "id": "about", "metadata": {}, "source": said}]
+    for number, text in enumerate([*parts(spec, steps, classes), "run"]):
+        cells.append({"cell_type": "code", "id": f"part-{number}", "metadata": {}, "execution_count": None, "outputs": [],
+                      "source": text})  # fmt: skip
+    kernel = {"display_name": "Python 3", "language": "python", "name": "python3"}
+    whole = {"cells": cells, "metadata": {"kernelspec": kernel}, "nbformat": 4, "nbformat_minor": 5}
+    return json.dumps(whole, indent=1, ensure_ascii=False) + "\n"
+
+
+WRITTEN = {".py": script, ".ipynb": notebook}
+"""Forms by the ending of a file."""
+
+
+def _call(name: str, positional: list[Any], named: Mapping[str, Any], plain: int = 0) -> str:
+    """A call as it is written; the first ``plain`` of its arguments are names, not values. Long ones take a line for each."""
+    words = [str(value) if i < plain else json.dumps(value) for i, value in enumerate(positional)]
+    words += [
+        f"{key}={value!r}" if not isinstance(value, str) else f"{key}={json.dumps(value)}"
+        for key, value in named.items()
+    ]
+    line = f"{name}({', '.join(words)})"
+    if len(line) <= 100:
+        return line
+    return f"{name}(\n" + "".join(f"    {word},\n" for word in words) + ")"
