@@ -18,6 +18,7 @@ FLOORS = (
     ("cli",),
     ("ui",),
     ("studio",),
+    ("api",),
     ("engine",),
     ("families", "completion", "recipes"),
     ("conditions", "evaluation", "data", "compression"),

@@ -6,8 +6,8 @@
 (100,)
 """
 
-from .data import Data, data
+from .data import DataSet, data
 from .job import BadInput, Failure
-from .run import Figure, Progress, Run, open, train
+from .run import Figure, Run, TrainingProgress, open, train
 
-__all__ = ["BadInput", "Data", "Failure", "Figure", "Progress", "Run", "data", "open", "train"]
+__all__ = ["BadInput", "DataSet", "Failure", "Figure", "Run", "TrainingProgress", "data", "open", "train"]

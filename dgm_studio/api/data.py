@@ -14,7 +14,7 @@ from numpy.typing import ArrayLike
 from dgm_studio.protocol.spec import PICTURE, DataChoice
 
 
-class Data:
+class DataSet:
     """What runs are trained on; made by `data`. ``folder`` holds arrays of one's own as long as this is there."""
 
     def __init__(self, choice: DataChoice, folder: Path | None = None) -> None:
@@ -23,10 +23,12 @@ class Data:
             weakref.finalize(self, shutil.rmtree, folder, ignore_errors=True)
 
     def __repr__(self) -> str:
-        return f"Data({self.choice.label!r})"
+        return f"DataSet({self.choice.label!r})"
 
 
-def data(source: str | Path | ArrayLike, labels: ArrayLike | None = None, *, clusters: int = 0, **params: Any) -> Data:
+def data(
+    source: str | Path | ArrayLike, labels: ArrayLike | None = None, *, clusters: int = 0, **params: Any
+) -> DataSet:
     """Data by name, from a file or folder, or from arrays.
 
     Args:
@@ -39,14 +41,14 @@ def data(source: str | Path | ArrayLike, labels: ArrayLike | None = None, *, clu
         ValueError: arrays of another shape.
 
     >>> data("moons", examples=500)
-    Data('moons')
+    DataSet('moons')
     """
     if isinstance(source, str | Path):
         if isinstance(source, str) and not Path(source).exists():
-            return Data(DataChoice(name=source, params=params, clusters=clusters))
+            return DataSet(DataChoice(name=source, params=params, clusters=clusters))
         path = Path(source).absolute()
         single = path.suffix.lower() in (".png", ".jpg", ".jpeg", ".webp")
-        return Data(DataChoice(name=PICTURE if single else "file", path=str(path), params=params, clusters=clusters))
+        return DataSet(DataChoice(name=PICTURE if single else "file", path=str(path), params=params, clusters=clusters))
     x = np.asarray(source)
     if not ((x.ndim == 2 and x.shape[1] == 2) or x.ndim == 3 or (x.ndim == 4 and x.shape[3] == 3)):
         raise ValueError(f"data are points (n, 2) or images (n, H, W) or (n, H, W, 3), not an array {x.shape}")
@@ -56,4 +58,4 @@ def data(source: str | Path | ArrayLike, labels: ArrayLike | None = None, *, clu
         np.savez(path, x=x)
     else:
         np.savez(path, x=x, y=np.asarray(labels))
-    return Data(DataChoice(name="file", path=str(path), params=params, clusters=clusters), folder)
+    return DataSet(DataChoice(name="file", path=str(path), params=params, clusters=clusters), folder)

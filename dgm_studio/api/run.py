@@ -29,7 +29,7 @@ from numpy.typing import ArrayLike, NDArray
 from dgm_studio.protocol import messages as m
 from dgm_studio.protocol.spec import RunSpec
 
-from .data import Data, data
+from .data import DataSet, data
 from .job import BadInput, Job
 
 TRAINING = ("batch", "learning_rate")
@@ -38,7 +38,7 @@ _SHOWN, _TILES = 2000, 64
 
 
 @dataclass(frozen=True)
-class Progress:
+class TrainingProgress:
     """How far training is: what a callback is given now and then."""
 
     step: int
@@ -103,7 +103,7 @@ class Run:
         steps: int | None = None,
         *,
         seconds: float | None = None,
-        progress: Callable[[Progress], object] | None = None,
+        progress: Callable[[TrainingProgress], object] | None = None,
     ) -> Run:
         """Train on, for so many steps or seconds; without either as long as the recipe says. Returns itself.
 
@@ -115,7 +115,7 @@ class Run:
 
         def watch(event: m.Event) -> None:
             if isinstance(event, m.Progress) and event.phase == "training" and progress is not None:
-                progress(Progress(event.step, event.seconds, event.steps_per_second))
+                progress(TrainingProgress(event.step, event.seconds, event.steps_per_second))
 
         self._step = self._job.ask(m.Train(self._job.name, steps=steps, seconds=seconds), m.Finished, watch).step
         return self
@@ -210,20 +210,23 @@ class Run:
     def __repr__(self) -> str:
         return f"Run({self.family!r} on {self._opened.spec.data.label!r}, {self.step:,} steps)"
 
-    def _repr_html_(self) -> str:
+    def to_html(self) -> str:
+        """A figure with samples and a line of what it is, as a notebook shows it."""
         said = html.escape(f"{self._opened.info.data_title} · {self.family} · {self.step:,} steps")
-        image = base64.b64encode(self._repr_png_()).decode()
+        image = base64.b64encode(self.to_png()).decode()
         return (
             f'<figure><img alt="samples" src="data:image/png;base64,{image}"><figcaption>{said}</figcaption></figure>'
         )
 
-    def _repr_png_(self) -> bytes:
+    def to_png(self) -> bytes:
         """Samples as a picture: points as dots, images as tiles."""
         from dgm_studio.api.picture import drawn
 
         found = io.BytesIO()
         drawn(self.sample(_SHOWN if len(self.shape) == 1 else _TILES)).save(found, "PNG")
         return found.getvalue()
+
+    _repr_html_, _repr_png_ = to_html, to_png
 
     def _label(self, label: str | int | None) -> int | None:
         """The number of a class. Raises BadInput for one that there is not."""
@@ -237,7 +240,7 @@ class Run:
 
 
 def train(
-    on: Data | str,
+    on: DataSet | str,
     family: str,
     *,
     steps: int | None = None,
@@ -245,7 +248,7 @@ def train(
     seed: int = 0,
     conditional: bool = False,
     device: str = "auto",
-    progress: Callable[[Progress], object] | None = None,
+    progress: Callable[[TrainingProgress], object] | None = None,
     **config: Any,
 ) -> Run:
     """A model of a family, trained on data.
@@ -265,7 +268,7 @@ def train(
         BadInput: data, a family or a setting that there is not, with the cure.
         Failure: training came apart, or the machine gave out.
     """
-    chosen = on if isinstance(on, Data) else data(on)
+    chosen = on if isinstance(on, DataSet) else data(on)
     spec = RunSpec(
         data=chosen.choice,
         family=family,

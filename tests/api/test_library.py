@@ -107,9 +107,9 @@ def test_arrays_of_ones_own_are_data_with_their_classes(kind: str) -> None:
 
 def test_a_notebook_shows_a_picture(flow: dgm.Run, digits: dgm.Run) -> None:
     for run in (flow, digits):
-        page = run._repr_html_()
+        page = run.to_html()
         assert page.startswith("<figure>")
-        image = Image.open(io.BytesIO(run._repr_png_()))
+        image = Image.open(io.BytesIO(run.to_png()))
         assert min(image.size) > 200
         assert np.asarray(image).std() > 5
 

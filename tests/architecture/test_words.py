@@ -42,8 +42,9 @@ def test_no_rejected_word_is_an_identifier() -> None:
 
 
 def test_no_two_public_classes_share_a_name() -> None:
+    """But for those of the library, whose names are for people who know no other."""
     homes: dict[str, list[str]] = defaultdict(list)
-    for path in modules():
+    for path in [path for path in modules() if path.parent.name != "api"]:
         for node in ast.parse(path.read_text(encoding="utf-8")).body:
             if isinstance(node, ast.ClassDef) and not node.name.startswith("_"):
                 homes[node.name].append(str(path.relative_to(ROOT)))

@@ -114,6 +114,9 @@ class RunsDialog(QDialog):
         for widget in (self.compare, self.front):
             row.addWidget(widget)
         column.addLayout(row)
+        self._shown: list[Kept] = []
+        self._icons: dict[tuple[str, float, str], QIcon] = {}
+        """By the run, when it was kept, and the theme."""
         for topic in ("tray", "session", Opened):
             bind(self, studio, topic, lambda _: self._follow())
         self.refresh()
@@ -157,17 +160,21 @@ class RunsDialog(QDialog):
                 self.list.setCurrentRow(row)
 
     def _follow(self) -> None:
-        if self.isVisible():
+        """Sessions change with every move of a slider, and the runs that are kept hardly ever."""
+        if self.isVisible() and self._studio.kept_runs() != self._shown:
             self.refresh()
 
     def refresh(self) -> None:
         """Show the tray as it is."""
         tray, chosen = self._studio.tray, self.chosen
-        runs = self._studio.kept_runs()
+        runs = self._shown = self._studio.kept_runs()
         now = time.time()
         self.list.clear()
+        known, self._icons = self._icons, {}
         for kept in runs:
-            item = QListWidgetItem(_icon(tray.thumbnail(kept.id)), f"{kept.title}\n{_meta(kept, now)}")
+            key = kept.id, kept.kept_at, theme.tokens().name
+            self._icons[key] = known.get(key) or _icon(tray.thumbnail(kept.id))
+            item = QListWidgetItem(self._icons[key], f"{kept.title}\n{_meta(kept, now)}")
             item.setData(_ID, kept.id)
             item.setToolTip(f"{kept.family} on {kept.data}, step {kept.step:,}")
             self.list.addItem(item)
