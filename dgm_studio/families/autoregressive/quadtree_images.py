@@ -8,6 +8,7 @@ import torch
 from torch import Tensor
 
 from dgm_studio.contract import Abilities, Batch, DataSpec, LogDensity, Method, Rng, Work
+from dgm_studio.families.autoregressive.quadtree_lossless import ScaleLossless
 from dgm_studio.families.autoregressive.quadtree_pictures import Drawing, NextScale, ScaleCandidates
 from dgm_studio.families.autoregressive.quadtree_scales import scales
 from dgm_studio.families.shared.classes import check_labels, marginal
@@ -95,6 +96,7 @@ class PictureTree(SingleLearner[Learner[UnmaskingMlp]]):
                     careful=True,
                 ),
             },
+            lossless=ScaleLossless(self.learner.shown, self._spec, self._levels, self._scales).ability(),
             uses_label=bool(self._spec.classes),
             temperature="Divides the logits of every pixel: of each conditional, which is not the joint probability to the "
             "power 1/T.",
