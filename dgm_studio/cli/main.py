@@ -28,7 +28,28 @@ DEVICE = click.option(
     show_default=True,
     help="Where to compute.",
 )
-LABEL = click.option("--label", default=None, metavar="L", help="Class, as the data name or number it.")
+LABELS = (
+    click.option("--label", default=None, metavar="L", help="Class, as the data name or number it."),
+    click.option(
+        "--given", default=None, metavar="NAME=VALUE,...", help="Values of the context; what is not named is free."
+    ),
+)
+
+
+def labelled(command: F) -> F:
+    """What samples are asked for by: a class, or values of a context. Both reach the verb as its ``label``."""
+
+    @wraps(command)
+    def run(*args: Any, label: str | None, given: str | None, **kwargs: Any) -> Any:
+        from .reading import AskedBy
+
+        return command(*args, label=AskedBy(label, given), **kwargs)
+
+    for option in LABELS:
+        run = option(run)
+    return run  # type: ignore[return-value]
+
+
 COLUMNS = click.option(
     "--columns", default=None, metavar="x=A,y=B[,class=C]", help="Columns of a table of points, by name or by number from 1 "
     "on; class=none for none. Default: what the file's names and numbers say."
@@ -154,7 +175,7 @@ def list_(what: str, as_json: bool) -> None:
 @click.option(
     "--conditional",
     is_flag=True,
-    help="Condition on the classes of the data, as JEM does anyway.",
+    help="Condition on the classes or the context of the data, as JEM does anyway.",
 )
 @click.option("--out", type=click.Path(path_type=Path), required=True, help="The .dgm file to write.")
 @JSON
@@ -175,7 +196,7 @@ def train(**options: Any) -> None:
 @RUN
 @click.option("-n", "count", type=click.IntRange(1, 100_000), default=64, show_default=True, help="How many.")
 @SET
-@LABEL
+@labelled
 @SEED
 @DEVICE
 @click.option(
@@ -205,7 +226,7 @@ def sample(**options: Any) -> None:
     help="Points or pictures: any file, folder or ZIP that train takes.",
 )
 @COLUMNS
-@LABEL
+@labelled
 @DEVICE
 @click.option("--out", type=click.Path(path_type=Path), required=True, help="The .npy file of nats to write.")
 @JSON
@@ -227,7 +248,7 @@ def logprob(**options: Any) -> None:
 @click.option(
     "--geometry", type=click.Choice(["line", "sphere"]), default=None, help="Default: what suits the latent space."
 )
-@LABEL
+@labelled
 @DEVICE
 @click.option(
     "--out", type=click.Path(path_type=Path), required=True, help=".png (a strip), .webp or .mp4 (an animation)."
@@ -257,7 +278,7 @@ ROW = click.option(
 
 def answering(command: Callable[..., None]) -> Callable[..., None]:
     """What every verb of the canvas takes: how many answers, how, and where they go."""
-    for option in (JSON, ROW, DEVICE, SEED, LABEL, SET, METHOD, COUNT):
+    for option in (JSON, ROW, DEVICE, SEED, labelled, SET, METHOD, COUNT):
         command = option(command)
     return command
 

@@ -16,11 +16,12 @@ from dgm_studio.studio.wording import nearest
 from . import output
 from .job import result, say
 from .reading import (
-    class_number,
+    AskedBy,
     fit,
     fit_picture,
     key_values,
     known,
+    label_of,
     mask_from,
     open_run,
     picture_from,
@@ -33,7 +34,7 @@ Condition = Literal["mask", "strokes", "observation"]
 
 def inpaint_run(
     run: Path, image: Path, mask: Path, resize: bool, count: int, method: str | None, settings: tuple[str, ...],
-    label: str | None, seed: int, device: str, out: Path, as_json: bool,
+    label: AskedBy, seed: int, device: str, out: Path, as_json: bool,
 ) -> None:  # fmt: skip
     output.check_target(out, (".png",))
     job, opened = _on_pictures(run, device)
@@ -47,7 +48,7 @@ def inpaint_run(
 
 def restore_run(
     run: Path, operator: str, image: Path, noise: float, count: int, method: str | None, settings: tuple[str, ...],
-    label: str | None, seed: int, device: str, out: Path, as_json: bool,
+    label: AskedBy, seed: int, device: str, out: Path, as_json: bool,
 ) -> None:  # fmt: skip
     output.check_target(out, (".png",))
     job, opened = _on_pictures(run, device)
@@ -60,7 +61,7 @@ def restore_run(
 
 def edit_run(
     run: Path, image: Path | None, strokes: Path, mask: Path | None, resize: bool, strength: float, count: int,
-    method: str | None, settings: tuple[str, ...], label: str | None, seed: int, device: str, out: Path, as_json: bool,
+    method: str | None, settings: tuple[str, ...], label: AskedBy, seed: int, device: str, out: Path, as_json: bool,
 ) -> None:  # fmt: skip
     output.check_target(out, (".png",))
     job, opened = _on_pictures(run, device)
@@ -91,7 +92,7 @@ def _on_pictures(run: Path, device: str) -> tuple[Job, m.Opened]:
 
 
 def _asking(
-    job: Job, opened: m.Opened, count: int, method: str | None, settings: tuple[str, ...], label: str | None,
+    job: Job, opened: m.Opened, count: int, method: str | None, settings: tuple[str, ...], label: AskedBy,
     seed: int, condition: Condition, **more: Any,
 ) -> Any:  # fmt: skip
     """A function of picture and mask that asks the run and waits for the answer. Raises BadInput."""
@@ -101,7 +102,7 @@ def _asking(
     chosen = _named(opened, condition, method) if method else careful
     if chosen is not None:
         known(knobs, [*chosen.schema.get("properties", {}), "temperature"], f"Method {chosen.name!r}")
-    number = class_number(label, opened)
+    number = label_of(label, opened)
 
     def ask(picture: m.Array, mask: m.Array) -> m.Filled:
         name = None if chosen is None else chosen.name

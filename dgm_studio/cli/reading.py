@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +11,7 @@ from pydantic import ValidationError
 
 from dgm_studio.api.job import BadInput, Job
 from dgm_studio.protocol import messages as m
+from dgm_studio.protocol.context import Label, parsed, there_are
 from dgm_studio.protocol.spec import Sampling
 from dgm_studio.studio.painting.images import Taken, fitted, mask_taken, stretched, taken, told
 from dgm_studio.studio.wording import explain, nearest
@@ -49,10 +51,35 @@ def open_run(run: Path, device: str = "auto") -> tuple[Job, m.Opened]:
     return job, opened
 
 
-def class_number(text: str | None, opened: m.Opened) -> int | None:
-    """The number of the class that the data call so. Raises BadInput for one that there is not."""
+@dataclass(frozen=True)
+class AskedBy:
+    """What was typed behind ``--label`` and ``--given``; None where nothing was."""
+
+    label: str | None = None
+    given: str | None = None
+
+
+def label_of(asked: AskedBy, opened: m.Opened) -> Label:
+    """The class number, or the values of the context, that were asked for. Raises BadInput for what there is not."""
+    if asked.given is None:
+        return _class_number(asked.label, opened)
+    if asked.label is not None:
+        raise BadInput("Give --label or --given, not both: a run is conditional on classes or on a context.")
+    slots = opened.info.slots
+    if not slots:
+        cure = "Train with --conditional." if opened.info.context else "These data have none."
+        raise BadInput(f"This run has learned no context, so nothing of it can be given. {cure}")
+    try:
+        return parsed(asked.given, slots)
+    except ValueError as error:
+        raise BadInput(str(error)) from None
+
+
+def _class_number(text: str | None, opened: m.Opened) -> int | None:
     if text is None:
         return None
+    if opened.info.slots:
+        raise BadInput(f"This run is conditional on a context: ask for it by --given. {there_are(opened.info.slots)}")
     classes = opened.info.classes if opened.info.uses_label else ()
     if not classes:
         raise BadInput(

@@ -22,7 +22,7 @@ from dgm_studio.studio.wording import classes_said, explain, nearest, shortened
 from . import output
 from .examples import examples_from
 from .job import progress_line, result, say
-from .reading import class_number, fit_picture, key_values, known, open_run
+from .reading import AskedBy, fit_picture, key_values, known, label_of, open_run
 from .wanting import wanted_run
 
 SAMPLING_KEYS = ("sampler", "temperature")
@@ -45,8 +45,9 @@ def train_run(
         raise BadInput(
             f"{opened.info.data_title} has no classes to be conditioned on. Leave out --conditional, or set data.clusters to 2 "
             "or more, so that groups of similar examples become classes."
-            if not opened.info.classes
-            else f"{chosen.title} cannot be conditioned on classes. Leave out --conditional."
+            if not opened.info.classes and not opened.info.context
+            else f"{chosen.title} cannot be conditioned on {'classes' if opened.info.classes else 'a context'}. Leave out "
+            "--conditional."
         )
     for words in (*shortened(opened.info.problems), *(f"{choice.label}: {words}" for words in opened.info.said)):
         say(f"{words}.")
@@ -95,7 +96,7 @@ def sample_run(
     run: Path,
     count: int,
     settings: tuple[str, ...],
-    label: str | None,
+    label: AskedBy,
     seed: int,
     device: str,
     out: Path,
@@ -116,7 +117,7 @@ def sample_run(
     knobs = {**(sampling.knobs if name == sampling.sampler else {}), **pairs}
     edit = opened.spec.with_sampling
     try:
-        spec = edit(sampler=name, knobs=knobs, temperature=temperature, label=class_number(label, opened))
+        spec = edit(sampler=name, knobs=knobs, temperature=temperature, label=label_of(label, opened))
     except ValidationError as error:
         raise BadInput(explain(error)) from None
     job.edit(spec.with_(device=device) if device != "auto" else spec)
@@ -136,7 +137,7 @@ def _drawn(job: Job, count: int, seed: int, keep_path: bool) -> m.Samples:
 
 
 def log_density(
-    run: Path, points: Path, columns: str | None, label: str | None, device: str, out: Path, as_json: bool
+    run: Path, points: Path, columns: str | None, label: AskedBy, device: str, out: Path, as_json: bool
 ) -> None:
     output.check_target(out, (".npy",))
     job, opened = open_run(run, device)
@@ -149,7 +150,7 @@ def log_density(
             f"{opened.spec.family} has no density of {what}: it makes samples, but says nothing about how likely one "
             f"is. {exact} have an exact one; {estimated}."
         )
-    number = class_number(label, opened)
+    number = label_of(label, opened)
     examples = examples_from(points, opened, columns)
     answer = job.ask(m.DensityQuery(RUN, examples.x, 1, number), m.Densities)
     buffer = io.BytesIO()
@@ -177,7 +178,7 @@ def _picture_or_example(text: str, opened: m.Opened) -> m.Array | int:
 
 
 def interpolate_run(
-    run: Path, start: str, end: str, frames: int, geometry: str | None, label: str | None, device: str, out: Path,
+    run: Path, start: str, end: str, frames: int, geometry: str | None, label: AskedBy, device: str, out: Path,
     as_json: bool,
 ) -> None:  # fmt: skip
     ending = output.check_target(out, (".png", ".webp", ".mp4"))
@@ -186,7 +187,7 @@ def interpolate_run(
     shape: Any = geometry or (
         "sphere" if opened.info.latent_gaussian and (opened.info.latent_size or 0) >= 8 else "line"
     )
-    answer = job.ask(m.Interpolate(RUN, a, b, frames, shape, 1, class_number(label, opened)), m.Interpolated)
+    answer = job.ask(m.Interpolate(RUN, a, b, frames, shape, 1, label_of(label, opened)), m.Interpolated)
     image = len(opened.info.event) == 3
     if ending in (".webp", ".mp4"):
         pictures = list(answer.frames) if image else [output.scatter(f[None], opened.info) for f in answer.frames]

@@ -105,7 +105,7 @@ class Twisted:
         asked = (
             steer
             if steer.label is None
-            else Steer(steer.knobs, steer.temperature, steer.label.repeat_interleave(k), condition)
+            else Steer(steer.knobs, steer.temperature, steer.label.repeat_interleave(k, 0), condition)
         )
         problem = Problem.at(path, condition.for_copies(k, frame.x.dim()), t)
         seen = look(self.denoise, problem, z, t, asked, rng)

@@ -15,6 +15,8 @@ Rules that hold everywhere:
 * A mask is 1 where something is to be generated and 0 where it is known and kept bit-identical.
 """
 
+from dgm_studio.protocol.context import Slot
+
 from .abilities import (
     Abilities,
     Classifier,
@@ -105,6 +107,7 @@ __all__ = [
     "Rng",
     "Sampler",
     "Settings",
+    "Slot",
     "Source",
     "Speed",
     "Steer",

@@ -14,8 +14,10 @@ from torch import Tensor
 
 from dgm_studio.data_error import DataError as DataError
 from dgm_studio.peek import Peek
+from dgm_studio.protocol.context import Slot
 from dgm_studio.protocol.spec import DataKind
 
+from .context import context_width
 from .settings import Settings
 from .work import Kind, Rng
 
@@ -28,6 +30,9 @@ class DataSpec:
     ``classes`` is empty where there are no labels or where they shall not be used. ``levels`` is how many grey levels the
     pixels really take: 2 for black and white, 17 for counts of sixteen, 256 for photographs. ``shares`` says how common
     each class is, p(y); empty where all are alike. Raises ValueError where they are no shares of these classes.
+
+    ``context`` are the slots by which examples may be given beside or instead of a class. What a model learns is conditional
+    on classes or on a context, never on both.
     """
 
     event: tuple[int, ...]
@@ -36,6 +41,7 @@ class DataSpec:
     value_range: tuple[float, float] | None = None
     levels: int = 256
     shares: tuple[float, ...] = ()
+    context: tuple[Slot, ...] = ()
 
     def __post_init__(self) -> None:
         one = abs(sum(self.shares) - 1) < 1e-6 and min(self.shares) >= 0 if self.shares else True
@@ -58,33 +64,53 @@ class DataSpec:
         """p(y) of every class, which sum to 1; empty where there are no classes."""
         return self.shares or (1 / len(self.classes),) * len(self.classes) if self.classes else ()
 
+    @property
+    def given_size(self) -> int:
+        """Numbers by which a network is told what is given: one for each class, or those of the context; 0 where nothing is."""
+        return context_width(self.context) or len(self.classes)
+
     def without_classes(self) -> DataSpec:
-        """The same examples, their classes left aside."""
-        return replace(self, classes=(), shares=())
+        """The same examples, their classes and their context left aside."""
+        return replace(self, classes=(), shares=(), context=())
+
+    def conditional(self) -> DataSpec:
+        """What a conditional model learns: the context where there is one, else the classes."""
+        return replace(self, classes=(), shares=()) if self.context else self
 
 
 @dataclass(frozen=True)
 class Batch:
-    """Examples: ``x`` (B, *event), ``index`` (B,) into the training set, ``label`` (B,) of class numbers or None."""
+    """Examples: ``x`` (B, *event), ``index`` (B,) into the training set, ``label`` (B,) of class numbers or None.
+
+    ``context`` (B, width) is what the examples of a data set are given by, in the code of `contract/context.py`. A model that
+    learns it finds it as the ``label``: whatever takes class numbers (B,) takes a context in their place.
+    """
 
     x: Tensor
     index: Tensor
     label: Tensor | None = None
+    context: Tensor | None = None
 
     def __len__(self) -> int:
         return int(self.x.shape[0])
 
-    def take(self, where: Tensor) -> Batch:
+    def take(self, where: Tensor | slice) -> Batch:
         """The examples at the positions ``where`` (k,)."""
-        return Batch(self.x[where], self.index[where], None if self.label is None else self.label[where])
+        return Batch(self.x[where], self.index[where], *(None if y is None else y[where] for y in self._known))
 
     def to(self, device: torch.device) -> Batch:
-        return Batch(self.x.to(device), self.index.to(device), None if self.label is None else self.label.to(device))
+        return Batch(
+            self.x.to(device), self.index.to(device), *(None if y is None else y.to(device) for y in self._known)
+        )
+
+    @property
+    def _known(self) -> tuple[Tensor | None, Tensor | None]:
+        return self.label, self.context
 
     @classmethod
-    def of(cls, x: Tensor, label: Tensor | None = None) -> Batch:
+    def of(cls, x: Tensor, label: Tensor | None = None, context: Tensor | None = None) -> Batch:
         """Examples numbered 0, 1, 2, ..."""
-        return cls(x, torch.arange(len(x), device=x.device), label)
+        return cls(x, torch.arange(len(x), device=x.device), label, context)
 
 
 @dataclass(frozen=True)
@@ -95,7 +121,9 @@ class DataSet:
 
     Endless sets give a ``fresh`` function that draws new examples; ``train`` is then one draw for display and for
     families that must remember examples. ``log_density`` maps points (n, 2) in data units to exact nats (n,);
-    ``joint_log_density`` maps them to log p(x, y) (n, classes). ``entropy`` is in nats. ``factors`` are the known latent
+    ``joint_log_density`` maps them to log p(x, y) (n, classes); ``log_density_given`` maps them and a context (n, width), of
+    which any slots may be free, to log p(x | c) (n,). ``read_context`` reads what examples (n, *event) in data units show, as a
+    context (n, width) in which what cannot be read is free. ``entropy`` is in nats. ``factors`` are the known latent
     variables of the training examples by name (N,). ``problems`` names what was skipped while loading, ``said`` what was
     done to read a file, and ``axes`` are the names of the coordinates of points, empty where there are none. ``scales`` says
     which numbers of a file were black and white, by their kind, and ``table`` shows the table that points were read from, where
@@ -109,6 +137,8 @@ class DataSet:
     fresh: Callable[[int, Rng], Batch] | None = None
     log_density: Callable[[Tensor], Tensor] | None = None
     joint_log_density: Callable[[Tensor], Tensor] | None = None
+    log_density_given: Callable[[Tensor, Tensor], Tensor] | None = None
+    read_context: Callable[[Tensor], Tensor] | None = None
     entropy: float | None = None
     modes: Tensor | None = None
     """Centres of the modes (k, 2) where the density has distinct ones."""

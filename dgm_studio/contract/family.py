@@ -73,3 +73,11 @@ class Family:
     """What it means when training diverges, in terms of this family's mathematics, and what to change; sentences."""
     diverged_beyond: float = 1e6
     """A loss of larger magnitude counts as divergence, as one that is not a number does."""
+    takes_context: bool = False
+    """Whether it learns p(x | c) of a context of named slots, of which any may be free."""
+
+    def refuses(self, spec: DataSpec) -> str | None:
+        """None when it can be trained on such data as they are, else the reason."""
+        if spec.context and not self.takes_context:
+            return "it takes no context; leave it out."
+        return self.accepts(spec)

@@ -40,6 +40,11 @@ class Evidence:
     ``grid`` holds true and model log-density in cells that cover the data in the plane, finest where either has mass, and
     their areas, each (cells,). ``chains`` are the log-weights (k,) of the annealed chains by which the density was
     normalised. ``numerical`` is how many nats the mean of the model's log-density may be off by its solver's steps.
+
+    Of a run with a context ``held_out_context`` (n, width) is that of the held-out examples, ``given_samples`` (m, *event) are
+    drawn one for each of its first m, and ``given_log_density`` and ``true_given_log_density`` are the nats of the first of
+    ``held_out``, each under its own context. ``read_context`` maps examples (n, *event) to the context (n, width) that they
+    show.
     """
 
     spec: DataSpec
@@ -68,6 +73,11 @@ class Evidence:
     grid: tuple[Tensor, Tensor, Tensor] | None = None
     speed: Speed | None = None
     chains: Tensor | None = None
+    held_out_context: Tensor | None = None
+    given_samples: Tensor | None = None
+    given_log_density: Tensor | None = None
+    true_given_log_density: Tensor | None = None
+    read_context: Callable[[Tensor], Tensor] | None = None
 
 
 @dataclass(frozen=True)

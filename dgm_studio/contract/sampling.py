@@ -26,7 +26,8 @@ class Condition(Protocol):
 class Steer:
     """What a person holds while sampling; read afresh before every step.
 
-    ``label`` (n,) gives one class number per sample, -1 for "no class"; None is unconditional.
+    ``label`` (n,) gives one class number per sample, -1 for "no class"; None is unconditional. Of a model that learned a
+    context it is (n, width), in which each slot says whether it is given.
     ``temperature`` 1 is the model itself; each family says what it multiplies.
     """
 

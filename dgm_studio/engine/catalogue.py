@@ -150,6 +150,7 @@ def _described(family: Family) -> FamilyInfo:
         needs_classes=any(
             family.accepts(spec) is not None and family.accepts(with_classes[k]) is None for k, spec in _TYPICAL.items()
         ),
+        takes_context=family.takes_context,
     )
 
 

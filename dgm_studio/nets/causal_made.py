@@ -24,7 +24,7 @@ class Made(nn.Module):
     degree: Tensor
     inner: Tensor
 
-    def __init__(self, size: int, levels: int, classes: int, width: int) -> None:
+    def __init__(self, size: int, levels: int, classes: int, width: int, *, context: bool = False) -> None:
         super().__init__()
         self.size, self.levels = size, levels
         self.waves = LevelWaves(levels)
@@ -35,10 +35,11 @@ class Made(nn.Module):
         self.enter = nn.Parameter(torch.randn(width, size, self.waves.count) * (2 / fan_in) ** 0.5)
         self.between = nn.Parameter(torch.randn(width, width) * (2 / width) ** 0.5)
         self.leave = nn.Parameter(torch.randn(size, levels, width) * 0.3 * width**-0.5)
-        # without classes one row stands for all examples
-        self.bias_1 = nn.Parameter(0.1 * torch.randn(max(classes, 1), width))
-        self.bias_2 = nn.Parameter(0.1 * torch.randn(max(classes, 1), width))
-        self.bias_3 = nn.Parameter(torch.zeros(max(classes, 1), size, levels))
+        # without classes one row stands for all examples, and beside a context for that nothing is given
+        rows = classes + 1 if context else max(classes, 1)
+        self.bias_1 = nn.Parameter(0.1 * torch.randn(rows, width))
+        self.bias_2 = nn.Parameter(0.1 * torch.randn(rows, width))
+        self.bias_3 = nn.Parameter(torch.zeros(rows, size, levels))
 
     def logits(self, waves: Tensor, given: Tensor, order: Tensor | None = None) -> Tensor:
         place = self._places(order)
@@ -59,8 +60,11 @@ class Made(nn.Module):
 
 
 def _row(given: Tensor, table: Tensor) -> Tensor:
-    """The row of each example's class (n, ...), or the only one (1, ...)."""
-    return table if not given.shape[1] else (given @ table.flatten(1)).view(-1, *table.shape[1:])
+    """The row of each example's class (n, ...), or the only one (1, ...); a table of one row more begins from the last."""
+    if not given.shape[1]:
+        return table
+    rows = (given @ table[: given.shape[1]].flatten(1)).view(-1, *table.shape[1:])
+    return rows + table[-1:] if len(table) > given.shape[1] else rows
 
 
 class MadeCursor:

@@ -83,24 +83,30 @@ class Mixture1d:
 class MixtureChain(nn.Module):
     """Mixtures for the two coordinates of a point, given a class where there are ``classes`` of them.
 
-    ``given`` is one-hot (n, C), empty (n, 0) without classes.
+    ``given`` is one-hot (n, C), empty (n, 0) without classes; or a context (n, C), which moves both mixtures by a network.
     """
 
-    def __init__(self, classes: int, components: int, width: int, depth: int) -> None:
+    def __init__(self, classes: int, components: int, width: int, depth: int, *, context: bool = False) -> None:
         super().__init__()
         self.components = components
         start = torch.cat(
             [torch.zeros(components), torch.linspace(-1.8, 1.8, components), torch.full((components,), -1.0)]
         )
-        self.first = nn.Parameter(start.repeat(max(classes, 1), 1))
+        self.first = nn.Parameter(start.repeat(1 if context else max(classes, 1), 1))
+        self.from_context = mlp([classes, *[width] * depth, 3 * components]) if context else None
         self.second = mlp([1 + classes, *[width] * depth, 3 * components])
         last = self.second.last
         with torch.no_grad():
             last.weight.mul_(0.3)
             last.bias.copy_(start)
+            if self.from_context is not None:
+                self.from_context.last.weight.mul_(0.3)
+                self.from_context.last.bias.zero_()
 
     def of_first(self, given: Tensor) -> Mixture1d:
         """p(x1 | class): (n, K), or (1, K) without classes."""
+        if self.from_context is not None:
+            return Mixture1d.of(self.first + self.from_context(given))
         return Mixture1d.of(given @ self.first if given.shape[1] else self.first)
 
     def of_second(self, x1: Tensor, given: Tensor) -> Mixture1d:

@@ -118,12 +118,33 @@ class ClassEmbedding(nn.Module):
         return rows
 
 
+class ContextEmbedding(nn.Module):
+    """A vector of a context (n, width) by two layers; that of all slots free stands for none at all."""
+
+    def __init__(self, size: int, width: int) -> None:
+        super().__init__()
+        self.enter, self.leave = nn.Linear(size, width), nn.Linear(width, width)
+
+    def forward(self, context: Tensor | None) -> Tensor:
+        if context is None:
+            context = self.enter.weight.new_zeros(1, self.enter.in_features)
+        out: Tensor = self.leave(nn.functional.silu(self.enter(context)))
+        return out
+
+
+def label_embedding(classes: int, context: int, width: int) -> ClassEmbedding | ContextEmbedding | None:
+    """Of ``context`` numbers where there is one, else of ``classes``; None where neither is."""
+    if context:
+        return ContextEmbedding(context, width)
+    return ClassEmbedding(classes, width) if classes else None
+
+
 class PointNet(nn.Module):
     """An MLP of a point, a time and perhaps a class: (n, size) to (n, size).
 
     Time and class enter the first layer as an added vector, so one time for the whole batch costs one row.
     ``time`` is (n,) or (1,), of order one, or (n, k) and (1, k) with k ``times``; ``label`` (n,) holds -1 for "no class",
-    as does None.
+    as does None, or is (n, context) where there is one.
     """
 
     def __init__(
@@ -137,13 +158,14 @@ class PointNet(nn.Module):
         octaves: int,
         rng: Rng,
         times: int = 1,
+        context: int = 0,
     ) -> None:
         super().__init__()
         self.features = FourierFeatures(size, features, std, rng) if features else None
         self.time = TimeFeatures(octaves)
         self.from_point = nn.Linear(size + 2 * features, width)
         self.from_time = nn.Linear(times * (2 * octaves + 1), width)
-        self.from_class = ClassEmbedding(classes, width) if classes else None
+        self.from_class = label_embedding(classes, context, width)
         self.body = mlp([width] * depth) if depth > 1 else None
         self.out = ZeroLinear(width, size)
         initialise(self, rng)
@@ -180,13 +202,21 @@ class ResidualMLP(nn.Module):
     """A residual MLP of a flattened picture or of its coordinates, a time and perhaps a class: (n, *shape) to the same."""
 
     def __init__(
-        self, size: int, width: int, blocks: int, classes: int, octaves: int, rng: Rng, times: int = 1
+        self,
+        size: int,
+        width: int,
+        blocks: int,
+        classes: int,
+        octaves: int,
+        rng: Rng,
+        times: int = 1,
+        context: int = 0,
     ) -> None:
         super().__init__()
         self.time = TimeFeatures(octaves)
         self.from_picture = nn.Linear(size, width)
         self.from_time = nn.Linear(times * (2 * octaves + 1), width)
-        self.from_class = ClassEmbedding(classes, width) if classes else None
+        self.from_class = label_embedding(classes, context, width)
         self.blocks = nn.ModuleList(ResidualBlock(width) for _ in range(blocks))
         self.norm = nn.LayerNorm(width)
         self.out = ZeroLinear(width, size)

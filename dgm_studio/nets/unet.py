@@ -12,7 +12,7 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from dgm_studio.contract import Rng
-from dgm_studio.nets.mlp import ClassEmbedding, TimeFeatures, ZeroConv2d, ZeroLinear, initialise
+from dgm_studio.nets.mlp import TimeFeatures, ZeroConv2d, ZeroLinear, initialise, label_embedding
 
 
 def group_norm(channels: int) -> nn.GroupNorm:
@@ -64,7 +64,9 @@ class Attention(nn.Module):
 class UNet(nn.Module):
     """Up to three resolutions with ``depth`` blocks each; ``width`` channels at the finest, doubled once."""
 
-    def __init__(self, event: tuple[int, ...], width: int, depth: int, classes: int, rng: Rng, times: int = 1) -> None:
+    def __init__(
+        self, event: tuple[int, ...], width: int, depth: int, classes: int, rng: Rng, times: int = 1, given: int = 0
+    ) -> None:
         super().__init__()
         colours, side = event[0], min(event[1:])
         levels = 3 if side >= 16 else 2 if side >= 4 else 1
@@ -72,7 +74,7 @@ class UNet(nn.Module):
         context = 2 * width
         self.time = TimeFeatures(6)
         self.from_time = nn.Linear(times * 13, context)
-        self.from_class = ClassEmbedding(classes, context) if classes else None
+        self.from_class = label_embedding(classes, given, context)
         self.first = nn.Conv2d(colours, width, 3, padding=1)
         self.down, self.up = nn.ModuleList(), nn.ModuleList()
         self.depth = depth

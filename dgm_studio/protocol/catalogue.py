@@ -42,6 +42,7 @@ class FamilyInfo:
     training_schema: Schema
     accepts: Mapping[DataKind, str | None]
     needs_classes: bool = False
+    takes_context: bool = False
 
 
 @dataclass(frozen=True)

@@ -7,9 +7,11 @@ window and the command line can hold and edit one before the engine is up.
 from __future__ import annotations
 
 from enum import IntEnum
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
+
+from .context import ContextValues
 
 DataKind = Literal["points", "images"]
 KINDS: tuple[DataKind, ...] = ("points", "images")
@@ -46,20 +48,22 @@ class DataChoice(Frozen):
 
 
 class Sampling(Frozen):
-    """What a person holds while sampling. ``sampler`` None is the family's default; ``label`` None is no class."""
+    """What a person holds while sampling. ``sampler`` None is the family's default; ``label`` None is no class, and values of
+    a context leave free what they do not name.
+    """
 
     sampler: str | None = None
     knobs: dict[str, Any] = Field(default_factory=dict)
     count: int = Field(default=1000, ge=1, le=20000)
     temperature: float = Field(default=1.0, ge=0.0, le=4.0)
-    label: int | None = Field(default=None, ge=0)
+    label: Annotated[int, Field(ge=0)] | ContextValues | None = None
     seed: int = Field(default=0, ge=0, lt=2**63)
     seed_locked: bool = True
 
 
 class RunSpec(Frozen):
     """A run. Empty ``config`` and ``training`` take the family's recipe for this data and device; ``conditional`` wishes to
-    learn the classes where there are any, and as resolved says whether they are learned.
+    learn the context or the classes where there are any, and as resolved says whether they are learned.
     """
 
     data: DataChoice = Field(default_factory=DataChoice)

@@ -27,7 +27,7 @@ WIDEST = 100.0
 
 
 class GuidanceKnobs(Settings):
-    """Classifier-free guidance."""
+    """Classifier-free guidance, by the class or by all that is given of a context."""
 
     guidance: float = knob(
         1.0,
@@ -97,12 +97,12 @@ def guided(
 ) -> Callable[[Tensor, float], Tensor]:
     """A prediction (x, level) guided towards ``label`` (n,); with no label, or weight 1, a single pass without guidance.
 
-    ``f(x, level, label)`` takes labels of -1 for "no class"; such rows come out unguided. Weights above 1 act at levels in
-    ``interval`` only, elsewhere as 1.
+    ``f(x, level, label)`` takes labels of -1 for "no class"; such rows come out unguided, as do those of a context (n, width)
+    in which nothing is given. Weights above 1 act at levels in ``interval`` only, elsewhere as 1.
     """
     if label is None or weight == 1:
         return lambda x, level: f(x, level, label)
-    nobody = torch.full_like(label, -1)
+    nobody = torch.full_like(label, 0 if label.is_floating_point() else -1)
     if weight == 0:
         return lambda x, level: f(x, level, nobody)
     both = torch.cat((label, nobody))

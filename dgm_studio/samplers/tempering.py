@@ -103,6 +103,7 @@ class Tempering:
         chosen = torch.empty(n, dtype=torch.long, device=x.device)
         asked = steer.label if steer.label is not None else torch.zeros(n, dtype=torch.long, device=x.device)
         offered = label if label is not None else torch.zeros(len(x), dtype=torch.long, device=x.device)
+        asked, offered = _groups(asked, offered)
         effective = 0.0
         for y in asked.unique():
             wanted = (asked == y).nonzero()[:, 0]
@@ -117,4 +118,14 @@ class Tempering:
 
 def _offered(steer: Steer, pool: int, portion: int) -> list[Tensor]:
     """Classes of the members of the pool, in portions; none where no class is asked for."""
-    return [] if steer.label is None else list(steer.label.repeat(pool).split(portion))
+    if steer.label is None:
+        return []
+    return list(steer.label.repeat(pool, *[1] * (steer.label.dim() - 1)).split(portion))
+
+
+def _groups(asked: Tensor, offered: Tensor) -> tuple[Tensor, Tensor]:
+    """Numbers of the classes, or of equal contexts, of what is asked for and of what the pool offers."""
+    if asked.dim() == 1:
+        return asked, offered
+    number = torch.cat([asked, offered]).unique(dim=0, return_inverse=True)[1]
+    return number[: len(asked)], number[len(asked) :]

@@ -162,11 +162,11 @@ def _fields(studio: Studio) -> Iterator[_Field]:
 def _fields_of_data(studio: Studio) -> Iterator[_Field]:
     """Whether classes are used and made, and where the run is."""
     spec, opened = studio.spec, studio.run.opened
-    if opened is not None and opened.info.classes:
+    if opened is not None and (opened.info.classes or opened.info.context):
         classes = {
-            "title": "use classes",
+            "title": "use classes" if opened.info.classes else "use context",
             "type": "boolean",
-            "description": "Learn p(x | class) where the data have any.",
+            "description": "Learn p(x | y) of the classes, or of the context, that the data have.",
         }
         yield "Model", "conditional", classes, spec.conditional, lambda _, on: studio.set_conditional(on)
     clusters = {

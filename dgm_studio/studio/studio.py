@@ -391,6 +391,15 @@ class Studio:
             changes["knobs"] = {}
         return self._try(lambda: self.spec.with_sampling(**changes), key or f"sampling.{'.'.join(changes)}")
 
+    def set_given(self, name: str, value: float | str | None) -> bool:
+        """Give a slot of the context a value, None to leave it free."""
+        slots = self.run.opened.info.slots if self.run.opened is not None else ()
+        label = self.spec.sampling.label
+        held = {} if label is None or isinstance(label, int) else dict(label)
+        wanted = {**held, name: value}
+        now = tuple((slot.name, wanted[slot.name]) for slot in slots if wanted.get(slot.name) is not None)
+        return self.set_sampling(key=f"given.{name}", label=now or None)
+
     def set_knob(self, name: str, value: Any) -> bool:
         return self.set_sampling(key=f"knob.{name}", knobs={**self.spec.sampling.knobs, name: value})
 

@@ -13,6 +13,7 @@ from dgm_studio.contract import Evidence, rng_for
 from dgm_studio.evaluation.modes import good_by_mode
 from dgm_studio.evaluation.sliced_wasserstein import directions, sliced_squares
 from dgm_studio.protocol import messages as m
+from dgm_studio.protocol.context import Label
 
 from ..runs.run import Run
 
@@ -22,8 +23,10 @@ _DIRECTIONS = 32
 _STREAM = 77
 
 
-def closeness(run: Run, x: m.Array, label: int | None) -> m.Closeness | None:
-    """The closeness of points (n, 2) in data units; None for pictures and for too few points."""
+def closeness(run: Run, x: m.Array, label: Label) -> m.Closeness | None:
+    """The closeness of points (n, 2) in data units; None for pictures, for too few points and where a context is given."""
+    if label is not None and not isinstance(label, int):
+        return None  # of what is given no two examples are the same
     if run.event_spec.is_image or not torch.isfinite(torch.from_numpy(x)).all():
         return None
     drawn = run.units.to_model(torch.from_numpy(x)[:MOST])

@@ -121,9 +121,7 @@ def _on_the_line(run: Run, intent: m.ConditionalSlice) -> Work[tuple[str, str, T
     point[0, intent.axis] = intent.low
     mask = torch.ones(2, device=run.device)
     mask[intent.axis] = 0
-    labels = run.labels(intent.count, intent.label)
-    if intent.label is None and labels is not None:
-        labels = torch.full_like(labels, -1)
+    labels = run.undecided(intent.count, intent.label)
     steer = Steer(method.sampler.Knobs(), 1.0, labels, Mask(run.tensor(point)[0], mask))
     last: Frame | None = None
     for frame in walk(method.sampler, steer, intent.count, intent.seed, run, portion=_PORTION):

@@ -75,7 +75,7 @@ def encoded(
     assert latent is not None
     find = latent.encode or latent.search
     assert find is not None
-    unknown = known is None or bool((known < 0).any())
+    unknown = known is None or (bool(spec.classes) and bool((known < 0).any()))
     if not takes_class(latent, spec) and not asked:
         return Encoded((yield from find(x, None)), None, "")
     if known is not None and not unknown:
@@ -131,6 +131,8 @@ def between(
 def _classes_between(latent: Latent, spec: DataSpec, label: Tensor | None, s: Tensor) -> tuple[Tensor | None, Change]:
     if label is None:
         return None, ""
+    if spec.context:  # the same is given all along the way
+        return label[:1].expand(len(s), -1), ""
     if int(label[0]) == int(label[1]):
         return label[:1].expand(len(s)), ""
     if latent.classes == "mixed":

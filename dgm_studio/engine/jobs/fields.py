@@ -34,7 +34,8 @@ _ROWS = 2048
 
 def truth(run: Run, emit: Emit, extent: m.Extent, cells: int) -> Job:
     """The data's own log-density over the plane; it says where the picture is too coarse for it."""
-    exact = run.data.log_density
+    label = run.asked.sampling.label
+    exact = run.truth(label)
     if exact is None:
         return
 
@@ -47,7 +48,8 @@ def truth(run: Run, emit: Emit, extent: m.Extent, cells: int) -> Job:
 
     mesh = yield from refine(_root(run, extent), evaluate, _examples(run), TRUTH_POINTS)
     log_p = _image(mesh, mesh.values[:, 0], cells)
-    emit(m.Field(run.name, run.step, "truth", log_p, extent, "exact", 1.0, run.step, note=_unresolved(run, mesh)))
+    note = "" if run.event_spec.context and label is not None else _unresolved(run, mesh)
+    emit(m.Field(run.name, run.step, "truth", log_p, extent, "exact", 1.0, run.step, label=label, note=note))
 
 
 def density(
@@ -65,11 +67,11 @@ def density(
         return
     shown, label = run.shown.step, run.asked.sampling.label
     t = t if ability.sketch is not None else 1.0
-    exact = run.data.log_density if difference and t == 1.0 else None
+    exact = run.truth(label) if difference and t == 1.0 else None
 
     def evaluate(places: Floats) -> Work[Floats]:
         x = run.tensor(places)
-        labels = None if label is None else torch.full((len(x),), label, device=run.device)
+        labels = None if label is None else run.labels(len(x), label)
         values: Tensor = yield from in_chunks(ability.sketched(t, quick=quick), x, labels, run.shown.chunk)
         columns = [values.double().cpu() - run.log_volume()]
         if exact is not None:

@@ -82,17 +82,14 @@ def _begun(run: Run, intent: m.Fill) -> Trajectory:
     name, method = run.method(intent.method, intent.condition)
     if not 1 <= intent.count <= 64:
         raise UserError(f"Between 1 and 64 candidates can be asked for, not {intent.count}.")
-    if intent.label is not None:
-        run.check_label(intent.label)
+    run.check_label(intent.label)
     return Trajectory(intent, _asked(run, intent), name, method)
 
 
 def _walked(run: Run, answer: Trajectory) -> Iterator[Frame | None]:
     """The frames that follow those an answer has, and None between slices."""
     intent, method = answer.intent, answer.method
-    labels = run.labels(intent.count, intent.label)
-    if intent.label is None and labels is not None:
-        labels = torch.full_like(labels, -1)
+    labels = run.undecided(intent.count, intent.label)
     steer = Steer(method.sampler.Knobs(**intent.knobs), intent.temperature, labels, answer.asked.condition)
     return walk(method.sampler, steer, intent.count, intent.seed, run, begin=tuple(answer.frames))
 

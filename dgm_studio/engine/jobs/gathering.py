@@ -20,6 +20,7 @@ from ..runs.memo import Note
 from ..runs.passes import Passes
 from ..runs.run import Run
 from .deciding import evidence_in_chunks
+from .given_evidence import under_context
 from .showing import DRAWN, in_chunks, walk
 
 Encode = Callable[[Tensor, Tensor | None], Work[Tensor]]
@@ -143,7 +144,7 @@ def gather(run: Run, depth: Depth = AT_REST, against: m.Array | None = None) -> 
         train_label=train_label,
         held_out_label=held_label,
         speed=drawn.speed,
-        sample_label=drawn.label,
+        sample_label=drawn.label if run.event_spec.classes else None,
         losses=_losses(run),
     )
     some = depth.images if run.event_spec.is_image else depth.points
@@ -157,6 +158,11 @@ def gather(run: Run, depth: Depth = AT_REST, against: m.Array | None = None) -> 
             yield
             if abilities.log_density.kind == "exact" and cheap and depth is not FIRST_LOOK:
                 found = replace(found, grid=(yield from _over_the_plane(run, abilities.log_density)))
+    if run.event_spec.context and data.held_out.context is not None and held_raw is not None:
+        cheap = not run.event_spec.is_image
+        n = min(depth.cheap if cheap else depth.images, SAMPLES)
+        known = replace(found, held_out_context=data.held_out.context[pick])
+        found = yield from under_context(run, abilities, known, held_raw[pick], n, depth.points)
     if abilities.classifier is not None and held_label is not None:
         asked = held[: min(some, 4000 if depth is THOROUGH else max(64, 20000 // abilities.classifier.passes))].to(
             run.device

@@ -11,6 +11,7 @@ from torch import Tensor
 
 from dgm_studio.contract import rng_for
 from dgm_studio.protocol import messages as m
+from dgm_studio.protocol.context import Label
 
 from ..errors import UserError
 from ..runs.run import Run
@@ -34,7 +35,7 @@ def mesh(run: Run, emit: Emit, t: float = 1.0, *, lines: int = 17, points: int =
     shown = run.shown.step
     asked = run.asked.sampling.label
     apart = asked is None and takes_class(latent, run.event_spec)
-    every: Sequence[int | None] = range(len(run.event_spec.classes)) if apart else [asked]
+    every: Sequence[Label] = range(len(run.event_spec.classes)) if apart else [asked]
     lines = max(3, round(lines / math.sqrt(len(every))))
     across, along = torch.linspace(-reach, reach, lines), torch.linspace(-reach, reach, points)
     held, moving = torch.meshgrid(across, along, indexing="ij")

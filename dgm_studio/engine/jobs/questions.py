@@ -133,7 +133,7 @@ def interpolate(run: Run, emit: Emit, intent: m.Interpolate) -> Job:
     ends = yield from encoding.encoded(abilities, spec, torch.cat([start, end]), label, asked=intent.label is not None)
     x, change = yield from encoding.between(latent, spec, ends, intent.frames, intent.geometry)
     frames = run.units.array(x)
-    classes = () if ends.label is None else tuple(ends.label.tolist())
+    classes = () if ends.label is None or not spec.classes else tuple(ends.label.tolist())
     emit(m.Interpolated(run.name, run.step, intent.ticket, frames, frames[[0, -1]], latent.exact, classes, ends.origin,
                         change))  # fmt: skip
 
@@ -145,8 +145,7 @@ def densities(run: Run, emit: Emit, intent: m.DensityQuery) -> Job:
         raise UserError(
             f"{run.family.title} has no density: it makes samples, but says nothing about how likely a point is."
         )
-    if intent.label is not None:
-        run.check_label(intent.label)
+    run.check_label(intent.label)
     x = run.tensor(intent.points)
     labels = None if intent.label is None else run.labels(len(x), intent.label)
     values = yield from in_chunks(ability, x, labels, run.shown.chunk)

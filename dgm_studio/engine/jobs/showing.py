@@ -118,7 +118,7 @@ def samples(
     shown = run.shown.step
     sampling = run.spec.sampling
     steer = run.steer(count)
-    labels = None if steer.label is None else steer.label.cpu().numpy()
+    labels = steer.label.cpu().numpy() if steer.label is not None and run.event_spec.classes else None
     frames: list[Frame] = []
     told = time.perf_counter()
     # pictures show themselves unfinished, step by step, and are of larger models
@@ -205,7 +205,7 @@ def field(run: Run, emit: Emit, extent: m.Extent, cells: int, t: float) -> Job:
     points, rows, columns = grid(extent, cells, run.units.step)
     x = run.tensor(points)
     label = run.asked.sampling.label
-    labels = None if label is None else torch.full((len(x),), label, device=run.device)
+    labels = None if label is None else run.labels(len(x), label)
     yield
     vectors = function(x, min(max(t, 0.0), 1.0), labels)
     moves = kind in ("velocity", "drift")
@@ -233,7 +233,7 @@ def surface(run: Run, emit: Emit, extent: m.Extent, cells: int) -> Job:
     parts = []
     for i in range(0, len(x), run.shown.chunk):
         part = x[i : i + run.shown.chunk]
-        labels = None if label is None else torch.full((len(part),), label, device=run.device)
+        labels = None if label is None else run.labels(len(part), label)
         parts.append(own.value(part, labels).detach())
         yield
     values = torch.cat(parts).reshape(rows, columns).float().cpu().numpy()

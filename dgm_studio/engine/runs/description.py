@@ -58,6 +58,8 @@ def _info(run: Run) -> m.RunInfo:
         can_invert=abilities.latent is not None and (abilities.latent.encode or abilities.latent.search) is not None,
         latent_gaussian=abilities.latent is not None and abilities.latent.gaussian,
         uses_label=bool(run.event_spec.classes),
+        context=run.data.spec.context,
+        slots=run.event_spec.context,
         wants_classes=run.asked.conditional,
         temperature=abilities.temperature,
         device=devices.title(run.device),

@@ -8,19 +8,18 @@ floats would be four times as large, for every run on them.
 from __future__ import annotations
 
 import torch
-from torch import Tensor
 
-from dgm_studio.contract import Batch, DataSet, Units, rng_for
+from dgm_studio.contract import Batch, DataSet, DataSpec, Units, rng_for
 
 CHUNK = 16384
 _FRESH, _ORDER = 101, 102
 
 
 class Feeder:
-    """Batches of ``data`` on ``device``; labels only where ``labelled``."""
+    """Batches of ``data`` on ``device``, labelled with what a model of ``spec`` is given: classes, a context or nothing."""
 
-    def __init__(self, data: DataSet, units: Units, device: torch.device, seed: int, *, labelled: bool) -> None:
-        self._data, self._units, self._device, self._seed, self._labelled = data, units, device, seed, labelled
+    def __init__(self, data: DataSet, units: Units, device: torch.device, seed: int, spec: DataSpec) -> None:
+        self._data, self._units, self._device, self._seed, self._spec = data, units, device, seed, spec
         self._held: Batch | None = None
         self._key: tuple[int, int] = (-1, -1)
         self._order = torch.empty(0, dtype=torch.long)
@@ -35,7 +34,9 @@ class Feeder:
         return 0 if self._held is None else self._held.x.nbytes
 
     def _strip(self, batch: Batch) -> Batch:
-        return batch if self._labelled else Batch(batch.x, batch.index, None)
+        if self._spec.context:
+            return Batch(batch.x, batch.index, batch.context)
+        return Batch(batch.x, batch.index, batch.label if self._spec.classes else None)
 
     def batch(self, step: int, size: int) -> Batch:
         """The batch of a step. With fewer examples than ``size`` some come twice."""
@@ -63,6 +64,4 @@ class Feeder:
             self._key = key
         assert self._held is not None
         start = (step % per_chunk) * size
-        span = slice(start, start + size)
-        label: Tensor | None = None if self._held.label is None else self._held.label[span]
-        return Batch(self._held.x[span], self._held.index[span], label)
+        return self._held.take(slice(start, start + size))

@@ -28,7 +28,12 @@ def same_data(now: DataSet, kept: DataSet, mark: Any, *, own_classes: bool) -> b
     """Whether data are those that a run was trained on: by its mark, or by the examples that were ``kept`` where a file of
     an earlier version has no mark.
     """
-    if (now.spec.event, now.spec.kind, now.spec.classes) != (kept.spec.event, kept.spec.kind, kept.spec.classes):
+    if (now.spec.event, now.spec.kind, now.spec.classes, now.spec.context) != (
+        kept.spec.event,
+        kept.spec.kind,
+        kept.spec.classes,
+        kept.spec.context,
+    ):
         return False
     if mark:
         return bool(mark_of(now, own_classes=own_classes) == mark)

@@ -6,6 +6,7 @@ It holds what the run *is*: its spec and what that comes to on these data, the d
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -14,7 +15,9 @@ from torch import Tensor
 
 from dgm_studio.completion import complete
 from dgm_studio.contract import DataSet, Family, Method, Model, Sampler, Settings, Steer, Training, Units, rng_for
+from dgm_studio.contract.context import from_values
 from dgm_studio.evaluation.shared.features import FeatureNet
+from dgm_studio.protocol.context import Label, checked
 from dgm_studio.protocol.messages import Array, Extent
 from dgm_studio.protocol.spec import Change, RunSpec, least_work
 
@@ -31,12 +34,12 @@ _TASKS = {"mask": "fill a mask", "strokes": "turn strokes into a picture", "obse
 
 
 def learns_classes(wanted: bool, family: Family, data: DataSet) -> bool:
-    """Whether a model learns p(x | y): where it is wanted and there are classes, and always in a family that is nothing
-    without them; never in one that cannot.
+    """Whether a model learns p(x | y) of classes or a context: where it is wanted and there are any, and always in a family
+    that is nothing without them; never in one that cannot.
     """
-    if not data.spec.classes:
+    if not data.spec.given_size:
         return False
-    whole, without = (family.accepts(spec) is None for spec in (data.spec, data.spec.without_classes()))
+    whole, without = (family.refuses(spec) is None for spec in (data.spec.conditional(), data.spec.without_classes()))
     return wanted if whole == without else whole
 
 
@@ -60,8 +63,8 @@ class Run:
         device = devices.resolve(spec.device)
         self.family: Family = catalogue.named(catalogue.families(), spec.family, "family")
         self.conditional = learns_classes(spec.conditional, self.family, data)
-        self.event_spec = data.spec if self.conditional else data.spec.without_classes()
-        reason = self.family.accepts(self.event_spec)
+        self.event_spec = data.spec.conditional() if self.conditional else data.spec.without_classes()
+        reason = self.family.refuses(self.event_spec)
         if reason is not None:
             raise UserError(f"{self.family.title} cannot be trained on {data.name}: {reason}")
         self.recipe = self.family.recipe(self.event_spec, device)
@@ -89,7 +92,7 @@ class Run:
         return model
 
     def _feeder(self, device: torch.device) -> Feeder:
-        return Feeder(self.data, self.units, device, self.asked.seed, labelled=bool(self.event_spec.classes))
+        return Feeder(self.data, self.units, device, self.asked.seed, self.event_spec)
 
     def _training(self, spec: RunSpec) -> Training:
         return Training(**{**self.recipe.training.model_dump(), **spec.training})
@@ -175,8 +178,7 @@ class Run:
         sampler: Sampler = catalogue.named(dict(abilities.samplers), name, "sampler")
         recipe_knobs = self.recipe.knobs if name == (self.recipe.sampler or next(iter(abilities.samplers))) else {}
         knobs = sampler.Knobs(**{**recipe_knobs, **wanted.knobs})
-        if wanted.label is not None:
-            self.check_label(wanted.label)
+        self.check_label(wanted.label)
         self.asked = spec
         self.knobs = knobs
         self.sampler_name = name
@@ -232,24 +234,56 @@ class Run:
         key = name or next(iter(methods))
         return key, catalogue.named(methods, key, f"method to {_TASKS[condition]}:")
 
-    def labels(self, n: int, label: int | None) -> Tensor | None:
-        """Class numbers for n samples: all the same, or, when none is asked for, as often as in the data.
+    def labels(self, n: int, label: Label) -> Tensor | None:
+        """Class numbers for n samples: all the same, or, when none is asked for, as often as in the data. Of a run with a
+        context (n, width), in which what is not asked for is free.
 
         Pictures come in order of their class, so that a mosaic reads row by row.
         """
-        if not self.event_spec.classes:
+        spec = self.event_spec
+        if spec.context:
+            given = from_values(spec.context, () if label is None or isinstance(label, int) else label)
+            return given.expand(n, -1).to(self.device)
+        if not spec.classes:
             return None
         if label is not None:
             return torch.full((n,), label, device=self.device)
-        if self.event_spec.is_image:
-            return apportioned(n, self.event_spec).to(self.device)
+        if spec.is_image:
+            return apportioned(n, spec).to(self.device)
         known = self.data.train.label
         assert known is not None
         return known[torch.randint(len(known), (n,), generator=rng_for(0, _LABELS))].to(self.device)
 
-    def check_label(self, label: int) -> None:
-        """Raises UserError when a class cannot be asked for."""
-        classes = self.event_spec.classes
+    def undecided(self, n: int, label: Label) -> Tensor | None:
+        """Labels for n answers to a condition: those asked for, else -1 and free slots, so that the method finds its own."""
+        labels = self.labels(n, label)
+        if label is None and labels is not None and not self.event_spec.context:
+            return torch.full_like(labels, -1)
+        return labels
+
+    def truth(self, label: Label = None) -> Callable[[Tensor], Tensor] | None:
+        """The data's own log-density of points (n, 2) in data units, under the values of a context where some are asked for."""
+        exact = self.data.log_density_given
+        if exact is None or label is None or not self.event_spec.context:
+            return self.data.log_density
+        given = self.labels(1, label)
+        assert given is not None
+        context = given.cpu()
+        return lambda x: exact(x, context.expand(len(x), -1))
+
+    def check_label(self, label: Label) -> None:
+        """Raises UserError when a class, or values of a context, cannot be asked for."""
+        if label is None:
+            return
+        classes, context = self.event_spec.classes, self.event_spec.context
+        if not isinstance(label, int):
+            if not context:
+                raise UserError(f"This {self.family.title} run has learned no context, so nothing of it can be given.")
+            try:
+                checked(label, context)
+            except ValueError as error:
+                raise UserError(str(error)) from None
+            return
         if not classes:
             raise UserError(
                 f"This {self.family.title} run is not conditional on classes, so no class can be asked for."

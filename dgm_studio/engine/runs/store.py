@@ -14,7 +14,7 @@ import math
 import zipfile
 from collections.abc import Callable, Mapping
 from contextlib import suppress
-from dataclasses import replace
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
@@ -27,7 +27,8 @@ from torch import Tensor
 
 import dgm_studio
 from dgm_studio.atomic import replacing
-from dgm_studio.contract import Batch, DataError, DataSet, DataSpec, Loading, Units, Work
+from dgm_studio.contract import Batch, DataError, DataSet, DataSpec, Loading, Slot, Units, Work
+from dgm_studio.contract.context import context_width
 from dgm_studio.protocol.spec import RunSpec
 
 from .. import devices
@@ -84,6 +85,7 @@ def _members(run: Run, state: Mapping[str, Tensor]) -> dict[str, bytes]:
             "value_range": data.spec.value_range,
             "levels": data.spec.levels,
             "shares": data.spec.shares,
+            "context": [asdict(slot) for slot in data.spec.context],
             "entropy": data.entropy,
             "axes": data.axes,
             "scales": dict(data.scales),
@@ -115,6 +117,11 @@ def _members(run: Run, state: Mapping[str, Tensor]) -> dict[str, bytes]:
             "train_label": data.train.label[:EXAMPLES].numpy(),
             "held_out_label": data.held_out.label[:EXAMPLES].numpy(),
         }
+    if data.train.context is not None and data.held_out.context is not None:
+        arrays |= {
+            "train_context": data.train.context[:EXAMPLES].numpy(),
+            "held_out_context": data.held_out.context[:EXAMPLES].numpy(),
+        }
     np.savez(examples, allow_pickle=False, **arrays)
     return {
         "manifest.json": _json({"format": FORMAT, "program": "dgm-studio", "version": dgm_studio.__version__}),
@@ -143,6 +150,7 @@ def _examples(name: str, about: Mapping[str, Any], content: bytes) -> DataSet:
         tuple(int(n) for n in described["event"]), described["kind"], tuple(described["classes"]),
         None if described["value_range"] is None else tuple(described["value_range"]),
         int(described.get("levels", 256)), tuple(float(p) for p in described.get("shares", ())),
+        tuple(Slot(**{**slot, "values": tuple(slot["values"])}) for slot in described.get("context", ())),
     )  # fmt: skip
     axes = described.get("axes", ("", ""))
     with zipfile.ZipFile(io.BytesIO(content)) as archive:
@@ -163,9 +171,14 @@ def _examples(name: str, about: Mapping[str, Any], content: bytes) -> DataSet:
             or not 0 <= label.min() <= label.max() < len(spec.classes)
         ):
             raise BadFile(f"The classes of examples in {name} do not fit them. Use another copy.")
+        context = parts.get(f"{key}_context")
+        if context is not None and context.shape != (len(x), context_width(spec.context)):
+            raise BadFile(f"What the examples in {name} are given by does not fit them. Use another copy.")
+    batches = (
+        Batch.of(parts[key], parts.get(f"{key}_label"), parts.get(f"{key}_context")) for key in ("train", "held_out")
+    )
     return DataSet(
-        str(described["name"]), spec, Batch.of(parts["train"], parts.get("train_label")),
-        Batch.of(parts["held_out"], parts.get("held_out_label")), entropy=described["entropy"],
+        str(described["name"]), spec, *batches, entropy=described["entropy"],
         axes=(str(axes[0]), str(axes[1])),
         scales={str(k): (float(low), float(high)) for k, (low, high) in described.get("scales", {}).items()},
     )  # fmt: skip

@@ -182,7 +182,8 @@ def _plane(
 ) -> Iterator[Wanted]:
     label = run.asked.sampling.label
     training = run.trainer.phase == "training"
-    if "truth" in look.layers and stale("truth", stamp := (run.shown.version, extent, look.cells)):
+    given = label if run.event_spec.context else None
+    if "truth" in look.layers and stale("truth", stamp := (run.shown.version, extent, look.cells, given)):
         yield Wanted("truth", stamp, lambda: fields.truth(run, emit, extent, look.cells), False, True)
     if "field" in look.layers and stale("field", stamp := (*model, extent, look.t, label)):
         moved = shown.stamps.get("field", ())[2:] != stamp[2:]

@@ -75,9 +75,9 @@ class Config(Settings):
 
 def _network(config: Config, spec: DataSpec) -> PixelNet:
     channels, height, width = spec.event
-    classes, levels, columns = len(spec.classes), grey_levels(config.levels, spec), width * channels
+    classes, levels, columns = spec.given_size, grey_levels(config.levels, spec), width * channels
     if config.net == "made":
-        return Made(spec.size, levels, classes, config.width or 512)
+        return Made(spec.size, levels, classes, config.width or 512, context=bool(spec.context))
     if config.net == "pixelcnn":
         return PixelCnn(
             height, columns, levels, classes, config.width or (24 if _small(spec) else 16), config.layers or 4
@@ -115,7 +115,8 @@ def _build(config: Config, spec: DataSpec, rng: Rng) -> Model:
             raster, factor = (config.raster, 0.5) if made else (1.0, 1.0)
             model = ImageModel(spec, Learner(net), grey_levels(config.levels, spec), raster, factor)
         else:
-            chain = MixtureChain(len(spec.classes), config.components, config.width or 64, config.layers or 3)
+            width, layers = config.width or 64, config.layers or 3
+            chain = MixtureChain(spec.given_size, config.components, width, layers, context=bool(spec.context))
             model = PlaneModel(spec, Learner(chain.to(rng.device), decay_power=ON_POINTS, clip=_CLIP))
     model.retune(_recipe(spec, rng.device).training)
     return model
@@ -141,6 +142,7 @@ FAMILY = Family(
     accepts=_accepts,
     build=_build,
     recipe=_recipe,
+    takes_context=True,
     when_diverged="The loss is an exact negative log-likelihood, so it grows without limit only where the steps are too large: "
     "lower the learning rate.",
 )

@@ -72,7 +72,7 @@ class PixelCandidates:
         level = level.flatten(0, 1).clone()
         count = min(pixels_per_step(steer, self.spec), size - done)
         u = torch.rand(count, n * each, generator=rng, device=rng.device)
-        given = one_hot(labels_for(frame, steer), n, len(self.spec.classes), frame.x).repeat_interleave(each, 0)
+        given = one_hot(labels_for(frame, steer), n, self.spec.given_size, frame.x).repeat_interleave(each, 0)
         known = known_levels(mask_of(steer, frame.x), n, self.levels, self.spec)
         free: Tensor = frame.state["free"]
         cursor = self.net.cursor(level, done, given)

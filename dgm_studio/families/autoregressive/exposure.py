@@ -66,14 +66,14 @@ def drawn(net: CausalNet, spec: DataSpec, levels: int, corrupted: bool) -> Work[
 def surprise(net: CausalNet, spec: DataSpec, levels: int, x: Tensor, label: Tensor | None) -> Tensor:
     """Mean nats of every pixel (D,), in drawing order, of pictures (n, *event)."""
     level = to_levels(x.to(net.waves.table.device), levels)
-    given = one_hot(label, len(x), len(spec.classes), net.waves.table)
+    given = one_hot(label, len(x), spec.given_size, net.waves.table)
     return -nats(net.logits(net.waves(level), given), level).mean(0)
 
 
 def _tiles(net: CausalNet, spec: DataSpec, levels: int, taught: Taught | None) -> Work[Tensor]:
     free = yield from drawn(net, spec, levels, corrupted=False)
     slipped = yield from drawn(net, spec, levels, corrupted=True)
-    label = free.state["drawn_class"] if spec.classes else None
+    label = free.state["drawn_class"] if spec.given_size else None
     maps = [torch.zeros(spec.size, device=free.x.device)]
     if taught is not None:
         maps = [surprise(net, spec, levels, taught[0], taught[1])]

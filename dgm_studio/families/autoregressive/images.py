@@ -13,7 +13,7 @@ from dgm_studio.families.autoregressive.exposure import Taught, exposure
 from dgm_studio.families.autoregressive.lossless import NetLossless
 from dgm_studio.families.autoregressive.pixels import NextPixel
 from dgm_studio.families.autoregressive.receptive_field import attention, receptive_field
-from dgm_studio.families.shared.classes import marginal, one_hot
+from dgm_studio.families.shared.classes import marginal, one_hot, shown_to
 from dgm_studio.families.shared.learner import Learner
 from dgm_studio.families.shared.levels import to_levels
 from dgm_studio.families.shared.single import SingleLearner
@@ -51,14 +51,14 @@ class ImageModel(SingleLearner[Learner[PixelNet]]):
         if self._raster_share < 1 and float(torch.rand((), generator=rng, device=rng.device)) >= self._raster_share:
             order = torch.randperm(self._spec.size, generator=rng, device=rng.device)
         net = self.learner.net
-        logits = net.logits(net.waves(level), self._given(batch.label, batch.x), order)
+        logits = net.logits(net.waves(level), self._given(shown_to(batch, self._spec, rng), batch.x), order)
         loss = -nats(logits, level).sum(1).mean()
         self.learner.learn(loss)
         self._taught = batch.x[:_TAUGHT], None if batch.label is None else batch.label[:_TAUGHT]
         return {"loss": loss.detach()}
 
     def _given(self, label: Tensor | None, x: Tensor) -> Tensor:
-        return one_hot(label, len(x), len(self._spec.classes), x)
+        return one_hot(label, len(x), self._spec.given_size, x)
 
     def _log_density(self, x: Tensor, label: Tensor | None) -> Work[Tensor]:
         return marginal(self._conditional, x, label, self._spec)
@@ -120,7 +120,7 @@ class ImageModel(SingleLearner[Learner[PixelNet]]):
             inside=self._inside(net),
             methods=methods,
             lossless=NetLossless(net, spec, levels).ability(),
-            uses_label=bool(spec.classes),
+            uses_label=bool(spec.given_size),
             temperature="Divides the logits of every pixel: of each conditional, which is not the joint probability to the "
             "power 1/T.",
         )

@@ -40,7 +40,11 @@ class NetLossless:
         exact = copy.deepcopy(self.net).cpu().double()
         classes = len(self.spec.classes)
         rows = n * max(1, classes)
-        given = torch.eye(classes, dtype=torch.double).repeat(n, 1) if classes else torch.zeros(n, 0).double()
+        given = (
+            torch.eye(classes, dtype=torch.double).repeat(n, 1)
+            if classes
+            else torch.zeros(n, self.spec.given_size).double()
+        )
         start = torch.zeros(rows, self.spec.size, dtype=torch.long)
         weights = log_shares(self.spec, given) if classes else torch.zeros(1)
         return MixedWalk(_ByClass(exact.cursor(start, 0, given), rows // n), weights, n)

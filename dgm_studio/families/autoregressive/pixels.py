@@ -138,7 +138,7 @@ class NextPixel:
         return pick((found + log_shares(self.spec, found)).log_softmax(1), u)
 
     def _given(self, frame: Frame, steer: Steer) -> Tensor:
-        return one_hot(labels_for(frame, steer), len(frame.x), len(self.spec.classes), frame.x)
+        return one_hot(labels_for(frame, steer), len(frame.x), self.spec.given_size, frame.x)
 
 
 def free_pixels(condition: Mask, n: int, rng: Rng) -> Tensor:

@@ -29,7 +29,7 @@ from dgm_studio.contract import (
     Work,
 )
 from dgm_studio.families.autoregressive.quantiles import Quantiles
-from dgm_studio.families.shared.classes import draw_classes, labels_for, log_shares, marginal, one_hot
+from dgm_studio.families.shared.classes import draw_classes, labels_for, log_shares, marginal, one_hot, shown_to
 from dgm_studio.families.shared.gradients import score
 from dgm_studio.families.shared.known import known_part, mask_of
 from dgm_studio.families.shared.learner import Learner
@@ -106,7 +106,7 @@ class NextCoordinate:
     @torch.no_grad()
     def step(self, frame: Frame, steer: Steer, rng: Rng) -> Frame:
         x, n = frame.x, len(frame.x)
-        given = one_hot(labels_for(frame, steer), n, len(self.spec.classes), x)
+        given = one_hot(labels_for(frame, steer), n, self.spec.given_size, x)
         first = frame.t == 0
         x1, x2 = x.unbind(1)
         if first:
@@ -180,12 +180,12 @@ class PlaneModel(SingleLearner[Learner[MixtureChain]]):
 
     def train_step(self, batch: Batch, rng: Rng) -> Mapping[str, Tensor]:
         net = self.learner.net
-        loss = -net.log_density(batch.x, self._given(batch.label, batch.x)).mean()
+        loss = -net.log_density(batch.x, self._given(shown_to(batch, self._spec, rng), batch.x)).mean()
         self.learner.learn(loss)
         return {"loss": loss.detach()}
 
     def _given(self, label: Tensor | None, x: Tensor) -> Tensor:
-        return one_hot(label, len(x), len(self._spec.classes), x)
+        return one_hot(label, len(x), self._spec.given_size, x)
 
     def _log_density(self, x: Tensor, label: Tensor | None) -> Work[Tensor]:
         return marginal(self._conditional, x, label, self._spec)
@@ -214,6 +214,6 @@ class PlaneModel(SingleLearner[Learner[MixtureChain]]):
                     fill,
                 )
             },
-            uses_label=bool(spec.classes),
+            uses_label=bool(spec.given_size),
             temperature=_TEMPERATURE,
         )

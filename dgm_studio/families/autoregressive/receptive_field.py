@@ -11,7 +11,7 @@ import torch
 from torch import Tensor
 
 from dgm_studio.contract import DataSpec, Inside, Work, rng_for
-from dgm_studio.families.shared.classes import one_hot
+from dgm_studio.families.shared.classes import class_or_first
 from dgm_studio.families.shared.gradients import gradients
 from dgm_studio.families.shared.levels import as_image, to_levels
 from dgm_studio.nets.causal import CausalNet
@@ -37,7 +37,6 @@ def _tiles(net: CausalNet, spec: DataSpec, levels: int) -> Work[Tensor]:
     channels, height, width = spec.event
     device = net.waves.table.device
     level = torch.randint(levels, (_IMAGES, spec.size), generator=rng_for(0)).to(device)
-    label = torch.zeros(_IMAGES, dtype=torch.long, device=device)
     tiles = []
     for row in _PLACES:
         for column in _PLACES:
@@ -45,7 +44,7 @@ def _tiles(net: CausalNet, spec: DataSpec, levels: int) -> Work[Tensor]:
             position = (int(row * height) * width + int(column * width)) * channels
             with gradients():
                 waves = net.waves(level.clone()).requires_grad_()
-                given = one_hot(label.clone(), _IMAGES, len(spec.classes), waves)
+                given = class_or_first(None, waves, spec)
                 out = net.logits(waves, given)[:, position]
                 # a fixed contrast between levels: their sum may be free of all inputs
                 contrast = torch.linspace(-1, 1, levels, device=device)
@@ -76,10 +75,10 @@ def _attention_tiles(
     device = net.waves.table.device
     if taught is None:
         level = torch.randint(levels, (_IMAGES, spec.size), generator=rng_for(0)).to(device)
-        label: Tensor | None = torch.zeros(_IMAGES, dtype=torch.long, device=device)
+        label: Tensor | None = None
     else:
         level, label = to_levels(taught[0].to(device), levels), taught[1]
-    given = one_hot(label, len(level), len(spec.classes), net.place)
+    given = class_or_first(label, net.waves(level), spec)
     with torch.no_grad():
         looks = net.looks(net.waves(level), given).mean((0, 1))
     yield

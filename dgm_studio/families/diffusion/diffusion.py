@@ -144,7 +144,7 @@ class Diffusion(SingleLearner[Denoiser]):
         spread = torch.hypot(a * self.net.spread, torch.tensor(b, device=self.net.device))
         path = Path(self.at, self.net.space, spread, self.net.device, self.net.spread)
         guides = Guides(self.learner.weaker, self.learner.class_grad if self.learner.classifier else None)
-        samplers = diffusion_samplers(path, self.levels.sigma, self.learner.denoise, bool(classes), guides)
+        samplers = diffusion_samplers(path, self.levels.sigma, self.learner.denoise, bool(self.spec.given_size), guides)
         along = partial(self.velocity, self.even)
         exact = points and self.spec.size <= 3
         return Abilities(
@@ -159,7 +159,7 @@ class Diffusion(SingleLearner[Denoiser]):
             if classes > 1 and not exact
             else None,
             methods=path_methods(samplers),
-            uses_label=bool(classes),
+            uses_label=bool(self.spec.given_size),
             temperature=TEMPERATURE,
         )
 
@@ -185,7 +185,7 @@ def recipe(spec: DataSpec, device: torch.device) -> Recipe:
     if config["net"] == "u-net":
         config["sigma_data"] = 0.5  # pixels in [-1, 1]; components find out for themselves
     knobs: dict[str, float] = {"steps": 12} if spec.size <= 100 else {}  # digits gain nothing from more
-    return replace(general, config=config, knobs=knobs | GUIDED_WHERE_IT_PAYS if spec.classes else knobs)
+    return replace(general, config=config, knobs=knobs | GUIDED_WHERE_IT_PAYS if spec.given_size else knobs)
 
 
 FAMILY = Family(
@@ -201,6 +201,7 @@ FAMILY = Family(
     accepts=accepts,
     build=Diffusion,
     recipe=recipe,
+    takes_context=True,
     when_diverged="The loss is a squared error that a silent network would keep at about 1, so it grows only where the steps "
     "are too large: lower the learning rate.",
 )

@@ -188,7 +188,7 @@ class FewStep(SingleLearner[Reflow]):
         return straight_velocity(lambda mix, t, label: self.net(mix, 2 * t - 1, label), self.net.spread)
 
     def abilities(self) -> Abilities:
-        net, classes = self.net, bool(self.net.classes)
+        net, classes = self.net, bool(self.spec.given_size)
         path = Path(lambda t: (t, 1 - t), net.space, torch.ones((), device=net.device), net.device, net.spread)
 
         jumps = PathSampler(path, Jumps(self, extend(JumpKnobs, GuidanceKnobs) if classes else JumpKnobs))
@@ -216,8 +216,8 @@ class FewStep(SingleLearner[Reflow]):
         return self._decode(z, label)
 
     def _decode_given(self, z: Tensor, given: Tensor) -> Tensor:
-        """The same for one-hot classes (n, C)."""
-        return self._decode(z, given.argmax(1) if self.net.classes else None)
+        """The same for one-hot classes (n, C), or a context."""
+        return self._decode(z, given if self.spec.context else given.argmax(1) if self.net.classes else None)
 
 
 @dataclass(frozen=True)
@@ -265,6 +265,7 @@ FAMILY = Family(
     accepts=accepts,
     build=FewStep,
     recipe=recipe,
+    takes_context=True,
     when_diverged="A loss that grows after the teacher's last step means that the network chases its own derivative: a smaller "
     "learning rate, or the method reflow, which has a fixed target.",
 )

@@ -111,7 +111,7 @@ class FlowMatching(SingleLearner[Reflow]):
         points = not self.spec.is_image
         one = torch.ones((), device=self.net.device)
         path = Path(lambda t: (t, 1 - t), self.net.space, one, self.net.device, self.net.spread)
-        samplers = flow_samplers(path, self.velocity, bool(self.net.classes))
+        samplers = flow_samplers(path, self.velocity, bool(self.spec.given_size))
         return Abilities(
             samplers,
             log_density=self._density(),
@@ -122,7 +122,7 @@ class FlowMatching(SingleLearner[Reflow]):
             if self.net.classes > 1 and not points
             else None,
             methods=path_methods(samplers),
-            uses_label=bool(self.net.classes),
+            uses_label=bool(self.spec.given_size),
             temperature=TEMPERATURE,
         )
 
@@ -163,6 +163,7 @@ FAMILY = Family(
     accepts=accepts,
     build=FlowMatching,
     recipe=recipe,
+    takes_context=True,
     when_diverged="The loss is a mean square whose target, a difference of data and noise, is bounded, so it never grows by "
     "itself: the steps are too large for the network. Lower the learning rate, or take larger batches.",
 )

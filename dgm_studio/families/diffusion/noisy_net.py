@@ -15,6 +15,7 @@ import torch
 from torch import Tensor, nn
 
 from dgm_studio.contract import Batch, DataSpec, Rng, Settings, Training, knob, seeded
+from dgm_studio.families.shared.classes import shown_to
 from dgm_studio.families.shared.learner import ON_POINTS, Learner
 from dgm_studio.families.shared.state import take_over
 from dgm_studio.nets.mlp import PointNet, ResidualMLP
@@ -65,7 +66,7 @@ class NoisyNet:
     def __init__(
         self, config: NetSettings, spec: DataSpec, spread: float, rng: Rng, times: int = 1, *, whitened: bool = True
     ) -> None:
-        self.config, self.classes, self.times = config, len(spec.classes), times
+        self.config, self.spec, self.classes, self.times = config, spec, len(spec.classes), times
         in_components = spec.is_image and config.net == "residual" and config.components > 0
         self.pca = PcaSpace(spec.event, config.components) if in_components else None
         self.space: Space = self.pca or Direct(spec.event)
@@ -86,13 +87,15 @@ class NoisyNet:
         return self._spread if self.pca is None or not self._whitened else self.pca.spread
 
     def latents(self, batch: Batch, rng: Rng) -> tuple[Tensor, Tensor | None]:
-        """Latents (B, *shape) of unit variance of a batch, and its labels (B,), some of them dropped to -1."""
+        """Latents (B, *shape) of unit variance of a batch, and its labels as `labels` gives them."""
         if self.pca is not None:
             self.pca.observe(batch.x, rng)
         return self.space.encode(batch.x) / self.spread, self.labels(batch, rng)
 
     def labels(self, batch: Batch, rng: Rng) -> Tensor | None:
-        """Labels (B,) of a batch, some of them dropped to -1; None where there are no classes."""
+        """Labels (B,) of a batch, some of them dropped to -1; contexts (B, width) with some slots taken away; else None."""
+        if self.spec.context:
+            return shown_to(batch, self.spec, rng)
         if not self.classes or batch.label is None:
             return None
         drop = torch.rand(len(batch), generator=rng, device=rng.device).to(batch.label.device) < self.config.label_drop
@@ -155,12 +158,13 @@ class NoisyNet:
 
 def build_net(config: NetSettings, spec: DataSpec, size: int, rng: Rng, times: int = 1) -> nn.Module:
     """The network for points, for flattened pictures or their components, or the U-Net for pixels."""
-    classes = len(spec.classes)
+    classes, context = len(spec.classes), spec.given_size if spec.context else 0
     if not spec.is_image:
-        return PointNet(size, config.width, config.depth, config.features, config.feature_std, classes, 5, rng, times)
+        std = config.feature_std
+        return PointNet(size, config.width, config.depth, config.features, std, classes, 5, rng, times, context)
     if config.net == "u-net":
-        return UNet(spec.event, config.width, config.depth, classes, rng, times)
-    return ResidualMLP(size, config.width, config.depth, classes, 6, rng, times)
+        return UNet(spec.event, config.width, config.depth, classes, rng, times, context)
+    return ResidualMLP(size, config.width, config.depth, classes, 6, rng, times, context)
 
 
 def posterior_means(
@@ -171,8 +175,8 @@ def posterior_means(
     Given the points of a batch, a noisy one came from the i-th with weight ``exp(-|mix - cos u_i|^2 / 2 sin^2)``. Using
     this mean in place of the point itself leaves the gradient's expectation as it is and takes most of its variance away
     (Xu et al. 2023, arXiv:2302.00670, there with a larger reference batch). Where ``shown`` (B,) tells the class only
-    points of that class count; ``label`` (B,) holds all classes. In blocks of 256 points, since the cost grows with
-    their square.
+    points of that class count; ``label`` (B,) holds all classes. Where ``shown`` (B, width) is a context of which anything is
+    given, a point counts alone: no other has the same. In blocks of 256 points, since the cost grows with their square.
     """
     means = []
     for i in range(0, len(u), 256):
@@ -181,10 +185,16 @@ def posterior_means(
         away = torch.cdist(mix[b] / cos[b], u[b], compute_mode="donot_use_mm_for_euclid_dist")
         away = (away * (cos[b] / sin[b])).square()
         if shown is not None and label is not None:
-            other = (shown[b, None] >= 0) & (shown[b, None] != label[b])
-            away = away.masked_fill(other, torch.inf)
+            away = away.masked_fill(_other(shown[b], label[b]), torch.inf)
         means.append(torch.softmax(-0.5 * away, 1) @ u[b])
     return means[0] if len(means) == 1 else torch.cat(means)
+
+
+def _other(shown: Tensor, label: Tensor) -> Tensor:
+    """Which points (n, n) a noisy one that shows its class, or something of its context, cannot have come from."""
+    if shown.is_floating_point():
+        return (shown != 0).any(1)[:, None] & ~torch.eye(len(shown), dtype=torch.bool, device=shown.device)
+    return (shown[:, None] >= 0) & (shown[:, None] != label)
 
 
 def stratified(n: int, rng: Rng, device: torch.device) -> Tensor:

@@ -39,7 +39,9 @@ class Reflow:
         shape = net.space.shape
         self.most = max(256, min(_MOST_PAIRS, _MOST_NUMBERS // torch.Size(shape).numel()))
         nothing = torch.zeros(0, *shape)
-        self.noise, self.made, self.label = nothing, nothing, torch.zeros(0, dtype=torch.long)
+        context = net.spec.given_size if net.spec.context else 0
+        no_label = torch.zeros(0, context) if context else torch.zeros(0, dtype=torch.long)
+        self.noise, self.made, self.label = nothing, nothing, no_label
         self.crowd, self.reached, self.crowd_label = self.noise, self.made, self.label
         self.solver_steps = 0
 
@@ -70,7 +72,7 @@ class Reflow:
         if len(self.noise) < min(_CROWDS * n, self.most):
             return None
         which = torch.randint(len(self.noise), (n,), generator=rng, device=rng.device).to(self.noise.device)
-        return self.noise[which], self.made[which], self.label[which] if self.net.classes else None
+        return self.noise[which], self.made[which], self.label[which] if self.net.spec.given_size else None
 
     @torch.no_grad()
     def _carry(self, n: int, label: Tensor | None, rng: Rng) -> None:
@@ -80,7 +82,7 @@ class Reflow:
             self.reached, self.solver_steps = self.crowd, 0
             nobody = torch.full((n,), -1, device=self.net.device)
             self.crowd_label = nobody if label is None else label
-        given = self.crowd_label if self.net.classes else None
+        given = self.crowd_label if self.net.spec.given_size else None
         t, s = self.solver_steps / _SOLVER_STEPS, (self.solver_steps + 1) / _SOLVER_STEPS
         velocity = self.velocity
         self.reached, _ = _step(lambda x, when: velocity(x, when, given), self.reached, t, s)

@@ -43,7 +43,7 @@ from dgm_studio.families.flow.langevin import clamped
 from dgm_studio.families.flow.latent_walk import walks
 from dgm_studio.families.flow.layouts import Kind, multi_scale_flow, plain_flow
 from dgm_studio.families.flow.net import FlowNet
-from dgm_studio.families.shared.classes import draw_classes, labels_for, one_hot
+from dgm_studio.families.shared.classes import draw_classes, labels_for, one_hot, shown_to
 from dgm_studio.families.shared.gradients import score, value_and_grad
 from dgm_studio.families.shared.learner import ON_POINTS, Learner
 from dgm_studio.families.shared.levels import level_width, nearest_level
@@ -148,7 +148,7 @@ class LayerByLayer:
     def step(self, frame: Frame, steer: Steer, rng: Rng) -> Frame:
         done = frame.state["layers"] + 1
         h: Tensor = frame.state["h"]
-        given = one_hot(labels_for(frame, steer), len(h), len(self.spec.classes), h)
+        given = one_hot(labels_for(frame, steer), len(h), self.spec.given_size, h)
         with torch.no_grad():
             h = self.net.outward(h, given, len(self.net) - done)
         x = self._view(h)
@@ -184,7 +184,7 @@ class NormalizingFlow(SingleLearner[Learner[FlowNet]]):
         x = batch.x.flatten(1)
         if self._noise is not None:
             x = self._noise(x, rng)
-        given = one_hot(batch.label, len(x), len(self._spec.classes), x)
+        given = one_hot(shown_to(batch, self._spec, rng), len(x), self._spec.given_size, x)
         if not self.learner.step_count:
             net.prepare(x, given)
         loss = -net.log_density(x, given).mean()
@@ -200,7 +200,7 @@ class NormalizingFlow(SingleLearner[Learner[FlowNet]]):
             score=partial(score, density),
             latent=ExactLatent(net, spec).latent(),
             methods=self._methods(net, density),
-            uses_label=bool(spec.classes),
+            uses_label=bool(spec.given_size),
             temperature="Multiplies the variance of the base noise.",
         )
 
@@ -219,7 +219,7 @@ def _accepts(spec: DataSpec) -> str | None:
 
 
 def _build(config: Config, spec: DataSpec, rng: Rng) -> NormalizingFlow:
-    classes, depth = len(spec.classes), config.depth(spec)
+    classes, depth = spec.given_size, config.depth(spec)
     with seeded(rng):
         if config.scales(spec):
             reach = 1 + 1 / (spec.levels - 1) + 3 * config.noise / 127.5
@@ -262,6 +262,7 @@ FAMILY = Family(
     accepts=_accepts,
     build=_build,
     recipe=_recipe,
+    takes_context=True,
     when_diverged="Some layer's scale ran away: it piles density on a point that it took for data, and its inverse overflows. "
     "Lower the learning rate or the number of layers; on pictures add noise.",
 )

@@ -35,7 +35,7 @@ class ExactDensity:
         return in_slices(self._log_density, x.flatten(1), label, rows)
 
     def _log_density(self, x: Tensor, label: Tensor | None) -> Tensor:
-        given = one_hot(label, len(x), len(self.spec.classes), x)
+        given = one_hot(label, len(x), self.spec.given_size, x)
         return self.net.log_density(dequantised(x, self.spec.levels) if self.spec.is_image else x, given)
 
 

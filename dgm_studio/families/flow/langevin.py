@@ -19,7 +19,7 @@ from torch import Tensor
 
 from dgm_studio.contract import DataSpec, Frame, LogDensity, Method, Rng, Settings, Steer, knob
 from dgm_studio.families.flow.net import FlowNet
-from dgm_studio.families.shared.classes import draw_classes, labels_for, one_hot
+from dgm_studio.families.shared.classes import draw_classes, filled_in, labels_for, one_hot
 from dgm_studio.families.shared.gradients import value_and_grad
 from dgm_studio.families.shared.known import known_part, mask_of, pinned
 from dgm_studio.samplers.langevin import Langevin, LangevinKnobs, ValueAndGrad
@@ -79,7 +79,7 @@ class ClampedLangevin:
 
     def step(self, frame: Frame, steer: Steer, rng: Rng) -> Frame:
         drawn: Tensor = frame.state["drawn_class"]
-        of_class = replace(steer, label=labels_for(frame, steer)) if self.spec.classes else steer
+        of_class = replace(steer, label=labels_for(frame, steer)) if self.spec.given_size else steer
         frame = self.walk.step(frame, of_class, rng)
         return frame.with_(state={**frame.state, "drawn_class": drawn})
 
@@ -88,15 +88,15 @@ class ClampedLangevin:
         """Of some samples for each answer the one (n, *event) that comes nearest to the known part, and its class (n,)."""
         label = draw_classes(n * _TRIALS, self.spec, rng)
         if steer.label is not None:
-            asked = steer.label.to(label.device).repeat_interleave(_TRIALS)
-            label = torch.where(asked >= 0, asked, label)
+            asked = steer.label.to(label.device).repeat_interleave(_TRIALS, 0)
+            label = filled_in(asked, label)
         z = torch.randn(n * _TRIALS, self.spec.size, generator=rng, device=rng.device)
-        x = self.net.decode(z, one_hot(label, len(z), len(self.spec.classes), z)).view(n, _TRIALS, self.spec.size)
+        x = self.net.decode(z, one_hot(label, len(z), self.spec.given_size, z)).view(n, _TRIALS, self.spec.size)
         value, known = known_part(mask_of(steer, z), n, self.spec.size)
         miss = (known[:, None] * (x - value[:, None]).square()).sum(-1)
         best = miss.nan_to_num(nan=torch.inf).argmin(1)
         mine = torch.arange(n, device=best.device)
-        return x[mine, best].view(n, *self.spec.event), label.view(n, _TRIALS)[mine, best]
+        return x[mine, best].view(n, *self.spec.event), label.unflatten(0, (n, _TRIALS))[mine, best]
 
 
 def clamped(net: FlowNet, spec: DataSpec, density: LogDensity) -> Method:

@@ -133,7 +133,7 @@ class LatentWalk:
         """One-hot classes (n * k, C) of all chains."""
         drawn: Tensor = frame.state["drawn_class"]
         like = frame.state["reach"]
-        return one_hot(labels_for(frame, steer), len(drawn), len(self.spec.classes), like).repeat_interleave(k, 0)
+        return one_hot(labels_for(frame, steer), len(drawn), self.spec.given_size, like).repeat_interleave(k, 0)
 
     def _shown(self, x: Tensor, k: int, steer: Steer) -> Tensor:
         """Answers (n, *event) from what the chains (n * k, *event) stand at."""

@@ -93,7 +93,9 @@ class DecodeSampler:
             z = standard_latents(n, self.size, rng, truncation) * math.sqrt(steer.temperature)
         else:
             which = knobs.prior if isinstance(knobs, PriorKnobs) else "standard"
-            z = self.prior(which, labels_for(frame, steer), steer.temperature, rng)
+            # fitted priors know classes, and one for all where there are none
+            groups = labels_for(frame, steer) if self.spec.classes else drawn.new_zeros(n, dtype=torch.long)
+            z = self.prior(which, groups, steer.temperature, rng)
         frame = frame.with_(state={**frame.state, "latent": z})
         return frame.with_(x=self._show(frame, steer, 0.0))
 
@@ -113,7 +115,7 @@ class DecodeSampler:
 
     def _given(self, frame: Frame, steer: Steer) -> Tensor:
         z: Tensor = frame.state["latent"]
-        return one_hot(labels_for(frame, steer), len(z), len(self.spec.classes), z)
+        return one_hot(labels_for(frame, steer), len(z), self.spec.given_size, z)
 
     @torch.no_grad()
     def _show(self, frame: Frame, steer: Steer, t: float) -> Tensor:

@@ -44,7 +44,7 @@ from dgm_studio.families.latent.gan_losses import (
 from dgm_studio.families.latent.gan_nets import Critic, Generator, ImageCritic, settle
 from dgm_studio.families.latent.gan_settings import Config
 from dgm_studio.families.latent.search import LatentSearch, SearchKnobs, invert, search_methods
-from dgm_studio.families.shared.classes import one_hot
+from dgm_studio.families.shared.classes import class_or_first, one_hot, shown_to
 from dgm_studio.families.shared.latents import Decoder, standard_normal
 from dgm_studio.families.shared.learner import Learner
 
@@ -65,7 +65,7 @@ class Gan:
     def train_step(self, batch: Batch, rng: Rng) -> Mapping[str, Tensor]:
         generator, critic, config = self._generator.net, self._critic.net, self._config
         real = batch.x.flatten(1)
-        given = one_hot(batch.label, len(real), len(self._spec.classes), real)
+        given = one_hot(shown_to(batch, self._spec, rng), len(real), self._spec.given_size, real)
         latent = config.latent_size(self._spec)
 
         def fakes() -> Tensor:
@@ -109,7 +109,7 @@ class Gan:
 
     def abilities(self) -> Abilities:
         spec, net = self._spec, self._generator.shown
-        size, classes = self._config.latent_size(spec), len(spec.classes)
+        size = self._config.latent_size(spec)
         latest = self._generator.net
         search = LatentSearch(net.decode, spec, size, Knobs=_SearchKnobs)
         return Abilities(
@@ -137,7 +137,7 @@ class Gan:
                 "likely, not a fair draw.",
             ),
             surface=None if spec.is_image else self._surface(),
-            uses_label=bool(classes),
+            uses_label=bool(spec.given_size),
             temperature="Multiplies the variance of the prior over latents.",
         )
 
@@ -145,6 +145,9 @@ class Gan:
         critic, classes = self._critic.net, len(self._spec.classes)
 
         def value(x: Tensor, label: Tensor | None) -> Tensor:
+            if self._spec.context:
+                told: Tensor = critic(x, class_or_first(label, x, self._spec))
+                return told
             if not classes or label is not None:
                 known = None if label is None else label.clamp_min(0)
                 scores: Tensor = critic(x, one_hot(known, len(x), classes, x))
@@ -198,7 +201,7 @@ def _accepts(spec: DataSpec) -> str | None:
 
 
 def _critic(config: Config, spec: DataSpec) -> nn.Module:
-    classes, units = len(spec.classes), config.units(spec)
+    classes, units = spec.given_size, config.units(spec)
     if spec.is_image:
         return ImageCritic(spec.event, classes, units, config.channels(spec), spectral=config.spectral)
     return Critic(spec.size, classes, units, config.frequencies, config.spread, spectral=config.spectral)
@@ -206,7 +209,7 @@ def _critic(config: Config, spec: DataSpec) -> nn.Module:
 
 def _build(config: Config, spec: DataSpec, rng: Rng) -> Gan:
     with seeded(rng):
-        latent, classes = config.latent_size(spec), len(spec.classes)
+        latent, classes = config.latent_size(spec), spec.given_size
         generator = Generator(
             latent,
             classes,
@@ -248,6 +251,7 @@ FAMILY = Family(
     accepts=_accepts,
     build=_build,
     recipe=_recipe,
+    takes_context=True,
     when_diverged="Training is a game, not a descent: the two gradients form a field that turns around its rest point, and "
     "with a steep critic the turns grow until the scores run away. Raise r1 and r2, which damp the turning (with wgan-gp the "
     "gradient penalty), or bound the critic by its spectral norm; a lower learning rate makes the turns smaller.",

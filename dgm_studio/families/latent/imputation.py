@@ -96,4 +96,4 @@ class Imputation:
 
     def _given(self, frame: Frame, steer: Steer) -> Tensor:
         z = frame.state["latent"]
-        return one_hot(labels_for(frame, steer), len(z), len(self.spec.classes), z)
+        return one_hot(labels_for(frame, steer), len(z), self.spec.given_size, z)

@@ -29,7 +29,7 @@ from dgm_studio.conditions.mask import Mask
 from dgm_studio.conditions.path_methods import RESTORE
 from dgm_studio.contract import DataSpec, Frame, Method, Rng, Settings, Steer, Work, knob, rng_for
 from dgm_studio.families.latent.search_goals import Goal, goal_of
-from dgm_studio.families.shared.classes import draw_classes, one_hot
+from dgm_studio.families.shared.classes import all_free, draw_classes, filled_in, one_hot
 from dgm_studio.families.shared.gradients import gradients
 from dgm_studio.families.shared.latents import Decode
 from dgm_studio.samplers.path import counted
@@ -139,8 +139,8 @@ class LatentSearch:
         drawn: Tensor = frame.state["start_class"]
         if steer.label is None:
             return drawn
-        asked = steer.label.to(drawn.device).repeat_interleave(len(drawn) // len(steer.label))
-        return torch.where(asked >= 0, asked, drawn)
+        asked = steer.label.to(drawn.device).repeat_interleave(len(drawn) // len(steer.label), 0)
+        return filled_in(asked, drawn)
 
     def _prior(self) -> LatentPrior:
         return StandardPrior(self.size) if self.prior is None else self.prior()
@@ -163,7 +163,7 @@ class LatentSearch:
         return replace(goal, value=goal.value + off)
 
     def _image(self, z: Tensor, label: Tensor) -> Tensor:
-        return self.decode(z, one_hot(label, len(z), len(self.spec.classes), z)).view(len(z), *self.spec.event)
+        return self.decode(z, one_hot(label, len(z), self.spec.given_size, z)).view(len(z), *self.spec.event)
 
     def _unusual(self, z: Tensor, goal: Goal, frame: Frame, steer: Steer) -> Tensor:
         """What a latent pays for itself (n * starts,), in nats; the prior is moved as far as it is in doubt."""
@@ -232,7 +232,11 @@ def invert(search: LatentSearch, x: Tensor, label: Tensor | None) -> Work[Tensor
     The search for a mask that keeps everything (Zhu et al. 2016, arXiv:1609.03552). What the decoder cannot make is
     missed; how much is seen by decoding again.
     """
-    given = torch.zeros(len(x), dtype=torch.long, device=x.device) if label is None else label
+    given = label
+    if given is None and search.spec.context:
+        given = all_free(len(x), search.spec, x.device)
+    elif given is None:
+        given = torch.zeros(len(x), dtype=torch.long, device=x.device)
     exactly = SearchKnobs(steps=40, starts=6, trials=4, tolerance=0.1, variety=0.0)
     steer = Steer(exactly, label=given, condition=Mask(x, torch.zeros_like(x)))
     frame = search.start(len(x), steer, rng_for(0, 0, device=x.device))

@@ -39,7 +39,7 @@ from dgm_studio.families.latent.observations import DecoderName, GaussianObserva
 from dgm_studio.families.latent.priors import LatentMemory, PriorName
 from dgm_studio.families.latent.search import LatentSearch, search_methods
 from dgm_studio.families.latent.vae_net import VaeNet
-from dgm_studio.families.shared.classes import class_or_first, one_hot
+from dgm_studio.families.shared.classes import class_or_first, one_hot, shown_to
 from dgm_studio.families.shared.latents import Decoder, standard_normal
 from dgm_studio.families.shared.learner import Learner
 from dgm_studio.families.shared.single import SingleLearner
@@ -105,7 +105,7 @@ class Vae(SingleLearner[Learner[VaeNet]]):
     def train_step(self, batch: Batch, rng: Rng) -> Mapping[str, Tensor]:
         net, config = self.learner.net, self._config
         x = batch.x.flatten(1)
-        given = one_hot(batch.label, len(x), len(self._spec.classes), x)
+        given = one_hot(shown_to(batch, self._spec, rng), len(x), self._spec.given_size, x)
         q = net.posterior(x, given)
         divergence = q.divergence().mean(0)
         kl = divergence.sum()
@@ -119,7 +119,7 @@ class Vae(SingleLearner[Learner[VaeNet]]):
             nll = -likelihood.mean()
             loss = -(log_mean(likelihood + ratio)).mean()
             self.learner.learn(loss if config.beta == 1 else -log_mean(likelihood + config.beta * ratio).mean())
-        self._remember(x, batch.label, given, rng)
+        self._remember(x, batch.label if self._spec.classes else None, given, rng)
         metrics = {
             "loss": loss.detach(),
             "reconstruction NLL": nll.detach(),
@@ -163,7 +163,7 @@ class Vae(SingleLearner[Learner[VaeNet]]):
             latent=Latent(size, standard_normal(size), Decoder(net.decode, spec), self._encode, classes="mixed"),
             classifier=importance.classifier(),
             methods=_methods(net, spec),
-            uses_label=bool(spec.classes),
+            uses_label=bool(spec.given_size),
             temperature="Multiplies the variance of the prior over latents (of each component of a fitted one), and of the "
             "decoder's noise.",
         )
@@ -238,7 +238,7 @@ def _accepts(spec: DataSpec) -> str | None:
 def _build(config: Config, spec: DataSpec, rng: Rng) -> Vae:
     with seeded(rng):
         observation = observation_for(config.decoder, spec)
-        net = VaeNet(spec.size, len(spec.classes), config.hidden(spec), config.latent_size(spec), observation)
+        net = VaeNet(spec.size, spec.given_size, config.hidden(spec), config.latent_size(spec), observation)
     model = Vae(config, spec, Learner(net))
     model.to(rng.device)
     model.retune(_recipe(spec, rng.device).training)
@@ -264,6 +264,7 @@ FAMILY = Family(
     accepts=_accepts,
     build=_build,
     recipe=_recipe,
+    takes_context=True,
     when_diverged="The bound runs away when the decoder's noise shrinks faster than its mean improves, or when a latent's "
     "width overflows. Lower the learning rate, or raise beta.",
 )

@@ -32,6 +32,7 @@ from dgm_studio.contract import (
     Training,
     knob,
 )
+from dgm_studio.families.memory.kernel_context import ContextKernel
 from dgm_studio.families.memory.kernel_mixture import SMALLEST_VARIANCE, KernelMixture, PickAndJitter
 from dgm_studio.families.shared.classes import log_shares
 
@@ -57,12 +58,19 @@ class KernelDensity:
     def __init__(self, config: Config, spec: DataSpec, device: torch.device) -> None:
         self._config, self._spec, self._device = config, spec, device
         self._examples = torch.zeros(config.memory, spec.size, device=device)
-        self._label = torch.full((config.memory,), -1, device=device)
+        self._label = self._no_labels().to(device)
+        self._context_width = torch.full((len(spec.context),), 0.5, device=device)
         self._count = 0
         self._seen: set[bytes] = set()
         self._variance = torch.ones((), device=device)
         self._turns = 0
         self._log_weight: Tensor | None = None
+
+    def _no_labels(self) -> Tensor:
+        """Room for the class, or the context, of each example."""
+        if self._spec.context:
+            return torch.zeros(self._config.memory, self._spec.given_size)
+        return torch.full((self._config.memory,), -1)
 
     def train_step(self, batch: Batch, rng: Rng) -> Mapping[str, Tensor]:
         self._remember(batch)
@@ -102,6 +110,8 @@ class KernelDensity:
         x = mixture.examples[mine]
         distance = mixture.squared_distance(x)
         allowed = torch.arange(self._count, device=x.device) != mine[:, None]
+        if mixture.kernel is not None:
+            return self._fit_with_context(mixture, mixture.kernel, mine, distance, allowed)
         if self._spec.classes:
             allowed &= self._label[: self._count] == self._label[mine][:, None]
         alone = ~allowed.any(-1)
@@ -112,11 +122,27 @@ class KernelDensity:
         others = allowed[~alone].sum(-1).log()
         log_p = logits.logsumexp(-1) - others - 0.5 * size * math.log(2 * math.pi * mixture.bandwidth**2)
         target = (logits.softmax(-1) * distance[~alone]).sum(-1).mean() / size
+        self._move_bandwidth(target)
+        return -log_p.mean()
+
+    def _fit_with_context(
+        self, mixture: KernelMixture, kernel: ContextKernel, mine: Tensor, distance: Tensor, allowed: Tensor
+    ) -> Tensor:
+        """The same where examples weigh by their contexts, whose widths climb too."""
+        size, context = self._spec.size, kernel.contexts[mine]
+        log_kernel = -distance / (2 * mixture.bandwidth**2)
+        weight = torch.where(allowed, kernel.log_weight(context), -torch.inf).log_softmax(-1)
+        log_p = (weight + log_kernel).logsumexp(-1) - 0.5 * size * math.log(2 * math.pi * mixture.bandwidth**2)
+        target = ((weight + log_kernel).softmax(-1) * distance).sum(-1).mean() / size
+        self._move_bandwidth(target)
+        self._context_width = kernel.climbed(context, log_kernel, allowed, self._turns)
+        return -log_p.mean()
+
+    def _move_bandwidth(self, target: Tensor) -> None:
         self._turns += 1
         # plain expectation-maximisation creeps; twice its step in the logarithm still converges (Salakhutdinov 2003)
         gain = 2 * self._turns**-0.5
         self._variance = (self._variance * (target / self._variance) ** gain).clamp_min(SMALLEST_VARIANCE)
-        return -log_p.mean()
 
     @property
     def _bandwidth(self) -> float:
@@ -131,7 +157,10 @@ class KernelDensity:
             )
         if self._log_weight is None:
             self._log_weight = self._weigh()
-        return KernelMixture(self._examples[: self._count], self._log_weight, bandwidth)
+        kernel = None
+        if self._spec.context:
+            kernel = ContextKernel(self._spec.context, self._label[: self._count], self._context_width)
+        return KernelMixture(self._examples[: self._count], self._log_weight, bandwidth, kernel)
 
     def _weigh(self) -> Tensor:
         """Log-weights (C + 1, m): each class spreads its weight over its own examples, an empty one over all."""
@@ -170,7 +199,7 @@ class KernelDensity:
                     fill,
                 )
             },
-            uses_label=bool(self._spec.classes),
+            uses_label=bool(self._spec.given_size),
             temperature="Multiplies the variance of the jitter. Examples are picked as before, so that the spread of the "
             "whole, which is mostly theirs, hardly changes.",
         )
@@ -185,6 +214,7 @@ class KernelDensity:
         self._device = device
         self._examples, self._label = self._examples.to(device), self._label.to(device)
         self._variance, self._log_weight = self._variance.to(device), None
+        self._context_width = self._context_width.to(device)
 
     def state_dict(self) -> dict[str, Tensor]:
         return {
@@ -192,17 +222,18 @@ class KernelDensity:
             "labels": self._label[: self._count].clone(),
             "variance": self._variance.clone(),
             "turns": torch.tensor(self._turns),
+            **({"context_width": self._context_width.clone()} if self._spec.context else {}),
         }
 
     def load_state_dict(self, state: Mapping[str, Tensor]) -> None:
-        missing = {"drawers", "labels", "variance", "turns"} - set(state)
+        missing = set(self.state_dict()) - set(state)
         if missing:
             raise ValueError(f"tensor {min(missing)} is missing; a kernel density cannot be restored without it")
         examples, label = state["drawers"], state["labels"]
         if examples.dim() != 2 or examples.shape[1] != self._spec.size or len(examples) > self._config.memory:
             room = (self._config.memory, self._spec.size)
             raise ValueError(f"tensor drawers is of shape {tuple(examples.shape)}; this model has room for {room}")
-        if label.shape != examples.shape[:1]:
+        if label.shape != (len(examples), *self._label.shape[1:]):
             raise ValueError(f"tensor labels is of shape {tuple(label.shape)}; there are {len(examples)} examples")
         if state["variance"].shape != () or not float(state["variance"]) > 0:
             raise ValueError("tensor variance must be one number above 0")
@@ -212,6 +243,8 @@ class KernelDensity:
         self._seen = {row.tobytes() for row in self._examples[: self._count].cpu().numpy()}
         self._variance = state["variance"].to(self._device).clone()
         self._turns = int(state["turns"])
+        if self._spec.context:
+            self._context_width = state["context_width"].to(self._device).clone()
         self._log_weight = None
 
 
@@ -239,4 +272,5 @@ FAMILY = Family(
     accepts=_accepts,
     build=_build,
     recipe=_recipe,
+    takes_context=True,
 )

@@ -15,6 +15,7 @@ from torch import Tensor
 
 from dgm_studio.conditions.mask import compose
 from dgm_studio.contract import DataSpec, Frame, Rng, Settings, Steer, Work
+from dgm_studio.families.memory.kernel_context import ContextKernel
 from dgm_studio.families.shared.classes import check_labels, draw_classes, labels_for
 from dgm_studio.families.shared.known import known_part, mask_of
 from dgm_studio.families.shared.slices import in_slices
@@ -28,15 +29,19 @@ _DISTANCES = 1_000_000
 class KernelMixture:
     """A Gaussian around each of the examples (m, D), its log-weight by class (C + 1, m), and the bandwidth.
 
-    The last row of ``log_weight``, which label -1 picks, is the mixture of all classes by their shares.
+    The last row of ``log_weight``, which label -1 picks, is the mixture of all classes by their shares. With a ``kernel`` the
+    label is a context, and examples weigh by how near theirs are.
     """
 
     examples: Tensor
     log_weight: Tensor
     bandwidth: float
+    kernel: ContextKernel | None = None
 
     def weights(self, label: Tensor | None, n: int) -> Tensor:
         """Log-weights (n, m), or (1, m) where every sample has the same."""
+        if self.kernel is not None and label is not None:
+            return self.kernel.log_weight(label.to(self.examples))
         if label is None or len(self.log_weight) == 1:
             return self.log_weight[-1:]
         if bool((label >= 0).any()):

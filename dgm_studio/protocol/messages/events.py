@@ -10,6 +10,7 @@ from typing import ClassVar
 from dgm_studio.peek import Peek
 
 from ..catalogue import Catalogue
+from ..context import Label
 from ..spec import RunSpec, Sampling
 from .info import RunInfo
 from .plain import Array, Blame, CompressSource, Extent, Phase
@@ -198,8 +199,8 @@ class Field(Event):
     """The sampling time it belongs to; 1 for what does not follow it."""
     shown_step: int = 0
     temperature: float = 1.0
-    label: int | None = None
-    """The class it belongs to; None is all of them."""
+    label: Label = None
+    """The class, or the values of a context, that it belongs to; None is all of them."""
     note: str = ""
     """What is to be said of the picture, in a few words; empty where there is nothing."""
 

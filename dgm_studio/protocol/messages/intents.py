@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, ClassVar, Literal
 
+from ..context import Label
 from ..spec import Pace, RunSpec
 from .plain import Array, CompressSource, Extent
 
@@ -104,11 +105,11 @@ class Branch(Intent):
 
 @dataclass(frozen=True)
 class Decode(Intent):
-    """Decode one latent (k,); ``label`` is a class number or None."""
+    """Decode one latent (k,); ``label`` is a class number, values of a context, or None."""
 
     latent: Array
     ticket: int
-    label: int | None = None
+    label: Label = None
 
 
 @dataclass(frozen=True)
@@ -120,7 +121,7 @@ class Interpolate(Intent):
     frames: int
     geometry: Literal["line", "sphere"]
     ticket: int
-    label: int | None = None
+    label: Label = None
 
 
 @dataclass(frozen=True)
@@ -143,7 +144,7 @@ class Fill(Intent):
     method: str | None = None
     knobs: Mapping[str, Any] = field(default_factory=dict)
     temperature: float = 1.0
-    label: int | None = None
+    label: Label = None
     live: bool = True
     condition: Literal["mask", "strokes", "observation"] = "mask"
     strokes: Array | None = None
@@ -173,7 +174,7 @@ class DensityQuery(Intent):
 
     points: Array
     ticket: int
-    label: int | None = None
+    label: Label = None
 
 
 @dataclass(frozen=True)
@@ -262,7 +263,7 @@ class ConditionalSlice(Intent):
     ticket: int
     method: str | None = None
     count: int = 600
-    label: int | None = None
+    label: Label = None
 
 
 @dataclass(frozen=True)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from dgm_studio.protocol import messages as m
+from dgm_studio.protocol.context import Label
 from dgm_studio.protocol.messages import Array
 
 if TYPE_CHECKING:
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
 @dataclass(frozen=True)
 class SharedQuestion:
     """What everybody is asked: ``image`` uint8 (H, W) or (H, W, 3) with ``mask`` (H, W) in [0, 1], ``count`` answers of each,
-    of class ``label`` where a run knows classes; they are compared with ``original``, of its shape, where there is one.
+    of class ``label`` where a run knows classes, or under its context; they are compared with ``original``, of its shape, where there is one.
     """
 
     image: Array
@@ -25,7 +26,7 @@ class SharedQuestion:
     count: int
     seed: int
     original: Array | None = None
-    label: int | None = None
+    label: Label = None
     temperature: float = 1.0
 
 
@@ -43,7 +44,7 @@ def ask_to_fill(studio: Studio, name: str, info: m.RunInfo, question: SharedQues
     method = info.careful("mask")
     assert method is not None
     q, ticket = question, studio.ask.ticket()
-    known = q.label is not None and info.uses_label and q.label < len(info.classes)
+    known = info.uses_label and q.label < len(info.classes) if isinstance(q.label, int) else bool(info.slots)
     studio.backend.send(m.Fill(name, q.image, q.mask, q.count, q.seed, ticket, method.name, temperature=q.temperature,
                                label=q.label if known else None, keep=False))  # fmt: skip
     return ticket

@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from dgm_studio.protocol import messages as m
+from dgm_studio.protocol.context import Label
 from dgm_studio.protocol.messages import Array, Filled, Opened
 
 from ..files.tray import BadRun
@@ -195,7 +196,7 @@ class ShootOut:
         seed: int,
         *,
         original: Array | None = None,
-        label: int | None = None,
+        label: Label = None,
         temperature: float = 1.0,
     ) -> None:
         """Ask every contender to fill the same hole, each by its most careful method, once the chosen model is there.

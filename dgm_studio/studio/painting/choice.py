@@ -145,7 +145,11 @@ class Choice:
         """Class and temperature, as far as the model in front has classes."""
         sampling, info = self._studio.session.spec("images").sampling, self.info
         classes = info.classes if info is not None and info.uses_label else ()
-        label = sampling.label if sampling.label is not None and sampling.label < len(classes) else None
+        label = sampling.label
+        if isinstance(label, int):
+            label = label if label < len(classes) else None
+        elif info is None or not info.slots:
+            label = None
         return {"label": label, "temperature": sampling.temperature}
 
     def _take_method(self, question: Question) -> None:

@@ -8,10 +8,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import Field, model_validator
 
+from dgm_studio.protocol.context import ContextValues
 from dgm_studio.protocol.messages import RunInfo, SamplerInfo
 from dgm_studio.protocol.spec import Frozen
 
@@ -58,7 +59,7 @@ class Question(Frozen):
     operator: str = "down2"
     noise: float = Field(default=0.05, ge=NOISE[0], le=NOISE[1])
     branch: tuple[int, int] | None = None
-    label: int | None = Field(default=None, ge=0)
+    label: Annotated[int, Field(ge=0)] | ContextValues | None = None
     temperature: float = 1.0
 
     @model_validator(mode="before")

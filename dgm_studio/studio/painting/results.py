@@ -17,6 +17,7 @@ from typing import Any
 import numpy as np
 from pydantic import Field, ValidationError, model_validator
 
+from dgm_studio.protocol.context import Label, written
 from dgm_studio.protocol.messages import Array, Filled, RunInfo
 from dgm_studio.protocol.spec import Frozen
 
@@ -287,13 +288,20 @@ def kept(number: int, asked: Results, answer: Filled, info: RunInfo | None, fami
         step=answer.step,
         method=method.title if method is not None else answer.method,
         honesty=answer.honesty,
-        class_name=classes[q.label] if q.label is not None and q.label < len(classes) else "",
+        class_name=_asked_for(q.label, classes),
         seconds=seconds,
         masked=float(asked.mask.mean()),
         source=(asked.origin.number or None) if asked.origin is not None else None,
         progress=answer.progress,
     )
     return Result(facts, asked.image if asked.under is None else asked.under, asked.colour, asked.mask, answer)
+
+
+def _asked_for(label: Label, classes: tuple[str, ...]) -> str:
+    """The class, or what was given, in words; empty where nothing was asked for."""
+    if label is None:
+        return ""
+    return written(label) if not isinstance(label, int) else classes[label] if label < len(classes) else ""
 
 
 # --- what candidates have in common ---------------------------------------------------------------------------------

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from dgm_studio.protocol.context import Label, written
 from dgm_studio.protocol.messages import Curve, Field, Measured, Samples
 from dgm_studio.protocol.spec import RunSpec, Sampling
 
@@ -70,7 +71,7 @@ def looked_at(run: RunState, spec: RunSpec, t: float) -> Moment:
         t,
         sampling,
         info is not None and bool(info.temperature),
-        info is not None and info.uses_label,
+        info is not None and (info.uses_label or bool(info.slots)),
     )
 
 
@@ -110,8 +111,15 @@ def age_of_field(field: Field, now: Moment) -> Age:
     if density and now.has_temperature and now.sampling.temperature != field.temperature:
         words.append(f"T = {field.temperature:.3g}")
     if now.uses_label and field.layer != "regions" and now.sampling.label != field.label:
-        words.append("all classes" if field.label is None else "another class")
+        words.append(_other_label(field.label))
     return _said(words)
+
+
+def _other_label(label: Label) -> str:
+    """A word for what belongs to another class, or was given something else."""
+    if label is None:
+        return "all classes"
+    return "another class" if isinstance(label, int) else f"given {written(label) or 'nothing'}"
 
 
 def _said(words: Sequence[str]) -> Age:
@@ -139,7 +147,7 @@ def _held(sampling: Sampling | None, now: Moment) -> Sequence[str]:
     if now.has_temperature and sampling.temperature != now.sampling.temperature:
         words.append(f"T = {sampling.temperature:.3g}")
     if now.uses_label and sampling.label != now.sampling.label:
-        words.append("all classes" if sampling.label is None else "another class")
+        words.append(_other_label(sampling.label))
     if (sampling.sampler, sampling.knobs) != (now.sampling.sampler, now.sampling.knobs):
         words.append("other settings")
     return words

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, Literal
 
 from dgm_studio.protocol import messages as m
+from dgm_studio.protocol.context import Label
 
 from ..painting.canvas_steps import Results
 from ..painting.fill_request import inquiry
@@ -114,7 +115,7 @@ class Questions:
         return self._studio.run
 
     @property
-    def _label(self) -> int | None:
+    def _label(self) -> Label:
         return self._studio.spec.sampling.label
 
     def _ask(self, run: RunState, kind: str, intent: Callable[[int], m.Intent]) -> int:

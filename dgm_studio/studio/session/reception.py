@@ -175,7 +175,7 @@ class Reception:
         before = None if run.opened is None else run.opened.spec.data.path or run.opened.info.data_title
         studio.link.stood[run.slot] = wish = studio.link.sent.get(run.slot, event.spec)
         path, title = event.spec.data.path, event.info.data_title
-        if wish.conditional and not event.info.classes and before != (path or title):
+        if wish.conditional and not event.info.classes and not event.info.context and before != (path or title):
             name = title if path is None else event.spec.data.label
             studio.notify("info", f"{name} has no classes, so “use classes” is off.")
 

@@ -44,6 +44,8 @@ def _changes(old: RunSpec, new: RunSpec, catalogue: Catalogue) -> Iterator[str]:
     yield from _differing(old.config, new.config, _words(family.schema if family else {}))
     yield from _differing(old.training, new.training, _words(family.training_schema if family else {}))
     yield from _differing(old.sampling.knobs, new.sampling.knobs, _plain)
+    if old.sampling.label != new.sampling.label and not isinstance(new.sampling.label or old.sampling.label, int):
+        yield "change what is given"
     yield from _differing(old.sampling.model_dump(), new.sampling.model_dump(), _plain)
     yield "change the device" if old.device != new.device else "change a setting"
 

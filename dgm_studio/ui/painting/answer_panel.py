@@ -8,6 +8,7 @@ from __future__ import annotations
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QPushButton, QVBoxLayout, QWidget
 
+from dgm_studio.protocol.context import Label
 from dgm_studio.protocol.messages import RunInfo, SamplerInfo
 from dgm_studio.studio.painting.question import (
     CANDIDATES,
@@ -198,7 +199,7 @@ class AnswerPanel(QWidget):
         self._restyle()
         self._enable()
 
-    def show_sampling(self, temperature: float, label: int | None) -> None:
+    def show_sampling(self, temperature: float, label: Label) -> None:
         """What the sampling of the run holds."""
         self.temperature.show_value(temperature)
         self.label.show_value(label)

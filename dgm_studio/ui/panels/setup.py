@@ -8,7 +8,7 @@ from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QPushButton, QScrollArea, QSizePolicy, QVBoxLayout
 
 from dgm_studio.protocol.catalogue import SourceInfo
-from dgm_studio.protocol.messages import Opened, Progress, Thumbnail
+from dgm_studio.protocol.messages import Opened, Progress, RunInfo, Thumbnail
 from dgm_studio.protocol.spec import DataChoice, DataKind
 from dgm_studio.studio.recipes import apply_recipe
 from dgm_studio.studio.session.workspace import Workspace, kind_in
@@ -22,6 +22,8 @@ from ..naming import join
 from .families import FamilyCards
 from .gallery import DRAWN, Gallery
 from .scroll import column_in_scroll
+
+_CLASSES_HELP = "Learn p(x | y) for every class y, so that a class can be asked for."
 
 
 class SetupPanel(QScrollArea):
@@ -50,7 +52,7 @@ class SetupPanel(QScrollArea):
         self.left_out.clicked.connect(self.left_out_asked)
         self.data_form = Form()
         self.data_form.changed.connect(studio.set_data_param)
-        self.classes = SwitchRow("use classes", "Learn p(x | y) for every class y, so that a class can be asked for.")
+        self.classes = SwitchRow("use classes", _CLASSES_HELP)
         self.classes.changed.connect(studio.set_conditional)
         self.clusters = SliderRow(
             "clusters",
@@ -219,7 +221,7 @@ class SetupPanel(QScrollArea):
         many = len(info.classes)
         examples = "endless" if info.endless else _counted(info.examples, "example")
         self.data_heading.show_note(f"{info.data_title.lower()} · {_counted(many, 'class') if many else examples}")
-        self.classes.setVisible(many > 0)
+        self._show_conditional(info)
         self.columns.setVisible(info.table is not None)
         self.left_out.setText(left_out_said(len(info.problems)))
         self.left_out.setVisible(bool(info.problems))
@@ -228,6 +230,20 @@ class SetupPanel(QScrollArea):
         self.training_form.setVisible(learns)
         parameters = f"{format_number(info.parameters, integer=True)} parameters" if learns else "nothing to train"
         self.model_heading.show_note(parameters)
+
+    def _show_conditional(self, info: RunInfo) -> None:
+        """Whether classes, or the context, of the data can be learned."""
+        family, context = self._studio.catalogue.family(self._studio.spec.family), bool(info.context)
+        self.classes.setVisible(bool(info.classes) or context)
+        if context and family is not None:
+            names = ", ".join(slot.name for slot in info.context)
+            self.classes.box.setEnabled(family.takes_context)
+            cannot = f"{family.title} takes no context; choose another family."
+            self.classes.setToolTip(f"Learn p(x | {names}), any of them left free." if family.takes_context else cannot)
+            self.classes.label.setText("use context")
+        elif info.classes:
+            self.classes.label.setText("use classes")
+            self.classes.setToolTip(_CLASSES_HELP)
 
     def _show_device(self) -> None:
         self.device.box.setEnabled(not self._studio.run.training)

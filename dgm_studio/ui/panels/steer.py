@@ -17,6 +17,7 @@ from ..forms import Form
 from ..look import theme
 from ..look.icons import icon
 from ..naming import join
+from .context import ContextRows
 from .evidence import EvidenceSection
 from .probe import ProbeSection
 from .scroll import column_in_scroll
@@ -45,6 +46,9 @@ class SteerPanel(QScrollArea):
         }
         self.label = ChoiceRow("class", help="Draw from p(x | y) of one class y, or of all.")
         self.label.changed.connect(lambda y: studio.set_sampling(label=None if y == _NO_CLASS else y))
+        self.context = ContextRows()
+        self.context.changed.connect(studio.set_given)
+        self.context.released.connect(studio.end_drag)
         self.noise = EntryRow("noise seed", "Number that fixes the noise the samples start from.", int)
         self.noise.changed.connect(lambda value: studio.set_sampling(seed=max(0, value)))
         self.dice = button("", "Draw from other noise; the model stays as it is (D).")
@@ -81,6 +85,7 @@ class SteerPanel(QScrollArea):
             self.pool,
             *self.counts.values(),
             self.label,
+            self.context,
             self.noise,
         ):
             column.addWidget(part)
@@ -112,6 +117,7 @@ class SteerPanel(QScrollArea):
                 "temperature": self.temperature,
                 **{f"count.{kind}": row for kind, row in self.counts.items()},
                 "class": self.label,
+                "given": self.context,
                 "seed": self.noise,
                 "new_seed": self.dice,
                 "hold_seed": self.lock,
@@ -159,6 +165,7 @@ class SteerPanel(QScrollArea):
         info = opened.info
         self.sampler.setVisible(bool(info.samplers))
         self.label.setVisible(info.uses_label)
+        self.context.show_slots(info.slots)
         self.temperature.setVisible(bool(info.temperature))
 
     def _show_spec(self) -> None:
@@ -170,6 +177,7 @@ class SteerPanel(QScrollArea):
         self.waiting.setVisible(not there)
         if not there:  # what the old model could be steered by is not the new one's
             self.knobs.show_schema(None)
+            self.context.show_slots(())
             for row in (self.sampler, self.temperature, self.label, self.evidence):
                 row.hide()
         elif opened is not None and resolved is not None:
@@ -188,7 +196,8 @@ class SteerPanel(QScrollArea):
             self.knobs.show_values({**values, **sampling.knobs})
         self.temperature.show_value(sampling.temperature)
         self.counts[studio.kind].show_value(sampling.count)
-        self.label.show_value(_NO_CLASS if sampling.label is None else sampling.label)
+        self.label.show_value(sampling.label if isinstance(sampling.label, int) else _NO_CLASS)
+        self.context.show_label(sampling.label)
         self.noise.show_value(sampling.seed)
         self.evidence.show_prior()
         if self.lock.isChecked() != sampling.seed_locked:

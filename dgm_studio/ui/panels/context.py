@@ -1,0 +1,101 @@
+"""A row for each slot of a context: a slider or a choice, and in either a way to leave it free."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from functools import partial
+
+from PySide6.QtCore import Signal
+from PySide6.QtWidgets import QVBoxLayout, QWidget
+
+from dgm_studio.protocol.context import Label, Slot
+
+from ..controls import Chip, ChoiceRow, Pages, SliderRow, Tree
+
+
+class ContextRows(Pages["_Rows"]):
+    """``changed`` with the name of a slot and its value, None for free; ``released`` when a drag has ended."""
+
+    changed = Signal(str, object)
+    released = Signal()
+
+    def __init__(self) -> None:
+        super().__init__(most=4)
+
+    @property
+    def controls(self) -> Tree:
+        return {} if self.shown is None else self.shown.controls
+
+    def show_slots(self, slots: Sequence[Slot]) -> None:
+        """Rows for these slots; none for none."""
+        self.turn(tuple(slots) or None, lambda: self._make(slots))
+
+    def show_label(self, label: Label) -> None:
+        """What is given now."""
+        if self.shown is not None:
+            self.shown.show_values({} if label is None or isinstance(label, int) else dict(label))
+
+    def _make(self, slots: Sequence[Slot]) -> _Rows:
+        rows = _Rows(slots)
+        rows.changed.connect(self.changed)
+        rows.released.connect(self.released)
+        return rows
+
+
+class _Rows(QWidget):
+    """The rows of some slots."""
+
+    changed = Signal(str, object)
+    released = Signal()
+
+    def __init__(self, slots: Sequence[Slot]) -> None:
+        super().__init__()
+        self._rows: dict[str, NumberRow | ChoiceRow] = {}
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(0)
+        for slot in slots:
+            row = _row(slot)
+            row.changed.connect(partial(self.changed.emit, slot.name))
+            row.released.connect(self.released)
+            column.addWidget(row)
+            self._rows[slot.name] = row
+
+    @property
+    def controls(self) -> Tree:
+        return {
+            name: {"": row, "free": row.free} if isinstance(row, NumberRow) else row for name, row in self._rows.items()
+        }
+
+    def show_values(self, values: Mapping[str, float | str]) -> None:
+        for name, row in self._rows.items():
+            row.show_value(values.get(name))  # type: ignore[arg-type]
+
+
+def _row(slot: Slot) -> NumberRow | ChoiceRow:
+    if slot.values:
+        return ChoiceRow(slot.name, [(None, "free"), *((value, value) for value in slot.values)], slot.help)
+    return NumberRow(slot)
+
+
+class NumberRow(SliderRow):
+    """A number that is given, or free while the chip behind it is pressed; it is given by moving the slider."""
+
+    def __init__(self, slot: Slot) -> None:
+        super().__init__(slot.name, slot.low, slot.high, unit=slot.unit, help=slot.help)
+        self.free = Chip("free", f"Leave {slot.name} to the model.")
+        self.line.addWidget(self.free)
+        self.free.clicked.connect(self._freed)
+        self.show_value((slot.low + slot.high) / 2)
+        self.show_value(None)
+
+    def show_value(self, value: float | None) -> None:
+        if value is not None:
+            super().show_value(value)
+        elif not self.field.isModified():
+            self.field.setText("–")
+        self.free.setChecked(value is None)
+
+    def _freed(self, on: bool) -> None:
+        self.changed.emit(None if on else self.value)
+        self.released.emit()
