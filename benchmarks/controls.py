@@ -36,12 +36,14 @@ def rows(tree: Tree, prefix: str = "") -> Iterator[tuple[str, str, str]]:
     from dgm_studio.ui.forms import Form
     from dgm_studio.ui.naming import control_of
     from dgm_studio.ui.painting.colours import Swatches
+    from dgm_studio.ui.panels.context import ContextRows
     from dgm_studio.ui.panels.families import FamilyCards
     from dgm_studio.ui.panels.gallery import Gallery
 
     open_ended: dict[object, tuple[str, str]] = {
         Form: ("setting", "Every setting of what is chosen, by its own name."),
         FamilyCards: ("family", "Choose a family."),
+        ContextRows: ("slot", "Give a slot of the context a value; `<slot>.free` leaves a number to the model."),
         Gallery: ("data set", "Choose a data set; `open` asks for a file, `drawn` opens the drawing pad."),
         Swatches: ("colour", "Paint with a ready colour, named as rrggbb."),
         "evidence.weight": ("class", "How common a class is held to be, by its number; once `evidence.prior` is open."),

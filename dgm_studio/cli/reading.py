@@ -75,6 +75,11 @@ def label_of(asked: AskedBy, opened: m.Opened) -> Label:
         raise BadInput(str(error)) from None
 
 
+def told_of(label: Label) -> dict[str, Any]:
+    """What was given of a context, for a report; nothing where nothing was."""
+    return {} if label is None or isinstance(label, int) else {"given": dict(label)}
+
+
 def _class_number(text: str | None, opened: m.Opened) -> int | None:
     if text is None:
         return None

@@ -22,7 +22,7 @@ from dgm_studio.studio.wording import classes_said, explain, nearest, shortened
 from . import output
 from .examples import examples_from
 from .job import progress_line, result, say
-from .reading import AskedBy, fit_picture, key_values, known, label_of, open_run
+from .reading import AskedBy, fit_picture, key_values, known, label_of, open_run, told_of
 from .wanting import wanted_run
 
 SAMPLING_KEYS = ("sampler", "temperature")
@@ -128,7 +128,8 @@ def sample_run(
         output.write_animation(out, [mosaic(f) if image else output.scatter(f, opened.info) for f in samples.path])
     else:
         output.write_examples(out, samples, opened.info)
-    values = {"out": str(out), "n": len(samples.x), "seconds": round(samples.seconds, 4), "sampler": name, "seed": seed}
+    values = {"out": str(out), "n": len(samples.x), "seconds": round(samples.seconds, 4), "sampler": name, "seed": seed,
+              **told_of(spec.sampling.label)}  # fmt: skip
     result(values, as_json, f"Wrote {len(samples.x):,} samples to {out} ({samples.seconds:.2f} s).")
 
 
@@ -157,7 +158,8 @@ def log_density(
     np.save(buffer, answer.values, allow_pickle=False)
     atomic.write(out, buffer.getvalue())
     mean = float(answer.values.mean())
-    values = {"out": str(out), "n": len(answer.values), "kind": answer.kind, "unit": "nats", "mean": mean}
+    values = {"out": str(out), "n": len(answer.values), "kind": answer.kind, "unit": "nats", "mean": mean,
+              **told_of(number)}  # fmt: skip
     if len(opened.info.event) == 3:
         values |= examples.report()
         values["bits_per_dimension"] = -mean / np.log(2) / int(np.prod(opened.info.event))

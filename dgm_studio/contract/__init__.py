@@ -15,7 +15,7 @@ Rules that hold everywhere:
 * A mask is 1 where something is to be generated and 0 where it is known and kept bit-identical.
 """
 
-from dgm_studio.protocol.context import Slot
+from dgm_studio.protocol.context import ContextSlot
 
 from .abilities import (
     Abilities,
@@ -84,6 +84,7 @@ __all__ = [
     "Batch",
     "Classifier",
     "Condition",
+    "ContextSlot",
     "DataError",
     "DataSet",
     "DataSpec",
@@ -107,7 +108,6 @@ __all__ = [
     "Rng",
     "Sampler",
     "Settings",
-    "Slot",
     "Source",
     "Speed",
     "Steer",

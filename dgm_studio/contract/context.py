@@ -17,13 +17,13 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from dgm_studio.protocol.context import ContextValues, Slot
+from dgm_studio.protocol.context import ContextSlot, ContextValues
 from dgm_studio.resources import resource
 
 from .work import Rng
 
 
-def code_width(slot: Slot) -> int:
+def code_width(slot: ContextSlot) -> int:
     """Numbers that a slot takes, the one that says whether it is given included."""
     if slot.embedding:
         return 1 + embeddings(slot.embedding).shape[1]
@@ -37,12 +37,12 @@ def embeddings(name: str) -> Tensor:
         return torch.from_numpy(arrays["codes"].astype(np.float32))
 
 
-def context_width(slots: Sequence[Slot]) -> int:
+def context_width(slots: Sequence[ContextSlot]) -> int:
     """Numbers that a context takes."""
     return sum(map(code_width, slots))
 
 
-def columns_of(slots: Sequence[Slot]) -> Iterator[tuple[Slot, slice]]:
+def columns_of(slots: Sequence[ContextSlot]) -> Iterator[tuple[ContextSlot, slice]]:
     """Each slot with the columns it has in a context (n, width)."""
     begin = 0
     for slot in slots:
@@ -50,12 +50,12 @@ def columns_of(slots: Sequence[Slot]) -> Iterator[tuple[Slot, slice]]:
         begin += code_width(slot)
 
 
-def encoded(slots: Sequence[Slot], values: Mapping[str, Tensor]) -> Tensor:
+def encoded(slots: Sequence[ContextSlot], values: Mapping[str, Tensor]) -> Tensor:
     """A context (n, width), float32, from the values (n,) of each slot by name: numbers, or positions among its values."""
     return torch.cat([_code(slot, values[slot.name]) for slot in slots], 1)
 
 
-def _code(slot: Slot, value: Tensor) -> Tensor:
+def _code(slot: ContextSlot, value: Tensor) -> Tensor:
     if slot.values:
         table = embeddings(slot.embedding) if slot.embedding else torch.eye(len(slot.values))
         code = table.to(value.device)[value.long()]
@@ -66,7 +66,7 @@ def _code(slot: Slot, value: Tensor) -> Tensor:
     return torch.cat([code.new_ones(len(code), 1), code], 1)
 
 
-def decoded(slots: Sequence[Slot], context: Tensor) -> dict[str, Tensor]:
+def decoded(slots: Sequence[ContextSlot], context: Tensor) -> dict[str, Tensor]:
     """The inverse of `encoded` by name: numbers (n,) float64 or positions (n,), of free slots something without meaning."""
     found = {}
     for slot, at in columns_of(slots):
@@ -85,30 +85,30 @@ def decoded(slots: Sequence[Slot], context: Tensor) -> dict[str, Tensor]:
     return found
 
 
-def is_given(slots: Sequence[Slot], context: Tensor) -> Tensor:
+def is_given(slots: Sequence[ContextSlot], context: Tensor) -> Tensor:
     """Which slots are given (n, slots), as truth values."""
     return torch.stack([context[:, at.start] > 0.5 for _, at in columns_of(slots)], 1)
 
 
-def kept(slots: Sequence[Slot], context: Tensor, keep: Tensor) -> Tensor:
+def kept(slots: Sequence[ContextSlot], context: Tensor, keep: Tensor) -> Tensor:
     """The context (n, width) with only the slots given that ``keep`` (n, slots) says; what was free stays free."""
     each = torch.tensor([code_width(slot) for slot in slots], device=context.device)
     return context * keep.to(context).repeat_interleave(each, 1)
 
 
-def from_values(slots: Sequence[Slot], values: ContextValues) -> Tensor:
+def from_values(slots: Sequence[ContextSlot], values: ContextValues) -> Tensor:
     """The context (1, width) of values that `protocol.context.checked` let pass; slots that are not named are free."""
     named = dict(values)
     columns: dict[str, Tensor] = {}
     for slot in slots:
-        value = named.get(slot.name)
-        number = slot.values.index(str(value)) if slot.values and value is not None else value or slot.low
-        columns[slot.name] = torch.tensor([0 if slot.values and value is None else number], dtype=torch.double)
+        value = named.get(slot.name, slot.values[0] if slot.values else slot.low)
+        number = slot.values.index(str(value)) if slot.values else float(value)
+        columns[slot.name] = torch.tensor([number], dtype=torch.double)
     there = torch.tensor([[slot.name in named for slot in slots]])
     return kept(slots, encoded(slots, columns), there)
 
 
-def drop_slots(slots: Sequence[Slot], context: Tensor, rng: Rng) -> Tensor:
+def drop_slots(slots: Sequence[ContextSlot], context: Tensor, rng: Rng) -> Tensor:
     """The context (n, width) as a model shall learn from it: in every other example some slots are taken away.
 
     In these each slot stays with a chance that is drawn anew from (0, 1), so that all subsets are learned, none and all among

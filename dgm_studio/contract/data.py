@@ -14,7 +14,7 @@ from torch import Tensor
 
 from dgm_studio.data_error import DataError as DataError
 from dgm_studio.peek import Peek
-from dgm_studio.protocol.context import Slot
+from dgm_studio.protocol.context import ContextSlot
 from dgm_studio.protocol.spec import DataKind
 
 from .context import context_width
@@ -41,7 +41,7 @@ class DataSpec:
     value_range: tuple[float, float] | None = None
     levels: int = 256
     shares: tuple[float, ...] = ()
-    context: tuple[Slot, ...] = ()
+    context: tuple[ContextSlot, ...] = ()
 
     def __post_init__(self) -> None:
         one = abs(sum(self.shares) - 1) < 1e-6 and min(self.shares) >= 0 if self.shares else True

@@ -14,7 +14,7 @@ from collections.abc import Mapping
 import torch
 from torch import Tensor
 
-from dgm_studio.contract import Rng, Slot
+from dgm_studio.contract import ContextSlot, Rng
 from dgm_studio.contract.context import decoded, is_given
 from dgm_studio.data.shared.conditional import ConditionalDensity, given_source
 from dgm_studio.data.shared.density import normal, pick, uniform
@@ -24,8 +24,8 @@ MIX = torch.tensor([[0.9, -0.5], [0.4, 0.8]])
 NOISE = torch.tensor([[0.25, 0.10], [0.10, 0.16]])
 """S of the linear Gaussian."""
 NUMBERS = (
-    Slot("a", -3.0, 3.0, help="The first of two standard normal numbers that move the points."),
-    Slot("b", -3.0, 3.0, help="The second of two standard normal numbers that move the points."),
+    ContextSlot("a", -3.0, 3.0, help="The first of two standard normal numbers that move the points."),
+    ContextSlot("b", -3.0, 3.0, help="The second of two standard normal numbers that move the points."),
 )
 
 
@@ -55,10 +55,10 @@ RADII = (0.9, 2.0)
 WIDTH = 0.22
 """Standard deviation of each satellite."""
 SATELLITES = (
-    Slot(
+    ContextSlot(
         "angle", 0.0, 360.0, unit="°", periodic=True, help="The direction of the near satellite, seen from the origin."
     ),
-    Slot("which", values=("near", "far"), help="The near satellite, or the far one on the other side."),
+    ContextSlot("which", values=("near", "far"), help="The near satellite, or the far one on the other side."),
 )
 
 

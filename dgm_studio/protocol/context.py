@@ -18,7 +18,7 @@ Label = int | ContextValues | None
 
 
 @dataclass(frozen=True)
-class Slot:
+class ContextSlot:
     """One thing that may be given: a number from ``low`` to ``high``, or one of ``values`` where there are any.
 
     Of a ``periodic`` one both ends are the same, as of an angle. ``unit`` stands behind its numbers. Where ``embedding`` names
@@ -39,7 +39,7 @@ class Slot:
             raise ValueError(f"slot {self.name} has the range from {self.low} to {self.high}; the first must be less")
 
 
-def parsed(text: str, slots: Sequence[Slot]) -> ContextValues:
+def parsed(text: str, slots: Sequence[ContextSlot]) -> ContextValues:
     """``NAME=VALUE,NAME=VALUE`` as values of a context, or a sentence where a slot takes one. Raises ValueError with a sentence
     that names what does not fit.
     """
@@ -55,7 +55,7 @@ def parsed(text: str, slots: Sequence[Slot]) -> ContextValues:
     return checked(tuple(pairs), slots)
 
 
-def checked(given: Sequence[tuple[str, float | str]], slots: Sequence[Slot]) -> ContextValues:
+def checked(given: Sequence[tuple[str, float | str]], slots: Sequence[ContextSlot]) -> ContextValues:
     """Values that the slots know, in their order. Raises ValueError with a sentence that names what does not fit."""
     by_name = {slot.name: slot for slot in slots}
     found: dict[str, float | str] = {}
@@ -68,7 +68,7 @@ def checked(given: Sequence[tuple[str, float | str]], slots: Sequence[Slot]) -> 
     return tuple((slot.name, found[slot.name]) for slot in slots if slot.name in found)
 
 
-def _value(slot: Slot, value: float | str) -> float | str:
+def _value(slot: ContextSlot, value: float | str) -> float | str:
     if slot.values:
         value = " ".join(str(value).lower().split()) if slot.embedding else str(value)
         if value in slot.values:
@@ -87,7 +87,7 @@ def _value(slot: Slot, value: float | str) -> float | str:
     return number
 
 
-def _not_said(slot: Slot, sentence: str) -> str:
+def _not_said(slot: ContextSlot, sentence: str) -> str:
     """Why a sentence is none that the slot knows."""
     words = sorted({word for known in slot.values for word in known.split()})
     for word in sentence.split():
@@ -102,7 +102,7 @@ def suggestion(word: str, known: Sequence[str]) -> str:
     return f" Did you mean {close[0]!r}?" if close else ""
 
 
-def there_are(slots: Sequence[Slot]) -> str:
+def there_are(slots: Sequence[ContextSlot]) -> str:
     """A sentence on what can be given."""
     said = [f"{s.name} ({_listed(s.values)})" if s.values else f"{s.name} ({_range(s)})" for s in slots]
     return f"There is {'; '.join(said)}."
@@ -121,5 +121,5 @@ def _listed(values: Sequence[str]) -> str:
     return ", ".join(values[:_MOST_LISTED]) + (f" and {more} more" if more > 0 else "")
 
 
-def _range(slot: Slot) -> str:
+def _range(slot: ContextSlot) -> str:
     return f"from {slot.low:g} to {slot.high:g}{f' {slot.unit}' if slot.unit else ''}"

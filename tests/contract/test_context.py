@@ -7,7 +7,7 @@ import math
 import pytest
 import torch
 
-from dgm_studio.contract import DataSpec, Slot, rng_for
+from dgm_studio.contract import ContextSlot, DataSpec, rng_for
 from dgm_studio.contract.context import (
     columns_of,
     context_width,
@@ -22,9 +22,9 @@ from dgm_studio.protocol.context import checked, parsed, written
 from dgm_studio.protocol.spec import Sampling
 
 SLOTS = (
-    Slot("height", -1.0, 3.0, unit="m"),
-    Slot("hair", values=("dark", "fair", "none")),
-    Slot("angle", 0.0, 360.0, unit="°", periodic=True),
+    ContextSlot("height", -1.0, 3.0, unit="m"),
+    ContextSlot("hair", values=("dark", "fair", "none")),
+    ContextSlot("angle", 0.0, 360.0, unit="°", periodic=True),
 )
 
 
@@ -117,4 +117,4 @@ def test_a_model_is_told_a_context_or_classes_and_never_both() -> None:
     assert spec.conditional().given_size == context_width(SLOTS)
     assert spec.without_classes().given_size == 0
     with pytest.raises(ValueError, match="range"):
-        Slot("empty", 1.0, 1.0)
+        ContextSlot("empty", 1.0, 1.0)

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from dgm_studio.contract import Batch, DataSet, DataSpec, Loading, Rng, Settings, Slot, Source
+from dgm_studio.contract import Batch, ContextSlot, DataSet, DataSpec, Loading, Rng, Settings, Source
 from dgm_studio.contract.context import context_width, encoded
 from dgm_studio.data.shared.density import HELD_OUT, PREVIEW, TRAIN, PointParams, streams
 
@@ -24,7 +24,7 @@ class ConditionalDensity:
     (n,), whatever is free. ``entropy`` is that of the points when everything is, in nats.
     """
 
-    slots: tuple[Slot, ...]
+    slots: tuple[ContextSlot, ...]
     draw: DrawGiven
     log_given: Callable[[Tensor, Tensor], Tensor]
     entropy: float

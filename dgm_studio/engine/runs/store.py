@@ -27,7 +27,7 @@ from torch import Tensor
 
 import dgm_studio
 from dgm_studio.atomic import replacing
-from dgm_studio.contract import Batch, DataError, DataSet, DataSpec, Loading, Slot, Units, Work
+from dgm_studio.contract import Batch, ContextSlot, DataError, DataSet, DataSpec, Loading, Units, Work
 from dgm_studio.contract.context import context_width
 from dgm_studio.protocol.spec import RunSpec
 
@@ -150,7 +150,7 @@ def _examples(name: str, about: Mapping[str, Any], content: bytes) -> DataSet:
         tuple(int(n) for n in described["event"]), described["kind"], tuple(described["classes"]),
         None if described["value_range"] is None else tuple(described["value_range"]),
         int(described.get("levels", 256)), tuple(float(p) for p in described.get("shares", ())),
-        tuple(Slot(**{**slot, "values": tuple(slot["values"])}) for slot in described.get("context", ())),
+        tuple(ContextSlot(**{**slot, "values": tuple(slot["values"])}) for slot in described.get("context", ())),
     )  # fmt: skip
     axes = described.get("axes", ("", ""))
     with zipfile.ZipFile(io.BytesIO(content)) as archive:

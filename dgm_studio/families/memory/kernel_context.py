@@ -17,7 +17,7 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from dgm_studio.contract import Slot
+from dgm_studio.contract import ContextSlot
 from dgm_studio.contract.context import code_width, is_given
 
 NARROWEST, WIDEST = 0.02, 5.0
@@ -28,7 +28,7 @@ _GAIN = 0.6
 class ContextKernel:
     """Contexts (m, width) of the examples, all of their slots given, and the width (slots,) of each slot's kernel."""
 
-    slots: Sequence[Slot]
+    slots: Sequence[ContextSlot]
     contexts: Tensor
     width: Tensor
 

@@ -9,7 +9,7 @@ from typing import Any
 
 from dgm_studio.peek import Peek
 
-from ..context import Slot
+from ..context import ContextSlot
 from .plain import Extent
 
 
@@ -84,9 +84,9 @@ class RunInfo:
     step: tuple[float, float] = (1.0, 1.0)
     """One step along x and along y, in data units: equal unless the coordinates are of different kinds."""
     wants_classes: bool = False
-    context: tuple[Slot, ...] = ()
+    context: tuple[ContextSlot, ...] = ()
     """What the data may be given by, whether or not the model learns it; ``slots`` is what it does learn of it."""
-    slots: tuple[Slot, ...] = ()
+    slots: tuple[ContextSlot, ...] = ()
     classifier: str | None = None
     """Where p(y | x) comes from, for people, or None."""
     shares: tuple[float, ...] = ()

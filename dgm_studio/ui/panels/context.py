@@ -8,7 +8,7 @@ from functools import partial
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
-from dgm_studio.protocol.context import Label, Slot
+from dgm_studio.protocol.context import ContextSlot, Label
 
 from ..controls import Chip, ChoiceRow, Pages, SliderRow, Tree
 
@@ -26,7 +26,7 @@ class ContextRows(Pages["_Rows"]):
     def controls(self) -> Tree:
         return {} if self.shown is None else self.shown.controls
 
-    def show_slots(self, slots: Sequence[Slot]) -> None:
+    def show_slots(self, slots: Sequence[ContextSlot]) -> None:
         """Rows for these slots; none for none."""
         self.turn(tuple(slots) or None, lambda: self._make(slots))
 
@@ -35,7 +35,7 @@ class ContextRows(Pages["_Rows"]):
         if self.shown is not None:
             self.shown.show_values({} if label is None or isinstance(label, int) else dict(label))
 
-    def _make(self, slots: Sequence[Slot]) -> _Rows:
+    def _make(self, slots: Sequence[ContextSlot]) -> _Rows:
         rows = _Rows(slots)
         rows.changed.connect(self.changed)
         rows.released.connect(self.released)
@@ -48,7 +48,7 @@ class _Rows(QWidget):
     changed = Signal(str, object)
     released = Signal()
 
-    def __init__(self, slots: Sequence[Slot]) -> None:
+    def __init__(self, slots: Sequence[ContextSlot]) -> None:
         super().__init__()
         self._rows: dict[str, NumberRow | ChoiceRow] = {}
         column = QVBoxLayout(self)
@@ -72,7 +72,7 @@ class _Rows(QWidget):
             row.show_value(values.get(name))  # type: ignore[arg-type]
 
 
-def _row(slot: Slot) -> NumberRow | ChoiceRow:
+def _row(slot: ContextSlot) -> NumberRow | ChoiceRow:
     if slot.values:
         return ChoiceRow(slot.name, [(None, "free"), *((value, value) for value in slot.values)], slot.help)
     return NumberRow(slot)
@@ -81,7 +81,7 @@ def _row(slot: Slot) -> NumberRow | ChoiceRow:
 class NumberRow(SliderRow):
     """A number that is given, or free while the chip behind it is pressed; it is given by moving the slider."""
 
-    def __init__(self, slot: Slot) -> None:
+    def __init__(self, slot: ContextSlot) -> None:
         super().__init__(slot.name, slot.low, slot.high, unit=slot.unit, help=slot.help)
         self.free = Chip("free", f"Leave {slot.name} to the model.")
         self.line.addWidget(self.free)

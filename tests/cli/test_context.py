@@ -1,0 +1,66 @@
+"""A context from the command line: trained, saved, asked for by name, and refused with the nearest that there is."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+from calls import run
+
+
+@pytest.fixture(scope="module")
+def satellites(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    path = tmp_path_factory.mktemp("satellites") / "s.dgm"
+    done = run("train", "--data", "two-satellites", "--family", "kde", "--steps", "60", "--conditional", "--out", path)
+    assert done.exit_code == 0, done.output
+    return path
+
+
+def test_samples_follow_what_is_given_after_a_file(satellites: Path, tmp_path: Path) -> None:
+    out = tmp_path / "near.npy"
+    done = run("sample", satellites, "-n", 400, "--given", "angle=90,which=near", "--out", out, "--json")
+    assert json.loads(done.stdout)["given"] == {"angle": 90.0, "which": "near"}
+    assert np.median(np.load(out), 0) == pytest.approx([0.0, 0.9], abs=0.25)
+    run("sample", satellites, "-n", 400, "--given", "angle=90,which=far", "--out", out)
+    assert np.median(np.load(out), 0) == pytest.approx([0.0, -2.0], abs=0.35)
+    run("sample", satellites, "-n", 400, "--given", "which=far", "--out", out)
+    assert np.median(np.hypot(*np.load(out).T)) == pytest.approx(2.0, abs=0.2)
+
+
+def test_density_and_measures_go_by_the_context(satellites: Path, tmp_path: Path) -> None:
+    points, out = tmp_path / "p.npy", tmp_path / "nats.npy"
+    np.save(points, np.array([[0.0, 0.9], [0.0, -2.0]], np.float32))
+    run("logprob", satellites, "--points", points, "--given", "angle=90,which=near", "--out", out)
+    near = np.load(out)
+    assert near[0] > near[1] + 3
+    measures = json.loads(run("evaluate", satellites, "--json").stdout)["measures"]
+    assert measures["given_gap"]["value"] > 0
+    assert "given_distance" in measures
+
+
+@pytest.mark.parametrize(
+    ("args", "said"),
+    [
+        (("--given", "angel=90"), "Did you mean 'angle'"),
+        (("--given", "which=nera"), "Did you mean 'near'"),
+        (("--given", "angle=400"), "from 0 to 360"),
+        (("--given", "angle"), "NAME=VALUE"),
+        (("--label", "near"), "--given"),
+        (("--label", "near", "--given", "angle=3"), "not both"),
+    ],
+)
+def test_what_there_is_not_is_refused(satellites: Path, tmp_path: Path, args: tuple[str, ...], said: str) -> None:
+    done = run("sample", satellites, *args, "--out", tmp_path / "x.npy")
+    assert done.exit_code == 2
+    assert said in done.stderr
+
+
+def test_a_family_without_contexts_and_a_run_without_one_say_so(plane: Path, tmp_path: Path) -> None:
+    done = run("train", "--data", "two-satellites", "--family", "ebm", "--conditional", "--out", tmp_path / "e.dgm")
+    assert done.exit_code == 2
+    assert "cannot be conditioned on a context" in done.stderr
+    done = run("sample", plane, "--given", "angle=3", "--out", tmp_path / "x.npy")
+    assert done.exit_code == 2
+    assert "These data have none" in done.stderr
