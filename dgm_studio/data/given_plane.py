@@ -45,7 +45,8 @@ def linear_gaussian() -> ConditionalDensity:
         factor = torch.linalg.cholesky(covariance)
         away = torch.linalg.solve_triangular(factor, (x - c @ MIX.T.to(x))[..., None], upper=False)[..., 0]
         volume = factor.diagonal(dim1=-2, dim2=-1).log().sum(-1)
-        return -0.5 * away.square().sum(-1) - volume - math.log(2 * math.pi)
+        nats: Tensor = -0.5 * away.square().sum(-1) - volume - math.log(2 * math.pi)
+        return nats
 
     entropy = 1 + math.log(2 * math.pi) + 0.5 * float(torch.logdet(NOISE + MIX @ MIX.T))
     return ConditionalDensity(NUMBERS, draw, log_given, entropy)

@@ -122,12 +122,12 @@ def test_a_mask_is_filled_under_a_context(case: Given) -> None:
     known = batch(case, 1, 9).x[0]
     mask = torch.zeros_like(known)
     mask[..., -1] = 1.0
-    for method in abilities.methods.values():
-        if method.condition == "mask":
-            steer = Steer(quick(method.sampler, 3), label=contexts(case, 4), condition=Mask(known, mask))
-            x = run(method.sampler, 4, steer=steer)[-1].x
-            assert bool(x.isfinite().all())
-            assert torch.equal(x[:, mask == 0], known.expand_as(x)[:, mask == 0])
+    ways = [method for method in abilities.methods.values() if method.condition == "mask"]
+    for method in (ways[0], ways[-1]):
+        steer = Steer(quick(method.sampler, 3), label=contexts(case, 4), condition=Mask(known, mask))
+        x = run(method.sampler, 4, steer=steer)[-1].x
+        assert bool(x.isfinite().all())
+        assert torch.equal(x[:, mask == 0], known.expand_as(x)[:, mask == 0])
 
 
 @pytest.mark.parametrize("case", CASES, ids=str)

@@ -17,8 +17,8 @@ from dgm_studio.engine.runs.run import Run
 from dgm_studio.protocol.spec import DataChoice, RunSpec
 
 SUBSETS = [(True, True), (True, False), (False, True), (False, False)]
-N = 1000
-STEPS = {"kde": 60, "autoregressive": 400, "flow": 250, "flow-matching": 700, "diffusion": 700}
+N = 400
+STEPS = {"kde": 60, "autoregressive": 400, "flow": 250, "flow-matching": 500, "diffusion": 500}
 MARGIN = {"kde": 0.35, "autoregressive": 0.05, "flow": 0.08, "flow-matching": 0.08, "diffusion": 0.1}
 """Nats. Kernel regression has no more than its 2,000 examples, whose neighbours in context are few."""
 

@@ -246,7 +246,7 @@ class Run:
             return given.expand(n, -1).to(self.device)
         if not spec.classes:
             return None
-        if label is not None:
+        if isinstance(label, int):
             return torch.full((n,), label, device=self.device)
         if spec.is_image:
             return apportioned(n, spec).to(self.device)

@@ -174,11 +174,11 @@ def _examples(name: str, about: Mapping[str, Any], content: bytes) -> DataSet:
         context = parts.get(f"{key}_context")
         if context is not None and context.shape != (len(x), context_width(spec.context)):
             raise BadFile(f"What the examples in {name} are given by does not fit them. Use another copy.")
-    batches = (
+    train, held_out = (
         Batch.of(parts[key], parts.get(f"{key}_label"), parts.get(f"{key}_context")) for key in ("train", "held_out")
     )
     return DataSet(
-        str(described["name"]), spec, *batches, entropy=described["entropy"],
+        str(described["name"]), spec, train, held_out, entropy=described["entropy"],
         axes=(str(axes[0]), str(axes[1])),
         scales={str(k): (float(low), float(high)) for k, (low, high) in described.get("scales", {}).items()},
     )  # fmt: skip

@@ -65,4 +65,5 @@ class ContextKernel:
         before, after = near.softmax(-1), (near + log_kernel).softmax(-1)
         pull = ((after - before) * squares).sum(-1).mean(-1) / self.width.square()
         gain = _GAIN * turn**-0.5
-        return (self.width * (gain * pull.clamp(-1, 1)).exp()).clamp(NARROWEST, WIDEST)
+        width: Tensor = (self.width * (gain * pull.clamp(-1, 1)).exp()).clamp(NARROWEST, WIDEST)
+        return width
