@@ -1,4 +1,4 @@
-"""Evidence of how a model keeps to a context: samples under those of held-out examples, and the nats of these, each under its own."""
+"""Evidence of how a model keeps to a context: samples under those of held-out examples, and the nats of each under its own."""
 
 from __future__ import annotations
 

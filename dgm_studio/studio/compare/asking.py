@@ -18,7 +18,8 @@ if TYPE_CHECKING:
 @dataclass(frozen=True)
 class SharedQuestion:
     """What everybody is asked: ``image`` uint8 (H, W) or (H, W, 3) with ``mask`` (H, W) in [0, 1], ``count`` answers of each,
-    of class ``label`` where a run knows classes, or under its context; they are compared with ``original``, of its shape, where there is one.
+    of class ``label`` where a run knows classes, or under its context; they are compared with ``original``, of its shape,
+    where there is one.
     """
 
     image: Array
