@@ -1,6 +1,6 @@
 """Contexts as numbers: how a network is told what is given, and that something is not.
 
-Each slot has a column that is 1 where it is given, then its code: the number standardised to unit variance over its range,
+Each slot has a column that is 1 where it is given, then its value: the number standardised to unit variance over its range,
 ``sqrt(3) (2 (v - low) / (high - low) - 1)``; cosine and sine of a periodic one; the one-hot value of a discrete one, or the
 embedding of a sentence, from a table of the program's own files that a two-tower network made (`nets/two_tower.py`). What is
 not given is all zeros, so that no value stands for "free". A context of n samples is (n, width), and goes wherever the class
@@ -23,7 +23,7 @@ from dgm_studio.resources import resource
 from .work import Rng
 
 
-def code_width(slot: ContextSlot) -> int:
+def slot_width(slot: ContextSlot) -> int:
     """Numbers that a slot takes, the one that says whether it is given included."""
     if slot.embedding:
         return 1 + embeddings(slot.embedding).shape[1]
@@ -34,52 +34,52 @@ def code_width(slot: ContextSlot) -> int:
 def embeddings(name: str) -> Tensor:
     """The table (values, size) of a name, each row of mean square one. Raises FileNotFoundError where there is none."""
     with np.load(resource(f"embeddings/{name}.npz"), allow_pickle=False) as arrays:
-        return torch.from_numpy(arrays["codes"].astype(np.float32))
+        return torch.from_numpy(arrays["embeddings"].astype(np.float32))
 
 
 def context_width(slots: Sequence[ContextSlot]) -> int:
     """Numbers that a context takes."""
-    return sum(map(code_width, slots))
+    return sum(map(slot_width, slots))
 
 
 def columns_of(slots: Sequence[ContextSlot]) -> Iterator[tuple[ContextSlot, slice]]:
     """Each slot with the columns it has in a context (n, width)."""
     begin = 0
     for slot in slots:
-        yield slot, slice(begin, begin + code_width(slot))
-        begin += code_width(slot)
+        yield slot, slice(begin, begin + slot_width(slot))
+        begin += slot_width(slot)
 
 
 def encoded(slots: Sequence[ContextSlot], values: Mapping[str, Tensor]) -> Tensor:
     """A context (n, width), float32, from the values (n,) of each slot by name: numbers, or positions among its values."""
-    return torch.cat([_code(slot, values[slot.name]) for slot in slots], 1)
+    return torch.cat([_numbers(slot, values[slot.name]) for slot in slots], 1)
 
 
-def _code(slot: ContextSlot, value: Tensor) -> Tensor:
+def _numbers(slot: ContextSlot, value: Tensor) -> Tensor:
     if slot.values:
         table = embeddings(slot.embedding) if slot.embedding else torch.eye(len(slot.values))
-        code = table.to(value.device)[value.long()]
+        numbers = table.to(value.device)[value.long()]
     else:
         share = ((value.double() - slot.low) / (slot.high - slot.low))[:, None]
         turn = 2 * math.pi * share
-        code = (torch.cat([turn.cos(), turn.sin()], 1) if slot.periodic else math.sqrt(3) * (2 * share - 1)).float()
-    return torch.cat([code.new_ones(len(code), 1), code], 1)
+        numbers = (torch.cat([turn.cos(), turn.sin()], 1) if slot.periodic else math.sqrt(3) * (2 * share - 1)).float()
+    return torch.cat([numbers.new_ones(len(numbers), 1), numbers], 1)
 
 
 def decoded(slots: Sequence[ContextSlot], context: Tensor) -> dict[str, Tensor]:
     """The inverse of `encoded` by name: numbers (n,) float64 or positions (n,), of free slots something without meaning."""
     found = {}
     for slot, at in columns_of(slots):
-        code = context[:, at][:, 1:]
+        numbers = context[:, at][:, 1:]
         if slot.values:
-            of_each = code @ embeddings(slot.embedding).to(code).T if slot.embedding else code
+            of_each = numbers @ embeddings(slot.embedding).to(numbers).T if slot.embedding else numbers
             found[slot.name] = of_each.argmax(1)
         else:
-            code = code.double()
+            numbers = numbers.double()
             share = (
-                torch.atan2(code[:, 1], code[:, 0]) / (2 * math.pi) % 1
+                torch.atan2(numbers[:, 1], numbers[:, 0]) / (2 * math.pi) % 1
                 if slot.periodic
-                else (code[:, 0] / math.sqrt(3) + 1) / 2
+                else (numbers[:, 0] / math.sqrt(3) + 1) / 2
             )
             found[slot.name] = slot.low + (slot.high - slot.low) * share
     return found
@@ -92,7 +92,7 @@ def is_given(slots: Sequence[ContextSlot], context: Tensor) -> Tensor:
 
 def kept(slots: Sequence[ContextSlot], context: Tensor, keep: Tensor) -> Tensor:
     """The context (n, width) with only the slots given that ``keep`` (n, slots) says; what was free stays free."""
-    each = torch.tensor([code_width(slot) for slot in slots], device=context.device)
+    each = torch.tensor([slot_width(slot) for slot in slots], device=context.device)
     return context * keep.to(context).repeat_interleave(each, 1)
 
 

@@ -28,6 +28,7 @@ from pydantic import ValidationError
 from dgm_studio.protocol import messages as m
 from dgm_studio.protocol.backend import Backend
 from dgm_studio.protocol.catalogue import Catalogue
+from dgm_studio.protocol.context import checked
 from dgm_studio.protocol.layers import PLANE_LAYERS
 from dgm_studio.protocol.spec import Change, DataChoice, DataKind, RunSpec, least_work
 
@@ -392,12 +393,16 @@ class Studio:
         return self._try(lambda: self.spec.with_sampling(**changes), key or f"sampling.{'.'.join(changes)}")
 
     def set_given(self, name: str, value: float | str | None) -> bool:
-        """Give a slot of the context a value, None to leave it free."""
+        """Give a slot of the context a value, None to leave it free; what it cannot be becomes a notice and False."""
         slots = self.run.opened.info.slots if self.run.opened is not None else ()
         label = self.spec.sampling.label
         held = {} if label is None or isinstance(label, int) else dict(label)
         wanted = {**held, name: value}
-        now = tuple((slot.name, wanted[slot.name]) for slot in slots if wanted.get(slot.name) is not None)
+        try:
+            now = checked([(key, each) for key, each in wanted.items() if each is not None], slots)
+        except ValueError as error:
+            self.notify("warn", str(error))
+            return False
         return self.set_sampling(key=f"given.{name}", label=now or None)
 
     def set_knob(self, name: str, value: Any) -> bool:

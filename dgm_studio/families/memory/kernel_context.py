@@ -18,7 +18,7 @@ import torch
 from torch import Tensor
 
 from dgm_studio.contract import ContextSlot
-from dgm_studio.contract.context import code_width, is_given
+from dgm_studio.contract.context import is_given, slot_width
 
 NARROWEST, WIDEST = 0.02, 5.0
 _GAIN = 0.6
@@ -39,7 +39,7 @@ class ContextKernel:
 
     def _distance(self, context: Tensor, width: Tensor) -> Tensor:
         """Squared distances (n, m) in the slots that are given, each in units of its width."""
-        each = torch.tensor([code_width(slot) for slot in self.slots], device=context.device)
+        each = torch.tensor([slot_width(slot) for slot in self.slots], device=context.device)
         scale = width.repeat_interleave(each)
         mask = is_given(self.slots, context).to(context).repeat_interleave(each, 1)
         a, b = mask * context / scale, self.contexts / scale
@@ -47,10 +47,10 @@ class ContextKernel:
         return squares.clamp_min(0)
 
     def by_slot(self, context: Tensor) -> Tensor:
-        """Squared distances (slots, n, m) of contexts with all slots given, in units of the code."""
+        """Squared distances (slots, n, m) of contexts with all slots given, in units of the numbers."""
         found, begin = [], 0
         for slot in self.slots:
-            at = slice(begin, begin := begin + code_width(slot))
+            at = slice(begin, begin := begin + slot_width(slot))
             found.append(torch.cdist(context[:, at], self.contexts[:, at]).square())
         return torch.stack(found)
 

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from functools import partial
 
-from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QVBoxLayout, QWidget
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtWidgets import QCompleter, QVBoxLayout, QWidget
 
 from dgm_studio.protocol.context import ContextSlot, Label
 
-from ..controls import Chip, ChoiceRow, Pages, SliderRow, Tree
+from ..controls import Chip, ChoiceRow, EntryRow, Pages, SliderRow, Tree
 
 
 class ContextRows(Pages["_Rows"]):
@@ -50,7 +50,7 @@ class _Rows(QWidget):
 
     def __init__(self, slots: Sequence[ContextSlot]) -> None:
         super().__init__()
-        self._rows: dict[str, NumberRow | ChoiceRow] = {}
+        self._rows: dict[str, NumberRow | ChoiceRow | SentenceRow] = {}
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(0)
@@ -72,10 +72,29 @@ class _Rows(QWidget):
             row.show_value(values.get(name))  # type: ignore[arg-type]
 
 
-def _row(slot: ContextSlot) -> NumberRow | ChoiceRow:
+def _row(slot: ContextSlot) -> NumberRow | ChoiceRow | SentenceRow:
+    if slot.embedding:
+        return SentenceRow(slot)
     if slot.values:
         return ChoiceRow(slot.name, [(None, "free"), *((value, value) for value in slot.values)], slot.help)
     return NumberRow(slot)
+
+
+class SentenceRow(EntryRow):
+    """A line of text, with what the language knows offered while it is typed; an empty one is free."""
+
+    def __init__(self, slot: ContextSlot) -> None:
+        super().__init__(slot.name, slot.help)
+        self.field.setPlaceholderText("free")
+        offered = QCompleter(list(slot.values), self.field)
+        offered.setCaseSensitivity(Qt.CaseSensitivity.CaseInsensitive)
+        self.field.setCompleter(offered)
+
+    def _typed(self) -> None:
+        text = self.field.text().strip() or None
+        if text != self._shown:
+            self._shown = text
+            self.changed.emit(text)
 
 
 class NumberRow(SliderRow):
