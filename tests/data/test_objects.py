@@ -9,6 +9,7 @@ from dgm_studio.contract import DataSet, finish, rng_for
 from dgm_studio.contract.context import columns_of, decoded, embeddings, is_given
 from dgm_studio.data import attributes, captions
 from dgm_studio.data.shared.language import CAPTIONS, OBJECTS, PAIRS, WORDS, number, spelt, swapped
+from dgm_studio.data.shared.objects import Objects, drawn
 from dgm_studio.evaluation.attributes import reordered, right
 from dgm_studio.protocol.context import parsed
 
@@ -34,7 +35,9 @@ def test_attributes_are_read_from_pixels_also_noisy_ones(shown: DataSet) -> None
 def test_what_is_no_single_object_shows_nothing(shown: DataSet) -> None:
     assert shown.read_context is not None
     ground = torch.full((1, 3, 16, 16), 16, dtype=torch.uint8)
-    two = torch.maximum(shown.train.x[:1].roll(6, 3), shown.train.x[:1].flip(2))
+    one = torch.zeros(1, dtype=torch.long)
+    layers = [Objects(one, one, torch.tensor([x]), torch.zeros(1), torch.full((1,), 2.3)) for x in (-0.5, 0.5)]
+    two = drawn(layers, 16)
     for x in (ground, two, torch.randint(256, (1, 3, 16, 16), generator=rng_for(1)).to(torch.uint8)):
         assert not bool(is_given(shown.spec.context, shown.read_context(x)).any())
 

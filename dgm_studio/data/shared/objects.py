@@ -30,6 +30,8 @@ _TIP, _BASE = 1.15, 0.75
 """How far, in radii, the tip of a triangle is above its place, and its base, which is two wide, below."""
 _INSIDE = 0.35
 """Coverage from which a pixel belongs to an object."""
+_WORST = 0.6
+"""Of its mass, by which an object may differ from the drawing that fits it best."""
 _LEAST = 1.5
 """Pixels that a speck may cover without being an object."""
 
@@ -120,4 +122,6 @@ def _of_component(
         guess = Objects(shape, guess.colour, guess.x + shift[:, 0].float(), guess.y + shift[:, 1].float(), radius)
     miss = (coverage(guess, size) - torch.from_numpy(weight).float()).abs().sum((1, 2))
     best = int(miss.argmin())
+    if float(miss[best]) > _WORST * mass:
+        return None
     return Found(int(shape[best]), colour, float(guess.x[best]), float(guess.y[best]), float(radius[best]))
