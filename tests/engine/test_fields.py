@@ -122,7 +122,7 @@ def test_a_family_s_density_is_drawn_with_the_mass_it_has(name: str) -> None:
     ability = run.shown.abilities().log_density
     if ability is None or ability.kind == "lower bound":
         return
-    feeder = Feeder(data, run.units, run.device, 0, labelled=bool(run.event_spec.classes))
+    feeder = Feeder(data, run.units, run.device, 0, run.event_spec)
     expensive = ability.passes > 20
     for step in range(40 if expensive else 150):  # what is dear to evaluate stays smooth enough for the even grid
         run.trainer.model.train_step(feeder.batch(step, 256), rng_for(5, step))
