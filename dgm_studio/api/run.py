@@ -27,12 +27,15 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from dgm_studio.protocol import messages as m
+from dgm_studio.protocol.context import Label, checked, parsed
 from dgm_studio.protocol.spec import RunSpec
 
 from .data import DataSet, data
 from .job import BadInput, Job
 
 TRAINING = ("batch", "learning_rate")
+Asked = str | int | Mapping[str, float | str] | None
+"""What samples are asked for by: a class, values of a context, or nothing."""
 _SHOWN, _TILES = 2000, 64
 """Points and images of a picture in a notebook."""
 
@@ -125,7 +128,7 @@ class Run:
         n: int,
         *,
         seed: int = 0,
-        label: str | int | None = None,
+        label: Asked = None,
         temperature: float = 1.0,
         sampler: str | None = None,
         **knobs: Any,
@@ -135,7 +138,8 @@ class Run:
         Args:
             n: how many.
             seed: of the noise; the same seed draws the same samples.
-            label: a class, as `classes` names it or by its number; None for all, as often as among the data.
+            label: a class, as `classes` names it or by its number; None for all, as often as among the data. Of a run with a
+                context its values by name, or as --given takes them.
             temperature: by which samples are sharpened, where the family can.
             sampler: one of the family's, its first where None.
             knobs: settings of the sampler, such as ``steps=8``.
@@ -153,17 +157,17 @@ class Run:
         self._job.edit(spec)
         return np.asarray(self._job.ask(m.Sample(self._job.name, n, seed, next(self._tickets)), m.Samples).x)
 
-    def log_density(self, x: ArrayLike, *, label: str | int | None = None) -> NDArray[np.float64]:
+    def log_density(self, x: ArrayLike, *, label: Asked = None) -> NDArray[np.float64]:
         """Nats (n,) of examples in data units, of the kind that `density_kind` says. Raises BadInput where there is none."""
         asked = m.DensityQuery(self._job.name, np.asarray(x), next(self._tickets), self._label(label))
         return np.asarray(self._job.ask(asked, m.Densities).values, np.float64)
 
-    def encode(self, x: ArrayLike, *, label: str | int | None = None) -> NDArray[np.float32]:
+    def encode(self, x: ArrayLike, *, label: Asked = None) -> NDArray[np.float32]:
         """Latents (n, k) of examples, by the encoder or else by a search. Raises BadInput where there is neither."""
         asked = m.EncodeExamples(self._job.name, np.asarray(x), next(self._tickets), self._label(label))
         return np.asarray(self._job.ask(asked, m.EncodedExamples).latents, np.float32)
 
-    def decode(self, z: ArrayLike, *, label: str | int | None = None) -> NDArray[Any]:
+    def decode(self, z: ArrayLike, *, label: Asked = None) -> NDArray[Any]:
         """Examples of latents (n, k). Raises BadInput where the model has none, or others."""
         asked = m.DecodeLatents(self._job.name, np.asarray(z, np.float32), next(self._tickets), self._label(label))
         return np.asarray(self._job.ask(asked, m.DecodedLatents).examples)
@@ -176,7 +180,7 @@ class Run:
         *,
         seed: int = 0,
         method: str | None = None,
-        label: str | int | None = None,
+        label: Asked = None,
     ) -> NDArray[Any]:
         """Answers (n, ...) that agree with ``image``, of `shape`, where ``mask`` is 0, and are generated where it is 1.
 
@@ -228,10 +232,18 @@ class Run:
 
     _repr_html_, _repr_png_ = to_html, to_png
 
-    def _label(self, label: str | int | None) -> int | None:
-        """The number of a class. Raises BadInput for one that there is not."""
+    def _label(self, label: Asked) -> Label:
+        """The number of a class, or values of a context. Raises BadInput for what there is not."""
         if label is None:
             return None
+        slots = self._opened.info.slots
+        if slots:
+            try:
+                return checked(tuple(label.items()), slots) if isinstance(label, Mapping) else parsed(str(label), slots)
+            except ValueError as error:
+                raise BadInput(str(error)) from None
+        if isinstance(label, Mapping):
+            raise BadInput("This run has learned no context, so nothing of it can be given.")
         if str(label) in self.classes:
             return self.classes.index(str(label))
         if isinstance(label, int) and 0 <= label < len(self.classes):

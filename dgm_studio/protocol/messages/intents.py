@@ -185,7 +185,7 @@ class EncodeExamples(Intent):
 
     examples: Array
     ticket: int
-    label: int | None = None
+    label: Label = None
 
 
 @dataclass(frozen=True)
@@ -196,7 +196,7 @@ class DecodeLatents(Intent):
 
     latents: Array
     ticket: int
-    label: int | None = None
+    label: Label = None
 
 
 @dataclass(frozen=True)
