@@ -11,6 +11,7 @@ import shlex
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from dgm_studio.protocol.context import written
 from dgm_studio.protocol.spec import RunSpec
 
 DRAWN = "drawn"
@@ -36,8 +37,10 @@ def command_lines(spec: RunSpec, steps: int, classes: tuple[str, ...] = (), name
     train += [] if spec.device == "auto" else ["--device", spec.device.partition(":")[0]]
     sampling = spec.sampling
     sample = ["sample", file, "-n", str(sampling.count), "--seed", str(sampling.seed)]
-    if sampling.label is not None and sampling.label < len(classes):
-        sample += ["--label", classes[sampling.label]]
+    if isinstance(sampling.label, int):
+        sample += ["--label", classes[sampling.label]] if sampling.label < len(classes) else []
+    elif sampling.label is not None:
+        sample += ["--given", written(sampling.label)]
     chosen = {} if sampling.sampler is None else {"sampler": sampling.sampler}
     warm = {} if sampling.temperature == 1.0 else {"temperature": sampling.temperature}
     sample += [*_settings({**chosen, **warm, **sampling.knobs}), "--out", f"{stem}.npy"]

@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from typing import Any
 
 import dgm_studio
+from dgm_studio.protocol.context import written
 from dgm_studio.protocol.spec import RunSpec
 
 from .command_line import DRAWN
@@ -37,8 +38,10 @@ def parts(spec: RunSpec, steps: int, classes: tuple[str, ...] = ()) -> list[str]
     train = _call("dgm.train", ["data", spec.family], {**settings, **spec.training, **spec.config}, plain=1)
     sampling = spec.sampling
     drawn: dict[str, Any] = {"seed": sampling.seed}
-    if sampling.label is not None and sampling.label < len(classes):
-        drawn["label"] = classes[sampling.label]
+    if isinstance(sampling.label, int):
+        drawn |= {"label": classes[sampling.label]} if sampling.label < len(classes) else {}
+    elif sampling.label is not None:
+        drawn["label"] = written(sampling.label)
     drawn |= {} if sampling.temperature == 1.0 else {"temperature": sampling.temperature}
     drawn |= {} if sampling.sampler is None else {"sampler": sampling.sampler}
     sample = _call("run.sample", [sampling.count], {**drawn, **sampling.knobs})
