@@ -34,7 +34,7 @@ from .data import DataSet, data
 from .job import BadInput, Job
 
 TRAINING = ("batch", "learning_rate")
-Asked = str | int | Mapping[str, float | str] | None
+LabelLike = str | int | Mapping[str, float | str] | None
 """What samples are asked for by: a class, values of a context, or nothing."""
 _SHOWN, _TILES = 2000, 64
 """Points and images of a picture in a notebook."""
@@ -128,7 +128,7 @@ class Run:
         n: int,
         *,
         seed: int = 0,
-        label: Asked = None,
+        label: LabelLike = None,
         temperature: float = 1.0,
         sampler: str | None = None,
         **knobs: Any,
@@ -157,17 +157,17 @@ class Run:
         self._job.edit(spec)
         return np.asarray(self._job.ask(m.Sample(self._job.name, n, seed, next(self._tickets)), m.Samples).x)
 
-    def log_density(self, x: ArrayLike, *, label: Asked = None) -> NDArray[np.float64]:
+    def log_density(self, x: ArrayLike, *, label: LabelLike = None) -> NDArray[np.float64]:
         """Nats (n,) of examples in data units, of the kind that `density_kind` says. Raises BadInput where there is none."""
         asked = m.DensityQuery(self._job.name, np.asarray(x), next(self._tickets), self._label(label))
         return np.asarray(self._job.ask(asked, m.Densities).values, np.float64)
 
-    def encode(self, x: ArrayLike, *, label: Asked = None) -> NDArray[np.float32]:
+    def encode(self, x: ArrayLike, *, label: LabelLike = None) -> NDArray[np.float32]:
         """Latents (n, k) of examples, by the encoder or else by a search. Raises BadInput where there is neither."""
         asked = m.EncodeExamples(self._job.name, np.asarray(x), next(self._tickets), self._label(label))
         return np.asarray(self._job.ask(asked, m.EncodedExamples).latents, np.float32)
 
-    def decode(self, z: ArrayLike, *, label: Asked = None) -> NDArray[Any]:
+    def decode(self, z: ArrayLike, *, label: LabelLike = None) -> NDArray[Any]:
         """Examples of latents (n, k). Raises BadInput where the model has none, or others."""
         asked = m.DecodeLatents(self._job.name, np.asarray(z, np.float32), next(self._tickets), self._label(label))
         return np.asarray(self._job.ask(asked, m.DecodedLatents).examples)
@@ -180,7 +180,7 @@ class Run:
         *,
         seed: int = 0,
         method: str | None = None,
-        label: Asked = None,
+        label: LabelLike = None,
     ) -> NDArray[Any]:
         """Answers (n, ...) that agree with ``image``, of `shape`, where ``mask`` is 0, and are generated where it is 1.
 
@@ -232,7 +232,7 @@ class Run:
 
     _repr_html_, _repr_png_ = to_html, to_png
 
-    def _label(self, label: Asked) -> Label:
+    def _label(self, label: LabelLike) -> Label:
         """The number of a class, or values of a context. Raises BadInput for what there is not."""
         if label is None:
             return None
