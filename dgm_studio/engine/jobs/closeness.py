@@ -6,6 +6,9 @@ Beside the distance stands its floor, that of as many training points; a class t
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+from weakref import WeakKeyDictionary
+
 import torch
 from torch import Tensor
 
@@ -23,6 +26,25 @@ _DIRECTIONS = 32
 _STREAM = 77
 
 
+@dataclass(frozen=True)
+class _Yardstick:
+    """Held-out points projected and sorted (n, directions) along ``u``, and how far as many training points are from them: what
+    does not change while a slider is moved, and takes most of the time."""
+
+    u: Tensor
+    lines: Tensor
+    floor: float
+
+
+_YARDSTICKS: WeakKeyDictionary[Run, dict[tuple[int, int | None], _Yardstick]] = WeakKeyDictionary()
+"""By run, number of points and class."""
+
+
+def _yardstick(held: Tensor, train: Tensor) -> _Yardstick:
+    u = directions(held.shape[1], rng_for(0, _STREAM), _DIRECTIONS)
+    return _Yardstick(u, (held @ u).sort(0).values, float(sliced_squares(train, held, u).mean().sqrt()))
+
+
 def closeness(run: Run, x: m.Array, label: Label) -> m.Closeness | None:
     """The closeness of points (n, 2) in data units; None for pictures, for too few points and where a context is given."""
     if label is not None and not isinstance(label, int):
@@ -36,8 +58,12 @@ def closeness(run: Run, x: m.Array, label: Label) -> m.Closeness | None:
     n = min(len(drawn), len(held), len(train))
     if n < LEAST:
         return None
-    u = directions(drawn.shape[1], rng_for(0, _STREAM), _DIRECTIONS)
-    far, floor = (float(sliced_squares(part[:n], held[:n], u).mean().sqrt()) for part in (drawn, train))
+    known = _YARDSTICKS.setdefault(run, {})
+    if (n, label) not in known:
+        known[n, label] = _yardstick(held[:n], train[:n])
+    stick = known[n, label]
+    far = float((stick.lines - (drawn[:n] @ stick.u).sort(0).values).square().mean().sqrt())
+    floor = stick.floor
     modes = run.data.modes
     if modes is None or label is not None or len(modes) < 2:
         return m.Closeness(far, floor)
