@@ -96,10 +96,11 @@ def test_without_a_class_a_density_is_that_of_the_mixture(name: str) -> None:
     density = model.abilities().log_density
     if density is None or density.kind != "exact" or density.passes > 8:
         return
-    axis = (torch.arange(100) + 0.5) / 100 * 16 - 8
+    cells = 400 if name == "quadtree" else 100  # its density has steps, of cells much smaller than these
+    axis = (torch.arange(cells) + 0.5) / cells * 16 - 8
     plane = torch.cartesian_prod(axis, axis)
-    marginal = finish(density.work(plane, None))
-    assert float(marginal.double().exp().sum()) * 0.16**2 == pytest.approx(1, abs=0.03)
+    marginal = torch.cat([finish(density.work(part, None)) for part in plane.split(10_000)])
+    assert float(marginal.double().exp().sum()) * (16 / cells) ** 2 == pytest.approx(1, abs=0.03)
     if name in ("kde", "flow", "autoregressive"):
         of_class = [finish(density.work(plane, torch.full((len(plane),), y))) for y in (0, 1)]
         mixture = torch.stack([of_class[0] + np.log(0.8), of_class[1] + np.log(0.2)]).logsumexp(0)
