@@ -328,16 +328,15 @@ def test_a_line_that_is_dragged_in_one_picture_is_known_to_all(
     view.condition.choose("0")
     lines = [plane.condition for plane in planes(view)]
     assert all(each.line.isVisible() for each in lines)
-    lines[0].line.setPos(0.7)
-    assert [each.line.value() for each in lines] == [0.7] * 3
     asked = {intent.run: intent for intent in backend.of(m.ConditionalSlice)}
     assert set(asked) == {run.name for run in studio.comparison.runs.values()}
-    assert {(i.axis, i.low, i.high) for i in asked.values()} == {(0, 0.7, 0.7)}
+    assert {(i.axis, i.low == i.high) for i in asked.values()} == {(0, True)}
     lines[0].line.setPos(0.9)  # asked again once it has answered, not before
+    assert [each.line.value() for each in lines] == [0.9] * 3
     assert len(backend.of(m.ConditionalSlice)) == 3
     first = asked[studio.runs["cell-A"].name]
     say(conditioned(first))
-    assert lines[0].points.points[:, 0] == pytest.approx(0.7)
+    assert lines[0].points.points[:, 0] == pytest.approx(first.low)
     assert "0.12 off, true samples 0.05" in lines[0].words.text()
     assert backend.of(m.ConditionalSlice)[-1].low == 0.9
     assert backend.of(m.ConditionalSlice)[-1].run == first.run

@@ -40,6 +40,8 @@ class CellLine(QObject):
         self._axis: Literal[0, 1] | None = None
         self._ticket = 0
         """Of what is being asked, 0 while nothing is."""
+        self._slow = False
+        """Whether it is a careful method that is being asked, which a newer question replaces."""
         self._careful = self._again = self._moving = False
         self.line = pg.InfiniteLine(movable=True)
         self.line.setZValue(8)
@@ -74,7 +76,7 @@ class CellLine(QObject):
             item.setVisible(axis is not None)
 
     def ask(self, *, careful: bool) -> None:
-        """Ask the run about where the line is now, or again when it has answered."""
+        """Ask the run about where the line is now; while the quick method answers, once it has."""
         studio = self._studio
         run = studio.runs.get(self.slot)
         if self._axis is None or run is None or run.opened is None or self.slot not in studio.session.seen:
@@ -84,10 +86,10 @@ class CellLine(QObject):
             self.points.show(None)
             self.words.setText("It has no way to hold a coordinate.")
             return
-        if self.asking:
+        if self.asking and not self._slow:
             self._again, self._careful = True, careful
             return
-        self._again = False
+        self._again, self._slow = False, careful
         chosen = run.opened.info.careful("mask") if careful else methods[0]
         at = float(self.line.value())
         seed = studio.session.spec(self.slot).sampling.seed
@@ -166,6 +168,7 @@ class SharedLine(QObject):
             left, right, low, high = lines[0].canvas.extent()
             self._value = (left + right) / 2 if self.axis == 0 else (low + high) / 2
         self.refresh()
+        self._ask(careful=False)
         self._rest.start()
 
     def refresh(self) -> None:
