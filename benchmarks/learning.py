@@ -88,7 +88,7 @@ class Ground:
         return self.data.spec if labelled else self.data.spec.without_classes()
 
     def feeder(self, *, labelled: bool = False) -> Feeder:
-        return Feeder(self.data, self.units, CPU, 0, labelled=labelled)
+        return Feeder(self.data, self.units, CPU, 0, self.spec(labelled=labelled))
 
     def train(self) -> Tensor:
         """The training examples (n, *event)."""
