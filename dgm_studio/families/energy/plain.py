@@ -81,16 +81,8 @@ class PlainEnergy(SingleLearner[Learner[LatentEnergy | PlaneEnergy]]):
     # --- learning ---
 
     def train_step(self, batch: Batch, rng: Rng) -> Mapping[str, Tensor]:
-        config, net = self.config, self.net
-        label = batch.label if self.spec.classes else None
-        if label is not None:
-            check_labels(label, len(self.spec.classes))
-            self.memory.count(label)
-        if isinstance(self.space, WhiteSpace):
-            self.space.observe(batch.x, rng)
-        x = self.space.encode(batch.x)
-        if config.data_noise:
-            x = x + config.data_noise * torch.randn(x.shape, generator=rng, device=rng.device).to(x)
+        net = self.net
+        x, label = self.latents(batch, rng)
         logs: dict[str, Tensor] = {}
         loss, learnt = self._generative(net, x, None if self.classify else label, rng)
         if self.classify and label is not None:
@@ -102,11 +94,25 @@ class PlainEnergy(SingleLearner[Learner[LatentEnergy | PlaneEnergy]]):
         self.memory.centres = x.detach()[:256]
         return {"loss": loss.detach(), **logs}
 
+    def latents(self, batch: Batch, rng: Rng) -> tuple[Tensor, Tensor | None]:
+        """Examples of a batch as the energy sees them (B, *shape), and their classes (B,), which are counted."""
+        config = self.config
+        label = batch.label if self.spec.classes else None
+        if label is not None:
+            check_labels(label, len(self.spec.classes))
+            self.memory.count(label)
+        if isinstance(self.space, WhiteSpace):
+            self.space.observe(batch.x, rng)
+        x = self.space.encode(batch.x)
+        if config.data_noise:
+            x = x + config.data_noise * torch.randn(x.shape, generator=rng, device=rng.device).to(x)
+        return x, label
+
     def _generative(self, net: losses.Energy, x: Tensor, label: Tensor | None, rng: Rng) -> tuple[Tensor, Tensor]:
         """What is shown as the loss, and what is minimised."""
         config = self.config
         if self.method in ("pcd", "cd"):
-            return losses.contrast(net, x, label, self._samples(x, rng), config.penalty)
+            return losses.contrast(net, x, label, self.samples(x, rng), config.penalty)
         if self.method == "grid":
             loss = losses.grid_likelihood(net, x, label, _GRID_SIDE, _GRID_REACH, rng)
         elif self.method == "nce":
@@ -122,7 +128,7 @@ class PlainEnergy(SingleLearner[Learner[LatentEnergy | PlaneEnergy]]):
                 loss = losses.sliced(net, x, label, rng)
         return loss, loss
 
-    def _samples(self, x: Tensor, rng: Rng) -> Tensor:
+    def samples(self, x: Tensor, rng: Rng) -> Tensor:
         """As many samples of the model as examples: where the chains are after some more moves."""
         config, net = self.config, self.net
         start, where = x.detach(), None
