@@ -152,6 +152,7 @@ CASES = [
     *_cases("ebm", gap, "gap", anchors.contrastive, {"moons": 0.013, "checkerboard": 0.143}),
     *_cases("ebm", gap, "gap", anchors.persistent, {"moons": 0.022}, method="pcd"),
     *_cases("ebm", gap, "gap", anchors.oracle, {"moons": 0.005}, method="grid"),
+    *_cases("energy-matching", gap, "gap", anchors.persistent, {"moons": 0.022}),
     *_cases("few-step", one_step, "one step", anchors.reflow, {"moons": 0.047}, method="improved-meanflow"),
     *_cases("drifting", one_step, "one step", anchors.reflow,
             {"moons": 0.047, "checkerboard": 0.075, "8-gaussians": 0.072}),
