@@ -13,9 +13,11 @@ from scipy.stats import mannwhitneyu, wasserstein_distance
 from sklearn.neighbors import NearestNeighbors
 
 from dgm_studio.contract import TOPICS, DataSpec, Evidence, Measurement, Speed, finish, rng_for
+from dgm_studio.contract.context import encoded
 from dgm_studio.discovery import discover
 from dgm_studio.evaluation import copying, gap, modes, nll, precision_recall, sliced_wasserstein
 from dgm_studio.evaluation.copying import z_score
+from dgm_studio.protocol.context import ContextSlot
 
 POINTS = DataSpec((2,))
 MEASURES = discover("dgm_studio.evaluation", "MEASURE")
@@ -153,12 +155,20 @@ def test_z_score_of_many_honest_draws_is_standard() -> None:
     assert float(np.std(z)) == pytest.approx(1, abs=0.12)
 
 
+SLOTS = (ContextSlot("height"),)
+
+
 def everything() -> Evidence:
     """Evidence with all that a measure may look at: Gaussian noise throughout."""
     log_q, label = normal(2000, 1)[:, 0], torch.arange(2000) % 2
     grid = normal(400, 4)[:, 0]
     return evidence(
-        spec=replace(POINTS, classes=("a", "b")),
+        spec=replace(POINTS, classes=("a", "b"), context=SLOTS),
+        held_out_context=encoded(SLOTS, {"height": torch.rand(2000, generator=rng_for(11))}),
+        given_samples=normal(600, 12),
+        given_log_density=log_q,
+        true_given_log_density=log_q,
+        read_context=lambda x: encoded(SLOTS, {"height": x[:, 0].sigmoid()}),
         log_density=log_q,
         true_log_density=log_q,
         train_log_density=log_q,
