@@ -7,7 +7,6 @@ Beside the distance stands its floor, that of as many training points; a class t
 from __future__ import annotations
 
 from dataclasses import dataclass
-from weakref import WeakKeyDictionary
 
 import torch
 from torch import Tensor
@@ -18,6 +17,7 @@ from dgm_studio.evaluation.sliced_wasserstein import directions, sliced_squares
 from dgm_studio.protocol import messages as m
 from dgm_studio.protocol.context import Label
 
+from ..runs.memo import Note
 from ..runs.run import Run
 
 MOST, LEAST = 2000, 20
@@ -36,8 +36,7 @@ class _Yardstick:
     floor: float
 
 
-_YARDSTICKS: WeakKeyDictionary[Run, dict[tuple[int, int | None], _Yardstick]] = WeakKeyDictionary()
-"""By run, number of points and class."""
+_YARDSTICK = Note[_Yardstick]("the points that samples are measured by, of a number and a class", most=4)
 
 
 def _yardstick(held: Tensor, train: Tensor) -> _Yardstick:
@@ -58,10 +57,8 @@ def closeness(run: Run, x: m.Array, label: Label) -> m.Closeness | None:
     n = min(len(drawn), len(held), len(train))
     if n < LEAST:
         return None
-    known = _YARDSTICKS.setdefault(run, {})
-    if (n, label) not in known:
-        known[n, label] = _yardstick(held[:n], train[:n])
-    stick = known[n, label]
+    of, memo = (n, label), run.shown.memo
+    stick = memo.find(_YARDSTICK, of) or memo.keep(_YARDSTICK, _yardstick(held[:n], train[:n]), of)
     far = float((stick.lines - (drawn[:n] @ stick.u).sort(0).values).square().mean().sqrt())
     floor = stick.floor
     modes = run.data.modes

@@ -16,6 +16,7 @@ from dgm_studio.protocol import messages as m
 from ..errors import UserError
 from ..runs.memo import Note
 from ..runs.run import Run
+from .parts import in_parts
 from .showing import Emit, Job, grid, in_chunks
 
 _STRANGERS = 23
@@ -30,12 +31,7 @@ _REFERENCE = Note[Tensor]("log-densities of held-out examples")
 
 def evidence_in_chunks(classifier: Classifier, x: Tensor, size: int) -> Work[Tensor]:
     """log p(x | y) (n, classes), so many examples at once."""
-    parts = []
-    for i in range(0, len(x), size):
-        part = yield from classifier.work(x[i : i + size])
-        parts.append(part)
-        yield
-    return torch.cat(parts)
+    return (yield from in_parts(lambda part, _: classifier.work(part), x, None, size))
 
 
 def regions(run: Run, emit: Emit, extent: m.Extent, cells: int) -> Job:

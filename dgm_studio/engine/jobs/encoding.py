@@ -17,6 +17,7 @@ from torch import Tensor
 from dgm_studio.contract import Abilities, DataSpec, Latent, Work
 
 from ..runs.memo import Note
+from .parts import in_parts
 
 Origin = Literal["", "asked", "known", "classifier", "reproduction"]
 """Where the classes of examples came from; empty where they have none."""
@@ -120,12 +121,7 @@ def between(
     a, b = ends.latents
     z = _spherical(a, b, s) if geometry == "sphere" else (1 - s) * a + s * b
     label, change = _classes_between(latent, spec, ends.label, s)
-    parts = []
-    for i in range(0, count, _AT_ONCE):
-        part = None if label is None else label[i : i + _AT_ONCE]
-        parts.append((yield from latent.decode(z[i : i + _AT_ONCE], part)))
-        yield
-    return torch.cat(parts), change
+    return (yield from in_parts(latent.decode, z, label, _AT_ONCE)), change
 
 
 def _classes_between(latent: Latent, spec: DataSpec, label: Tensor | None, s: Tensor) -> tuple[Tensor | None, Change]:

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 import numpy as np
 import torch
 from torch import Tensor
 
-from dgm_studio.contract import Evidence, Frame, Latent, LogDensity, Sampler, Speed, Work, rng_for
+from dgm_studio.contract import Evidence, Frame, LogDensity, Sampler, Speed, Work, rng_for
 from dgm_studio.evaluation.shared.features import learn_features
 from dgm_studio.protocol import messages as m
 from dgm_studio.quadrature import Floats, refine, root
@@ -21,9 +20,8 @@ from ..runs.passes import Passes
 from ..runs.run import Run
 from .deciding import evidence_in_chunks
 from .given_evidence import under_context
+from .parts import in_parts
 from .showing import DRAWN, in_chunks, walk
-
-Encode = Callable[[Tensor, Tensor | None], Work[Tensor]]
 
 SAMPLES, FIRST = 1500, 100
 COSTLY_PASSES = 20
@@ -51,7 +49,7 @@ AT_REST = Depth(SAMPLES, 5.0, 1000, 128)
 THOROUGH = Depth(SAMPLES, 5.0, 1 << 30, 1 << 30)
 """Every held-out example, whatever its density costs."""
 _SAMPLES_SEED = 4242
-_ENCODED = 400
+_ENCODED, _AT_ONCE = 400, 100
 _SLICES = 4
 """Fewer slices of work do not tell how their lengths vary."""
 _END = object()
@@ -177,10 +175,15 @@ def gather(run: Run, depth: Depth = AT_REST, against: m.Array | None = None) -> 
         and held_label is not None
         and latent.cheap
     ):
-        latents = yield from _latents(run, latent.encode, train[:_ENCODED], train_label)
-        queries = yield from _latents(run, latent.encode, held[:_ENCODED], held_label)
-        back = yield from _decoded(run, latent, queries, held_label)
-        found = replace(found, latents=latents, held_out_latents=queries, brought_back=back)
+        seen, queried = train[:_ENCODED].to(run.device), held[:_ENCODED].to(run.device)
+        own, theirs = (
+            label[: len(x)].to(run.device) if run.event_spec.classes else None
+            for label, x in ((train_label, seen), (held_label, queried))
+        )
+        latents = yield from in_parts(latent.encode, seen, own, _AT_ONCE)
+        queries = yield from in_parts(latent.encode, queried, theirs, _AT_ONCE)
+        back = yield from in_parts(latent.decode, queries, theirs, _AT_ONCE)
+        found = replace(found, latents=latents.cpu(), held_out_latents=queries.cpu(), brought_back=back.float().cpu())
     if run.event_spec.is_image and len(train) >= 100 and (depth.features or run.features is not None):
         if run.features is None:
             run.features = yield from learn_features(train, train_label, len(data.spec.classes))
@@ -235,25 +238,3 @@ def _over_the_plane(run: Run, density: LogDensity) -> Work[tuple[Tensor, Tensor,
     mesh = yield from refine(root(extent, run.units.step), evaluate, known, _PLACES)
     log_q, log_p = torch.from_numpy(mesh.values).T
     return log_p.float(), log_q.float(), torch.from_numpy(np.exp(mesh.log_area()))
-
-
-def _latents(run: Run, encode: Encode, x: Tensor, label: Tensor) -> Work[Tensor]:
-    """Latents (n, k) of x under their own classes, the first n of ``label``, where the model knows any."""
-    parts = []
-    for i in range(0, len(x), 100):
-        part = x[i : i + 100].to(run.device)
-        own = label[i : i + len(part)].to(run.device) if run.event_spec.classes else None
-        parts.append((yield from encode(part, own)))
-        yield
-    return torch.cat(parts).cpu()
-
-
-def _decoded(run: Run, latent: Latent, z: Tensor, label: Tensor) -> Work[Tensor]:
-    """Examples (n, *event) of latents (n, k) under the first n classes of ``label``, where the model knows any."""
-    parts = []
-    for i in range(0, len(z), 100):
-        part = z[i : i + 100].to(run.device)
-        own = label[i : i + len(part)].to(run.device) if run.event_spec.classes else None
-        parts.append((yield from latent.decode(part, own)).float().cpu())
-        yield
-    return torch.cat(parts)

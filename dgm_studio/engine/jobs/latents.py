@@ -16,10 +16,13 @@ from dgm_studio.protocol.context import Label
 from ..errors import UserError
 from ..runs.run import Run
 from .encoding import PLANE, LatentProjection, commonest, encoded, takes_class
+from .parts import in_parts
 from .showing import Emit, Job, grid
 
 _AT_ONCE = 100
 """Examples or latents of a slice."""
+_DECODED_AT_ONCE = 48
+"""Latents of a slice where people wait for a picture of many."""
 
 
 def mesh(run: Run, emit: Emit, t: float = 1.0, *, lines: int = 17, points: int = 65, reach: float = 2.5) -> Job:
@@ -40,17 +43,12 @@ def mesh(run: Run, emit: Emit, t: float = 1.0, *, lines: int = 17, points: int =
     across, along = torch.linspace(-reach, reach, lines), torch.linspace(-reach, reach, points)
     held, moving = torch.meshgrid(across, along, indexing="ij")
     z = torch.cat([torch.stack([held, moving], -1), torch.stack([moving, held], -1)]).flatten(0, 1).to(run.device)
+    part_way = latent.part_way if t < 1 else None
+    bend = latent.decode if part_way is None else lambda part, given: part_way(part, t, given)
     parts = []
     for label in every:
-        for i in range(0, len(z), run.shown.chunk):
-            part = z[i : i + run.shown.chunk]
-            labels = None if label is None else run.labels(len(part), label)
-            if t < 1 and latent.part_way is not None:
-                bent = yield from latent.part_way(part, t, labels)
-            else:
-                bent = yield from latent.decode(part, labels)
-            parts.append(bent)
-            yield
+        labels = None if label is None else run.labels(len(z), label)
+        parts.append((yield from in_parts(bend, z, labels, run.shown.chunk)))
     values = run.units.array(torch.cat(parts)).reshape(len(every), 2 * lines, points, 2)
     extent = (-reach, reach, -reach, reach)
     emit(m.Field(run.name, run.step, "mesh", values if apart else values[0], extent, "mesh", t, shown, 1.0, asked))
@@ -69,12 +67,7 @@ def latents(run: Run, emit: Emit, *, examples: int = 400, side: int = 12) -> Job
         batch = run.data.train.take(chosen)
         x = run.units.to_model(batch.x).to(run.device)
         known = batch.label.to(run.device) if batch.label is not None and run.event_spec.classes else None
-        parts = []
-        for i in range(0, len(x), 100):
-            part = yield from latent.encode(x[i : i + 100], None if known is None else known[i : i + 100])
-            parts.append(part)
-            yield
-        latents = torch.cat(parts)
+        latents = yield from in_parts(latent.encode, x, known, _AT_ONCE)
         labels = None if batch.label is None else batch.label.numpy()
     else:
         latents, labels = latent.prior(examples, rng_for(0, 8, device=run.device)), None
@@ -96,12 +89,7 @@ def latents(run: Run, emit: Emit, *, examples: int = 400, side: int = 12) -> Job
         of_class = seen.classes(z)
     elif takes_class(latent, run.event_spec):
         of_class = commonest(len(z), run.event_spec, run.device)
-    parts = []
-    for i in range(0, len(z), 48):
-        decoded = yield from latent.decode(z[i : i + 48], None if of_class is None else of_class[i : i + 48])
-        parts.append(decoded)
-        yield
-    images = run.units.array(torch.cat(parts))
+    images = run.units.array((yield from in_parts(latent.decode, z, of_class, _DECODED_AT_ONCE)))
     emit(
         m.Latents(
             run.name, run.step, plane.astype(np.float32) if latent.encode else np.empty((0, 2), np.float32),
@@ -155,12 +143,8 @@ def decode_latents(run: Run, emit: Emit, intent: m.DecodeLatents) -> Job:
         raise UserError(f"Latents of this model are (n, {latent.size}), not {tuple(z.shape)}.")
     if intent.label is not None:
         run.check_label(intent.label)
-    parts = []
-    for i in range(0, len(z), _AT_ONCE):
-        part = z[i : i + _AT_ONCE]
-        label = None if intent.label is None else run.labels(len(part), intent.label)
-        if label is None and takes_class(latent, run.event_spec):
-            label = commonest(len(part), run.event_spec, run.device)
-        parts.append((yield from latent.decode(part, label)))
-        yield
-    emit(m.DecodedLatents(run.name, run.step, intent.ticket, run.units.array(torch.cat(parts))))
+    label = None if intent.label is None else run.labels(len(z), intent.label)
+    if label is None and takes_class(latent, run.event_spec):
+        label = commonest(len(z), run.event_spec, run.device)
+    x = yield from in_parts(latent.decode, z, label, _AT_ONCE)
+    emit(m.DecodedLatents(run.name, run.step, intent.ticket, run.units.array(x)))

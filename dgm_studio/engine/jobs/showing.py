@@ -23,6 +23,7 @@ from ..errors import UserError
 from ..runs.memo import Note
 from ..runs.run import Run
 from .closeness import closeness
+from .parts import in_parts
 
 Emit = Callable[[m.Event], None]
 Job = Work[None]
@@ -167,12 +168,7 @@ def samples(
 
 def in_chunks(density: LogDensity, x: Tensor, label: Tensor | None, size: int) -> Work[Tensor]:
     """Log-densities (n,) of x (n, *event), so many at once."""
-    parts = []
-    for i in range(0, len(x), size):
-        part = yield from density.work(x[i : i + size], None if label is None else label[i : i + size])
-        parts.append(part)
-        yield
-    return torch.cat(parts)
+    return (yield from in_parts(density.work, x, label, size))
 
 
 def grid(extent: m.Extent, cells: int, step: tuple[float, float] = (1.0, 1.0)) -> tuple[m.Array, int, int]:
