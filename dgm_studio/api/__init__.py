@@ -6,8 +6,8 @@
 (100,)
 """
 
-from .data import DataSet, data
+from .data import TrainingData, data
 from .job import BadInput, Failure
-from .run import Figure, Run, TrainingProgress, open, train
+from .run import MeasuredValue, Run, TrainingProgress, open, train
 
-__all__ = ["BadInput", "DataSet", "Failure", "Figure", "Run", "TrainingProgress", "data", "open", "train"]
+__all__ = ["BadInput", "Failure", "MeasuredValue", "Run", "TrainingData", "TrainingProgress", "data", "open", "train"]

@@ -14,7 +14,7 @@ from numpy.typing import ArrayLike
 from dgm_studio.protocol.spec import PICTURE, DataChoice
 
 
-class DataSet:
+class TrainingData:
     """What runs are trained on; made by `data`. ``folder`` holds arrays of one's own as long as this is there."""
 
     def __init__(self, choice: DataChoice, folder: Path | None = None) -> None:
@@ -23,12 +23,12 @@ class DataSet:
             weakref.finalize(self, shutil.rmtree, folder, ignore_errors=True)
 
     def __repr__(self) -> str:
-        return f"DataSet({self.choice.label!r})"
+        return f"TrainingData({self.choice.label!r})"
 
 
 def data(
     source: str | Path | ArrayLike, labels: ArrayLike | None = None, *, clusters: int = 0, **params: Any
-) -> DataSet:
+) -> TrainingData:
     """Data by name, from a file or folder, or from arrays.
 
     Args:
@@ -41,14 +41,16 @@ def data(
         ValueError: arrays of another shape.
 
     >>> data("moons", examples=500)
-    DataSet('moons')
+    TrainingData('moons')
     """
     if isinstance(source, str | Path):
         if isinstance(source, str) and not Path(source).exists():
-            return DataSet(DataChoice(name=source, params=params, clusters=clusters))
+            return TrainingData(DataChoice(name=source, params=params, clusters=clusters))
         path = Path(source).absolute()
         single = path.suffix.lower() in (".png", ".jpg", ".jpeg", ".webp")
-        return DataSet(DataChoice(name=PICTURE if single else "file", path=str(path), params=params, clusters=clusters))
+        return TrainingData(
+            DataChoice(name=PICTURE if single else "file", path=str(path), params=params, clusters=clusters)
+        )
     x = np.asarray(source)
     if not ((x.ndim == 2 and x.shape[1] == 2) or x.ndim == 3 or (x.ndim == 4 and x.shape[3] == 3)):
         raise ValueError(f"data are points (n, 2) or images (n, H, W) or (n, H, W, 3), not an array {x.shape}")
@@ -58,4 +60,4 @@ def data(
         np.savez(path, x=x)
     else:
         np.savez(path, x=x, y=np.asarray(labels))
-    return DataSet(DataChoice(name="file", path=str(path), params=params, clusters=clusters), folder)
+    return TrainingData(DataChoice(name="file", path=str(path), params=params, clusters=clusters), folder)

@@ -30,7 +30,7 @@ from dgm_studio.protocol import messages as m
 from dgm_studio.protocol.context import Label, checked, parsed
 from dgm_studio.protocol.spec import RunSpec
 
-from .data import DataSet, data
+from .data import TrainingData, data
 from .job import BadInput, Job
 
 TRAINING = ("batch", "learning_rate")
@@ -50,7 +50,7 @@ class TrainingProgress:
 
 
 @dataclass(frozen=True)
-class Figure:
+class MeasuredValue:
     """A measure of a run: its value, its standard error (0 where it was counted), what two sets of data would give, and the
     unit. ``said`` is a sentence, where there is one."""
 
@@ -193,13 +193,13 @@ class Run:
                        label=self._label(label), live=False, keep=False)  # fmt: skip
         return np.asarray(self._job.ask(asked, m.Filled).x)
 
-    def evaluate(self, *measures: str, against: ArrayLike | None = None) -> dict[str, Figure]:
+    def evaluate(self, *measures: str, against: ArrayLike | None = None) -> dict[str, MeasuredValue]:
         """Every measure that applies, or those that are named, on held-out data or ``against`` other examples."""
         other = None if against is None else np.asarray(against)
         asked = m.MeasureNow(self._job.name, next(self._tickets), other, measures)
         told = self._job.ask(asked, m.Measured)
         return {
-            name: Figure(
+            name: MeasuredValue(
                 _number(v["value"]), _number(v["error"]), v["floor"], told.units.get(name, ""), told.said.get(name, "")
             )
             for name, v in told.values.items()
@@ -252,7 +252,7 @@ class Run:
 
 
 def train(
-    on: DataSet | str,
+    on: TrainingData | str,
     family: str,
     *,
     steps: int | None = None,
@@ -280,7 +280,7 @@ def train(
         BadInput: data, a family or a setting that there is not, with the cure.
         Failure: training came apart, or the machine gave out.
     """
-    chosen = on if isinstance(on, DataSet) else data(on)
+    chosen = on if isinstance(on, TrainingData) else data(on)
     spec = RunSpec(
         data=chosen.choice,
         family=family,

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from dgm_studio.protocol import messages as m
+from dgm_studio.protocol.context import ContextSlot
 from dgm_studio.protocol.spec import RunSpec, Sampling
 from dgm_studio.studio.reading.moment import BEFORE, FRESH, ages, reading
 from dgm_studio.studio.session.state import RunState
@@ -181,3 +182,15 @@ def test_what_is_wanted_and_not_there_is_on_its_way() -> None:
     found = ages(run, SPEC, 1.0, ("samples", "density"))
     assert found["density"].word == "on its way"
     assert found["samples"] == FRESH
+
+
+def test_what_was_given_and_is_not_is_told_in_either_direction() -> None:
+    wide = (("width", 2.0),)
+    info = dataclasses.replace(INFO, classes=(), slots=(ContextSlot("width", 0.0, 3.0),))
+    given, free = HELD.model_copy(update={"label": wide}), HELD
+    run = run_at(50, samples=drawn(50, free))
+    run.opened = m.Opened(NAME, 0, SPEC.with_(sampling=given), info)
+    assert word(run, "samples", SPEC.with_(sampling=given)) == "nothing given"
+    run = run_at(50, samples=drawn(50, given))
+    run.opened = m.Opened(NAME, 0, SPEC.with_(sampling=free), info)
+    assert word(run, "samples", SPEC.with_(sampling=free)) == "given width=2"

@@ -1,4 +1,4 @@
-"""The context in the window: a row for each slot, given by moving it, freed by its chip, kept in undo."""
+"""The context in the window: a row for each slot, given by moving it, freed by its button, kept in undo."""
 
 from __future__ import annotations
 
@@ -24,12 +24,12 @@ def test_each_slot_has_a_row_by_name_and_free_is_a_state(running: SimpleNamespac
     angle, free, which = (studio.controls[f"sampling.given.{name}"] for name in ("angle", "angle.free", "which"))
     assert angle.range == (0.0, 360.0)
     assert list(which.options) == [None, "near", "far"]
-    assert free.value
+    assert not free.visible
     assert which.value is None
     angle.set(90.0)
     which.set("far")
     assert studio.spec.sampling.label == (("angle", 90.0), ("which", "far"))
-    assert not free.value
+    assert free.visible
     free.set(True)
     assert studio.spec.sampling.label == (("which", "far"),)
     studio.undo()

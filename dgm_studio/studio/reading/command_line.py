@@ -12,7 +12,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from dgm_studio.protocol.context import written
-from dgm_studio.protocol.spec import RunSpec
+from dgm_studio.protocol.spec import RunSpec, Sampling
 
 DRAWN = "drawn"
 
@@ -37,14 +37,23 @@ def command_lines(spec: RunSpec, steps: int, classes: tuple[str, ...] = (), name
     train += [] if spec.device == "auto" else ["--device", spec.device.partition(":")[0]]
     sampling = spec.sampling
     sample = ["sample", file, "-n", str(sampling.count), "--seed", str(sampling.seed)]
-    if isinstance(sampling.label, int):
-        sample += ["--label", classes[sampling.label]] if sampling.label < len(classes) else []
-    elif sampling.label is not None:
-        sample += ["--given", written(sampling.label)]
-    chosen = {} if sampling.sampler is None else {"sampler": sampling.sampler}
-    warm = {} if sampling.temperature == 1.0 else {"temperature": sampling.temperature}
-    sample += [*_settings({**chosen, **warm, **sampling.knobs}), "--out", f"{stem}.npy"]
+    if (asked := asked_for(sampling, classes)) is not None:
+        sample += ["--label" if isinstance(sampling.label, int) else "--given", asked]
+    sample += [*_settings(sampled_with(sampling)), "--out", f"{stem}.npy"]
     return [shlex.join(["dgm-studio", *words]) for words in ([*train, "--out", file], sample)]
+
+
+def asked_for(sampling: Sampling, classes: tuple[str, ...]) -> str | None:
+    """The class or the context that samples are asked for, as it is written; None for none."""
+    if isinstance(sampling.label, int):
+        return classes[sampling.label] if sampling.label < len(classes) else None
+    return None if sampling.label is None else written(sampling.label)
+
+
+def sampled_with(sampling: Sampling) -> dict[str, Any]:
+    """Sampler, temperature and knobs by name, where they are not as the run has them by itself."""
+    warm = {} if sampling.temperature == 1.0 else {"temperature": sampling.temperature}
+    return {**({} if sampling.sampler is None else {"sampler": sampling.sampler}), **warm, **sampling.knobs}
 
 
 def _settings(values: Mapping[str, Any]) -> Iterator[str]:

@@ -111,15 +111,17 @@ def age_of_field(field: Field, now: Moment) -> Age:
     if density and now.has_temperature and now.sampling.temperature != field.temperature:
         words.append(f"T = {field.temperature:.3g}")
     if now.uses_label and field.layer != "regions" and now.sampling.label != field.label:
-        words.append(_other_label(field.label))
+        words.append(_other_label(field.label, now.sampling.label))
     return _said(words)
 
 
-def _other_label(label: Label) -> str:
-    """A word for what belongs to another class, or was given something else."""
-    if label is None:
+def _other_label(label: Label, now: Label) -> str:
+    """A word for what belongs to another class, or was given something else than is ``now``."""
+    if isinstance(label, int):
+        return "another class"
+    if label is None and (now is None or isinstance(now, int)):
         return "all classes"
-    return "another class" if isinstance(label, int) else f"given {written(label) or 'nothing'}"
+    return f"given {written(label) or 'nothing'}" if label is not None else "nothing given"
 
 
 def _said(words: Sequence[str]) -> Age:
@@ -147,7 +149,7 @@ def _held(sampling: Sampling | None, now: Moment) -> Sequence[str]:
     if now.has_temperature and sampling.temperature != now.sampling.temperature:
         words.append(f"T = {sampling.temperature:.3g}")
     if now.uses_label and sampling.label != now.sampling.label:
-        words.append(_other_label(sampling.label))
+        words.append(_other_label(sampling.label, now.sampling.label))
     if (sampling.sampler, sampling.knobs) != (now.sampling.sampler, now.sampling.knobs):
         words.append("other settings")
     return words

@@ -10,10 +10,9 @@ from collections.abc import Mapping
 from typing import Any
 
 import dgm_studio
-from dgm_studio.protocol.context import written
 from dgm_studio.protocol.spec import RunSpec
 
-from .command_line import DRAWN
+from .command_line import DRAWN, asked_for, sampled_with
 
 
 class NoScript(ValueError):
@@ -37,14 +36,9 @@ def parts(spec: RunSpec, steps: int, classes: tuple[str, ...] = ()) -> list[str]
     settings |= {} if spec.device == "auto" else {"device": spec.device}
     train = _call("dgm.train", ["data", spec.family], {**settings, **spec.training, **spec.config}, plain=1)
     sampling = spec.sampling
-    drawn: dict[str, Any] = {"seed": sampling.seed}
-    if isinstance(sampling.label, int):
-        drawn |= {"label": classes[sampling.label]} if sampling.label < len(classes) else {}
-    elif sampling.label is not None:
-        drawn["label"] = written(sampling.label)
-    drawn |= {} if sampling.temperature == 1.0 else {"temperature": sampling.temperature}
-    drawn |= {} if sampling.sampler is None else {"sampler": sampling.sampler}
-    sample = _call("run.sample", [sampling.count], {**drawn, **sampling.knobs})
+    asked = asked_for(sampling, classes)
+    drawn = {"seed": sampling.seed, **({} if asked is None else {"label": asked}), **sampled_with(sampling)}
+    sample = _call("run.sample", [sampling.count], drawn)
     return [
         "import numpy as np\n\nimport dgm_studio.api as dgm",
         f"data = {data}",

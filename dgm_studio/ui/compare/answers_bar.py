@@ -15,7 +15,7 @@ from dgm_studio.studio.studio import Studio
 
 from ..binding import bind
 from ..controls import ComboBox, Elided, Segmented, Tree, button
-from .shoot_out_question import QuestionPane, ShootOutQuestion, question
+from .shoot_out_question import QuestionPane, ShootOutQuestion, lower_half, question
 
 _COUNTS = (1, 4, 9, 16)
 _SHOWN = (
@@ -95,9 +95,7 @@ class AnswersBar(QWidget):
         if run.data is None or not len(run.data.x):
             return None
         image = np.asarray(run.data.x[0])
-        mask = np.zeros(image.shape[:2], np.float32)
-        mask[len(mask) // 2 :] = 1.0
-        return ShootOutQuestion(image, mask, image, True)
+        return ShootOutQuestion(image, lower_half(image), image, True)
 
     def refresh(self) -> None:
         """Show what is under way."""

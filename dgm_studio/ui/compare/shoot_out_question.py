@@ -20,6 +20,9 @@ from ..painting.mask_overlay import MaskOverlay
 _SIDE, _SMALL = 112, 84
 
 
+BY_DEFAULT = "Nothing is masked on the canvas, so the lower half is asked for."
+
+
 @dataclass(frozen=True)
 class ShootOutQuestion:
     """What every contender is asked: fill ``image`` where ``mask`` is not 0."""
@@ -39,6 +42,13 @@ class ShootOutQuestion:
         )
 
 
+def lower_half(image: Array) -> Array:
+    """A mask (height, width) of the lower half of an image."""
+    mask = np.zeros(image.shape[:2], np.float32)
+    mask[len(mask) // 2 :] = 1.0
+    return mask
+
+
 def question(canvas: Canvas) -> ShootOutQuestion:
     """What is on the canvas; where nothing is masked there, the lower half is asked for.
 
@@ -47,7 +57,7 @@ def question(canvas: Canvas) -> ShootOutQuestion:
     mask = np.array(canvas.mask)
     by_default = not mask.any()
     if by_default:
-        mask[mask.shape[0] // 2 :] = 1.0
+        mask = lower_half(mask)
     original = np.array(canvas.original)
     plain = original.min() == original.max()
     return ShootOutQuestion(np.array(canvas.flat), mask, None if plain else original, by_default)

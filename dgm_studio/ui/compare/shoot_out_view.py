@@ -17,7 +17,7 @@ from ..controls import ComboBox, Tree, button, dim, label
 from ..look import theme
 from ..look.icons import icon
 from ..naming import join
-from .shoot_out_question import QuestionPane, ShootOutQuestion, question
+from .shoot_out_question import BY_DEFAULT, QuestionPane, ShootOutQuestion, question
 from .shoot_out_table import ShootOutTable
 
 NARROW = 720
@@ -159,7 +159,7 @@ class ShootOutView(QWidget):
         if self._alone:
             words.append(_ALONE)
         if now.by_default:
-            words.append("Nothing is masked on the canvas, so the lower half is asked for.")
+            words.append(BY_DEFAULT)
         self.note.setText(" ".join(words))
         self.note.setVisible(bool(words))
 

@@ -6,11 +6,15 @@ from collections.abc import Mapping, Sequence
 from functools import partial
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QCompleter, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QCompleter, QPushButton, QVBoxLayout, QWidget
 
 from dgm_studio.protocol.context import ContextSlot, Label
 
-from ..controls import Chip, ChoiceRow, EntryRow, Pages, SliderRow, Tree
+from ..controls import ChoiceRow, EntryRow, Pages, SliderRow, Tree
+from ..look import theme
+from ..look.icons import icon
+
+_BUTTON = 22
 
 
 class ContextRows(Pages["_Rows"]):
@@ -90,6 +94,11 @@ class SentenceRow(EntryRow):
         offered.setCaseSensitivity(Qt.CaseSensitivity.CaseInsensitive)
         self.field.setCompleter(offered)
 
+    def show_value(self, value: str | None) -> None:
+        super().show_value(value)
+        if not self.field.hasFocus():
+            self.field.setCursorPosition(0)
+
     def _typed(self) -> None:
         text = self.field.text().strip() or None
         if text != self._shown:
@@ -98,13 +107,21 @@ class SentenceRow(EntryRow):
 
 
 class NumberRow(SliderRow):
-    """A number that is given, or free while the chip behind it is pressed; it is given by moving the slider."""
+    """A number that is free until the slider gives it, and again by the button behind it, which is there while it is given."""
 
     def __init__(self, slot: ContextSlot) -> None:
         super().__init__(slot.name, slot.low, slot.high, unit=slot.unit, help=slot.help)
-        self.free = Chip("free", f"Leave {slot.name} to the model.")
-        self.line.addWidget(self.free)
+        self.free = QPushButton()
+        self.free.setProperty("kind", "flat")
+        self.free.setFixedSize(_BUTTON, _BUTTON)
+        self.free.setToolTip(f"Leave {slot.name} to the model.")
+        self.free.setAccessibleName(f"Leave {slot.name} free")
+        keeps_its_room = self.free.sizePolicy()
+        keeps_its_room.setRetainSizeWhenHidden(True)
+        self.free.setSizePolicy(keeps_its_room)
         self.free.clicked.connect(self._freed)
+        self.line.addWidget(self.free)
+        theme.follow(self._draw_button)
         self.show_value((slot.low + slot.high) / 2)
         self.show_value(None)
 
@@ -112,9 +129,12 @@ class NumberRow(SliderRow):
         if value is not None:
             super().show_value(value)
         elif not self.field.isModified():
-            self.field.setText("–")
-        self.free.setChecked(value is None)
+            self.field.setText("free")
+        self.free.setVisible(value is not None)
 
-    def _freed(self, on: bool) -> None:
-        self.changed.emit(None if on else self.value)
+    def _draw_button(self) -> None:
+        self.free.setIcon(icon("close", "dim"))
+
+    def _freed(self) -> None:
+        self.changed.emit(None)
         self.released.emit()
