@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import shutil
 import subprocess
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 
 import dgm_studio
@@ -16,13 +18,34 @@ _FILE = re.compile(r"^Save this as `([^`]+)`.*?^```python\n(.*?)^```", re.MULTIL
 _COMMANDS = re.compile(r"^```sh\n(.*?)^```", re.MULTILINE | re.DOTALL)
 
 
+_HERE = "what was said:"
+_IN_TURN = f"""
+import contextlib, io, json, sys
+from dgm_studio.__main__ import main
+
+said = []
+for arguments in json.loads(sys.argv[1]):
+    sys.argv[1:] = arguments
+    with contextlib.redirect_stdout(io.StringIO()) as out:
+        try:
+            code = main()
+        except SystemExit as ended:
+            code = ended.code
+    if code:
+        sys.exit(f"{{arguments}}: {{code}}\\n{{out.getvalue()}}")
+    said.append(out.getvalue())
+print({_HERE!r} + json.dumps(said))
+"""
+
+
 class Copy:
     """A copy of the program in ``folder``, on which a guide of docs/ can be followed."""
 
     def __init__(self, folder: Path, guide: str) -> None:
         self.folder = folder
         self._text = (Path(__file__).parents[2] / "docs" / guide).read_text(encoding="utf-8")
-        shutil.copytree(ROOT / "dgm_studio", folder / "dgm_studio", ignore=shutil.ignore_patterns("__pycache__"))
+        # with what is compiled already, but for what another process is compiling just now
+        shutil.copytree(ROOT / "dgm_studio", folder / "dgm_studio", ignore=shutil.ignore_patterns("*.pyc.*"))
         if (ROOT / "resources").is_dir():
             (folder / "resources").symlink_to(ROOT / "resources")
 
@@ -34,13 +57,11 @@ class Copy:
             assert not (self.folder / path).exists()
             (self.folder / path).write_text(text, encoding="utf-8")
 
-    def run_commands(self) -> None:
-        """Run every command of the program that the guide gives."""
-        commands = [line.split() for block in _COMMANDS.findall(self._text) for line in block.splitlines()]
-        assert commands
-        for program, *arguments in commands:
-            if program == "dgm-studio":
-                self.call(*arguments)
+    def commands(self) -> list[list[str]]:
+        """The arguments of every command of the program that the guide gives."""
+        lines = [line.split() for block in _COMMANDS.findall(self._text) for line in block.splitlines()]
+        assert lines
+        return [arguments for program, *arguments in lines if program == "dgm-studio"]
 
     def python(self, *arguments: str) -> str:
         """What Python says, run where the copy is imported."""
@@ -51,9 +72,9 @@ class Copy:
         assert done.returncode == 0, done.stderr + done.stdout
         return done.stdout
 
-    def call(self, *arguments: str) -> str:
-        """What a command of the program says."""
-        return self.python("-m", "dgm_studio", *arguments)
+    def call(self, *commands: Sequence[str]) -> list[str]:
+        """What commands of the program say, one after the other in one process."""
+        return list(json.loads(self.python("-c", _IN_TURN, json.dumps(commands)).rpartition(_HERE)[2]))
 
     def passed(self, *arguments: str) -> int:
         """How many tests pass, all of those chosen."""

@@ -25,13 +25,14 @@ print(json.dumps([by_topic(curves), ranked(curves)]))
 def test_the_measure_of_the_guide_works_as_one_dropped_file(tmp_path: Path) -> None:
     copy = Copy(tmp_path, "add-a-measure.md")
     copy.save_files()
-    listed = {row["name"]: row for row in json.loads(copy.call("list", "measures", "--json"))["measures"]}
+    evaluate = ["evaluate", "banana.dgm"]
+    said = copy.call(["list", "measures", "--json"], *copy.commands(), [*evaluate, "--json"], evaluate)
+    listed = {row["name"]: row for row in json.loads(said[0])["measures"]}
     assert listed["far_out"]["topic"] == "coverage"
     topics, ranks = json.loads(copy.python("-c", LOOK))
     assert topics == [["gap"], ["modes", "far_out"], ["samples_per_second"]]
     assert ranks[:2] == ["gap", "modes"]
-    copy.run_commands()
-    found = json.loads(copy.call("evaluate", "banana.dgm", "--json"))["measures"]["far_out"]
+    found = json.loads(said[-2])["measures"]["far_out"]
     assert 0 <= found["value"] < 0.05
     assert found["error"] > 0
-    assert "farther out" in copy.call("evaluate", "banana.dgm")
+    assert "farther out" in said[-1]

@@ -14,11 +14,11 @@ def test_the_sampler_of_the_guide_works_as_one_dropped_file(tmp_path: Path) -> N
     shutil.copytree(ROOT / "tests" / "samplers", tmp_path / "tests" / "samplers")
     copy.save_files()
 
-    offered = json.loads(copy.call("list", "samplers", "--json"))["samplers"]
+    said = copy.call(["list", "samplers", "--json"], *copy.commands())
+    offered = json.loads(said[0])["samplers"]
     mine = [row for row in offered if row["name"] == "dpm-solver-2"]
     assert {row["workspace"] for row in mine if row["family"] == "diffusion"} == {"2d", "images"}
     assert {"steps", "between", "autoguidance"} <= set(mine[0]["schema"]["properties"])
-    copy.run_commands()
     assert (copy.folder / "moons.png").is_file()
 
     assert copy.passed("tests/samplers/test_dpm_solver_2.py") == 3

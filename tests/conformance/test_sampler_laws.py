@@ -7,13 +7,24 @@ from itertools import pairwise
 
 import pytest
 import torch
-from conformance_cases import CASES, POINT_CASES, Case, abilities_of, build, examples, quick, run, trained
+from conformance_cases import (
+    CASES,
+    ONE_CASES,
+    ONE_POINT_CASES,
+    Case,
+    abilities_of,
+    build,
+    examples,
+    quick,
+    run,
+    trained,
+)
 from torch import Tensor
 
 from dgm_studio.conditions.mask import Mask
 from dgm_studio.contract import Frame, Sampler, Settings, Steer, rng_for
 
-EVERY_SAMPLER = [(case, name) for case in CASES for name in build(case).abilities().samplers]
+EVERY_SAMPLER = [(case, name) for case in ONE_CASES for name in build(case).abilities().samplers]
 EVERY_WAY = [
     (case, name)
     for case in CASES
@@ -241,7 +252,7 @@ def test_the_class_asked_for_changes_the_samples(case: Case) -> None:
     assert bool(mixed[-1].x.isfinite().all())
 
 
-@pytest.mark.parametrize("case", POINT_CASES, ids=str)
+@pytest.mark.parametrize("case", ONE_POINT_CASES, ids=str)
 def test_low_temperature_narrows_the_samples(case: Case) -> None:
     abilities = abilities_of(case)
     if not abilities.temperature:
