@@ -187,7 +187,7 @@ def values_of(field: dict[str, Any]) -> st.SearchStrategy[Any]:
 def check_that_it_works(case: Case, config: Settings) -> None:
     """Two steps of training and two samples, all finite."""
     model = build(case, config)
-    batch = 8 if case.spec.is_image else 32
+    batch = 4 if case.spec.is_image else 32
     assert all(math.isfinite(loss) for loss in train(model, case.spec, 2, batch=batch)), config
     sampler = next(iter(model.abilities().samplers.values()))
     assert bool(run(sampler, 2, steer=Steer(quick(sampler, 3)))[-1].x.isfinite().all()), config

@@ -89,7 +89,7 @@ def test_no_slice_keeps_a_stop_waiting(name: str, kind: str) -> None:
     recipe = family.recipe(spec, CPU)
     model = family.build(family.Config(**recipe.config), spec, rng_for(0))
     model.retune(recipe.training)
-    for i in range(3):
+    for i in range(2):
         model.train_step(pictures(spec, recipe.training.batch, rng_for(1, i)), rng_for(2, i))
     abilities, late = complete(model.abilities(), spec), {}
 

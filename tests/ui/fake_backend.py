@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from typing import Any, TypeVar
 
 import numpy as np
@@ -169,25 +170,31 @@ def samples(name: str, n: int = 1000, step: int = 100, frames: int = 17) -> m.Sa
     return m.Samples(name, step, x, labels, path, times, None, True, 0.05, step)
 
 
-def fields(name: str, step: int = 100) -> list[m.Field]:
-    """Every field of the plane."""
-    extent = (-2.6, 2.6, -1.9, 1.9)
+_EXTENT = (-2.6, 2.6, -1.9, 1.9)
+
+
+@cache
+def _grids() -> tuple[np.ndarray, ...]:
+    """Log-density of a model, the true one, their difference and a velocity, over the plane."""
     columns, rows = 96, 70
-    x = np.linspace(extent[0], extent[1], columns)
-    y = np.linspace(extent[2], extent[3], rows)
+    x = np.linspace(_EXTENT[0], _EXTENT[1], columns)
+    y = np.linspace(_EXTENT[2], _EXTENT[3], rows)
     grid = np.stack(np.meshgrid(x, y), -1)
     centres, _ = moons(300, 3, 0.0)
     square = ((grid[:, :, None] - centres) ** 2).sum(-1)
     true = np.log(np.exp(-square / (2 * 0.12**2)).mean(-1) / (2 * np.pi * 0.12**2) + 1e-30)
     model = np.log(np.exp(-square / (2 * 0.18**2)).mean(-1) / (2 * np.pi * 0.18**2) + 1e-30)
     near = centres[square.argmin(-1)]
+    drawn = model, true, np.exp(model) - np.exp(true), near - grid
+    return tuple(values.astype(np.float32) for values in drawn)
+
+
+def fields(name: str, step: int = 100) -> list[m.Field]:
+    """Every field of the plane."""
+    kinds = {"density": "exact", "truth": "exact", "difference": "exact", "field": "velocity"}
     return [
-        m.Field(name, step, "density", model.astype(np.float32), extent, "exact", 1.0, step),
-        m.Field(name, step, "truth", true.astype(np.float32), extent, "exact", 1.0, step),
-        m.Field(
-            name, step, "difference", (np.exp(model) - np.exp(true)).astype(np.float32), extent, "exact", 1.0, step
-        ),
-        m.Field(name, step, "field", (near - grid).astype(np.float32), extent, "velocity", 1.0, step),
+        m.Field(name, step, layer, values, _EXTENT, kind, 1.0, step)
+        for (layer, kind), values in zip(kinds.items(), _grids(), strict=True)
     ]
 
 
