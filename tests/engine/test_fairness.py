@@ -69,18 +69,31 @@ def test_two_runs_share_the_training_time_whatever_they_had_before() -> None:
     assert abs(spent["a"] - spent["b"]) < 1.5 * longest  # what a slice takes beside its training is booked, too
 
 
+def endless():
+    while True:
+        yield
+
+
 def test_short_questions_do_not_wait_for_long_ones() -> None:
     agenda = Agenda(Governor())
-
-    def endless():
-        while True:
-            yield
-
     agenda.start(Task("a", "open", True, endless()))
     agenda.next(training=False)
     agenda.start(Task("b", "decode", True, endless()))
     assert agenda.next(training=False).kind == "decode"
     assert {agenda.next(training=False).kind for _ in range(2)} == {"open", "decode"}
+
+
+def test_first_pictures_let_what_a_person_asked_for_pass() -> None:
+    agenda = Agenda(Governor())
+    agenda.start(Task("a", "density", True, endless(), yields=True))
+    agenda.start(Task("a", "measure", True, endless(), yields=True))
+    assert {agenda.next(training=1).kind for _ in range(4)} == {"density", "measure"}
+    steered = Task("a", "samples", True, endless())
+    agenda.start(steered)
+    assert {agenda.next(training=1).kind for _ in range(6)} == {"samples"}
+    agenda.drop(steered)
+    agenda.start(Task("a", "samples", False, endless(), late=True))  # nobody asked for these: all in turns
+    assert {agenda.next(training=1).kind for _ in range(3)} == {"samples", "density", "measure"}
 
 
 def test_a_slider_that_never_rests_still_shows_pictures() -> None:

@@ -1,8 +1,8 @@
 """The agenda: jobs in progress, at most one of a kind per run, and which of them has the next slice.
 
 What a person waits for comes first, in turns, so that a long answer (loading a folder) does not keep a short one (a
-dragged latent) waiting. Background work follows, in turns by the governor's weights, within its share of the time while
-something trains.
+dragged latent) waiting; the first pictures and measures of a model, which nobody asked for, let it pass. Background work
+follows, in turns by the governor's weights, within its share of the time while something trains.
 """
 
 from __future__ import annotations
@@ -30,6 +30,8 @@ class Task:
     again: Callable[[], Generator[None, None, Any]] | None = None
     late: bool = False
     """Whether it has the next slice although nobody asked: what it takes is booked as any background work's."""
+    yields: bool = False
+    """Whether what a person asked for goes before it, urgent as it is."""
     served: int = 0
     """The number of the slice it had last; 0 before the first."""
 
@@ -48,9 +50,10 @@ class Task:
         urgent: bool,
         ticket: int = 0,
         late: bool = False,
+        yields: bool = False,
     ) -> Task:
         """A job whose work can be made anew."""
-        return cls(run, kind, urgent, make(), ticket, again=make, late=late)
+        return cls(run, kind, urgent, make(), ticket, again=make, late=late, yields=yields)
 
 
 class Agenda:
@@ -89,6 +92,7 @@ class Agenda:
         waiting = list(self._jobs.values())
         held = training > 1 and not self._governor.even
         chosen = [j for j in waiting if (j.urgent or j.late) and not (held and j.for_screen)]
+        chosen = [j for j in chosen if j.urgent and not j.yields] or chosen
         if not chosen and waiting and (self._governor.allows or not training):
             kind = self._governor.choose(j.kind for j in waiting)
             chosen = [j for j in waiting if j.kind == kind]

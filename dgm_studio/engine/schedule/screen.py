@@ -76,7 +76,8 @@ class Screen:
             shown.stamps[job.kind], shown.at[job.kind] = job.stamp, now
             resting = job.kind == "density" and training > 0 and run.trainer.phase != "training"
             late = job.late and (training < 2 or not shown.drawn_at)
-            self._agenda.start(Task.made(name, job.kind, job.make, urgent=job.urgent and not resting, late=late))
+            urgent = job.urgent and not resting
+            self._agenda.start(Task.made(name, job.kind, job.make, urgent=urgent, late=late, yields=job.yields))
         if self._live:
             self._plan_measure(run, shown, now)
 
@@ -92,4 +93,4 @@ class Screen:
             return
         shown.stamps["measure"], shown.at["measure"] = stamp, now
         make = partial(measuring.measure, run, self._emit)
-        self._agenda.start(Task.made(run.name, "measure", make, urgent=first))
+        self._agenda.start(Task.made(run.name, "measure", make, urgent=first, yields=True))

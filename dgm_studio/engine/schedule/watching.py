@@ -75,6 +75,8 @@ class Wanted:
     restart: bool
     late: bool = False
     """Whether it comes before training although nobody asked, within the share of background work."""
+    yields: bool = False
+    """Whether what a person asked for goes before it, urgent as it is: a first picture."""
 
 
 def _timed(work: Work[None]) -> Work[float]:
@@ -231,4 +233,4 @@ def _plane(
 
             # one begun at rest is larger than training leaves time for
             larger = training and shown.points > most
-            yield Wanted("density", stamp, draw, first or not shown.densities, moved or larger or first)
+            yield Wanted("density", stamp, draw, first or not shown.densities, moved or larger or first, yields=True)
