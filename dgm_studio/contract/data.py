@@ -15,7 +15,7 @@ from torch import Tensor
 from dgm_studio.data_error import DataError as DataError
 from dgm_studio.peek import Peek
 from dgm_studio.protocol.context import ContextSlot
-from dgm_studio.protocol.spec import DataKind
+from dgm_studio.protocol.spec import DataKind, kind_of
 
 from .context import context_width
 from .settings import Settings
@@ -33,6 +33,9 @@ class DataSpec:
 
     ``context`` are the slots by which examples may be given beside or instead of a class. What a model learns is conditional
     on classes or on a context, never on both.
+
+    Strings have event ``(L,)`` and an ``alphabet``: number k of a string stands for ``alphabet[k]``, of which the first is the
+    blank behind strings that are shorter. In frames the number after the last, `hidden_letter`, is what is not there yet.
     """
 
     event: tuple[int, ...]
@@ -42,6 +45,7 @@ class DataSpec:
     levels: int = 256
     shares: tuple[float, ...] = ()
     context: tuple[ContextSlot, ...] = ()
+    alphabet: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         one = abs(sum(self.shares) - 1) < 1e-6 and min(self.shares) >= 0 if self.shares else True
@@ -53,6 +57,15 @@ class DataSpec:
     @property
     def is_image(self) -> bool:
         return len(self.event) == 3
+
+    @property
+    def data_kind(self) -> DataKind:
+        return kind_of(self.event, self.alphabet)
+
+    @property
+    def hidden_letter(self) -> int:
+        """The number that stands in a string for a letter that is masked or not drawn yet."""
+        return len(self.alphabet)
 
     @property
     def size(self) -> int:
@@ -115,15 +128,17 @@ class Batch:
 
 @dataclass(frozen=True)
 class DataSet:
-    """Examples in data units (points: floats; images: uint8 (N, C, H, W)), kept apart into training and held-out ones.
+    """Examples in data units (points: floats; images: uint8 (N, C, H, W); strings: uint8 (N, L)), kept apart into training
+    and held-out ones.
 
     Points from files are float64: what lies far from zero would lose its last digits in float32 before it is centred.
 
     Endless sets give a ``fresh`` function that draws new examples; ``train`` is then one draw for display and for
-    families that must remember examples. ``log_density`` maps points (n, 2) in data units to exact nats (n,);
+    families that must remember examples. ``log_density`` maps examples (n, *event) in data units to exact nats (n,);
     ``joint_log_density`` maps them to log p(x, y) (n, classes); ``log_density_given`` maps them and a context (n, width), of
     which any slots may be free, to log p(x | c) (n,). ``read_context`` reads what examples (n, *event) in data units show, as a
-    context (n, width) in which what cannot be read is free. ``entropy`` is in nats. ``factors`` are the known latent
+    context (n, width) in which what cannot be read is free. ``valid`` says of strings (n, L), of letters of the alphabet, which
+    follow the rule of the data (n,). ``entropy`` is in nats. ``factors`` are the known latent
     variables of the training examples by name (N,). ``problems`` names what was skipped while loading, ``said`` what was
     done to read a file, and ``axes`` are the names of the coordinates of points, empty where there are none. ``scales`` says
     which numbers of a file were black and white, by their kind, and ``table`` shows the table that points were read from, where
@@ -139,6 +154,7 @@ class DataSet:
     joint_log_density: Callable[[Tensor], Tensor] | None = None
     log_density_given: Callable[[Tensor, Tensor], Tensor] | None = None
     read_context: Callable[[Tensor], Tensor] | None = None
+    valid: Callable[[Tensor], Tensor] | None = None
     entropy: float | None = None
     modes: Tensor | None = None
     """Centres of the modes (k, 2) where the density has distinct ones."""
@@ -192,22 +208,25 @@ class Units:
 
     ``shift`` has one entry per coordinate of a point, or one for all pixels. ``scale`` has a single entry where one serves
     all coordinates: that keeps directions, and what is round stays round. It has one per coordinate where these are of
-    different kinds, such as seconds beside degrees.
+    different kinds, such as seconds beside degrees. ``whole`` numbers, the letters of strings, are what they are in both.
     """
 
     shift: tuple[float, ...]
     scale: tuple[float, ...]
     pixels: bool = False
+    whole: bool = False
 
     @classmethod
     def of(cls, data: DataSet) -> Units:
-        """Mean 0 and standard deviation 1 for points; [0, 255] to [-1, 1] for pixels.
+        """Mean 0 and standard deviation 1 for points; [0, 255] to [-1, 1] for pixels; letters stay their numbers.
 
         The deviation is that of all coordinates together, unless they differ more than `APART` times: under one scale the
         narrow one would be a line to the model. Where the true density is known, the coordinates are those of one plane.
         """
         if data.spec.is_image:
             return cls((127.5,), (127.5,), pixels=True)
+        if data.spec.alphabet:
+            return cls((0.0,), (1.0,), whole=True)
         x = data.train.x.double()
         shift = x.mean(0)
         reach = float((x - shift).abs().max()) or 1.0  # numbers of any size can be squared after division
@@ -241,8 +260,8 @@ class Units:
         return z.float() if self.pixels else z.clamp(-FARTHEST, FARTHEST).float()
 
     def to_data(self, x: Tensor) -> Tensor:
-        """Model units (n, *event) to data units: points float64 on the CPU; pixels rounded and clamped to uint8."""
-        if self.pixels:
+        """Model units (n, *event) to data units: points float64 on the CPU; pixels and letters rounded to uint8."""
+        if self.pixels or self.whole:
             return (x * self.scale[0] + self.shift[0]).round().clamp(0, 255).to(torch.uint8)
         y = x.cpu().double()
         return y * self._scale(y) + self._shift(y)
@@ -260,16 +279,16 @@ class Units:
         return size / len(self.scale) * sum(map(math.log, self.scale))
 
     def array(self, x: Tensor) -> NDArray[Any]:
-        """Model units (n, *event) to what people see: (n, 2) float64, or (n, H, W[, C]) uint8."""
+        """Model units (n, *event) to what people see: (n, 2) float64, (n, H, W[, C]) uint8, or letters (n, L) uint8."""
         y = self.to_data(x.detach()).cpu()
         return to_pixels(y) if self.pixels else y.numpy()
 
     def tensor(self, a: NDArray[Any], spec: DataSpec) -> Tensor:
-        """What people see, (n, 2) or (n, H, W[, C]) uint8, to model units (n, *event)."""
+        """What people see, as `array` gives it, to model units (n, *event)."""
         t = torch.tensor(np.ascontiguousarray(a))  # a copy: the array may be read-only or change later
         if spec.is_image:
             t = t.unsqueeze(1) if t.dim() == 3 else t.permute(0, 3, 1, 2)
-        else:
+        elif not self.whole:
             t = t.double()
         return self.to_model(t)
 

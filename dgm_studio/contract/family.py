@@ -9,6 +9,8 @@ from typing import Any, Protocol
 import torch
 from torch import Tensor
 
+from dgm_studio.protocol.spec import DataKind
+
 from .abilities import Abilities
 from .data import Batch, DataSpec
 from .settings import Recipe, Settings, Training
@@ -75,9 +77,13 @@ class Family:
     """A loss of larger magnitude counts as divergence, as one that is not a number does."""
     takes_context: bool = False
     """Whether it learns p(x | c) of a context of named slots, of which any may be free."""
+    kinds: tuple[DataKind, ...] = ("points", "images")
+    """Kinds of data that it may take at all; of these ``accepts`` says more."""
 
     def refuses(self, spec: DataSpec) -> str | None:
         """None when it can be trained on such data as they are, else the reason."""
         if spec.context and not self.takes_context:
             return "it takes no context; leave it out."
+        if spec.data_kind not in self.kinds:
+            return f"it takes {' and '.join(self.kinds)}, not {spec.data_kind}."
         return self.accepts(spec)

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 
 from torch import Tensor
 
+from dgm_studio.protocol.spec import DataKind
+
 from .data import DataSpec
 from .work import DensityKind, Rng, Work
 
@@ -45,6 +47,8 @@ class Evidence:
     drawn one for each of its first m, and ``given_log_density`` and ``true_given_log_density`` are the nats of the first of
     ``held_out``, each under its own context. ``read_context`` maps examples (n, *event) to the context (n, width) that they
     show.
+
+    ``valid`` says of strings (n, L) which follow the rule of the data (n,).
     """
 
     spec: DataSpec
@@ -78,6 +82,7 @@ class Evidence:
     given_log_density: Tensor | None = None
     true_given_log_density: Tensor | None = None
     read_context: Callable[[Tensor], Tensor] | None = None
+    valid: Callable[[Tensor], Tensor] | None = None
 
 
 @dataclass(frozen=True)
@@ -129,6 +134,12 @@ class Measure:
     """The lower, the more telling: of those that apply the lowest is in front until a person chooses, and speaks first."""
     training: str = ""
     """Of one of held-out data: the name of the same on training data, whose curve is drawn with its own."""
+    kinds: tuple[DataKind, ...] = ("points", "images")
+    """Kinds of data that it is a measure of."""
+
+    def can_measure(self, evidence: Evidence) -> bool:
+        """Whether it is one of such data, and has what it needs."""
+        return evidence.spec.data_kind in self.kinds and self.applies(evidence)
 
     @staticmethod
     def at_once(compute: Callable[[Evidence], Measurement]) -> Callable[[Evidence], Work[Measurement]]:

@@ -23,6 +23,7 @@ _CLASSES = ("a", "b")
 _TYPICAL: dict[DataKind, DataSpec] = {
     "points": DataSpec((2,)),
     "images": DataSpec((1, 28, 28), value_range=(-1.0, 1.0)),
+    "strings": DataSpec((16,), "discrete", levels=3, alphabet=("", "a", "b")),
 }
 
 
@@ -146,9 +147,9 @@ def _described(family: Family) -> FamilyInfo:
         family.reference,
         schema(family.Config),
         schema(Training),
-        accepts={k: family.accepts(spec) and family.accepts(with_classes[k]) for k, spec in _TYPICAL.items()},
+        accepts={k: family.refuses(spec) and family.refuses(with_classes[k]) for k, spec in _TYPICAL.items()},
         needs_classes=any(
-            family.accepts(spec) is not None and family.accepts(with_classes[k]) is None for k, spec in _TYPICAL.items()
+            family.refuses(spec) is not None and family.refuses(with_classes[k]) is None for k, spec in _TYPICAL.items()
         ),
         takes_context=family.takes_context,
     )
@@ -159,9 +160,9 @@ def samplers() -> list[FamilySampler]:
     rows: list[FamilySampler] = []
     for family in families().values():
         for kind, spec in _TYPICAL.items():
-            if family.accepts(spec) is not None:
+            if family.refuses(spec) is not None:
                 spec = replace(spec, classes=_CLASSES)
-            if family.accepts(spec) is not None:
+            if family.refuses(spec) is not None:
                 continue
             recipe = family.recipe(spec, torch.device("cpu"))
             model = family.build(family.Config(**recipe.config), spec, torch.Generator().manual_seed(0))

@@ -11,6 +11,7 @@ from __future__ import annotations
 import math
 
 from dgm_studio.contract import Evidence, Measure, Measurement
+from dgm_studio.protocol.spec import KINDS
 
 
 def _applies(evidence: Evidence) -> bool:
@@ -45,6 +46,7 @@ MEASURE = Measure(
     rank=10,
     applies=_applies,
     work=Measure.at_once(compute),
+    kinds=KINDS,
     floor_help="0, which the true density gives",
     say=say,
 )

@@ -11,6 +11,7 @@ import torch
 from torch import Tensor
 
 from dgm_studio.contract import Evidence, Measure, Measurement
+from dgm_studio.protocol.spec import KINDS
 
 LEAST = 16
 """Points of the last quarter below which there is none."""
@@ -43,6 +44,7 @@ MEASURE = Measure(
     topic="training",
     applies=lambda evidence: evidence.losses is not None and len(evidence.losses[1]) // 4 >= LEAST,
     work=Measure.at_once(_late),
+    kinds=KINDS,
     say=lambda m: f"Late in training the loss varies by {m.value:.2g} from step to step.",
     spoken=False,
 )

@@ -1,10 +1,12 @@
-"""Negative log-likelihood of held-out data: nats per example for points, bits per dimension for images.
+"""Negative log-likelihood of held-out data: nats per example for points, bits per dimension for images, bits per letter for
+strings.
 
 A density over [-1, 1] becomes one over the data's L grey levels with bins of width 2/(L - 1), so
 
     bits/dim = -(log q(x) / D + log(2 / (L - 1))) / log 2        (Theis et al. 2015, arXiv:1511.01844);
 
-log-probabilities of rounded pictures need no bins.
+log-probabilities of rounded pictures need no bins. Strings differ in length: their bits are divided by all their letters, the
+blanks behind them not counted, although a model has to say where a string ends.
 
 Exact densities, estimates and bounds are measures of different names: one is never shown as another.
 """
@@ -13,15 +15,22 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
+from dataclasses import replace
 
 from torch import Tensor
 
 from dgm_studio.contract import Evidence, Measure, Measurement
 from dgm_studio.evaluation.annealing import log_sum_error
+from dgm_studio.protocol.spec import KINDS
 
 
 def _cost(evidence: Evidence, log_q: Tensor) -> Measurement:
-    """Nats in data units (points) or bits per dimension (images), with its standard error."""
+    """Nats in data units (points), bits per dimension (images) or letter (strings), with its standard error."""
+    if evidence.spec.alphabet:
+        strings = evidence.train if log_q is evidence.train_log_density else evidence.held_out
+        truth = evidence.true_log_density if strings is evidence.held_out else None
+        floor = None if truth is None else _per_letter(-truth.double(), strings).value
+        return replace(_per_letter(-log_q.double(), strings[: len(log_q)]), floor=floor)
     cost, unit = -log_q.double(), "nats"
     if evidence.spec.is_image:
         bin_width = 1.0 if evidence.levels else 2 / (evidence.spec.levels - 1)
@@ -34,6 +43,14 @@ def _cost(evidence: Evidence, log_q: Tensor) -> Measurement:
         shared = log_sum_error(evidence.chains)
         error = math.hypot(error, shared / evidence.spec.size / math.log(2) if evidence.spec.is_image else shared)
     return Measurement(float(cost.mean()), error, unit=unit)
+
+
+def _per_letter(cost: Tensor, strings: Tensor) -> Measurement:
+    """Bits per letter of strings (n, L) that cost so many nats (n,): a ratio of sums, and its error by linearisation."""
+    letters = (strings[: len(cost)] > 0).sum(1).double()
+    ratio = cost.sum() / letters.sum()
+    off = (cost - ratio * letters).std() / len(cost) ** 0.5 / letters.mean()
+    return Measurement(float(ratio) / math.log(2), float(off) / math.log(2), unit="bits/letter")
 
 
 def compute(evidence: Evidence) -> Measurement:
@@ -57,7 +74,7 @@ def _has(kinds: tuple[str, ...]) -> Callable[[Evidence], bool]:
     return applies
 
 
-_PER = {"nats": "nats per point", "bits/dim": "bits per pixel value"}
+_PER = {"nats": "nats per point", "bits/dim": "bits per pixel value", "bits/letter": "bits per letter"}
 
 
 def _say(who: str) -> Callable[[Measurement], str]:
@@ -77,6 +94,7 @@ def _measure(name: str, title: str, help: str, kinds: tuple[str, ...], who: str,
         training="nll_train",
         applies=_has(kinds),
         work=Measure.at_once(compute),
+        kinds=KINDS,
         say=_say(who),
     )
 
@@ -108,6 +126,7 @@ MEASURE = (
         rank=90,
         applies=lambda evidence: evidence.train_log_density is not None and len(evidence.train_log_density) > 1,
         work=Measure.at_once(compute_train),
+        kinds=KINDS,
         say=_say("Training data cost"),
         spoken=False,
     ),

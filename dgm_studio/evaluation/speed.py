@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dgm_studio.contract import Evidence, Measure, Measurement
+from dgm_studio.protocol.spec import KINDS
 
 
 def _rate(evidence: Evidence) -> Measurement:
@@ -33,6 +34,7 @@ MEASURE = (
         topic="speed",
         applies=lambda evidence: evidence.speed is not None,
         work=Measure.at_once(_rate),
+        kinds=KINDS,
         say=lambda m: f"{m.value:,.0f} samples a second.",
         spoken=False,
     ),
@@ -46,6 +48,7 @@ MEASURE = (
         topic="speed",
         applies=lambda evidence: evidence.speed is not None,
         work=Measure.at_once(_steps),
+        kinds=KINDS,
         say=lambda m: f"A sample takes {m.value:.0f} step{'' if m.value == 1 else 's'}.",
         spoken=False,
     ),
@@ -59,6 +62,7 @@ MEASURE = (
         topic="speed",
         applies=lambda evidence: evidence.speed is not None and evidence.speed.passes > 0,
         work=Measure.at_once(_passes),
+        kinds=KINDS,
         say=lambda m: f"A sample takes {m.value:.0f} network pass{'' if m.value == 1 else 'es'}.",
         spoken=False,
     ),

@@ -21,21 +21,30 @@ from dgm_studio.nets.causal_made import Made
 class CausalTransformer(nn.Module):
     """``layers`` blocks of ``width`` features over D / strip tokens.
 
-    ``logits`` maps waves (n, D, F) and classes (n, C) one-hot to (n, D, L). ``strip`` must divide D.
+    ``logits`` maps waves (n, D, F) and classes (n, C) one-hot to (n, D, L). ``strip`` must divide D. A number is told by the
+    first ``waves`` waves of its level: grey levels by a few, letters, of which none is between others, by all.
     """
 
     def __init__(
-        self, size: int, strip: int, levels: int, classes: int, width: int, layers: int, heads: int = 4
+        self,
+        size: int,
+        strip: int,
+        levels: int,
+        classes: int,
+        width: int,
+        layers: int,
+        heads: int = 4,
+        waves: int = 6,
     ) -> None:
         super().__init__()
         if size % strip or width % heads:
             raise ValueError(f"strips of {strip} must divide {size} pixels, and {heads} heads {width} features")
         self.size, self.strip, self.tokens, self.levels = size, strip, size // strip, levels
-        self.waves = LevelWaves(levels)
+        self.waves = LevelWaves(levels, waves)
         self.enter = nn.Linear(strip * self.waves.count, width)
         self.place = nn.Parameter(0.3 * torch.randn(self.tokens, width))
         self.of_class = nn.Linear(classes, width, bias=False) if classes else None
-        self.blocks = nn.ModuleList(CausalBlock(width, heads) for _ in range(layers))
+        self.blocks = nn.ModuleList(AttentionBlock(width, heads) for _ in range(layers))
         self.norm = nn.LayerNorm(width)
         self.head: Made | OneNumber = Made(strip, levels, width, 2 * width) if strip > 1 else OneNumber(levels, width)
 
@@ -74,7 +83,7 @@ class CausalTransformer(nn.Module):
         strips = waves.view(len(waves), self.tokens, self.strip, -1)
         h, found = self._entered(strips[:, :-1].flatten(2), 0, given), []
         for block in self.blocks:
-            found.append(cast(CausalBlock, block).looks(h))
+            found.append(cast(AttentionBlock, block).looks(h))
             h, _ = block(h, None)
         return torch.stack(found, 1)
 
@@ -88,12 +97,15 @@ Past = tuple[Tensor, Tensor]
 """Keys and values (n, heads, tokens, width / heads) of one block."""
 
 
-class CausalBlock(nn.Module):
-    """Attention, then two layers on every token; each after a norm and added to what came in."""
+class AttentionBlock(nn.Module):
+    """Attention, then two layers on every token; each after a norm and added to what came in.
 
-    def __init__(self, width: int, heads: int) -> None:
+    A ``causal`` one lets each token see itself and those before it, another all of them.
+    """
+
+    def __init__(self, width: int, heads: int, causal: bool = True) -> None:
         super().__init__()
-        self.heads = heads
+        self.heads, self.causal = heads, causal
         self.norm_1, self.norm_2 = nn.LayerNorm(width), nn.LayerNorm(width)
         self.query = nn.Linear(width, width)
         self.key_value = nn.Linear(width, 2 * width, bias=False)  # a bias of the keys would change nothing
@@ -107,7 +119,7 @@ class CausalBlock(nn.Module):
         if past is not None:
             key, value = torch.cat([past[0], key], 2), torch.cat([past[1], value], 2)
         # one token behind a past sees all of it; a run from the start sees what is before each
-        seen = scaled_dot_product_attention(query, key, value, is_causal=past is None)
+        seen = scaled_dot_product_attention(query, key, value, is_causal=self.causal and past is None)
         h = h + self.join(seen.transpose(1, 2).flatten(2))
         out: Tensor = h + self.narrow(silu(self.wide(self.norm_2(h))))
         return out, (key, value)

@@ -12,6 +12,7 @@ import torch
 from torch import Tensor, nn
 
 from dgm_studio.contract import Rng
+from dgm_studio.nets.causal_transformer import AttentionBlock
 from dgm_studio.nets.mlp import ClassEmbedding, ResidualBlock, ZeroLinear, initialise
 
 
@@ -56,3 +57,28 @@ class UnmaskingMlp(nn.Module):
             h = block(h, context)
         out: Tensor = self.out(nn.functional.silu(self.norm(h)))
         return out.view(len(level), self.size, self.levels)
+
+
+class UnmaskingTransformer(nn.Module):
+    """A transformer whose attention sees all numbers at once, for strings: a letter matters wherever another of its kind is.
+
+    A hidden letter is a token of its own, and the only one that all hidden ones share.
+    """
+
+    def __init__(self, size: int, levels: int, width: int, blocks: int, heads: int, rng: Rng) -> None:
+        super().__init__()
+        self.size, self.levels = size, levels
+        self.letter = nn.Embedding(levels + 1, width)
+        self.place = nn.Embedding(size, width)
+        self.blocks = nn.ModuleList(AttentionBlock(width, heads, causal=False) for _ in range(blocks))
+        self.norm = nn.LayerNorm(width)
+        self.out = ZeroLinear(width, levels)
+        initialise(self, rng)
+
+    def forward(self, level: Tensor, hidden: Tensor, label: Tensor | None = None) -> Tensor:
+        token = torch.where(hidden, self.levels, level)
+        h = self.letter(token) + self.place.weight
+        for block in self.blocks:
+            h, _ = block(h, None)
+        out: Tensor = self.out(self.norm(h))
+        return out

@@ -6,6 +6,7 @@ window and the command line can hold and edit one before the engine is up.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from enum import IntEnum
 from typing import Annotated, Any, Literal
 
@@ -13,11 +14,16 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from .context import ContextValues
 
-DataKind = Literal["points", "images"]
-KINDS: tuple[DataKind, ...] = ("points", "images")
+DataKind = Literal["points", "images", "strings"]
+KINDS: tuple[DataKind, ...] = ("points", "images", "strings")
 Pace = Literal["seconds", "steps", "examples"]
 """What training is counted in."""
 """Kinds of data, as far as a family, a view and a file of data care."""
+
+
+def kind_of(event: Sequence[int], alphabet: Sequence[str] = ()) -> DataKind:
+    """The kind of data whose examples have the shape ``event``; strings are of letters of an ``alphabet``."""
+    return "strings" if alphabet else "images" if len(event) == 3 else "points"
 
 
 class Frozen(BaseModel):

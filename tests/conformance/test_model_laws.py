@@ -139,10 +139,10 @@ def test_families_describe_themselves(name: str) -> None:
     if family.Config.model_fields:
         check_self_describing(family.Config)
     for spec in (DataSpec((1, 8, 8), "binary"), DataSpec((1, 8, 8), "discrete")):
-        refusal = family.accepts(spec)
+        refusal = family.refuses(spec)
         assert refusal is None or len(refusal) > 20
     for spec in SPECS.values():
-        if family.accepts(spec) is None:
+        if family.refuses(spec) is None:
             recipe = family.recipe(spec, CPU)
             config = family.Config(**recipe.config)
             abilities = family.build(config, spec, rng_for(0)).abilities()

@@ -48,7 +48,7 @@ def closeness(run: Run, x: m.Array, label: Label) -> m.Closeness | None:
     """The closeness of points (n, 2) in data units; None for pictures, for too few points and where a context is given."""
     if label is not None and not isinstance(label, int):
         return None  # of what is given no two examples are the same
-    if run.event_spec.is_image or not torch.isfinite(torch.from_numpy(x)).all():
+    if run.event_spec.data_kind != "points" or not torch.isfinite(torch.from_numpy(x)).all():
         return None
     drawn = run.units.to_model(torch.from_numpy(x)[:MOST])
     held, train = (

@@ -127,7 +127,8 @@ def gather(run: Run, depth: Depth = AT_REST, against: m.Array | None = None) -> 
     n = min(depth.samples, len(held))
     pick = torch.randperm(len(held), generator=rng_for(_SAMPLES_SEED, 1))[: max(n, AT_REST.points)]
     held = held[pick]
-    train = run.units.to_model(data.train.x[: max(2 * n, 2000)])
+    # of strings all: whether one is a copy is seen by looking through them
+    train = run.units.to_model(data.train.x[: len(data.train) if data.spec.alphabet else max(2 * n, 2000)])
     train_label = data.train.label[: len(train)] if data.train.label is not None else None
     held_label = data.held_out.label[pick] if data.held_out.label is not None and held_raw is not None else None
     drawn = yield from _drawn(run, abilities.samplers[run.sampler_name], n, depth)
@@ -144,6 +145,7 @@ def gather(run: Run, depth: Depth = AT_REST, against: m.Array | None = None) -> 
         speed=drawn.speed,
         sample_label=drawn.label if run.event_spec.classes else None,
         losses=_losses(run),
+        valid=data.valid,
     )
     some = depth.images if run.event_spec.is_image else depth.points
     if abilities.log_density is not None and abilities.log_density.kind != "unnormalised":

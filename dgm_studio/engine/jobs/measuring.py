@@ -41,7 +41,7 @@ def measure(
     results: dict[str, Measurement] = {}
     for name, one in catalogue.measures().items():
         wanted = name in only if only else not (one.expensive and brief)
-        if wanted and one.applies(evidence):
+        if wanted and one.can_measure(evidence):
             results[name] = yield from one.work(evidence)
             yield
     if run.shown.version == version and run.shown.rewound is None:

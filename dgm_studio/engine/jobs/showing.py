@@ -142,7 +142,7 @@ def samples(
         times = np.array([clock(f) for f in frames])
     seconds = time.perf_counter() - begun
     x = run.units.array(frames[-1].x)
-    if not run.event_spec.is_image:
+    if run.event_spec.data_kind == "points":
         run.shown.memo.keep(DRAWN, x)
     effective = frames[-1].state.get("effective_share")
     close = closeness(run, x, sampling.label)
@@ -162,8 +162,15 @@ def samples(
             effective,
             sampling,
             close,
+            valid(run, x),
         )
     )
+
+
+def valid(run: Run, x: m.Array) -> m.Array | None:
+    """Which strings (n, L) follow the rule of the data (n,); None where there is none."""
+    rule = run.data.valid
+    return None if rule is None else rule(torch.from_numpy(x)).numpy()
 
 
 def in_chunks(density: LogDensity, x: Tensor, label: Tensor | None, size: int) -> Work[Tensor]:

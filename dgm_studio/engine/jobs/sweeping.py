@@ -89,7 +89,7 @@ def _measured(run: Run) -> Work[tuple[dict[str, dict[str, float | None]], dict[s
     values: dict[str, dict[str, float | None]] = {}
     units: dict[str, str] = {}
     for name, one in catalogue.measures().items():
-        if not one.expensive and one.applies(evidence):
+        if not one.expensive and one.can_measure(evidence):
             found = yield from one.work(evidence)
             values[name] = {"value": found.value, "error": found.error, "floor": found.floor}
             units[name] = unit_of(one, found)

@@ -6,23 +6,28 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
+import torch
 
-from dgm_studio.contract import to_pixels
 from dgm_studio.protocol import messages as m
+from dgm_studio.protocol.spec import DataKind
 
 from .. import catalogue, devices
 from .losslessness import why_lossy
 from .run import Run
 
-SHOWN_POINTS, SHOWN_IMAGES = 2000, 256
+_SHOWN: dict[DataKind, int] = {"points": 2000, "images": 256, "strings": 1000}
 
 
 def described(run: Run) -> Iterator[m.Event]:
     """The events that show a run that has just been opened."""
     yield opened(run)
-    n = min(SHOWN_IMAGES if run.event_spec.is_image else SHOWN_POINTS, len(run.data.train))
     batch = run.data.train
-    x = to_pixels(batch.x[:n]) if run.event_spec.is_image else batch.x[:n].double().numpy()
+    n = min(_SHOWN[run.event_spec.data_kind], len(batch))
+    x = (
+        run.units.array(run.units.to_model(batch.x[:n]))
+        if batch.x.dtype == torch.uint8
+        else batch.x[:n].double().numpy()
+    )
     labels = None if batch.label is None else np.asarray(batch.label[:n])
     yield m.Data(run.name, run.step, x, labels)
 
@@ -69,6 +74,8 @@ def _info(run: Run) -> m.RunInfo:
         axes=run.data.axes,
         table=run.data.table,
         scales=run.data.scales,
+        alphabet=run.data.spec.alphabet,
+        has_rule=run.data.valid is not None,
         step=run.units.step,
         classifier=abilities.classifier.title if abilities.classifier else None,
         shares=run.data.spec.class_shares,

@@ -311,6 +311,10 @@ class Run:
             a = a[None]
         if a.shape[1:] != tuple(shape):
             raise UserError(f"This model knows examples of shape {tuple(shape)}; this one has shape {a.shape}.")
+        if spec.alphabet and not ((a >= 0) & (a <= spec.hidden_letter)).all():
+            raise UserError(
+                f"The letters of these strings are the numbers 0 to {len(spec.alphabet) - 1}; some are others."
+            )
         if not spec.is_image and not np.isfinite(a).all():
             raise UserError(
                 f"A point has a coordinate that is not finite: {a[~np.isfinite(a).all(1)][0]}. Leave it out."
@@ -321,8 +325,8 @@ class Run:
         return self.units.log_volume(self.event_spec.size)
 
     def extent(self) -> Extent | None:
-        """Where the points lie, with a margin of an eighth; None for images."""
-        if self.event_spec.is_image:
+        """Where the points lie, with a margin of an eighth; None for images and strings."""
+        if self.event_spec.data_kind != "points":
             return None
         x = self.data.train.x
         low, high = torch.quantile(x[:8192].double(), torch.tensor([0.001, 0.999], dtype=torch.double), dim=0)

@@ -9,6 +9,7 @@ from torch import Tensor
 
 from dgm_studio.completion import complete
 from dgm_studio.contract import Abilities, DataSpec, Model
+from dgm_studio.protocol.spec import DataKind
 
 from .memo import Memo
 from .recorder import Snapshot, to_sample
@@ -16,6 +17,10 @@ from .trainer import Trainer
 from .trajectories import TrajectoryCache
 
 Stamp = tuple[int, int]
+
+
+_PORTION: dict[DataKind, tuple[int, int]] = {"points": (4096, 20000), "images": (64, 1024), "strings": (256, 4096)}
+"""Samples drawn side by side, on the CPU and elsewhere."""
 
 
 class Shown:
@@ -39,7 +44,7 @@ class Shown:
 
     def _size_portions(self) -> None:
         cpu = self._trainer.device.type == "cpu"
-        self.portion = (64 if cpu else 1024) if self._event.is_image else (4096 if cpu else 20000)
+        self.portion = _PORTION[self._event.data_kind][not cpu]
         self.chunk = 512
 
     @property

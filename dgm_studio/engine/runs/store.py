@@ -86,11 +86,17 @@ def _members(run: Run, state: Mapping[str, Tensor]) -> dict[str, bytes]:
             "levels": data.spec.levels,
             "shares": data.spec.shares,
             "context": [asdict(slot) for slot in data.spec.context],
+            "alphabet": data.spec.alphabet,
             "entropy": data.entropy,
             "axes": data.axes,
             "scales": dict(data.scales),
         },
-        "units": {"shift": run.units.shift, "scale": run.units.scale, "pixels": run.units.pixels},
+        "units": {
+            "shift": run.units.shift,
+            "scale": run.units.scale,
+            "pixels": run.units.pixels,
+            "whole": run.units.whole,
+        },
         "mark": run.mark,
         "step": run.step,
         "seconds": run.trainer.seconds,
@@ -151,6 +157,7 @@ def _examples(name: str, about: Mapping[str, Any], content: bytes) -> DataSet:
         None if described["value_range"] is None else tuple(described["value_range"]),
         int(described.get("levels", 256)), tuple(float(p) for p in described.get("shares", ())),
         tuple(ContextSlot(**{**slot, "values": tuple(slot["values"])}) for slot in described.get("context", ())),
+        tuple(str(letter) for letter in described.get("alphabet", ())),
     )  # fmt: skip
     axes = described.get("axes", ("", ""))
     with zipfile.ZipFile(io.BytesIO(content)) as archive:
@@ -171,6 +178,8 @@ def _examples(name: str, about: Mapping[str, Any], content: bytes) -> DataSet:
             or not 0 <= label.min() <= label.max() < len(spec.classes)
         ):
             raise BadFile(f"The classes of examples in {name} do not fit them. Use another copy.")
+        if spec.alphabet and (x.dtype != torch.uint8 or int(x.max()) >= len(spec.alphabet)):
+            raise BadFile(f"The strings in {name} have letters that are not in their alphabet. Use another copy.")
         context = parts.get(f"{key}_context")
         if context is not None and context.shape != (len(x), context_width(spec.context)):
             raise BadFile(f"What the examples in {name} are given by does not fit them. Use another copy.")
@@ -244,7 +253,7 @@ def _units(about: Mapping[str, Any]) -> Units:
     scales = tuple(map(float, scale)) if isinstance(scale, list) else (float(scale),)
     if not (scales and min(scales) > 0 and all(map(math.isfinite, (*scales, *shift)))):
         raise ValueError(f"the scale of the data is {scale}")
-    return Units(shift, scales, bool(about["pixels"]))
+    return Units(shift, scales, bool(about["pixels"]), bool(about.get("whole", False)))
 
 
 def _is_original(spec: RunSpec, original: DataSet, kept: DataSet, mark: str) -> bool:

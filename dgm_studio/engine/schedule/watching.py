@@ -154,12 +154,12 @@ def wanted(run: Run, look: m.Look, shown: OnScreen, emit: jobs.Emit) -> Iterator
             def draw() -> Work[None]:
                 shown.draws += 1
                 seed = sampling.seed if sampling.seed_locked else sampling.seed + shown.draws
-                live = run.event_spec.is_image and (steered or "samples" not in shown.finished)
+                live = run.event_spec.data_kind != "points" and (steered or "samples" not in shown.finished)
                 work = jobs.samples(run, emit, count=sampling.count, seed=seed, keep_path=keep_path, live=live)
                 return _samples_booked(work, shown, run.trainer.phase == "training")
 
             yield Wanted("samples", stamp, draw, steered, steered, _late(run, shown, now))
-    if look.extent is not None and not run.event_spec.is_image:
+    if look.extent is not None and run.event_spec.data_kind == "points":
         yield from _plane(run, look, look.extent, shown, emit, model, stale)
     if "inside" in look.layers and look.inside:
         stamp = (*model, look.inside)

@@ -3,9 +3,9 @@
     p(x) = prod_d p(x_d | x_1 ... x_(d-1))
 
 In the plane the conditionals are mixtures of Gaussians (RNADE, Uria et al. 2013, arXiv:1306.0186). Pictures are rounded to
-a few grey levels and every pixel has a softmax over them, from one of three networks: MADE, read in any order (Germain et
-al. 2015, arXiv:1502.03509), a gated PixelCNN (van den Oord et al. 2016, arXiv:1606.05328), or a causal transformer
-(Vaswani et al. 2017, arXiv:1706.03762).
+a few grey levels, strings are letters, and every pixel or letter has a softmax over them. Strings are read by a causal
+transformer (Vaswani et al. 2017, arXiv:1706.03762), pictures by the same, by MADE, read in any order (Germain et al. 2015,
+arXiv:1502.03509), or by a gated PixelCNN (van den Oord et al. 2016, arXiv:1606.05328).
 """
 
 from __future__ import annotations
@@ -15,17 +15,21 @@ from typing import Literal
 import torch
 
 from dgm_studio.contract import DataSpec, Family, Model, Recipe, Rng, Settings, Training, knob, seeded
-from dgm_studio.families.autoregressive.images import ImageModel, PixelNet
+from dgm_studio.families.autoregressive.images import ImageModel
+from dgm_studio.families.autoregressive.numbers import NumberModel, NumberNet
 from dgm_studio.families.autoregressive.plane import PlaneModel
+from dgm_studio.families.autoregressive.strings import StringModel
 from dgm_studio.families.shared.learner import ON_POINTS, Learner
 from dgm_studio.families.shared.levels import grey_levels
 from dgm_studio.nets.causal_made import Made
 from dgm_studio.nets.causal_mixture import MixtureChain
 from dgm_studio.nets.causal_pixelcnn import PixelCnn
 from dgm_studio.nets.causal_transformer import CausalTransformer
+from dgm_studio.protocol.spec import KINDS
 
 Net = Literal["auto", "made", "pixelcnn", "transformer"]
 _LARGEST = 3072
+_LONGEST = 64
 _CLIP = 100.0
 """Points: the narrower the modes, the steeper the likelihood; a tighter bound on its gradient would slow all steps down."""
 
@@ -73,7 +77,11 @@ class Config(Settings):
     )
 
 
-def _network(config: Config, spec: DataSpec) -> PixelNet:
+def _network(config: Config, spec: DataSpec) -> NumberNet:
+    if spec.alphabet:
+        levels = len(spec.alphabet)
+        width = -(-(config.width or 96) // _HEADS) * _HEADS
+        return CausalTransformer(spec.size, 1, levels, 0, width, config.layers or 3, _HEADS, waves=levels)
     channels, height, width = spec.event
     classes, levels, columns = spec.given_size, grey_levels(config.levels, spec), width * channels
     if config.net == "made":
@@ -100,13 +108,17 @@ def _accepts(spec: DataSpec) -> str | None:
         if spec.size > _LARGEST:
             return f"it draws pictures pixel by pixel, of up to {_LARGEST} numbers; these have {spec.size}."
         return None
+    if spec.alphabet:
+        return (
+            None if spec.size <= _LONGEST else f"it reads strings of up to {_LONGEST} letters; these have {spec.size}."
+        )
     if spec.event != (2,) or spec.kind != "real":
-        return "it takes pictures, or points in the plane with real coordinates."
+        return "it takes pictures, strings, or points in the plane with real coordinates."
     return None
 
 
 def _build(config: Config, spec: DataSpec, rng: Rng) -> Model:
-    model: PlaneModel | ImageModel
+    model: PlaneModel | NumberModel
     with seeded(rng):
         if spec.is_image:
             net = _network(config, spec).to(rng.device)
@@ -114,6 +126,8 @@ def _build(config: Config, spec: DataSpec, rng: Rng) -> Model:
             # its wide layers bear half the step of the others'
             raster, factor = (config.raster, 0.5) if made else (1.0, 1.0)
             model = ImageModel(spec, Learner(net), grey_levels(config.levels, spec), raster, factor)
+        elif spec.alphabet:
+            model = StringModel(spec, Learner(_network(config, spec).to(rng.device)), len(spec.alphabet))
         else:
             width, layers = config.width or 64, config.layers or 3
             chain = MixtureChain(spec.given_size, config.components, width, layers, context=bool(spec.context))
@@ -123,6 +137,8 @@ def _build(config: Config, spec: DataSpec, rng: Rng) -> Model:
 
 
 def _recipe(spec: DataSpec, device: torch.device) -> Recipe:
+    if spec.alphabet:
+        return Recipe(training=Training(batch=128, learning_rate=3e-3), steps=1000)
     if not spec.is_image:
         return Recipe(training=Training(batch=256, learning_rate=1e-2), steps=3000)
     if _small(spec):
@@ -143,6 +159,7 @@ FAMILY = Family(
     build=_build,
     recipe=_recipe,
     takes_context=True,
+    kinds=KINDS,
     when_diverged="The loss is an exact negative log-likelihood, so it grows without limit only where the steps are too large: "
     "lower the learning rate.",
 )

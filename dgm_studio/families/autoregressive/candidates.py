@@ -17,25 +17,39 @@ from torch import Tensor
 from dgm_studio.conditions.mask import compose
 from dgm_studio.contract import DataSpec, Frame, Rng, Settings, Steer, knob
 from dgm_studio.families.autoregressive.pixels import (
+    LetterKnobs,
     PixelKnobs,
     free_pixels,
     known_levels,
+    nothing_drawn,
     pick,
     pixels_per_step,
     tempered,
 )
 from dgm_studio.families.shared.classes import draw_classes, labels_for, one_hot
 from dgm_studio.families.shared.known import mask_of
-from dgm_studio.families.shared.levels import as_image, from_levels
+from dgm_studio.families.shared.levels import as_event, from_levels, not_there
 from dgm_studio.nets.causal import CausalNet
 
 _FEW = 0.5
 """Candidates are drawn afresh when the effective number falls below this share of them."""
 
 
-class PixelCandidateKnobs(PixelKnobs):
+class CandidateKnobs(Settings):
     candidates: int = knob(
         16, 1, 256, scale="log", help="Candidates per answer: one is clamped sampling, many come near the conditional."
+    )
+
+
+class PixelCandidateKnobs(CandidateKnobs, PixelKnobs):
+    """Candidates of pictures."""
+
+
+class LetterCandidateKnobs(CandidateKnobs, LetterKnobs):
+    """Candidates of strings, which are small enough for many."""
+
+    candidates: int = knob(
+        64, 1, 1024, scale="log", help="Candidates per answer: one is clamped sampling, many come near the conditional."
     )
 
 
@@ -48,15 +62,18 @@ class PixelCandidates:
     levels: int
     title: str = "Weighted candidates"
     help: str = "Draws several candidates in order and keeps those that had expected the known pixels they came to."
-    Knobs: type[Settings] = PixelCandidateKnobs
+
+    @property
+    def Knobs(self) -> type[CandidateKnobs]:
+        return LetterCandidateKnobs if self.spec.alphabet else PixelCandidateKnobs
 
     def start(self, n: int, steer: Steer, rng: Rng) -> Frame:
-        each = steer.read(PixelCandidateKnobs).candidates
-        x = torch.zeros(n, *self.spec.event, device=rng.device)
+        each = steer.read(self.Knobs).candidates
+        x = nothing_drawn(n, self.spec, rng.device)
         condition = mask_of(steer, x)
         state = {
             "drawn_class": draw_classes(n, self.spec, rng),
-            "free": free_pixels(condition, n, rng),
+            "free": free_pixels(condition, n, self.spec, rng),
             "level": torch.zeros(n, each, self.spec.size, dtype=torch.long, device=rng.device),
             "log_weight": torch.zeros(n, each, device=rng.device),
             "pixels": 0,
@@ -94,8 +111,8 @@ class PixelCandidates:
         else:
             best = log_weight.argmax(1, keepdim=True)
         chosen = level.gather(1, best[:, :, None].expand(-1, 1, size))[:, 0]
-        drawn = as_image(torch.arange(size, device=level.device)[None] < done, self.spec.event)
-        x = torch.where(drawn, from_levels(chosen, self.levels, self.spec.event), 0.0)
+        drawn = as_event(torch.arange(size, device=level.device)[None] < done, self.spec.event)
+        x = torch.where(drawn, from_levels(chosen, self.levels, self.spec.event), not_there(self.spec))
         state = {**frame.state, "level": level, "log_weight": log_weight, "pixels": done}
         return Frame(compose(mask_of(steer, x), x), done / size, state)
 

@@ -14,7 +14,7 @@ from torch import Tensor
 from dgm_studio.contract import DataSpec, Frame, Inside, Steer, Work, rng_for
 from dgm_studio.families.autoregressive.pixels import NextPixel, PixelKnobs
 from dgm_studio.families.shared.classes import one_hot
-from dgm_studio.families.shared.levels import as_image, to_levels
+from dgm_studio.families.shared.levels import as_event, to_levels
 from dgm_studio.nets.causal import CausalNet, nats
 
 _DRAWN, _SHOWN = 16, 5
@@ -55,7 +55,7 @@ def drawn(net: CausalNet, spec: DataSpec, levels: int, corrupted: bool) -> Work[
         knobs = PixelKnobs(pixels=min(first, 1024)) if i == 1 else PixelKnobs()
         frame = sampler.step(frame, Steer(knobs), rng_for(_SEED, i, device=device))
         if i == 1 and corrupted:
-            at = as_image((torch.arange(spec.size, device=device) == first - 1)[None], spec.event)
+            at = as_event((torch.arange(spec.size, device=device) == first - 1)[None], spec.event)
             # the opposite of grey is grey: the farther end is taken
             frame = frame.with_(x=torch.where(at, torch.where(frame.x > 0, -1.0, 1.0), frame.x))
         yield
@@ -84,7 +84,7 @@ def _tiles(net: CausalNet, spec: DataSpec, levels: int, taught: Taught | None) -
     behind = maps[-1].clone()
     behind[early_pixel(spec)] = 0.0  # its own surprise is the corruption, not what comes of it
     brightest = torch.stack([*maps[:-1], behind]).max().clamp_min(1e-9)
-    shades = [as_image((2 * m / brightest - 1)[None], spec.event).clamp(-1, 1) for m in [*maps[:-1], behind]]
+    shades = [as_event((2 * m / brightest - 1)[None], spec.event).clamp(-1, 1) for m in [*maps[:-1], behind]]
     rows = [_beside(shades)]
     rows += [
         _beside([free.x[k : k + 1], slipped.x[k : k + 1], (free.x - slipped.x)[k : k + 1].abs() - 1])

@@ -1,76 +1,33 @@
-"""The autoregressive model of pictures: training, density, samplers and ways to fill a mask."""
+"""The autoregressive model of pictures: samplers, ways to fill a mask, and views of the inside."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 
-import torch
 from torch import Tensor
 
-from dgm_studio.contract import Abilities, Batch, DataSpec, Inside, LogDensity, Method, Rng, Sampler, Work
+from dgm_studio.contract import Abilities, Batch, Inside, Method, Rng, Sampler
 from dgm_studio.families.autoregressive.candidates import PixelCandidates
 from dgm_studio.families.autoregressive.exposure import Taught, exposure
 from dgm_studio.families.autoregressive.lossless import NetLossless
+from dgm_studio.families.autoregressive.numbers import NumberModel, NumberNet
 from dgm_studio.families.autoregressive.pixels import NextPixel
 from dgm_studio.families.autoregressive.receptive_field import attention, receptive_field
-from dgm_studio.families.shared.classes import marginal, one_hot, shown_to
-from dgm_studio.families.shared.learner import Learner
-from dgm_studio.families.shared.levels import to_levels
-from dgm_studio.families.shared.single import SingleLearner
-from dgm_studio.families.shared.slices import in_slices
-from dgm_studio.nets.causal import nats
-from dgm_studio.nets.causal_made import Made
-from dgm_studio.nets.causal_pixelcnn import PixelCnn
 from dgm_studio.nets.causal_transformer import CausalTransformer
 
 _TAUGHT = 16
-_NUMBERS_PER_SLICE = 16384
-"""Pixels scored per slice of work."""
-
-PixelNet = Made | PixelCnn | CausalTransformer
 
 
-class ImageModel(SingleLearner[Learner[PixelNet]]):
-    """Trains a causal network by maximum likelihood on pictures rounded to ``levels`` grey levels.
+class ImageModel(NumberModel):
+    """Of pictures rounded to grey levels."""
 
-    ``raster_share`` is the share of the steps in which a network that can read in any order reads row by row; 1 for the
-    others.
-    """
-
-    def __init__(
-        self, spec: DataSpec, learner: Learner[PixelNet], levels: int, raster_share: float, rate_factor: float = 1.0
-    ) -> None:
-        super().__init__(learner, rate_factor)
-        self._spec, self._levels, self._raster_share = spec, levels, raster_share
-        self._taught: Taught | None = None
-        """Some of the last batch, to compare drawing behind data with drawing behind samples."""
+    _taught: Taught | None = None
+    """Some of the last batch, to compare drawing behind data with drawing behind samples."""
 
     def train_step(self, batch: Batch, rng: Rng) -> Mapping[str, Tensor]:
-        level = to_levels(batch.x, self._levels)
-        order = None
-        if self._raster_share < 1 and float(torch.rand((), generator=rng, device=rng.device)) >= self._raster_share:
-            order = torch.randperm(self._spec.size, generator=rng, device=rng.device)
-        net = self.learner.net
-        logits = net.logits(net.waves(level), self._given(shown_to(batch, self._spec, rng), batch.x), order)
-        loss = -nats(logits, level).sum(1).mean()
-        self.learner.learn(loss)
+        told = super().train_step(batch, rng)
         self._taught = batch.x[:_TAUGHT], None if batch.label is None else batch.label[:_TAUGHT]
-        return {"loss": loss.detach()}
-
-    def _given(self, label: Tensor | None, x: Tensor) -> Tensor:
-        return one_hot(label, len(x), self._spec.given_size, x)
-
-    def _log_density(self, x: Tensor, label: Tensor | None) -> Work[Tensor]:
-        return marginal(self._conditional, x, label, self._spec)
-
-    def _conditional(self, x: Tensor, label: Tensor | None) -> Work[Tensor]:
-        return in_slices(self._of_class, x, label, _NUMBERS_PER_SLICE // self._spec.size)
-
-    @torch.no_grad()
-    def _of_class(self, x: Tensor, label: Tensor | None) -> Tensor:
-        """log p(x | class) (n,)."""
-        net, level = self.learner.shown, to_levels(x, self._levels)
-        return nats(net.logits(net.waves(level), self._given(label, x)), level).sum(1)
+        return told
 
     def abilities(self) -> Abilities:
         spec, net, levels = self._spec, self.learner.shown, self._levels
@@ -116,7 +73,7 @@ class ImageModel(SingleLearner[Learner[PixelNet]]):
         )
         return Abilities(
             samplers=samplers,
-            log_density=LogDensity("exact", self._log_density, levels=levels),
+            log_density=self.log_density(),
             inside=self._inside(net),
             methods=methods,
             lossless=NetLossless(net, spec, levels).ability(),
@@ -125,7 +82,7 @@ class ImageModel(SingleLearner[Learner[PixelNet]]):
             "power 1/T.",
         )
 
-    def _inside(self, net: PixelNet) -> dict[str, Inside]:
+    def _inside(self, net: NumberNet) -> dict[str, Inside]:
         spec, levels = self._spec, self._levels
         views = {"receptive field": receptive_field(net, spec, levels)}
         if isinstance(net, CausalTransformer) and net.tokens > 1:

@@ -21,13 +21,17 @@ from dgm_studio.conditions.mask import Mask, compose
 from dgm_studio.contract import DataSpec, Frame, Rng, Settings, Steer, knob
 from dgm_studio.families.shared.classes import draw_classes, labels_for, log_shares, one_hot
 from dgm_studio.families.shared.known import mask_of
-from dgm_studio.families.shared.levels import as_image, from_levels, in_order, to_levels
+from dgm_studio.families.shared.levels import as_event, from_levels, in_order, not_there, to_levels
 from dgm_studio.nets.causal import CausalNet, nats
 
 _FRAMES = 32
 """About how many frames a picture takes unless someone chooses."""
 _COLDEST = 1e-4
 """Temperatures below it are this one: the likeliest level."""
+
+
+class LetterKnobs(Settings):
+    letters: int = knob(1, 1, 64, help="Letters drawn per visible step. The result is the same kind of sample.")
 
 
 class PixelKnobs(Settings):
@@ -41,7 +45,9 @@ class PixelKnobs(Settings):
 
 
 def pixels_per_step(steer: Steer, spec: DataSpec) -> int:
-    """How many pixels the next visible step draws; by itself a part of a row, or whole rows."""
+    """How many pixels the next visible step draws; by itself a part of a row, or whole rows. Letters come one by one."""
+    if spec.alphabet:
+        return steer.read(LetterKnobs).letters
     asked = steer.read(PixelKnobs).pixels
     row = spec.event[0] * spec.event[2]
     enough = -(-spec.size // _FRAMES)
@@ -75,12 +81,12 @@ class NextPixel:
 
     def start(self, n: int, steer: Steer, rng: Rng) -> Frame:
         size = self.spec.size
-        x = torch.zeros(n, *self.spec.event, device=rng.device)
+        x = nothing_drawn(n, self.spec, rng.device)
         state: dict[str, Any] = {"drawn_class": draw_classes(n, self.spec, rng), "pixels": 0}
         first = torch.zeros(size, device=rng.device)
         if self.masked:
             condition = mask_of(steer, x)
-            state["free"] = free_pixels(condition, n, rng)
+            state["free"] = free_pixels(condition, n, self.spec, rng)
             first = state["free"].float().mean(0)
             x = compose(condition, x)
         if self.any_order:
@@ -114,7 +120,8 @@ class NextPixel:
         done += count
         drawn = torch.zeros(size, dtype=torch.bool, device=level.device)
         drawn[list(places[:done])] = True
-        x = torch.where(as_image(drawn[None], self.spec.event), from_levels(level, self.levels, self.spec.event), 0.0)
+        there = as_event(drawn[None], self.spec.event)
+        x = torch.where(there, from_levels(level, self.levels, self.spec.event), not_there(self.spec))
         if known is not None:
             x = compose(mask_of(steer, x), x)
         return Frame(x, done / size, {**frame.state, "pixels": done})
@@ -141,10 +148,14 @@ class NextPixel:
         return one_hot(labels_for(frame, steer), len(frame.x), self.spec.given_size, frame.x)
 
 
-def free_pixels(condition: Mask, n: int, rng: Rng) -> Tensor:
+def nothing_drawn(n: int, spec: DataSpec, device: torch.device) -> Tensor:
+    """``n`` examples of which nothing is there yet."""
+    return torch.full((n, *spec.event), not_there(spec), device=device)
+
+
+def free_pixels(condition: Mask, n: int, spec: DataSpec, rng: Rng) -> Tensor:
     """Where each of ``n`` samples generates (n, D): a pixel of strength s in the share s of them."""
-    shape = (n, *condition.value.shape[-3:])
-    mask = in_order(condition.mask.expand(shape))
+    mask = in_order(condition.mask.expand(n, *spec.event))
     return torch.rand(mask.shape, generator=rng, device=rng.device) < mask
 
 

@@ -19,7 +19,7 @@ from dgm_studio.families.autoregressive.pixels import free_pixels, known_levels,
 from dgm_studio.families.autoregressive.quadtree_scales import Scales
 from dgm_studio.families.shared.classes import draw_classes, labels_for
 from dgm_studio.families.shared.known import mask_of
-from dgm_studio.families.shared.levels import as_image, from_levels
+from dgm_studio.families.shared.levels import as_event, from_levels
 from dgm_studio.nets.unmasking import Unmasker
 
 
@@ -41,7 +41,7 @@ class Drawing:
     def shown(self, level: Tensor, groups: int) -> Tensor:
         """Pictures (n, *event) of which so many groups are drawn: each pixel stands for the block that waits for others."""
         owner = self.scales.shows[groups]
-        there = as_image((self.scales.group[owner] < groups)[None], self.spec.event)
+        there = as_event((self.scales.group[owner] < groups)[None], self.spec.event)
         return torch.where(there, from_levels(level[:, owner], self.levels, self.spec.event), 0.0)
 
     def label(self, frame: Frame, steer: Steer) -> Tensor | None:
@@ -66,7 +66,7 @@ class NextScale:
         state = {"drawn_class": draw_classes(n, spec, rng), "level": level, "groups": 0}
         if self.masked:
             condition = mask_of(steer, x)
-            state["free"] = free_pixels(condition, n, rng)
+            state["free"] = free_pixels(condition, n, self.drawing.spec, rng)
             x = compose(condition, x)
         return Frame(x, 0.0, state)
 
@@ -111,7 +111,7 @@ class ScaleCandidates:
         condition = mask_of(steer, x)
         state = {
             "drawn_class": draw_classes(n * each, spec, rng),
-            "free": free_pixels(condition, n, rng),
+            "free": free_pixels(condition, n, self.drawing.spec, rng),
             "level": torch.zeros(n, each, spec.size, dtype=torch.long, device=rng.device),
             "log_weight": torch.zeros(n, each, device=rng.device),
             "groups": 0,

@@ -13,7 +13,7 @@ from torch import Tensor
 from dgm_studio.contract import DataSpec, Inside, Work, rng_for
 from dgm_studio.families.shared.classes import class_or_first
 from dgm_studio.families.shared.gradients import gradients
-from dgm_studio.families.shared.levels import as_image, to_levels
+from dgm_studio.families.shared.levels import as_event, to_levels
 from dgm_studio.nets.causal import CausalNet
 from dgm_studio.nets.causal_transformer import CausalTransformer
 
@@ -52,7 +52,7 @@ def _tiles(net: CausalNet, spec: DataSpec, levels: int) -> Work[Tensor]:
             seen = grad.square().sum(-1).mean(0).sqrt()
             # the root lifts what is faint
             shade = (seen / seen.max().clamp_min(1e-12)).sqrt()
-            tiles.append(as_image((2 * shade - 1)[None], spec.event)[0])
+            tiles.append(as_event((2 * shade - 1)[None], spec.event)[0])
     return torch.stack(tiles)
 
 
@@ -88,5 +88,5 @@ def _attention_tiles(
         shade = 2 * seen / seen.max().clamp_min(1e-12) - 1
         by_pixel = torch.cat([shade, shade.new_full((1,), -1.0)]).repeat_interleave(net.strip)
         by_pixel[token * net.strip : (token + 1) * net.strip] = 0.0
-        tiles.append(as_image(by_pixel[None], spec.event)[0])
+        tiles.append(as_event(by_pixel[None], spec.event)[0])
     return torch.stack(tiles)

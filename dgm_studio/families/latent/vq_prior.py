@@ -13,7 +13,7 @@ import torch
 from torch import Tensor, nn
 
 from dgm_studio.contract import Rng
-from dgm_studio.nets.causal_transformer import CausalBlock, Past
+from dgm_studio.nets.causal_transformer import AttentionBlock, Past
 
 _HEADS = 4
 _GARBLED = 0.1
@@ -40,7 +40,7 @@ class CodeChain(nn.Module):
         self.lies = nn.Parameter(0.3 * torch.randn(self.size, width))
         self.asked = nn.Parameter(0.3 * torch.randn(self.size, width))
         self.of_class = nn.Linear(classes, width, bias=False) if classes else None
-        self.blocks = nn.ModuleList(CausalBlock(width, _HEADS) for _ in range(layers))
+        self.blocks = nn.ModuleList(AttentionBlock(width, _HEADS) for _ in range(layers))
         self.norm = nn.LayerNorm(width)
         self.leave = nn.Linear(width, codes)
 

@@ -1,8 +1,9 @@
-"""Masked diffusion: pictures of few grey levels, of which pixels are hidden, and a network that says what is behind them.
+"""Masked diffusion: pictures of few grey levels, or strings, of which numbers are hidden, and a network that says what they
+may be.
 
-Hiding is the noise, and there is nothing between hidden and seen (an absorbing state: Austin et al. 2021, arXiv:2107.03006). A
-pixel once revealed stays, in any order and as many at once as are wanted (`unmasking_walks`); what it costs to say all of them
-back bounds the likelihood (`absorbing`). A picture with known pixels is nothing special: they are seen.
+Hiding is the noise, and there is nothing between hidden and seen (an absorbing state: Austin et al. 2021, arXiv:2107.03006).
+A pixel or letter once revealed stays, in any order and as many at once as are wanted (`unmasking_walks`); what it costs to say
+all of them back bounds the likelihood (`absorbing`). Known pixels or letters are nothing special: they are seen.
 """
 
 from __future__ import annotations
@@ -34,9 +35,11 @@ from dgm_studio.families.shared.classes import check_labels
 from dgm_studio.families.shared.learner import Learner
 from dgm_studio.families.shared.levels import grey_levels, to_levels
 from dgm_studio.families.shared.single import SingleLearner
-from dgm_studio.nets.unmasking import UnmaskingMlp
+from dgm_studio.nets.unmasking import UnmaskingMlp, UnmaskingTransformer
+from dgm_studio.protocol.spec import KINDS
 
 _LARGEST = 3072
+_HEADS = 4
 _LOOKS = 32
 """Passes by which the bound of a picture is estimated."""
 _ROWS = 256
@@ -51,8 +54,14 @@ class Config(Settings):
         zero="auto",
         help="Grey levels that pictures are rounded to, 2 is black and white; 0 takes the data's own up to 17, else 4.",
     )
-    width: int = knob(0, 0, 1024, zero="auto", help="Units per hidden layer; 0 chooses 256, or 512 beyond 256 pixels.")
-    blocks: int = knob(3, 1, 8, step=1, help="Residual blocks.")
+    width: int = knob(
+        0,
+        0,
+        1024,
+        zero="auto",
+        help="Units per hidden layer; 0 chooses 256, or 512 beyond 256 pixels. Strings: features per letter; 0 chooses 96.",
+    )
+    blocks: int = knob(3, 1, 8, step=1, help="Residual blocks, or blocks of attention for strings.")
     label_drop: float = knob(
         0.1,
         0.0,
@@ -63,14 +72,13 @@ class Config(Settings):
     )
 
 
-class Masked(SingleLearner[Learner[UnmaskingMlp]]):
-    """Trains a network of hidden pixels on the bound, at all shares of hidden ones at once."""
+class Masked(SingleLearner[Learner[UnmaskingMlp | UnmaskingTransformer]]):
+    """Trains a network of hidden numbers on the bound, at all shares of hidden ones at once."""
 
     def __init__(self, config: Config, spec: DataSpec, rng: Rng) -> None:
         self._spec, self._levels, self._drop = spec, grey_levels(config.levels, spec), config.label_drop
-        width = config.width or (256 if spec.size <= 256 else 512)
         with seeded(rng):
-            net = UnmaskingMlp(spec.size, self._levels, width, config.blocks, len(spec.classes), rng)
+            net = _network(config, spec, self._levels, rng)
         super().__init__(Learner(net.to(rng.device)))
 
     def train_step(self, batch: Batch, rng: Rng) -> Mapping[str, Tensor]:
@@ -100,9 +108,10 @@ class Masked(SingleLearner[Learner[UnmaskingMlp]]):
 
     def abilities(self) -> Abilities:
         spec, net = self._spec, self.learner.shown
-        title = "Known pixels are seen"
+        what = "letters" if spec.alphabet else "pixels"
+        title = f"Known {what} are seen"
         fill = Unmasking(
-            net, spec, self._levels, True, title, "Begins with the known pixels seen and reveals the others."
+            net, spec, self._levels, True, title, f"Begins with the known {what} seen and reveals the others."
         )
         return Abilities(
             samplers={"unmasking": Unmasking(net, spec, self._levels)},
@@ -112,27 +121,37 @@ class Masked(SingleLearner[Learner[UnmaskingMlp]]):
                     "mask",
                     title,
                     "asymptotic",
-                    "The network was trained to go on from any pixels that are seen; revealed one at a time the others come "
-                    "from its conditionals, together only nearly.",
+                    f"The network was trained to go on from any {what} that are seen; revealed one at a time the others "
+                    "come from its conditionals, together only nearly.",
                     fill,
                     careful=True,
                 )
             },
             uses_label=bool(spec.classes),
-            temperature="Divides the logits of every pixel: of each conditional, which is not the joint probability to the "
+            temperature=f"Divides the logits of every {what[:-1]}: of each conditional, which is not the joint probability to the "
             "power 1/T.",
         )
 
 
+def _network(config: Config, spec: DataSpec, levels: int, rng: Rng) -> UnmaskingMlp | UnmaskingTransformer:
+    if spec.alphabet:
+        width = -(-(config.width or 96) // _HEADS) * _HEADS
+        return UnmaskingTransformer(spec.size, levels, width, config.blocks, _HEADS, rng)
+    width = config.width or (256 if spec.size <= 256 else 512)
+    return UnmaskingMlp(spec.size, levels, width, config.blocks, len(spec.classes), rng)
+
+
 def _accepts(spec: DataSpec) -> str | None:
-    if not spec.is_image:
-        return "it hides numbers of few levels: pictures, not points."
+    if spec.data_kind == "points":
+        return "it hides numbers of few levels: pictures or strings, not points."
     if spec.size > _LARGEST:
-        return f"it sees pictures whole, of up to {_LARGEST} numbers; these have {spec.size}."
+        return f"it sees examples whole, of up to {_LARGEST} numbers; these have {spec.size}."
     return None
 
 
 def _recipe(spec: DataSpec, device: torch.device) -> Recipe:
+    if spec.alphabet:
+        return Recipe(training=Training(batch=128, learning_rate=3e-3), steps=1500)
     if spec.size <= 256:
         return Recipe(training=Training(batch=128, learning_rate=3e-3), steps=1500)
     return Recipe(training=Training(batch=128, learning_rate=2e-3), steps=3000)
@@ -149,11 +168,12 @@ FAMILY = Family(
     title="Masked diffusion",
     summary="hide · reveal",
     group="diffusion",
-    help="Pictures of few grey levels whose pixels are hidden and revealed: in any order, from one to all at a time.",
+    help="Pictures of few grey levels, or strings, hidden and revealed: in any order, from one number to all at a time.",
     reference="Austin et al. 2021, arXiv:2107.03006; Sahoo et al. 2024, arXiv:2406.07524; Shi et al. 2024, arXiv:2406.04329",
     Config=Config,
     accepts=_accepts,
     build=_build,
+    kinds=KINDS,
     recipe=_recipe,
     when_diverged="The loss is a bound on a negative log-likelihood, whose target never moves: where it grows the steps are "
     "too large. Lower the learning rate.",

@@ -14,10 +14,10 @@ from torch import Tensor
 
 from dgm_studio.conditions.mask import compose
 from dgm_studio.contract import DataSpec, Frame, Rng, Settings, Steer, knob
-from dgm_studio.families.autoregressive.pixels import free_pixels, known_levels, pick, tempered
+from dgm_studio.families.autoregressive.pixels import free_pixels, known_levels, nothing_drawn, pick, tempered
 from dgm_studio.families.masked.absorbing import revealed
 from dgm_studio.families.shared.known import mask_of
-from dgm_studio.families.shared.levels import as_image, from_levels
+from dgm_studio.families.shared.levels import as_event, from_levels, not_there
 from dgm_studio.nets.unmasking import Unmasker
 
 _FRAMES = 32
@@ -40,6 +40,21 @@ class UnmaskingKnobs(Settings):
     )
 
 
+class LetterUnmaskingKnobs(Settings):
+    letters: int = knob(
+        1,
+        1,
+        64,
+        help="Letters revealed together in each step, which do not know of each other: 1 is exact for the model, all at once "
+        "is one pass whose errors show.",
+    )
+    order: Literal["random", "surest"] = knob(
+        "random",
+        help="Which letters are revealed next: any, as in training, or those that the network is surest of, which goes wrong "
+        "less often and varies less.",
+    )
+
+
 class GuidedUnmaskingKnobs(UnmaskingKnobs):
     guidance: float = knob(
         1.0,
@@ -52,7 +67,7 @@ class GuidedUnmaskingKnobs(UnmaskingKnobs):
 
 @dataclass(frozen=True)
 class Unmasking:
-    """Of pictures of a spec, at ``levels`` grey levels; ``masked`` keeps what is known."""
+    """Of pictures of a spec, at ``levels`` grey levels, or of strings; ``masked`` keeps what is known."""
 
     begins: ClassVar[str] = "nothing"
     net: Unmasker
@@ -60,20 +75,22 @@ class Unmasking:
     levels: int
     masked: bool = False
     title: str = "Unmasking"
-    help: str = "Begins with all pixels hidden and reveals some at each step, given all revealed so far."
+    help: str = "Begins with everything hidden and reveals some at each step, given all revealed so far."
 
     @property
-    def Knobs(self) -> type[UnmaskingKnobs]:
+    def Knobs(self) -> type[UnmaskingKnobs] | type[LetterUnmaskingKnobs]:
+        if self.spec.alphabet:
+            return LetterUnmaskingKnobs
         return GuidedUnmaskingKnobs if self.spec.classes else UnmaskingKnobs
 
     def start(self, n: int, steer: Steer, rng: Rng) -> Frame:
         spec = self.spec
-        x = torch.zeros(n, *spec.event, device=rng.device)
+        x = nothing_drawn(n, spec, rng.device)
         hidden = torch.ones(n, spec.size, dtype=torch.bool, device=rng.device)
         level = torch.zeros(n, spec.size, dtype=torch.long, device=rng.device)
         if self.masked:
             condition = mask_of(steer, x)
-            hidden = free_pixels(condition, n, rng)
+            hidden = free_pixels(condition, n, spec, rng)
             level = torch.where(hidden, level, known_levels(condition, n, self.levels, spec))
             x = compose(condition, x)
         return Frame(x, 0.0, {"level": level, "hidden": hidden, "most": int(hidden.sum(1).max())})
@@ -83,7 +100,8 @@ class Unmasking:
         knobs = steer.read(self.Knobs)
         level, hidden = frame.state["level"], frame.state["hidden"]
         left = int(hidden.sum(1).max())
-        count = min(knobs.pixels or max(1, -(-self.spec.size // _FRAMES)), max(1, left))
+        asked = knobs.letters if isinstance(knobs, LetterUnmaskingKnobs) else knobs.pixels
+        count = min(asked or max(1, -(-self.spec.size // _FRAMES)), max(1, left))
         log_p = tempered(self._logits(level, hidden, steer, knobs), steer.temperature)
         u = torch.rand(2, *level.shape, generator=rng, device=rng.device)
         new = pick(log_p.flatten(0, 1), u[0].flatten()).view_as(level).long()
@@ -91,14 +109,14 @@ class Unmasking:
         now = revealed(hidden, count, surety)
         level, hidden = torch.where(now, new, level), hidden & ~now
         x = from_levels(level, self.levels, self.spec.event)
-        x = torch.where(as_image(hidden, self.spec.event), 0.0, x)
+        x = torch.where(as_event(hidden, self.spec.event), not_there(self.spec), x)
         if self.masked:
             x = compose(mask_of(steer, x), x)
         most = max(1, int(frame.state["most"]))
         t = 1.0 if count >= left else max(1 - (left - count) / most, frame.t + 1e-6)
         return Frame(x, t, {**frame.state, "level": level, "hidden": hidden})
 
-    def _logits(self, level: Tensor, hidden: Tensor, steer: Steer, knobs: UnmaskingKnobs) -> Tensor:
+    def _logits(self, level: Tensor, hidden: Tensor, steer: Steer, knobs: Settings) -> Tensor:
         """Logits (n, D, L) under the class that is asked for, led by the guidance."""
         label = steer.label.to(level.device) if steer.label is not None and self.spec.classes else None
         logits = self.net(level, hidden, label)

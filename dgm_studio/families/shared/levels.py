@@ -1,8 +1,8 @@
-"""Grey levels: pictures as whole numbers in a row, as models of discrete pixels see them, and as real numbers somewhere
-within their levels, on which a density is bounded.
+"""Levels: examples as whole numbers in a row, as models of discrete numbers see them, and pictures as real numbers somewhere
+within their grey levels, on which a density is bounded.
 
 A picture (C, H, W) becomes a sequence of whole numbers, row by row, the colours of a pixel next to each other. Level k of
-L stands for the value ``-1 + 2 k / (L - 1)``.
+L stands for the value ``-1 + 2 k / (L - 1)``. Strings (L,) are such a sequence, and their levels the numbers of their letters.
 """
 
 from __future__ import annotations
@@ -17,7 +17,10 @@ _FEW = 17
 
 
 def grey_levels(asked: int, spec: DataSpec) -> int:
-    """How many a model of whole numbers rounds pictures to: those asked for, at 0 the data's own where they are few, else 4."""
+    """How many a model of whole numbers rounds pictures to: those asked for, at 0 the data's own where they are few, else 4; of
+    strings, as many as there are letters."""
+    if spec.alphabet:
+        return len(spec.alphabet)
     if spec.kind == "binary":
         return 2
     if asked:
@@ -45,22 +48,33 @@ def dequantised(x: Tensor, levels: int) -> Tensor:
 
 
 def to_levels(x: Tensor, levels: int) -> Tensor:
-    """Pictures (n, C, H, W) in [-1, 1] to the nearest of ``levels`` grey levels: whole numbers (n, H W C)."""
+    """Pictures (n, C, H, W) in [-1, 1] to the nearest of ``levels`` grey levels, or strings (n, L): whole numbers (n, D)."""
     flat = in_order(x)
+    if x.dim() == 2:
+        return flat.round().clamp(0, levels - 1).long()
     return ((flat + 1) * ((levels - 1) / 2)).round().clamp(0, levels - 1).long()
 
 
 def from_levels(k: Tensor, levels: int, event: tuple[int, ...]) -> Tensor:
-    """Whole numbers (n, H W C) to pictures (n, C, H, W) in [-1, 1]."""
-    return as_image(k.to(torch.get_default_dtype()) * (2 / (levels - 1)) - 1, event)
+    """Whole numbers (n, D) to pictures (n, C, H, W) in [-1, 1], or to strings (n, L)."""
+    if len(event) == 1:
+        return k.to(torch.get_default_dtype())
+    return as_event(k.to(torch.get_default_dtype()) * (2 / (levels - 1)) - 1, event)
 
 
 def in_order(x: Tensor) -> Tensor:
-    """Pictures (n, C, H, W) as sequences (n, H W C)."""
-    return x.permute(0, 2, 3, 1).flatten(1)
+    """Examples (n, C, H, W), or strings (n, L), as sequences (n, D)."""
+    return x if x.dim() == 2 else x.permute(0, 2, 3, 1).flatten(1)
 
 
-def as_image(row: Tensor, event: tuple[int, ...]) -> Tensor:
-    """Sequences (n, H W C) as pictures (n, C, H, W)."""
+def as_event(row: Tensor, event: tuple[int, ...]) -> Tensor:
+    """Sequences (n, D) as pictures (n, C, H, W), or as strings (n, L)."""
+    if len(event) == 1:
+        return row
     channels, height, width = event
     return row.view(len(row), height, width, channels).permute(0, 3, 1, 2)
+
+
+def not_there(spec: DataSpec) -> float:
+    """What a frame shows, in model units, of numbers that are not drawn yet: grey, or a hidden letter."""
+    return float(spec.hidden_letter) if spec.alphabet else 0.0

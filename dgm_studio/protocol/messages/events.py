@@ -175,6 +175,8 @@ class Samples(Event):
     """What was held while they were drawn, with every value in use; None where nobody says."""
     close: Closeness | None = None
     """How close they are to data; None for pictures, unfinished and few points."""
+    valid: Array | None = None
+    """Which strings (n,) follow the rule of the data; None where there is none, and of unfinished ones."""
 
 
 @dataclass(frozen=True)

@@ -10,6 +10,7 @@ from typing import Any
 from dgm_studio.peek import Peek
 
 from ..context import ContextSlot
+from ..spec import DataKind, kind_of
 from .plain import Extent
 
 
@@ -97,6 +98,15 @@ class RunInfo:
     lossy: str = ""
     scales: Mapping[str, tuple[float, float]] = dataclasses.field(default_factory=dict)
     """Which numbers of a file of pictures are black and white, by their kind, as the data of this run were read."""
+    alphabet: tuple[str, ...] = ()
+    """What the numbers of strings stand for, the blank first; empty where the data are no strings."""
+    has_rule: bool = False
+    """Whether strings are checked against a rule."""
+
+    @property
+    def kind(self) -> DataKind:
+        """The kind of its data."""
+        return kind_of(self.event, self.alphabet)
 
     def methods_for(self, condition: str) -> tuple[SamplerInfo, ...]:
         """The methods for "mask", "strokes" or "observation", the quickest first."""
