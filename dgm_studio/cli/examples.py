@@ -1,4 +1,4 @@
-"""Examples that a verb is given, read as training reads them: points, pictures, or a folder or ZIP of pictures."""
+"""Examples that a verb is given, read as training reads them: points, strings, pictures, or a folder or ZIP of pictures."""
 
 from __future__ import annotations
 
@@ -17,7 +17,9 @@ from dgm_studio.data.reading.folder import Folder, is_set, read_folder
 from dgm_studio.data.reading.picture_file import coloured
 from dgm_studio.data.reading.pictures import read_pictures
 from dgm_studio.data.reading.points import Points, read_points
+from dgm_studio.data.reading.string_lines import LONGEST, read_lines
 from dgm_studio.protocol import messages as m
+from dgm_studio.protocol.strings import numbers_of
 from dgm_studio.studio.painting.images import fitted, told
 from dgm_studio.studio.wording import shortened
 
@@ -49,13 +51,16 @@ def examples_from(path: Path, opened: m.Opened, columns: str | None = None) -> E
 
     ``columns`` says which of a table are meant; None are those that the run was trained on, where the file has them.
     """
-    pictures = len(opened.info.event) == 3
-    if columns is not None and pictures:
-        raise BadInput("--columns names columns of points, and this run is on pictures.")
+    kind = opened.info.kind
+    pictures = kind == "images"
+    if columns is not None and kind != "points":
+        raise BadInput(f"--columns names columns of points, and this run is on {'pictures' if pictures else kind}.")
     if pictures and path.exists() and is_set(path):
         return _of_folder(path, opened)
     check_file(path)
     try:
+        if kind == "strings":
+            return _strings(path, opened)
         if not pictures:
             return _points(path, opened, columns)
         found = read_pictures(path, opened.info.scales, opened.info.event)
@@ -98,6 +103,16 @@ def _points(path: Path, opened: m.Opened, columns: str | None) -> Examples:
         points = read_points(path)
     tell(path, points.said)
     return Examples(points.x, () if points.label is None else _given(points.label, points.classes))
+
+
+def _strings(path: Path, opened: m.Opened) -> Examples:
+    lines = read_lines(path, LONGEST)
+    tell(path, lines.said)
+    info = opened.info
+    try:
+        return Examples(np.array([numbers_of(s, info.alphabet, info.event[0]) for s in lines.strings], np.uint8))
+    except ValueError as error:
+        raise BadInput(f"{path.name}: {error}") from None
 
 
 def _all_fitted(x: m.Array, name: str, event: tuple[int, ...]) -> m.Array:

@@ -15,7 +15,7 @@ from .job import result
 def link_run(run: Path, as_json: bool) -> None:
     """Print the link of a run; see `dgm-studio link --help`."""
     opened = Job().load(run)
-    workspace = workspace_of("points" if opened.info.event == (2,) else "images")
+    workspace = workspace_of(opened.info.kind)
     session = Session(workspace=workspace).with_spec(opened.spec, workspace)
     try:
         link = to_link(session)

@@ -6,7 +6,7 @@ import math
 import os
 import sys
 from collections.abc import Callable
-from functools import wraps
+from functools import partial, wraps
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -276,24 +276,38 @@ ROW = click.option(
 )
 
 
+ROW_OR_TEXT = click.option(
+    "--out",
+    type=click.Path(path_type=Path),
+    default=None,
+    help="The .png file of one row of pictures, the answers last; of strings a .txt, or none to print them only.",
+)
+
+
 def answering(command: Callable[..., None]) -> Callable[..., None]:
     """What every verb of the canvas takes: how many answers, how, and where they go."""
-    for option in (JSON, ROW, DEVICE, SEED, labelled, SET, METHOD, COUNT):
+    return _answering(command, ROW)
+
+
+def _answering(command: Callable[..., None], target: Callable[..., Any]) -> Callable[..., None]:
+    for option in (JSON, target, DEVICE, SEED, labelled, SET, METHOD, COUNT):
         command = option(command)
     return command
 
 
 @cli.command()
 @RUN
-@click.option("--image", type=click.Path(path_type=Path), required=True, help="The picture.")
+@click.option("--image", type=click.Path(path_type=Path), default=None, help="The picture.")
 @click.option(
-    "--mask", type=click.Path(path_type=Path), required=True, help="Its mask; white is generated, grey in part."
+    "--mask", type=click.Path(path_type=Path), default=None, help="Its mask; white is generated, grey in part."
 )
+@click.option("--text", default=None, metavar="PATTERN", help="Of a run on strings: a string in which _ or ? is a letter to "
+              "be filled in; a * at its end leaves all that follows open.")  # fmt: skip
 @click.option("--resize", is_flag=True, help="Stretch a mask of another size over the picture.")
-@answering
+@partial(_answering, target=ROW_OR_TEXT)
 @reported
 def inpaint(**options: Any) -> None:
-    """Generate the white part of a mask, given the rest of a picture."""
+    """Generate the white part of a mask, given the rest of a picture, or the hidden letters of a string."""
     from .painting import inpaint_run
 
     inpaint_run(**options)
@@ -486,7 +500,10 @@ def link(run: Path, as_json: bool) -> None:
 @cli.command()
 @click.argument("run", type=click.Path(path_type=Path, dir_okay=False), required=False)
 @click.option(
-    "--workspace", type=click.Choice(["2d", "images"]), default=None, help="Default: that of the run, else 2d."
+    "--workspace",
+    type=click.Choice(["2d", "images", "sequences"]),
+    default=None,
+    help="Default: that of the run, else 2d.",
 )
 @click.option("--theme", type=click.Choice(["light", "dark"]), default="dark", show_default=True)
 @click.option("--size", default="1440x900", show_default=True, metavar="WxH", help="Window size in pixels.")

@@ -1,4 +1,5 @@
-"""The verbs of the canvas: inpaint, restore, edit. Answers come as one row of pictures, with method and honesty."""
+"""The verbs of the canvas: inpaint, restore, edit. Answers come as one row of pictures, with method and honesty; those to
+a pattern of letters as lines of text."""
 
 from __future__ import annotations
 
@@ -7,8 +8,10 @@ from typing import Any, Literal
 
 import numpy as np
 
+from dgm_studio import atomic
 from dgm_studio.api.job import RUN, BadInput, Job
 from dgm_studio.protocol import messages as m
+from dgm_studio.protocol.strings import pattern_of, text_of
 from dgm_studio.studio.files.export import mosaic
 from dgm_studio.studio.painting.canvas_files import mask_from_image
 from dgm_studio.studio.wording import nearest
@@ -33,9 +36,14 @@ Condition = Literal["mask", "strokes", "observation"]
 
 
 def inpaint_run(
-    run: Path, image: Path, mask: Path, resize: bool, count: int, method: str | None, settings: tuple[str, ...],
-    label: AskedBy, seed: int, device: str, out: Path, as_json: bool,
+    run: Path, image: Path | None, mask: Path | None, text: str | None, resize: bool, count: int, method: str | None,
+    settings: tuple[str, ...], label: AskedBy, seed: int, device: str, out: Path | None, as_json: bool,
 ) -> None:  # fmt: skip
+    if text is not None:
+        _fill_text(run, text, count, method, settings, label, seed, device, out, as_json)
+        return
+    if image is None or mask is None or out is None:
+        raise BadInput("inpaint takes --image, --mask and --out for pictures, or --text for strings.")
     output.check_target(out, (".png",))
     job, opened = _on_pictures(run, device)
     event = opened.info.event
@@ -44,6 +52,36 @@ def inpaint_run(
     (free,) = same_size(resize, (image.name, pixels), (mask.name, mask_from(mask)))
     picture = fit(pixels, image.name, event)
     _write(ask(picture, mask_from_image(free, (event[1], event[2]))), count, seed, out, as_json, {})
+
+
+def _fill_text(
+    run: Path, text: str, count: int, method: str | None, settings: tuple[str, ...], label: AskedBy, seed: int, device: str,
+    out: Path | None, as_json: bool,
+) -> None:  # fmt: skip
+    """Fill the hidden letters of a pattern; the answers are printed, and written where a file is named."""
+    if out is not None:
+        output.check_target(out, (".txt",))
+    job, opened = open_run(run, device)
+    info = opened.info
+    if info.kind != "strings":
+        raise BadInput(f"This run is on {info.kind}, not on strings: --text is for strings.")
+    try:
+        row, hidden = pattern_of(text, info.alphabet, info.event[0])
+    except ValueError as error:
+        raise BadInput(str(error)) from None
+    ask = _asking(job, opened, count, method, settings, label, seed, "mask")
+    answer = ask(np.array(row, np.uint8), np.array(hidden, np.float32))
+    strings = [text_of(each, info.alphabet) for each in answer.x.tolist()]
+    valid = None if answer.valid is None else [bool(each) for each in answer.valid]
+    if out is not None:
+        atomic.write(out, "".join(f"{each}\n" for each in strings).encode())
+    values = {
+        "out": None if out is None else str(out), "n": count, "method": answer.method, "honesty": answer.honesty, "seed": seed,
+        "text": text, "strings": strings, "valid": valid,
+    }  # fmt: skip
+    marks = ["" if valid is None else "  valid" if each else "  not valid" for each in valid or [True] * count]
+    lines = [f"{each}{mark}" for each, mark in zip(strings, marks, strict=True)]
+    result(values, as_json, "\n".join([*lines, f"Filled by {answer.method} ({answer.honesty})."]))
 
 
 def restore_run(
@@ -86,8 +124,11 @@ def edit_run(
 
 def _on_pictures(run: Path, device: str) -> tuple[Job, m.Opened]:
     job, opened = open_run(run, device)
-    if len(opened.info.event) != 3:
-        raise BadInput("This run is on points of the plane, not on pictures, so there is nothing to paint on.")
+    if opened.info.kind != "images":
+        what = (
+            "points of the plane" if opened.info.kind == "points" else f"{opened.info.kind}, which inpaint --text fills"
+        )
+        raise BadInput(f"This run is on {what}, not on pictures, so there is nothing to paint on.")
     return job, opened
 
 

@@ -14,9 +14,12 @@ from pydantic import ValidationError
 from dgm_studio import atomic
 from dgm_studio.api.job import RUN, BadInput, Failure, Job
 from dgm_studio.protocol import messages as m
+from dgm_studio.protocol.spec import DataKind
+from dgm_studio.protocol.strings import text_of
 from dgm_studio.studio.files.export import mosaic
 from dgm_studio.studio.reading.quality import rounded, short_unit, value_said
 from dgm_studio.studio.session.session import Session
+from dgm_studio.studio.session.workspace import workspace_of
 from dgm_studio.studio.wording import classes_said, explain, nearest, shortened
 
 from . import output
@@ -25,6 +28,12 @@ from .job import progress_line, result, say
 from .reading import AskedBy, fit_picture, key_values, known, label_of, open_run, told_of
 from .wanting import wanted_run
 
+_DENSITIES: dict[DataKind, tuple[str, str]] = {
+    "points": ("kde, flow, autoregressive, diffusion and flow-matching", "vae estimates one"),
+    "images": ("kde, flow and autoregressive", "vae, diffusion and flow-matching estimate one"),
+    "strings": ("autoregressive", "masked has a bound on one"),
+}
+"""Families with an exact density of a kind of data, and others that say something of it."""
 SAMPLING_KEYS = ("sampler", "temperature")
 
 
@@ -51,8 +60,8 @@ def train_run(
         )
     for words in (*shortened(opened.info.problems), *(f"{choice.label}: {words}" for words in opened.info.said)):
         say(f"{words}.")
-    if len(opened.info.event) == 3:
-        job.edit(spec.with_sampling(count=Session().spec("images").sampling.count))  # what the window shows of it
+    if opened.info.kind != "points":  # as many as the window shows
+        job.edit(spec.with_sampling(count=Session().spec(workspace_of(opened.info.kind)).sampling.count))
     if steps is None and seconds is None:
         steps = wanted.steps or opened.info.recipe_steps
     began = time.perf_counter()
@@ -102,8 +111,12 @@ def sample_run(
     out: Path,
     as_json: bool,
 ) -> None:
-    ending = output.check_target(out, (".npy", ".csv", ".npz", ".png", ".webp", ".mp4"))
+    ending = output.check_target(out, (".npy", ".csv", ".npz", ".png", ".txt", ".webp", ".mp4"))
     job, opened = open_run(run, device)
+    if opened.info.kind == "strings" and ending not in (".txt", ".npy", ".npz"):
+        raise BadInput(
+            f"Strings are written as .txt, one a line, or as .npy or .npz of letter numbers, not as {ending}."
+        )
     pairs = key_values(settings)
     sampling = opened.spec.sampling
     name = pairs.pop("sampler", sampling.sampler)
@@ -124,13 +137,19 @@ def sample_run(
     samples = _drawn(job, count, seed, ending in (".webp", ".mp4"))
     if ending in (".webp", ".mp4"):
         assert samples.path is not None
-        image = len(opened.info.event) == 3
+        image = opened.info.kind == "images"
         output.write_animation(out, [mosaic(f) if image else output.scatter(f, opened.info) for f in samples.path])
     else:
         output.write_examples(out, samples, opened.info)
     values = {"out": str(out), "n": len(samples.x), "seconds": round(samples.seconds, 4), "sampler": name, "seed": seed,
               **told_of(spec.sampling.label)}  # fmt: skip
-    result(values, as_json, f"Wrote {len(samples.x):,} samples to {out} ({samples.seconds:.2f} s).")
+    said = ""
+    if opened.info.kind == "strings":
+        values["strings"] = [text_of(row, opened.info.alphabet) for row in samples.x.tolist()]
+        if samples.valid is not None:
+            values["valid"] = float(samples.valid.mean())
+            said = f", {samples.valid.mean():.1%} of them valid"
+    result(values, as_json, f"Wrote {len(samples.x):,} samples to {out}{said} ({samples.seconds:.2f} s).")
 
 
 def _drawn(job: Job, count: int, seed: int, keep_path: bool) -> m.Samples:
@@ -143,10 +162,8 @@ def log_density(
     output.check_target(out, (".npy",))
     job, opened = open_run(run, device)
     if opened.info.density is None:
-        what = "pictures" if len(opened.info.event) == 3 else "points"
-        exact, estimated = "kde, flow and autoregressive", "vae, diffusion and flow-matching estimate one"
-        if what == "points":
-            exact, estimated = "kde, flow, autoregressive, diffusion and flow-matching", "vae estimates one"
+        what = {"images": "pictures"}.get(opened.info.kind, opened.info.kind)
+        exact, estimated = _DENSITIES[opened.info.kind]
         raise BadInput(
             f"{opened.spec.family} has no density of {what}: it makes samples, but says nothing about how likely one "
             f"is. {exact} have an exact one; {estimated}."
@@ -160,7 +177,9 @@ def log_density(
     mean = float(answer.values.mean())
     values = {"out": str(out), "n": len(answer.values), "kind": answer.kind, "unit": "nats", "mean": mean,
               **told_of(number)}  # fmt: skip
-    if len(opened.info.event) == 3:
+    if opened.info.kind == "strings":
+        values["bits_per_letter"] = -float(answer.values.sum()) / np.log(2) / int((examples.x > 0).sum())
+    if opened.info.kind == "images":
         values |= examples.report()
         values["bits_per_dimension"] = -mean / np.log(2) / int(np.prod(opened.info.event))
     result(
@@ -174,8 +193,8 @@ def _picture_or_example(text: str, opened: m.Opened) -> m.Array | int:
     """A picture file, or the number of a training example."""
     if text.isdecimal() and not Path(text).exists():
         return int(text)
-    if len(opened.info.event) != 3:
-        raise BadInput("A run on points interpolates between training examples: give their numbers.")
+    if opened.info.kind != "images":
+        raise BadInput(f"A run on {opened.info.kind} interpolates between training examples: give their numbers.")
     return fit_picture(Path(text), opened)
 
 
@@ -190,7 +209,7 @@ def interpolate_run(
         "sphere" if opened.info.latent_gaussian and (opened.info.latent_size or 0) >= 8 else "line"
     )
     answer = job.ask(m.Interpolate(RUN, a, b, frames, shape, 1, label_of(label, opened)), m.Interpolated)
-    image = len(opened.info.event) == 3
+    image = opened.info.kind == "images"
     if ending in (".webp", ".mp4"):
         pictures = list(answer.frames) if image else [output.scatter(f[None], opened.info) for f in answer.frames]
         output.write_animation(out, pictures)

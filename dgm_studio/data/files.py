@@ -1,4 +1,5 @@
-"""Data sets from files: points (CSV, NPY, NPZ), a folder or ZIP of pictures, arrays of pictures (IDX, NPZ, NPY, CSV).
+"""Data sets from files: points (CSV, NPY, NPZ), a folder or ZIP of pictures, arrays of pictures (IDX, NPZ, NPY, CSV), lines
+of text.
 
 `source_for_path` looks at what a path is and gives the source that reads it. Whatever cannot be used raises `DataError`
 with a sentence that names the file and the cure; single bad pictures in a folder are skipped and named.
@@ -27,10 +28,12 @@ from dgm_studio.data.reading.picture_file import SUFFIXES, coloured, is_grey
 from dgm_studio.data.reading.pictures import TABLES, Pictures, reading_pictures
 from dgm_studio.data.reading.pixel_table import is_pixel_table
 from dgm_studio.data.reading.points import read_points
+from dgm_studio.data.reading.string_lines import LONGEST, is_lines, read_lines
 from dgm_studio.data.shared.images import image_set, split
 from dgm_studio.data.shared.shares import shares_of
+from dgm_studio.data.shared.strings import string_set
 
-MIN_POINTS = 4
+MIN_POINTS, MIN_STRINGS = 4, 10
 
 
 class PointFileParams(Settings):
@@ -66,6 +69,13 @@ class ArrayParams(Settings):
         "", help="IDX, IDX.gz, NPZ, NPY or CSV file of pictures; labels are found beside or inside it.", title="File"
     )
     limit: int = knob(70_000, 1, 1_000_000, scale="log", help="The most pictures that are used.", advanced=True)
+
+
+class LineFileParams(Settings):
+    """Which file of strings."""
+
+    path: str = knob("", help="Text file with one string a line.", title="File")
+    longest: int = knob(16, 1, LONGEST, step=1, help="Letters that there is room for; a longer line is an error.")
 
 
 def _existing(path: str, what: str) -> Path:
@@ -143,6 +153,21 @@ def _load_arrays(params: Settings, rng: Rng) -> Generator[Loading, None, DataSet
     return image_set("array", x, torch.from_numpy(numbers[keep]), classes, said=found.said, scales=found.scales)
 
 
+# --- strings ----------------------------------------------------------------------------------------------------------
+
+
+def _load_lines(params: Settings, rng: Rng) -> Generator[Loading, None, DataSet]:
+    assert isinstance(params, LineFileParams)
+    path = _existing(params.path, "file")
+    yield Loading(0, 1, f"reading {path.name}")
+    found = read_lines(path, params.longest)
+    distinct = len(set(found.strings))
+    if distinct < MIN_STRINGS:
+        raise DataError(f"{path} has {distinct} different lines: {MIN_STRINGS} are the least to learn from")
+    length = max(map(len, found.strings))
+    return string_set("strings", found.strings, ("", *found.letters), length, said=found.said)
+
+
 def _in_slices(path: Path) -> Generator[Loading, None, Pictures]:
     reading = reading_pictures(path)
     while True:
@@ -184,6 +209,15 @@ SOURCES = (
         _load_arrays,
         from_file=True,
     ),
+    Source(
+        "strings",
+        "Lines of a text file",
+        "Your own strings, one a line.",
+        "strings",
+        LineFileParams,
+        _load_lines,
+        from_file=True,
+    ),
 )
 _OTHERS = {
     **dict.fromkeys((".xlsx", ".xls", ".ods"), ("a workbook", "save the sheet with the points as CSV")),
@@ -204,6 +238,8 @@ def _kind(path: Path) -> str:
     if last in (".npy", ".npz"):
         array = in_rows(read_npy(path) if last == ".npy" else read_npz(path).examples)
         return "points" if array.dtype.names or (array.ndim == 2 and not _holds_pictures(array)) else "array"
+    if is_lines(path):
+        return "strings"
     if last in TABLES:
         return "array" if is_pixel_table(path) else "points"
     if last in SUFFIXES:
@@ -213,7 +249,8 @@ def _kind(path: Path) -> str:
     if path.suffix.lower() == ".gz" or "idx" in last or "ubyte" in path.name:
         return "array"
     raise DataError(
-        f"{path} is of a kind that is not known: give a folder or ZIP of pictures, a picture, or a CSV, NPY, NPZ or IDX file"
+        f"{path} is of a kind that is not known: give a folder or ZIP of pictures, a picture, a text file, or a CSV, NPY, "
+        "NPZ or IDX file"
     )
 
 

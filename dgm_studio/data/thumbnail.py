@@ -1,4 +1,4 @@
-"""Small pictures of data sets for a gallery: a raster of points, or a mosaic of images.
+"""Small pictures of data sets for a gallery: a raster of points, a mosaic of images, or some strings.
 
 A raster holds intensities only, so that whoever shows it can tint it: more points in a cell are brighter, as the square
 root, since eyes and histograms disagree about factors of ten.
@@ -7,16 +7,21 @@ root, since eyes and histograms disagree about factors of ten.
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
+from PIL import Image, ImageDraw, ImageFont
 from torch import Tensor
 
 from dgm_studio.contract import DataSet, to_pixels
+from dgm_studio.protocol.strings import text_of
 
 MARGIN = 1.12
 """The raster's window is this much larger than what 99.5 % of the points need."""
+_LINES = 4
+"""Strings on a thumbnail."""
 FINEST = 64
 """Cells per side of the raster; larger thumbnails are smoothly enlarged."""
 
@@ -24,9 +29,24 @@ Thumbnail = NDArray[np.uint8]
 
 
 def thumbnail(data: DataSet, size: int) -> Thumbnail:
-    """A picture of a data set, in a few milliseconds: (size, size) uint8 intensities for points, (size, size[, 3]) pixels
-    for images. A source that is not loaded is shown by its ``preview``."""
+    """A picture of a data set, in a few milliseconds: (size, size) uint8 intensities for points and strings, (size, size[, 3])
+    pixels for images. A source that is not loaded is shown by its ``preview``."""
+    if data.spec.alphabet:
+        return _lines([text_of(row, data.spec.alphabet) for row in data.train.x[:_LINES].tolist()], size)
     return _mosaic(data.train.x, size) if data.spec.is_image else _raster(data.train.x, size)
+
+
+def _lines(texts: Sequence[str], size: int) -> Thumbnail:
+    """Strings one below the other, as wide as there is room."""
+    sheet = Image.new("L", (size, size), 0)
+    pen = ImageDraw.Draw(sheet)
+    pitch = size / (_LINES + 1)
+    for i, text in enumerate(texts):
+        height = 1.1 * pitch
+        wide = pen.textlength(text, ImageFont.load_default(height))
+        font = ImageFont.load_default(height * min(1.0, 0.88 * size / max(1.0, wide)))
+        pen.text((size / 2, (i + 1) * pitch), text, 255, font, anchor="mm")
+    return np.asarray(sheet)
 
 
 def _raster(x: Tensor, size: int) -> Thumbnail:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from dgm_studio.protocol.layers import PLANE_LAYERS
 
 from .commands import Command
-from .session.workspace import Workspace
+from .session.workspace import WORKSPACES, Workspace
 
 if TYPE_CHECKING:
     from .studio import Studio
@@ -137,17 +137,9 @@ def _view(studio: Studio) -> None:
     def front(workspace: Workspace) -> Callable[[], bool]:
         return lambda: studio.workspace == workspace
 
-    for key, (name, title, help) in enumerate(
-        (
-            ("2d", "2D", "A distribution on the plane, seen whole."),
-            ("images", "Images", "Small pictures."),
-            ("compare", "Compare", "Several models side by side, trained together and measured alike."),
-        ),
-        start=1,
-    ):
-        workspace: Workspace = name  # type: ignore[assignment]
+    for key, (workspace, (title, help)) in enumerate(WORKSPACES.items(), start=1):
         studio.commands.add(
-            Command(f"view.workspace.{name}", title, help, "View", show(workspace), f"Ctrl+{key}", "workspace",
+            Command(f"view.workspace.{workspace}", title, help, "View", show(workspace), f"Ctrl+{key}", "workspace",
                     checked=front(workspace))
         )  # fmt: skip
     for key, each in enumerate(PLANE_LAYERS, start=1):

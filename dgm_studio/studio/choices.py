@@ -15,7 +15,7 @@ from dgm_studio.protocol.spec import DataChoice
 from .commands import Command
 from .files.links import is_link, open_link
 from .recipes import apply_recipe
-from .session.workspace import Workspace, workspace_of
+from .session.workspace import WORKSPACES, Workspace, workspace_of
 
 if TYPE_CHECKING:
     from .studio import Studio
@@ -48,9 +48,6 @@ def _rank(command: Command, words: list[str]) -> int:
     return 3 if all(word in all_of_it for word in words) else _NONE
 
 
-_WHERE = {"2d": "2D", "images": "Images"}
-
-
 def _families(studio: Studio) -> Iterator[Command]:
     def chosen(name: str) -> bool:
         return studio.spec.family == name
@@ -64,7 +61,7 @@ def _families(studio: Studio) -> Iterator[Command]:
         there = next((workspace_of(kind) for kind, reason in family.accepts.items() if reason is None), None)
         if family.accepts.get(here) is not None and there is not None:
             run = partial(_go, studio, there, partial(studio.choose_family, family.name))
-            yield Command(f"family.{family.name}", family.title, family.help, f"Family · {_WHERE[there]}", run)
+            yield Command(f"family.{family.name}", family.title, family.help, f"Family · {WORKSPACES[there][0]}", run)
 
 
 def _recipes(studio: Studio) -> Iterator[Command]:
@@ -90,7 +87,7 @@ def _data(studio: Studio) -> Iterator[Command]:
             yield Command(f"data.{name}", source.title, source.help, "Data", run, checked=checked)
         else:
             run = partial(_go, studio, there, run)
-            yield Command(f"data.{name}", source.title, source.help, f"Data · {_WHERE[there]}", run)
+            yield Command(f"data.{name}", source.title, source.help, f"Data · {WORKSPACES[there][0]}", run)
 
 
 def _go(studio: Studio, workspace: Workspace, then: Callable[[], object]) -> None:

@@ -213,7 +213,7 @@ class Studio:
         source = None if data.path else self.catalogue.source(data.name)
         if source is not None and (opened is None or opened.spec.data.name != data.name):
             return source.kind
-        return "points" if opened is None or opened.info.event == (2,) else "images"
+        return "points" if opened is None else opened.info.kind
 
     @property
     def run(self) -> RunState:

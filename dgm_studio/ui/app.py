@@ -23,6 +23,7 @@ from dgm_studio.protocol.messages import Opened
 from dgm_studio.resources import resource
 from dgm_studio.studio.files.links import open_link
 from dgm_studio.studio.files.settings import Places
+from dgm_studio.studio.session.workspace import ALONE
 from dgm_studio.studio.start import open_studio
 from dgm_studio.studio.studio import Studio
 
@@ -176,8 +177,9 @@ def screenshot(
         follow_with(collecting, window)
         window.resize(*size)
         window.show()
-        if workspace in ("2d", "images"):
-            studio.set_workspace("2d" if workspace == "2d" else "images")
+        chosen = next((each for each in ALONE if each == workspace), None)
+        if chosen is not None:
+            studio.set_workspace(chosen)
         begin(window, run_path)
         try:
             _wait_for(app, studio, lambda: _opened(studio, run_path))

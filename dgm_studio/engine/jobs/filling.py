@@ -24,7 +24,7 @@ from dgm_studio.protocol import messages as m
 from ..errors import UserError
 from ..runs.run import Run
 from ..runs.trajectories import FillCondition, Trajectory
-from .showing import PATH_VALUES, REPORT_EVERY, Emit, Job, clock, walk
+from .showing import PATH_VALUES, REPORT_EVERY, Emit, Job, clock, valid, walk
 
 _NOISE = 31
 
@@ -74,7 +74,7 @@ def _told(run: Run, answer: Trajectory, *, stopped: bool = False) -> m.Filled:
     path = np.stack([asked.seen(run, frames[i]) for i in shown])
     times = np.array([clock(frames[i]) for i in shown])
     return m.Filled(run.name, run.step, intent.ticket, path[-1], clock(frames[-1]), True, answer.name, answer.honesty,
-                    path, times, stopped, np.array(shown), asked.observed)  # fmt: skip
+                    path, times, stopped, np.array(shown), asked.observed, valid(run, path[-1]))  # fmt: skip
 
 
 def _begun(run: Run, intent: m.Fill) -> Trajectory:

@@ -128,8 +128,8 @@ class Masked(SingleLearner[Learner[UnmaskingMlp | UnmaskingTransformer]]):
                 )
             },
             uses_label=bool(spec.classes),
-            temperature=f"Divides the logits of every {what[:-1]}: of each conditional, which is not the joint probability to the "
-            "power 1/T.",
+            temperature=f"Divides the logits of every {what[:-1]}: of each conditional, which is not the joint probability "
+            "to the power 1/T.",
         )
 
 

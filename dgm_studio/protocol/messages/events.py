@@ -283,7 +283,7 @@ class Filled(Event):
     """Answers to what was painted: images (n, *event), known pixels identical to the question's. ``progress`` in [0, 1].
 
     Once ``done``, ``path`` (frames, n, *event) holds steps at progress ``times``, the frames ``numbers`` of the walk;
-    ``observed`` is what a measurement shows of the image.
+    ``observed`` is what a measurement shows of the image; ``valid`` (n,) which strings follow the rule of the data.
     """
 
     answers = "fill"
@@ -299,6 +299,7 @@ class Filled(Event):
     stopped: bool = False
     numbers: Array | None = None
     observed: Array | None = None
+    valid: Array | None = None
 
     @property
     def slot(self) -> tuple[str, ...] | None:

@@ -33,8 +33,8 @@ class SharedQuestion:
 
 def cannot_fill(info: m.RunInfo, question: SharedQuestion) -> str:
     """Why a run cannot answer, in words that go on after its title; empty where it can."""
-    if len(info.event) != 3:
-        return "knows points, not pictures"
+    if info.kind != "images":
+        return f"knows {info.kind}, not pictures"
     if info.event[1:] != question.image.shape[:2] or (info.event[0] == 3) != (question.image.ndim == 3):
         return "knows pictures of another size"
     return "" if info.careful("mask") is not None else "has no way to fill a mask"

@@ -147,8 +147,9 @@ def _compression(found: RunFindings) -> ResultCell:
             "deviations of the data; no file is written, as without bits-back coding a bound is none"
         )
         return ResultCell(lost["value"], lost["error"], "standard deviations", "lossy", note=note)
-    if len(found.info.event) != 3:
-        return ResultCell(kind="cannot", refused="Points are real numbers: no file of them is without loss.")
+    if found.info.kind != "images":
+        points = "Points are real numbers: no file of them is without loss."
+        return ResultCell(kind="cannot", refused=points if found.info.kind == "points" else "Files are of pictures.")
     if written is None:
         return ResultCell(kind="cannot", refused=found.not_compressed or found.info.lossy)
     usual = ", ".join(f"{name} {size:,}" for name, size in written.sizes.items())

@@ -1,4 +1,4 @@
-"""Taking samples out: as arrays, a table, or a mosaic without gaps; a file is written whole or not at all."""
+"""Taking samples out: as arrays, a table, text, or a mosaic without gaps; a file is written whole or not at all."""
 
 from __future__ import annotations
 
@@ -12,18 +12,25 @@ import numpy as np
 
 from dgm_studio import atomic
 from dgm_studio.protocol.messages import Array
+from dgm_studio.protocol.strings import text_of
 
 from ..painting.images import to_png
 
 
 def write_samples(
-    path: Path, x: Array, labels: Array | None, classes: Sequence[str] = (), axes: Sequence[str] = ("", "")
+    path: Path,
+    x: Array,
+    labels: Array | None,
+    classes: Sequence[str] = (),
+    axes: Sequence[str] = ("", ""),
+    alphabet: Sequence[str] = (),
 ) -> None:
-    """Write points (n, 2) or images (n, H, W[, C]) and their class numbers (n,), which are written as the data name them.
+    """Write points (n, 2), images (n, H, W[, C]) or strings (n, L) of an alphabet, and class numbers (n,), which are written
+    as the data name them.
 
     ``.npy`` holds ``x``; ``.npz`` holds ``x`` and ``y``; ``.csv`` is for points, with a column for the class, ``.png`` for
-    images. What is written is read as the same data. ``axes`` name the coordinates of points. Raises ValueError for another
-    ending or a form that does not fit, OSError when the file cannot be written.
+    images, ``.txt`` for strings, one a line. What is written is read as the same data. ``axes`` name the coordinates of points.
+    Raises ValueError for another ending or a form that does not fit, OSError when the file cannot be written.
     """
     y = None if labels is None or not classes else as_written(classes, np.asarray(labels))
     ending, buffer = path.suffix.lower(), io.BytesIO()
@@ -32,12 +39,15 @@ def write_samples(
     elif ending == ".npz":
         arrays = {"x": x} if y is None else {"x": x, "y": y}
         np.savez(buffer, allow_pickle=False, **arrays)
-    elif ending == ".csv" and x.ndim == 2:
+    elif ending == ".txt" and alphabet:
+        buffer.write("".join(f"{text_of(row, alphabet)}\n" for row in x.tolist()).encode())
+    elif ending == ".csv" and x.ndim == 2 and not alphabet:
         buffer.write(_table(x, y, axes).encode())
     elif ending == ".png" and x.ndim > 2:
         buffer.write(to_png(mosaic(x)))
     else:
-        fits = (".npy", ".npz", ".csv") if x.ndim == 2 else (".npy", ".npz", ".png")
+        own = ".txt" if alphabet else ".csv" if x.ndim == 2 else ".png"
+        fits = (".npy", ".npz", own)
         raise ValueError(f"{path.name} does not end in one of {', '.join(fits)}: choose one of these")
     atomic.write(path, buffer.getvalue())
 

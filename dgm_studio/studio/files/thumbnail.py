@@ -29,7 +29,19 @@ def thumbnail(samples: Samples | None, data: Data | None) -> bytes | None:
         height, width = (larger * side for side in shown.shape[1:3])
         columns, rows = max(1, WIDTH // width), max(1, HEIGHT // height)
         return to_png(mosaic(shown[: columns * rows].repeat(larger, 1).repeat(larger, 2), columns))
+    if shown.dtype == np.uint8:
+        return to_png(_letters(shown))
     return to_png(_plane(x, data.x if data is not None else None))
+
+
+def _letters(strings: Array) -> Array:
+    """Strings (n, L) as rows of cells, each letter in a shade of its own."""
+    cell = max(1, min(8, WIDTH // strings.shape[1]))
+    rows = strings[: HEIGHT // cell].astype(np.float64)
+    share = rows / max(1.0, float(rows.max()))
+    inked = np.where(rows[..., None] > 0, 0.3 + 0.7 * share[..., None], 0.0)
+    shades = np.array(_GROUND) + inked * (np.array(_MODEL) - np.array(_GROUND))
+    return np.asarray(shades.round().astype(np.uint8).repeat(cell, 0).repeat(cell, 1))
 
 
 def _plane(samples: Array | None, data: Array | None) -> Array:

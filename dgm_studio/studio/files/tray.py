@@ -21,9 +21,9 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 
 from dgm_studio import atomic
 from dgm_studio.protocol import messages as m
-from dgm_studio.protocol.spec import RunSpec
+from dgm_studio.protocol.spec import RunSpec, kind_of
 
-from ..session.workspace import Workspace
+from ..session.workspace import Workspace, workspace_of
 
 BUDGET = 1_000_000_000
 """Bytes of all runs in the tray; the oldest that is not pinned goes first."""
@@ -240,7 +240,7 @@ class Tray:
             spec = RunSpec.model_validate(about["spec"])
             return Kept(
                 id=path.stem,
-                workspace="2d" if tuple(about["data"]["event"]) == (2,) else "images",
+                workspace=workspace_of(kind_of(about["data"]["event"], about["data"].get("alphabet", ()))),
                 spec=spec,
                 family=self._titles.get(spec.family, spec.family),
                 data=str(about["data"]["name"]),
@@ -256,7 +256,7 @@ def note_of(parked: m.Parked, family: str, document: str = "", name: str = "") -
     """The note of a run that gave way; ``family`` is its family's title, the rest as in `Kept`."""
     return Kept(
         id=parked.place.stem,
-        workspace="2d" if parked.info.event == (2,) else "images",
+        workspace=workspace_of(parked.info.kind),
         spec=parked.spec,
         family=family,
         data=parked.info.data_title,

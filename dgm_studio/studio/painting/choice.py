@@ -126,7 +126,7 @@ class Choice:
 
     def opened(self, opened: Opened) -> None:
         """Another model is in front."""
-        self.info = opened.info if len(opened.info.event) == 3 else None
+        self.info = opened.info if opened.info.kind == "images" else None
         family = self._studio.catalogue.family_title(opened.spec.family)
         if self.family and family != self.family:
             self._knobs.clear()

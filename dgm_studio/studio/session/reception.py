@@ -18,7 +18,7 @@ from dgm_studio.protocol.spec import Change, RunSpec, least_work
 from ..wording import outliers_said, parts_said
 from .session import Session, new_id
 from .state import RunState
-from .workspace import ALONE, Workspace
+from .workspace import ALONE, WORKSPACES, workspace_of
 
 if TYPE_CHECKING:
     from ..studio import Studio
@@ -102,7 +102,7 @@ class Reception:
         if worked := event.answers or event.settles:
             studio.settle(run.slot, {worked})
         if isinstance(event, m.Opened):
-            if run.slot in ALONE and (event.info.event == (2,)) != (run.slot == "2d"):
+            if run.slot in ALONE and workspace_of(event.info.kind) != run.slot:
                 self._relocate(run, event)
                 return
             self._stands(run, event)
@@ -201,7 +201,7 @@ class Reception:
     def _relocate(self, run: RunState, event: m.Opened) -> None:
         """The data turned out to belong to the other workspace: the run goes there, this one gets back what it had."""
         studio = self._studio
-        other: Workspace = "images" if run.slot == "2d" else "2d"
+        other = workspace_of(event.info.kind)
         id = studio.link.ids.get(run.slot, "")
         studio.runs[run.slot] = studio.following.new_run(run.slot)
         for table in (studio.link.sent, studio.link.ids):
@@ -213,12 +213,12 @@ class Reception:
             fresh = studio.session.with_spec(Session().spec(run.slot), run.slot)
             studio.history.replace(fresh.with_run(new_id(), run.slot))
         self._stash(event, id, _wished(event).with_sampling(count=Session().spec(other).sampling.count))
-        studio.notify("info", f"{event.spec.data.label} is shown under {'Images' if other == 'images' else '2D'}.")
+        studio.notify("info", f"{event.spec.data.label} is shown under {WORKSPACES[other][0]}.")
 
     def _stash(self, event: m.Opened, id: str, wanted: RunSpec | None = None) -> None:
         """A file's run is built: it takes over from the run in its workspace. ``wanted`` is what it shall become."""
         studio = self._studio
-        workspace: Workspace = "2d" if event.info.event == (2,) else "images"
+        workspace = workspace_of(event.info.kind)
         old, spec = studio.runs[workspace], _wished(event)
         studio.link.leaves(old)
         studio.backend.send(m.Close(old.name))

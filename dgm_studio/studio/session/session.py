@@ -1,8 +1,8 @@
 """Session: what is open and what is on screen, as one immutable value. Every edit makes a new one; undo keeps the old.
 
-A run is on screen in a *slot*: the plane and the images have one each, a comparison one for every cell, a shoot-out one for
-every contender beside the run of images in front. Views watch slots;
-which run is in one, by its id in the tray, changes with every choice of data or family.
+A run is on screen in a *slot*: the plane, the images and the sequences have one each, a comparison one for every cell, a
+shoot-out one for every contender beside the run of images in front. Views watch slots; which run is in one, by its id in the
+tray, changes with every choice of data or family.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from pydantic import Field, model_validator
 from dgm_studio.protocol.layers import PLANE_LAYERS
 from dgm_studio.protocol.spec import DataChoice, Frozen, RunSpec, Sampling
 
-from .workspace import Workspace
+from .workspace import ALONE, Workspace
 
 CELL = "cell-"
 CELLS = "ABCDEF"
@@ -33,7 +33,7 @@ def new_id() -> str:
 
 def tab_of(slot: str) -> Workspace:
     """Where a slot is seen."""
-    return "compare" if slot.startswith(CELL) else "2d" if slot == "2d" else "images"
+    return "compare" if slot.startswith(CELL) else next((each for each in ALONE if slot == each), "images")
 
 
 class Slot(Frozen):
@@ -46,7 +46,8 @@ class Slot(Frozen):
 def _at_first() -> dict[str, Slot]:
     points = RunSpec(data=DataChoice(name="moons"), family="flow-matching")
     digits = RunSpec(data=DataChoice(name="digits"), family="diffusion", conditional=True, sampling=Sampling(count=100))
-    return {"2d": Slot(spec=points), "images": Slot(spec=digits)}
+    brackets = RunSpec(data=DataChoice(name="brackets"), family="autoregressive", sampling=Sampling(count=200))
+    return {"2d": Slot(spec=points), "images": Slot(spec=digits), "sequences": Slot(spec=brackets)}
 
 
 class Session(Frozen):
@@ -66,11 +67,12 @@ class Session(Frozen):
     @model_validator(mode="before")
     @classmethod
     def _of_earlier(cls, values: Any) -> Any:
-        """Sessions of earlier versions had a plane and images, and no slots."""
+        """Sessions of earlier versions had a plane and images, and no slots; later ones had no sequences."""
         if not isinstance(values, dict):
             return values
         values = dict(values)
         slots: dict[str, Any] = dict(values.pop("slots", None) or _at_first())
+        slots.setdefault("sequences", _at_first()["sequences"])
         for slot, name in (("2d", "plane"), ("images", "images")):
             spec, run = values.pop(name, None), values.pop(f"{name}_run", "")
             if spec is not None:
@@ -79,8 +81,8 @@ class Session(Frozen):
 
     @model_validator(mode="after")
     def _whole(self) -> Session:
-        known = {"2d", "images", *(f"{CELL}{letter}" for letter in CELLS), *(f"{KEPT}{letter}" for letter in PLACES)}
-        if not {"2d", "images"} <= self.slots.keys() or self.slots.keys() - known:
+        known = {*ALONE, *(f"{CELL}{letter}" for letter in CELLS), *(f"{KEPT}{letter}" for letter in PLACES)}
+        if not set(ALONE) <= self.slots.keys() or self.slots.keys() - known:
             raise ValueError(f"there is no such slot: {', '.join(self.slots.keys() - known) or 'one is missing'}")
         return self
 

@@ -1,21 +1,30 @@
-"""The workspaces: what fills the window. The plane and the images show one run each, a comparison several side by side."""
+"""The workspaces: what fills the window. Each kind of data has one that shows one run, a comparison several side by side."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Literal
 
 from dgm_studio.protocol.spec import DataKind
 
-Workspace = Literal["2d", "images", "compare"]
-ALONE: tuple[Workspace, ...] = ("2d", "images")
+Workspace = Literal["2d", "images", "sequences", "compare"]
+ALONE: tuple[Workspace, ...] = ("2d", "images", "sequences")
 """Those that show one run, whose slot has their name."""
+_KINDS: Mapping[str, DataKind] = {"2d": "points", "images": "images", "sequences": "strings"}
+WORKSPACES: Mapping[Workspace, tuple[str, str]] = {
+    "2d": ("2D", "A distribution on the plane, seen whole."),
+    "images": ("Images", "Small pictures."),
+    "sequences": ("Sequences", "Strings of letters that follow a rule."),
+    "compare": ("Compare", "Several models side by side, trained together and measured alike."),
+}
+"""Their titles and a sentence of help, in their order; Ctrl and the number of one brings it to the front."""
 
 
 def kind_in(workspace: str) -> DataKind:
     """The kind of data that a workspace with one run shows."""
-    return "points" if workspace == "2d" else "images"
+    return _KINDS[workspace]
 
 
 def workspace_of(kind: DataKind) -> Workspace:
     """Where data of a kind are shown."""
-    return "2d" if kind == "points" else "images"
+    return next(workspace for workspace in ALONE if _KINDS[workspace] == kind)

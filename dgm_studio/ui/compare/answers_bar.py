@@ -84,7 +84,7 @@ class AnswersBar(QWidget):
 
     def _asked(self) -> ShootOutQuestion | None:
         run = next((r for r in self._studio.comparison.runs.values() if r.opened is not None), None)
-        if run is None or run.opened is None or len(run.opened.info.event) != 3:
+        if run is None or run.opened is None or run.opened.info.kind != "images":
             return None
         channels, *size = run.opened.info.event
         canvas = self._canvas()

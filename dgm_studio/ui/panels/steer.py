@@ -7,6 +7,7 @@ from typing import Any
 from PySide6.QtWidgets import QScrollArea, QVBoxLayout, QWidget
 
 from dgm_studio.protocol.messages import Classified, Opened, Probed, Samples
+from dgm_studio.protocol.spec import DataKind
 from dgm_studio.studio.actions import new_noise
 from dgm_studio.studio.studio import Studio
 from dgm_studio.studio.wording import pool_said
@@ -23,7 +24,7 @@ from .probe import ProbeSection
 from .scroll import column_in_scroll
 
 _NO_CLASS = -1
-_MOST = {"points": 20_000, "images": 400}
+_MOST: dict[DataKind, int] = {"points": 20_000, "images": 400, "strings": 2000}
 
 
 class SteerPanel(QScrollArea):

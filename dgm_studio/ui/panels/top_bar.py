@@ -7,6 +7,7 @@ from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLineEdit, QWidget
 
 from dgm_studio.protocol.messages import Opened, Progress, Samples
+from dgm_studio.studio.session.workspace import WORKSPACES
 from dgm_studio.studio.studio import Studio
 
 from ..binding import bind, bind_run
@@ -28,9 +29,8 @@ class TopBar(QFrame):
         self.setProperty("surface", "bar")
         self.workspaces = Segmented(
             [
-                ("2d", "2D", "A distribution on the plane, seen whole (Ctrl+1)."),
-                ("images", "Images", "Small pictures (Ctrl+2)."),
-                ("compare", "Compare", "Several models side by side (Ctrl+3)."),
+                (name, title, f"{help.removesuffix('.')} (Ctrl+{key}).")
+                for key, (name, (title, help)) in enumerate(WORKSPACES.items(), start=1)
             ],
             "Workspace",
         )

@@ -1,0 +1,66 @@
+"""Strings from a file of text: one a line. A file is one where its lines are no numbers."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from pathlib import Path
+
+from dgm_studio.data_error import DataError
+
+from .packed import suffix_of
+from .text import read_text
+
+LONGEST = 64
+_MOST_LETTERS = 120
+_ENDINGS = (".txt", ".text", ".lst", ".words")
+_NUMBERS = re.compile(r"[\s\d.,;:+\-eE#\"'|]*")
+_LOOKED_AT = 50
+
+
+@dataclass(frozen=True)
+class Lines:
+    """The strings of a file in its order, the letters they are made of, and what is worth saying."""
+
+    strings: tuple[str, ...]
+    letters: str
+    said: tuple[str, ...] = ()
+
+
+def is_lines(path: Path) -> bool:
+    """Whether a file is of strings: text whose lines are neither rows of numbers nor of several columns. Raises `DataError`."""
+    if suffix_of(path) not in _ENDINGS or not path.is_file():
+        return False
+    rows = [row for row in read_text(path)[0].split("\n") if row.strip()][:_LOOKED_AT]
+    if not rows:
+        return False
+    first, *others = rows
+    tabular = all("\t" in row or row.count(",") == max(1, first.count(",")) for row in rows)
+    return not tabular and not all(_NUMBERS.fullmatch(row) for row in others or [first])
+
+
+def read_lines(path: Path, longest: int) -> Lines:
+    """The strings of a file, without the spaces around them and empty lines. Raises `DataError`, naming a line that is too
+    long."""
+    text, said = read_text(path)
+    rows = [(number, row.strip()) for number, row in enumerate(text.split("\n"), start=1)]
+    strings = [(number, row) for number, row in rows if row]
+    if not strings:
+        raise DataError(f"{path} has no line with letters: write one string a line")
+    over = [(number, row) for number, row in strings if len(row) > longest]
+    if over:
+        number, row = max(over, key=lambda each: len(each[1]))
+        some = f"{len(over)} of {len(strings)} lines are" if len(over) > 1 else "a line is"
+        cure = f"set data.longest={len(row)}" if len(row) <= LONGEST else f"cut them to {LONGEST} letters"
+        shown = row if len(row) <= 40 else row[:40] + " …"
+        raise DataError(
+            f"{path}: {some} longer than {longest} letters, line {number} the longest with {len(row)} ({shown!r}): {cure}"
+        )
+    letters = "".join(sorted(set("".join(row for _, row in strings))))
+    if len(letters) > _MOST_LETTERS:
+        raise DataError(
+            f"{path} has {len(letters)} different letters: {_MOST_LETTERS} are the most that are told apart"
+        )
+    empty = len(rows) - len(strings) - (not rows[-1][1])
+    said = (*said, f"{empty} empty line{'s' * (empty != 1)} left out") if empty else said
+    return Lines(tuple(row for _, row in strings), letters, said)
