@@ -13,7 +13,7 @@ import torch
 from torch import Tensor
 
 from dgm_studio.conditions.mask import compose
-from dgm_studio.contract import DataSpec, Frame, Rng, Settings, Steer
+from dgm_studio.contract import DataError, DataSpec, Frame, Rng, Settings, Steer
 from dgm_studio.families.autoregressive.pixels import free_pixels, known_levels, nothing_drawn, pick, tempered
 from dgm_studio.families.shared.known import mask_of
 from dgm_studio.families.shared.levels import from_levels
@@ -26,7 +26,7 @@ _ROWS = 2048
 
 @dataclass(frozen=True)
 class EveryFilling:
-    """One step: score all fillings and draw. Raises ValueError where there are too many."""
+    """One step: score all fillings and draw. Raises DataError where there are too many."""
 
     net: CausalNet
     spec: DataSpec
@@ -41,7 +41,7 @@ class EveryFilling:
         free = free_pixels(condition, n, self.spec, rng)
         hidden = int(free.sum(1).max())
         if self.levels**hidden > MOST:
-            raise ValueError(
+            raise DataError(
                 f"{hidden} hidden letters can be filled in {self.levels**hidden:,} ways, of which {MOST:,} can be tried: hide "
                 "fewer letters, or choose weighted candidates"
             )

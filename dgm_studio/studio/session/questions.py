@@ -45,6 +45,17 @@ class Questions:
             run, "fill", lambda ticket: inquiry(run.name, asked, ticket, step=run.step, live=live, keep=keep)
         )
 
+    def fill_letters(self, row: m.Array, hidden: m.Array, count: int, seed: int, method: str | None) -> int:
+        """The letters of a string that are hidden; topic ``filled``."""
+        run, warmth = self._run, self._studio.spec.sampling.temperature
+        return self._ask(
+            run,
+            "fill",
+            lambda ticket: m.Fill(
+                run.name, row, hidden, count, seed, ticket, method, temperature=warmth, live=True, keep=False
+            ),
+        )
+
     def probe(self, point: m.Array) -> int:
         """What is known about a point of the plane; topic ``probed``."""
         run = self._run

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -26,6 +27,7 @@ from ..panels.empty_state import EmptyState
 from ..plane.layered_plane import LayeredPlane
 from .marks import Mark
 from .shared_line import CellLine
+from .strings_cell import StringsCell
 
 FIELD_CELLS = 128
 """Cells of a field along the longer side of a picture that is one of several."""
@@ -55,7 +57,7 @@ class PlaneCell(LayeredPlane):
     def fits(self) -> bool:
         """Whether the run is of points; once it is of images, this view is on its way out."""
         opened = self.run.opened
-        return opened is None or opened.info.event == (2,)
+        return opened is None or opened.info.kind == "points"
 
     def _show_opened(self, opened: Opened) -> None:
         if self.fits:
@@ -127,7 +129,7 @@ class ImagesCell(QFrame):
             self._show_answer(answers.of.get(self.slot))
             return
         samples = self._studio.runs[self.slot].samples
-        if samples is None or np.ndim(samples.x) > 2:  # of points where this view is on its way out
+        if samples is None or np.ndim(samples.x) > 2:  # of another kind where this view is on its way out
             self.tiles.show_images(_NONE if samples is None else np.asarray(samples.x))
         self._show_age()
 
@@ -157,6 +159,13 @@ def answer_said(answer: CellAnswer) -> str:
     how = f"{filled.method}, {filled.honesty}" if filled.honesty else filled.method
     done = "" if filled.done else f"{filled.progress:.0%}"
     return "  ·  ".join(part for part in (done, how, far, f"step {answer.step:,}") if part)
+
+
+_VIEWS: dict[DataKind, Callable[[Studio, str], PlaneCell | ImagesCell | StringsCell]] = {
+    "points": PlaneCell,
+    "images": ImagesCell,
+    "strings": StringsCell,
+}
 
 
 class Cell(QFrame):
@@ -192,7 +201,7 @@ class Cell(QFrame):
         line.setSpacing(6)
         line.addWidget(self.number)
         line.addWidget(self.facts, 1)
-        self.view: PlaneCell | ImagesCell = PlaneCell(studio, slot) if kind == "points" else ImagesCell(studio, slot)
+        self.view = _VIEWS[kind](studio, slot)
         self.message = EmptyState()
         self.stack = QStackedWidget()
         self.stack.addWidget(self.view)

@@ -150,7 +150,7 @@ class CompareView(QFrame):
         self.empty.setVisible(not many)
         for each in (self.legend, self.keys, self.time, self.own, self.condition.known):
             each.setVisible(many and points)
-        self.answers.setVisible(many and not points)
+        self.answers.setVisible(many and kind == "images")
         self.add.setEnabled(not studio.comparison.full)
         opened = studio.run.opened
         missing = [missing_layers(run.opened) for run in studio.comparison.runs.values()]
@@ -176,9 +176,7 @@ class CompareView(QFrame):
     def _kind(self, slot: str) -> DataKind:
         """What a cell shows: that of the run that is there, which stays until another is built."""
         opened = self._studio.runs[slot].opened
-        if opened is None:
-            return self._studio.kind
-        return "points" if opened.info.event == (2,) else "images"
+        return self._studio.kind if opened is None else opened.info.kind
 
     def _made(self, slot: str, kind: DataKind) -> Cell:
         cell = Cell(self._studio, slot, kind)

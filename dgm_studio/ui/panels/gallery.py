@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QGridLayout, QWidget
 
 from dgm_studio.protocol.catalogue import SourceInfo
 from dgm_studio.protocol.messages import Thumbnail
+from dgm_studio.protocol.spec import KINDS, DataKind
 
 from ..controls import Pages, Tile, Tree
 from ..look import theme
@@ -30,7 +31,7 @@ class Gallery(Pages["_Tiles"]):
     open_asked = Signal()
 
     def __init__(self) -> None:
-        super().__init__(most=2)
+        super().__init__(most=len(KINDS))
         self._images: dict[str, np.ndarray] = {}
         theme.follow(self._tint)
 
@@ -43,15 +44,15 @@ class Gallery(Pages["_Tiles"]):
     def controls(self) -> Tree:
         return {name or "open": tile for name, tile in self.tiles.items()}
 
-    def show_sources(self, sources: Sequence[SourceInfo], drawable: bool) -> None:
-        """One tile for each entry of the catalogue."""
+    def show_sources(self, sources: Sequence[SourceInfo], kind: DataKind) -> None:
+        """One tile for each entry of the catalogue, all of one kind."""
         entries = _entries(sources)
-        self.turn((entries, drawable), lambda: self._make(entries, drawable))
+        self.turn((entries, kind), lambda: self._make(entries, kind, _drawable(sources)))
 
-    def prepare_sources(self, sources: Sequence[SourceInfo], drawable: bool) -> None:
+    def prepare_sources(self, sources: Sequence[SourceInfo], kind: DataKind) -> None:
         """Make the tiles of a workspace that is going to be shown."""
         entries = _entries(sources)
-        self.prepare((entries, drawable), lambda: self._make(entries, drawable))
+        self.prepare((entries, kind), lambda: self._make(entries, kind, _drawable(sources)))
 
     def show_thumbnail(self, thumbnail: Thumbnail) -> None:
         self._images[thumbnail.name] = thumbnail.pixels
@@ -63,8 +64,8 @@ class Gallery(Pages["_Tiles"]):
         for key, tile in self.tiles.items():
             tile.setChecked(key == name)
 
-    def _make(self, entries: Sequence[tuple[str, str, str]], drawable: bool) -> _Tiles:
-        page = _Tiles(entries, drawable)
+    def _make(self, entries: Sequence[tuple[str, str, str]], kind: DataKind, drawable: bool) -> _Tiles:
+        page = _Tiles(entries, kind, drawable)
         for name, tile in page.tiles.items():
             if name == DRAWN:
                 tile.clicked.connect(self.draw_asked)
@@ -90,6 +91,18 @@ class Gallery(Pages["_Tiles"]):
             tile.show_image(tinted(self._images[name]))
 
 
+def _drawable(sources: Sequence[SourceInfo]) -> bool:
+    """Whether one of them can be drawn."""
+    return any(s.name == DRAWN for s in sources)
+
+
+_OPENS: dict[DataKind, str] = {
+    "points": "CSV, NPY or NPZ file of points",
+    "images": "folder of pictures, or an IDX, NPZ or NPY file",
+    "strings": "text file with one string a line",
+}
+
+
 def _entries(sources: Sequence[SourceInfo]) -> tuple[tuple[str, str, str], ...]:
     """Name, title and help of what has a tile of its own."""
     return tuple((s.name, s.title, s.help) for s in sources if s.name != DRAWN and not s.from_file)
@@ -98,15 +111,14 @@ def _entries(sources: Sequence[SourceInfo]) -> tuple[tuple[str, str, str], ...]:
 class _Tiles(QWidget):
     """The tiles of one workspace."""
 
-    def __init__(self, entries: Sequence[tuple[str, str, str]], drawable: bool) -> None:
+    def __init__(self, entries: Sequence[tuple[str, str, str]], kind: DataKind, drawable: bool) -> None:
         super().__init__()
         self.tiles = {name: Tile(title, f"{title}: {help}") for name, title, help in entries}
         if drawable:
             self.tiles[DRAWN] = Tile(
                 "Draw your own", "Draw your own: paint points on the plane with a brush or a spray."
             )
-        what = "CSV, NPY or NPZ file of points" if drawable else "folder of pictures, or an IDX, NPZ or NPY file"
-        self.tiles[FILE] = Tile("Open data", f"Open data: a {what}.")
+        self.tiles[FILE] = Tile("Open data", f"Open data: a {_OPENS[kind]}.")
         grid = QGridLayout(self)
         grid.setContentsMargins(0, 0, 0, 0)
         grid.setSpacing(6)

@@ -20,7 +20,7 @@ from ..controls import ChoiceRow, Heading, SliderRow, SwitchRow, Tree, button, f
 from ..forms import Form
 from ..naming import join
 from .families import FamilyCards
-from .gallery import DRAWN, Gallery
+from .gallery import Gallery
 from .scroll import column_in_scroll
 
 _CLASSES_HELP = "Learn p(x | y) for every class y, so that a class can be asked for."
@@ -138,7 +138,7 @@ class SetupPanel(QScrollArea):
         if self._studio.ready:
             kind = self._studio.kind
             self._shown = self._studio.workspace, kind
-            self.gallery.show_sources(*self._sources(kind))
+            self.gallery.show_sources(self._sources(kind), kind)
             self.families.show_recipes(catalogue.recipes)
             self.families.show_families(catalogue.families, kind)
             devices = [("auto", "automatic"), *((d.name, d.title) for d in catalogue.devices)]
@@ -160,7 +160,7 @@ class SetupPanel(QScrollArea):
             return
         spec = self._studio.session.spec(workspace)
         kind = kind_in(workspace)
-        self.gallery.prepare_sources(*self._sources(kind))
+        self.gallery.prepare_sources(self._sources(kind), kind)
         yield
         self.families.show_recipes(catalogue.recipes)
         self.families.prepare_families(catalogue.families, kind)
@@ -172,10 +172,9 @@ class SetupPanel(QScrollArea):
             self.training_form.prepare_schema(family.training_schema)
             yield
 
-    def _sources(self, kind: DataKind) -> tuple[list[SourceInfo], bool]:
-        """The data sets of a kind, and whether one can be drawn."""
-        here = [s for s in self._studio.catalogue.data if s.kind == kind]
-        return here, any(s.name == DRAWN for s in here)
+    def _sources(self, kind: DataKind) -> list[SourceInfo]:
+        """The data sets of a kind."""
+        return [s for s in self._studio.catalogue.data if s.kind == kind]
 
     def _show_spec(self) -> None:
         studio, spec = self._studio, self._studio.spec

@@ -9,7 +9,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QFileDialog, QMenu, QMessageBox, QWidget
 
 from dgm_studio.atomic import write as write_whole
-from dgm_studio.protocol.spec import DataChoice
+from dgm_studio.protocol.spec import DataChoice, DataKind
 from dgm_studio.studio.files.links import BadLink, to_link
 from dgm_studio.studio.reading.command_line import command_lines
 from dgm_studio.studio.reading.python_script import WRITTEN, NoScript
@@ -44,6 +44,14 @@ _RUNS = "DGM Studio runs (*.dgm)"
 _SESSIONS = "DGM Studio sessions (*.dgm)"
 _SCRIPTS = "Python (*.py);;Notebook (*.ipynb)"
 _SMALL = "Small runs: half precision, no optimiser (*.dgm)"
+
+
+_OWN_FORMS: dict[DataKind, tuple[tuple[str, ...], str]] = {
+    "points": (("Table (*.csv)", "Picture of the plane (*.png)"), ".csv"),
+    "images": (("Mosaic (*.png)",), ".png"),
+    "strings": (("Text, one string a line (*.txt)",), ".txt"),
+}
+"""Forms in which samples of a kind are written beside arrays, the usual first, and its ending."""
 
 
 class Files:
@@ -180,6 +188,9 @@ class Files:
         if self._studio.kind == "points":
             self._open_file("Points (*.csv *.tsv *.tab *.txt *.dat *.npy *.npz *.gz);;All files (*)")
             return
+        if self._studio.kind == "strings":
+            self._open_file("Strings (*.txt *.text *.lst *.words);;All files (*)")
+            return
         menu = QMenu(self._window)
         menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         menu.addAction("Folder of pictures", self._open_folder)
@@ -203,10 +214,9 @@ class Files:
             self._studio.choose_data(DataChoice(name=kind, path=name, params=params))
 
     def export(self) -> None:
-        points = self._studio.kind == "points"
-        kinds = ["NumPy array (*.npy)", "NumPy archive with classes (*.npz)"]
-        kinds += ["Table (*.csv)", "Picture of the plane (*.png)"] if points else ["Mosaic (*.png)"]
-        proposed = str(Path(self._folder()) / ("samples.csv" if points else "samples.png"))
+        own, ending = _OWN_FORMS[self._studio.kind]
+        kinds = ["NumPy array (*.npy)", "NumPy archive with classes (*.npz)", *own]
+        proposed = str(Path(self._folder()) / f"samples{ending}")
         preferred = kinds[2]
         name, kind = QFileDialog.getSaveFileName(self._window, "Export samples", proposed, ";;".join(kinds), preferred)
         if name:
@@ -229,8 +239,10 @@ class Files:
                     raise OSError(f"{path} could not be written")
             else:
                 info = studio.run.opened.info if studio.run.opened is not None else None
-                classes, axes = (info.classes, info.axes) if info is not None else ((), ("", ""))
-                write_samples(path, samples.x, samples.labels, classes, axes)
+                classes, axes, alphabet = (
+                    (info.classes, info.axes, info.alphabet) if info is not None else ((), ("", ""), ())
+                )
+                write_samples(path, samples.x, samples.labels, classes, axes, alphabet)
         except (OSError, ValueError) as error:
             studio.notify("bad", f"The samples were not exported: {error}.", "Choose another name or folder.")
         else:

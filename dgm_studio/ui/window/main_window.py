@@ -49,6 +49,7 @@ from .pump import Pump
 if TYPE_CHECKING:
     from ..compare.compare_view import CompareView
     from ..images.images import ImagesView
+    from ..sequences.sequences_view import SequencesView
     from .runs_dialog import RunsDialog
 
 SIDE = 288
@@ -68,6 +69,7 @@ class MainWindow(QMainWindow):
         self._narrow: bool | None = None
         self._images: ImagesView | None = None
         self._compare: CompareView | None = None
+        self._sequences: SequencesView | None = None
         self.ahead = Ahead(studio, self._take_images, self._prepare, self)
         self._closed = False
         self._runs: RunsDialog | None = None
@@ -178,6 +180,8 @@ class MainWindow(QMainWindow):
         front: QWidget = self.plane
         if studio.workspace == "images":
             front = self._images or self.waiting
+        elif studio.workspace == "sequences":
+            front = self._of_sequences()
         elif studio.workspace == "compare":
             front = self._comparing()
         if front is self.waiting:
@@ -195,8 +199,17 @@ class MainWindow(QMainWindow):
     def _prepare(self) -> Iterator[None]:
         """What the panels will show of the workspace that is not in front."""
         for workspace in ALONE:
-            if workspace != self.studio.workspace:
+            if workspace not in (self.studio.workspace, "sequences"):
                 yield from self.setup.prepare(workspace)
+
+    def _of_sequences(self) -> SequencesView:
+        """The view of strings, made the first time it is seen."""
+        if self._sequences is None:
+            from ..sequences.sequences_view import SequencesView
+
+            self._sequences = SequencesView(self.studio)
+            self.views.addWidget(self._sequences)
+        return self._sequences
 
     def _comparing(self) -> CompareView:
         """The view of the comparison and what stands below it, made the first time they are seen."""
@@ -234,7 +247,7 @@ class MainWindow(QMainWindow):
 
     def _show_progress(self, progress: Progress) -> None:
         # While it trains the status line says so; the image views have a line of their own.
-        elsewhere = self.studio.workspace != "2d"
+        elsewhere = self.studio.workspace in ("images", "compare")
         quiet = progress.phase == "training" or elsewhere or bool(self.studio.run.failure)
         self.busy.show_activity("" if quiet else progress.activity, progress.fraction)
 

@@ -1,0 +1,1 @@
+"""The workspace of sequences: samples as rows of letters, and a string whose letters are filled in."""
