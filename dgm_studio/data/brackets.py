@@ -31,7 +31,7 @@ class BracketParams(StringParams):
 
 
 @cache
-def ways(left: int, height: int) -> int:
+def completions(left: int, height: int) -> int:
     """How many words of ``left`` brackets of one kind close ``height`` that are open."""
     if height > left or (left - height) % 2:
         return 0
@@ -51,14 +51,14 @@ def balanced(text: str) -> bool:
 
 
 def brackets(kinds: int) -> StringLaw:
-    counts = [ways(2 * n, 0) * kinds**n for n in range(1, MOST + 1)]
+    counts = [completions(2 * n, 0) * kinds**n for n in range(1, MOST + 1)]
 
     def one(n: int, chance: list[float], which: list[int]) -> str:
         letters: list[str] = []
         opened: list[int] = []
         for i in range(2 * n):
             left = 2 * n - i
-            if chance[i] * ways(left, len(opened)) < ways(left - 1, len(opened) + 1):
+            if chance[i] * completions(left, len(opened)) < completions(left - 1, len(opened) + 1):
                 opened.append(which[i])
                 letters.append(PAIRS[which[i]][0])
             else:

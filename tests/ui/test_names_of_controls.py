@@ -101,6 +101,9 @@ def everywhere(running: SimpleNamespace, qapp: QApplication) -> Iterator[MainWin
             studio.set_image_view(view)
             qapp.processEvents()
             yield window
+        studio.set_workspace("sequences")
+        qapp.processEvents()
+        yield window
         studio.notify("bad", "It failed.", "Try again.", "run.train")
         window.show_runs()
         window.open_palette()
@@ -248,8 +251,8 @@ def test_controls_leave_with_their_view(studio: Studio, qapp: QApplication) -> N
 
 
 def test_every_name_stands_in_the_page_of_controls(running: SimpleNamespace, qapp: QApplication) -> None:
-    running.studio.set_workspace("images")
-    running.studio.set_workspace("compare")
+    for workspace in ("images", "sequences", "compare"):
+        running.studio.set_workspace(workspace)
     running.window.show_runs()
     qapp.processEvents()
     stands = re.findall(r"^\| `([^`]+)`", PAGE.read_text("utf-8"), re.MULTILINE)

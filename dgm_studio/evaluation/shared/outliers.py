@@ -38,6 +38,8 @@ def untypicality(log_density: Tensor, reference: Tensor) -> Tensor:
 
 def strangers(x: Tensor, spec: DataSpec, rng: Rng) -> Mapping[str, Tensor]:
     """Sets of examples that are not data, made from data ``x`` (n, *event) in model units."""
+    if spec.alphabet:
+        return _strange_strings(x, spec, rng)
     if not spec.is_image:
         reach = x.abs().max()
         return {
@@ -53,4 +55,17 @@ def strangers(x: Tensor, spec: DataSpec, rng: Rng) -> Mapping[str, Tensor]:
         "negatives": -x,
         "shuffled pixels": x.flatten(1)[:, order].view_as(x),
         "upside-down data": x.flip(-2),
+    }
+
+
+def _strange_strings(x: Tensor, spec: DataSpec, rng: Rng) -> Mapping[str, Tensor]:
+    """Strings as long as the data's own, of other letters or of theirs in another order."""
+    there = x > 0
+    place = torch.arange(spec.size, device=x.device).expand_as(x)
+    last = there.sum(1, keepdim=True) - 1
+    shuffled = torch.rand(x.shape, generator=rng).masked_fill(~there, 2.0).argsort(1)
+    return {
+        "random letters": torch.where(there, torch.randint(1, len(spec.alphabet), x.shape, generator=rng).to(x), x),
+        "shuffled letters": x.gather(1, shuffled),
+        "reversed data": x.gather(1, torch.where(place <= last, last - place, place)),
     }

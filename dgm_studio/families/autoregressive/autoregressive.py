@@ -108,10 +108,11 @@ def _accepts(spec: DataSpec) -> str | None:
         if spec.size > _LARGEST:
             return f"it draws pictures pixel by pixel, of up to {_LARGEST} numbers; these have {spec.size}."
         return None
+    if spec.alphabet and spec.given_size:
+        return "it learns strings without classes; leave these out."
     if spec.alphabet:
-        return (
-            None if spec.size <= _LONGEST else f"it reads strings of up to {_LONGEST} letters; these have {spec.size}."
-        )
+        long = f"it reads strings of up to {_LONGEST} letters; these have {spec.size}."
+        return long if spec.size > _LONGEST else None
     if spec.event != (2,) or spec.kind != "real":
         return "it takes pictures, strings, or points in the plane with real coordinates."
     return None

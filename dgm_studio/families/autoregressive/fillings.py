@@ -58,20 +58,20 @@ class EveryFilling:
             key = (*torch.where(free[i], -1, level[i]).tolist(),)
             if key not in scored:
                 scored[key] = self._scored(level[i], free[i])
-            ways, log_p = scored[key]
-            filled.append(ways[pick(tempered(log_p[None], steer.temperature), u[i : i + 1])[0]])
+            every, log_p = scored[key]
+            filled.append(every[pick(tempered(log_p[None], steer.temperature), u[i : i + 1])[0]])
         x = from_levels(torch.stack(filled), self.levels, self.spec.event)
         return Frame(compose(mask_of(steer, x), x), 1.0, frame.state)
 
     def _scored(self, level: Tensor, free: Tensor) -> tuple[Tensor, Tensor]:
         """Every filling (k, D) of a string (D,), and its log-probability (k,)."""
         hidden = free.nonzero()[:, 0]
-        every = torch.arange(self.levels, device=level.device)
-        ways = level.repeat(self.levels ** len(hidden), 1)
+        letters = torch.arange(self.levels, device=level.device)
+        every = level.repeat(self.levels ** len(hidden), 1)
         if len(hidden):
-            ways[:, hidden] = torch.cartesian_prod(*[every] * len(hidden)).view(-1, len(hidden))
+            every[:, hidden] = torch.cartesian_prod(*[letters] * len(hidden)).view(-1, len(hidden))
         scores = []
-        for rows in ways.split(_ROWS):
+        for rows in every.split(_ROWS):
             waves = self.net.waves(rows)
             scores.append(nats(self.net.logits(waves, waves.new_zeros(len(rows), 0)), rows).sum(1))
-        return ways, torch.cat(scores)
+        return every, torch.cat(scores)

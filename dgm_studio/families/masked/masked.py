@@ -59,7 +59,7 @@ class Config(Settings):
         0,
         1024,
         zero="auto",
-        help="Units per hidden layer; 0 chooses 256, or 512 beyond 256 pixels. Strings: features per letter; 0 chooses 96.",
+        help="Units per hidden layer; 0 chooses 256, or 512 beyond 256 pixels. Strings: features per letter; 0 chooses 48.",
     )
     blocks: int = knob(3, 1, 8, step=1, help="Residual blocks, or blocks of attention for strings.")
     label_drop: float = knob(
@@ -135,7 +135,7 @@ class Masked(SingleLearner[Learner[UnmaskingMlp | UnmaskingTransformer]]):
 
 def _network(config: Config, spec: DataSpec, levels: int, rng: Rng) -> UnmaskingMlp | UnmaskingTransformer:
     if spec.alphabet:
-        width = -(-(config.width or 96) // _HEADS) * _HEADS
+        width = -(-(config.width or 48) // _HEADS) * _HEADS
         return UnmaskingTransformer(spec.size, levels, width, config.blocks, _HEADS, rng)
     width = config.width or (256 if spec.size <= 256 else 512)
     return UnmaskingMlp(spec.size, levels, width, config.blocks, len(spec.classes), rng)
@@ -144,6 +144,8 @@ def _network(config: Config, spec: DataSpec, levels: int, rng: Rng) -> Unmasking
 def _accepts(spec: DataSpec) -> str | None:
     if spec.data_kind == "points":
         return "it hides numbers of few levels: pictures or strings, not points."
+    if spec.alphabet and spec.classes:
+        return "it learns strings without classes; leave these out."
     if spec.size > _LARGEST:
         return f"it sees examples whole, of up to {_LARGEST} numbers; these have {spec.size}."
     return None
@@ -151,7 +153,7 @@ def _accepts(spec: DataSpec) -> str | None:
 
 def _recipe(spec: DataSpec, device: torch.device) -> Recipe:
     if spec.alphabet:
-        return Recipe(training=Training(batch=128, learning_rate=3e-3), steps=1500)
+        return Recipe({"blocks": 4}, Training(batch=128, learning_rate=6e-3), steps=2800)
     if spec.size <= 256:
         return Recipe(training=Training(batch=128, learning_rate=3e-3), steps=1500)
     return Recipe(training=Training(batch=128, learning_rate=2e-3), steps=3000)

@@ -11,6 +11,7 @@ import numpy as np
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from dgm_studio.protocol.messages import Classified, Opened
+from dgm_studio.protocol.spec import DataKind
 from dgm_studio.studio.reading.posterior import posterior, prior_in_use
 from dgm_studio.studio.studio import Studio
 
@@ -24,6 +25,11 @@ MOST_SLIDERS = 64
 """More classes than this have no prior sliders; the panel scrolls."""
 KEPT = 3
 """Sets of sliders that are kept, for models that are gone back to."""
+_ASK: dict[DataKind, str] = {
+    "points": "Click a point to read its class and how likely it is.",
+    "images": "Click a picture to read its class and how likely it is.",
+    "strings": "Click a string to read how likely it is.",
+}
 _ODD, _UNLIKELY = 3.0, 0.01
 
 
@@ -117,8 +123,7 @@ class EvidenceSection(QWidget):
         told = self._told
         if told is None:
             self.bars.show_shares([], [], [])
-            plane = self._studio.workspace == "2d"
-            self.sentence.setText(f"Click a {'point' if plane else 'picture'} to read its class and how likely it is.")
+            self.sentence.setText(_ASK[self._studio.kind])
             self.source.setText("")
             return
         shown = 0

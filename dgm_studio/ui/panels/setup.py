@@ -202,6 +202,7 @@ class SetupPanel(QScrollArea):
         self.classes.show_value(spec.conditional or needs)
         self.classes.box.setEnabled(not needs)
         self.clusters.show_value(spec.data.clusters)
+        self.clusters.setVisible(studio.kind != "strings")
         self.device.show_value(spec.device)
         if studio.run.opened is None or not there:
             self.model_heading.show_note("not built yet")

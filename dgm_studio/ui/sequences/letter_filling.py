@@ -35,6 +35,7 @@ class LetterFilling(QWidget):
         self.answers.setFixedHeight(_HEIGHT)
         self.methods = ComboBox()
         self.methods.setAccessibleName("Method of filling in")
+        self.methods.setSizeAdjustPolicy(ComboBox.SizeAdjustPolicy.AdjustToContents)
         self.none_hidden = button("Show all", "Hide no letter.", "link")
         self.none_hidden.clicked.connect(self._hide_none)
         self.again = button("Again", "Ask once more, with other random numbers.")

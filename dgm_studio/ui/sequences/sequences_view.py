@@ -68,7 +68,7 @@ class SequencesView(QFrame):
 
         self.data.hide()
         self.beside.toggled.connect(self.data.setVisible)
-        self.samples.clicked.connect(lambda index: self._take(self.samples, index))
+        self.samples.clicked.connect(self._picked)
         self.data.clicked.connect(lambda index: self._take(self.data, index))
         self.filling.answers.clicked.connect(lambda index: self._take(self.filling.answers, index))
         self.filling.asked.connect(self._ask)
@@ -140,6 +140,10 @@ class SequencesView(QFrame):
         if t < 1 and samples.path is not None and samples.times is not None:
             rows = samples.path[int(np.searchsorted(samples.times, t, side="right")) - 1]
             valid = None
+        picked = self.samples.picked
+        if picked >= 0 and not (picked < len(rows) and np.array_equal(rows[picked], self.samples.rows[picked])):
+            self.samples.pick(-1)  # what was asked about is gone, and what was said of it
+            studio.ask.forget(SLOT, "classify")
         self.samples.show_strings(rows, self.alphabet, valid)
         took = f"{samples.seconds * 1000:.0f} ms" if samples.seconds < 0.1 else f"{samples.seconds:.2f} s"
         parts = [f"{len(rows)} samples", "" if valid is None else f"{valid.mean():.1%} valid"]
@@ -192,6 +196,12 @@ class SequencesView(QFrame):
         self.stack.setCurrentIndex(1 if run.samples is None else 0)
 
     # --- what a person does -----------------------------------------------------------------------------------------
+
+    def _picked(self, index: int) -> None:
+        """Fill in a sample, and say how likely it is."""
+        self._take(self.samples, index)
+        if self._in_front and (self.samples.rows[index] < len(self.alphabet)).all():
+            self._studio.ask.classify(self.samples.rows[index][None])
 
     def _take(self, grid: StringGrid, index: int) -> None:
         """Fill in this string, if nothing of it is still on its way."""
