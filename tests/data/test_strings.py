@@ -140,9 +140,15 @@ def test_a_file_of_lines_is_strings_and_a_file_of_numbers_points(tmp_path: Path)
     assert data.valid is None
     assert data.said == ("1 empty line left out",)
     assert "apple" in {text_of(row, data.spec.alphabet) for row in torch.cat([data.train.x, data.held_out.x]).tolist()}
-    numbers = tmp_path / "numbers.txt"
-    numbers.write_text("x y\n1 2\n3 4\n5 6\n7 8.5\n", encoding="utf-8")
-    assert source_for_path(numbers).name == "points"
+    for table in (
+        "x y\n1 2\n3 4\n5 6\n7 8.5\n",
+        "1,5;2,5;red\n3;4;blue\n",
+        "# made by hand\n1.5 2.5 red\n3 4 blue\n",
+        "1\n2\n",
+    ):
+        numbers = tmp_path / "numbers.txt"
+        numbers.write_text(table, encoding="utf-8")
+        assert source_for_path(numbers).name == "points", table
     sums = tmp_path / "sums.txt"
     sums.write_text("1+1=2\n2+3=5\n", encoding="utf-8")
     assert source_for_path(sums).name == "strings"

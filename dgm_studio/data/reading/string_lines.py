@@ -14,7 +14,8 @@ from .text import read_text
 LONGEST = 64
 _MOST_LETTERS = 120
 _ENDINGS = (".txt", ".text", ".lst", ".words")
-_NUMBERS = re.compile(r"[\s\d.,;:+\-eE#\"'|]*")
+_NUMBER = re.compile(r"[\"']?[+-]?(\d+([.,]\d*)?|[.,]\d+)([eE][+-]?\d+)?[\"']?")
+_BETWEEN = re.compile(r"[\s;|,]+")
 _LOOKED_AT = 50
 
 
@@ -28,15 +29,15 @@ class Lines:
 
 
 def is_lines(path: Path) -> bool:
-    """Whether a file is of strings: text whose lines are neither rows of numbers nor of several columns. Raises `DataError`."""
+    """Whether a file is of strings: text of which most lines have no two numbers side by side, and some line is no number.
+    Raises `DataError`.
+    """
     if suffix_of(path) not in _ENDINGS or not path.is_file():
         return False
-    rows = [row for row in read_text(path)[0].split("\n") if row.strip()][:_LOOKED_AT]
-    if not rows:
-        return False
-    first, *others = rows
-    tabular = all("\t" in row or row.count(",") == max(1, first.count(",")) for row in rows)
-    return not tabular and not all(_NUMBERS.fullmatch(row) for row in others or [first])
+    rows = [row for row in read_text(path)[0].split("\n") if row.strip() and not row.lstrip().startswith("#")]
+    cells = [[bool(_NUMBER.fullmatch(cell)) for cell in _BETWEEN.split(row.strip())] for row in rows[:_LOOKED_AT]]
+    points = sum(sum(row) >= 2 for row in cells)
+    return bool(cells) and 2 * points < len(cells) and not all(all(row) for row in cells)
 
 
 def read_lines(path: Path, longest: int) -> Lines:
