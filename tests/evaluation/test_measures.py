@@ -185,6 +185,7 @@ def everything() -> Evidence:
         grid=(grid, grid, torch.full_like(grid, 0.01)),
         speed=Speed(100, 4, 0.5, 0.05, 7),
         chains=normal(100, 8)[:, 0],
+        valid=lambda x: x[:, 0] > 0,
     )
 
 

@@ -30,6 +30,24 @@ def test_shares_are_counted() -> None:
     assert (found.value, found.floor) == (3 / 40, 2 / 40)
 
 
+def test_the_claimed_errors_are_the_spread_over_repetitions() -> None:
+    """Of strings of six letters out of two, of which half are valid: not far from it, as leaving out groups overstates the
+    error of a count of distinct ones somewhat."""
+    spec = string_spec(("", "a", "b"), 6)
+    found: dict[str, list[tuple[float, float]]] = {"valid": [], "distinct": [], "copied": []}
+    for seed in range(30):
+        samples, train, held = (torch.randint(1, 3, (n, 6), generator=rng_for(seed, n)).float() for n in (80, 20, 81))
+        evidence = Evidence(spec, samples, train, held, rng_for(seed), valid=lambda x: x[:, 0] + x[:, 1] == 3)
+        for name, one in (("valid", valid_share(evidence)), ("copied", copied_share(evidence))):
+            found[name].append((one.value, one.error))
+        one = finish(distinct_share(evidence))
+        found["distinct"].append((one.value, one.error))
+    for name, told in found.items():
+        values, errors = torch.tensor(told).T
+        ratio = float(errors.median() / values.std())
+        assert 0.4 < ratio < 3, name
+
+
 def test_bits_per_letter_divide_by_letters_and_not_by_blanks() -> None:
     nats = torch.full((40,), -3 * math.log(2))
     told = nll.compute(Evidence(SPEC, SAMPLES, TRAIN, HELD, rng_for(0), log_density=nats, true_log_density=nats / 2))
