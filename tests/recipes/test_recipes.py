@@ -193,3 +193,18 @@ def test_a_drifting_model_leaves_its_bad_start(name: str) -> None:
     found = modes.good_by_mode(evidence(trained(recipe)))
     assert len(found) == 8
     assert int((found > 0).sum()) == 8
+
+
+def test_letters_revealed_together_leave_brackets_open() -> None:
+    """Of a smaller network after a tenth of the steps already, by seven standard errors, of which three are asked for."""
+    run = trained(RECIPES["parallel-decoding"], steps=150, width=32, blocks=3)
+    rule, n, spec = run.data.valid, 300, run.spec
+    assert rule is not None
+    shares = []
+    for letters in (1, 4, 16):
+        run.resample(spec.with_sampling(knobs={**spec.sampling.knobs, "letters": letters}))
+        shares.append(float(rule(drawn(run, n)).double().mean()))
+    error = (0.25 / n) ** 0.5
+    assert shares[0] > shares[1] + 3 * error
+    assert shares[1] >= shares[2]
+    assert shares[2] < 0.05
