@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image
+from PIL import Image, ImageDraw, ImageFont
 
 _SIDE, _GAP = 320, 1
 
@@ -14,6 +15,20 @@ _SIDE, _GAP = 320, 1
 def drawn(x: NDArray[np.generic]) -> Image.Image:
     """Points (n, 2) as dark dots on white, images uint8 (n, H, W[, 3]) as tiles."""
     return _dots(np.asarray(x, np.float64)) if x.ndim == 2 else _tiles(np.asarray(x, np.uint8))
+
+
+def listed(texts: Sequence[str], columns: int = 4) -> Image.Image:
+    """Strings in columns, dark on white."""
+    rows = -(-len(texts) // columns)
+    widest = max(map(len, texts), default=1)
+    cell, line = 9 * widest + 12, 18
+    sheet = Image.new("L", (columns * cell, rows * line + 4), 255)
+    pen = ImageDraw.Draw(sheet)
+    font = ImageFont.load_default(13)
+    for i, text in enumerate(texts):
+        column, row = divmod(i, rows)
+        pen.text((column * cell + 6, row * line + 2), text, 40, font)
+    return sheet
 
 
 def _dots(x: NDArray[np.float64]) -> Image.Image:

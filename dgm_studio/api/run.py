@@ -18,7 +18,7 @@ import base64
 import html
 import io
 import itertools
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -29,6 +29,7 @@ from numpy.typing import ArrayLike, NDArray
 from dgm_studio.protocol import messages as m
 from dgm_studio.protocol.context import Label, checked, parsed
 from dgm_studio.protocol.spec import RunSpec
+from dgm_studio.protocol.strings import HIDDEN, numbers_of, pattern_of, text_of
 
 from .data import TrainingData, data
 from .job import BadInput, Job
@@ -36,8 +37,8 @@ from .job import BadInput, Job
 TRAINING = ("batch", "learning_rate")
 LabelLike = str | int | Mapping[str, float | str] | None
 """What samples are asked for by: a class, values of a context, or nothing."""
-_SHOWN, _TILES = 2000, 64
-"""Points and images of a picture in a notebook."""
+_SHOWN, _TILES, _LINES = 2000, 64, 40
+"""Points, images and strings of a picture in a notebook."""
 
 
 @dataclass(frozen=True)
@@ -133,7 +134,7 @@ class Run:
         sampler: str | None = None,
         **knobs: Any,
     ) -> NDArray[Any]:
-        """Samples (n, 2) in data units, or images uint8 (n, H, W) or (n, H, W, 3).
+        """Samples (n, 2) in data units, images uint8 (n, H, W) or (n, H, W, 3), or strings uint8 (n, L) of letter numbers.
 
         Args:
             n: how many.
@@ -156,6 +157,27 @@ class Run:
         )
         self._job.edit(spec)
         return np.asarray(self._job.ask(m.Sample(self._job.name, n, seed, next(self._tickets)), m.Samples).x)
+
+    def texts(self, x: ArrayLike) -> list[str]:
+        """Strings (n, L) of letter numbers as text. Raises BadInput for a run on other data."""
+        return [text_of(row, self._alphabet()) for row in np.asarray(x).tolist()]
+
+    def numbers(self, texts: Sequence[str]) -> NDArray[np.uint8]:
+        """Text as strings (n, L) of letter numbers, the inverse of `texts`; ``_`` and ``?`` are hidden letters, as in the
+        patterns of ``inpaint``. Raises BadInput for letters that the data have not, and for a run on other data.
+        """
+        alphabet, hidden = self._alphabet(), HIDDEN + "?"
+        try:
+            rows = [pattern_of(t, alphabet, self.shape[0])[0] if set(t) & set(hidden) else
+                    numbers_of(t, alphabet, self.shape[0]) for t in texts]  # fmt: skip
+        except ValueError as error:
+            raise BadInput(str(error)) from None
+        return np.array(rows, np.uint8)
+
+    def _alphabet(self) -> tuple[str, ...]:
+        if self._opened.info.kind != "strings":
+            raise BadInput(f"This run is on {self._opened.info.kind}, not on strings.")
+        return self._opened.info.alphabet
 
     def log_density(self, x: ArrayLike, *, label: LabelLike = None) -> NDArray[np.float64]:
         """Nats (n,) of examples in data units, of the kind that `density_kind` says. Raises BadInput where there is none."""
@@ -223,10 +245,13 @@ class Run:
         )
 
     def to_png(self) -> bytes:
-        """Samples as a picture: points as dots, images as tiles."""
-        from dgm_studio.api.picture import drawn
+        """Samples as a picture: points as dots, images as tiles, strings as lines."""
+        from dgm_studio.api.picture import drawn, listed
 
         found = io.BytesIO()
+        if self._opened.info.kind == "strings":
+            listed(self.texts(self.sample(_LINES))).save(found, "PNG")
+            return found.getvalue()
         drawn(self.sample(_SHOWN if len(self.shape) == 1 else _TILES)).save(found, "PNG")
         return found.getvalue()
 

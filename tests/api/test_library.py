@@ -140,3 +140,18 @@ def test_no_window_is_imported() -> None:
     asked = "import dgm_studio.api, sys; print([m for m in sys.modules if m.split('.')[0] in ('PySide6', 'pyqtgraph')])"
     done = subprocess.run([sys.executable, "-c", asked], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"
+
+
+def test_strings_are_texts_and_numbers() -> None:
+    run = dgm.train(dgm.data("roman", examples=200), "autoregressive", steps=2, seed=0, width=16, layers=1)
+    x = run.sample(3, seed=1)
+    assert x.shape == (3, *run.shape)
+    texts = run.texts(x)
+    assert [text for text in texts if isinstance(text, str)] == texts
+    row = run.numbers(["MC_I"])[0]
+    filled = run.texts(run.inpaint(row, row == row.max(), 2))
+    assert all(text.startswith("MC") for text in filled)
+    assert (run.numbers(["XIV"]) == run.numbers(run.texts(run.numbers(["XIV"])))).all()
+    assert run.to_png().startswith(b"\x89PNG")
+    with pytest.raises(dgm.BadInput, match="'Z', which the data never have"):
+        run.numbers(["Z"])
