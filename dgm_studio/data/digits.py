@@ -11,7 +11,7 @@ from typing import Literal
 import numpy as np
 import torch
 from torch import Tensor
-from torch.nn.functional import interpolate
+from torch.nn.functional import interpolate, max_pool2d
 
 from dgm_studio.contract import DataSet, Loading, Rng, Settings, Source, knob
 from dgm_studio.data.shared.images import image_set
@@ -20,6 +20,9 @@ from dgm_studio.resources import resource
 CLASSES = tuple("0123456789")
 LEVELS = 17
 """Grey values 0 to 16: how many of 4 x 4 black and white pixels were black."""
+Strokes = Literal["as written", "thin", "thick"]
+_FINE, _BRUSH = 4, 5
+"""Strokes are made thinner or thicker in a picture so many times larger, by a square so many of its pixels wide."""
 
 
 class DigitParams(Settings):
@@ -29,13 +32,27 @@ class DigitParams(Settings):
     ink: Literal["grey", "black and white"] = knob(
         "grey", help="Pixels as they were recorded, or cut at half: white where at least half of the ink is."
     )
+    strokes: Strokes = knob(
+        "as written",
+        help="One half of the digits with thinner strokes, or the other half with thicker ones: data sets to go between.",
+    )
 
 
-def _digits(size: int, cut: bool = False) -> tuple[Tensor, Tensor]:
+def _restroked(x: Tensor, strokes: Strokes) -> Tensor:
+    """Pictures (N, 1, 8, 8) of grey levels to 255 with thinner strokes, eroded, or thicker ones, dilated."""
+    fine = interpolate(x, scale_factor=_FINE, mode="bicubic", align_corners=False).clamp(0, 255)
+    sign = 1.0 if strokes == "thick" else -1.0
+    return interpolate(sign * max_pool2d(sign * fine, _BRUSH, 1, _BRUSH // 2), x.shape[2:], mode="area")
+
+
+def _digits(size: int, cut: bool = False, strokes: Strokes = "as written") -> tuple[Tensor, Tensor]:
     """Pictures (N, 1, size, size) uint8, all black and white where they are ``cut`` at half, and classes (N,)."""
     with np.load(resource("digits/digits.npz")) as file:
         grey, label = (torch.from_numpy(file[name]) for name in ("x", "y"))
     x = grey[:, None].float() * (255 / 16)
+    if strokes != "as written":  # no digit is in both halves, so that nothing says which belong together
+        half = slice(int(strokes == "thick"), None, 2)
+        x, label = _restroked(x[half], strokes), label[half]
     if size != 8:
         x = interpolate(x, (size, size), mode="bicubic", align_corners=False)
     if cut:
@@ -47,8 +64,12 @@ def _load(params: Settings, rng: Rng) -> Generator[Loading, None, DataSet]:
     assert isinstance(params, DigitParams)
     yield Loading(0, 1797, "reading digits")
     cut = params.ink == "black and white"
-    levels = 2 if cut else LEVELS if params.size == 8 else 256
-    return image_set("digits", *_digits(params.size, cut), CLASSES, levels=levels)
+    written, name = (
+        params.strokes == "as written",
+        "digits" if params.strokes == "as written" else f"{params.strokes} digits",
+    )
+    levels = 2 if cut else LEVELS if params.size == 8 and written else 256
+    return image_set(name, *_digits(params.size, cut, params.strokes), CLASSES, levels=levels)
 
 
 SOURCES = (

@@ -42,18 +42,22 @@ _MAPS: dict[tuple[Path, str], Tensor] = {}
 
 
 class GlyphParams(Settings):
-    """Which characters and how many pictures of them."""
+    """Which characters, in which font, and how many pictures of them."""
 
     which: Literal["digits", "capitals", "letters", "all"] = knob("digits", help="Which characters: each is a class.")
+    font: Literal[
+        "all", "BodoniModa", "Caveat", "CourierPrime", "CrimsonPro", "Fredoka", "Kalam", "Nunito", "Oswald", "Pacifico",
+        "RobotoSlab", "Rubik", "SpaceMono", "SpecialElite",
+    ] = knob("all", help="One font alone: two of them are data sets to go between.")  # fmt: skip
     examples: int = knob(12_000, 100, 60_000, scale="log", help="Number of training pictures.")
     warp: float = knob(
         1.0, 0.0, 3.0, step=0.1, help="Strength of slant, turn and warp; 0 leaves the fonts as they are."
     )
 
 
-def fonts() -> list[Path]:
-    """The font files, in order of name; a picture's factor ``font`` counts in this list."""
-    return sorted(resource("fonts/glyphs").glob("*.ttf"))
+def fonts(family: str = "all") -> list[Path]:
+    """The font files, or that of one family, in order of name; a picture's factor ``font`` counts in this list."""
+    return sorted(resource("fonts/glyphs").glob("*.ttf" if family == "all" else f"{family}-*.ttf"))
 
 
 def distance_map(font: ImageFont.FreeTypeFont, character: str) -> Tensor:
@@ -136,7 +140,7 @@ def program(maps: Tensor, characters: str, strength: float) -> Program:
 
 def _load(params: Settings, rng: Rng) -> Generator[Loading, None, DataSet]:
     assert isinstance(params, GlyphParams)
-    characters, files = CHARACTERS[params.which], fonts()
+    characters, files = CHARACTERS[params.which], fonts(params.font)
     maps = torch.empty(len(files), len(characters), MAP, MAP)
     for i, file in enumerate(files):
         for j, character in enumerate(characters):
@@ -144,7 +148,8 @@ def _load(params: Settings, rng: Rng) -> Generator[Loading, None, DataSet]:
                 yield Loading(i * len(characters) + j, len(files) * len(characters), "measuring the fonts, once")
                 _MAPS[file, character] = distance_map(fitted(file), character)
             maps[i, j] = _MAPS[file, character]
-    return (yield from program(maps, characters, params.warp).load("glyphs", params.examples, rng))
+    name = "glyphs" if params.font == "all" else f"glyphs in {params.font}"
+    return (yield from program(maps, characters, params.warp).load(name, params.examples, rng))
 
 
 def _preview(rng: Rng) -> DataSet:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Generator
+from typing import Literal
 
 import torch
 from torch import Tensor
@@ -32,8 +33,11 @@ BARK, LEAVES = torch.tensor([0.34, 0.22, 0.14]), torch.tensor([0.10, 0.36, 0.16]
 
 
 class SceneParams(Settings):
-    """How many landscapes."""
+    """How many landscapes, and of which time of day."""
 
+    time: Literal["all", "day", "sunset", "night"] = knob(
+        "all", help="Landscapes of one time of day alone: two of them are data sets to go between."
+    )
     examples: int = knob(10_000, 100, 60_000, scale="log", help="Number of training pictures.")
 
 
@@ -128,9 +132,16 @@ def _trees(canvas: Tensor, factors: Factors, light: Tensor, horizon: Tensor, x: 
 PROGRAM = Program(_factors, render, CLASSES)
 
 
+def _of_time(time: int) -> Program:
+    """The landscapes of one time of day, which have no classes."""
+    return Program(lambda n, rng: {**_factors(n, rng), "label": torch.full((n,), time)}, render)
+
+
 def _load(params: Settings, rng: Rng) -> Generator[Loading, None, DataSet]:
     assert isinstance(params, SceneParams)
-    return (yield from PROGRAM.load("scenes", params.examples, rng))
+    if params.time == "all":
+        return (yield from PROGRAM.load("scenes", params.examples, rng))
+    return (yield from _of_time(CLASSES.index(params.time)).load(f"{params.time} scenes", params.examples, rng))
 
 
 SOURCES = (

@@ -23,12 +23,13 @@ Factors = Mapping[str, Tensor]
 class Program:
     """``factors(n, rng)`` draws the causes of n pictures, each (n, ...); ``render(factors)`` gives (n, c, h, w) uint8.
 
-    The factor ``label`` names the class number in ``classes``. Factors of more than one axis are noise without a name.
+    The factor ``label`` names the class number in ``classes``, where there are any. Factors of more than one axis are noise
+    without a name.
     """
 
     factors: Callable[[int, Rng], Factors]
     render: Callable[[Factors], Tensor]
-    classes: tuple[str, ...]
+    classes: tuple[str, ...] = ()
 
     def draw(
         self, n: int, rng: Rng, before: int, total: int
@@ -40,7 +41,7 @@ class Program:
             yield Loading(before + int(where[0]), total, "drawing pictures")
             parts.append(self.render({key: value[where] for key, value in factors.items()}))
         named = {key: value for key, value in factors.items() if value.dim() == 1 and key != "label"}
-        return Batch.of(torch.cat(parts), factors["label"]), named
+        return Batch.of(torch.cat(parts), factors["label"] if self.classes else None), named
 
     def load(self, name: str, examples: int, rng: Rng) -> Generator[Loading, None, DataSet]:
         """A data set of ``examples`` training pictures and held-out ones from another stream."""
