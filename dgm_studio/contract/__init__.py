@@ -27,6 +27,7 @@ from .abilities import (
     PlaneField,
     Surface,
     SymbolWalk,
+    Translation,
 )
 from .data import (
     Batch,
@@ -49,7 +50,9 @@ from .measures import (
     Measure,
     Measurement,
     Speed,
+    Translated,
 )
+from .pool import ExamplePool
 from .sampling import (
     Condition,
     Frame,
@@ -90,6 +93,7 @@ __all__ = [
     "DataSpec",
     "DensityKind",
     "Evidence",
+    "ExamplePool",
     "Family",
     "Frame",
     "Honesty",
@@ -115,6 +119,8 @@ __all__ = [
     "SymbolWalk",
     "T",
     "Training",
+    "Translated",
+    "Translation",
     "Units",
     "Work",
     "extend",

@@ -134,6 +134,19 @@ class Inside:
     tiles: Callable[[], Work[Tensor]]
 
 
+@dataclass(frozen=True)
+class Translation:
+    """Where examples of the source go among the data, and back; all in model units.
+
+    ``forward(x)`` maps x (n, *event), examples of the source, to ones like the data, and ``back(x)`` the other way, in slices.
+    ``pairs(n, rng)`` are n examples of either, each (n, *event), as they are coupled in training; None where nothing is.
+    """
+
+    forward: Callable[[Tensor], Work[Tensor]]
+    back: Callable[[Tensor], Work[Tensor]]
+    pairs: Callable[[int, Rng], tuple[Tensor, Tensor]] | None = None
+
+
 class SymbolWalk(Protocol):
     """A walk along n sequences of whole numbers, side by side."""
 
@@ -179,6 +192,7 @@ class Abilities:
     inside: Mapping[str, Inside] = field(default_factory=dict)
     methods: Mapping[str, Method] = field(default_factory=dict)
     lossless: Lossless | None = None
+    translation: Translation | None = None
     uses_label: bool = False
     temperature: str = ""
     """What the temperature multiplies, one sentence; empty where the family has no such knob."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Generator, Mapping
 from dataclasses import dataclass, field, replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import torch
@@ -20,6 +20,9 @@ from dgm_studio.protocol.spec import DataKind, kind_of
 from .context import context_width
 from .settings import Settings
 from .work import Kind, Rng
+
+if TYPE_CHECKING:
+    from .pool import ExamplePool
 
 
 @dataclass(frozen=True)
@@ -36,6 +39,9 @@ class DataSpec:
 
     Strings have event ``(L,)`` and an ``alphabet``: number k of a string stands for ``alphabet[k]``, of which the first is the
     blank behind strings that are shorter. In frames the number after the last, `hidden_letter`, is what is not there yet.
+
+    ``source`` is where samples start instead of in Gaussian noise, and ``target`` holds the data themselves, by which a model
+    goes the other way; both are None where samples start in noise.
     """
 
     event: tuple[int, ...]
@@ -46,6 +52,8 @@ class DataSpec:
     shares: tuple[float, ...] = ()
     context: tuple[ContextSlot, ...] = ()
     alphabet: tuple[str, ...] = ()
+    source: ExamplePool | None = field(default=None, compare=False, repr=False)
+    target: ExamplePool | None = field(default=None, compare=False, repr=False)
 
     def __post_init__(self) -> None:
         one = abs(sum(self.shares) - 1) < 1e-6 and min(self.shares) >= 0 if self.shares else True

@@ -79,6 +79,8 @@ class Family:
     """Whether it learns p(x | c) of a context of named slots, of which any may be free."""
     kinds: tuple[DataKind, ...] = ("points", "images")
     """Kinds of data that it may take at all; of these ``accepts`` says more."""
+    takes_source: bool = False
+    """Whether its samples can start from another data set in place of noise."""
 
     def refuses(self, spec: DataSpec) -> str | None:
         """None when it can be trained on such data as they are, else the reason."""
@@ -86,4 +88,6 @@ class Family:
             return "it takes no context; leave it out."
         if spec.data_kind not in self.kinds:
             return f"it takes {' and '.join(self.kinds)}, not {spec.data_kind}."
+        if spec.source is not None and not self.takes_source:
+            return "its samples start from noise and from no other data; choose Bridge, or noise as the source."
         return self.accepts(spec)

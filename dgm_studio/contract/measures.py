@@ -28,6 +28,23 @@ class Speed:
 
 
 @dataclass(frozen=True)
+class Translated:
+    """Held-out examples of the source, ``begun``, where the model ``carried`` them among the data, and what of those
+    ``returned`` by the way back; each (n, *event).
+
+    Where source and data are of the same classes, ``label`` (n,) are those of ``begun``, and ``judge`` maps examples to the
+    classes (n,) that they look to be of, of which on held-out data the share ``judge_right`` is right.
+    """
+
+    begun: Tensor
+    carried: Tensor
+    returned: Tensor
+    label: Tensor | None = None
+    judge: Callable[[Tensor], Tensor] | None = None
+    judge_right: float = 1.0
+
+
+@dataclass(frozen=True)
 class Evidence:
     """What a measure may look at, all in model units and on the CPU. What is missing is None.
 
@@ -83,6 +100,7 @@ class Evidence:
     true_given_log_density: Tensor | None = None
     read_context: Callable[[Tensor], Tensor] | None = None
     valid: Callable[[Tensor], Tensor] | None = None
+    translated: Translated | None = None
 
 
 @dataclass(frozen=True)
@@ -100,7 +118,7 @@ class Measurement:
     note: str = ""
 
 
-TOPICS = ("likelihood", "normaliser", "distance", "coverage", "classes", "latents", "training", "speed")
+TOPICS = ("likelihood", "normaliser", "distance", "coverage", "translation", "classes", "latents", "training", "speed")
 """What measures are about, in the order in which they are offered. One of likelihood speaks of the density alone: no sampler
 has a part in it."""
 

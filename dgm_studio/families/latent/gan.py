@@ -14,7 +14,7 @@ been trained on, so there is no hole to mend, and nothing that would give the la
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from functools import partial
 
 import torch
@@ -47,20 +47,20 @@ from dgm_studio.families.latent.search import LatentSearch, SearchKnobs, invert,
 from dgm_studio.families.shared.classes import class_or_first, one_hot, shown_to
 from dgm_studio.families.shared.latents import Decoder, standard_normal
 from dgm_studio.families.shared.learner import Learner
+from dgm_studio.families.shared.players import TwoPlayers
 
-_MOMENTS = "optimiser."
 # a generator never learned to make one given picture: it misses most by more than a decoder does
 _SearchKnobs = extend(SearchKnobs, tolerance=0.3)
 
 
-class Gan:
-    """Two players with a learner each; one step trains the critic, then the generator once."""
+class Gan(TwoPlayers[Generator]):
+    """Two players; one step trains the critic, then the generator once."""
 
     def __init__(
         self, config: Config, spec: DataSpec, generator: Learner[Generator], critic: Learner[nn.Module]
     ) -> None:
+        super().__init__(generator, critic)
         self._config, self._spec = config, spec
-        self._generator, self._critic = generator, critic
 
     def train_step(self, batch: Batch, rng: Rng) -> Mapping[str, Tensor]:
         generator, critic, config = self._generator.net, self._critic.net, self._config
@@ -161,37 +161,6 @@ class Gan:
             "generator's fakes.",
             value,
         )
-
-    def retune(self, training: Training) -> None:
-        self._generator.retune(training)
-        self._critic.retune(training)
-
-    def to(self, device: torch.device) -> None:
-        self._generator.to(device)
-        self._critic.to(device)
-
-    def parameters(self) -> Sequence[Tensor]:
-        return [*self._generator.parameters(), *self._critic.parameters()]
-
-    def state_dict(self) -> dict[str, Tensor]:
-        """The generator under its own names, the critic under ``critic.``, its moments under ``optimiser.critic.``."""
-        state = self._generator.state_dict()
-        for key, value in self._critic.state_dict().items():
-            moment = key.startswith(_MOMENTS)
-            state[f"{_MOMENTS}critic.{key.removeprefix(_MOMENTS)}" if moment else f"critic.{key}"] = value
-        return state
-
-    def load_state_dict(self, state: Mapping[str, Tensor]) -> None:
-        own, critic = {}, {}
-        for key, value in state.items():
-            if key.startswith("critic."):
-                critic[key.removeprefix("critic.")] = value
-            elif key.startswith(f"{_MOMENTS}critic."):
-                critic[_MOMENTS + key.removeprefix(f"{_MOMENTS}critic.")] = value
-            else:
-                own[key] = value
-        self._generator.load_state_dict(own)
-        self._critic.load_state_dict(critic)
 
 
 def _accepts(spec: DataSpec) -> str | None:

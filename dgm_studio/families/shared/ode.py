@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import partial
 
@@ -45,12 +46,20 @@ DOUBLINGS = 3
 """From 16 steps to 128 at most."""
 
 
-def ode_density(velocity: PlaneField, steps: int, std: float, size: int, shown: PlaneField | None = None) -> LogDensity:
+def ode_density(
+    velocity: PlaneField,
+    steps: int,
+    std: float,
+    size: int,
+    shown: PlaneField | None = None,
+    base: Callable[[Tensor], Tensor] | None = None,
+) -> LogDensity:
     """The density of points (n, size) under the ODE of ``velocity``, by RK4 and the exact trace; see `OdeDensity`.
 
-    Each evaluation is one pass forward and one backward per dimension.
+    Each evaluation is one pass forward and one backward per dimension. ``base`` is the density, in nats (n,), that the ODE
+    starts from where that is not N(0, std^2).
     """
-    found = OdeDensity(velocity, steps, std, shown or velocity)
+    found = OdeDensity(velocity, base or partial(normal_log_density, std=std), steps, shown or velocity)
     passes = 4 * steps * (1 + size)
     return LogDensity(
         "exact", found.work, passes, note=found.error.note, numerical=found.error.mean, sketch=found.sketch
@@ -84,7 +93,7 @@ class Convergence:
 
 @dataclass(frozen=True)
 class OdeDensity:
-    """Nats of points (n, d) that the ODE of ``velocity`` carries from N(0, std^2) to data.
+    """Nats of points (n, d) that the ODE of ``velocity`` carries from those of ``base`` to data.
 
     Every value is computed in ``steps`` and in twice as many, and again in twice as many where the two are apart, up to
     `DOUBLINGS` times. By Richardson's rule RK4 in 2N steps errs by a fifteenth of what it differs from N; a fifth is what
@@ -93,8 +102,8 @@ class OdeDensity:
     """
 
     velocity: PlaneField
+    base: Callable[[Tensor], Tensor]
     steps: int
-    std: float
     shown: PlaneField
     error: Convergence = field(default_factory=Convergence)
 
@@ -128,7 +137,7 @@ class OdeDensity:
         self, velocity: PlaneField, x: Tensor, label: Tensor | None, along: list[float], *, rough: bool = False
     ) -> Work[Tensor]:
         """Nats (n,) by one integration along the times."""
-        base, parts = partial(normal_log_density, std=self.std), []
+        base, parts = self.base, []
         for i, part in enumerate(x.split(_CHUNK)):
             v = partial(labelled, velocity, None if label is None else label[i * _CHUNK :][: len(part)])
             if rough:
