@@ -71,3 +71,9 @@ def share_error(share: float, n: int) -> float:
     """The standard error of a share of ``n``; not 0 where all or none were counted (Agresti & Coull 1998)."""
     shrunk = (share * n + 1) / (n + 2)
     return float((shrunk * (1 - shrunk) / n) ** 0.5)
+
+
+def mean_error(values: Tensor) -> tuple[float, float]:
+    """The mean of values (n,) and its standard error."""
+    error = float(values.double().std()) / len(values) ** 0.5 if len(values) > 1 else 0.0
+    return float(values.double().mean()), error
