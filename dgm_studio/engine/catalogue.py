@@ -81,6 +81,8 @@ def recipes() -> dict[str, NamedRecipe]:
         try:
             named(families(), recipe.spec.family, "family")
             source(recipe.spec.data)
+            if recipe.spec.source is not None:
+                source(recipe.spec.source)
         except UnknownName as error:
             _broken[f"the recipe {name}"] = error
         else:
@@ -152,6 +154,7 @@ def _described(family: Family) -> FamilyInfo:
             family.refuses(spec) is not None and family.refuses(with_classes[k]) is None for k, spec in _TYPICAL.items()
         ),
         takes_context=family.takes_context,
+        takes_source=family.takes_source,
     )
 
 

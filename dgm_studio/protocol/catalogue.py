@@ -43,6 +43,7 @@ class FamilyInfo:
     accepts: Mapping[DataKind, str | None]
     needs_classes: bool = False
     takes_context: bool = False
+    takes_source: bool = False
 
 
 @dataclass(frozen=True)

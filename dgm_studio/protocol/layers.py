@@ -36,8 +36,14 @@ class PlaneLayer:
 def _no_density(info: RunInfo) -> str:
     if info.density is not None and info.density != "lower bound":
         return ""
+    if info.source_title:
+        return "Of its source no density is known, so there is none of where its examples go."
     why = "gives only a bound on its density" if info.density else "has no density"
     return f"This family {why}, so there is none to draw."
+
+
+def _no_source(info: RunInfo) -> str:
+    return "" if info.source_title else "Samples start from noise. Choose a source to start from other data."
 
 
 def _no_truth(info: RunInfo) -> str:
@@ -120,6 +126,24 @@ PLANE_LAYERS: tuple[PlaneLayer, ...] = (
         "drawn between separate modes.",
         "mesh",
         lambda info: "" if info.latent_size == 2 else "This family has no plane of latents.",
+    ),
+    PlaneLayer(
+        "source",
+        "Source points",
+        "source",
+        "Examples that samples start from, in the colours that they keep on their way to the data.",
+        "",
+        _no_source,
+        at_first=True,
+    ),
+    PlaneLayer(
+        "pairs",
+        "Training pairs",
+        "pairs",
+        "Lines from examples of the source to the data that training couples them with: the fewer cross, the straighter the "
+        "flow.",
+        "pairs",
+        lambda info: _no_source(info) or ("" if info.couples else "This family couples no examples."),
     ),
 )
 """In the order of their keys, 1 to 9 and none."""

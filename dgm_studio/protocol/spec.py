@@ -68,11 +68,13 @@ class Sampling(Frozen):
 
 
 class RunSpec(Frozen):
-    """A run. Empty ``config`` and ``training`` take the family's recipe for this data and device; ``conditional`` wishes to
-    learn the context or the classes where there are any, and as resolved says whether they are learned.
+    """A run. ``source`` is other data that samples start from, None for noise. Empty ``config`` and ``training`` take the
+    family's recipe for this data and device; ``conditional`` wishes to learn the context or the classes where there are any,
+    and as resolved says whether they are learned.
     """
 
     data: DataChoice = Field(default_factory=DataChoice)
+    source: DataChoice | None = None
     family: str = "flow-matching"
     config: dict[str, Any] = Field(default_factory=dict)
     training: dict[str, Any] = Field(default_factory=dict)
@@ -105,8 +107,8 @@ class Change(IntEnum):
 
 def least_work(old: RunSpec, new: RunSpec) -> Change:
     """The least work that makes a run of ``old`` one of ``new``."""
-    if (old.data, old.family, old.config, old.conditional, old.seed) != (
-        new.data, new.family, new.config, new.conditional, new.seed,
+    if (old.data, old.source, old.family, old.config, old.conditional, old.seed) != (
+        new.data, new.source, new.family, new.config, new.conditional, new.seed,
     ):  # fmt: skip
         return Change.REBUILD
     if old.device != new.device:

@@ -36,7 +36,7 @@ class _Yardstick:
     floor: float
 
 
-_YARDSTICK = Note[_Yardstick]("the points that samples are measured by, of a number and a class", most=4)
+_YARDSTICK = Note[_Yardstick]("the points that samples are measured by, of a number, a class and a goal", most=4)
 
 
 def _yardstick(held: Tensor, train: Tensor) -> _Yardstick:
@@ -52,16 +52,16 @@ def closeness(run: Run, x: m.Array, label: Label) -> m.Closeness | None:
         return None
     drawn = run.units.to_model(torch.from_numpy(x)[:MOST])
     held, train = (
-        run.units.to_model(_of_class(part.x, part.label, label)) for part in (run.data.held_out, run.data.train)
+        run.units.to_model(_of_class(part.x, part.label, label)) for part in (run.goal.held_out, run.goal.train)
     )
     n = min(len(drawn), len(held), len(train))
     if n < LEAST:
         return None
-    of, memo = (n, label), run.shown.memo
+    of, memo = (n, label, run.goal.name), run.shown.memo
     stick = memo.find(_YARDSTICK, of) or memo.keep(_YARDSTICK, _yardstick(held[:n], train[:n]), of)
     far = float((stick.lines - (drawn[:n] @ stick.u).sort(0).values).square().mean().sqrt())
     floor = stick.floor
-    modes = run.data.modes
+    modes = run.goal.modes
     if modes is None or label is not None or len(modes) < 2:
         return m.Closeness(far, floor)
     evidence = Evidence(

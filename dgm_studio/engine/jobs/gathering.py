@@ -18,6 +18,7 @@ from dgm_studio.quadrature import Floats, refine, root
 from ..runs.memo import Note
 from ..runs.passes import Passes
 from ..runs.run import Run
+from .between_evidence import translated
 from .deciding import evidence_in_chunks
 from .given_evidence import under_context
 from .parts import in_parts
@@ -121,7 +122,7 @@ def count_passes(run: Run, sampler: Sampler) -> Work[int]:
 
 def gather(run: Run, depth: Depth = AT_REST, against: m.Array | None = None) -> Work[Evidence]:
     """Evidence for the measures, all of it of one step of a model that learns on meanwhile."""
-    abilities, data = run.shown.frozen("measure"), run.data
+    abilities, data = run.shown.frozen("measure"), run.goal
     held_raw = data.held_out.x if against is None else None
     held = run.units.to_model(held_raw) if held_raw is not None else run.tensor(against).cpu()  # type: ignore[arg-type]
     n = min(depth.samples, len(held))
@@ -148,7 +149,7 @@ def gather(run: Run, depth: Depth = AT_REST, against: m.Array | None = None) -> 
         valid=data.valid,
     )
     some = depth.images if run.event_spec.is_image else depth.points
-    if abilities.log_density is not None and abilities.log_density.kind != "unnormalised":
+    if abilities.log_density is not None and abilities.log_density.kind != "unnormalised" and data is run.data:
         cheap = abilities.log_density.passes < COSTLY_PASSES and not run.event_spec.is_image
         points = held[: max(depth.cheap, some) if cheap else some]
         found = yield from _likelihood(run, abilities.log_density, found, points)
@@ -188,11 +189,16 @@ def gather(run: Run, depth: Depth = AT_REST, against: m.Array | None = None) -> 
         found = replace(found, latents=latents.cpu(), held_out_latents=queries.cpu(), brought_back=back.float().cpu())
     if run.event_spec.is_image and len(train) >= 100 and (depth.features or run.features is not None):
         if run.features is None:
-            run.features = yield from learn_features(train, train_label, len(data.spec.classes))
+            taught = run.data.train.take(slice(len(train)))
+            run.features = yield from learn_features(
+                run.units.to_model(taught.x), taught.label, len(run.data.spec.classes)
+            )
         found = replace(found, features=run.features.features)
         if drawn.label is not None and train_label is not None and len(run.event_spec.classes) > 1:
             net = run.features
             found = replace(found, class_judge=lambda x: net(x).softmax(1))
+    if depth is not FIRST_LOOK:
+        found = yield from translated(run, abilities, found, run.features)
     return found
 
 

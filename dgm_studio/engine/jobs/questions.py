@@ -14,13 +14,14 @@ from dgm_studio.protocol import messages as m
 
 from ..errors import UserError
 from ..runs.run import Run
-from . import compressing, conditioning, deciding, encoding, filling, latents, measuring, sweeping
+from . import compressing, conditioning, deciding, encoding, filling, latents, measuring, sweeping, translating
 from .showing import Emit, Job, in_chunks, samples
 
 Question = (
     m.Decode
     | m.DecodeLatents
     | m.EncodeExamples
+    | m.Translate
     | m.Interpolate
     | m.Fill
     | m.Sample
@@ -46,6 +47,8 @@ def answer(question: Question) -> tuple[str, Callable[[Run, Emit], Job]]:
             return "decode latents", partial(latents.decode_latents, intent=question)
         case m.EncodeExamples():
             return "encode", partial(latents.encode_examples, intent=question)
+        case m.Translate():
+            return "translate", partial(translating.translate, intent=question)
         case m.Interpolate():
             return "interpolate", partial(interpolate, intent=question)
         case m.Fill():

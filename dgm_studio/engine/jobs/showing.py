@@ -93,11 +93,13 @@ def walk(
 
 
 def _joined(parts: list[Frame]) -> Frame:
-    """One frame of all portions, of which the clean estimate is kept, and what their pools are worth."""
+    """One frame of all portions, of which the clean estimate and the origin are kept, and what their pools are worth."""
     if len(parts) == 1:
         return parts[0]
     estimates = [f.state["estimate"] for f in parts if "estimate" in f.state]
     state: dict[str, Any] = {"estimate": torch.cat(estimates)} if len(estimates) == len(parts) else {}
+    if all("origin" in f.state for f in parts):
+        state["origin"] = torch.cat([f.state["origin"] for f in parts])
     if all("effective_share" in f.state for f in parts):
         total = sum(len(f.x) for f in parts)
         state["effective_share"] = sum(f.state["effective_share"] * len(f.x) for f in parts) / total
@@ -145,6 +147,7 @@ def samples(
     if run.event_spec.data_kind == "points":
         run.shown.memo.keep(DRAWN, x)
     effective = frames[-1].state.get("effective_share")
+    origin, pool = frames[-1].state.get("origin"), run.origin
     close = closeness(run, x, sampling.label)
     emit(
         m.Samples(
@@ -163,6 +166,8 @@ def samples(
             sampling,
             close,
             valid(run, x),
+            None if origin is None else origin.cpu().numpy(),
+            () if pool is None else pool.parts,
         )
     )
 

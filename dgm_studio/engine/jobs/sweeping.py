@@ -59,7 +59,7 @@ def with_knob(spec: RunSpec, part: str, name: str, value: float) -> RunSpec:
 
 def _turned(run: Run, spec: RunSpec) -> Run:
     """A copy of the run as it is shown, sampled otherwise."""
-    copy = Run(run.name, spec, run.data, run.units)
+    copy = Run(run.name, spec, run.data, run.units, run.source)
     copy.trainer.adopt(run.shown.step, run.trainer.seconds, to_sample(run.shown.state()))
     copy.features = run.features
     return copy
@@ -67,7 +67,7 @@ def _turned(run: Run, spec: RunSpec) -> Run:
 
 def _trained(run: Run, spec: RunSpec) -> Work[Run]:
     """Another run, trained for as many steps as this one, or for those of its recipe where this one is not."""
-    fresh = Run(run.name, spec, run.data, run.units)
+    fresh = Run(run.name, spec, run.data, run.units, run.source)
     fresh.features = run.features
     left, fit = run.step or run.recipe.steps, 1
     while left > 0:

@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 import torch
 
+from dgm_studio.contract import Batch
 from dgm_studio.protocol import messages as m
 from dgm_studio.protocol.spec import DataKind
 
@@ -21,15 +22,17 @@ _SHOWN: dict[DataKind, int] = {"points": 2000, "images": 256, "strings": 1000}
 def described(run: Run) -> Iterator[m.Event]:
     """The events that show a run that has just been opened."""
     yield opened(run)
-    batch = run.data.train
-    n = min(_SHOWN[run.event_spec.data_kind], len(batch))
-    x = (
-        run.units.array(run.units.to_model(batch.x[:n]))
-        if batch.x.dtype == torch.uint8
-        else batch.x[:n].double().numpy()
-    )
-    labels = None if batch.label is None else np.asarray(batch.label[:n])
-    yield m.Data(run.name, run.step, x, labels)
+    x, labels = _some(run, run.data.train)
+    pool = run.event_spec.source
+    source, parts = (None, None) if pool is None else _some(run, pool.examples)
+    yield m.Data(run.name, run.step, x, labels, source, parts)
+
+
+def _some(run: Run, batch: Batch) -> tuple[m.Array, m.Array | None]:
+    """Some examples, as people see them, and their labels."""
+    some = batch.take(slice(_SHOWN[run.event_spec.data_kind]))
+    x = run.units.array(run.units.to_model(some.x)) if some.x.dtype == torch.uint8 else some.x.double().numpy()
+    return x, None if some.label is None else np.asarray(some.label)
 
 
 def opened(run: Run) -> m.Opened:
@@ -82,7 +85,11 @@ def _info(run: Run) -> m.RunInfo:
         surface=m.Named("surface", abilities.surface.title, abilities.surface.help) if abilities.surface else None,
         insides=tuple(m.Named(k, view.title, view.help) for k, view in abilities.inside.items()),
         lossless=abilities.lossless.levels if abilities.lossless else 0,
-        lossy=why_lossy(abilities, run.family.title, run.event_spec.data_kind),
+        lossy=why_lossy(abilities, run.family.title),
+        source_title="" if run.source is None else run.source.name,
+        translates=abilities.translation is not None,
+        origins=() if run.event_spec.source is None else run.event_spec.source.parts,
+        couples=abilities.translation is not None and abilities.translation.pairs is not None,
     )
 
 

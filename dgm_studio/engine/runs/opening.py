@@ -47,6 +47,7 @@ class DataCache:
 def open_run(name: str, spec: RunSpec, cache: DataCache, tell: Callable[[Loading], None]) -> Work[Run]:
     """Load and build. Raises what loading raises, and UserError where family and data do not fit."""
     data = yield from cache.load(spec.data, spec.seed, tell)
+    source = None if spec.source is None else (yield from cache.load(spec.source, spec.seed, tell))
     tell(Loading(0, 0, "building the model"))
     yield
-    return Run(name, spec, data)
+    return Run(name, spec, data, source=source)

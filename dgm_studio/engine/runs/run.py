@@ -14,7 +14,19 @@ import torch
 from torch import Tensor
 
 from dgm_studio.completion import complete
-from dgm_studio.contract import DataSet, Family, Method, Model, Sampler, Settings, Steer, Training, Units, rng_for
+from dgm_studio.contract import (
+    DataSet,
+    ExamplePool,
+    Family,
+    Method,
+    Model,
+    Sampler,
+    Settings,
+    Steer,
+    Training,
+    Units,
+    rng_for,
+)
 from dgm_studio.contract.context import from_values
 from dgm_studio.evaluation.shared.features import FeatureNet
 from dgm_studio.protocol.context import Label, checked
@@ -24,6 +36,7 @@ from dgm_studio.protocol.spec import Change, RunSpec, least_work
 from .. import catalogue, devices
 from ..errors import UserError
 from .apportioning import apportioned
+from .ends import between
 from .feeder import Feeder
 from .provenance import mark_of
 from .shown import Shown
@@ -52,10 +65,12 @@ class Run:
     when another takes its place, if any.
     """
 
-    def __init__(self, name: str, spec: RunSpec, data: DataSet, units: Units | None = None) -> None:
+    def __init__(
+        self, name: str, spec: RunSpec, data: DataSet, units: Units | None = None, source: DataSet | None = None
+    ) -> None:
         self.name = name
         self.place: Path | None = None
-        self.data = data
+        self.data, self.source = data, source
         self.units = units or Units.of(data)
         self.features: FeatureNet | None = None
         self.remark = ""
@@ -64,6 +79,8 @@ class Run:
         self.family: Family = catalogue.named(catalogue.families(), spec.family, "family")
         self.conditional = learns_classes(spec.conditional, self.family, data)
         self.event_spec = data.spec.conditional() if self.conditional else data.spec.without_classes()
+        if source is not None:
+            self.event_spec = between(self.event_spec, data, source, self.units)
         reason = self.family.refuses(self.event_spec)
         if reason is not None:
             raise UserError(f"{self.family.title} cannot be trained on {data.name}: {reason}")
@@ -127,7 +144,7 @@ class Run:
 
     def anew(self, name: str) -> Run:
         """Another run of the same spec on the same data, which has learned nothing."""
-        fresh = Run(name, self.asked, self.data, self.units)
+        fresh = Run(name, self.asked, self.data, self.units, self.source)
         fresh.features, fresh._mark, fresh.remark = self.features, self._mark, self.remark
         return fresh
 
@@ -213,6 +230,20 @@ class Run:
         self.trainer.forget_unread()
         self.retune(self.asked.with_(training={**self.asked.training, "batch": half}))
         return True
+
+    @property
+    def goal(self) -> DataSet:
+        """Where samples end: at the data, or at the source where they go back to it."""
+        return self.source if self.source is not None and self._backwards else self.data
+
+    @property
+    def origin(self) -> ExamplePool | None:
+        """What samples start from where that is not noise."""
+        return self.event_spec.target if self._backwards else self.event_spec.source
+
+    @property
+    def _backwards(self) -> bool:
+        return self.source is not None and getattr(self.knobs, "direction", "") == "back"
 
     # --- drawing from it -------------------------------------------------------------------------------------------
 
@@ -328,8 +359,9 @@ class Run:
         """Where the points lie, with a margin of an eighth; None for images and strings."""
         if self.event_spec.data_kind != "points":
             return None
-        x = self.data.train.x
-        low, high = torch.quantile(x[:8192].double(), torch.tensor([0.001, 0.999], dtype=torch.double), dim=0)
+        both = (self.data,) if self.source is None else (self.data, self.source)
+        x = torch.cat([data.train.x[:8192].double() for data in both])
+        low, high = torch.quantile(x, torch.tensor([0.001, 0.999], dtype=torch.double), dim=0)
         step = torch.tensor(self.units.step, dtype=torch.double)
         pad = ((high - low) / step).max() / 8 * step
         (left, low_y), (right, high_y) = (low - pad).tolist(), (high + pad).tolist()

@@ -38,6 +38,7 @@ from .archive import FORMAT, MAX_MEMBER, MEMBERS, UNZIPPABLE, BadFile, parsed, u
 from .opening import DataCache
 from .recorder import MeasureSeries, Series, halved, to_sample, whole
 from .run import Run
+from .source_examples import kept_source, same_source, source_of, source_said
 
 EXAMPLES = 2000
 
@@ -91,6 +92,7 @@ def _members(run: Run, state: Mapping[str, Tensor]) -> dict[str, bytes]:
             "axes": data.axes,
             "scales": dict(data.scales),
         },
+        **({} if run.source is None else {"source": source_said(run.source)}),
         "units": {
             "shift": run.units.shift,
             "scale": run.units.scale,
@@ -128,6 +130,8 @@ def _members(run: Run, state: Mapping[str, Tensor]) -> dict[str, bytes]:
             "train_context": data.train.context[:EXAMPLES].numpy(),
             "held_out_context": data.held_out.context[:EXAMPLES].numpy(),
         }
+    if run.source is not None:
+        arrays |= kept_source(run.source, EXAMPLES)
     np.savez(examples, allow_pickle=False, **arrays)
     return {
         "manifest.json": _json({"format": FORMAT, "program": "dgm-studio", "version": dgm_studio.__version__}),
@@ -149,8 +153,8 @@ def _lists(steps: np.ndarray, values: np.ndarray) -> dict[str, list[float]]:
 # --- reading ------------------------------------------------------------------------------------------------------
 
 
-def _examples(name: str, about: Mapping[str, Any], content: bytes) -> DataSet:
-    """The stored examples as a data set."""
+def _examples(name: str, about: Mapping[str, Any], content: bytes) -> tuple[DataSet, DataSet | None]:
+    """The stored examples of the data, and those of the source where there is one, as data sets."""
     described = about["data"]
     spec = DataSpec(
         tuple(int(n) for n in described["event"]), described["kind"], tuple(described["classes"]),
@@ -186,11 +190,12 @@ def _examples(name: str, about: Mapping[str, Any], content: bytes) -> DataSet:
     train, held_out = (
         Batch.of(parts[key], parts.get(f"{key}_label"), parts.get(f"{key}_context")) for key in ("train", "held_out")
     )
-    return DataSet(
+    data = DataSet(
         str(described["name"]), spec, train, held_out, entropy=described["entropy"],
         axes=(str(axes[0]), str(axes[1])),
         scales={str(k): (float(low), float(high)) for k, (low, high) in described.get("scales", {}).items()},
     )  # fmt: skip
+    return data, source_of(name, about.get("source"), spec, parts)
 
 
 def read(
@@ -209,7 +214,7 @@ def read(
         spec = RunSpec.model_validate(about["spec"])
         units = _units(about["units"])
         mark = str(about.get("mark", ""))
-        data = _examples(file, about, members["examples.npz"])
+        data, source = _examples(file, about, members["examples.npz"])
         weights = {k: whole(v) for k, v in load(members["weights.safetensors"]).items()}
         resolved = RunSpec.model_validate(about["resolved"])
         step, seconds = int(about["step"]), float(about["seconds"])
@@ -227,13 +232,18 @@ def read(
     if with_data:
         try:
             original = yield from cache.load(spec.data, spec.seed, tell)
-            if _is_original(spec, original, data, mark):
+            if not _is_original(spec, original, data, mark):
+                remark = provenance.changed(where, data)
+            elif spec.source is None or source is None:
                 data, remark = original, ""
             else:
-                remark = provenance.changed(where, data)
+                where, kept = spec.source.label, source
+                remark = provenance.missing(where, kept)
+                source = yield from cache.load(spec.source, spec.seed, tell)
+                data, remark = (original, "") if same_source(source, kept) else (data, provenance.changed(where, kept))
         except (DataError, OSError, ValueError):
             pass  # the remark says that they are not here
-    run = _rebuilt(name, file, spec, resolved, data, units)
+    run = _rebuilt(name, file, spec, resolved, data, units, source)
     if remark:
         run.stand_in(mark, remark)
     spoilt = next((k for k, v in weights.items() if not bool(v.isfinite().all())), None)
@@ -264,7 +274,9 @@ def _is_original(spec: RunSpec, original: DataSet, kept: DataSet, mark: str) -> 
     return replace(original.spec, shares=()) == replace(kept.spec, shares=())
 
 
-def _rebuilt(name: str, file: str, spec: RunSpec, resolved: RunSpec, data: DataSet, units: Units) -> Run:
+def _rebuilt(
+    name: str, file: str, spec: RunSpec, resolved: RunSpec, data: DataSet, units: Units, source: DataSet | None
+) -> Run:
     """The run as it was configured: recipes may have changed since, so the resolved values count. But whether classes were
     wanted is not whether they were learned: a family that is nothing without them takes them anyway.
     """
@@ -276,11 +288,11 @@ def _rebuilt(name: str, file: str, spec: RunSpec, resolved: RunSpec, data: DataS
         device=device,
     )
     try:
-        run = Run(name, exact, data, units)
+        run = Run(name, exact, data, units, source)
         return (
             run
             if run.conditional == resolved.conditional
-            else Run(name, exact.with_(conditional=resolved.conditional), data, units)
+            else Run(name, exact.with_(conditional=resolved.conditional), data, units, source)
         )
     except (ValidationError, ValueError) as error:
         raise BadFile(f"{file} asks for a model this program cannot build: {advise(error)[0]}") from None

@@ -44,6 +44,7 @@ from .events import (
     Saved,
     SweepPoint,
     Thumbnail,
+    TranslatedExamples,
 )
 from .info import Named, RunInfo, SamplerInfo
 from .intents import (
@@ -77,6 +78,7 @@ from .intents import (
     TellOutliers,
     Thumbnails,
     Train,
+    Translate,
 )
 from .plain import Array, Blame, CompressSource, Extent, Phase
 
@@ -155,4 +157,6 @@ __all__ = [
     "Thumbnail",
     "Thumbnails",
     "Train",
+    "Translate",
+    "TranslatedExamples",
 ]

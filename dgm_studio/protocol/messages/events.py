@@ -80,12 +80,16 @@ class Edited(Event):
 
 @dataclass(frozen=True)
 class Data(Event):
-    """Examples to show: ``x`` as people see them, ``labels`` (n,) or None."""
+    """Examples to show: ``x`` as people see them, ``labels`` (n,) or None; of a run that starts from other data some ``source``
+    examples too, of which ``source_parts`` (n,) are followed on their way.
+    """
 
     lossy = True
 
     x: Array
     labels: Array | None
+    source: Array | None = None
+    source_parts: Array | None = None
 
 
 @dataclass(frozen=True)
@@ -177,6 +181,9 @@ class Samples(Event):
     """How close they are to data; None for pictures, unfinished and few points."""
     valid: Array | None = None
     """Which strings (n,) follow the rule of the data; None where there is none, and of unfinished ones."""
+    origin: Array | None = None
+    """Of which of the ``origins`` (n,) each was before it went from one data set to another; None where it was noise."""
+    origins: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -185,7 +192,8 @@ class Field(Event):
 
     Densities are log-densities in nats in data units; ``kind`` is that of the density, or "velocity", "drift", "score" or
     "gradient".
-    The layer "mesh" holds lines (lines, points, 2) in data units, or those of every class (classes, lines, points, 2);
+    The layer "mesh" holds lines (lines, points, 2) in data units, or those of every class (classes, lines, points, 2), and
+    "pairs" lines (lines, 2, 2) from source to data;
     "surface" the family's own scalar, of title ``kind``;
     "regions" log p(x | y) (rows, columns, classes) up to a constant per place, so that a prior can be moved without asking
     again, with ``kind`` its honesty.
@@ -372,6 +380,21 @@ class DecodedLatents(Event):
 
     ticket: int
     examples: Array
+
+
+@dataclass(frozen=True)
+class TranslatedExamples(Event):
+    """Examples (n, *event) where they were carried, and ``returned`` by the way back, as people see them.
+
+    ``cost`` is the mean squared distance travelled and ``cycle_error`` the root mean square of what is missing after both ways,
+    in standard deviations of the data.
+    """
+
+    ticket: int
+    examples: Array
+    returned: Array
+    cost: float
+    cycle_error: float
 
 
 @dataclass(frozen=True)

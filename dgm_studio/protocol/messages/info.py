@@ -108,6 +108,15 @@ class RunInfo:
         """The kind of its data."""
         return kind_of(self.event, self.alphabet)
 
+    source_title: str = ""
+    """What other data samples start from; empty where they start from noise."""
+    origins: tuple[str, ...] = ()
+    """The parts of the source that are followed on their way to the data."""
+    translates: bool = False
+    """Whether given examples of the source can be carried to the data, and back."""
+    couples: bool = False
+    """Whether training couples examples of the source with examples of the data, so that pairs can be drawn."""
+
     def methods_for(self, condition: str) -> tuple[SamplerInfo, ...]:
         """The methods for "mask", "strokes" or "observation", the quickest first."""
         return tuple(method for method in self.methods if method.condition == condition)

@@ -200,6 +200,15 @@ class DecodeLatents(Intent):
 
 
 @dataclass(frozen=True)
+class Translate(Intent):
+    """Examples (n, *event) of the source carried to the data, or with ``back`` examples of the data to the source."""
+
+    examples: Array
+    ticket: int
+    back: bool = False
+
+
+@dataclass(frozen=True)
 class Probe(Intent):
     """What is known about one point (2,) of the plane."""
 
