@@ -194,6 +194,14 @@ class Run:
         asked = m.DecodeLatents(self._job.name, np.asarray(z, np.float32), next(self._tickets), self._label(label))
         return np.asarray(self._job.ask(asked, m.DecodedLatents).examples)
 
+    def translate(self, x: ArrayLike, *, back: bool = False) -> NDArray[Any]:
+        """Examples of the source carried to the data, or with ``back`` the other way, of the same form as ``x``.
+
+        Raises BadInput where samples start from noise.
+        """
+        asked = m.Translate(self._job.name, np.asarray(x), next(self._tickets), back)
+        return np.asarray(self._job.ask(asked, m.TranslatedExamples).examples)
+
     def inpaint(
         self,
         image: ArrayLike,
@@ -280,6 +288,7 @@ def train(
     on: TrainingData | str,
     family: str,
     *,
+    source: TrainingData | str | None = None,
     steps: int | None = None,
     seconds: float | None = None,
     seed: int = 0,
@@ -293,6 +302,7 @@ def train(
     Args:
         on: made by `data`, or the name of a set.
         family: a name of `dgm-studio list families`.
+        source: other data that samples start from in place of noise, for families that take some.
         steps: optimiser steps; the recipe's own where neither these nor ``seconds`` are given.
         seconds: how long to train instead.
         seed: of weights, batches and noise.
@@ -306,8 +316,10 @@ def train(
         Failure: training came apart, or the machine gave out.
     """
     chosen = on if isinstance(on, TrainingData) else data(on)
+    begin = data(source) if isinstance(source, str) else source
     spec = RunSpec(
         data=chosen.choice,
+        source=None if begin is None else begin.choice,
         family=family,
         config={key: value for key, value in config.items() if key not in TRAINING},
         training={key: value for key, value in config.items() if key in TRAINING},
@@ -316,7 +328,7 @@ def train(
         device=device,
     )
     job = Job()
-    run = Run(job, job.open(spec), spec, chosen)
+    run = Run(job, job.open(spec), spec, (chosen, begin))
     return run.train(steps, seconds=seconds, progress=progress) if steps != 0 else run
 
 

@@ -46,6 +46,7 @@ def _recipe_row(recipe: NamedRecipe) -> dict[str, Any]:
         "look": recipe.look,
         "family": spec.family,
         "data": spec.data.model_dump(include={"name", "params"}),
+        "source": None if spec.source is None else spec.source.model_dump(include={"name", "params"}),
         "config": spec.config,
         "training": spec.training,
         "sampling": spec.sampling.model_dump(include={"sampler", "knobs", "temperature"}),

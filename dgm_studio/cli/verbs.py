@@ -41,12 +41,13 @@ SAMPLING_KEYS = ("sampler", "temperature")
 
 
 def train_run(
-    data: str | None, family: str | None, recipe: str | None, settings: tuple[str, ...], steps: int | None,
-    seconds: float | None, seed: int, device: str, conditional: bool, columns: str | None, out: Path, as_json: bool,
+    data: str | None, source: str | None, family: str | None, recipe: str | None, settings: tuple[str, ...],
+    steps: int | None, seconds: float | None, seed: int, device: str, conditional: bool, columns: str | None, out: Path,
+    as_json: bool,
 ) -> None:  # fmt: skip
     """Train and save; see `dgm-studio train --help`."""
     output.check_target(out, (".dgm",))
-    wanted = wanted_run(data, family, recipe, settings, columns, seed, device, conditional)
+    wanted = wanted_run(data, family, recipe, settings, columns, seed, device, conditional, source)
     spec, choice, chosen = wanted.spec, wanted.spec.data, wanted.family
     job = Job()
     opened = job.open(spec)
@@ -81,6 +82,7 @@ def train_run(
         "out": str(out),
         "family": spec.family,
         "data": choice.label,
+        **({} if spec.source is None else {"source": spec.source.label}),
         **({} if wanted.recipe is None else {"recipe": wanted.recipe.name, "look": wanted.recipe.look}),
         "steps": finished.step,
         "seconds": round(finished.seconds, 3),
@@ -231,8 +233,9 @@ def evaluate_run(run: Path, against: Path | None, columns: str | None, device: s
     answer = job.ask(m.MeasureNow(RUN, 1, None if others is None else others.x), m.Measured)
     measures = {name: {**found, "unit": answer.units[name]} for name, found in answer.values.items()}
     values: dict[str, Any] = {
-        "family": opened.spec.family, "data": opened.spec.data.label, "step": answer.step, "measures": measures,
-        **({} if others is None else others.report()),
+        "family": opened.spec.family, "data": opened.spec.data.label,
+        **({} if opened.spec.source is None else {"source": opened.spec.source.label}), "step": answer.step,
+        "measures": measures, **({} if others is None else others.report()),
     }  # fmt: skip
     lines = [_measured(name, v, short_unit(answer.units[name])) for name, v in answer.values.items()]
     result(values, as_json, "\n".join([*lines, *answer.said.values()]))

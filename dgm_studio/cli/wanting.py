@@ -32,7 +32,7 @@ class WantedRun:
 
 def wanted_run(
     data: str | None, family: str | None, recipe: str | None, settings: tuple[str, ...], columns: str | None, seed: int,
-    device: str, conditional: bool,
+    device: str, conditional: bool, source: str | None = None,
 ) -> WantedRun:  # fmt: skip
     """The run that options ask for. Raises BadInput."""
     base = None if recipe is None else _recipe(recipe)
@@ -44,13 +44,16 @@ def wanted_run(
     chosen = family_named(family or start.family)
     pairs = key_values(settings)
     params = {k[5:]: v for k, v in pairs.items() if k.startswith("data.")}
-    rest = {k: v for k, v in pairs.items() if not k.startswith("data.")}
+    begin = {k[7:]: v for k, v in pairs.items() if k.startswith("source.")}
+    rest = {k: v for k, v in pairs.items() if not k.startswith(("data.", "source."))}
     if base is not None:
         data, params = start.data.name, {**start.data.params, **params}
     choice = data_choice(str(data), params, chosen, columns)
+    starts = _source(source, begin, start.source, chosen)
     known(rest, [*chosen.Config.model_fields, *TRAINING_KEYS], chosen.title)
     spec = RunSpec(
         data=choice,
+        source=starts,
         family=chosen.name,
         config={**start.config, **{k: v for k, v in rest.items() if k not in TRAINING_KEYS}},
         training={**start.training, **{k: v for k, v in rest.items() if k in TRAINING_KEYS}},
@@ -60,6 +63,19 @@ def wanted_run(
         device=device,
     )
     return WantedRun(spec, chosen, base, 0 if base is None else base.steps)
+
+
+def _source(wanted: str | None, params: dict[str, Any], usual: DataChoice | None, family: Family) -> DataChoice | None:
+    """What samples start from: what ``--source`` names, else the ``usual`` of a recipe. Raises BadInput."""
+    if wanted is None and usual is None:
+        if params:
+            raise BadInput(f"source.{next(iter(params))} is a setting of the source. Name one with --source.")
+        return None
+    if not family.takes_source:
+        raise BadInput(f"{family.title} starts from noise. Leave --source out, or take a family such as bridge.")
+    if wanted is None and usual is not None:
+        return data_choice(usual.name, {**usual.params, **params}, family, None)
+    return data_choice(str(wanted), params, family, None)
 
 
 def family_named(name: str) -> Family:

@@ -344,8 +344,26 @@ class Studio:
         return self._try(lambda: self.spec.with_(**changes), key)
 
     def choose_data(self, data: DataChoice) -> None:
-        """Other data; a family that cannot take it is replaced by one that can, and this is said."""
-        self.set_spec(data=data, config={}, training={}, sampling={**self.spec.sampling.model_dump(), "label": None})
+        """Other data. A source of images is let go: others are rarely of the same size."""
+        sampling = {**self.spec.sampling.model_dump(), "label": None}
+        source = self.spec.source if self.kind == "points" else None
+        self.set_spec(data=data, source=source, config={}, training={}, sampling=sampling)
+
+    def choose_source(self, source: DataChoice | None) -> None:
+        """What samples start from: other data, or noise. A family that knows noise alone gives way to one that does not."""
+        family = self.catalogue.family(self.spec.family)
+        sampling = {**self.spec.sampling.model_dump(), "label": None, "knobs": {}, "sampler": None}
+        changes: dict[str, Any] = {"source": source, "sampling": sampling}
+        if source is not None and family is not None and not family.takes_source:
+            taking = next((one.name for one in self.catalogue.families if one.takes_source), None)
+            changes |= {} if taking is None else {"family": taking, "config": {}, "training": {}}
+        self.set_spec(**changes)
+
+    def set_source_param(self, name: str, value: Any) -> bool:
+        """A setting of the source, which there is."""
+        source = self.spec.source or self.spec.data
+        changed = source.model_copy(update={"params": {**source.params, name: value}})
+        return self.set_spec(key=f"source.{name}", source=changed)
 
     def choose_columns(self, columns: str) -> None:
         """Which columns of the data's file are meant, like ``x=height,y=weight,class=none``."""
@@ -357,7 +375,9 @@ class Studio:
         them all the same.
         """
         sampling = {**self.spec.sampling.model_dump(), "sampler": None, "knobs": {}, "temperature": 1.0}
-        self.set_spec(family=name, config={}, training={}, sampling=sampling)
+        family = self.catalogue.family(name)
+        source = self.spec.source if family is None or family.takes_source else None
+        self.set_spec(family=name, source=source, config={}, training={}, sampling=sampling)
 
     def set_clusters(self, k: int) -> None:
         """Classes by k-means, 0 for the data's own."""

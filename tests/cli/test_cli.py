@@ -33,7 +33,8 @@ def test_all_families_of_this_version_are_there() -> None:
     names = {row["name"] for row in json.loads(run("list", "families", "--json").stdout)["families"]}
     assert names >= {
         "kde", "autoregressive", "flow", "flow-matching", "few-step", "vae", "vq-vae", "glo", "gan", "ebm", "jem", "rbm",
-        "dbn", "diffusion", "texture", "patchmatch", "drifting", "energy-matching", "masked", "quadtree",
+        "dbn", "diffusion", "texture", "patchmatch", "drifting", "energy-matching", "masked", "quadtree", "bridge",
+        "cycle-gan",
     }  # fmt: skip
 
 

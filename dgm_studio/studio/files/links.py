@@ -41,8 +41,9 @@ def portable(session: Session) -> Session:
     """The session as another machine can have it: without runs and devices. Raises BadLink where data are a file."""
     slots = {}
     for slot, held in session.slots.items():
-        if held.spec.data.path is not None:
-            name = held.spec.data.label
+        files = [data for data in (held.spec.data, held.spec.source) if data is not None and data.path is not None]
+        if files:
+            name = files[0].label
             raise BadLink(f"{name} is a file of this machine. A link holds data by name; save the session to a file.")
         slots[slot] = Slot(spec=held.spec.with_(device="auto"))
     return session.with_(slots=slots)

@@ -25,6 +25,8 @@ DRAFT_STEPS = 8
 """Steps of a draft, where its method counts steps."""
 _STEPPED = frozenset({"sdedit"})
 """Methods that make the share ``strength`` of their steps."""
+_WHOLE = frozenset({"translate"})
+"""Methods that make all of their steps whatever the strength."""
 _CAN: Mapping[str, str] = {
     "mask": "diffusion, flow matching, the VAE or kernel density",
     "strokes": "diffusion, flow matching or the VAE",
@@ -161,6 +163,11 @@ def parse_operator(text: str) -> tuple[OperatorChoice, float]:
 def defaults(method: SamplerInfo) -> dict[str, Any]:
     """Its knobs as they are before anyone turns them."""
     return {name: field.get("default") for name, field in method.schema.get("properties", {}).items()}
+
+
+def takes_strength(method: SamplerInfo | None) -> bool:
+    """Whether it matters to a method of strokes how much of them may be forgotten."""
+    return method is None or method.name not in _WHOLE
 
 
 def strength_steps(method: SamplerInfo, knobs: Mapping[str, Any]) -> int | None:

@@ -21,7 +21,7 @@ def command_lines(spec: RunSpec, steps: int, classes: tuple[str, ...] = (), name
     """The commands that train a run for so many steps (0: those of its recipe) and draw its samples. ``classes`` are those that
     it knows, ``name`` that of its file without an ending, made of data and family where it is empty.
     """
-    if spec.data.name == DRAWN:
+    if DRAWN in {spec.data.name, spec.source and spec.source.name}:
         return ["# Points that were drawn by hand are in no command; save the run, and open its file."]
     stem = name or "-".join((spec.data.label.partition(".")[0], spec.family))
     file = f"{stem}.dgm"
@@ -31,6 +31,9 @@ def command_lines(spec: RunSpec, steps: int, classes: tuple[str, ...] = (), name
     train += [] if columns is None else ["--columns", str(columns)]
     train += [*_settings({f"data.{key}": value for key, value in params.items()})]
     train += [*_settings({"data.clusters": spec.data.clusters})] if spec.data.clusters else []
+    if spec.source is not None:
+        train += ["--source", spec.source.path or spec.source.name]
+        train += [*_settings({f"source.{key}": value for key, value in spec.source.params.items()})]
     train += [*_settings({**spec.config, **spec.training})]
     train += ["--conditional"] if spec.conditional else []
     train += ["--seed", str(spec.seed), *(["--steps", str(steps)] if steps else [])]

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from typing import Any
 
 import dgm_studio
-from dgm_studio.protocol.spec import RunSpec
+from dgm_studio.protocol.spec import DataChoice, RunSpec
 
 from .command_line import DRAWN, asked_for, sampled_with
 
@@ -24,24 +24,24 @@ def parts(spec: RunSpec, steps: int, classes: tuple[str, ...] = ()) -> list[str]
 
     Raises NoScript.
     """
-    if spec.data.name == DRAWN:
+    if DRAWN in {spec.data.name, spec.source and spec.source.name}:
         raise NoScript(
             "Points that were drawn by hand are in no script; save the run, and open its file with dgm.open."
         )
-    source = spec.data.path or spec.data.name
-    clusters = {"clusters": spec.data.clusters} if spec.data.clusters else {}
-    data = _call("dgm.data", [source], {**clusters, **spec.data.params})
+    data = f"data = {_data(spec.data)}"
+    data += "" if spec.source is None else f"\nsource = {_data(spec.source)}"
     settings: dict[str, Any] = {"steps": steps} if steps else {}
     settings |= {"seed": spec.seed, **({"conditional": True} if spec.conditional else {})}
     settings |= {} if spec.device == "auto" else {"device": spec.device}
-    train = _call("dgm.train", ["data", spec.family], {**settings, **spec.training, **spec.config}, plain=1)
+    begin = {} if spec.source is None else {"source": _Name("source")}
+    train = _call("dgm.train", ["data", spec.family], {**begin, **settings, **spec.training, **spec.config}, plain=1)
     sampling = spec.sampling
     asked = asked_for(sampling, classes)
     drawn = {"seed": sampling.seed, **({} if asked is None else {"label": asked}), **sampled_with(sampling)}
     sample = _call("run.sample", [sampling.count], drawn)
     return [
         "import numpy as np\n\nimport dgm_studio.api as dgm",
-        f"data = {data}",
+        data,
         f"run = {train}",
         f'samples = {sample}\nnp.save("samples.npy", samples)',
     ]
@@ -70,13 +70,26 @@ WRITTEN = {".py": script, ".ipynb": notebook}
 """Forms by the ending of a file."""
 
 
+class _Name(str):
+    """A name of the script, not a text."""
+
+
+def _data(choice: DataChoice) -> str:
+    """How data are asked for."""
+    clusters = {"clusters": choice.clusters} if choice.clusters else {}
+    return _call("dgm.data", [choice.path or choice.name], {**clusters, **choice.params})
+
+
+def _written(value: Any) -> str:
+    if isinstance(value, _Name):
+        return value
+    return json.dumps(value) if isinstance(value, str) else repr(value)
+
+
 def _call(name: str, positional: list[Any], named: Mapping[str, Any], plain: int = 0) -> str:
     """A call as it is written; the first ``plain`` of its arguments are names, not values. Long ones take a line for each."""
     words = [str(value) if i < plain else json.dumps(value) for i, value in enumerate(positional)]
-    words += [
-        f"{key}={value!r}" if not isinstance(value, str) else f"{key}={json.dumps(value)}"
-        for key, value in named.items()
-    ]
+    words += [f"{key}={_written(value)}" for key, value in named.items()]
     line = f"{name}({', '.join(words)})"
     if len(line) <= 100:
         return line

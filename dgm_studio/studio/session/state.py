@@ -170,7 +170,21 @@ class RunState:
         if self.opened is None:
             return "noise"
         name = self.opened.spec.sampling.sampler
+        if self._goes_back:
+            return self.opened.info.data_title
         return next((s.begins for s in self.opened.info.samplers if s.name == name), "noise")
+
+    @property
+    def ends(self) -> str:
+        """What samples are at sampling time 1, in a word."""
+        return self.opened.info.source_title if self.opened is not None and self._goes_back else "data"
+
+    @property
+    def _goes_back(self) -> bool:
+        """Whether samples start from the data and end at the source."""
+        if self.opened is None or not self.opened.info.source_title:
+            return False
+        return bool(self.opened.spec.sampling.knobs.get("direction") == "back")
 
     @property
     def training(self) -> bool:

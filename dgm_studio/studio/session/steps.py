@@ -36,6 +36,11 @@ def _changes(old: RunSpec, new: RunSpec, catalogue: Catalogue) -> Iterator[str]:
         yield f"choose {new.data.label if source is None else source.title}"
     if old.data != new.data:
         yield "change the data"
+    if (old.source and old.source.name) != (new.source and new.source.name):
+        begin = None if new.source is None else catalogue.source(new.source.name)
+        yield f"start from {'noise' if new.source is None else new.source.label if begin is None else begin.title}"
+    if old.source != new.source:
+        yield "change the source"
     if old.conditional != new.conditional:
         yield "use classes" if new.conditional else "use no classes"
     if old.seed != new.seed:
