@@ -156,7 +156,7 @@ class CompareView(QFrame):
         missing = [missing_layers(run.opened) for run in studio.comparison.runs.values()]
         nowhere = {name: why for name, why in missing[0].items() if all(name in m for m in missing)} if missing else {}
         self.legend.show_layers(session.layers, nowhere, own_names(opened))
-        self.time.show_begin(studio.run.begins)
+        self.time.show_ends(studio.run.begins, studio.run.ends)
         if not self.time.playing:
             self.time.show_time(session.time)
         budget = studio.comparison.budget

@@ -267,7 +267,7 @@ class ImagesView(QFrame):
 
     def _show_samples(self, samples: Samples) -> None:
         for axis in (self.path.strip.axis, self.mosaic.details.path.axis):
-            axis.show_begin(self.studio.runs["images"].begins)
+            axis.show_ends(self.studio.runs["images"].begins, self.studio.runs["images"].ends)
         picked = self.mosaic.selected
         self.mosaic.show_samples(samples)
         now = self.mosaic.selected

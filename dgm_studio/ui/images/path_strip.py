@@ -46,7 +46,7 @@ class TimeAxis(QWidget):
         super().__init__()
         self._tiles = tiles
         self._times: Array | None = None
-        self._begins = "noise"
+        self._begins, self._ends = "noise", "data"
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         self.setAccessibleName("Sampling time, 0 to 1, which is data")
         theme.follow(self._fit)
@@ -55,9 +55,9 @@ class TimeAxis(QWidget):
         self.setFixedHeight(theme.px(20))
         self.update()
 
-    def show_begin(self, word: str) -> None:
-        """What samples are at time 0."""
-        self._begins = word
+    def show_ends(self, begin: str, end: str = "data") -> None:
+        """What samples are at time 0, and at time 1."""
+        self._begins, self._ends = begin, end
         self.update()
 
     def show_times(self, times: Array | None) -> None:
@@ -75,7 +75,7 @@ class TimeAxis(QWidget):
         metrics = QFontMetrics(font)
         free, last = -1, len(self._times) - 1
         for i, t in enumerate(self._times):
-            text = f"{self._begins} t = {t:.2g}" if i == 0 else f"data {t:.2g}" if i == last else f"{t:.2f}"
+            text = f"{self._begins} t = {t:.2g}" if i == 0 else f"{self._ends} {t:.2g}" if i == last else f"{t:.2f}"
             rect = self._tiles.tile_rect(i)
             width = metrics.horizontalAdvance(text)
             x = rect.center().x() - width // 2

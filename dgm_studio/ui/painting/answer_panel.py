@@ -20,6 +20,7 @@ from dgm_studio.studio.painting.question import (
     operators_for,
     parse_operator,
     strength_steps,
+    takes_strength,
 )
 
 from ..controls import ChoiceRow, EntryRow, Heading, Segmented, SliderRow, SwitchRow, Tree, button, dim, label, spoken
@@ -239,6 +240,7 @@ class AnswerPanel(QWidget):
         self.form.show_values({**defaults(method), **self._question.knobs})
 
     def _show_strokes(self, on: bool) -> None:
+        on = on and takes_strength(self._methods.get(self._question.method or ""))
         self.strength.setVisible(on)
         self.strength_note.setVisible(on)
         steps = self._steps

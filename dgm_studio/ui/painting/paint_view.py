@@ -271,7 +271,7 @@ class PaintView(QWidget):
         self._show_outdated()
 
     def _show_data(self, data: Data) -> None:
-        self.starting.show_data(data.x)
+        self.starting.show_data(data.x if data.source is None else data.source)
 
     def _unanswered(self, kind: str) -> None:
         """A fill that failed sends no last answer."""

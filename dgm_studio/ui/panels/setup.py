@@ -20,7 +20,7 @@ from ..controls import ChoiceRow, Heading, SliderRow, SwitchRow, Tree, button, f
 from ..forms import Form
 from ..naming import join
 from .families import FamilyCards
-from .gallery import Gallery
+from .gallery import DRAWN, Gallery
 from .scroll import column_in_scroll
 
 _CLASSES_HELP = "Learn p(x | y) for every class y, so that a class can be asked for."
@@ -65,6 +65,15 @@ class SetupPanel(QScrollArea):
         self.clusters.changed.connect(studio.set_clusters)
         self.clusters.released.connect(studio.end_drag)
 
+        self.source = ChoiceRow(
+            "source",
+            [("", "noise")],
+            "What samples start from: noise, or other data in families that go from one to the other.",
+        )
+        self.source.changed.connect(self._choose_source)
+        self.source_form = Form()
+        self.source_form.changed.connect(studio.set_source_param)
+
         self._family_heading = Heading("Family")
         self.families = FamilyCards()
         self.families.chosen.connect(self._choose_family)
@@ -77,7 +86,7 @@ class SetupPanel(QScrollArea):
         self._training_heading = Heading("Training")
         self.training_form = Form()
         self.training_form.changed.connect(studio.set_training)
-        for form in (self.data_form, self.config_form, self.training_form):
+        for form in (self.data_form, self.source_form, self.config_form, self.training_form):
             form.released.connect(studio.end_drag)
         self.device = ChoiceRow(
             "device", [("auto", "automatic")], "Where tensors live; can be changed while training is paused."
@@ -93,6 +102,8 @@ class SetupPanel(QScrollArea):
                 self.data_form,
                 self.clusters,
                 self.classes,
+                self.source,
+                self.source_form,
             ),
             (self._family_heading, self.families),
             (self.model_heading, self.config_form),
@@ -125,6 +136,7 @@ class SetupPanel(QScrollArea):
                 "set": self.gallery,
                 "columns": self.columns,
                 "left_out": self.left_out,
+                "source": {"": self.source_form, "set": self.source},
                 "clusters": self.clusters,
                 "classes": self.classes,
             },
@@ -139,6 +151,9 @@ class SetupPanel(QScrollArea):
             kind = self._studio.kind
             self._shown = self._studio.workspace, kind
             self.gallery.show_sources(self._sources(kind), kind)
+            named = [(s.name, s.title) for s in self._sources(kind) if s.name != DRAWN and not s.from_file]
+            self.source.show_options([("", "noise"), *named])
+            self.source.setVisible(any(f.takes_source and f.accepts.get(kind) is None for f in catalogue.families))
             self.families.show_recipes(catalogue.recipes)
             self.families.show_families(catalogue.families, kind)
             devices = [("auto", "automatic"), *((d.name, d.title) for d in catalogue.devices)]
@@ -186,6 +201,7 @@ class SetupPanel(QScrollArea):
         if source:
             defaults = {k: v.get("default") for k, v in source.schema.get("properties", {}).items()}
             self.data_form.show_values({**defaults, **spec.data.params})
+        self._show_source()
         family = self._studio.catalogue.family(spec.family)
         self.config_form.show_schema(family.schema if family else None)
         self.training_form.show_schema(family.training_schema if family else None)
@@ -211,6 +227,16 @@ class SetupPanel(QScrollArea):
                 there_only.hide()
         else:
             self._show_info(studio.run.opened)
+
+    def _show_source(self) -> None:
+        """What samples start from, with its settings."""
+        begin = self._studio.spec.source
+        self.source.show_value("" if begin is None else begin.name)
+        source = None if begin is None or begin.path is not None else self._studio.catalogue.source(begin.name)
+        self.source_form.show_schema(source.schema if source else None)
+        if source and begin:
+            defaults = {k: v.get("default") for k, v in source.schema.get("properties", {}).items()}
+            self.source_form.show_values({**defaults, **begin.params})
 
     def _show_opened(self, opened: Opened) -> None:
         self._follow_kind()
@@ -251,6 +277,12 @@ class SetupPanel(QScrollArea):
     def _choose_data(self, name: str) -> None:
         if name != self._studio.spec.data.name or self._studio.spec.data.path is not None:
             self._studio.choose_data(DataChoice(name=name))
+        self._show_spec()
+
+    def _choose_source(self, name: str) -> None:
+        now = self._studio.spec.source
+        if name != ("" if now is None else now.name):
+            self._studio.choose_source(DataChoice(name=name) if name else None)
         self._show_spec()
 
     def _apply_recipe(self, name: str) -> None:

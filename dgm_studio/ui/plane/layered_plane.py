@@ -55,6 +55,7 @@ class LayeredPlane(QFrame):
         super().__init__()
         self._studio, self.slot, self._cells = studio, slot, cells
         self._asked: Extent | None = None
+        self._origins: tuple[str, ...] = ()
         self.setProperty("surface", "plot")
         self.canvas = PlanePlot()
         plot = self.canvas.item
@@ -66,6 +67,8 @@ class LayeredPlane(QFrame):
         self.field = ArrowsLayer(plot, 4)
         self.mesh = MeshLayer(plot, 4.5)
         self.data = PointsLayer(plot, "data", 3.5, 0.8, 5, coloured=True)
+        self.source = PointsLayer(plot, "data", 3.5, 0.35, 4.7, coloured=True)
+        self.pairs = MeshLayer(plot, 4.6)
         self.paths = PathsLayer(plot, 6)
         self.samples = PointsLayer(plot, "model", 4.0, 0.95, 7)
         self.heat = {
@@ -73,9 +76,10 @@ class LayeredPlane(QFrame):
         }  # fmt: skip
         self.fields: dict[str, FieldLayer] = {
             **self.heat, "field": self.field, "regions": self.regions, "mesh": self.mesh,
+            "pairs": self.pairs,
         }  # fmt: skip
         self.layers: dict[str, FieldLayer | PointsLayer | PathsLayer] = {
-            "data": self.data, "samples": self.samples, "path": self.paths, **self.fields,
+            "data": self.data, "source": self.source, "samples": self.samples, "path": self.paths, **self.fields,
         }  # fmt: skip
         """The items that show the layers, by name."""
         self.mark = pg.TargetItem(movable=False, size=14, symbol="crosshair")
@@ -157,7 +161,7 @@ class LayeredPlane(QFrame):
         if not self.there or self.slot not in studio.session.seen or self.run.opened is None:
             return
         session = studio.session
-        wanted = {name for name in session.layers if name != "data"}
+        wanted = {name for name in session.layers if name not in ("data", "source")}
         if session.time < 1.0:
             wanted.add("path")
         extent = self.canvas.extent()
@@ -198,13 +202,27 @@ class LayeredPlane(QFrame):
 
     def _show_data(self) -> None:
         data = self.run.data
-        self.data.show(None if data is None else data.x, None if data is None else data.labels, len(self.classes))
+        self.data.mute(data is not None and data.source is not None)
+        if data is None or data.source is None:
+            self.data.show(None if data is None else data.x, None if data is None else data.labels, len(self.classes))
+            self.source.show(None)
+        else:  # colours are for where samples come from
+            self.data.show(data.x)
+            self.source.show(data.source, data.source_parts, len(self.origins))
         self._show_keys()
 
     @property
     def classes(self) -> tuple[str, ...]:
         opened = self.run.opened
         return () if opened is None else opened.info.classes
+
+    @property
+    def origins(self) -> tuple[str, ...]:
+        """The parts of other data that samples start from, by which they are coloured; empty where they start from noise."""
+        opened, samples = self.run.opened, self.run.samples
+        if samples is not None and samples.origin is not None:
+            return samples.origins
+        return () if opened is None else opened.info.origins
 
     def _show_samples(self) -> None:
         samples: Samples | None = self.run.samples
@@ -215,11 +233,16 @@ class LayeredPlane(QFrame):
             return
         path, times = samples.path, samples.times
         self.paths.show(path, times, t)
+        followed = samples.origin is not None
+        told, count = (samples.origin, len(self.origins)) if followed else (samples.labels, len(self.classes))
+        self.samples.tell_apart(followed)
+        if self.origins != self._origins:
+            self._origins = self.origins
+            self._show_keys()
         if t < 1.0 and path is not None and times is not None and len(path) > 0:
-            labels = None if samples.labels is None else samples.labels[: path.shape[1]]
-            self.samples.show(at(path, times, t), labels, len(self.classes))
+            self.samples.show(at(path, times, t), None if told is None else told[: path.shape[1]], count)
         elif not self.samples.shows(samples.x):
-            self.samples.show(samples.x, samples.labels, len(self.classes))
+            self.samples.show(samples.x, told, count)
         self._show_moment()
 
     def _show_field(self, field: Field) -> None:
@@ -243,13 +266,13 @@ class LayeredPlane(QFrame):
         if not self.there:
             return {}
         session, run = self._studio.session, self.run
-        wanted = set(session.layers) - {"data", "path"} - missing_layers(run.opened).keys()
+        wanted = set(session.layers) - {"data", "source", "path"} - missing_layers(run.opened).keys()
         return ages(run, session.spec(self.slot), session.time, wanted)
 
     def _show_ages(self, now: dict[str, Age]) -> None:
         """Fade the pictures that are of another moment."""
         for name, layer in self.layers.items():
-            if name != "data":
+            if name not in ("data", "source"):
                 layer.fade(name in now and now[name].faded)
 
     def _show_probe(self, probed: Probed) -> None:

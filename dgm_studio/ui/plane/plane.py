@@ -106,7 +106,7 @@ class PlaneView(LayeredPlane):
 
     def _show_session(self) -> None:
         session, opened = self._studio.session, self.run.opened
-        self.time.show_begin(self.run.begins)
+        self.time.show_ends(self.run.begins, self.run.ends)
         self.legend.show_layers(session.layers, missing_layers(opened), own_names(opened))
         if not self.time.playing:
             self.time.show_time(session.time)
@@ -123,11 +123,15 @@ class PlaneView(LayeredPlane):
                 scales.append((names.get(name, name), layer.kind, scale))
         data, layers = self.run.data, self._studio.session.layers
         areas = self.regions.shown is not None
-        told = areas or (data is not None and data.labels is not None and {"data", "samples"} & set(layers))
-        self.keys.show_keys(scales, self.classes if told and not self.pad.active else (), areas)
+        if data is not None and data.source is not None:
+            told, names_told = bool({"source", "samples"} & set(layers)), self.origins
+        else:
+            told = areas or bool(data is not None and data.labels is not None and {"data", "samples"} & set(layers))
+            names_told = self.classes
+        self.keys.show_keys(scales, names_told if told and not self.pad.active else (), areas)
 
     def _show_edited(self, _: Any) -> None:
-        self.time.show_begin(self.run.begins)
+        self.time.show_ends(self.run.begins, self.run.ends)
         super()._show_edited(_)
 
     def _show_moment(self, _: Any = None) -> None:

@@ -64,10 +64,11 @@ class TimeBar(QWidget):
     def controls(self) -> Tree:
         return {"play": self.play, "loop": self.loop, "speed": self.speed, "time": self.slider}
 
-    def show_begin(self, word: str) -> None:
-        """What samples begin as, such as "noise"."""
-        self.begin.setText(word)
-        self.play.setToolTip(f"Play the way from {word} to data (P).")
+    def show_ends(self, begin: str, end: str = "data") -> None:
+        """What samples begin as, such as "noise", and what they are at the end."""
+        self.begin.setText(begin)
+        self._end.setText(end)
+        self.play.setToolTip(f"Play the way from {begin} to {end} (P).")
 
     def show_time(self, t: float) -> None:
         """Show a time without emitting it."""

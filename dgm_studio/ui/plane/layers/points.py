@@ -33,7 +33,7 @@ class PointsLayer:
         self, plot: pg.PlotItem, token: str, size: float, alpha: float, z: float, *, coloured: bool = False
     ) -> None:
         self._plot, self._token, self._size, self._alpha, self._z = plot, token, size, alpha, z
-        self._coloured = coloured
+        self._coloured, self._muted = coloured, False
         self.marks: list[pg.ScatterPlotItem] = []
         self._styles: list[object] = []
         self.image = pg.ImageItem(axisOrder="row-major")
@@ -69,6 +69,18 @@ class PointsLayer:
         self._classes = max(classes, 1 if labels is None else int(labels.max(initial=0)) + 1)
         if self._on:
             self._draw()
+
+    def tell_apart(self, on: bool) -> None:
+        """Give each class the colour that it has everywhere, or not."""
+        if on != self._coloured:
+            self._coloured = on
+            self._styles = [None] * len(self._styles)
+
+    def mute(self, on: bool) -> None:
+        """Show points of no class in grey, so that the colours are left to others."""
+        if on != self._muted:
+            self._muted = on
+            self._styles = [None] * len(self._styles)
 
     def switch(self, on: bool) -> None:
         if on != self._on:
@@ -132,7 +144,8 @@ class PointsLayer:
         t = theme.tokens()
         if self._coloured and self._classes > 1:
             return QColor(colour(index, self._classes, t.name))
-        return shade(t.colour(self._token), index) if self._classes <= FEW else t.colour(self._token)
+        hue = t.colour("dim" if self._muted else self._token)
+        return shade(hue, index) if self._classes <= FEW else hue
 
     def _draw_counts(self) -> None:
         low, high = self._x.min(0), self._x.max(0)
