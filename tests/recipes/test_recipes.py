@@ -9,11 +9,13 @@ from torch import Tensor
 
 from dgm_studio.contract import Evidence, finish, rng_for
 from dgm_studio.engine import catalogue
+from dgm_studio.engine.jobs.between_evidence import translated
 from dgm_studio.engine.jobs.showing import walk
 from dgm_studio.engine.runs.opening import DataCache, open_run
 from dgm_studio.engine.runs.run import Run
 from dgm_studio.engine.runs.trainer import Diverged
-from dgm_studio.evaluation import copying, modes
+from dgm_studio.evaluation import class_kept, copying, cycle_error, modes, transport_cost
+from dgm_studio.evaluation.shared.features import learn_features
 from dgm_studio.families.shared.levels import to_levels
 from dgm_studio.protocol.recipes import NamedRecipe
 from dgm_studio.protocol.spec import RunSpec
@@ -208,3 +210,42 @@ def test_letters_revealed_together_leave_brackets_open() -> None:
     assert shares[0] > shares[1] + 3 * error
     assert shares[1] >= shares[2]
     assert shares[2] < 0.05
+
+
+def between(name: str, seed: int, steps: int = 200, **config: object) -> Evidence:
+    """What is found of a recipe between two data sets, trained for a part of its steps."""
+    run = trained(RECIPES[name], seed, steps, **config)
+    taught = run.data.train
+    features = None
+    if run.event_spec.is_image:
+        features = finish(learn_features(run.units.to_model(taught.x), taught.label, len(run.data.spec.classes)))
+    return finish(translated(run, run.shown.abilities(), evidence(run, 50), features))
+
+
+@pytest.mark.parametrize("seed", SEEDS[:2])
+def test_the_cycle_gan_shuffles(seed: int) -> None:
+    """Both ways bring points back to within a small part of the way they went, which is thrice as far as they needed."""
+    found = between("cycle-gan-shuffles", seed)
+    cost, cycle = transport_cost.compute(found), cycle_error.compute(found)
+    assert cost.floor is not None
+    assert cost.value > 2.5 * cost.floor
+    assert cycle.value < 0.1 * cost.value**0.5
+
+
+def test_the_coupling_decides_whether_a_digit_stays_what_it_is() -> None:
+    """Pairs by optimal transport keep classes that independent ones forget, by eight standard errors."""
+    kept = {
+        coupling: class_kept.compute(between("bridge-keeps-digits", 0, 100, coupling=coupling))
+        for coupling in ("ot", "independent")
+    }
+    away = sum(each.error**2 for each in kept.values()) ** 0.5
+    assert kept["ot"].value - kept["independent"].value > 8 * away
+
+
+def test_crossing_pairs_cost_more_than_the_same_ends_need() -> None:
+    gaps = {
+        coupling: (cost := transport_cost.compute(between("bridge-crosses", 0, coupling=coupling))).value
+        - (cost.floor or 0.0)
+        for coupling in ("ot", "independent")
+    }
+    assert gaps["independent"] > 5 * gaps["ot"] + 0.01
