@@ -143,6 +143,26 @@ def latent(window: MainWindow, effort: float) -> None:
     wait_for(lambda: studio.run.decoded is not None, studio)
 
 
+def sequences(window: MainWindow, effort: float) -> None:
+    """Sums by an autoregressive model, some of them wrong, beside the data, and one whose second number is filled in."""
+    from dgm_studio.protocol.spec import DataChoice
+    from dgm_studio.ui.sequences.sequences_view import SequencesView
+
+    from .window import train_to, wait_for
+
+    studio = window.studio
+    studio.set_workspace("sequences")
+    studio.set_spec(data=DataChoice(name="sums"))
+    wait_for(lambda: studio.resolved is not None and studio.resolved.data.name == "sums", studio)
+    train_to(studio, round(350 * effort))
+    view = window.findChild(SequencesView)
+    view.beside.setChecked(True)
+    wait_for(lambda: studio.run.measured is not None and studio.run.samples is not None, studio)
+    before = studio.run.filled
+    view.filling.again.click()
+    wait_for(lambda: studio.run.filled is not before and studio.run.filled.done, studio)
+
+
 Show = Callable[["MainWindow", float], None]
 SITTINGS: tuple[tuple[str, dict[str, Show]], ...] = (
     ("dark", {"studio-2d-dark": plane}),
@@ -150,6 +170,7 @@ SITTINGS: tuple[tuple[str, dict[str, Show]], ...] = (
     ("dark", {"studio-latent": latent, "studio-condition": conditional}),
     ("light", {"studio-shoot-out": shoot_out}),
     ("dark", {"studio-compare": side_by_side}),
+    ("light", {"studio-sequences": sequences}),
 )
 """Pictures by name that are taken one after the other in one window, and its look."""
 

@@ -228,7 +228,8 @@ class ComparedRuns:
         if first is not None:
             about |= {"Device": first.info.device, "Seeds": ", ".join(str(s) for s in self._seeds())}
             if first.info.entropy is not None:
-                about["Entropy of the data"] = f"{first.info.entropy:.3f} nats, below which no likelihood is"
+                of_one = " a string" if first.info.kind == "strings" else ""
+                about["Entropy of the data"] = f"{first.info.entropy:.3f} nats{of_one}, below which no likelihood is"
         if self.interrupted:
             about["Stopped"] = "by hand, before all was trained and measured"
         data = "" if first is None else first.info.data_title

@@ -30,8 +30,8 @@ def classify_run(
     if outliers:
         _tell_outliers(job, as_json)
         return
-    if image is not None and len(opened.info.event) != 3:
-        raise BadInput("This run is on points of the plane; give --points.")
+    if image is not None and opened.info.kind != "images":
+        raise BadInput(f"This run is on {opened.info.kind}, not on pictures; give --points.")
     if image is not None and image.exists() and is_set(image):
         points = image
     examples = (

@@ -229,7 +229,7 @@ def sample(**options: Any) -> None:
     "--points",
     type=click.Path(path_type=Path),
     required=True,
-    help="Points or pictures: any file, folder or ZIP that train takes.",
+    help="Points, pictures or strings: any file, folder or ZIP that train takes.",
 )
 @COLUMNS
 @labelled
@@ -393,7 +393,7 @@ def translate(**options: Any) -> None:
     "--points",
     type=click.Path(path_type=Path),
     default=None,
-    help="Points or pictures: any file, folder or ZIP that train takes.",
+    help="Points, pictures or strings: any file, folder or ZIP that train takes.",
 )
 @COLUMNS
 @click.option("--outliers", is_flag=True, help="How well the model tells data from things that are not.")

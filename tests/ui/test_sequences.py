@@ -141,6 +141,27 @@ def test_letters_are_typed_hidden_and_walked_over(qtbot) -> None:
         assert cells.hidden[0] == hidden
 
 
+def test_letters_that_are_typed_are_no_shortcuts(view, window, studio, backend, qtbot) -> None:
+    """Here ``t``, which trains elsewhere, is a letter of the data."""
+    cells = view.filling.cells
+    cells.show_string([1, 2, 0, 0], ("", "t", "p"), [False] * 4)
+    cells.setFocus()
+    cells.picked = 1
+    qtbot.keyClick(window.windowHandle(), Qt.Key.Key_T)
+    assert not backend.of(m.Train)
+    assert cells.row == [1, 1, 0, 0]
+    qtbot.keyClick(window.windowHandle(), Qt.Key.Key_N)  # no letter of theirs
+    assert backend.of(m.Train)
+
+
+def test_the_way_is_played_by_its_key(view, window, studio, qtbot) -> None:
+    window.setFocus()
+    studio.commands.run("view.play")
+    assert view.time.playing
+    studio.commands.run("view.play")
+    assert not view.time.playing
+
+
 def test_a_grid_shows_as_many_as_there_is_room_for_and_tells_which_is_meant(qtbot) -> None:
     grid = StringGrid("Strings")
     qtbot.addWidget(grid)

@@ -61,7 +61,7 @@ def _ready(run: Run) -> tuple[Lossless, bytes]:
     """What writes and reads, on a copy that does not learn on, and the fingerprint of its weights. Raises UserError."""
     abilities = run.shown.frozen("compress")
     if abilities.lossless is None:
-        raise UserError(why_lossy(abilities, run.family.title))
+        raise UserError(why_lossy(abilities, run.family.title, run.event_spec.data_kind))
     about = json.dumps([run.spec.family, run.spec.config, list(run.event_spec.event), len(run.event_spec.classes)])
     return abilities.lossless, fingerprint(run.shown.state(), about)
 

@@ -85,7 +85,7 @@ def _info(run: Run) -> m.RunInfo:
         surface=m.Named("surface", abilities.surface.title, abilities.surface.help) if abilities.surface else None,
         insides=tuple(m.Named(k, view.title, view.help) for k, view in abilities.inside.items()),
         lossless=abilities.lossless.levels if abilities.lossless else 0,
-        lossy=why_lossy(abilities, run.family.title),
+        lossy=why_lossy(abilities, run.family.title, run.event_spec.data_kind),
         source_title="" if run.source is None else run.source.name,
         translates=abilities.translation is not None,
         origins=() if run.event_spec.source is None else run.event_spec.source.parts,

@@ -9,12 +9,15 @@ from torch import Tensor
 
 from dgm_studio.compression.archive import MARK
 from dgm_studio.contract import Abilities
+from dgm_studio.protocol.spec import DataKind
 
 from .recorder import to_sample
 
 
-def why_lossy(abilities: Abilities, title: str) -> str:
+def why_lossy(abilities: Abilities, title: str, kind: DataKind = "images") -> str:
     """Why a model writes no file without loss, in a sentence with the cure; empty where it does."""
+    if kind == "strings":
+        return "Files without loss are of pictures; strings are kept as text, by sample --out strings.txt."
     density = abilities.log_density
     if abilities.lossless is not None:
         return ""

@@ -49,7 +49,7 @@ class LetterCandidateKnobs(CandidateKnobs, LetterKnobs):
     """Candidates of strings, which are small enough for many."""
 
     candidates: int = knob(
-        64, 1, 1024, scale="log", help="Candidates per answer: one is clamped sampling, many come near the conditional."
+        32, 1, 1024, scale="log", help="Candidates per answer: one is clamped sampling, many come near the conditional."
     )
 
 

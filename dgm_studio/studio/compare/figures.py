@@ -138,6 +138,12 @@ def _sampling(found: RunFindings) -> ResultCell:
     return ResultCell(value["value"], value["error"], "samples/s", note="; ".join(notes))
 
 
+_NO_FILE = {
+    "points": "Points are real numbers: no file of them is without loss.",
+    "strings": "Strings are kept as text: files without loss are of pictures.",
+}
+
+
 def _compression(found: RunFindings) -> ResultCell:
     written, lost = found.compressed, _value(found.measured, "distortion")
     if written is None and lost is not None and 0 < (found.info.latent_size or 0) < math.prod(found.info.event):
@@ -148,8 +154,7 @@ def _compression(found: RunFindings) -> ResultCell:
         )
         return ResultCell(lost["value"], lost["error"], "standard deviations", "lossy", note=note)
     if found.info.kind != "images":
-        points = "Points are real numbers: no file of them is without loss."
-        return ResultCell(kind="cannot", refused=points if found.info.kind == "points" else "Files are of pictures.")
+        return ResultCell(kind="cannot", refused=_NO_FILE[found.info.kind])
     if written is None:
         return ResultCell(kind="cannot", refused=found.not_compressed or found.info.lossy)
     usual = ", ".join(f"{name} {size:,}" for name, size in written.sizes.items())

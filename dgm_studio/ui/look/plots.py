@@ -7,6 +7,7 @@ from collections.abc import Mapping
 import pyqtgraph as pg
 
 from . import theme
+from .axis import Axis
 
 
 def end_menu(plot: pg.PlotWidget) -> None:
@@ -21,13 +22,11 @@ def end_menu(plot: pg.PlotWidget) -> None:
 class Plot(pg.PlotWidget):
     """``ground`` names the token of its background, ``grid`` the opacity of the grid from 0 to 255.
 
-    ``axes`` are to be used by side, "left" and "bottom", in place of plain ones.
+    ``axes`` are to be used by side, "left" and "bottom", in place of ours.
     """
 
-    def __init__(
-        self, title: str, ground: str = "plot", grid: int = 0, axes: Mapping[str, pg.AxisItem] | None = None
-    ) -> None:
-        super().__init__(axisItems=dict(axes or {}))
+    def __init__(self, title: str, ground: str = "plot", grid: int = 0, axes: Mapping[str, Axis] | None = None) -> None:
+        super().__init__(axisItems={"left": Axis("left"), "bottom": Axis("bottom"), **(axes or {})})
         self._ground = ground
         self.setFrameShape(pg.PlotWidget.Shape.NoFrame)
         self.setAccessibleName(title)

@@ -9,16 +9,15 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 
-import pyqtgraph as pg
-
 from ..look import theme
+from ..look.axis import Axis
 
 _FAR = 1e4
 """From where on ticks that differ would share most of their digits."""
 _SUPERSCRIPT = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
 
 
-class PlaneAxis(pg.AxisItem):
+class PlaneAxis(Axis):
     """Shows ``(value - base) / 10 ** power``, which follow the range that is in view."""
 
     def __init__(self, side: str, room: int, room_with_label: int) -> None:

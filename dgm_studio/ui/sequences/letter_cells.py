@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QRect, QSize, Qt, Signal
+from PySide6.QtCore import QEvent, QRect, QSize, Qt, Signal
 from PySide6.QtGui import QFocusEvent, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QSizePolicy
 
@@ -83,20 +83,31 @@ class LetterCells(Picker):
         if event.button() == Qt.MouseButton.LeftButton and index >= 0:
             self.click(index)
 
+    def event(self, event: QEvent) -> bool:
+        """What is typed into the string is no shortcut."""
+        if event.type() == QEvent.Type.ShortcutOverride and isinstance(event, QKeyEvent) and self._types(event):
+            event.accept()
+            return True
+        return super().event(event)
+
+    def _types(self, event: QKeyEvent) -> bool:
+        held = event.modifiers() & ~(Qt.KeyboardModifier.ShiftModifier | Qt.KeyboardModifier.KeypadModifier)
+        return not held and bool(event.text()) and event.text() in ("_", "?", " ", *self._alphabet[1:])
+
     def keyPressEvent(self, event: QKeyEvent) -> None:
         key, at = event.key(), max(0, self.picked)
         if not self.count:
             super().keyPressEvent(event)
         elif key in (Qt.Key.Key_Left, Qt.Key.Key_Right):
             self._move(at + (1 if key == Qt.Key.Key_Right else -1))
+        elif event.text() and event.text() in self._alphabet[1:]:
+            self._set(at, letter=self._alphabet.index(event.text()))
+            self._move(at + 1)
         elif key in (Qt.Key.Key_Space, Qt.Key.Key_Return, Qt.Key.Key_Enter):
             self.click(at)
         elif key in (Qt.Key.Key_Backspace, Qt.Key.Key_Delete):
             self._set(at, letter=0)
             self._move(at - (key == Qt.Key.Key_Backspace))
-        elif event.text() and event.text() in self._alphabet[1:]:
-            self._set(at, letter=self._alphabet.index(event.text()))
-            self._move(at + 1)
         elif event.text() in ("_", "?"):
             self._set(at, hidden=True)
             self._move(at + 1)

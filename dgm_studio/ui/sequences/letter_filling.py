@@ -13,7 +13,7 @@ from ..look import theme
 from .letter_cells import LetterCells
 from .string_grid import StringGrid
 
-COUNT = 32
+COUNT = 24
 """Answers that are asked for; equal ones are shown once."""
 _SOON_MS = 120
 _HEIGHT = 96

@@ -69,6 +69,7 @@ class SequencesView(QFrame):
         self.data.hide()
         self.beside.toggled.connect(self.data.setVisible)
         self.samples.clicked.connect(self._picked)
+        self.samples.fitted.connect(self._say_samples)
         self.data.clicked.connect(lambda index: self._take(self.data, index))
         self.filling.answers.clicked.connect(lambda index: self._take(self.filling.answers, index))
         self.filling.asked.connect(self._ask)
@@ -145,6 +146,13 @@ class SequencesView(QFrame):
             self.samples.pick(-1)  # what was asked about is gone, and what was said of it
             studio.ask.forget(SLOT, "classify")
         self.samples.show_strings(rows, self.alphabet, valid)
+        self._say_samples()
+
+    def _say_samples(self) -> None:
+        samples = self._studio.runs[SLOT].samples
+        if samples is None:
+            return
+        rows, valid = self.samples.rows, samples.valid if self._studio.session.time >= 1 else None
         took = f"{samples.seconds * 1000:.0f} ms" if samples.seconds < 0.1 else f"{samples.seconds:.2f} s"
         parts = [f"{len(rows)} samples", "" if valid is None else f"{valid.mean():.1%} valid"]
         parts += [took if samples.done else "being drawn"]

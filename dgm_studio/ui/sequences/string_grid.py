@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import numpy as np
 from PySide6.QtCore import QEvent, QRect, QSize, Qt, Signal
-from PySide6.QtGui import QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPen
+from PySide6.QtGui import QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPen, QResizeEvent
 from PySide6.QtWidgets import QSizePolicy
 
 from dgm_studio.protocol.messages import Array
@@ -27,6 +27,8 @@ class StringGrid(Picker):
     """
 
     clicked = Signal(int)
+    fitted = Signal()
+    """There is room for more or fewer."""
 
     def __init__(self, title: str, token: str = "text") -> None:
         super().__init__()
@@ -152,6 +154,9 @@ class StringGrid(Picker):
         if 0 <= index < self.count:
             self.pick(index)
             self.clicked.emit(index)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        self.fitted.emit()
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
         if event.button() == Qt.MouseButton.LeftButton:

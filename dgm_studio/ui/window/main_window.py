@@ -300,8 +300,10 @@ class MainWindow(QMainWindow):
     def plane_home(self) -> None:
         self.plane.show_all()
 
-    def plane_play(self) -> None:
-        self.plane.time.toggle_play()
+    def play_sampling(self) -> None:
+        """Play the way from noise to data in the view in front."""
+        time = self._of_sequences().time if self.studio.workspace == "sequences" else self.plane.time
+        time.toggle_play()
 
     def open_palette(self) -> None:
         self.palette_dialog.open_over(self)

@@ -1,0 +1,62 @@
+"""An axis whose labels are laid out when they change, and not at every paint, of which that took half."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pyqtgraph as pg
+from PySide6.QtCore import QPointF, QRectF, Qt
+from PySide6.QtGui import QFont, QPainter, QPen, QPicture, QStaticText
+
+Line = tuple[QPen, QPointF, QPointF]
+
+
+class Axis(pg.AxisItem):
+    """pyqtgraph's axis, painted from lines and static texts in place of a picture, which lays out all text anew."""
+
+    picture: QPicture | None
+
+    def __init__(self, side: str) -> None:
+        super().__init__(side)
+        self._lines: list[Line] = []
+        self._labels: list[tuple[QPointF, QStaticText]] = []
+
+    def paint(self, p: QPainter, opt: Any, widget: Any) -> None:
+        p.save()
+        font = self.style["tickFont"] or p.font()
+        p.setFont(font)
+        if self.picture is None:  # pyqtgraph takes it away whenever something changes
+            self._lay_out(p, font)
+            self.picture = QPicture()
+        p.setRenderHint(QPainter.RenderHint.Antialiasing, False)
+        for pen, begin, end in self._lines:
+            p.setPen(pen)
+            p.drawLine(begin, end)
+        p.setPen(self.textPen())
+        p.setClipRect(self.boundingRect().toAlignedRect())
+        for place, text in self._labels:
+            p.drawStaticText(place, text)
+        p.restore()
+
+    def _lay_out(self, p: QPainter, font: QFont) -> None:
+        specs = self.generateDrawSpecs(p)
+        axis, ticks, texts = specs if specs is not None else (None, [], [])
+        lines = [] if axis is None else [axis, *ticks]
+        self._lines = [(QPen(pen), QPointF(begin), QPointF(end)) for pen, begin, end in lines]
+        self._labels = []
+        for rect, flags, words in texts:
+            text = QStaticText(words)
+            text.setTextFormat(Qt.TextFormat.PlainText)
+            text.prepare(font=font)
+            self._labels.append((_aligned(QRectF(rect), Qt.AlignmentFlag(int(flags) & _ALIGNED), text), text))
+
+
+_ALIGNED = int((Qt.AlignmentFlag.AlignHorizontal_Mask | Qt.AlignmentFlag.AlignVertical_Mask).value)
+
+
+def _aligned(rect: QRectF, alignment: Qt.AlignmentFlag, text: QStaticText) -> QPointF:
+    """Where a text begins that stands so in a rectangle."""
+    at, size = Qt.AlignmentFlag, text.size()
+    across = 1.0 if alignment & at.AlignRight else 0.5 if alignment & at.AlignHCenter else 0.0
+    down = 1.0 if alignment & at.AlignBottom else 0.5 if alignment & at.AlignVCenter else 0.0
+    return rect.topLeft() + QPointF(across * (rect.width() - size.width()), down * (rect.height() - size.height()))
