@@ -199,7 +199,7 @@ class MainWindow(QMainWindow):
     def _prepare(self) -> Iterator[None]:
         """What the panels will show of the workspace that is not in front."""
         for workspace in ALONE:
-            if workspace not in (self.studio.workspace, "sequences"):
+            if workspace != self.studio.workspace:
                 yield from self.setup.prepare(workspace)
 
     def _of_sequences(self) -> SequencesView:
