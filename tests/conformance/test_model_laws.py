@@ -187,7 +187,7 @@ def values_of(field: dict[str, Any]) -> st.SearchStrategy[Any]:
 def check_that_it_works(case: Case, config: Settings) -> None:
     """Two steps of training and two samples, all finite."""
     model = build(case, config)
-    batch = 4 if case.spec.is_image else 32
+    batch = 32 if case.spec.data_kind == "points" else 4
     assert all(math.isfinite(loss) for loss in train(model, case.spec, 2, batch=batch)), config
     sampler = next(iter(model.abilities().samplers.values()))
     assert bool(run(sampler, 2, steer=Steer(quick(sampler, 3)))[-1].x.isfinite().all()), config
@@ -200,7 +200,7 @@ def test_any_valid_config_trains_and_samples(case: Case) -> None:
     values = st.fixed_dictionaries({name: values_of(field) for name, field in fields.items()})
 
     @settings(
-        max_examples=2 if case.spec.is_image else 6,
+        max_examples=6 if case.spec.data_kind == "points" else 2,
         deadline=None,
         derandomize=True,
         suppress_health_check=list(HealthCheck),
