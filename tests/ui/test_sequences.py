@@ -73,7 +73,7 @@ def test_a_click_hides_a_letter_and_the_model_is_asked(view, studio, backend, qt
     filling = view.filling
     assert filling.row.tolist() == [1, HIDDEN, HIDDEN, 2]  # the longest of the data, its middle hidden
     filling.cells.click(2)
-    qtbot.waitUntil(lambda: bool(backend.of(m.Fill)))
+    qtbot.waitUntil(lambda: [each.mask.tolist() for each in backend.of(m.Fill)][-1:] == [[0, 1, 0, 0]])
     asked = backend.of(m.Fill)[-1]
     assert asked.image.tolist() == [1, HIDDEN, 2, 2]
     assert asked.mask.tolist() == [0, 1, 0, 0]
@@ -81,7 +81,7 @@ def test_a_click_hides_a_letter_and_the_model_is_asked(view, studio, backend, qt
 
 
 def test_equal_answers_are_one_with_their_number(view, studio, backend, say, qtbot) -> None:
-    qtbot.waitUntil(lambda: bool(backend.of(m.Fill)))
+    qtbot.waitUntil(lambda: bool(backend.of(m.Fill)))  # no other is on its way
     ticket = backend.of(m.Fill)[-1].ticket
     x = np.array([[1, 1, 2, 2], [1, 2, 2, 2], [1, 1, 2, 2]], np.uint8)
     valid = np.array([True, False, True])
