@@ -11,6 +11,7 @@ import numpy as np
 from dgm_studio import atomic
 from dgm_studio.api.job import RUN, BadInput, Job
 from dgm_studio.protocol import messages as m
+from dgm_studio.protocol.context import Label
 from dgm_studio.protocol.strings import pattern_of, text_of
 from dgm_studio.studio.files.export import mosaic
 from dgm_studio.studio.painting.canvas_files import mask_from_image
@@ -30,6 +31,7 @@ from .reading import (
     picture_from,
     same_size,
     temperature,
+    told_of,
 )
 
 Condition = Literal["mask", "strokes", "observation"]
@@ -47,11 +49,12 @@ def inpaint_run(
     output.check_target(out, (".png",))
     job, opened = _on_pictures(run, device)
     event = opened.info.event
-    ask = _asking(job, opened, count, method, settings, label, seed, "mask")
+    number = label_of(label, opened)
+    ask = _asking(job, opened, count, method, settings, number, seed, "mask")
     pixels = picture_from(image, opened)
     (free,) = same_size(resize, (image.name, pixels), (mask.name, mask_from(mask)))
     picture = fit(pixels, image.name, event)
-    _write(ask(picture, mask_from_image(free, (event[1], event[2]))), count, seed, out, as_json, {})
+    _write(ask(picture, mask_from_image(free, (event[1], event[2]))), count, seed, out, as_json, told_of(number))
 
 
 def _fill_text(
@@ -69,7 +72,8 @@ def _fill_text(
         row, hidden = pattern_of(text, info.alphabet, info.event[0])
     except ValueError as error:
         raise BadInput(str(error)) from None
-    ask = _asking(job, opened, count, method, settings, label, seed, "mask")
+    number = label_of(label, opened)
+    ask = _asking(job, opened, count, method, settings, number, seed, "mask")
     answer = ask(np.array(row, np.uint8), np.array(hidden, np.float32))
     strings = [text_of(each, info.alphabet) for each in answer.x.tolist()]
     valid = None if answer.valid is None else [bool(each) for each in answer.valid]
@@ -77,7 +81,7 @@ def _fill_text(
         atomic.write(out, "".join(f"{each}\n" for each in strings).encode())
     values = {
         "out": None if out is None else str(out), "n": count, "method": answer.method, "honesty": answer.honesty, "seed": seed,
-        "text": text, "strings": strings, "valid": valid,
+        "text": text, "strings": strings, "valid": valid, **told_of(number),
     }  # fmt: skip
     marks = ["" if valid is None else "  valid" if each else "  not valid" for each in valid or [True] * count]
     lines = [f"{each}{mark}" for each, mark in zip(strings, marks, strict=True)]
@@ -92,9 +96,12 @@ def restore_run(
     job, opened = _on_pictures(run, device)
     picture = fit_picture(image, opened)
     everywhere = np.ones(opened.info.event[1:], np.float32)
-    ask = _asking(job, opened, count, method, settings, label, seed, "observation", operator=operator, noise=noise)
+    number = label_of(label, opened)
+    ask = _asking(job, opened, count, method, settings, number, seed, "observation", operator=operator, noise=noise)
     answer = ask(picture, everywhere)
-    _write(answer, count, seed, out, as_json, {"operator": operator}, before=[picture, answer.observed])
+    _write(
+        answer, count, seed, out, as_json, {"operator": operator, **told_of(number)}, before=[picture, answer.observed]
+    )
 
 
 def edit_run(
@@ -117,9 +124,10 @@ def edit_run(
         say(f"{strokes.name} has colours; they were made grey, as the model knows pictures.")
     paint = fit(paint, strokes.name, event)
     may = mask_from_image(free[0], (event[1], event[2])) if free else np.zeros(event[1:], np.float32)
-    ask = _asking(job, opened, count, method, settings, label, seed, "strokes", strokes=paint, strength=strength)
+    number = label_of(label, opened)
+    ask = _asking(job, opened, count, method, settings, number, seed, "strokes", strokes=paint, strength=strength)
     answer = ask(picture, may)
-    _write(answer, count, seed, out, as_json, {"strength": strength}, before=[answer.observed])
+    _write(answer, count, seed, out, as_json, {"strength": strength, **told_of(number)}, before=[answer.observed])
 
 
 def _on_pictures(run: Path, device: str) -> tuple[Job, m.Opened]:
@@ -133,7 +141,7 @@ def _on_pictures(run: Path, device: str) -> tuple[Job, m.Opened]:
 
 
 def _asking(
-    job: Job, opened: m.Opened, count: int, method: str | None, settings: tuple[str, ...], label: AskedBy,
+    job: Job, opened: m.Opened, count: int, method: str | None, settings: tuple[str, ...], label: Label,
     seed: int, condition: Condition, **more: Any,
 ) -> Any:  # fmt: skip
     """A function of picture and mask that asks the run and waits for the answer. Raises BadInput."""
@@ -143,12 +151,11 @@ def _asking(
     chosen = _named(opened, condition, method) if method else careful
     if chosen is not None:
         known(knobs, [*chosen.schema.get("properties", {}), "temperature"], f"Method {chosen.name!r}")
-    number = label_of(label, opened)
 
     def ask(picture: m.Array, mask: m.Array) -> m.Filled:
         name = None if chosen is None else chosen.name
         intent = m.Fill(
-            RUN, picture, mask, count, seed, 1, name, knobs, warmth, number, live=False, condition=condition, **more
+            RUN, picture, mask, count, seed, 1, name, knobs, warmth, label, live=False, condition=condition, **more
         )
         return job.ask(intent, m.Filled)
 

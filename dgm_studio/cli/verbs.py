@@ -210,7 +210,8 @@ def interpolate_run(
     shape: Any = geometry or (
         "sphere" if opened.info.latent_gaussian and (opened.info.latent_size or 0) >= 8 else "line"
     )
-    answer = job.ask(m.Interpolate(RUN, a, b, frames, shape, 1, label_of(label, opened)), m.Interpolated)
+    number = label_of(label, opened)
+    answer = job.ask(m.Interpolate(RUN, a, b, frames, shape, 1, number), m.Interpolated)
     image = opened.info.kind == "images"
     if ending in (".webp", ".mp4"):
         pictures = list(answer.frames) if image else [output.scatter(f[None], opened.info) for f in answer.frames]
@@ -223,6 +224,7 @@ def interpolate_run(
     values = {
         "out": str(out), "frames": frames, "geometry": shape, "exact": answer.exact,
         "classes": [names[y] for y in answer.classes], "classes_from": answer.origin, "class_change": answer.change,
+        **told_of(number),
     }  # fmt: skip
     result(values, as_json, f"Wrote {frames} frames to {out}.{note} {classes_said(answer, names)}".rstrip())
 

@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from calls import run
+from PIL import Image
 
 
 @pytest.fixture(scope="module")
@@ -55,6 +56,24 @@ def test_what_there_is_not_is_refused(satellites: Path, tmp_path: Path, args: tu
     done = run("sample", satellites, *args, "--out", tmp_path / "x.npy")
     assert done.exit_code == 2
     assert said in done.stderr
+
+
+def test_verbs_of_pictures_tell_what_was_given(tmp_path: Path) -> None:
+    path, picture, mask = tmp_path / "a.dgm", tmp_path / "x.png", tmp_path / "m.png"
+    done = run("train", "--data", "attributes", "--family", "flow-matching", "--steps", "2", "--conditional", "--out", path)
+    assert done.exit_code == 0, done.output
+    Image.new("RGB", (16, 16), "red").save(picture)
+    Image.new("L", (16, 16), 255).save(mask)
+    verbs = (
+        ("inpaint", path, "--image", picture, "--mask", mask, "-n", 1, "--out", tmp_path / "f.png"),
+        ("edit", path, "--strokes", picture, "-n", 1, "--out", tmp_path / "e.png"),
+        ("restore", path, "--operator", "down2", "--image", picture, "-n", 1, "--out", tmp_path / "r.png"),
+        ("interpolate", path, "--from", 0, "--to", 1, "--frames", 3, "--out", tmp_path / "i.png"),
+    )
+    for verb in verbs:
+        done = run(*verb, "--given", "shape=circle", "--json")
+        assert done.exit_code == 0, done.stderr
+        assert json.loads(done.stdout)["given"] == {"shape": "circle"}, verb
 
 
 def test_a_family_without_contexts_and_a_run_without_one_say_so(plane: Path, tmp_path: Path) -> None:
