@@ -199,7 +199,7 @@ def test_a_drifting_model_leaves_its_bad_start(name: str) -> None:
 
 def test_letters_revealed_together_leave_brackets_open() -> None:
     """Of a smaller network after a tenth of the steps already, by seven standard errors, of which three are asked for."""
-    run = trained(RECIPES["parallel-decoding"], steps=150, width=32, blocks=3)
+    run = trained(RECIPES["parallel-decoding"], steps=150, blocks=3)
     rule, n, spec = run.data.valid, 300, run.spec
     assert rule is not None
     shares = []

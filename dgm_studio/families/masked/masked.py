@@ -39,7 +39,7 @@ from dgm_studio.nets.unmasking import UnmaskingMlp, UnmaskingTransformer
 from dgm_studio.protocol.spec import KINDS
 
 _LARGEST = 3072
-_HEADS = 4
+_HEADS = 2
 _LOOKS = 32
 """Passes by which the bound of a picture is estimated."""
 _ROWS = 256
@@ -59,7 +59,7 @@ class Config(Settings):
         0,
         1024,
         zero="auto",
-        help="Units per hidden layer; 0 chooses 256, or 512 beyond 256 pixels. Strings: features per letter; 0 chooses 48.",
+        help="Units per hidden layer; 0 chooses 256, or 512 beyond 256 pixels. Strings: features per letter; 0 chooses 32.",
     )
     blocks: int = knob(3, 1, 8, step=1, help="Residual blocks, or blocks of attention for strings.")
     label_drop: float = knob(
@@ -135,7 +135,7 @@ class Masked(SingleLearner[Learner[UnmaskingMlp | UnmaskingTransformer]]):
 
 def _network(config: Config, spec: DataSpec, levels: int, rng: Rng) -> UnmaskingMlp | UnmaskingTransformer:
     if spec.alphabet:
-        width = -(-(config.width or 48) // _HEADS) * _HEADS
+        width = -(-(config.width or 32) // _HEADS) * _HEADS
         return UnmaskingTransformer(spec.size, levels, width, config.blocks, _HEADS, rng)
     width = config.width or (256 if spec.size <= 256 else 512)
     return UnmaskingMlp(spec.size, levels, width, config.blocks, len(spec.classes), rng)
@@ -153,7 +153,7 @@ def _accepts(spec: DataSpec) -> str | None:
 
 def _recipe(spec: DataSpec, device: torch.device) -> Recipe:
     if spec.alphabet:
-        return Recipe({"blocks": 4}, Training(batch=128, learning_rate=6e-3), steps=2800)
+        return Recipe({"blocks": 6}, Training(batch=128, learning_rate=8e-3), steps=2800)
     if spec.size <= 256:
         return Recipe(training=Training(batch=128, learning_rate=3e-3), steps=1500)
     return Recipe(training=Training(batch=128, learning_rate=2e-3), steps=3000)
