@@ -60,7 +60,9 @@ def test_what_there_is_not_is_refused(satellites: Path, tmp_path: Path, args: tu
 
 def test_verbs_of_pictures_tell_what_was_given(tmp_path: Path) -> None:
     path, picture, mask = tmp_path / "a.dgm", tmp_path / "x.png", tmp_path / "m.png"
-    done = run("train", "--data", "attributes", "--family", "flow-matching", "--steps", "2", "--conditional", "--out", path)
+    done = run(
+        "train", "--data", "attributes", "--family", "flow-matching", "--steps", "2", "--conditional", "--out", path
+    )
     assert done.exit_code == 0, done.output
     Image.new("RGB", (16, 16), "red").save(picture)
     Image.new("L", (16, 16), 255).save(mask)

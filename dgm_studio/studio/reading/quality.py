@@ -49,23 +49,28 @@ def rounded(value: float, error: float | None = None) -> str:
     """A value with as many digits as its error allows: an error of 0.012 allows three places, one of 0.07 two."""
     if not math.isfinite(value):
         return "–"
-    if error is None or not math.isfinite(error) or error <= 0:
+    if error is None or not _counts(value, error):
         return f"{value:,.0f}" if value == round(value) else f"{value:.4g}"
     place = math.floor(math.log10(error))
     text = f"{value:,.{max(0, (error < 2 * 10**place) - place)}f}"
     return text.removeprefix("-") if not text.strip("-0.,") else text  # nothing is minus nothing
 
 
+def _counts(value: float, error: float) -> bool:
+    """Whether an error is more than what is left of rounding, or of a chance that is as good as none."""
+    return math.isfinite(value + error) and error > max(1e-6 * abs(value), 1e-12)
+
+
 def value_said(value: float, error: float | None = None) -> str:
     """A value and its standard error; a value without one was counted."""
-    if error is None or not math.isfinite(value + error) or error <= 0:
+    if error is None or not _counts(value, error):
         return rounded(value)
     return f"{rounded(value, error)} ± {rounded(error, error)}"
 
 
 def apart(value: float, error: float | None = None) -> tuple[str, str]:
     """A value and the words behind it, ``± error``, to be shown in two sizes. A value below its error reads ``0.000``."""
-    if error is None or not math.isfinite(value + error) or error <= 0:
+    if error is None or not _counts(value, error):
         return rounded(value), ""
     return rounded(0.0 if abs(value) < error else value, error), f"± {rounded(error, error)}"
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from typing import Any
 
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QPushButton, QScrollArea, QSizePolicy, QVBoxLayout
@@ -17,7 +18,7 @@ from dgm_studio.studio.wording import left_out_said
 
 from ..binding import bind, bind_run
 from ..controls import ChoiceRow, Heading, SliderRow, SwitchRow, Tree, button, format_number
-from ..forms import Form
+from ..forms import Form, row_title
 from ..naming import join
 from .families import FamilyCards
 from .gallery import DRAWN, Gallery
@@ -233,7 +234,7 @@ class SetupPanel(QScrollArea):
         begin = self._studio.spec.source
         self.source.show_value("" if begin is None else begin.name)
         source = None if begin is None or begin.path is not None else self._studio.catalogue.source(begin.name)
-        self.source_form.show_schema(source.schema if source else None)
+        self.source_form.show_schema(_named_after("source", source.schema) if source else None)
         if source and begin:
             defaults = {k: v.get("default") for k, v in source.schema.get("properties", {}).items()}
             self.source_form.show_values({**defaults, **begin.params})
@@ -293,6 +294,12 @@ class SetupPanel(QScrollArea):
         if name != self._studio.spec.family:
             self._studio.choose_family(name)
         self._show_spec()
+
+
+def _named_after(whose: str, schema: Mapping[str, Any]) -> dict[str, Any]:
+    """A schema whose rows say whose they are, beside others of the same names."""
+    fields = {k: {**v, "title": f"{whose} {row_title(k, v)}"} for k, v in schema.get("properties", {}).items()}
+    return {**schema, "properties": fields}
 
 
 def _link(text: str, help: str) -> QPushButton:
