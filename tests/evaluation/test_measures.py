@@ -14,6 +14,7 @@ from sklearn.neighbors import NearestNeighbors
 
 from dgm_studio.contract import TOPICS, DataSpec, Evidence, Measurement, Speed, finish, rng_for
 from dgm_studio.contract.context import encoded
+from dgm_studio.contract.measures import Translated
 from dgm_studio.discovery import discover
 from dgm_studio.evaluation import copying, gap, modes, nll, precision_recall, sliced_wasserstein
 from dgm_studio.evaluation.copying import z_score
@@ -186,6 +187,9 @@ def everything() -> Evidence:
         speed=Speed(100, 4, 0.5, 0.05, 7),
         chains=normal(100, 8)[:, 0],
         valid=lambda x: x[:, 0] > 0,
+        translated=Translated(
+            normal(100, 13), normal(100, 14), normal(100, 15), label[:100], lambda x: (x[:, 0] > 0).long()
+        ),
     )
 
 
