@@ -12,9 +12,8 @@ from effort import Effort
 from scipy.stats import mannwhitneyu, wasserstein_distance
 from sklearn.neighbors import NearestNeighbors
 
-from dgm_studio.contract import TOPICS, DataSpec, Evidence, Measurement, Speed, finish, rng_for
+from dgm_studio.contract import TOPICS, DataSpec, Evidence, Measurement, Speed, Translated, finish, rng_for
 from dgm_studio.contract.context import encoded
-from dgm_studio.contract.measures import Translated
 from dgm_studio.discovery import discover
 from dgm_studio.evaluation import copying, gap, modes, nll, precision_recall, sliced_wasserstein
 from dgm_studio.evaluation.copying import z_score
