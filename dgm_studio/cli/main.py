@@ -412,6 +412,47 @@ def classify(**options: Any) -> None:
 
 
 @cli.command()
+@RUN
+@click.argument("others", type=click.Path(path_type=Path, dir_okay=False), nargs=-1)
+@click.option(
+    "--classifier",
+    type=click.Choice(["logistic", "net", "robust"]),
+    default="net",
+    show_default=True,
+    help="What is attacked: a linear classifier, a small network, or one trained on attacked examples.",
+)
+@click.option(
+    "--epsilon",
+    type=click.FloatRange(0, 1),
+    default=0.1,
+    show_default=True,
+    help="How far a number may move: of black to white, or in standard deviations of points.",
+)
+@click.option("-n", "count", type=click.IntRange(1, 1000), default=100, show_default=True, help="Held-out examples.")
+@click.option(
+    "--purify",
+    type=click.FloatRange(0, 1),
+    default=0.0,
+    help="Noise and denoise the moved images by the run, from this far back.",
+)
+@DEVICE
+@click.option(
+    "--out", type=click.Path(path_type=Path), default=None, help=".png: examples, moved, difference, purified."
+)
+@JSON
+@reported
+def attack(**options: Any) -> None:
+    """Move examples a little so that a classifier of the same data is wrong, and ask who else is fooled.
+
+    Told are what every classifier, and the run by Bayes' rule or its own logits, gets right before and after, and log p(x) by
+    RUN and OTHERS on the same data.
+    """
+    from .attacking import attack_run
+
+    attack_run(**options)
+
+
+@cli.command()
 @click.argument("runs", type=click.Path(path_type=Path, dir_okay=False), nargs=-1)
 @click.option("--data", default=None, metavar="NAME|FILE|FOLDER", help="What the families are trained on.")
 @click.option("--families", default=None, metavar="A,B,...", help="Families of `list families` to be trained.")

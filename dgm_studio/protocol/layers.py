@@ -137,6 +137,14 @@ PLANE_LAYERS: tuple[PlaneLayer, ...] = (
         at_first=True,
     ),
     PlaneLayer(
+        "net",
+        "Regions of a network",
+        "net",
+        "p(y | x) by a small network that has learned classes and no density: as sure where there are no data.",
+        "net",
+        lambda info: "" if len(info.classes) > 1 else "These data have no classes to tell apart.",
+    ),
+    PlaneLayer(
         "pairs",
         "Training pairs",
         "pairs",

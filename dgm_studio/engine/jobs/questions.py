@@ -14,7 +14,18 @@ from dgm_studio.protocol import messages as m
 
 from ..errors import UserError
 from ..runs.run import Run
-from . import compressing, conditioning, deciding, encoding, filling, latents, measuring, sweeping, translating
+from . import (
+    attacking,
+    compressing,
+    conditioning,
+    deciding,
+    encoding,
+    filling,
+    latents,
+    measuring,
+    sweeping,
+    translating,
+)
 from .showing import Emit, Job, in_chunks, samples
 
 Question = (
@@ -31,6 +42,7 @@ Question = (
     | m.ConditionalSlice
     | m.RegionQuery
     | m.TellOutliers
+    | m.Attack
     | m.Compress
     | m.Decompress
     | m.MeasureNow
@@ -61,6 +73,8 @@ def answer(question: Question) -> tuple[str, Callable[[Run, Emit], Job]]:
             return "probe", partial(probe, intent=question)
         case m.TellOutliers():
             return "outliers", partial(deciding.tell_outliers, intent=question)
+        case m.Attack():
+            return "attack", partial(attacking.attack, intent=question)
         case m.Compress():
             return "compress", partial(compressing.compress, intent=question)
         case m.Decompress():

@@ -29,6 +29,7 @@ from dgm_studio.contract import (
 )
 from dgm_studio.contract.context import from_values
 from dgm_studio.evaluation.shared.features import FeatureNet
+from dgm_studio.nets.discriminative import FlatClassifier
 from dgm_studio.protocol.context import Label, checked
 from dgm_studio.protocol.messages import Array, Extent
 from dgm_studio.protocol.spec import Change, RunSpec, least_work
@@ -60,9 +61,9 @@ class Run:
     """``asked`` is the spec as it was asked for, ``spec`` with every value in use. Raises UserError, UnknownName,
     pydantic.ValidationError.
 
-    ``event_spec`` says what the model learns of the data, ``recipe`` what its family advises for them; ``features`` were
-    learned from the data. ``remark`` says why a run that is not ``trainable`` is none; ``place`` is the file it is kept in
-    when another takes its place, if any.
+    ``event_spec`` says what the model learns of the data, ``recipe`` what its family advises for them; ``features`` and
+    ``classifiers`` were learned from the data. ``remark`` says why a run that is not ``trainable`` is none; ``place`` is the
+    file it is kept in when another takes its place, if any.
     """
 
     def __init__(
@@ -73,6 +74,7 @@ class Run:
         self.data, self.source = data, source
         self.units = units or Units.of(data)
         self.features: FeatureNet | None = None
+        self.classifiers: dict[tuple[str, float], FlatClassifier] = {}
         self.remark = ""
         self._mark: str | None = None
         device = devices.resolve(spec.device)

@@ -16,7 +16,7 @@ from dgm_studio.contract import Work
 from dgm_studio.protocol import messages as m
 from dgm_studio.protocol.layers import layers_by_job
 
-from ..jobs import deciding, fields, latents, translating
+from ..jobs import attacking, deciding, fields, latents, translating
 from ..jobs import showing as jobs
 from ..runs.run import Run
 
@@ -202,6 +202,8 @@ def _plane(
             yield Wanted("mesh", stamp, partial(latents.mesh, run, emit, look.t), moved, moved)
     if "pairs" in look.layers and stale("pairs", (run.shown.version,)):
         yield Wanted("pairs", (run.shown.version,), partial(translating.pairs, run, emit, extent), False, False)
+    if "net" in look.layers and stale("net", (extent,)):
+        yield Wanted("net", (extent,), partial(attacking.net_regions, run, emit, extent, SURFACE_CELLS), False, False)
     own = {"surface": jobs.surface, "regions": deciding.regions}
     for layer in own.keys() & look.layers:
         stamp = (*model, extent, label if layer == "surface" else None)

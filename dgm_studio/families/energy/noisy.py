@@ -110,7 +110,6 @@ class NoisyEnergyModel(SingleLearner[Learner[NoisyEnergy]]):
         chosen = pick(self.logits(x, blur), None if label is None else label.to(x.device))
         return chosen - bowl - self.space.misfit(x)
 
-    @torch.no_grad()
     def _evidence(self, x: Tensor) -> Work[Tensor]:
         """log p(x | y) (n, C), up to a constant per example."""
         yield

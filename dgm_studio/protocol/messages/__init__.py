@@ -9,6 +9,7 @@ wait for.
 from dgm_studio.peek import Peek
 
 from .events import (
+    Attacked,
     Classified,
     Closeness,
     Compressed,
@@ -48,6 +49,7 @@ from .events import (
 )
 from .info import Named, RunInfo, SamplerInfo
 from .intents import (
+    Attack,
     Branch,
     Cancel,
     Classify,
@@ -84,6 +86,8 @@ from .plain import Array, Blame, CompressSource, Extent, Phase
 
 __all__ = [
     "Array",
+    "Attack",
+    "Attacked",
     "Blame",
     "Branch",
     "Cancel",

@@ -439,6 +439,32 @@ class Classified(Event):
 
 
 @dataclass(frozen=True)
+class Attacked(Event):
+    """Held-out ``examples`` (n, *event) of classes ``labels`` (n,), where an attack ``moved`` them, and p(y | x) (n, classes)
+    of the attacked classifier ``before`` and ``after``.
+
+    ``judged`` has by classifier, "model" for the run's own, the share that it gets right of the examples, of those moved
+    against itself (None where that is not known) and of ``moved``. ``purified`` are those noised and denoised by the run, of
+    which the attacked classifier gets the share ``purified_right``; None where that was not asked for or the run cannot.
+    Of points ``to_border`` (n,) is the shortest step to where another class is believed, in data units.
+    """
+
+    answers = "attack"
+
+    ticket: int
+    classes: tuple[str, ...]
+    examples: Array
+    moved: Array
+    labels: Array
+    before: Array
+    after: Array
+    judged: Mapping[str, tuple[float, float | None, float]]
+    purified: Array | None = None
+    purified_right: float | None = None
+    to_border: Array | None = None
+
+
+@dataclass(frozen=True)
 class OutliersTold(Event):
     """By the name of a set of strangers: areas under the ROC curve (by likelihood, by typicality); 1 tells all apart, a half
     is chance, and below a half strangers pass for data more easily than data do.

@@ -225,6 +225,20 @@ class Classify(Intent):
 
 
 @dataclass(frozen=True)
+class Attack(Intent):
+    """So many held-out examples moved by at most ``epsilon`` in every number, a share of black to white or standard deviations,
+    to where a ``classifier`` ("logistic", "net" or "robust") is wrong. ``purify`` above 0 is the strength by which images are
+    noised and denoised again.
+    """
+
+    ticket: int
+    classifier: Literal["logistic", "net", "robust"] = "net"
+    epsilon: float = 0.1
+    count: int = 100
+    purify: float = 0.0
+
+
+@dataclass(frozen=True)
 class TellOutliers(Intent):
     """How well the model tells things that are not data from held-out data, by likelihood and by typicality."""
 

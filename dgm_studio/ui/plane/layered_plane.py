@@ -46,6 +46,8 @@ from .plane_plot import PlanePlot
 
 CELLS = 256
 REST_MS = 120
+_OF_THE_DATA = ("data", "source", "pairs", "net")
+"""Layers that do not change with the model."""
 
 
 class LayeredPlane(QFrame):
@@ -60,6 +62,7 @@ class LayeredPlane(QFrame):
         self.canvas = PlanePlot()
         plot = self.canvas.item
         self.regions = RegionsLayer(plot, 0)
+        self.net = RegionsLayer(plot, 0.2)
         self.surface = HeatmapLayer(plot, "surface", 0.5)
         self.truth = HeatmapLayer(plot, "truth", 1)
         self.density = HeatmapLayer(plot, "model", 2)
@@ -76,7 +79,7 @@ class LayeredPlane(QFrame):
         }  # fmt: skip
         self.fields: dict[str, FieldLayer] = {
             **self.heat, "field": self.field, "regions": self.regions, "mesh": self.mesh,
-            "pairs": self.pairs,
+            "pairs": self.pairs, "net": self.net,
         }  # fmt: skip
         self.layers: dict[str, FieldLayer | PointsLayer | PathsLayer] = {
             "data": self.data, "source": self.source, "samples": self.samples, "path": self.paths, **self.fields,
@@ -266,13 +269,13 @@ class LayeredPlane(QFrame):
         if not self.there:
             return {}
         session, run = self._studio.session, self.run
-        wanted = set(session.layers) - {"data", "source", "path"} - missing_layers(run.opened).keys()
+        wanted = set(session.layers) - set(_OF_THE_DATA) - {"path"} - missing_layers(run.opened).keys()
         return ages(run, session.spec(self.slot), session.time, wanted)
 
     def _show_ages(self, now: dict[str, Age]) -> None:
         """Fade the pictures that are of another moment."""
         for name, layer in self.layers.items():
-            if name not in ("data", "source"):
+            if name not in _OF_THE_DATA:
                 layer.fade(name in now and now[name].faded)
 
     def _show_probe(self, probed: Probed) -> None:

@@ -122,7 +122,7 @@ class PlaneView(LayeredPlane):
             if scale is not None:
                 scales.append((names.get(name, name), layer.kind, scale))
         data, layers = self.run.data, self._studio.session.layers
-        areas = self.regions.shown is not None
+        areas = self.regions.shown is not None or self.net.shown is not None
         if data is not None and data.source is not None:
             told, names_told = bool({"source", "samples"} & set(layers)), self.origins
         else:

@@ -1,0 +1,150 @@
+"""Attacking: held-out examples moved a little to where a classifier is wrong, who else is fooled, and what noise takes away.
+
+A classifier learns p(y | x) alone and knows nothing of how likely x is; a density beside it does. Purification gives a moved
+example the noise of a part of the way and removes it again, so that what was added is lost in it (Nie et al. 2022,
+arXiv:2205.07460).
+"""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor
+
+from dgm_studio.conditions.strokes import Strokes
+from dgm_studio.contract import Classifier, Frame, Steer, Work, finish
+from dgm_studio.nets.discriminative import (
+    CLASSIFIER_KINDS,
+    ClassifierKind,
+    Logits,
+    attacked,
+    can_be_attacked,
+    learn_classifier,
+    to_the_border,
+)
+from dgm_studio.protocol import messages as m
+
+from ..errors import UserError
+from ..runs.run import Run
+from .deciding import evidence_in_chunks
+from .showing import Emit, Job, grid, walk
+
+MOST = 1000
+_COSTLY = 20
+"""Passes of the model's own classifier from which it is not attacked itself."""
+_ATTACKED = 64
+"""Examples on which the model's own classifier is."""
+_SEED = 91
+
+
+def classifier_of(run: Run, kind: ClassifierKind, epsilon: float) -> Work[Logits]:
+    """A classifier of the run's data, learned once; a robust one for attacks of ``epsilon`` in model units."""
+    key = kind, epsilon if kind == "robust" else 0.0
+    if key not in run.classifiers:
+        data, spec = run.data.train, run.data.spec
+        if data.label is None or len(spec.classes) < 2:
+            raise UserError(f"{run.data.name} has no classes to tell apart. Choose other data, or set clusters.")
+        x = run.units.to_model(data.x)
+        run.classifiers[key] = yield from learn_classifier(
+            kind, x, data.label, len(spec.classes), epsilon, spec.value_range
+        )
+    return run.classifiers[key]
+
+
+def attack(run: Run, emit: Emit, intent: m.Attack) -> Job:
+    """Move held-out examples where a classifier is wrong. Raises UserError for data without classes, numbers out of range."""
+    if not 0 <= intent.epsilon <= 1:
+        raise UserError(
+            f"An attack moves numbers by 0 to 1, of black to white or in deviations, not {intent.epsilon:g}."
+        )
+    if not 1 <= intent.count <= MOST:
+        raise UserError(f"Between 1 and {MOST} examples can be attacked, not {intent.count}.")
+    spec, held = run.data.spec, run.data.held_out.take(slice(intent.count))
+    epsilon = intent.epsilon * (2.0 if spec.is_image else 1.0)  # pixels lie in [-1, 1]
+    nets: dict[ClassifierKind, Logits] = {}
+    for kind in CLASSIFIER_KINDS:
+        nets[kind] = yield from classifier_of(run, kind, epsilon)
+    assert held.label is not None  # the classifiers have learned from labels
+    x, label = run.units.to_model(held.x), held.label
+    moved = {}
+    for kind, net in nets.items():
+        moved[kind] = attacked(net, x, label, epsilon, spec.value_range)
+        yield
+    seen = moved[intent.classifier]
+    judged: dict[str, tuple[float, float | None, float]] = {
+        kind: (_right(net(x), label), _right(net(moved[kind]), label), _right(net(seen), label))
+        for kind, net in nets.items()
+    }
+    own = run.shown.abilities().classifier
+    if own is not None:
+        judged["model"] = yield from _model_judged(run, own, x, seen, label, epsilon)
+    purified = cleaned = None
+    if intent.purify and spec.is_image:
+        clean_x = yield from _purified(run, seen, intent.purify)
+        if clean_x is not None:
+            purified, cleaned = run.units.array(clean_x), _right(nets[intent.classifier](clean_x), label)
+    net = nets[intent.classifier]
+    distance = None
+    if not spec.is_image:
+        distance = (to_the_border(net, x) - x).norm(dim=1).numpy() * run.units.scale[0]
+    emit(
+        m.Attacked(
+            run.name, run.step, intent.ticket, spec.classes, run.units.array(x), run.units.array(seen), label.numpy(),
+            net(x).softmax(1).numpy(), net(seen).softmax(1).numpy(), judged, purified, cleaned, distance,
+        )
+    )  # fmt: skip
+
+
+def _model_judged(
+    run: Run, own: Classifier, x: Tensor, seen: Tensor, label: Tensor, epsilon: float
+) -> Work[tuple[float, float | None, float]]:
+    """What the model's own classifier gets right of x, of what is moved against itself, and of what it has ``seen`` moved."""
+    size, device = run.shown.chunk, run.device
+    clean = yield from evidence_in_chunks(own, x.to(device), size)
+    fooled = yield from evidence_in_chunks(own, seen.to(device), size)
+    itself = None
+    some = slice(_ATTACKED)
+
+    def logits(z: Tensor) -> Tensor:
+        return finish(own.work(z))
+
+    if own.passes < _COSTLY and can_be_attacked(logits, x[:2].to(device)):
+        z = attacked(logits, x[some].to(device), label[some].to(device), epsilon, run.data.spec.value_range)
+        itself = _right((yield from evidence_in_chunks(own, z, size)).cpu(), label[some])
+    return _right(clean.cpu(), label), itself, _right(fooled.cpu(), label)
+
+
+def _right(scores: Tensor, label: Tensor) -> float:
+    return float((scores.argmax(1) == label).float().mean())
+
+
+def _purified(run: Run, x: Tensor, strength: float) -> Work[Tensor | None]:
+    """Examples x (n, *event) noised and denoised by the run; None where it has no such method."""
+    method = next((one for one in run.shown.abilities().methods.values() if one.condition == "strokes"), None)
+    if method is None or run.event_spec.source is not None:
+        return None
+    parts = []
+    for i, part in enumerate(x.to(run.device).split(run.shown.portion)):
+        condition = Strokes(part, part, torch.zeros_like(part), strength)
+        steer = Steer(method.sampler.Knobs(), 1.0, run.undecided(len(part), None), condition)
+        last: Frame | None = None
+        for frame in walk(method.sampler, steer, len(part), _SEED + i, run):
+            last = frame or last
+            yield
+        assert last is not None
+        parts.append(last.x.float().cpu())
+    return torch.cat(parts)
+
+
+def net_regions(run: Run, emit: Emit, extent: m.Extent, cells: int) -> Job:
+    """log p(y | x) over the plane by a small network that knows no density, in the form of `deciding.regions`.
+
+    Under even weights of the classes it is what the network says; it has learned how common they are.
+    """
+    if len(run.data.spec.classes) < 2:
+        return
+    net = yield from classifier_of(run, "net", 0.0)
+    points, rows, columns = grid(extent, cells, run.units.step)
+    x = run.units.tensor(points, run.event_spec)
+    values = net(x).log_softmax(1).reshape(rows, columns, -1).numpy()
+    yield
+    emit(m.Field(run.name, run.step, "net", values, extent, "", 1.0, run.step))
