@@ -43,6 +43,33 @@ def test_the_engine_is_asked_for_what_is_in_view(running, backend, qtbot) -> Non
     assert low < -1.8 < 1.8 < high
 
 
+def test_every_layer_that_a_job_draws_is_asked_for(running, backend, qtbot) -> None:
+    running.studio.set_layers(tuple(layer.name for layer in PLANE_LAYERS))
+    assert looked(backend, qtbot).layers == {layer.name for layer in PLANE_LAYERS if layer.job}
+
+
+def test_points_keep_the_colour_of_where_they_came_from(running) -> None:
+    plane = running.window.plane
+    opened = running.studio.run.opened
+    info = dataclasses.replace(opened.info, source_title="moons", origins=("a", "b", "c"))
+    running.say(dataclasses.replace(opened, info=info))
+    x = np.arange(8.0).reshape(4, 2)
+    parts = np.array([0, 1, 2, 1])
+    running.say(m.Data(running.name, 10, x, None, x + 1, parts))
+    drawn = dataclasses.replace(
+        fake.samples(running.name, 4, step=10), x=x, labels=None, path=None, origin=parts, origins=("a", "b", "c")
+    )
+    running.say(drawn)
+    hues = [
+        {mark.opts["brush"].color().name() for mark in layer.marks if mark.isVisible()}
+        for layer in (plane.source, plane.samples)
+    ]
+    assert len(hues[0]) == 3
+    assert hues[0] == hues[1]
+    assert not hues[0] & {mark.opts["brush"].color().name() for mark in plane.data.marks if mark.isVisible()}
+    assert plane.origins == ("a", "b", "c")
+
+
 def test_paths_are_asked_for_while_time_is_not_at_its_end(running, backend, qtbot) -> None:
     running.studio.set_time(0.5)
     look = looked(backend, qtbot)
