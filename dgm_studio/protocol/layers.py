@@ -31,6 +31,8 @@ class PlaneLayer:
     own_name: Callable[[RunInfo], str] = _nothing
     at_first: bool = False
     """Whether it is switched on in a fresh session."""
+    rare: bool = False
+    """Whether its chip is there only where a run can give it, as few can."""
 
 
 def _no_density(info: RunInfo) -> str:
@@ -135,6 +137,7 @@ PLANE_LAYERS: tuple[PlaneLayer, ...] = (
         "",
         _no_source,
         at_first=True,
+        rare=True,
     ),
     PlaneLayer(
         "net",
@@ -143,6 +146,7 @@ PLANE_LAYERS: tuple[PlaneLayer, ...] = (
         "p(y | x) by a small network that has learned classes and no density: as sure where there are no data.",
         "net",
         lambda info: "" if len(info.classes) > 1 else "These data have no classes to tell apart.",
+        rare=True,
     ),
     PlaneLayer(
         "pairs",
@@ -152,6 +156,7 @@ PLANE_LAYERS: tuple[PlaneLayer, ...] = (
         "flow.",
         "pairs",
         lambda info: _no_source(info) or ("" if info.couples else "This family couples no examples."),
+        rare=True,
     ),
 )
 """In the order of their keys, 1 to 9 and none."""

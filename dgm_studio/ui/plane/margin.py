@@ -77,6 +77,7 @@ class Legend(Flow):
             chip.setAccessibleName(name)
             chip.setChecked(shown)
             chip.setEnabled(missing is None)
+            chip.setVisible(missing is None or not layer.rare)
             old = f"\nNot of the moment that is looked at: {age.word}." if word and age is not None else ""
             chip.setToolTip(missing or _about(key, layer) + old)
         self.refresh()
