@@ -60,6 +60,11 @@ def test_the_regions_of_a_network_cover_the_plane_and_steps_to_their_border_are_
     shares = np.exp(fields[0].values).sum(-1)
     assert fields[0].values.shape[2] == 2
     assert np.allclose(shares, 1, atol=1e-4)
+    points = np.array([[0.0, 1.0], [1.0, -0.5]])
+    border = job.ask(m.Classify(RUN, points, 2), m.Classified).border
+    assert border is not None
+    assert border.shape == points.shape
+    assert (np.linalg.norm(border - points, axis=1) > 0).all()
 
 
 @pytest.mark.parametrize(

@@ -11,6 +11,7 @@ from torch import Tensor
 
 from dgm_studio.contract import Classifier, Work, rng_for
 from dgm_studio.evaluation.shared.outliers import area_under_curve, oddness, strangers, untypicality
+from dgm_studio.nets.discriminative import to_the_border
 from dgm_studio.protocol import messages as m
 
 from ..errors import UserError
@@ -74,7 +75,13 @@ def classify(run: Run, emit: Emit, intent: m.Classify) -> Job:
     near, distances = yield from nearest(run, x)
     emit(m.Classified(run.name, run.step, intent.ticket, classes, found, title or "", honesty,
                       log_p, kind, rank, untypical, note, near, distances,
-                      run.event_spec.class_shares if found is not None else ()))  # fmt: skip
+                      run.event_spec.class_shares if found is not None else (), _border(run, x)))  # fmt: skip
+
+
+def _border(run: Run, x: Tensor) -> m.Array | None:
+    """The nearest points (n, 2) of another class than at x by the network that is drawn; None where none is."""
+    net = None if run.event_spec.is_image else run.classifiers.get(("net", 0.0))
+    return None if net is None else run.units.array(to_the_border(net, x.cpu()))
 
 
 def nearest(run: Run, x: Tensor) -> Work[tuple[m.Array, m.Array]]:

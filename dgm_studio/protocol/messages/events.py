@@ -436,6 +436,8 @@ class Classified(Event):
     nearest: Array | None = None
     distances: Array | None = None
     shares: tuple[float, ...] = ()
+    border: Array | None = None
+    """Of points the nearest (n, 2) where the network of the layer "net" believes another class, once that layer was drawn."""
 
 
 @dataclass(frozen=True)

@@ -10,10 +10,11 @@ from typing import Any
 
 import numpy as np
 import pyqtgraph as pg
-from PySide6.QtCore import QTimer
+from PySide6.QtCore import Qt, QTimer
 from PySide6.QtWidgets import QFrame
 
 from dgm_studio.protocol.messages import (
+    Classified,
     Curves,
     Data,
     Extent,
@@ -89,6 +90,11 @@ class LayeredPlane(QFrame):
         self.mark.setZValue(9)
         self.mark.hide()
         plot.addItem(self.mark, ignoreBounds=True)
+        self.step = pg.PlotCurveItem()
+        """From the point that was clicked to where the network of its layer believes another class."""
+        self.step.setZValue(9)
+        self.step.hide()
+        plot.addItem(self.step, ignoreBounds=True)
         self.ageing = Ageing(self, self._ages)
         self.ageing.changed.connect(self._show_ages)
         self._rest = QTimer(self)
@@ -108,6 +114,7 @@ class LayeredPlane(QFrame):
         bind_run(self, studio, Samples, lambda _: self._show_samples(), slot=slot)
         bind_run(self, studio, Field, self._show_field, slot=slot)
         bind_run(self, studio, Probed, self._show_probe, slot=slot)
+        bind_run(self, studio, Classified, self._show_step, slot=slot)
         for topic in (Measured, Curves, History, Progress):
             bind_run(self, studio, topic, self._show_moment, slot=slot)
         bind_run(self, studio, "edited", self._show_edited, slot=slot)
@@ -182,6 +189,7 @@ class LayeredPlane(QFrame):
         for name, layer in self.fields.items():
             layer.show(run.fields.get(name))
         self.mark.hide()
+        self.step.hide()
         self._show_data()
         self._show_samples()
         self._show_session()
@@ -196,6 +204,8 @@ class LayeredPlane(QFrame):
         missing = missing_layers(opened)
         for name, layer in self.layers.items():
             layer.switch(name in session.layers and name not in missing and not self.hidden)
+        if "net" not in session.layers or self.hidden:
+            self.step.hide()
         self.regions.show_prior(prior_in_use(session.prior, opened.info.shares if opened else ()))
         self._show_samples()
         self._show_keys()
@@ -278,6 +288,14 @@ class LayeredPlane(QFrame):
             if name not in _OF_THE_DATA:
                 layer.fade(name in now and now[name].faded)
 
+    def _show_step(self, told: Classified) -> None:
+        """The shortest step out of the class of the point that was clicked."""
+        here = "net" in self._studio.session.layers and told.border is not None and len(told.border) == 1
+        if here and told.border is not None:
+            (x, y), at = told.border[0], self.mark.pos()
+            self.step.setData([at.x(), float(x)], [at.y(), float(y)])
+        self.step.setVisible(here and self.mark.isVisible())
+
     def _show_probe(self, probed: Probed) -> None:
         self.mark.setPos(float(probed.point[0]), float(probed.point[1]))
         self.mark.setVisible(not self.hidden)
@@ -288,4 +306,5 @@ class LayeredPlane(QFrame):
         for layer in self.layers.values():
             layer.restyle()
         self.mark.setPen(pg.mkPen(theme.tokens().colour("accent"), width=1.5))
+        self.step.setPen(pg.mkPen(theme.tokens().colour("accent"), width=1.5, style=Qt.PenStyle.DashLine))
         self._show_keys()
