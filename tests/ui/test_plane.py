@@ -665,3 +665,11 @@ def test_every_layer_has_an_item_and_a_chip(running) -> None:
     names = [layer.name for layer in PLANE_LAYERS]
     assert set(running.window.plane.layers) == set(names)
     assert list(running.window.plane.legend.chips) == names
+
+
+def test_a_long_word_on_samples_takes_no_room_from_the_panels(running) -> None:
+    line = running.window.plane.quality
+    line.show_samples("samples 0.06 sd from data", faded=False)
+    least = line.minimumSizeHint().width()
+    line.show_samples("samples 0.0398 sd from data (floor 0.0531) · 8 of 8 modes", faded=True)
+    assert line.minimumSizeHint().width() == least

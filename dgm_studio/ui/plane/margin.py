@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QHBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QWidget
 
 from dgm_studio.protocol.layers import PLANE_LAYERS, PlaneLayer
 from dgm_studio.studio.reading.moment import Age, Reading
@@ -101,7 +101,8 @@ class QualityLine(QWidget):
         self.title = dim()
         self.sentence = Elided()
         self.when = dim()
-        self.samples = dim()
+        self.samples = Elided()
+        self.samples.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Preferred)
         self.samples.setToolTip(
             "The very samples on screen: the sliced Wasserstein distance to held-out data in standard deviations, beside that "
             "of as many training examples, and how many of the known modes have a sample."
