@@ -163,6 +163,35 @@ def sequences(window: MainWindow, effort: float) -> None:
     wait_for(lambda: studio.run.filled is not before and studio.run.filled.done, studio)
 
 
+def between(window: MainWindow, effort: float) -> None:
+    """Two moons carried to eight Gaussians: points in the colours of where they came from, and pairs of training."""
+    from dgm_studio.protocol.spec import DataChoice
+
+    from .window import train_to, wait_for
+
+    studio = window.studio
+    studio.set_spec(data=DataChoice(name="8-gaussians"), source=DataChoice(name="moons"), family="bridge", config={})
+    wait_for(lambda: studio.resolved is not None and studio.resolved.family == "bridge", studio)
+    studio.set_layers(("data", "samples", "density", "source", "pairs"))
+    train_to(studio, round(2500 * effort))
+
+
+def given(window: MainWindow, effort: float) -> None:
+    """Two satellites under a given angle, the near one or the far one left to the model."""
+    from dgm_studio.protocol.spec import DataChoice
+
+    from .window import train_to, wait_for
+
+    studio = window.studio
+    studio.set_spec(
+        data=DataChoice(name="two-satellites"), source=None, family="flow-matching", conditional=True, config={}
+    )
+    wait_for(lambda: "sampling.given.angle" in studio.controls, studio)
+    studio.set_layers(("data", "samples", "density"))
+    studio.controls["sampling.given.angle"].set(135.0)
+    train_to(studio, round(2500 * effort))
+
+
 Show = Callable[["MainWindow", float], None]
 SITTINGS: tuple[tuple[str, dict[str, Show]], ...] = (
     ("dark", {"studio-2d-dark": plane}),
@@ -171,6 +200,7 @@ SITTINGS: tuple[tuple[str, dict[str, Show]], ...] = (
     ("light", {"studio-shoot-out": shoot_out}),
     ("dark", {"studio-compare": side_by_side}),
     ("light", {"studio-sequences": sequences}),
+    ("light", {"studio-between": between, "studio-given": given}),
 )
 """Pictures by name that are taken one after the other in one window, and its look."""
 

@@ -184,6 +184,10 @@ def test_what_is_wanted_and_not_there_is_on_its_way() -> None:
     assert found["samples"] == FRESH
 
 
+def test_pairs_of_examples_are_of_every_step() -> None:
+    assert word(run_at(2584, fields={"pairs": field("pairs", step=24)}), "pairs") == ""
+
+
 def test_what_was_given_and_is_not_is_told_in_either_direction() -> None:
     wide = (("width", 2.0),)
     info = dataclasses.replace(INFO, classes=(), slots=(ContextSlot("width", 0.0, 3.0),))

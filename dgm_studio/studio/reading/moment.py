@@ -21,6 +21,8 @@ from .quality import ranked, sentences
 
 SLACK, SHARE = 20, 4
 """A picture lags once the model is further by more than so many steps and by more than so great a part of them."""
+OF_THE_DATA = frozenset({"truth", "pairs"})
+"""Layers that do not change while a model learns."""
 NEAR = 0.05
 """Sampling times this close are taken for the same."""
 
@@ -101,8 +103,8 @@ def age_of_samples(samples: Samples, now: Moment) -> Age:
 
 
 def age_of_field(field: Field, now: Moment) -> Age:
-    """The age of a field; the truth is of every moment, but may be finer than a picture."""
-    if field.layer == "truth":
+    """The age of a field; those of the data are of every moment, but the truth may be finer than a picture."""
+    if field.layer in OF_THE_DATA:
         return Age(field.note)
     words = list(_behind(field.shown_step, now))
     if abs(now.t - field.t) > NEAR:

@@ -234,7 +234,7 @@ class SetupPanel(QScrollArea):
         begin = self._studio.spec.source
         self.source.show_value("" if begin is None else begin.name)
         source = None if begin is None or begin.path is not None else self._studio.catalogue.source(begin.name)
-        self.source_form.show_schema(_named_after("source", source.schema) if source else None)
+        self.source_form.show_schema(_named_after("its", source.schema) if source else None)
         if source and begin:
             defaults = {k: v.get("default") for k, v in source.schema.get("properties", {}).items()}
             self.source_form.show_values({**defaults, **begin.params})
