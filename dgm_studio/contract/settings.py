@@ -43,18 +43,22 @@ def knob(
     unit: str = "",
     advanced: bool = False,
     zero: str = "",
+    kind: Literal["points", "images"] | None = None,
 ) -> Any:
     """A field of a `Settings` class that draws its own form row.
 
     ``help`` is one sentence on what the value does to the mathematics; ``step`` is the increment of the slider on a
     linear scale; ``advanced`` rows are folded away; ``zero`` is the word shown for 0 where that stands for something
-    other than a quantity, such as "auto". Bounds are inclusive and enforced.
+    other than a quantity, such as "auto"; ``kind`` is that of the only data for which it means something, where it is not
+    all. Bounds are inclusive and enforced.
     """
     extra: dict[str, Any] = {"scale": scale, "unit": unit, "advanced": advanced}
     if step is not None:
         extra["step"] = step
     if zero:
         extra["zero"] = zero
+    if kind is not None:
+        extra["kind"] = kind
     return Field(default, ge=low, le=high, title=title, description=help, json_schema_extra=extra)
 
 

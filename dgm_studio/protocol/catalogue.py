@@ -45,6 +45,11 @@ class FamilyInfo:
     takes_context: bool = False
     takes_source: bool = False
 
+    def settings_for(self, kind: DataKind) -> Schema:
+        """The schema without settings that mean nothing for such data, as those say by their ``kind``."""
+        fields = self.schema.get("properties", {})
+        return {**self.schema, "properties": {k: v for k, v in fields.items() if v.get("kind", kind) == kind}}
+
 
 @dataclass(frozen=True)
 class MeasureInfo:

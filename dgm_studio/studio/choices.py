@@ -149,7 +149,7 @@ def _fields(studio: Studio) -> Iterator[_Field]:
     family = studio.catalogue.family(resolved.family)
     for group, schema, values, put in (
         ("Sampling", sampler.schema if sampler else {}, sampling.knobs, studio.set_knob),
-        ("Model", family.schema if family else {}, resolved.config, studio.set_config),
+        ("Model", family.settings_for(opened.info.kind) if family else {}, resolved.config, studio.set_config),
         ("Training", family.training_schema if family else {}, resolved.training, studio.set_training),
     ):
         for key, field in schema.get("properties", {}).items():

@@ -30,6 +30,7 @@ from hypothesis import strategies as st
 
 from dgm_studio.contract import GROUPS, DataSpec, Model, Settings, Steer, rng_for
 from dgm_studio.evaluation.sliced_wasserstein import directions, sliced_squares
+from dgm_studio.protocol.spec import kind_of
 
 
 @pytest.mark.parametrize("case", CASES, ids=str)
@@ -226,6 +227,25 @@ def test_both_ends_of_every_range_and_every_choice_train_and_sample(case: Case) 
         ends = (field["minimum"], field["maximum"]) if "minimum" in field else field.get("enum", (False, True))
         for end in ends:
             check_that_it_works(case, family.Config(**{**recipe, name: end}))
+
+
+def _of_other_data() -> list[tuple[Case, str]]:
+    """Settings that say that they mean something for points or for images alone, on data of the other kind."""
+    found = []
+    for case in ONE_CASES:
+        kind = kind_of(case.spec.event, case.spec.alphabet)
+        fields = FAMILIES[case.family].Config.model_json_schema()["properties"]
+        found += [(case, name) for name, field in fields.items() if field.get("kind", kind) != kind]
+    return found
+
+
+@pytest.mark.parametrize(("case", "name"), _of_other_data(), ids=str)
+def test_a_setting_of_other_data_changes_nothing(case: Case, name: str) -> None:
+    family = FAMILIES[case.family]
+    recipe, field = family.recipe(case.spec, CPU).config, family.Config.model_json_schema()["properties"][name]
+    ends = (field["minimum"], field["maximum"]) if "minimum" in field else field["enum"]
+    losses = [train(build(case, family.Config(**{**recipe, name: end})), case.spec, 2, batch=8) for end in ends]
+    assert all(each == losses[0] for each in losses)
 
 
 def test_bounds_of_configs_are_enforced() -> None:

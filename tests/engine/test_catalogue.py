@@ -48,3 +48,12 @@ def test_discovery_for_tests_hides_no_broken_file(folder: Path) -> None:
     (folder / "broken_too.py").write_text("1 / 0\n")
     with pytest.raises(ZeroDivisionError):
         discover("dgm_studio.families", "FAMILY")
+
+
+def test_a_family_offers_the_settings_that_mean_something_for_a_kind_of_data() -> None:
+    family = catalogue.describe().family("autoregressive")
+    assert family is not None
+    of = {kind: set(family.settings_for(kind)["properties"]) for kind in ("points", "images", "strings")}
+    assert "components" in of["points"] - of["images"] - of["strings"]
+    assert {"net", "levels", "strip"} <= of["images"] - of["points"] - of["strings"]
+    assert {"width", "layers"} <= of["points"] & of["images"] & of["strings"]

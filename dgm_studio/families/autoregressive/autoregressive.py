@@ -37,6 +37,7 @@ _CLIP = 100.0
 class Config(Settings):
     net: Net = knob(
         "auto",
+        kind="images",
         help="Images: the network that predicts the next pixel; auto takes the transformer, which learns fastest. Only MADE "
         "reads in any order.",
     )
@@ -45,6 +46,7 @@ class Config(Settings):
         0,
         256,
         zero="auto",
+        kind="images",
         help="Images: grey levels that pictures are rounded to, 2 is black and white; 0 takes the data's own up to 17, "
         "else 4.",
     )
@@ -58,12 +60,15 @@ class Config(Settings):
         zero="auto",
         help="Layers of the PixelCNN or transformer, hidden layers in 2D; 0 chooses. MADE has two.",
     )
-    components: int = knob(24, 1, 64, scale="log", help="2D: Gaussians in the mixture of each coordinate.")
+    components: int = knob(
+        24, 1, 64, scale="log", kind="points", help="2D: Gaussians in the mixture of each coordinate."
+    )
     raster: float = knob(
         0.5,
         0.0,
         1.0,
         step=0.05,
+        kind="images",
         help="MADE: share of the training steps that read row by row instead of in a random order; 1 gives up filling in "
         "any order.",
     )
@@ -72,6 +77,7 @@ class Config(Settings):
         0,
         64,
         zero="auto",
+        kind="images",
         help="Transformer: neighbouring pixels in one token, rounded down to what divides a row; 0 takes a whole row, 1 is "
         "the plain transformer over pixels.",
     )

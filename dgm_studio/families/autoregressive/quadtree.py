@@ -25,13 +25,19 @@ _LARGEST = 3072
 
 class Config(Settings):
     depth: int = knob(
-        7, 2, 9, step=1, help="2D: levels of the tree; each halves the cells along both axes, of which the last lean."
+        7,
+        2,
+        9,
+        step=1,
+        kind="points",
+        help="2D: levels of the tree; each halves the cells along both axes, of which the last lean.",
     )
     levels: int = knob(
         0,
         0,
         256,
         zero="auto",
+        kind="images",
         help="Images: grey levels that pictures are rounded to, 2 is black and white; 0 takes the data's own up to 17, "
         "else 4.",
     )

@@ -74,6 +74,7 @@ _FORGET = 0.02
 class Config(Settings):
     kind: Literal["rbm", "full"] = knob(
         "rbm",
+        kind="images",
         help="Images: 'rbm' joins pixels through hidden units, 'full' joins every pixel to every other and hides nothing; "
         "points always have hidden units.",
     )

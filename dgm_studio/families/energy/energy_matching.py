@@ -71,7 +71,12 @@ class Config(Settings):
     width: int = knob(0, 0, 512, zero="auto", help="Units per hidden layer; 0 chooses 128 in 2D and 256 on images.")
     depth: int = knob(3, 1, 6, step=1, help="Hidden layers of the network.")
     components: int = knob(
-        64, 1, 256, step=8, help="Images: principal components in which the energy works; finer detail is lost."
+        64,
+        1,
+        256,
+        step=8,
+        kind="images",
+        help="Images: principal components in which the energy works; finer detail is lost.",
     )
     moves: int = knob(
         0, 0, 200, zero="auto", help="Moves of the chains per training step; 0 chooses 20 in 2D and 40 on images."

@@ -30,13 +30,25 @@ class EnergySettings(Settings):
         0,
         64,
         step=1,
+        kind="points",
         help="2D: Fourier features of a point, for sharp edges; pcd and cd do without, as chains get caught in the ripples.",
     )
     feature_std: float = knob(
-        1.0, 0.1, 10.0, scale="log", advanced=True, help="2D: spread of the frequencies of the Fourier features."
+        1.0,
+        0.1,
+        10.0,
+        scale="log",
+        advanced=True,
+        kind="points",
+        help="2D: spread of the frequencies of the Fourier features.",
     )
     components: int = knob(
-        64, 1, 256, step=8, help="Images: principal components in which the energy works; finer detail is lost."
+        64,
+        1,
+        256,
+        step=8,
+        kind="images",
+        help="Images: principal components in which the energy works; finer detail is lost.",
     )
     moves: int = knob(
         0,

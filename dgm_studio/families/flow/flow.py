@@ -68,17 +68,25 @@ class Config(Settings):
     bins: int = knob(32, 4, 64, scale="log", help="Pieces of each spline: more pieces follow sharper edges.")
     picture: Literal["multi-scale", "waves"] = knob(
         "multi-scale",
+        kind="images",
         help="Images: affine layers over neighbouring pixels, near and far (multi-scale; heights and widths must be even), "
         "or layers of the chosen kind over waves that cross the whole picture.",
     )
     coarse: int = knob(
-        128, 16, 1024, scale="log", advanced=True, help="Images, waves: how many of the coarsest all layers work on."
+        128,
+        16,
+        1024,
+        scale="log",
+        advanced=True,
+        kind="images",
+        help="Images, waves: how many of the coarsest all layers work on.",
     )
     noise: float = knob(
         0.0,
         0.0,
         64.0,
         unit="grey levels",
+        kind="images",
         help="Images: standard deviation of noise on each pixel while training, beyond the width of its grey level: it "
         "blunts the density, and is taken off samples again.",
     )

@@ -61,6 +61,7 @@ class Config(Settings):
         0,
         256,
         advanced=True,
+        kind="points",
         help="2D: Fourier features that the generator sees of a latent: close modes part early, and edges are rougher.",
     )
 

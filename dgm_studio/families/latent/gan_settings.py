@@ -49,6 +49,7 @@ class Config(Settings):
     )
     network: Literal["mlp", "convolutions"] = knob(
         "mlp",
+        kind="images",
         help="Images: layers that see all pixels at once, or what is next to what (for heights and widths that 4 divides).",
     )
     waves: int = knob(
@@ -56,11 +57,17 @@ class Config(Settings):
         0,
         256,
         advanced=True,
+        kind="points",
         help="2D: Fourier features the generator sees of a latent; it then begins as wide as the data. With 0 it is a plain "
         "network: a non-saturating loss without r1 and r2 collapses to a few modes.",
     )
     frequencies: int = knob(
-        64, 0, 512, advanced=True, help="2D: Fourier features the critic sees; with 0 it blurs neighbouring modes."
+        64,
+        0,
+        512,
+        advanced=True,
+        kind="points",
+        help="2D: Fourier features the critic sees; with 0 it blurs neighbouring modes.",
     )
     spread: float = knob(
         1.0,
@@ -68,6 +75,7 @@ class Config(Settings):
         5.0,
         scale="log",
         advanced=True,
+        kind="points",
         help="2D: how fine the critic's Fourier features are, in waves per unit.",
     )
 

@@ -61,6 +61,7 @@ class Config(Settings):
     )
     decoder: DecoderName = knob(
         "auto",
+        kind="images",
         help="Images: what is said about a pixel given the latent: a Gaussian of learned width, black or white with a "
         "probability, or the probability of each grey level; auto follows the data.",
     )

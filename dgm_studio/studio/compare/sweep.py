@@ -81,7 +81,7 @@ class Sweeping:
         parts: list[tuple[str, Mapping[str, Any]]] = [
             ("sampling", {} if sampler is None else _numbers(sampler.schema)),
             ("sampling", {"temperature": _TEMPERATURE} if info.temperature else {}),
-            ("config", {} if family is None else _numbers(family.schema)),
+            ("config", {} if family is None else _numbers(family.settings_for(info.kind))),
             ("training", {} if family is None or not run.learns else _numbers(family.training_schema)),
         ]
         return [_knob(f"{part}.{name}", field) for part, fields in parts for name, field in fields.items()]

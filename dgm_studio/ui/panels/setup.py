@@ -183,7 +183,7 @@ class SetupPanel(QScrollArea):
         yield
         family = self._studio.catalogue.family(spec.family)
         if family is not None:
-            self.config_form.prepare_schema(family.schema)
+            self.config_form.prepare_schema(family.settings_for(kind))
             yield
             self.training_form.prepare_schema(family.training_schema)
             yield
@@ -204,7 +204,7 @@ class SetupPanel(QScrollArea):
             self.data_form.show_values({**defaults, **spec.data.params})
         self._show_source()
         family = self._studio.catalogue.family(spec.family)
-        self.config_form.show_schema(family.schema if family else None)
+        self.config_form.show_schema(family.settings_for(studio.kind) if family else None)
         self.training_form.show_schema(family.training_schema if family else None)
         resolved, there = studio.resolved, studio.run.is_of(spec)
         for form, kind, own in (
