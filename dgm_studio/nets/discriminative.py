@@ -19,6 +19,7 @@ from torch import Tensor, nn
 
 from dgm_studio.contract import Work, rng_for, seeded
 from dgm_studio.nets.mlp import mlp
+from dgm_studio.nets.momentum import Momentum
 
 ClassifierKind = Literal["logistic", "net", "robust"]
 CLASSIFIER_KINDS: tuple[ClassifierKind, ...] = ("logistic", "net", "robust")
@@ -27,7 +28,7 @@ Logits = Callable[[Tensor], Tensor]
 
 LEARNING_STEPS = 400
 _BATCH, _WIDTH = 128, 128
-_RATE, _MOMENTUM, _DECAY, _CLIP = 0.2, 0.9, 1e-4, 0.1
+_RATE, _CLIP = 0.2, 0.1
 _PER_SLICE, _SEED = 10, 606
 ATTACK_STEPS = 10
 
@@ -89,21 +90,15 @@ def learn_classifier(
     with torch.inference_mode(False), seeded(torch.Generator().manual_seed(_SEED)):
         net = FlatClassifier(sizes)
         x, label = x.clone(), label.clone()
-    weights = list(net.parameters())
-    speed = [torch.zeros_like(w) for w in weights]
+    descent = Momentum(net.parameters(), _RATE, LEARNING_STEPS, _CLIP)
     for step in range(LEARNING_STEPS):
         pick = torch.randint(len(x), (_BATCH,), generator=rng_for(_SEED, step))
         seen, own = x[pick], label[pick]
         if kind == "robust":
             seen = attacked(net, seen, own, epsilon, bounds, 5).clone()
         with torch.inference_mode(False), torch.enable_grad():
-            gradients = torch.autograd.grad(nn.functional.cross_entropy(net(seen.clone()), own), weights)
-        # by hand, as the features of measures are learned: torch's optimisers import its compiler
-        rate = _RATE * (1 - step / LEARNING_STEPS)
-        with torch.no_grad():
-            for w, v, g in zip(weights, speed, gradients, strict=True):
-                v.mul_(_MOMENTUM).add_(g.clamp(-_CLIP, _CLIP) + _DECAY * w)
-                w.sub_(rate * v)
+            gradients = torch.autograd.grad(nn.functional.cross_entropy(net(seen.clone()), own), descent.weights)
+        descent.step(step, gradients)
         if step % _PER_SLICE == 0:
             yield
     return net.requires_grad_(False)

@@ -12,10 +12,11 @@ from torch import Tensor, nn
 
 from dgm_studio.contract import Work, rng_for, seeded
 from dgm_studio.nets.kmeans import kmeans, nearest
+from dgm_studio.nets.momentum import Momentum
 
 SIZE = 48
 _STEPS, _BATCH, _STEPS_PER_SLICE = 600, 128, 4
-_RATE, _MOMENTUM, _DECAY, _CLIP = 0.1, 0.9, 1e-4, 1.0
+_RATE, _CLIP = 0.1, 1.0
 _NOISE = 0.25
 _SEED = 515
 _CLUSTERS = 10
@@ -47,21 +48,15 @@ def learn_features(x: Tensor, label: Tensor | None, classes: int) -> Work[Featur
         label = nearest(x, kmeans(x[:2000], classes, rng_for(_SEED)))
     with seeded(torch.Generator().manual_seed(_SEED)):
         net = FeatureNet(x.shape[1], classes)
-    weights = list(net.parameters())
-    speed = [torch.zeros_like(w) for w in weights]
+    descent = Momentum(net.parameters(), _RATE, _STEPS, _CLIP)
     for step in range(_STEPS):
         rng = rng_for(_SEED, step)
         pick = torch.randint(len(x), (_BATCH,), generator=rng)
         noisy = x[pick] + _NOISE * torch.randn(_BATCH, x.shape[1], generator=rng)
         with torch.enable_grad():
             loss = nn.functional.cross_entropy(net(noisy), label[pick])
-            gradients = torch.autograd.grad(loss, weights)
-        # gradient descent with momentum by hand: torch's optimisers import its compiler, which takes seconds and 115 MB
-        rate = _RATE * (1 - step / _STEPS)
-        with torch.no_grad():
-            for w, v, g in zip(weights, speed, gradients, strict=True):
-                v.mul_(_MOMENTUM).add_(g.clamp(-_CLIP, _CLIP) + _DECAY * w)
-                w.sub_(rate * v)
+            gradients = torch.autograd.grad(loss, descent.weights)
+        descent.step(step, gradients)
         if step % _STEPS_PER_SLICE == 0:
             yield
     return net.requires_grad_(False)
