@@ -17,9 +17,10 @@ from pytestqt.qtbot import QtBot
 from dgm_studio.protocol import messages as m
 from dgm_studio.protocol.spec import DataChoice
 from dgm_studio.studio.studio import Studio
-from dgm_studio.ui.compare.cells import ImagesCell, PlaneCell
+from dgm_studio.ui.compare.cells import PlaneCell
 from dgm_studio.ui.compare.compare_panel import ComparePanel
 from dgm_studio.ui.compare.compare_view import CompareView, columns_for
+from dgm_studio.ui.compare.images_cell import ImagesCell
 from dgm_studio.ui.panels.notices import NoticeCard
 from dgm_studio.ui.window.main_window import MainWindow
 

@@ -5,33 +5,31 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-import numpy as np
 from PySide6.QtCore import QPoint, Qt, Signal
 from PySide6.QtGui import QKeyEvent, QMouseEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QMenu, QSizePolicy, QStackedWidget, QVBoxLayout, QWidget
 
-from dgm_studio.protocol.messages import Curves, Field, History, Measured, Opened, Progress, Samples
+from dgm_studio.protocol.messages import Curves, Field, History, Measured, Opened, Progress
 from dgm_studio.protocol.spec import DataKind
-from dgm_studio.studio.compare.answers import CellAnswer
 from dgm_studio.studio.compare.comparison import letter
-from dgm_studio.studio.reading.moment import age_of_samples, looked_at, reading
+from dgm_studio.studio.reading.moment import reading
 from dgm_studio.studio.reading.quality import apart, short_unit
 from dgm_studio.studio.studio import Studio
 
 from ..binding import bind, bind_run
-from ..controls import Elided, button, dim, format_number, label
-from ..images.tiles import Tiles
+from ..controls import Elided, button, format_number, label
 from ..look import theme
 from ..look.icons import icon
 from ..panels.empty_state import EmptyState
 from ..plane.layered_plane import LayeredPlane
+from .images_cell import ImagesCell
 from .marks import Mark
+from .samples_cell import SamplesCell
 from .shared_line import CellLine
 from .strings_cell import StringsCell
 
 FIELD_CELLS = 128
 """Cells of a field along the longer side of a picture that is one of several."""
-_NONE = np.zeros((0, 1, 1), np.uint8)
 
 
 class PlaneCell(LayeredPlane):
@@ -88,80 +86,7 @@ class PlaneCell(LayeredPlane):
             layer.show_ceiling(density)
 
 
-class ImagesCell(QFrame):
-    """The samples of one run of images among others, or what it answers to the question that all are asked."""
-
-    def __init__(self, studio: Studio, slot: str) -> None:
-        super().__init__()
-        self._studio, self.slot = studio, slot
-        self.setProperty("surface", "plot")
-        self.tiles = Tiles(f"Samples of {letter(slot)}")
-        self.tiles.pickable = False
-        column = QVBoxLayout(self)
-        column.setContentsMargins(8, 8, 8, 8)
-        self.words = dim(wrap=True)
-        self.words.setAlignment(Qt.AlignmentFlag.AlignHCenter)
-        self.words.hide()
-        column.addWidget(self.tiles, 1)
-        column.addWidget(self.words)
-        bind(self, studio, "answers", lambda _: self._show_samples())
-        bind_run(self, studio, Samples, lambda _: self._show_samples(), slot=slot)
-        for topic in (Progress, History):
-            bind_run(self, studio, topic, lambda _: self._show_age(), slot=slot)
-        bind_run(self, studio, Opened, lambda _: self._opened(), slot=slot)
-        bind(self, studio, "session", lambda _: self._show_age())
-        bind(self, studio, "workspace", lambda _: self._look())
-        self._opened()
-
-    def _opened(self) -> None:
-        self._show_samples()
-        self._look()
-
-    def _look(self) -> None:
-        studio = self._studio
-        if self.slot in studio.session.seen and studio.runs[self.slot].opened is not None:
-            studio.look(frozenset({"samples"}), slot=self.slot)
-
-    def _show_samples(self) -> None:
-        answers = self._studio.answers
-        self.words.setVisible(answers.question is not None)
-        if answers.question is not None:
-            self._show_answer(answers.of.get(self.slot))
-            return
-        samples = self._studio.runs[self.slot].samples
-        if samples is None or np.ndim(samples.x) > 2:  # of another kind where this view is on its way out
-            self.tiles.show_images(_NONE if samples is None else np.asarray(samples.x))
-        self._show_age()
-
-    def _show_answer(self, answer: CellAnswer | None) -> None:
-        """As large as there is room, as it comes."""
-        self.tiles.show_images(_NONE if answer is None or answer.filled is None else np.asarray(answer.filled.x))
-        self.words.setText("It was not there when all were asked." if answer is None else answer_said(answer))
-        self._show_age()
-
-    def _show_age(self) -> None:
-        run = self._studio.runs.get(self.slot)
-        if self._studio.answers.question is not None:
-            answer = self._studio.answers.of.get(self.slot)
-            self.tiles.fade(run is not None and answer is not None and run.step != answer.step)
-            return
-        if run is None or run.samples is None or self.slot not in self._studio.session.slots:
-            return
-        self.tiles.fade(age_of_samples(run.samples, looked_at(run, self._studio.session.spec(self.slot), 1.0)).faded)
-
-
-def answer_said(answer: CellAnswer) -> str:
-    """What belongs below an answer: by which method, how far from the original, of which step, or why there is none."""
-    filled = answer.filled
-    if filled is None:
-        return f"It {answer.problem}." if answer.problem else "Answering …"
-    far = "" if answer.distance is None else f"{answer.distance:.3f} from the original"
-    how = f"{filled.method}, {filled.honesty}" if filled.honesty else filled.method
-    done = "" if filled.done else f"{filled.progress:.0%}"
-    return "  ·  ".join(part for part in (done, how, far, f"step {answer.step:,}") if part)
-
-
-_VIEWS: dict[DataKind, Callable[[Studio, str], PlaneCell | ImagesCell | StringsCell]] = {
+_VIEWS: dict[DataKind, Callable[[Studio, str], PlaneCell | SamplesCell]] = {
     "points": PlaneCell,
     "images": ImagesCell,
     "strings": StringsCell,
