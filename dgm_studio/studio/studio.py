@@ -310,7 +310,7 @@ class Studio:
         """Another workspace is in front: nothing is drawn any more for the one that was, and it trains on unseen."""
         for slot in before.seen:
             if slot in self.link.looks and slot in self.runs:
-                self.backend.send(m.Look(self.runs[slot].name))
+                self.backend.send(m.Look(self.runs[slot].name, front=False))
         for slot in self.session.seen:
             self.look_again(slot)
         self.observers.tell("workspace", self.workspace)

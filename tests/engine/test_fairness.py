@@ -96,6 +96,24 @@ def test_first_pictures_let_what_a_person_asked_for_pass() -> None:
     assert {agenda.next(training=1).kind for _ in range(3)} == {"samples", "density", "measure"}
 
 
+def test_what_was_asked_of_a_run_that_nobody_is_before_gives_way() -> None:
+    bench = Bench("a", "b")
+    bench.backend.send(m.Sample("b", 200_000, 0, 1))
+    bench.turns(2)
+    assert bench.backend.engine.job("b", "sample").urgent
+    bench.backend.send(m.Look("b", front=False))  # its workspace was left
+    bench.backend.send(m.Train("a"))
+    while bench.run("a").step == 0:
+        bench.turns(1)
+        assert not bench.backend.engine.job("b", "sample").urgent  # it is not finished before training has a step
+    bench.backend.send(m.Sample("b", 200_000, 0, 2))  # nor is what is asked from there now
+    bench.turns(1)
+    assert not bench.backend.engine.job("b", "sample").urgent
+    bench.backend.send(m.Look("b", frozenset({"samples"})))
+    bench.turns(1)
+    assert bench.backend.engine.job("b", "sample").urgent
+
+
 def test_a_slider_that_never_rests_still_shows_pictures() -> None:
     bench = Bench("a")
     bench.backend.send(m.Look("a", frozenset({"samples"})))

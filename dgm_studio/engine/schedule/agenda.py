@@ -85,6 +85,12 @@ class Agenda:
             job.work.close()
         return ended
 
+    def wait_for(self, run: str, waited: bool) -> None:
+        """What was asked of a run is waited for, or gives way as background work does."""
+        for job in self._jobs.values():
+            if job.run == run and job.ticket:
+                job.urgent = waited
+
     def next(self, *, training: int) -> Task | None:
         """The job that has the next slice; None when training has it or nothing waits. Where several runs are in ``training``,
         the first pictures of one do not keep the others waiting: they have every other slice.

@@ -302,6 +302,7 @@ class Engine:
 
     def _look(self, intent: m.Look) -> None:
         self._screen.look(intent)
+        self._agenda.wait_for(intent.run, intent.front)
         self._lives.stop(intent.run, unseen(intent))
 
     def _cancel(self, intent: m.Cancel) -> None:
@@ -311,7 +312,8 @@ class Engine:
         run = self.run(intent.run)
         kind, job = answer(intent)
         make = partial(job, run, self._emit)
-        self._agenda.start(Task.made(run.name, kind, make, urgent=True, ticket=intent.ticket))
+        waited = self._screen.in_front(run.name)
+        self._agenda.start(Task.made(run.name, kind, make, urgent=waited, ticket=intent.ticket))
 
     def _thumbnails(self, intent: m.Thumbnails) -> None:
         self._agenda.start(Task.made("", "thumbnails", partial(thumbnails, intent.size, self._emit), urgent=False))

@@ -38,6 +38,11 @@ class Screen:
     def look(self, look: m.Look) -> None:
         self._looks[look.run] = look
 
+    def in_front(self, run: str) -> bool:
+        """Whether somebody is before a run, so that what is asked of it is waited for; so it is until another was said."""
+        look = self._looks.get(run)
+        return look is None or look.front
+
     def look_away(self, run: str) -> None:
         """Nothing more is shown of a run until somebody looks again."""
         self._looks.pop(run, None)

@@ -79,7 +79,7 @@ class Look(Intent):
     ``layers`` of {"samples", "path", "density", "truth", "difference", "field", "surface", "regions", "mesh", "latent",
     "inside"}; ``extent`` and ``cells`` (pixels of the longer side) say where and how finely fields are wanted; ``t`` is
     the sampling time of the vector field and of the mesh; ``inside`` names the inner view. An empty set of layers: nothing
-    is on screen.
+    is on screen. ``front`` False: nobody is before it, and what was asked of the run gives way to what somebody waits for.
     """
 
     layers: frozenset[str] = frozenset()
@@ -87,6 +87,7 @@ class Look(Intent):
     cells: int = 96
     t: float = 1.0
     inside: str = ""
+    front: bool = True
 
 
 @dataclass(frozen=True)

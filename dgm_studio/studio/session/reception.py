@@ -231,7 +231,7 @@ class Reception:
         studio.link.resume.discard(workspace)
         studio.link.looks.pop(workspace, None)
         for slot in studio.link.looks.keys() & studio.runs.keys():
-            studio.backend.send(m.Look(studio.runs[slot].name))
+            studio.backend.send(m.Look(studio.runs[slot].name, front=False))
         studio.observers.tell("workspace", workspace)
         studio.observers.tell(m.Opened, event)
         studio.follow()
