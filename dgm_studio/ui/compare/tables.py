@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from PySide6.QtCore import Qt, Signal
-from PySide6.QtGui import QBrush, QFont
-from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTableWidget, QTableWidgetItem
+from PySide6.QtCore import Signal
+from PySide6.QtGui import QBrush
+from PySide6.QtWidgets import QTableWidgetItem
 
 from dgm_studio.studio.compare.comparison import letter
 from dgm_studio.studio.compare.published import SOURCE, published
@@ -17,8 +17,7 @@ from dgm_studio.studio.compare.writing import figure_said
 from dgm_studio.studio.reading.quality import short_unit, value_said
 from dgm_studio.studio.studio import Studio
 
-from ..controls import format_number
-from ..look import theme
+from ..controls import Table, format_number
 from .marks import colour_of
 
 _CLAIMS = {
@@ -33,22 +32,8 @@ _MARKS = {True: "✓", False: "✗", None: "?"}
 """Whether what is published agrees with what was measured."""
 
 
-class _Table(QTableWidget):
-    """Rows of words; nothing is edited in it."""
-
-    def __init__(self, title: str) -> None:
-        super().__init__()
-        self.setAccessibleName(title)
-        self.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
-        self.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
-        self.setShowGrid(False)
-        self.setFrameShape(QTableWidget.Shape.NoFrame)
-        self.setWordWrap(False)
-        self.verticalHeader().hide()
-        self.verticalHeader().setDefaultSectionSize(theme.px(24))
-        self.horizontalHeader().setSectionResizeMode(QHeaderView.ResizeMode.ResizeToContents)
-        self.horizontalHeader().setDefaultAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
-        self.horizontalHeader().setHighlightSections(False)
+class _ByRun(Table):
+    """A column for every run."""
 
     def head(self, studio: Studio, first: str) -> list[str]:
         """A column for every run under its letter and family; returns their slots."""
@@ -62,23 +47,8 @@ class _Table(QTableWidget):
             self.setHorizontalHeaderItem(column, item)
         return list(runs)
 
-    def write(
-        self, row: int, column: int, text: str, *, help: str = "", strong: bool = False, faded: bool = False
-    ) -> None:
-        item = self.item(row, column)
-        if item is None:
-            item = QTableWidgetItem()
-            self.setItem(row, column, item)
-        item.setText(text)
-        item.setToolTip(help)
-        font = QFont(self.font())
-        font.setBold(strong)
-        item.setFont(font)
-        tokens = theme.tokens()
-        item.setForeground(QBrush(tokens.colour("dim" if faded or not column else "text")))
 
-
-class MeasuredTable(_Table):
+class MeasuredTable(_ByRun):
     """What courses say of models, as it was measured here or why it was not; then every measure of every run with its error and
     step, bold what no other run clearly beats. A double click on a figure of sampling, or Enter: ``passes_asked``.
     """
@@ -138,7 +108,7 @@ class MeasuredTable(_Table):
             self.passes_asked.emit()
 
 
-class SettingsTable(_Table):
+class SettingsTable(_ByRun):
     """Only what differs; a double click, or Enter, ``copied`` (key, slot): the value goes to all the others."""
 
     copied = Signal(str, str)

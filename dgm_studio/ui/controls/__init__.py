@@ -19,6 +19,7 @@ from .picker import Picker
 from .rows import ChoiceRow, EntryRow, Row, SwitchRow
 from .slider_row import QuietSlider, SliderRow
 from .switch import ComboBox, Switch
+from .table import Table
 
 __all__ = [
     "Bars",
@@ -42,6 +43,7 @@ __all__ = [
     "SliderRow",
     "Switch",
     "SwitchRow",
+    "Table",
     "Tile",
     "Tree",
     "button",
