@@ -7,12 +7,11 @@ one into intents and the other into topics that views observe. Testable without 
 What the engine says is observed by the event's class (`studio.on(m.Samples, draw)`), of a run in any slot. Topics of
 the studio itself and what their callbacks receive: ``catalogue`` (Catalogue), ``session`` (Session), ``workspace``
 (name), ``shoot_out`` (ShootOut), ``answers`` (None), ``comparison`` (None: its budget changed), ``sweep`` (None: it
-has another point),
-``edited`` (the `Opened` with new settings), ``failed`` (RunState), ``forgotten`` (RunState: answers about what is no
-longer on screen went), ``unanswered`` (the kind of a question that failed, such as "fill"), ``notice`` (list of
-Notice), ``commands`` (None: something may have become possible), ``file`` (the Document of the run in front, or None),
-``tray`` (None: its runs changed), ``recent`` (None), ``theme`` (name), ``measure`` (name), ``loaded`` (mapping of extra
-members), ``columns`` (Failed).
+has another point), ``adversarial`` (Adversarial), ``edited`` (the `Opened` with new settings), ``failed`` (RunState),
+``forgotten`` (RunState: answers about what is no longer on screen went), ``unanswered`` (the kind of a question that
+failed, such as "fill"), ``notice`` (list of Notice), ``commands`` (None: something may have become possible), ``file``
+(the Document of the run in front, or None), ``tray`` (None: its runs changed), ``recent`` (None), ``theme`` (name),
+``measure`` (name), ``loaded`` (mapping of extra members), ``columns`` (Failed).
 """
 
 from __future__ import annotations
@@ -33,6 +32,7 @@ from dgm_studio.protocol.layers import PLANE_LAYERS
 from dgm_studio.protocol.spec import Change, DataChoice, DataKind, RunSpec, least_work
 
 from .commands import Commands
+from .compare.adversarial import Adversarial
 from .compare.answers import CellAnswers
 from .compare.comparison import Comparison
 from .compare.shoot_out import ShootOut
@@ -93,6 +93,7 @@ class Studio:
         self.link = Link()
         self.ask = Questions(self)
         self.shoot_out = ShootOut(self)
+        self.adversarial = Adversarial(self)
         self.answers = CellAnswers(self)
         self.comparison = Comparison(self)
         self.sweeping = Sweeping(self)

@@ -39,6 +39,15 @@ def test_images_are_moved_by_no_more_than_was_said_and_a_network_is_fooled() -> 
     assert told.to_border is None
 
 
+def test_given_images_are_moved_away_from_what_is_seen_in_them() -> None:
+    job = opened("digits", "kde")
+    x = job.ask(m.Attack(RUN, 1, "net", 0.0, 4), m.Attacked).examples[::-1].copy()
+    told = job.ask(m.Attack(RUN, 2, "net", 0.1, examples=x), m.Attacked)
+    assert np.array_equal(told.examples, x)
+    assert np.array_equal(told.labels, told.before.argmax(1))
+    assert (told.after[range(4), told.labels] < told.before[range(4), told.labels]).all()
+
+
 def test_moved_images_are_noised_and_denoised() -> None:
     job = opened("digits", "flow-matching")
     told = job.ask(m.Attack(RUN, 1, "logistic", 0.1, 3, purify=0.2), m.Attacked)

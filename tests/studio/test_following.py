@@ -105,9 +105,9 @@ def test_nothing_is_drawn_for_the_workspace_behind(studio: Studio) -> None:
     studio.look(frozenset({"samples"}))
     behind = studio.run.name
     studio.set_workspace("images")
-    assert studio.backend.of(m.Look)[-1] == m.Look(behind)
+    assert studio.backend.of(m.Look)[-1] == m.Look(behind, front=False)
     _tell(studio, m.Opened(behind, 0, studio.session.spec("2d"), INFO))
-    assert studio.backend.of(m.Look)[-1] == m.Look(behind)
+    assert studio.backend.of(m.Look)[-1] == m.Look(behind, front=False)
     studio.set_workspace("2d")
     assert studio.backend.of(m.Look)[-1] == m.Look(behind, frozenset({"samples"}))
 

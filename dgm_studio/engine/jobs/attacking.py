@@ -11,7 +11,7 @@ import torch
 from torch import Tensor
 
 from dgm_studio.conditions.strokes import Strokes
-from dgm_studio.contract import Classifier, Frame, Steer, Work, finish
+from dgm_studio.contract import Classifier, DataSpec, Frame, Steer, Work, finish
 from dgm_studio.nets.discriminative import (
     CLASSIFIER_KINDS,
     ClassifierKind,
@@ -34,20 +34,25 @@ _COSTLY = 20
 _ATTACKED = 64
 """Examples on which the model's own classifier is."""
 _SEED = 91
+ROBUST_TO = 0.1
+"""What the robust classifier was attacked by while it learned, in the units of `messages.Attack`, however far it is now."""
 
 
-def classifier_of(run: Run, kind: ClassifierKind, epsilon: float) -> Work[Logits]:
-    """A classifier of the run's data, learned once; a robust one for attacks of ``epsilon`` in model units."""
-    key = kind, epsilon if kind == "robust" else 0.0
-    if key not in run.classifiers:
+def classifier_of(run: Run, kind: ClassifierKind) -> Work[Logits]:
+    """A classifier of the run's data, learned once. Raises UserError for data without classes."""
+    if kind not in run.classifiers:
         data, spec = run.data.train, run.data.spec
         if data.label is None or len(spec.classes) < 2:
             raise UserError(f"{run.data.name} has no classes to tell apart. Choose other data, or set clusters.")
         x = run.units.to_model(data.x)
-        run.classifiers[key] = yield from learn_classifier(
-            kind, x, data.label, len(spec.classes), epsilon, spec.value_range
+        run.classifiers[kind] = yield from learn_classifier(
+            kind, x, data.label, len(spec.classes), _in_model_units(ROBUST_TO, spec), spec.value_range
         )
-    return run.classifiers[key]
+    return run.classifiers[kind]
+
+
+def _in_model_units(epsilon: float, spec: DataSpec) -> float:
+    return epsilon * (2.0 if spec.is_image else 1.0)  # pixels lie in [-1, 1]
 
 
 def attack(run: Run, emit: Emit, intent: m.Attack) -> Job:
@@ -58,13 +63,18 @@ def attack(run: Run, emit: Emit, intent: m.Attack) -> Job:
         )
     if not 1 <= intent.count <= MOST:
         raise UserError(f"Between 1 and {MOST} examples can be attacked, not {intent.count}.")
-    spec, held = run.data.spec, run.data.held_out.take(slice(intent.count))
-    epsilon = intent.epsilon * (2.0 if spec.is_image else 1.0)  # pixels lie in [-1, 1]
+    spec = run.data.spec
+    epsilon = _in_model_units(intent.epsilon, spec)
     nets: dict[ClassifierKind, Logits] = {}
     for kind in CLASSIFIER_KINDS:
-        nets[kind] = yield from classifier_of(run, kind, epsilon)
-    assert held.label is not None  # the classifiers have learned from labels
-    x, label = run.units.to_model(held.x), held.label
+        nets[kind] = yield from classifier_of(run, kind)
+    if intent.examples is None:
+        held = run.data.held_out.take(slice(intent.count))
+        assert held.label is not None  # the classifiers have learned from labels
+        x, label = run.units.to_model(held.x), held.label
+    else:
+        x = run.units.tensor(intent.examples, spec)
+        label = nets[intent.classifier](x).argmax(1)
     moved = {}
     for kind, net in nets.items():
         moved[kind] = attacked(net, x, label, epsilon, spec.value_range)
@@ -142,7 +152,7 @@ def net_regions(run: Run, emit: Emit, extent: m.Extent, cells: int) -> Job:
     """
     if len(run.data.spec.classes) < 2:
         return
-    net = yield from classifier_of(run, "net", 0.0)
+    net = yield from classifier_of(run, "net")
     points, rows, columns = grid(extent, cells, run.units.step)
     x = run.units.tensor(points, run.event_spec)
     values = net(x).log_softmax(1).reshape(rows, columns, -1).numpy()

@@ -80,7 +80,7 @@ def classify(run: Run, emit: Emit, intent: m.Classify) -> Job:
 
 def _border(run: Run, x: Tensor) -> m.Array | None:
     """The nearest points (n, 2) of another class than at x by the network that is drawn; None where none is."""
-    net = None if run.event_spec.is_image else run.classifiers.get(("net", 0.0))
+    net = None if run.event_spec.is_image else run.classifiers.get("net")
     return None if net is None else run.units.array(to_the_border(net, x.cpu()))
 
 

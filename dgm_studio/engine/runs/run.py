@@ -74,7 +74,7 @@ class Run:
         self.data, self.source = data, source
         self.units = units or Units.of(data)
         self.features: FeatureNet | None = None
-        self.classifiers: dict[tuple[str, float], FlatClassifier] = {}
+        self.classifiers: dict[str, FlatClassifier] = {}
         self.remark = ""
         self._mark: str | None = None
         device = devices.resolve(spec.device)

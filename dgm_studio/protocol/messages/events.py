@@ -442,8 +442,8 @@ class Classified(Event):
 
 @dataclass(frozen=True)
 class Attacked(Event):
-    """Held-out ``examples`` (n, *event) of classes ``labels`` (n,), where an attack ``moved`` them, and p(y | x) (n, classes)
-    of the attacked classifier ``before`` and ``after``.
+    """Held-out ``examples`` (n, *event), or those that were given, of classes ``labels`` (n,), where an attack ``moved`` them,
+    and p(y | x) (n, classes) of the attacked classifier ``before`` and ``after``.
 
     ``judged`` has by classifier, "model" for the run's own, the share that it gets right of the examples, of those moved
     against itself (None where that is not known) and of ``moved``. ``purified`` are those noised and denoised by the run, of

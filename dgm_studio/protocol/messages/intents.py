@@ -229,7 +229,8 @@ class Classify(Intent):
 class Attack(Intent):
     """So many held-out examples moved by at most ``epsilon`` in every number, a share of black to white or standard deviations,
     to where a ``classifier`` ("logistic", "net" or "robust") is wrong. ``purify`` above 0 is the strength by which images are
-    noised and denoised again.
+    noised and denoised again. ``examples`` (n, *event) in data units are taken instead of held-out ones, and moved away from
+    the class that the classifier sees in them.
     """
 
     ticket: int
@@ -237,6 +238,7 @@ class Attack(Intent):
     epsilon: float = 0.1
     count: int = 100
     purify: float = 0.0
+    examples: Array | None = None
 
 
 @dataclass(frozen=True)

@@ -47,7 +47,7 @@ class Reception:
             studio.thumbnails[event.name] = event
             studio.observers.tell(m.Thumbnail, event)
             return
-        if studio.shoot_out.receive(event) or studio.answers.receive(event):
+        if any(one.receive(event) for one in (studio.shoot_out, studio.answers, studio.adversarial)):
             return
         if isinstance(event, m.Parked):
             self._parked(event)

@@ -23,7 +23,8 @@ CELLS = "ABCDEF"
 KEPT = "kept-"
 PLACES = "ABCDEFGH"
 """Slots of the shoot-out are ``kept-A`` to ``kept-H``."""
-IMAGE_VIEWS: tuple[str, ...] = ("samples", "path", "latent", "interpolate", "inside", "paint", "shoot-out", "compress")
+IMAGE_VIEWS: tuple[str, ...] = ("samples", "path", "latent", "interpolate", "inside", "paint", "shoot-out", "compress",
+                               "attack")  # fmt: skip
 
 
 def new_id() -> str:

@@ -17,7 +17,7 @@ from dgm_studio.studio.compare.writing import figure_said
 from dgm_studio.studio.reading.quality import short_unit, value_said
 from dgm_studio.studio.studio import Studio
 
-from ..controls import Table, format_number
+from ..controls import WordTable, format_number
 from .marks import colour_of
 
 _CLAIMS = {
@@ -32,7 +32,7 @@ _MARKS = {True: "✓", False: "✗", None: "?"}
 """Whether what is published agrees with what was measured."""
 
 
-class _ByRun(Table):
+class _ByRun(WordTable):
     """A column for every run."""
 
     def head(self, studio: Studio, first: str) -> list[str]:

@@ -19,7 +19,7 @@ from .picker import Picker
 from .rows import ChoiceRow, EntryRow, Row, SwitchRow
 from .slider_row import QuietSlider, SliderRow
 from .switch import ComboBox, Switch
-from .table import Table
+from .word_table import WordTable
 
 __all__ = [
     "Bars",
@@ -43,9 +43,9 @@ __all__ = [
     "SliderRow",
     "Switch",
     "SwitchRow",
-    "Table",
     "Tile",
     "Tree",
+    "WordTable",
     "button",
     "dim",
     "format_number",

@@ -36,6 +36,7 @@ from ..painting.paint_panel import PaintPanel
 from ..painting.paint_view import PaintView
 from ..panels.ageing import Ageing
 from ..panels.empty_state import EmptyState
+from .adversarial_view import AdversarialView
 from .compression import CompressionView
 from .inside import InsideView
 from .interpolation import InterpolationView
@@ -52,6 +53,7 @@ HELP = {
     "paint": "Mask a part of a picture and let the model generate it.",
     "shoot-out": "The same picture and mask, answered by any number of trained runs.",
     "compress": "Pictures as a file without loss, by the model's own probabilities; flip a bit and see what breaks.",
+    "attack": "Move pictures a little to where a classifier is wrong, and see which model finds them unlikely.",
 }
 NEEDS: Mapping[str, frozenset[str]] = {
     "samples": frozenset({"samples", "path"}),
@@ -62,11 +64,12 @@ NEEDS: Mapping[str, frozenset[str]] = {
     "paint": frozenset(),
     "shoot-out": frozenset(),
     "compress": frozenset(),
+    "attack": frozenset(),
 }
 """Layers that each view needs of `Studio.look`."""
 AGAIN_MS = 400
 """The picked sample is asked about anew once its pictures have stopped changing for so long."""
-_ELSEWHERE = ("path", "latent", "interpolate", "inside", "shoot-out", "compress")
+_ELSEWHERE = ("path", "latent", "interpolate", "inside", "shoot-out", "compress", "attack")
 """Views in which neither the samples nor the canvas are seen, of which a class can be asked."""
 
 
@@ -92,6 +95,8 @@ class ImagesView(QFrame):
             yield None
             made.add(CompressionView(studio))
             yield None
+            made.add(AdversarialView(studio, paint.canvas))
+            yield None
             yield made.add(cls(studio, None, made))
         except GeneratorExit:
             made.delete()
@@ -115,6 +120,7 @@ class ImagesView(QFrame):
         self.paint = made.get(PaintView, lambda: PaintView(studio, canvas))
         self.shoot_out = made.get(ShootOutView, lambda: ShootOutView(studio, self.paint.canvas))
         self.compression = made.get(CompressionView, lambda: CompressionView(studio))
+        self.adversarial = made.get(AdversarialView, lambda: AdversarialView(studio, self.paint.canvas))
         self.views: dict[str, QWidget] = {
             "samples": self.mosaic,
             "path": self.path,
@@ -124,6 +130,7 @@ class ImagesView(QFrame):
             "paint": self.paint,
             "shoot-out": self.shoot_out,
             "compress": self.compression,
+            "attack": self.adversarial,
         }
         bar = QHBoxLayout()
         bar.setContentsMargins(12, 8, 12, 0)
@@ -345,6 +352,7 @@ class ImagesView(QFrame):
                 "paint": self.paint.view,
                 "shoot-out": self.shoot_out.page,
                 "compress": self.compression.source,
+                "attack": self.adversarial.epsilon,
             }
             fronts[self._front].setFocus()
 

@@ -1,4 +1,4 @@
-"""A table of words and numbers: nothing is edited in it, and what is said of a cell is its help."""
+"""Word table: words and numbers in rows; nothing is edited in it, and what is said of a cell is its help."""
 
 from __future__ import annotations
 
@@ -9,12 +9,14 @@ from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTableWidget, QTab
 from ..look import theme
 
 
-class Table(QTableWidget):
+class WordTable(QTableWidget):
     """Rows of words; nothing is edited in it."""
 
     def __init__(self, title: str) -> None:
         super().__init__()
         self.setAccessibleName(title)
+        for head, of in ((self.horizontalHeader(), "Columns"), (self.verticalHeader(), "Rows")):
+            head.setAccessibleName(f"{of} of {title[0].lower()}{title[1:]}")
         self.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
         self.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
         self.setShowGrid(False)
