@@ -9,6 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageDraw, ImageFont
 
+from dgm_studio.protocol.sounds import LOUDEST
+
 _SIDE, _GAP = 320, 1
 
 
@@ -28,6 +30,21 @@ def listed(texts: Sequence[str], columns: int = 4) -> Image.Image:
     for i, text in enumerate(texts):
         column, row = divmod(i, rows)
         pen.text((column * cell + 6, row * line + 2), text, 40, font)
+    return sheet
+
+
+def waves(x: NDArray[np.generic], columns: int = 2) -> Image.Image:
+    """Sounds (n, T) int16 as waves in columns, dark on white."""
+    wide, high = 2 * _SIDE // columns, 48
+    rows = -(-len(x) // columns)
+    sheet = Image.new("L", (columns * wide, rows * high), 255)
+    pen = ImageDraw.Draw(sheet)
+    for i, sound in enumerate(np.asarray(x, np.float64) / LOUDEST):
+        column, row = divmod(i, rows)
+        middle, parts = row * high + high / 2, np.array_split(sound, wide - 8)
+        for at, part in enumerate(parts):
+            top, foot = middle - part.max() * (high / 2 - 2), middle - part.min() * (high / 2 - 2)
+            pen.line((column * wide + 4 + at, top, column * wide + 4 + at, foot), 40)
     return sheet
 
 

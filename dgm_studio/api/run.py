@@ -37,7 +37,7 @@ from .job import BadInput, Job
 TRAINING = ("batch", "learning_rate")
 LabelLike = str | int | Mapping[str, float | str] | None
 """What samples are asked for by: a class, values of a context, or nothing."""
-_SHOWN, _TILES, _LINES = 2000, 64, 40
+_SHOWN, _TILES, _LINES, _WAVES = 2000, 64, 40, 16
 """Points, images and strings of a picture in a notebook."""
 
 
@@ -253,12 +253,15 @@ class Run:
         )
 
     def to_png(self) -> bytes:
-        """Samples as a picture: points as dots, images as tiles, strings as lines."""
-        from dgm_studio.api.picture import drawn, listed
+        """Samples as a picture: points as dots, images as tiles, strings as lines, sounds as waves."""
+        from dgm_studio.api.picture import drawn, listed, waves
 
         found = io.BytesIO()
         if self._opened.info.kind == "strings":
             listed(self.texts(self.sample(_LINES))).save(found, "PNG")
+            return found.getvalue()
+        if self._opened.info.kind == "sounds":
+            waves(self.sample(_WAVES)).save(found, "PNG")
             return found.getvalue()
         drawn(self.sample(_SHOWN if len(self.shape) == 1 else _TILES)).save(found, "PNG")
         return found.getvalue()

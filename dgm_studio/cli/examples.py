@@ -1,4 +1,5 @@
-"""Examples that a verb is given, read as training reads them: points, strings, pictures, or a folder or ZIP of pictures."""
+"""Examples that a verb is given, read as training reads them: points, strings, sounds, pictures, or a folder or
+ZIP of pictures."""
 
 from __future__ import annotations
 
@@ -24,6 +25,7 @@ from dgm_studio.studio.painting.images import fitted, told
 from dgm_studio.studio.wording import shortened
 
 from .job import say
+from .sounds import sounds_from
 
 MOST = 1_000_000
 """Pictures of a folder, at most."""
@@ -57,6 +59,8 @@ def examples_from(path: Path, opened: m.Opened, columns: str | None = None) -> E
         raise BadInput(f"--columns names columns of points, and this run is on {'pictures' if pictures else kind}.")
     if pictures and path.exists() and is_set(path):
         return _of_folder(path, opened)
+    if kind == "sounds":
+        return Examples(sounds_from(path, opened.info))
     check_file(path)
     try:
         if kind == "strings":

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import asdict
 from typing import Any
 
 from dgm_studio.engine import catalogue
 from dgm_studio.engine.catalogue import FamilySampler
 from dgm_studio.protocol.recipes import NamedRecipe
+from dgm_studio.protocol.spec import DataKind
 from dgm_studio.studio.session.workspace import workspace_of
 
 from .job import result
@@ -33,8 +35,17 @@ def _row(entry: dict[str, Any]) -> dict[str, Any]:
     if "kind" in entry:
         return {("workspace" if k == "kind" else k): (workspace_of(v) if k == "kind" else v) for k, v in entry.items()}
     if "accepts" in entry:
-        return {**entry, "accepts": {workspace_of(kind): reason for kind, reason in entry["accepts"].items()}}
+        return {**entry, "accepts": _by_workspace(entry["accepts"])}
     return entry
+
+
+def _by_workspace(accepts: Mapping[DataKind, str | None]) -> dict[str, str | None]:
+    """Why a family cannot be used in a workspace; None where it takes any of the kinds of data that it shows."""
+    found: dict[str, str | None] = {}
+    for kind, reason in accepts.items():
+        there = workspace_of(kind)
+        found[there] = None if reason is None or found.get(there, reason) is None else found.get(there, reason)
+    return found
 
 
 def _recipe_row(recipe: NamedRecipe) -> dict[str, Any]:

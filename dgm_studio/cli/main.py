@@ -286,7 +286,8 @@ ROW_OR_TEXT = click.option(
     "--out",
     type=click.Path(path_type=Path),
     default=None,
-    help="The .png file of one row of pictures, the answers last; of strings a .txt, or none to print them only.",
+    help="The .png file of one row of pictures, the answers last; of strings a .txt, or none to print them only; "
+    "of sounds a .wav.",
 )
 
 
@@ -309,11 +310,17 @@ def _answering(command: Callable[..., None], target: Callable[..., Any]) -> Call
 )
 @click.option("--text", default=None, metavar="PATTERN", help="Of a run on strings: a string in which _ or ? is a letter to "
               "be filled in; a * at its end leaves all that follows open.")  # fmt: skip
+@click.option("--sound", type=click.Path(path_type=Path), default=None, help="Of a run on sounds: a WAV file of which a part "
+              "is made anew.")  # fmt: skip
+@click.option("--gap", default=None, metavar="START-END", help="Of a sound: what is made, in seconds, such as 0.3-0.5.")
+@click.option("--every", type=int, default=None, metavar="K", help="Of a sound: every K-th sample is known, the others are "
+              "made.")  # fmt: skip
 @click.option("--resize", is_flag=True, help="Stretch a mask of another size over the picture.")
 @partial(_answering, target=ROW_OR_TEXT)
 @reported
 def inpaint(**options: Any) -> None:
-    """Generate the white part of a mask, given the rest of a picture, or the hidden letters of a string."""
+    """Generate the white part of a mask, given the rest of a picture, the hidden letters of a string, or a
+    gap in a sound."""
     from .painting import inpaint_run
 
     inpaint_run(**options)

@@ -45,12 +45,13 @@ def scatter(points: Array, info: RunInfo) -> Array:
 
 
 def write_examples(path: Path, samples: Samples, info: RunInfo) -> None:
-    """Samples as .npy, .csv (points), .txt (strings), .npz (``x`` and ``y``) or .png (a mosaic, or a plot of points)."""
+    """Samples as .npy, .npz (``x`` and ``y``), .csv (points), .txt (strings), .wav (sounds) or .png (a mosaic, or a plot of
+    points)."""
     if path.suffix.lower() == ".png" and info.kind == "points":
         write_picture(path, scatter(samples.x, info))
         return
     try:
-        write_samples(path, samples.x, samples.labels, info.classes, info.axes, info.alphabet)
+        write_samples(path, samples.x, samples.labels, info.classes, info.axes, info.alphabet, info.rate)
     except ValueError as error:
         raise BadInput(f"{error}.") from None
 

@@ -1,5 +1,5 @@
 """The verbs of the canvas: inpaint, restore, edit. Answers come as one row of pictures, with method and honesty; those to
-a pattern of letters as lines of text."""
+a pattern of letters as lines of text, to a sound as sounds."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from dgm_studio.api.job import RUN, BadInput, Job
 from dgm_studio.protocol import messages as m
 from dgm_studio.protocol.context import Label
 from dgm_studio.protocol.strings import pattern_of, text_of
-from dgm_studio.studio.files.export import mosaic
+from dgm_studio.studio.files.export import mosaic, write_samples
 from dgm_studio.studio.painting.canvas_files import mask_from_image
 from dgm_studio.studio.wording import nearest
 
@@ -33,19 +33,27 @@ from .reading import (
     temperature,
     told_of,
 )
+from .sounds import free_from, sounds_from
 
 Condition = Literal["mask", "strokes", "observation"]
 
 
 def inpaint_run(
-    run: Path, image: Path | None, mask: Path | None, text: str | None, resize: bool, count: int, method: str | None,
-    settings: tuple[str, ...], label: AskedBy, seed: int, device: str, out: Path | None, as_json: bool,
+    run: Path, image: Path | None, mask: Path | None, text: str | None, sound: Path | None, gap: str | None,
+    every: int | None, resize: bool, count: int, method: str | None, settings: tuple[str, ...],
+    label: AskedBy, seed: int, device: str, out: Path | None, as_json: bool,
 ) -> None:  # fmt: skip
     if text is not None:
         _fill_text(run, text, count, method, settings, label, seed, device, out, as_json)
         return
+    if sound is not None:
+        _fill_sound(run, sound, gap, every, count, method, settings, label, seed, device, out, as_json)
+        return
     if image is None or mask is None or out is None:
-        raise BadInput("inpaint takes --image, --mask and --out for pictures, or --text for strings.")
+        raise BadInput(
+            "inpaint takes --image, --mask and --out for pictures, --text for strings, or --sound, --gap or --every, and --out "
+            "for sounds."
+        )
     output.check_target(out, (".png",))
     job, opened = _on_pictures(run, device)
     event = opened.info.event
@@ -86,6 +94,33 @@ def _fill_text(
     marks = ["" if valid is None else "  valid" if each else "  not valid" for each in valid or [True] * count]
     lines = [f"{each}{mark}" for each, mark in zip(strings, marks, strict=True)]
     result(values, as_json, "\n".join([*lines, f"Filled by {answer.method} ({answer.honesty})."]))
+
+
+def _fill_sound(
+    run: Path, sound: Path, gap: str | None, every: int | None, count: int, method: str | None, settings: tuple[str, ...],
+    label: AskedBy, seed: int, device: str, out: Path | None, as_json: bool,
+) -> None:  # fmt: skip
+    """Fill a gap of a sound, or what lies between every k-th sample; the answers are written one after the other."""
+    if out is None:
+        raise BadInput("Sounds are written, not printed: name a .wav file by --out.")
+    output.check_target(out, (".wav", ".npy"))
+    job, opened = open_run(run, device)
+    info = opened.info
+    if info.kind != "sounds":
+        raise BadInput(f"This run is on {info.kind}, not on sounds: --sound is for sounds.")
+    free = free_from(gap, every, info)
+    rows = sounds_from(sound, info)
+    if len(rows) > 1:
+        say(f"{sound.name}: only the first of them is filled in.")
+    number = label_of(label, opened)
+    answer = _asking(job, opened, count, method, settings, number, seed, "mask")(rows[0], free)
+    write_samples(out, answer.x, None, rate=info.rate)
+    values = {
+        "out": str(out), "n": count, "method": answer.method, "honesty": answer.honesty, "seed": seed, "rate": info.rate,
+        "known": float((free == 0).mean()), **told_of(number),
+    }  # fmt: skip
+    answers = "1 answer" if count == 1 else f"{count} answers"
+    result(values, as_json, f"Wrote {answers} to {out} by {answer.method} ({answer.honesty}).")
 
 
 def restore_run(
@@ -133,9 +168,7 @@ def edit_run(
 def _on_pictures(run: Path, device: str) -> tuple[Job, m.Opened]:
     job, opened = open_run(run, device)
     if opened.info.kind != "images":
-        what = (
-            "points of the plane" if opened.info.kind == "points" else f"{opened.info.kind}, which inpaint --text fills"
-        )
+        what = "points of the plane" if opened.info.kind == "points" else f"{opened.info.kind}, which inpaint fills"
         raise BadInput(f"This run is on {what}, not on pictures, so there is nothing to paint on.")
     return job, opened
 

@@ -18,8 +18,7 @@ from dgm_studio.protocol.spec import DataKind
 from dgm_studio.protocol.strings import text_of
 from dgm_studio.studio.files.export import mosaic
 from dgm_studio.studio.reading.quality import rounded, short_unit, value_said
-from dgm_studio.studio.session.session import Session
-from dgm_studio.studio.session.workspace import workspace_of
+from dgm_studio.studio.session.session import COUNTS
 from dgm_studio.studio.wording import classes_said, explain, nearest, shortened
 
 from . import output
@@ -32,6 +31,7 @@ _DENSITIES: dict[DataKind, tuple[str, str]] = {
     "points": ("kde, flow, autoregressive, diffusion and flow-matching", "vae estimates one"),
     "images": ("kde, flow and autoregressive", "vae, diffusion and flow-matching estimate one"),
     "strings": ("autoregressive", "masked has a bound on one"),
+    "sounds": ("autoregressive", "diffusion and flow-matching estimate one"),
 }
 """Families with an exact density of a kind of data, and others that say something of it."""
 SAMPLING_KEYS = ("sampler", "temperature")
@@ -62,7 +62,7 @@ def train_run(
     for words in (*shortened(opened.info.problems), *(f"{choice.label}: {words}" for words in opened.info.said)):
         say(f"{words}.")
     if opened.info.kind != "points":  # as many as the window shows
-        job.edit(spec.with_sampling(count=Session().spec(workspace_of(opened.info.kind)).sampling.count))
+        job.edit(spec.with_sampling(count=COUNTS[opened.info.kind]))
     if steps is None and seconds is None:
         steps = wanted.steps or opened.info.recipe_steps
     began = time.perf_counter()
@@ -113,12 +113,14 @@ def sample_run(
     out: Path,
     as_json: bool,
 ) -> None:
-    ending = output.check_target(out, (".npy", ".csv", ".npz", ".png", ".txt", ".webp", ".mp4"))
+    ending = output.check_target(out, (".npy", ".csv", ".npz", ".png", ".txt", ".wav", ".webp", ".mp4"))
     job, opened = open_run(run, device)
     if opened.info.kind == "strings" and ending not in (".txt", ".npy", ".npz"):
         raise BadInput(
             f"Strings are written as .txt, one a line, or as .npy or .npz of letter numbers, not as {ending}."
         )
+    if opened.info.kind == "sounds" and ending not in (".wav", ".npy", ".npz"):
+        raise BadInput(f"Sounds are written as .wav, one after the other, or as .npy or .npz, not as {ending}.")
     pairs = key_values(settings)
     sampling = opened.spec.sampling
     name = pairs.pop("sampler", sampling.sampler)
@@ -144,7 +146,7 @@ def sample_run(
     else:
         output.write_examples(out, samples, opened.info)
     values = {"out": str(out), "n": len(samples.x), "seconds": round(samples.seconds, 4), "sampler": name, "seed": seed,
-              **told_of(spec.sampling.label)}  # fmt: skip
+              **told_of(spec.sampling.label), **({"rate": opened.info.rate} if opened.info.rate else {})}  # fmt: skip
     said = ""
     if opened.info.kind == "strings":
         values["strings"] = [text_of(row, opened.info.alphabet) for row in samples.x.tolist()]
@@ -181,6 +183,8 @@ def log_density(
               **told_of(number)}  # fmt: skip
     if opened.info.kind == "strings":
         values["bits_per_letter"] = -float(answer.values.sum()) / np.log(2) / int((examples.x > 0).sum())
+    if opened.info.kind == "sounds":
+        values["bits_per_sample"] = -mean / np.log(2) / opened.info.event[-1]
     if opened.info.kind == "images":
         values |= examples.report()
         values["bits_per_dimension"] = -mean / np.log(2) / int(np.prod(opened.info.event))

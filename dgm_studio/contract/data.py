@@ -15,6 +15,7 @@ from torch import Tensor
 from dgm_studio.data_error import DataError as DataError
 from dgm_studio.peek import Peek
 from dgm_studio.protocol.context import ContextSlot
+from dgm_studio.protocol.sounds import LOUDEST
 from dgm_studio.protocol.spec import DataKind, kind_of
 
 from .context import context_width
@@ -40,6 +41,8 @@ class DataSpec:
     Strings have event ``(L,)`` and an ``alphabet``: number k of a string stands for ``alphabet[k]``, of which the first is the
     blank behind strings that are shorter. In frames the number after the last, `hidden_letter`, is what is not there yet.
 
+    Sounds have event ``(1, T)``, T samples of which there are ``rate`` a second. In model units they lie in [-1, 1], linearly.
+
     ``source`` is where samples start instead of in Gaussian noise, and ``target`` holds the data themselves, by which a model
     goes the other way; both are None where samples start in noise.
     """
@@ -52,6 +55,7 @@ class DataSpec:
     shares: tuple[float, ...] = ()
     context: tuple[ContextSlot, ...] = ()
     alphabet: tuple[str, ...] = ()
+    rate: int = 0
     source: ExamplePool | None = field(default=None, compare=False, repr=False)
     target: ExamplePool | None = field(default=None, compare=False, repr=False)
 
@@ -65,6 +69,10 @@ class DataSpec:
     @property
     def is_image(self) -> bool:
         return len(self.event) == 3
+
+    @property
+    def is_sound(self) -> bool:
+        return self.data_kind == "sounds"
 
     @property
     def data_kind(self) -> DataKind:
@@ -136,8 +144,8 @@ class Batch:
 
 @dataclass(frozen=True)
 class DataSet:
-    """Examples in data units (points: floats; images: uint8 (N, C, H, W); strings: uint8 (N, L)), kept apart into training
-    and held-out ones.
+    """Examples in data units (points: floats; images: uint8 (N, C, H, W); strings: uint8 (N, L); sounds: int16
+    (N, 1, T), as in a WAV), kept apart into training and held-out ones.
 
     Points from files are float64: what lies far from zero would lose its last digits in float32 before it is centred.
 
@@ -217,16 +225,19 @@ class Units:
     ``shift`` has one entry per coordinate of a point, or one for all pixels. ``scale`` has a single entry where one serves
     all coordinates: that keeps directions, and what is round stays round. It has one per coordinate where these are of
     different kinds, such as seconds beside degrees. ``whole`` numbers, the letters of strings, are what they are in both.
+    Samples of sounds, ``pcm``, have 16 bits.
     """
 
     shift: tuple[float, ...]
     scale: tuple[float, ...]
     pixels: bool = False
     whole: bool = False
+    pcm: bool = False
 
     @classmethod
     def of(cls, data: DataSet) -> Units:
-        """Mean 0 and standard deviation 1 for points; [0, 255] to [-1, 1] for pixels; letters stay their numbers.
+        """Mean 0 and standard deviation 1 for points; [0, 255] to [-1, 1] for pixels, 16 bits to
+        [-1, 1] for sounds; letters stay their numbers.
 
         The deviation is that of all coordinates together, unless they differ more than `APART` times: under one scale the
         narrow one would be a line to the model. Where the true density is known, the coordinates are those of one plane.
@@ -235,6 +246,8 @@ class Units:
             return cls((127.5,), (127.5,), pixels=True)
         if data.spec.alphabet:
             return cls((0.0,), (1.0,), whole=True)
+        if data.spec.is_sound:
+            return cls((0.0,), (float(LOUDEST),), pcm=True)
         x = data.train.x.double()
         shift = x.mean(0)
         reach = float((x - shift).abs().max()) or 1.0  # numbers of any size can be squared after division
@@ -265,10 +278,13 @@ class Units:
         """Data units (n, *event) to model units, float32, which are centred before they are rounded to it."""
         x = x if x.is_floating_point() else x.float()
         z = (x - self._shift(x)) / self._scale(x)
-        return z.float() if self.pixels else z.clamp(-FARTHEST, FARTHEST).float()
+        return z.float() if self.pixels or self.pcm else z.clamp(-FARTHEST, FARTHEST).float()
 
     def to_data(self, x: Tensor) -> Tensor:
-        """Model units (n, *event) to data units: points float64 on the CPU; pixels and letters rounded to uint8."""
+        """Model units (n, *event) to data units: points float64 on the CPU; pixels and letters rounded to uint8, sounds to
+        int16."""
+        if self.pcm:
+            return (x * self.scale[0]).round().clamp(-LOUDEST, LOUDEST - 1).to(torch.int16)
         if self.pixels or self.whole:
             return (x * self.scale[0] + self.shift[0]).round().clamp(0, 255).to(torch.uint8)
         y = x.cpu().double()
@@ -287,8 +303,11 @@ class Units:
         return size / len(self.scale) * sum(map(math.log, self.scale))
 
     def array(self, x: Tensor) -> NDArray[Any]:
-        """Model units (n, *event) to what people see: (n, 2) float64, (n, H, W[, C]) uint8, or letters (n, L) uint8."""
+        """Model units (n, *event) to what people see: (n, 2) float64, (n, H, W[, C]) uint8, letters (n, L) uint8 or samples
+        of a sound (n, T) int16."""
         y = self.to_data(x.detach()).cpu()
+        if self.pcm:
+            return y[:, 0].numpy()
         return to_pixels(y) if self.pixels else y.numpy()
 
     def tensor(self, a: NDArray[Any], spec: DataSpec) -> Tensor:
@@ -296,6 +315,8 @@ class Units:
         t = torch.tensor(np.ascontiguousarray(a))  # a copy: the array may be read-only or change later
         if spec.is_image:
             t = t.unsqueeze(1) if t.dim() == 3 else t.permute(0, 3, 1, 2)
+        elif spec.is_sound:
+            t = t.unsqueeze(1)
         elif not self.whole:
             t = t.double()
         return self.to_model(t)

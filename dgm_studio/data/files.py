@@ -1,5 +1,5 @@
 """Data sets from files: points (CSV, NPY, NPZ), a folder or ZIP of pictures, arrays of pictures (IDX, NPZ, NPY, CSV), lines
-of text.
+of text, recordings (WAV).
 
 `source_for_path` looks at what a path is and gives the source that reads it. Whatever cannot be used raises `DataError`
 with a sentence that names the file and the cure; single bad pictures in a folder are skipped and named.
@@ -19,7 +19,7 @@ from pydantic import create_model
 from torch import Tensor
 
 from dgm_studio.contract import Batch, DataError, DataSet, DataSpec, Loading, Rng, Settings, Source, knob
-from dgm_studio.data import picture
+from dgm_studio.data import picture, recordings
 from dgm_studio.data.reading.arrays import in_rows, read_npy, read_npz, to_labels
 from dgm_studio.data.reading.folder import read_folder, thinned
 from dgm_studio.data.reading.layout import SMALLEST, side_of
@@ -29,6 +29,8 @@ from dgm_studio.data.reading.pictures import TABLES, Pictures, reading_pictures
 from dgm_studio.data.reading.pixel_table import is_pixel_table
 from dgm_studio.data.reading.points import read_points
 from dgm_studio.data.reading.string_lines import LONGEST, is_lines, read_lines
+from dgm_studio.data.reading.wave_file import SUFFIXES as WAVES
+from dgm_studio.data.reading.wave_file import waves_in
 from dgm_studio.data.shared.images import image_set, split
 from dgm_studio.data.shared.shares import shares_of
 from dgm_studio.data.shared.strings import string_set
@@ -225,14 +227,16 @@ _OTHERS = {
     **dict.fromkeys((".pkl", ".pickle", ".pt", ".pth"), ("never opened for safety", "save its arrays as NPZ")),
 }
 """Files that people have and that are not read: what they are, and the cure."""
-_BY_NAME = {source.name: source for source in (*SOURCES, *picture.SOURCES)}
+_BY_NAME = {source.name: source for source in (*SOURCES, *picture.SOURCES, *recordings.SOURCES)}
 
 
 def _kind(path: Path) -> str:
     """The name of the source that reads a path."""
+    last = suffix_of(path)
+    if last in WAVES or (path.is_dir() and _sounds(path)):
+        return "recordings"
     if path.is_dir():
         return "folder"
-    last = suffix_of(path)
     if last == ".zip":
         return "folder"
     if last in (".npy", ".npz"):
@@ -249,9 +253,15 @@ def _kind(path: Path) -> str:
     if path.suffix.lower() == ".gz" or "idx" in last or "ubyte" in path.name:
         return "array"
     raise DataError(
-        f"{path} is of a kind that is not known: give a folder or ZIP of pictures, a picture, a text file, or a CSV, NPY, "
-        "NPZ or IDX file"
+        f"{path} is of a kind that is not known: give a folder or ZIP of pictures, a picture, a text file, a WAV "
+        "file or a folder of them, or a CSV, NPY, NPZ or IDX file"
     )
+
+
+def _sounds(folder: Path) -> bool:
+    """Whether a folder is one of recordings: it holds some, and more of them than of pictures."""
+    found = waves_in(folder)
+    return bool(found) and len(found) > sum(p.suffix.lower() in SUFFIXES for p in folder.rglob("*"))
 
 
 def _holds_pictures(array: NDArray[np.generic]) -> bool:

@@ -1,4 +1,4 @@
-"""Small pictures of data sets for a gallery: a raster of points, a mosaic of images, or some strings.
+"""Small pictures of data sets for a gallery: a raster of points, a mosaic of images, some strings, or some sounds.
 
 A raster holds intensities only, so that whoever shows it can tint it: more points in a cell are brighter, as the square
 root, since eyes and histograms disagree about factors of ten.
@@ -22,6 +22,8 @@ MARGIN = 1.12
 """The raster's window is this much larger than what 99.5 % of the points need."""
 _LINES = 4
 """Strings on a thumbnail."""
+_WAVES = 3
+"""Sounds on a thumbnail."""
 FINEST = 64
 """Cells per side of the raster; larger thumbnails are smoothly enlarged."""
 
@@ -29,10 +31,12 @@ Thumbnail = NDArray[np.uint8]
 
 
 def thumbnail(data: DataSet, size: int) -> Thumbnail:
-    """A picture of a data set, in a few milliseconds: (size, size) uint8 intensities for points and strings, (size, size[, 3])
-    pixels for images. A source that is not loaded is shown by its ``preview``."""
+    """A picture of a data set, in a few milliseconds: (size, size) uint8 intensities for points, strings and sounds,
+    (size, size[, 3]) pixels for images. A source that is not loaded is shown by its ``preview``."""
     if data.spec.alphabet:
         return _lines([text_of(row, data.spec.alphabet) for row in data.train.x[:_LINES].tolist()], size)
+    if data.spec.is_sound:
+        return _waves(data.train.x[:_WAVES, 0].float(), size)
     return _mosaic(data.train.x, size) if data.spec.is_image else _raster(data.train.x, size)
 
 
@@ -47,6 +51,18 @@ def _lines(texts: Sequence[str], size: int) -> Thumbnail:
         font = ImageFont.load_default(height * min(1.0, 0.88 * size / max(1.0, wide)))
         pen.text((size / 2, (i + 1) * pitch), text, 255, font, anchor="mm")
     return np.asarray(sheet)
+
+
+def _waves(x: Tensor, size: int) -> Thumbnail:
+    """Sounds (n, T) one below the other, each as loud as there is room for."""
+    sheet = torch.zeros(size, size, dtype=torch.uint8)
+    pitch = size / len(x)
+    for i, sound in enumerate(x / x.abs().amax(1, keepdim=True).clamp_min(1)):
+        middle, reach = (i + 0.5) * pitch, 0.42 * pitch
+        for column, part in enumerate(sound.tensor_split(size)):
+            top, foot = (round(middle - float(value) * reach) for value in (part.max(), part.min()))
+            sheet[max(0, top) : min(size, foot + 1), column] = 255
+    return sheet.numpy()
 
 
 def _raster(x: Tensor, size: int) -> Thumbnail:

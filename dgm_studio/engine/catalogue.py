@@ -24,6 +24,7 @@ _TYPICAL: dict[DataKind, DataSpec] = {
     "points": DataSpec((2,)),
     "images": DataSpec((1, 28, 28), value_range=(-1.0, 1.0)),
     "strings": DataSpec((16,), "discrete", levels=3, alphabet=("", "a", "b")),
+    "sounds": DataSpec((1, 2048), value_range=(-1.0, 1.0), levels=1 << 16, rate=2000),
 }
 
 

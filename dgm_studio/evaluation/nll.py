@@ -1,5 +1,5 @@
 """Negative log-likelihood of held-out data: nats per example for points, bits per dimension for images, bits per letter for
-strings.
+strings, bits per sample for sounds.
 
 A density over [-1, 1] becomes one over the data's L grey levels with bins of width 2/(L - 1), so
 
@@ -32,16 +32,17 @@ def _cost(evidence: Evidence, log_q: Tensor) -> Measurement:
         floor = None if truth is None else _per_letter(-truth.double(), strings).value
         return replace(_per_letter(-log_q.double(), strings[: len(log_q)]), floor=floor)
     cost, unit = -log_q.double(), "nats"
-    if evidence.spec.is_image:
+    if evidence.spec.is_image or evidence.spec.is_sound:
         bin_width = 1.0 if evidence.levels else 2 / (evidence.spec.levels - 1)
         cost = (cost / evidence.spec.size - math.log(bin_width)) / math.log(2)
-        unit = "bits/dim"
+        unit = "bits/sample" if evidence.spec.is_sound else "bits/dim"
     else:
         cost = cost + evidence.log_volume
     error = math.hypot(float(cost.std()) / len(log_q) ** 0.5, evidence.numerical)
     if evidence.chains is not None:  # an error of log Z moves all values alike; those of each value are in their spread
         shared = log_sum_error(evidence.chains)
-        error = math.hypot(error, shared / evidence.spec.size / math.log(2) if evidence.spec.is_image else shared)
+        per = evidence.spec.size * math.log(2) if evidence.spec.is_image or evidence.spec.is_sound else 1.0
+        error = math.hypot(error, shared / per)
     return Measurement(float(cost.mean()), error, unit=unit)
 
 
@@ -74,7 +75,12 @@ def _has(kinds: tuple[str, ...]) -> Callable[[Evidence], bool]:
     return applies
 
 
-_PER = {"nats": "nats per point", "bits/dim": "bits per pixel value", "bits/letter": "bits per letter"}
+_PER = {
+    "nats": "nats per point",
+    "bits/dim": "bits per pixel value",
+    "bits/letter": "bits per letter",
+    "bits/sample": "bits per sample",
+}
 
 
 def _say(who: str) -> Callable[[Measurement], str]:

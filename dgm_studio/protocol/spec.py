@@ -14,16 +14,20 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from .context import ContextValues
 
-DataKind = Literal["points", "images", "strings"]
-KINDS: tuple[DataKind, ...] = ("points", "images", "strings")
+DataKind = Literal["points", "images", "strings", "sounds"]
+KINDS: tuple[DataKind, ...] = ("points", "images", "strings", "sounds")
 Pace = Literal["seconds", "steps", "examples"]
 """What training is counted in."""
 """Kinds of data, as far as a family, a view and a file of data care."""
 
 
+_BY_AXES: dict[int, DataKind] = {2: "sounds", 3: "images"}
+
+
 def kind_of(event: Sequence[int], alphabet: Sequence[str] = ()) -> DataKind:
-    """The kind of data whose examples have the shape ``event``; strings are of letters of an ``alphabet``."""
-    return "strings" if alphabet else "images" if len(event) == 3 else "points"
+    """The kind of data whose examples have the shape ``event``: images (C, H, W), sounds (1, T), points (d,); strings (L,)
+    are of letters of an ``alphabet``."""
+    return "strings" if alphabet else _BY_AXES.get(len(event), "points")
 
 
 class Frozen(BaseModel):

@@ -29,7 +29,7 @@ from dgm_studio.protocol.backend import Backend
 from dgm_studio.protocol.catalogue import Catalogue
 from dgm_studio.protocol.context import checked
 from dgm_studio.protocol.layers import PLANE_LAYERS
-from dgm_studio.protocol.spec import Change, DataChoice, DataKind, RunSpec, least_work
+from dgm_studio.protocol.spec import KINDS, Change, DataChoice, DataKind, RunSpec, least_work
 
 from .commands import Commands
 from .compare.adversarial import Adversarial
@@ -53,10 +53,10 @@ from .session.history import UndoStack
 from .session.link import Link
 from .session.questions import Questions
 from .session.reception import Reception
-from .session.session import CELL, KEPT, Session, new_id, tab_of
+from .session.session import CELL, COUNTS, KEPT, Session, new_id, tab_of
 from .session.state import E, Observers, RunState, Topic
 from .session.steps import step_said
-from .session.workspace import Workspace, kind_in
+from .session.workspace import Workspace, kinds_in, workspace_of
 from .wording import explain
 
 LOWEST_RATE = 1e-6
@@ -208,13 +208,14 @@ class Studio:
     def kind(self) -> DataKind:
         """What the run that is steered is of."""
         slot = self.session.front
-        if not slot.startswith(CELL):
-            return kind_in(slot)
+        kinds = KINDS if slot.startswith(CELL) else kinds_in(slot)
+        if len(kinds) == 1:
+            return kinds[0]
         opened, data = self.runs[slot].opened, self.spec.data
         source = None if data.path else self.catalogue.source(data.name)
         if source is not None and (opened is None or opened.spec.data.name != data.name):
-            return source.kind
-        return "points" if opened is None else opened.info.kind
+            return source.kind if source.kind in kinds else kinds[0]
+        return kinds[0] if opened is None else opened.info.kind
 
     @property
     def run(self) -> RunState:
@@ -348,7 +349,16 @@ class Studio:
         """Other data. A source of images is let go: others are rarely of the same size."""
         sampling = {**self.spec.sampling.model_dump(), "label": None}
         source = self.spec.source if self.kind == "points" else None
-        self.set_spec(data=data, source=source, config={}, training={}, sampling=sampling)
+        changes: dict[str, Any] = {}
+        found = None if data.path else self.catalogue.source(data.name)
+        family = self.catalogue.family(self.spec.family)
+        if found is not None and found.kind != self.kind and found.kind in kinds_in(workspace_of(self.kind)):
+            # another kind in the same workspace: as many as there is room for, and a family that knows it
+            sampling |= {"count": COUNTS[found.kind], "sampler": None, "knobs": {}}
+            if family is not None and family.accepts.get(found.kind) is not None:
+                others = (each.name for each in self.catalogue.families if each.accepts.get(found.kind) is None)
+                changes["family"] = next(others, self.spec.family)
+        self.set_spec(data=data, source=source, config={}, training={}, sampling=sampling, **changes)
 
     def choose_source(self, source: DataChoice | None) -> None:
         """What samples start from: other data, or noise. A family that knows noise alone gives way to one that does not."""

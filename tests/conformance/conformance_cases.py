@@ -36,6 +36,7 @@ SPECS = {
     "images": DataSpec((1, 8, 8), value_range=(-1, 1)),
     "labelled-images": DataSpec((1, 8, 8), classes=("bar", "column"), value_range=(-1, 1)),
     "strings": DataSpec((6,), "discrete", levels=4, alphabet=("", "a", "b", "c")),
+    "sounds": DataSpec((1, 64), value_range=(-1, 1), levels=1 << 16, rate=2000),
 }
 
 
@@ -63,13 +64,21 @@ ONE_POINT_CASES = [case for case in ONE_CASES if case.spec.data_kind == "points"
 
 
 def examples(spec: DataSpec, n: int, rng: Rng) -> Batch:
-    """Two moons, noisy bars and columns, with their classes where the spec has any, or strings such as ``abcab``."""
+    """Two moons, noisy bars and columns, with their classes where the spec has any, strings such as ``abcab``, or
+    hums of two pitches."""
     label = torch.randint(2, (n,), generator=rng)
     if spec.alphabet:
         letters, size = len(spec.alphabet) - 1, spec.size
         first, count = (torch.randint(low, high, (n, 1), generator=rng) for low, high in ((0, letters), (2, size + 1)))
         return Batch.of(torch.where(torch.arange(size) < count, (first + torch.arange(size)) % letters + 1, 0).float())
-    if spec.is_image:
+    if spec.is_sound:
+        phase = (
+            2
+            * math.pi
+            * (torch.arange(spec.size) / torch.where(label == 1, 8, 13)[:, None] + torch.rand(n, 1, generator=rng))
+        )
+        x = (0.6 * phase.sin() + 0.02 * torch.randn(n, spec.size, generator=rng)).clamp(-1, 1)[:, None]
+    elif spec.is_image:
         where = torch.randint(6, (n,), generator=rng)
         x = torch.full((n, 1, 8, 8), -1.0)
         for i, (y, k) in enumerate(zip(label.tolist(), where.tolist(), strict=True)):

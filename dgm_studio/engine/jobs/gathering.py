@@ -24,7 +24,7 @@ from .given_evidence import under_context
 from .parts import in_parts
 from .showing import DRAWN, in_chunks, walk
 
-SAMPLES, FIRST = 1500, 100
+SAMPLES, FIRST, FIRST_SOUNDS = 1500, 100, 24
 COSTLY_PASSES = 20
 
 
@@ -73,7 +73,7 @@ def _drawn(run: Run, sampler: Sampler, n: int, depth: Depth) -> Work[Drawn]:
 
     A first few tell how many can be had within the depth's ``patience``; a slow sampler is measured on fewer.
     """
-    first = min(n, FIRST)
+    first = min(n, FIRST_SOUNDS if run.event_spec.is_sound else FIRST)
     passes = (yield from count_passes(run, sampler)) if depth.passes else 0
     drawn = yield from _walked(run, sampler, first, _SAMPLES_SEED)
     speed = replace(drawn.speed, passes=passes)

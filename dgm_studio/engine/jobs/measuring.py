@@ -51,7 +51,7 @@ def measure(
     said = {one.name: one.say(results[one.name]) for one in telling if one.name in results and one.spoken}
     shown = None if run.shown.rewound is None else run.shown.rewound.step
     units = {name: unit_of(one, results[name]) for name, one in catalogue.measures().items() if name in results}
-    per = run.event_spec.size * math.log(2) if run.event_spec.is_image else 1.0
+    per = run.event_spec.size * math.log(2) if run.event_spec.data_kind in ("images", "sounds") else 1.0
     rounded = evidence.levels if 0 < evidence.levels < run.data.spec.levels else 0
     off = evidence.numerical / per
     emit(m.Measured(run.name, step, values, said, ticket, shown, sampling, units, rounded, off))

@@ -6,7 +6,6 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
-import torch
 
 from dgm_studio.contract import Batch
 from dgm_studio.protocol import messages as m
@@ -16,7 +15,7 @@ from .. import catalogue, devices
 from .losslessness import why_lossy
 from .run import Run
 
-_SHOWN: dict[DataKind, int] = {"points": 2000, "images": 256, "strings": 1000}
+_SHOWN: dict[DataKind, int] = {"points": 2000, "images": 256, "strings": 1000, "sounds": 64}
 
 
 def described(run: Run) -> Iterator[m.Event]:
@@ -31,7 +30,7 @@ def described(run: Run) -> Iterator[m.Event]:
 def _some(run: Run, batch: Batch) -> tuple[m.Array, m.Array | None]:
     """Some examples, as people see them, and their labels."""
     some = batch.take(slice(_SHOWN[run.event_spec.data_kind]))
-    x = run.units.array(run.units.to_model(some.x)) if some.x.dtype == torch.uint8 else some.x.double().numpy()
+    x = run.units.array(run.units.to_model(some.x)) if not some.x.is_floating_point() else some.x.double().numpy()
     return x, None if some.label is None else np.asarray(some.label)
 
 
@@ -78,6 +77,7 @@ def _info(run: Run) -> m.RunInfo:
         table=run.data.table,
         scales=run.data.scales,
         alphabet=run.data.spec.alphabet,
+        rate=run.data.spec.rate,
         has_rule=run.data.valid is not None,
         step=run.units.step,
         classifier=abilities.classifier.title if abilities.classifier else None,

@@ -12,6 +12,8 @@ import torch
 from dgm_studio.contract import Batch, DataSet, DataSpec, Units, rng_for
 
 CHUNK = 16384
+"""Fresh examples that are drawn at once, at most; ``VALUES`` is the most numbers in them."""
+VALUES = 1 << 18
 _FRESH, _ORDER = 101, 102
 
 
@@ -55,7 +57,7 @@ class Feeder:
         return batch if batch.x.is_floating_point() else Batch(self._units.to_model(batch.x), batch.index, batch.label)
 
     def _slice_of_fresh(self, step: int, size: int) -> Batch:
-        per_chunk = max(1, CHUNK // size)
+        per_chunk = max(1, min(CHUNK, VALUES // self._spec.size) // size)
         key = (step // per_chunk, size)
         if key != self._key:
             assert self._data.fresh is not None

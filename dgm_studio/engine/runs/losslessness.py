@@ -18,6 +18,8 @@ def why_lossy(abilities: Abilities, title: str, kind: DataKind = "images") -> st
     """Why a model writes no file without loss, in a sentence with the cure; empty where it does."""
     if kind == "strings":
         return "Files without loss are of pictures; strings are kept as text, by sample --out strings.txt."
+    if kind == "sounds":
+        return "Files without loss are of pictures; sounds are kept as WAV, by sample --out sounds.wav."
     density = abilities.log_density
     if abilities.lossless is not None:
         return ""

@@ -16,7 +16,8 @@ from dgm_studio.contract import Batch, DataSet
 
 def mark_of(data: DataSet, *, own_classes: bool) -> str:
     """A hash of all examples and, where they are the data's own and not clusters that were found, their classes."""
-    about = (data.spec.event, data.spec.classes, *([data.spec.alphabet] if data.spec.alphabet else []))
+    own = [value for value in (data.spec.alphabet, data.spec.rate) if value]
+    about = (data.spec.event, data.spec.classes, *own)
     found = hashlib.sha256(repr(about).encode())
     for batch in (data.train, data.held_out):
         for part in (batch.x, batch.label if own_classes else None):

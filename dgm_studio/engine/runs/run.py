@@ -32,6 +32,7 @@ from dgm_studio.evaluation.shared.features import FeatureNet
 from dgm_studio.nets.discriminative import FlatClassifier
 from dgm_studio.protocol.context import Label, checked
 from dgm_studio.protocol.messages import Array, Extent
+from dgm_studio.protocol.sounds import LOUDEST
 from dgm_studio.protocol.spec import Change, RunSpec, least_work
 
 from .. import catalogue, devices
@@ -271,7 +272,7 @@ class Run:
         """Class numbers for n samples: all the same, or, when none is asked for, as often as in the data. Of a run with a
         context (n, width), in which what is not asked for is free.
 
-        Pictures come in order of their class, so that a mosaic reads row by row.
+        Pictures and sounds come in order of their class, so that a mosaic reads row by row.
         """
         spec = self.event_spec
         if spec.context:
@@ -281,7 +282,7 @@ class Run:
             return None
         if isinstance(label, int):
             return torch.full((n,), label, device=self.device)
-        if spec.is_image:
+        if spec.is_image or spec.is_sound:
             return apportioned(n, spec).to(self.device)
         known = self.data.train.label
         assert known is not None
@@ -337,7 +338,7 @@ class Run:
         shape = (
             (spec.event[1:] if spec.event[0] == 1 else (*spec.event[1:], spec.event[0]))
             if spec.is_image
-            else spec.event
+            else spec.event[-1:]
         )
         a = np.asarray(a)
         if a.shape == tuple(shape):
@@ -347,6 +348,10 @@ class Run:
         if spec.alphabet and not ((a >= 0) & (a <= spec.hidden_letter)).all():
             raise UserError(
                 f"The letters of these strings are the numbers 0 to {len(spec.alphabet) - 1}; some are others."
+            )
+        if spec.is_sound and (a.dtype.kind not in "iu" or np.abs(a.astype(np.int64)).max(initial=0) > LOUDEST):
+            raise UserError(
+                f"Samples of a sound are whole numbers of 16 bits, from {-LOUDEST} to {LOUDEST - 1}; these are not."
             )
         if not spec.is_image and not np.isfinite(a).all():
             raise UserError(

@@ -19,7 +19,9 @@ from .trajectories import TrajectoryCache
 Stamp = tuple[int, int]
 
 
-_PORTION: dict[DataKind, tuple[int, int]] = {"points": (4096, 20000), "images": (64, 1024), "strings": (256, 4096)}
+_PORTION: dict[DataKind, tuple[int, int]] = {
+    "points": (4096, 20000), "images": (64, 1024), "strings": (256, 4096), "sounds": (32, 512),
+}  # fmt: skip
 """Samples drawn side by side, on the CPU and elsewhere."""
 
 
@@ -45,7 +47,7 @@ class Shown:
     def _size_portions(self) -> None:
         cpu = self._trainer.device.type == "cpu"
         self.portion = _PORTION[self._event.data_kind][not cpu]
-        self.chunk = 512
+        self.chunk = 64 if self._event.is_sound else 512
 
     @property
     def step(self) -> int:

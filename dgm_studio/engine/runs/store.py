@@ -88,6 +88,7 @@ def _members(run: Run, state: Mapping[str, Tensor]) -> dict[str, bytes]:
             "shares": data.spec.shares,
             "context": [asdict(slot) for slot in data.spec.context],
             "alphabet": data.spec.alphabet,
+            "rate": data.spec.rate,
             "entropy": data.entropy,
             "axes": data.axes,
             "scales": dict(data.scales),
@@ -98,6 +99,7 @@ def _members(run: Run, state: Mapping[str, Tensor]) -> dict[str, bytes]:
             "scale": run.units.scale,
             "pixels": run.units.pixels,
             "whole": run.units.whole,
+            "pcm": run.units.pcm,
         },
         "mark": run.mark,
         "step": run.step,
@@ -161,7 +163,7 @@ def _examples(name: str, about: Mapping[str, Any], content: bytes) -> tuple[Data
         None if described["value_range"] is None else tuple(described["value_range"]),
         int(described.get("levels", 256)), tuple(float(p) for p in described.get("shares", ())),
         tuple(ContextSlot(**{**slot, "values": tuple(slot["values"])}) for slot in described.get("context", ())),
-        tuple(str(letter) for letter in described.get("alphabet", ())),
+        tuple(str(letter) for letter in described.get("alphabet", ())), int(described.get("rate", 0)),
     )  # fmt: skip
     axes = described.get("axes", ("", ""))
     with zipfile.ZipFile(io.BytesIO(content)) as archive:
@@ -184,6 +186,8 @@ def _examples(name: str, about: Mapping[str, Any], content: bytes) -> tuple[Data
             raise BadFile(f"The classes of examples in {name} do not fit them. Use another copy.")
         if spec.alphabet and (x.dtype != torch.uint8 or int(x.max()) >= len(spec.alphabet)):
             raise BadFile(f"The strings in {name} have letters that are not in their alphabet. Use another copy.")
+        if spec.is_sound and x.dtype != torch.int16:
+            raise BadFile(f"The sounds in {name} are not of 16 bits. Use another copy.")
         context = parts.get(f"{key}_context")
         if context is not None and context.shape != (len(x), context_width(spec.context)):
             raise BadFile(f"What the examples in {name} are given by does not fit them. Use another copy.")
@@ -263,7 +267,7 @@ def _units(about: Mapping[str, Any]) -> Units:
     scales = tuple(map(float, scale)) if isinstance(scale, list) else (float(scale),)
     if not (scales and min(scales) > 0 and all(map(math.isfinite, (*scales, *shift)))):
         raise ValueError(f"the scale of the data is {scale}")
-    return Units(shift, scales, bool(about["pixels"]), bool(about.get("whole", False)))
+    return Units(shift, scales, bool(about["pixels"]), bool(about.get("whole", False)), bool(about.get("pcm", False)))
 
 
 def _is_original(spec: RunSpec, original: DataSet, kept: DataSet, mark: str) -> bool:

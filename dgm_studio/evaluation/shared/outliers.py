@@ -40,6 +40,8 @@ def strangers(x: Tensor, spec: DataSpec, rng: Rng) -> Mapping[str, Tensor]:
     """Sets of examples that are not data, made from data ``x`` (n, *event) in model units."""
     if spec.alphabet:
         return _strange_strings(x, spec, rng)
+    if spec.is_sound:
+        return _strange_sounds(x, spec, rng)
     if not spec.is_image:
         reach = x.abs().max()
         return {
@@ -55,6 +57,17 @@ def strangers(x: Tensor, spec: DataSpec, rng: Rng) -> Mapping[str, Tensor]:
         "negatives": -x,
         "shuffled pixels": x.flatten(1)[:, order].view_as(x),
         "upside-down data": x.flip(-2),
+    }
+
+
+def _strange_sounds(x: Tensor, spec: DataSpec, rng: Rng) -> Mapping[str, Tensor]:
+    """Sounds as loud as the data's own: noise, silence, backwards, samples in another order."""
+    loud = x.flatten(1).std(1).view(-1, 1, 1)
+    return {
+        "white noise": (torch.randn(x.shape, generator=rng).to(x) * loud).clamp(-1, 1),
+        "silence": torch.zeros_like(x),
+        "reversed data": x.flip(-1),
+        "shuffled samples": x[..., torch.randperm(spec.size, generator=rng)],
     }
 
 

@@ -5,7 +5,8 @@
 In the plane the conditionals are mixtures of Gaussians (RNADE, Uria et al. 2013, arXiv:1306.0186). Pictures are rounded to
 a few grey levels, strings are letters, and every pixel or letter has a softmax over them. Strings are read by a causal
 transformer (Vaswani et al. 2017, arXiv:1706.03762), pictures by the same, by MADE, read in any order (Germain et al. 2015,
-arXiv:1502.03509), or by a gated PixelCNN (van den Oord et al. 2016, arXiv:1606.05328).
+arXiv:1502.03509), or by a gated PixelCNN (van den Oord et al. 2016, arXiv:1606.05328). Sounds
+have 256 levels, companded, and are read by dilated causal convolutions (van den Oord et al. 2016, arXiv:1609.03499).
 """
 
 from __future__ import annotations
@@ -18,18 +19,21 @@ from dgm_studio.contract import DataSpec, Family, Model, Recipe, Rng, Settings, 
 from dgm_studio.families.autoregressive.images import ImageModel
 from dgm_studio.families.autoregressive.numbers import NumberModel, NumberNet
 from dgm_studio.families.autoregressive.plane import PlaneModel
+from dgm_studio.families.autoregressive.sounds import SoundModel
 from dgm_studio.families.autoregressive.strings import StringModel
 from dgm_studio.families.shared.learner import ON_POINTS, Learner
-from dgm_studio.families.shared.levels import grey_levels
+from dgm_studio.families.shared.levels import from_levels, grey_levels
 from dgm_studio.nets.causal_made import Made
 from dgm_studio.nets.causal_mixture import MixtureChain
 from dgm_studio.nets.causal_pixelcnn import PixelCnn
 from dgm_studio.nets.causal_transformer import CausalTransformer
+from dgm_studio.nets.causal_wave import WaveNet
 from dgm_studio.protocol.spec import KINDS
 
 Net = Literal["auto", "made", "pixelcnn", "transformer"]
 _LARGEST = 3072
 _LONGEST = 64
+_LONG = 8192
 _CLIP = 100.0
 """Points: the narrower the modes, the steeper the likelihood; a tighter bound on its gradient would slow all steps down."""
 
@@ -51,14 +55,18 @@ class Config(Settings):
         "else 4.",
     )
     width: int = knob(
-        0, 0, 1024, zero="auto", help="Units per hidden layer, or features per pixel; 0 chooses by network and data."
+        0,
+        0,
+        1024,
+        zero="auto",
+        help="Units per hidden layer, or features per pixel, of sounds up to 192; 0 chooses by network and data.",
     )
     layers: int = knob(
         0,
         0,
         12,
         zero="auto",
-        help="Layers of the PixelCNN or transformer, hidden layers in 2D; 0 chooses. MADE has two.",
+        help="Layers of the PixelCNN or transformer, hidden layers in 2D; 0 chooses. MADE has two, sounds up to six.",
     )
     components: int = knob(
         24, 1, 64, scale="log", kind="points", help="2D: Gaussians in the mixture of each coordinate."
@@ -88,6 +96,17 @@ def _network(config: Config, spec: DataSpec) -> NumberNet:
         levels = len(spec.alphabet)
         width = -(-(config.width or 96) // _HEADS) * _HEADS
         return CausalTransformer(spec.size, 1, levels, 0, width, config.layers or 3, _HEADS, waves=levels)
+    if spec.is_sound:
+        levels = grey_levels(0, spec)
+        values = from_levels(torch.arange(levels)[None], levels, (1, levels))[0, 0]
+        return WaveNet(
+            spec.size,
+            levels,
+            values,
+            spec.given_size,
+            min(config.width or 32, _WIDEST),
+            min(config.layers or 5, _DEEPEST),
+        )
     channels, height, width = spec.event
     classes, levels, columns = spec.given_size, grey_levels(config.levels, spec), width * channels
     if config.net == "made":
@@ -103,6 +122,8 @@ def _network(config: Config, spec: DataSpec) -> NumberNet:
 
 
 _HEADS = 4
+_DEEPEST, _WIDEST = 6, 192
+"""Layers of a network of waves: each looks four times as far back, six of them over four thousand samples."""
 
 
 def _small(spec: DataSpec) -> bool:
@@ -114,13 +135,15 @@ def _accepts(spec: DataSpec) -> str | None:
         if spec.size > _LARGEST:
             return f"it draws pictures pixel by pixel, of up to {_LARGEST} numbers; these have {spec.size}."
         return None
+    if spec.is_sound:
+        return f"it takes sounds of up to {_LONG} samples; these have {spec.size}." if spec.size > _LONG else None
     if spec.alphabet and spec.given_size:
         return "it learns strings without classes; leave these out."
     if spec.alphabet:
         long = f"it reads strings of up to {_LONGEST} letters; these have {spec.size}."
         return long if spec.size > _LONGEST else None
     if spec.event != (2,) or spec.kind != "real":
-        return "it takes pictures, strings, or points in the plane with real coordinates."
+        return "it takes pictures, strings, sounds, or points in the plane with real coordinates."
     return None
 
 
@@ -135,6 +158,8 @@ def _build(config: Config, spec: DataSpec, rng: Rng) -> Model:
             model = ImageModel(spec, Learner(net), grey_levels(config.levels, spec), raster, factor)
         elif spec.alphabet:
             model = StringModel(spec, Learner(_network(config, spec).to(rng.device)), len(spec.alphabet))
+        elif spec.is_sound:
+            model = SoundModel(spec, Learner(_network(config, spec).to(rng.device)), grey_levels(0, spec))
         else:
             width, layers = config.width or 64, config.layers or 3
             chain = MixtureChain(spec.given_size, config.components, width, layers, context=bool(spec.context))
@@ -146,6 +171,8 @@ def _build(config: Config, spec: DataSpec, rng: Rng) -> Model:
 def _recipe(spec: DataSpec, device: torch.device) -> Recipe:
     if spec.alphabet:
         return Recipe(training=Training(batch=128, learning_rate=3e-3), steps=1000)
+    if spec.is_sound:
+        return Recipe(training=Training(batch=8, learning_rate=5e-3), steps=600)
     if not spec.is_image:
         return Recipe(training=Training(batch=256, learning_rate=1e-2), steps=3000)
     if _small(spec):

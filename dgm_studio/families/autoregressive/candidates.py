@@ -19,6 +19,7 @@ from dgm_studio.contract import DataSpec, Frame, Rng, Settings, Steer, knob
 from dgm_studio.families.autoregressive.pixels import (
     LetterKnobs,
     PixelKnobs,
+    SampleKnobs,
     free_pixels,
     known_levels,
     nothing_drawn,
@@ -53,6 +54,14 @@ class LetterCandidateKnobs(CandidateKnobs, LetterKnobs):
     )
 
 
+class SampleCandidateKnobs(CandidateKnobs, SampleKnobs):
+    """Candidates of sounds, of which each is long."""
+
+    candidates: int = knob(
+        8, 1, 64, scale="log", help="Candidates per answer: one is clamped sampling, many come near the conditional."
+    )
+
+
 @dataclass(frozen=True)
 class PixelCandidates:
     """Ordered sampling with weighted candidates; a frame shows the candidate of most weight until one is drawn."""
@@ -65,6 +74,8 @@ class PixelCandidates:
 
     @property
     def Knobs(self) -> type[CandidateKnobs]:
+        if self.spec.is_sound:
+            return SampleCandidateKnobs
         return LetterCandidateKnobs if self.spec.alphabet else PixelCandidateKnobs
 
     def start(self, n: int, steer: Steer, rng: Rng) -> Frame:

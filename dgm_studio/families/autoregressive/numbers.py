@@ -17,11 +17,12 @@ from dgm_studio.nets.causal import nats
 from dgm_studio.nets.causal_made import Made
 from dgm_studio.nets.causal_pixelcnn import PixelCnn
 from dgm_studio.nets.causal_transformer import CausalTransformer
+from dgm_studio.nets.causal_wave import WaveNet
 
 _NUMBERS_PER_SLICE = 16384
 """Numbers scored per slice of work."""
 
-NumberNet = Made | PixelCnn | CausalTransformer
+NumberNet = Made | PixelCnn | CausalTransformer | WaveNet
 
 
 class NumberModel(SingleLearner[Learner[NumberNet]]):
@@ -63,7 +64,7 @@ class NumberModel(SingleLearner[Learner[NumberNet]]):
         return marginal(self._conditional, x, label, self._spec)
 
     def _conditional(self, x: Tensor, label: Tensor | None) -> Work[Tensor]:
-        return in_slices(self._of_class, x, label, _NUMBERS_PER_SLICE // self._spec.size)
+        return in_slices(self._of_class, x, label, max(1, _NUMBERS_PER_SLICE // self._spec.size))
 
     @torch.no_grad()
     def _of_class(self, x: Tensor, label: Tensor | None) -> Tensor:

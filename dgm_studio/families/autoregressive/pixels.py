@@ -34,6 +34,12 @@ class LetterKnobs(Settings):
     letters: int = knob(1, 1, 64, help="Letters drawn per visible step. The result is the same kind of sample.")
 
 
+class SampleKnobs(Settings):
+    samples: int = knob(
+        64, 1, 2048, scale="log", help="Samples written per visible step. The result is the same kind of sound."
+    )
+
+
 class PixelKnobs(Settings):
     pixels: int = knob(
         0,
@@ -48,6 +54,8 @@ def pixels_per_step(steer: Steer, spec: DataSpec) -> int:
     """How many pixels the next visible step draws; by itself a part of a row, or whole rows. Letters come one by one."""
     if spec.alphabet:
         return steer.read(LetterKnobs).letters
+    if spec.is_sound:
+        return steer.read(SampleKnobs).samples
     asked = steer.read(PixelKnobs).pixels
     row = spec.event[0] * spec.event[2]
     enough = -(-spec.size // _FRAMES)

@@ -36,7 +36,6 @@ from dgm_studio.families.shared.learner import Learner
 from dgm_studio.families.shared.levels import grey_levels, to_levels
 from dgm_studio.families.shared.single import SingleLearner
 from dgm_studio.nets.unmasking import UnmaskingMlp, UnmaskingTransformer
-from dgm_studio.protocol.spec import KINDS
 
 _LARGEST = 3072
 _HEADS = 2
@@ -175,7 +174,7 @@ FAMILY = Family(
     Config=Config,
     accepts=_accepts,
     build=_build,
-    kinds=KINDS,
+    kinds=("points", "images", "strings"),
     recipe=_recipe,
     when_diverged="The loss is a bound on a negative log-likelihood, whose target never moves: where it grows the steps are "
     "too large. Lower the learning rate.",

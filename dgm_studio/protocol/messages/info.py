@@ -100,6 +100,8 @@ class RunInfo:
     """Which numbers of a file of pictures are black and white, by their kind, as the data of this run were read."""
     alphabet: tuple[str, ...] = ()
     """What the numbers of strings stand for, the blank first; empty where the data are no strings."""
+    rate: int = 0
+    """Samples of a sound in a second; 0 where the data are no sounds."""
     has_rule: bool = False
     """Whether strings are checked against a rule."""
 

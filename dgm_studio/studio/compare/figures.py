@@ -140,6 +140,7 @@ def _sampling(found: RunFindings) -> ResultCell:
 
 _NO_FILE = {
     "points": "Points are real numbers: no file of them is without loss.",
+    "sounds": "Sounds are kept as WAV: files without loss are of pictures.",
     "strings": "Strings are kept as text: files without loss are of pictures.",
 }
 

@@ -1,4 +1,4 @@
-"""Taking samples out: as arrays, a table, text, or a mosaic without gaps; a file is written whole or not at all."""
+"""Taking samples out: as arrays, a table, text, a WAV file, or a mosaic without gaps; a file is written whole or not at all."""
 
 from __future__ import annotations
 
@@ -15,6 +15,7 @@ from dgm_studio.protocol.messages import Array
 from dgm_studio.protocol.strings import text_of
 
 from ..painting.images import to_png
+from .wave import to_wave
 
 
 def write_samples(
@@ -24,13 +25,15 @@ def write_samples(
     classes: Sequence[str] = (),
     axes: Sequence[str] = ("", ""),
     alphabet: Sequence[str] = (),
+    rate: int = 0,
 ) -> None:
-    """Write points (n, 2), images (n, H, W[, C]) or strings (n, L) of an alphabet, and class numbers (n,), which are written
-    as the data name them.
+    """Write points (n, 2), images (n, H, W[, C]), strings (n, L) of an alphabet or sounds (n, T) of so many Hz, and class
+    numbers (n,), which are written as the data name them.
 
     ``.npy`` holds ``x``; ``.npz`` holds ``x`` and ``y``; ``.csv`` is for points, with a column for the class, ``.png`` for
-    images, ``.txt`` for strings, one a line. What is written is read as the same data. ``axes`` name the coordinates of points.
-    Raises ValueError for another ending or a form that does not fit, OSError when the file cannot be written.
+    images, ``.txt`` for strings, one a line, ``.wav`` for sounds, one after the other. What is written is read again as it was.
+    ``axes`` name the coordinates of points. Raises ValueError for another ending or a form that does not fit, OSError when the
+    file cannot be written.
     """
     y = None if labels is None or not classes else as_written(classes, np.asarray(labels))
     ending, buffer = path.suffix.lower(), io.BytesIO()
@@ -41,12 +44,14 @@ def write_samples(
         np.savez(buffer, allow_pickle=False, **arrays)
     elif ending == ".txt" and alphabet:
         buffer.write("".join(f"{text_of(row, alphabet)}\n" for row in x.tolist()).encode())
-    elif ending == ".csv" and x.ndim == 2 and not alphabet:
+    elif ending == ".wav" and rate:
+        buffer.write(to_wave(x, rate))
+    elif ending == ".csv" and x.ndim == 2 and not alphabet and not rate:
         buffer.write(_table(x, y, axes).encode())
     elif ending == ".png" and x.ndim > 2:
         buffer.write(to_png(mosaic(x)))
     else:
-        own = ".txt" if alphabet else ".csv" if x.ndim == 2 else ".png"
+        own = ".wav" if rate else ".txt" if alphabet else ".csv" if x.ndim == 2 else ".png"
         fits = (".npy", ".npz", own)
         raise ValueError(f"{path.name} does not end in one of {', '.join(fits)}: choose one of these")
     atomic.write(path, buffer.getvalue())

@@ -16,7 +16,7 @@ from dgm_studio.protocol import messages as m
 from dgm_studio.protocol.spec import Change, RunSpec, least_work
 
 from ..wording import outliers_said, parts_said
-from .session import Session, new_id
+from .session import COUNTS, Session, new_id
 from .state import RunState
 from .workspace import ALONE, WORKSPACES, workspace_of
 
@@ -212,7 +212,7 @@ class Reception:
         if studio.session.spec(run.slot).data == event.spec.data:
             fresh = studio.session.with_spec(Session().spec(run.slot), run.slot)
             studio.history.replace(fresh.with_run(new_id(), run.slot))
-        self._stash(event, id, _wished(event).with_sampling(count=Session().spec(other).sampling.count))
+        self._stash(event, id, _wished(event).with_sampling(count=COUNTS[event.info.kind]))
         studio.notify("info", f"{event.spec.data.label} is shown under {WORKSPACES[other][0]}.")
 
     def _stash(self, event: m.Opened, id: str, wanted: RunSpec | None = None) -> None:

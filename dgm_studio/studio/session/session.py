@@ -8,12 +8,13 @@ tray, changes with every choice of data or family.
 from __future__ import annotations
 
 import uuid
+from collections.abc import Mapping
 from typing import Any
 
 from pydantic import Field, model_validator
 
 from dgm_studio.protocol.layers import PLANE_LAYERS
-from dgm_studio.protocol.spec import DataChoice, Frozen, RunSpec, Sampling
+from dgm_studio.protocol.spec import DataChoice, DataKind, Frozen, RunSpec, Sampling
 
 from .workspace import ALONE, Workspace
 
@@ -25,6 +26,10 @@ PLACES = "ABCDEFGH"
 """Slots of the shoot-out are ``kept-A`` to ``kept-H``."""
 IMAGE_VIEWS: tuple[str, ...] = ("samples", "path", "latent", "interpolate", "inside", "paint", "shoot-out", "compress",
                                "attack")  # fmt: skip
+
+
+COUNTS: Mapping[DataKind, int] = {"points": 1000, "images": 100, "strings": 200, "sounds": 12}
+"""Samples of a kind of data that are drawn at a time until a person asks for more or fewer."""
 
 
 def new_id() -> str:
@@ -46,8 +51,12 @@ class Slot(Frozen):
 
 def _at_first() -> dict[str, Slot]:
     points = RunSpec(data=DataChoice(name="moons"), family="flow-matching")
-    digits = RunSpec(data=DataChoice(name="digits"), family="diffusion", conditional=True, sampling=Sampling(count=100))
-    brackets = RunSpec(data=DataChoice(name="brackets"), family="autoregressive", sampling=Sampling(count=200))
+    digits = RunSpec(
+        data=DataChoice(name="digits"), family="diffusion", conditional=True, sampling=Sampling(count=COUNTS["images"])
+    )
+    brackets = RunSpec(
+        data=DataChoice(name="brackets"), family="autoregressive", sampling=Sampling(count=COUNTS["strings"])
+    )
     return {"2d": Slot(spec=points), "images": Slot(spec=digits), "sequences": Slot(spec=brackets)}
 
 

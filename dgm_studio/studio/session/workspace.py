@@ -1,4 +1,5 @@
-"""The workspaces: what fills the window. Each kind of data has one that shows one run, a comparison several side by side."""
+"""The workspaces: what fills the window. Each kind of data has one that shows one run, a comparison several side by side;
+strings and sounds, which are both read from first to last, share one."""
 
 from __future__ import annotations
 
@@ -10,21 +11,26 @@ from dgm_studio.protocol.spec import DataKind
 Workspace = Literal["2d", "images", "sequences", "compare"]
 ALONE: tuple[Workspace, ...] = ("2d", "images", "sequences")
 """Those that show one run, whose slot has their name."""
-_KINDS: Mapping[str, DataKind] = {"2d": "points", "images": "images", "sequences": "strings"}
+_KINDS: Mapping[str, tuple[DataKind, ...]] = {
+    "2d": ("points",),
+    "images": ("images",),
+    "sequences": ("strings", "sounds"),
+}
+"""The kinds that each shows; of several the one that its run is of."""
 WORKSPACES: Mapping[Workspace, tuple[str, str]] = {
     "2d": ("2D", "A distribution on the plane, seen whole."),
     "images": ("Images", "Small pictures."),
-    "sequences": ("Sequences", "Strings of letters that follow a rule."),
+    "sequences": ("Sequences", "Strings of letters that follow a rule, and sounds of a second."),
     "compare": ("Compare", "Several models side by side, trained together and measured alike."),
 }
 """Their titles and a sentence of help, in their order; Ctrl and the number of one brings it to the front."""
 
 
-def kind_in(workspace: str) -> DataKind:
-    """The kind of data that a workspace with one run shows."""
+def kinds_in(workspace: str) -> tuple[DataKind, ...]:
+    """The kinds of data that a workspace with one run shows."""
     return _KINDS[workspace]
 
 
 def workspace_of(kind: DataKind) -> Workspace:
     """Where data of a kind are shown."""
-    return next(workspace for workspace in ALONE if _KINDS[workspace] == kind)
+    return next(workspace for workspace in ALONE if kind in _KINDS[workspace])

@@ -26,6 +26,7 @@ from .images_cell import ImagesCell
 from .marks import Mark
 from .samples_cell import SamplesCell
 from .shared_line import CellLine
+from .sounds_cell import SoundsCell
 from .strings_cell import StringsCell
 
 FIELD_CELLS = 128
@@ -90,6 +91,7 @@ _VIEWS: dict[DataKind, Callable[[Studio, str], PlaneCell | SamplesCell]] = {
     "points": PlaneCell,
     "images": ImagesCell,
     "strings": StringsCell,
+    "sounds": SoundsCell,
 }
 
 

@@ -29,6 +29,7 @@ _ASK: dict[DataKind, str] = {
     "points": "Click a point to read its class and how likely it is.",
     "images": "Click a picture to read its class and how likely it is.",
     "strings": "Click a string to read how likely it is.",
+    "sounds": "Click a sound to read how likely it is.",
 }
 _ODD, _UNLIKELY = 3.0, 0.01
 

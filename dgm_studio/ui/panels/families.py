@@ -16,7 +16,7 @@ from ..controls import Card, Fold, Pages, Tree, label
 
 _COLUMNS = 2
 _SPACING = 6
-_PLURAL: dict[DataKind, str] = {"points": "points", "images": "pictures", "strings": "strings"}
+_PLURAL: dict[DataKind, str] = {"points": "points", "images": "pictures", "strings": "strings", "sounds": "sounds"}
 
 
 class FamilyCards(Pages["_Cards"]):

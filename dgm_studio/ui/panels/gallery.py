@@ -100,6 +100,7 @@ _OPENS: dict[DataKind, str] = {
     "points": "CSV, NPY or NPZ file of points",
     "images": "folder of pictures, or an IDX, NPZ or NPY file",
     "strings": "text file with one string a line",
+    "sounds": "WAV file, or a folder of them",
 }
 
 

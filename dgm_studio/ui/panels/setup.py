@@ -12,7 +12,7 @@ from dgm_studio.protocol.catalogue import SourceInfo
 from dgm_studio.protocol.messages import Opened, Progress, RunInfo, Thumbnail
 from dgm_studio.protocol.spec import DataChoice, DataKind
 from dgm_studio.studio.recipes import apply_recipe
-from dgm_studio.studio.session.workspace import Workspace, kind_in
+from dgm_studio.studio.session.workspace import Workspace, kinds_in
 from dgm_studio.studio.studio import Studio
 from dgm_studio.studio.wording import left_out_said
 
@@ -175,7 +175,9 @@ class SetupPanel(QScrollArea):
         if not self._studio.ready:
             return
         spec = self._studio.session.spec(workspace)
-        kind = kind_in(workspace)
+        shown = self._studio.catalogue.source(spec.data.name)
+        kinds = kinds_in(workspace)
+        kind = shown.kind if shown is not None and shown.kind in kinds else kinds[0]
         self.gallery.prepare_sources(self._sources(kind), kind)
         yield
         self.families.show_recipes(catalogue.recipes)
@@ -219,7 +221,7 @@ class SetupPanel(QScrollArea):
         self.classes.show_value(spec.conditional or needs)
         self.classes.box.setEnabled(not needs)
         self.clusters.show_value(spec.data.clusters)
-        self.clusters.setVisible(studio.kind != "strings")
+        self.clusters.setVisible(studio.kind in ("points", "images"))
         self.device.show_value(spec.device)
         if studio.run.opened is None or not there:
             self.model_heading.show_note("not built yet")

@@ -134,7 +134,7 @@ class SequencesView(QFrame):
         """The samples, or where they were on their way at the time that the slider says."""
         studio, samples = self._studio, self._studio.runs[SLOT].samples
         self._show_front()
-        if samples is None:
+        if samples is None or not self.alphabet:
             return
         t, valid = studio.session.time, samples.valid
         rows: Array = samples.x

@@ -50,6 +50,7 @@ _OWN_FORMS: dict[DataKind, tuple[tuple[str, ...], str]] = {
     "points": (("Table (*.csv)", "Picture of the plane (*.png)"), ".csv"),
     "images": (("Mosaic (*.png)",), ".png"),
     "strings": (("Text, one string a line (*.txt)",), ".txt"),
+    "sounds": (("Sound, one after the other (*.wav)",), ".wav"),
 }
 """Forms in which samples of a kind are written beside arrays, the usual first, and its ending."""
 
@@ -193,13 +194,20 @@ class Files:
             return
         menu = QMenu(self._window)
         menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        if self._studio.kind == "sounds":
+            menu.addAction("Folder of recordings", self._open_folder)
+            menu.addAction(
+                "One recording, cut into seconds", lambda: self._open_file("Recordings (*.wav *.wave);;All files (*)")
+            )
+            menu.popup(self._window.cursor().pos())
+            return
         menu.addAction("Folder of pictures", self._open_folder)
         menu.addAction("File of pictures (ZIP, IDX, NPZ, NPY, CSV)", lambda: self._open_file(_SETS))
         menu.addAction("One picture, for textures", lambda: self._open_file(_ONE_IMAGE))
         menu.popup(self._window.cursor().pos())
 
     def _open_folder(self) -> None:
-        self.take_data(QFileDialog.getExistingDirectory(self._window, "Open a folder of pictures", self._folder()))
+        self.take_data(QFileDialog.getExistingDirectory(self._window, "Open a folder", self._folder()))
 
     def _open_file(self, kinds: str) -> None:
         name, _ = QFileDialog.getOpenFileName(self._window, "Open data", self._folder(), kinds)
@@ -239,10 +247,10 @@ class Files:
                     raise OSError(f"{path} could not be written")
             else:
                 info = studio.run.opened.info if studio.run.opened is not None else None
-                classes, axes, alphabet = (
-                    (info.classes, info.axes, info.alphabet) if info is not None else ((), ("", ""), ())
-                )
-                write_samples(path, samples.x, samples.labels, classes, axes, alphabet)
+                if info is None:
+                    write_samples(path, samples.x, samples.labels)
+                else:
+                    write_samples(path, samples.x, samples.labels, info.classes, info.axes, info.alphabet, info.rate)
         except (OSError, ValueError) as error:
             studio.notify("bad", f"The samples were not exported: {error}.", "Choose another name or folder.")
         else:
