@@ -9,18 +9,18 @@ from typing import Generic
 
 from torch import Tensor
 
-from dgm_studio.contract import Sampler, extend
+from dgm_studio.contract import DataSpec, Sampler, extend
 from dgm_studio.samplers.diffusion.solver import Denoise, DiffusionSolver, Move
 from dgm_studio.samplers.guidance import (
     AutoguidanceKnobs,
     ClassifierKnobs,
     Conditional,
-    Everywhere,
-    GuidanceKnobs,
     IntervalKnobs,
     autoguided,
     classifier_guided,
+    guidance_knobs,
     guided,
+    weights_of,
 )
 from dgm_studio.samplers.path import K, Leg, Moved, Path, PathSampler
 from dgm_studio.samplers.solvers import diffusion_solvers
@@ -38,7 +38,9 @@ class Guides:
 
 @dataclass(frozen=True)
 class DiffusionWalk(Generic[K]):
-    """``solver`` on a path whose noise level at progress t is ``sigma(t)``; ``denoise`` is the posterior mean."""
+    """``solver`` on a path whose noise level at progress t is ``sigma(t)``; ``denoise`` is the posterior mean, led by what is
+    ``given``.
+    """
 
     solver: DiffusionSolver[K]
     Knobs: type[K]
@@ -46,6 +48,7 @@ class DiffusionWalk(Generic[K]):
     sigma: Callable[[float], float]
     denoise: Conditional
     guides: Guides = field(default_factory=Guides)
+    given: DataSpec | None = None
 
     @property
     def title(self) -> str:
@@ -76,9 +79,7 @@ class DiffusionWalk(Generic[K]):
         denoise, weaker, grad = self.denoise, self.guides.weaker, self.guides.class_grad
         if weaker is not None and isinstance(knobs, AutoguidanceKnobs):
             denoise = autoguided(denoise, weaker, knobs.autoguidance)
-        weight = knobs.guidance if isinstance(knobs, GuidanceKnobs) else 1.0
-        where = (knobs.guidance_low, knobs.guidance_high) if isinstance(knobs, IntervalKnobs) else Everywhere
-        led = guided(denoise, label, weight, where)
+        led = guided(denoise, label, weights_of(knobs, self.given))
         if grad is not None and isinstance(knobs, ClassifierKnobs):
             led = classifier_guided(led, grad, label, knobs.classifier_guidance)
         return led
@@ -88,21 +89,22 @@ def diffusion_samplers(
     path: Path,
     sigma: Callable[[float], float],
     denoise: Conditional,
-    classes: bool,
+    given: DataSpec | None,
     guides: Guides | None = None,
 ) -> dict[str, Sampler]:
     """Samplers by name, the default first.
 
-    ``sigma(t)`` is the noise level at progress t and ``denoise(x, sigma, label)`` the posterior mean; with ``classes``
-    every sampler has knobs for classifier-free guidance, and one more for each of the ``guides``.
+    ``sigma(t)`` is the noise level at progress t and ``denoise(x, sigma, label)`` the posterior mean; where
+    classes or a context are ``given`` every sampler has knobs for classifier-free guidance, and one more for each of the
+    ``guides``.
     """
     guides = guides or Guides()
     more = [
-        *((GuidanceKnobs, IntervalKnobs) if classes else ()),
+        *((*by, IntervalKnobs) if (by := guidance_knobs(given)) else ()),
         *((AutoguidanceKnobs,) if guides.weaker is not None else ()),
         *((ClassifierKnobs,) if guides.class_grad is not None else ()),
     ]
     return {
-        name: PathSampler(path, DiffusionWalk(solver, extend(solver.Knobs, *more), path, sigma, denoise, guides))
+        name: PathSampler(path, DiffusionWalk(solver, extend(solver.Knobs, *more), path, sigma, denoise, guides, given))
         for name, solver in diffusion_solvers().items()
     }

@@ -70,4 +70,4 @@ def diffusion_of(density: Mixture, shape: tuple[int, ...] = (2,)):
         return (1.0, 0.0) if t >= 1 else (1 / size, noise_level(t) / size)
 
     path = Path(at, Direct(shape), torch.ones(()), torch.device("cpu"))
-    return diffusion_samplers(path, noise_level, density.denoise, False)
+    return diffusion_samplers(path, noise_level, density.denoise, None)

@@ -40,8 +40,8 @@ def velocity(x, t, label=None):
 
 def families():
     cpu, one = torch.device("cpu"), torch.ones(())
-    diffusion = diffusion_samplers(Path(noise_at, Direct((2,)), one, cpu), sigma, denoise, False)
-    flow = flow_samplers(Path(lambda t: (t, 1 - t), Direct((2,)), one, cpu), velocity, False)
+    diffusion = diffusion_samplers(Path(noise_at, Direct((2,)), one, cpu), sigma, denoise, None)
+    flow = flow_samplers(Path(lambda t: (t, 1 - t), Direct((2,)), one, cpu), velocity, None)
     return {"diffusion": diffusion, "flow": flow}
 
 

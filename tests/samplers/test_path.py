@@ -32,12 +32,12 @@ def samplers():
         Path(noise_at, Direct((2,)), torch.tensor(math.hypot(a * S, b)), cpu),
         sigma,
         lambda x, s, label: x * S**2 / (S**2 + s**2),
-        classes=False,
+        given=None,
     )
     flow = flow_samplers(
         Path(lambda t: (t, 1 - t), Direct((2,)), torch.ones(()), cpu),
         lambda x, t, label: (t * S**2 - (1 - t)) / ((t * S) ** 2 + (1 - t) ** 2) * x,
-        classes=False,
+        given=None,
     )
     return diffusion | {f"flow-{name}": sampler for name, sampler in flow.items()}
 

@@ -144,7 +144,7 @@ class Diffusion(SingleLearner[Denoiser]):
         spread = torch.hypot(a * self.net.spread, torch.tensor(b, device=self.net.device))
         path = Path(self.at, self.net.space, spread, self.net.device, self.net.spread)
         guides = Guides(self.learner.weaker, self.learner.class_grad if self.learner.classifier else None)
-        samplers = diffusion_samplers(path, self.levels.sigma, self.learner.denoise, bool(self.spec.given_size), guides)
+        samplers = diffusion_samplers(path, self.levels.sigma, self.learner.denoise, self.spec, guides)
         along = partial(self.velocity, self.even)
         exact = points and self.spec.size <= 3
         return Abilities(

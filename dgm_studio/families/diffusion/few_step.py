@@ -50,7 +50,7 @@ from dgm_studio.families.latent.search import LatentSearch, invert
 from dgm_studio.families.shared.latents import standard_normal
 from dgm_studio.families.shared.single import SingleLearner
 from dgm_studio.samplers.flow_samplers import flow_samplers
-from dgm_studio.samplers.guidance import GuidanceKnobs, guided
+from dgm_studio.samplers.guidance import PLAIN, Weights, guidance_knobs, guided, weights_of
 from dgm_studio.samplers.noise import noise_like
 from dgm_studio.samplers.path import Leg, Moved, Path, PathSampler, StepKnobs
 
@@ -166,10 +166,10 @@ class FewStep(SingleLearner[Reflow]):
         some, where = torch.rand((2, len(t)), generator=rng, device=rng.device).to(t.device)
         return torch.where(some < 0.5, t + where.clamp_min(1e-3) * (1 - t), s)
 
-    def reach(self, z: Tensor, t: float, s: float, label: Tensor | None, weight: float = 1.0) -> Tensor:
-        """Latents (n, *shape) at progress ``s`` by one jump from ``z`` at ``t``, guided by ``weight`` towards the class."""
+    def reach(self, z: Tensor, t: float, s: float, label: Tensor | None, weights: Weights = PLAIN) -> Tensor:
+        """Latents (n, *shape) at progress ``s`` by one jump from ``z`` at ``t``, guided towards the class by ``weights``."""
         if self.config.method == "reflow":
-            return z + (s - t) * guided(self.velocity, label, weight)(z, t)
+            return z + (s - t) * guided(self.velocity, label, weights)(z, t)
         begin, end = z.new_tensor([t]), z.new_tensor([s])
         net, spread = self.net, self.net.spread
 
@@ -178,7 +178,7 @@ class FewStep(SingleLearner[Reflow]):
             return out
 
         mix = z / turn(begin, spread)[2]
-        return turn(end, spread)[2] * leap(mix, begin, end, spread, guided(mean, label, weight)(mix, t))
+        return turn(end, spread)[2] * leap(mix, begin, end, spread, guided(mean, label, weights)(mix, t))
 
     @property
     def velocity(self) -> PlaneField:
@@ -191,7 +191,7 @@ class FewStep(SingleLearner[Reflow]):
         net, classes = self.net, bool(self.spec.given_size)
         path = Path(lambda t: (t, 1 - t), net.space, torch.ones((), device=net.device), net.device, net.spread)
 
-        jumps = PathSampler(path, Jumps(self, extend(JumpKnobs, GuidanceKnobs) if classes else JumpKnobs))
+        jumps = PathSampler(path, Jumps(self, extend(JumpKnobs, *guidance_knobs(self.spec))))
         size = math.prod(net.space.shape)
         search = LatentSearch(self._decode_given, self.spec, size)
 
@@ -200,7 +200,7 @@ class FewStep(SingleLearner[Reflow]):
             velocity=None if self.spec.is_image else self.velocity,
             latent=Latent(size, standard_normal(size), self._decoded, search=partial(invert, search)),
             methods={
-                **path_methods(flow_samplers(path, self.learner.velocity, classes)),
+                **path_methods(flow_samplers(path, self.learner.velocity, self.spec)),
                 "search": Method("mask", search.title, "heuristic", SEARCH, search),
             },
             uses_label=classes,
@@ -230,14 +230,14 @@ class Jumps:
     help: str = "Goes from noise to data in one to four passes of the network."
 
     def go(self, leg: Leg[JumpKnobs]) -> Moved:
-        weight = leg.knobs.guidance if isinstance(leg.knobs, GuidanceKnobs) else 1.0
-        clean = self.model.reach(leg.z, leg.t, 1.0, leg.label, weight)
+        weights = weights_of(leg.knobs, self.model.spec)
+        clean = self.model.reach(leg.z, leg.t, 1.0, leg.label, weights)
         if leg.s == 1:
             return Moved(clean, clean)
         if self.model.config.method == "consistency":
             noise = math.sqrt(leg.temperature) * noise_like(leg.z, leg.rng)
             return Moved(leg.s * clean + (1 - leg.s) * noise, clean)
-        return Moved(self.model.reach(leg.z, leg.t, leg.s, leg.label, weight), clean)
+        return Moved(self.model.reach(leg.z, leg.t, leg.s, leg.label, weights), clean)
 
 
 SEARCH = (

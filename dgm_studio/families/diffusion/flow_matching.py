@@ -111,7 +111,7 @@ class FlowMatching(SingleLearner[Reflow]):
         points = not self.spec.is_image
         one = torch.ones((), device=self.net.device)
         path = Path(lambda t: (t, 1 - t), self.net.space, one, self.net.device, self.net.spread)
-        samplers = flow_samplers(path, self.velocity, bool(self.spec.given_size))
+        samplers = flow_samplers(path, self.velocity, self.spec)
         return Abilities(
             samplers,
             log_density=self._density(),

@@ -39,6 +39,6 @@ def steered_methods(
         return (1.0, 0.0) if t >= 1 else (a, a * sigma(t))
 
     path = Path(at, space, torch.ones((), device=device), device)
-    offered = diffusion_samplers(path, sigma, denoise, classes=False)
+    offered = diffusion_samplers(path, sigma, denoise, None)
     methods = path_methods({name: offered[name] for name in ("euler",)})
     return {name: replace(methods[name], careful=name in ("twisted", RESTORE + "twisted")) for name in _OFFERED}
