@@ -22,7 +22,7 @@ _SHOWN = 20
 
 def classify_run(
     run: Path, image: Path | None, points: Path | None, columns: str | None, outliers: bool, prior: str | None,
-    device: str, as_json: bool,
+    among: tuple[str, ...],    device: str, as_json: bool,
 ) -> None:  # fmt: skip
     if (image is not None) + (points is not None) + outliers != 1:
         raise BadInput("Give one of --image, --points and --outliers.")
@@ -39,8 +39,8 @@ def classify_run(
         if points is not None
         else Examples(fit_picture(Path(str(image)), opened)[None])
     )
-    told = job.ask(m.Classify(RUN, examples.x, 1), m.Classified)
-    if told.evidence is None and told.log_density is None:
+    told = job.ask(m.Classify(RUN, examples.x, 1, among), m.Classified)
+    if told.evidence is None and told.log_density is None and told.captions is None:
         cure = "Choose a" if opened.info.uses_label else "Train with --conditional, or choose a"
         raise BadInput(
             f"This run says neither which class an example has nor how likely it is. {cure} family with a density."
@@ -59,6 +59,8 @@ def classify_run(
             row["log_density"] = float(told.log_density[i])
             row["likelier_than"] = float(told.rank[i])
             row["untypical"] = float(told.untypical[i])
+        if told.captions is not None:
+            row |= _caption(told.captions, i)
         rows.append(row)
     right = _rightly(examples.given, told.classes, rows) if shares is not None else []
     values = {
@@ -71,6 +73,16 @@ def classify_run(
         lines.append(f"Accuracy {sum(right) / len(right):.1%}: {sum(right):,} of {len(right):,} as the data say.")
     lines += [told.title, told.note]
     result(values, as_json, "\n".join(line for line in lines if line))
+
+
+def _caption(told: m.Captions, i: int) -> dict[str, Any]:
+    """The likeliest caption of an image by the towers, and all that were told of with their shares."""
+    own = told.by_model()
+    few: list[dict[str, Any]] = [
+        {"caption": name, "towers": float(told.read[i, k]), "model": None if own is None else float(own[i, k])}
+        for k, name in enumerate(told.few[i])
+    ]
+    return {"caption": max(few, key=lambda one: one["towers"])["caption"], "captions": few}
 
 
 def _rightly(given: Sequence[str], classes: Sequence[str], rows: Sequence[dict[str, Any]]) -> list[bool]:
@@ -107,6 +119,12 @@ def _said(i: int, row: dict[str, Any]) -> str:
     if "class" in row:
         given = f", given {row['given']}" if row.get("given", row["class"]) != row["class"] else ""
         parts.append(f"{row['class']} ({row['probability'][row['class']]:.1%}{given})")
+    if "caption" in row:
+        swap = row["captions"][-1]
+        parts.append(f"“{row['caption']}” ({row['captions'][0]['towers']:.1%})")
+        if len(row["captions"]) > 1 and swap["caption"] != row["caption"]:
+            own = "" if swap["model"] is None else f", {swap['model']:.1%} by the model"
+            parts[-1] += f"; “{swap['caption']}” {swap['towers']:.1%}{own}"
     if "log_density" in row:
         parts.append(f"likelier than {row['likelier_than']:.0%} of held-out data, {row['log_density']:.2f} nats")
     return f"{row.get('file', i)}: " + ", ".join(parts)

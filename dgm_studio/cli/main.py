@@ -405,13 +405,20 @@ def translate(**options: Any) -> None:
 @COLUMNS
 @click.option("--outliers", is_flag=True, help="How well the model tells data from things that are not.")
 @click.option("--prior", default=None, metavar="W,W,...", help="Weights of the classes; default: as in the data.")
+@click.option(
+    "--among",
+    multiple=True,
+    metavar="CAPTION",
+    help="Of data with captions: which of these an image has; give several.",
+)
 @DEVICE
 @JSON
 @reported
 def classify(**options: Any) -> None:
     """Which class examples have by Bayes' rule, and how likely the model finds them.
 
-    Where the file or the folders say the classes, also how often the model agrees.
+    Where the file or the folders say the classes, also how often the model agrees. Of data with captions also which sentence an
+    image has, by two towers and by the model itself.
     """
     from .deciding import classify_run
 

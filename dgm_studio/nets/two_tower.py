@@ -12,10 +12,15 @@ one that only sums them, a bag of words, cannot: both have the same embedding (Y
 from __future__ import annotations
 
 import math
+from functools import cache
 
+import numpy as np
 import torch
 from torch import Tensor, nn
 from torch.nn import functional
+
+from dgm_studio.contract.context import embeddings
+from dgm_studio.resources import resource
 
 EMBEDDING = 32
 
@@ -55,6 +60,32 @@ class CaptionTower(nn.Module):
     def forward(self, caption: Tensor) -> Tensor:
         word = self.word(caption)
         return functional.normalize(self.body(word.flatten(1) if self.ordered else word.sum(1)), dim=1)
+
+
+class ImageReader(nn.Module):
+    """An image tower that has learned to meet a table of caption embeddings that stays: it tells which caption an image has."""
+
+    def __init__(self, table: Tensor) -> None:
+        """``table`` (captions, size) has rows of mean square one."""
+        super().__init__()
+        self.images = ImageTower(table.shape[1])
+        self.scale = nn.Parameter(torch.tensor(math.log(10.0)))
+        self.register_buffer("table", functional.normalize(table, dim=1), persistent=False)
+
+    def forward(self, x: Tensor) -> Tensor:
+        """log p(caption | image) (n, captions) of images (n, 3, 16, 16) in [-1, 1], each caption as common as the others."""
+        assert isinstance(self.table, Tensor)
+        scores: Tensor = self.scale.exp() * self.images(x) @ self.table.T
+        return scores.log_softmax(1)
+
+
+@cache
+def image_reader(name: str) -> ImageReader:
+    """The reader that comes with the program beside the embeddings of that name. Raises FileNotFoundError where none does."""
+    reader = ImageReader(embeddings(name))
+    with np.load(resource(f"towers/{name}.npz"), allow_pickle=False) as arrays:
+        reader.load_state_dict({key: torch.from_numpy(a.astype(np.float32)) for key, a in arrays.items()})
+    return reader.requires_grad_(False)
 
 
 class TwoTowers(nn.Module):

@@ -7,8 +7,13 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import torch
 from calls import run
 from PIL import Image
+
+from dgm_studio.contract import rng_for
+from dgm_studio.data.captions import drawn_as
+from dgm_studio.data.shared.language import CAPTIONS
 
 
 @pytest.fixture(scope="module")
@@ -85,3 +90,25 @@ def test_a_family_without_contexts_and_a_run_without_one_say_so(plane: Path, tmp
     done = run("sample", plane, "--given", "angle=3", "--out", tmp_path / "x.npy")
     assert done.exit_code == 2
     assert "These data have none" in done.stderr
+
+
+def test_pictures_are_captioned_and_told_apart_among_named_captions(tmp_path: Path) -> None:
+    saved = tmp_path / "c.dgm"
+    small = ("--set", "data.examples=500")
+    done = run(
+        "train", "--data", "captions", "--family", "kde", "--steps", "20", "--conditional", *small, "--out", saved
+    )
+    assert done.exit_code == 0, done.output
+    asked, swap = "red circle above blue square", "blue square above red circle"
+    x = drawn_as(torch.tensor([CAPTIONS.index(asked)]), rng_for(3)).permute(0, 2, 3, 1).numpy()
+    Image.fromarray(x[0]).save(tmp_path / "x.png")
+    (row,) = json.loads(run("classify", saved, "--image", tmp_path / "x.png", "--json").stdout)["examples"]
+    assert row["caption"] == asked
+    assert row["captions"][-1]["caption"] == swap
+    (row,) = json.loads(
+        run("classify", saved, "--image", tmp_path / "x.png", "--among", asked, "--among", swap, "--json").stdout
+    )["examples"]
+    assert [one["caption"] for one in row["captions"]] == [asked, swap]
+    assert row["captions"][0]["towers"] > 0.9
+    assert sum(one["model"] for one in row["captions"]) == pytest.approx(1)
+    assert "Did you mean" in run("classify", saved, "--image", tmp_path / "x.png", "--among", "rad circle").output

@@ -139,3 +139,19 @@ def test_a_family_with_a_bound_alone_does_not_claim_to_have_no_density() -> None
     told = Classified("r", 1, 1, (), None, "", "", None, "lower bound", None, None, "", np.zeros((1, 2)), np.zeros(1))
     assert "knows only a bound" in likelihood_said(told)
     assert "has no density" in likelihood_said(replace(told, kind=""))
+
+
+def test_captions_stand_beside_the_likelihood_and_go_with_the_answer(running, section, backend) -> None:
+    few = tuple(f"caption {k}" for k in range(6))
+    read = np.array([[0.6, 0.2, 0.1, 0.05, 0.03, 0.004]])
+    ask(running, backend, captions=m.Captions((few,), read, np.log([[0.5, 0.3, 0.1, 0.05, 0.049, 0.001]]), "exact"))
+    assert section.captions.rows == [
+        ("caption 0", "60%", "50%"),
+        ("caption 1", "20%", "30%"),
+        ("caption 2", "10%", "10%"),
+        ("caption 5", "<1%", "<1%"),  # the swapped one
+    ]
+    ask(running, backend, captions=m.Captions((("a", "b"),), np.array([[0.7, 0.3]])))
+    assert section.captions.rows == [("a", "70%", ""), ("b", "30%", "")]
+    ask(running, backend)
+    assert section.captions.isHidden()

@@ -17,6 +17,7 @@ from dgm_studio.protocol import messages as m
 from ..errors import UserError
 from ..runs.memo import Note
 from ..runs.run import Run
+from .captioning import captions
 from .parts import in_parts
 from .showing import Emit, Job, grid, in_chunks
 
@@ -73,9 +74,11 @@ def classify(run: Run, emit: Emit, intent: m.Classify) -> Job:
         log_p = (values - volume).double().cpu().numpy()
     classes = run.event_spec.classes if found is not None else ()
     near, distances = yield from nearest(run, x)
+    named = yield from captions(run, x, intent.among)
     emit(m.Classified(run.name, run.step, intent.ticket, classes, found, title or "", honesty,
                       log_p, kind, rank, untypical, note, near, distances,
-                      run.event_spec.class_shares if found is not None else (), _border(run, x)))  # fmt: skip
+                      run.event_spec.class_shares if found is not None else (), _border(run, x),
+                      named))  # fmt: skip
 
 
 def _border(run: Run, x: Tensor) -> m.Array | None:

@@ -10,6 +10,7 @@ from dgm_studio.peek import Peek
 
 from .events import (
     Attacked,
+    Captions,
     Classified,
     Closeness,
     Compressed,
@@ -91,6 +92,7 @@ __all__ = [
     "Blame",
     "Branch",
     "Cancel",
+    "Captions",
     "Classified",
     "Classify",
     "Close",

@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import ClassVar
 
+import numpy as np
+
 from dgm_studio.peek import Peek
 
 from ..catalogue import Catalogue
@@ -410,6 +412,30 @@ class Probed(Event):
 
 
 @dataclass(frozen=True)
+class Captions:
+    """Which caption images (n) have: for each ``few`` (n, k) that are likeliest by the image tower of a contrastive pair, the
+    last of them the first with its ends exchanged where that is a sentence, or those that were named.
+
+    ``read`` (n, k) is p(caption | image) by the tower among all, or all that were named, no caption being likelier beforehand.
+    ``evidence`` (n, k) is log p(image | caption) by the model up to a constant per image, of the ``kind`` of its density; None
+    where it has none or is not told captions.
+    """
+
+    few: tuple[tuple[str, ...], ...]
+    read: Array
+    evidence: Array | None = None
+    kind: str = ""
+
+    def by_model(self) -> Array | None:
+        """p(caption | image) (n, k) by Bayes' rule among the few; None where the model cannot say."""
+        if self.evidence is None:
+            return None
+        p = np.exp(self.evidence - self.evidence.max(1, keepdims=True))
+        shares: Array = p / p.sum(1, keepdims=True)
+        return shares
+
+
+@dataclass(frozen=True)
 class Classified(Event):
     """log p(x | y) (n, classes) up to a constant per example, with the classifier's title and honesty; ``shares`` p(y) of
     the classes among the data.
@@ -438,6 +464,8 @@ class Classified(Event):
     shares: tuple[float, ...] = ()
     border: Array | None = None
     """Of points the nearest (n, 2) where the network of the layer "net" believes another class, once that layer was drawn."""
+
+    captions: Captions | None = None
 
 
 @dataclass(frozen=True)

@@ -219,10 +219,14 @@ class Probe(Intent):
 
 @dataclass(frozen=True)
 class Classify(Intent):
-    """What the model says about the class of examples (n, *event) in data units, and how likely it finds them."""
+    """What the model says about the class of examples (n, *event) in data units, and how likely it finds them.
+
+    Of images whose data have captions also which caption they have, ``among`` these or, with none, among all there are.
+    """
 
     examples: Array
     ticket: int
+    among: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -18,6 +18,7 @@ from dgm_studio.studio.studio import Studio
 from ..controls import Bars, Fold, Heading, Pages, SliderRow, Tree, dim
 from ..look import theme
 from ..plane.classes import colour
+from .captions import CaptionRows
 
 MOST, TOP = 12, 3
 """Of more classes than ``MOST`` only the likeliest few are shown."""
@@ -46,6 +47,7 @@ class EvidenceSection(QWidget):
         self._heading = Heading("Class and likelihood")
         self._heading.setVisible(most == MOST)
         self.bars = Bars("p(y | x)")
+        self.captions = CaptionRows()
         self.sentence = dim("", wrap=True)
         self.source = dim("", wrap=True)
         self.prior = Fold("prior over classes")
@@ -60,13 +62,17 @@ class EvidenceSection(QWidget):
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(6)
-        for each in (self._heading, self.bars, self.sentence, self.source, self.prior):
+        for each in (self._heading, self.bars, self.captions, self.sentence, self.source, self.prior):
             column.addWidget(each)
 
     def show_opened(self, opened: Opened | None) -> None:
         """Sliders for the classes of a run; hidden where the model says neither class nor likelihood."""
         info = opened.info if opened else None
-        knows = info is not None and (info.classifier is not None or info.density not in (None, "lower bound"))
+        knows = info is not None and (
+            info.classifier is not None
+            or info.density not in (None, "lower bound")
+            or any(slot.embedding for slot in info.context)
+        )
         self.setVisible(knows)
         classes = info.classes if info is not None and info.classifier is not None else ()
         self._named = classes if self._most == MOST and 1 < len(classes) <= MOST_SLIDERS else ()
@@ -122,6 +128,7 @@ class EvidenceSection(QWidget):
 
     def _draw(self) -> None:
         told = self._told
+        self.captions.show_captions(None if told is None else told.captions)
         if told is None:
             self.bars.show_shares([], [], [])
             self.sentence.setText(_ASK[self._studio.kind])
