@@ -73,11 +73,12 @@ def parts(window: MainWindow) -> list[Part]:
     from dgm_studio.ui.compare.compare_panel import ComparePanel
     from dgm_studio.ui.compare.compare_view import CompareView
     from dgm_studio.ui.panels.canvas_evidence import CanvasEvidence
+    from dgm_studio.ui.paths.paths_view import PathsView
     from dgm_studio.ui.sequences.sequences_view import SequencesView
     from dgm_studio.ui.window.runs_dialog import RunsDialog
 
     images, compared = window.images, [window.findChild(CompareView), window.findChild(ComparePanel)]
-    sequences = window.findChildren(SequencesView)
+    sequences = [*window.findChildren(SequencesView), *window.findChildren(PathsView)]
     assert images is not None
     return [window.top, window.setup, window.steer, window.plane, window.progress, images, images.paint,
             *window.findChildren(CanvasEvidence), images.shoot_out, images.compression, images.adversarial,
@@ -118,6 +119,7 @@ def main() -> None:
             window.studio.set_workspace("images")
             wait_for(lambda: window.images is not None, window.studio)
             window.studio.set_workspace("sequences")
+            window.studio.set_workspace("paths")
             window.studio.set_workspace("compare")
             window.show_runs()
             PAGE.write_text(page(window), encoding="utf-8")

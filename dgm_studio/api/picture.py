@@ -15,7 +15,9 @@ _SIDE, _GAP = 320, 1
 
 
 def drawn(x: NDArray[np.generic]) -> Image.Image:
-    """Points (n, 2) as dark dots on white, images uint8 (n, H, W[, 3]) as tiles."""
+    """Points (n, 2) and the waypoints of paths (n, L, 2) as dark dots on white, images uint8 (n, H, W[, 3]) as tiles."""
+    if x.ndim == 3 and x.dtype != np.uint8:
+        x = x.reshape(-1, 2)
     return _dots(np.asarray(x, np.float64)) if x.ndim == 2 else _tiles(np.asarray(x, np.uint8))
 
 

@@ -134,7 +134,8 @@ class Run:
         sampler: str | None = None,
         **knobs: Any,
     ) -> NDArray[Any]:
-        """Samples (n, 2) in data units, images uint8 (n, H, W) or (n, H, W, 3), or strings uint8 (n, L) of letter numbers.
+        """Samples (n, 2) in data units, images uint8 (n, H, W) or (n, H, W, 3), paths (n, L, 2) in data units, or
+        strings uint8 (n, L) of letter numbers.
 
         Args:
             n: how many.

@@ -65,6 +65,8 @@ def examples_from(path: Path, opened: m.Opened, columns: str | None = None) -> E
     try:
         if kind == "strings":
             return _strings(path, opened)
+        if kind == "paths":
+            return _paths(path, opened)
         if not pictures:
             return _points(path, opened, columns)
         found = read_pictures(path, opened.info.scales, opened.info.event)
@@ -117,6 +119,17 @@ def _strings(path: Path, opened: m.Opened) -> Examples:
         return Examples(np.array([numbers_of(s, info.alphabet, info.event[0]) for s in lines.strings], np.uint8))
     except ValueError as error:
         raise BadInput(f"{path.name}: {error}") from None
+
+
+def _paths(path: Path, opened: m.Opened) -> Examples:
+    try:
+        found = np.load(path, allow_pickle=False)
+        x = np.asarray(found["x"] if isinstance(found, np.lib.npyio.NpzFile) else found, np.float64)
+    except (OSError, ValueError, KeyError) as error:
+        raise BadInput(f"{path.name} holds no paths as sample writes them, .npy or .npz ({error}).") from None
+    if x.shape[1:] != opened.info.event or not len(x):
+        raise BadInput(f"{path.name} has shape {x.shape}; paths of this run are (n, {opened.info.event[0]}, 2).")
+    return Examples(x)
 
 
 def _all_fitted(x: m.Array, name: str, event: tuple[int, ...]) -> m.Array:

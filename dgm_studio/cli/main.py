@@ -591,7 +591,7 @@ def link(run: Path, as_json: bool) -> None:
 @click.argument("run", type=click.Path(path_type=Path, dir_okay=False), required=False)
 @click.option(
     "--workspace",
-    type=click.Choice(["2d", "images", "sequences"]),
+    type=click.Choice(["2d", "images", "sequences", "paths"]),
     default=None,
     help="Default: that of the run, else 2d.",
 )

@@ -31,23 +31,32 @@ def check_target(path: Path, endings: tuple[str, ...]) -> str:
 
 
 def scatter(points: Array, info: RunInfo) -> Array:
-    """Points (n, 2) drawn on white (512, 512, 3), axes equal in what the coordinates call a step."""
+    """Points (n, 2) or paths (n, L, 2) drawn on white (512, 512, 3), axes equal in what the coordinates call a step."""
     left, right, low, high = info.extent or (-4, 4, -4, 4)
     step = np.array(info.step)
     side = max((right - left) / step[0], (high - low) / step[1]) * step
     cx, cy = (left + right) / 2, (low + high) / 2
     picture = Image.new("RGB", (_PLOT, _PLOT), "white")
     pen = ImageDraw.Draw(picture)
+    if points.ndim == 3:
+        return _lines(picture, pen, points)
     for x, y in (points - (cx, cy)) / side + 0.5:
         px, py = float(x) * _PLOT, (1 - float(y)) * _PLOT
         pen.ellipse((px - 1.5, py - 1.5, px + 1.5, py + 1.5), fill=_MODEL)
     return np.asarray(picture)
 
 
+def _lines(picture: Image.Image, pen: ImageDraw.ImageDraw, paths: Array) -> Array:
+    """Paths (n, L, 2) as lines, in the square from -1.25 to 1.25."""
+    for path in (paths * (1, -1) / 2.5 + 0.5) * _PLOT:
+        pen.line([(float(x), float(y)) for x, y in path], _MODEL, 1)
+    return np.asarray(picture)
+
+
 def write_examples(path: Path, samples: Samples, info: RunInfo) -> None:
-    """Samples as .npy, .npz (``x`` and ``y``), .csv (points), .txt (strings), .wav (sounds) or .png (a mosaic, or a plot of
-    points)."""
-    if path.suffix.lower() == ".png" and info.kind == "points":
+    """Samples as .npy, .npz (``x`` and ``y``), .csv (points), .txt (strings), .wav (sounds) or .png (a mosaic, or points or
+    paths drawn)."""
+    if path.suffix.lower() == ".png" and info.kind in ("points", "paths"):
         write_picture(path, scatter(samples.x, info))
         return
     try:

@@ -168,7 +168,9 @@ def edit_run(
 def _on_pictures(run: Path, device: str) -> tuple[Job, m.Opened]:
     job, opened = open_run(run, device)
     if opened.info.kind != "images":
-        what = "points of the plane" if opened.info.kind == "points" else f"{opened.info.kind}, which inpaint fills"
+        what = {"points": "points of the plane", "paths": "paths"}.get(
+            opened.info.kind, f"{opened.info.kind}, which inpaint fills"
+        )
         raise BadInput(f"This run is on {what}, not on pictures, so there is nothing to paint on.")
     return job, opened
 

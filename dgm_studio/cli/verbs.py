@@ -32,6 +32,7 @@ _DENSITIES: dict[DataKind, tuple[str, str]] = {
     "images": ("kde, flow and autoregressive", "vae, diffusion and flow-matching estimate one"),
     "strings": ("autoregressive", "masked has a bound on one"),
     "sounds": ("autoregressive", "diffusion and flow-matching estimate one"),
+    "paths": ("kde and flow", "vae estimates one"),
 }
 """Families with an exact density of a kind of data, and others that say something of it."""
 SAMPLING_KEYS = ("sampler", "temperature")
@@ -121,6 +122,8 @@ def sample_run(
         )
     if opened.info.kind == "sounds" and ending not in (".wav", ".npy", ".npz"):
         raise BadInput(f"Sounds are written as .wav, one after the other, or as .npy or .npz, not as {ending}.")
+    if opened.info.kind == "paths" and ending not in (".npy", ".npz", ".png", ".webp", ".mp4"):
+        raise BadInput(f"Paths are written as .npy or .npz, or drawn as .png, .webp or .mp4, not as {ending}.")
     pairs = key_values(settings)
     sampling = opened.spec.sampling
     name = pairs.pop("sampler", sampling.sampler)

@@ -43,6 +43,8 @@ class DataSpec:
 
     Sounds have event ``(1, T)``, T samples of which there are ``rate`` a second. In model units they lie in [-1, 1], linearly.
 
+    Paths have event ``(L, 2)``: waypoints of the plane, one after the other, in units that all waypoints share.
+
     ``source`` is where samples start instead of in Gaussian noise, and ``target`` holds the data themselves, by which a model
     goes the other way; both are None where samples start in noise.
     """
@@ -144,8 +146,8 @@ class Batch:
 
 @dataclass(frozen=True)
 class DataSet:
-    """Examples in data units (points: floats; images: uint8 (N, C, H, W); strings: uint8 (N, L); sounds: int16
-    (N, 1, T), as in a WAV), kept apart into training and held-out ones.
+    """Examples in data units (points and paths (N, L, 2): floats; images: uint8 (N, C, H, W); strings: uint8 (N, L); sounds:
+    int16 (N, 1, T), as in a WAV), kept apart into training and held-out ones.
 
     Points from files are float64: what lies far from zero would lose its last digits in float32 before it is centred.
 
@@ -240,7 +242,8 @@ class Units:
         [-1, 1] for sounds; letters stay their numbers.
 
         The deviation is that of all coordinates together, unless they differ more than `APART` times: under one scale the
-        narrow one would be a line to the model. Where the true density is known, the coordinates are those of one plane.
+        narrow one would be a line to the model. Where the true density is known, the coordinates are those of one plane, as
+        those of paths are.
         """
         if data.spec.is_image:
             return cls((127.5,), (127.5,), pixels=True)
@@ -248,13 +251,19 @@ class Units:
             return cls((0.0,), (1.0,), whole=True)
         if data.spec.is_sound:
             return cls((0.0,), (float(LOUDEST),), pcm=True)
-        x = data.train.x.double()
+        path = data.spec.data_kind == "paths"
+        x = data.train.x.double().flatten(0, -2)  # every waypoint is a point
         shift = x.mean(0)
         reach = float((x - shift).abs().max()) or 1.0  # numbers of any size can be squared after division
         square = ((x - shift) / reach).square().mean(0)
         spread = reach * square.sqrt()
         resolved = spread > 8 * torch.finfo(torch.float64).eps * x.abs().amax(0)
-        apart = data.log_density is None and bool(resolved.all()) and float(spread.max() / spread.min()) > APART
+        apart = (
+            data.log_density is None
+            and not path
+            and bool(resolved.all())
+            and float(spread.max() / spread.min()) > APART
+        )
         scale = tuple(spread.tolist()) if apart else (reach * float(square.mean().sqrt()) or 1.0,)
         return cls(tuple(shift.tolist()), scale)
 

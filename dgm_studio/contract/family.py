@@ -87,7 +87,8 @@ class Family:
         if spec.context and not self.takes_context:
             return "it takes no context; leave it out."
         if spec.data_kind not in self.kinds:
-            return f"it takes {' and '.join(self.kinds)}, not {spec.data_kind}."
+            *most, last = self.kinds
+            return f"it takes {' and '.join(filter(None, (', '.join(most), last)))}, not {spec.data_kind}."
         if spec.source is not None and not self.takes_source:
             return "its samples start from noise and from no other data; choose Bridge, or noise as the source."
         return self.accepts(spec)

@@ -65,7 +65,8 @@ class Evidence:
     ``held_out``, each under its own context. ``read_context`` maps examples (n, *event) to the context (n, width) that they
     show.
 
-    ``valid`` says of strings (n, L) which follow the rule of the data (n,).
+    ``valid`` says of strings (n, L) which follow the rule of the data (n,). ``to_data`` maps examples (n, *event) to data
+    units.
     """
 
     spec: DataSpec
@@ -101,6 +102,7 @@ class Evidence:
     read_context: Callable[[Tensor], Tensor] | None = None
     valid: Callable[[Tensor], Tensor] | None = None
     translated: Translated | None = None
+    to_data: Callable[[Tensor], Tensor] | None = None
 
 
 @dataclass(frozen=True)

@@ -1,4 +1,4 @@
-"""Small pictures of data sets for a gallery: a raster of points, a mosaic of images, some strings, or some sounds.
+"""Small pictures of data sets for a gallery: a raster of points, a mosaic of images, some strings, sounds or paths.
 
 A raster holds intensities only, so that whoever shows it can tint it: more points in a cell are brighter, as the square
 root, since eyes and histograms disagree about factors of ten.
@@ -31,12 +31,14 @@ Thumbnail = NDArray[np.uint8]
 
 
 def thumbnail(data: DataSet, size: int) -> Thumbnail:
-    """A picture of a data set, in a few milliseconds: (size, size) uint8 intensities for points, strings and sounds,
+    """A picture of a data set, in a few milliseconds: (size, size) uint8 intensities for points, strings, sounds and paths,
     (size, size[, 3]) pixels for images. A source that is not loaded is shown by its ``preview``."""
     if data.spec.alphabet:
         return _lines([text_of(row, data.spec.alphabet) for row in data.train.x[:_LINES].tolist()], size)
     if data.spec.is_sound:
         return _waves(data.train.x[:_WAVES, 0].float(), size)
+    if data.spec.data_kind == "paths":
+        return _walks(data.train.x, size)
     return _mosaic(data.train.x, size) if data.spec.is_image else _raster(data.train.x, size)
 
 
@@ -63,6 +65,17 @@ def _waves(x: Tensor, size: int) -> Thumbnail:
             top, foot = (round(middle - float(value) * reach) for value in (part.max(), part.min()))
             sheet[max(0, top) : min(size, foot + 1), column] = 255
     return sheet.numpy()
+
+
+def _walks(x: Tensor, size: int) -> Thumbnail:
+    """Paths (n, L, 2) as thin lines, about the middle of all."""
+    sheet = Image.new("L", (2 * size, 2 * size), 0)  # twice as large, since lines have hard edges
+    pen = ImageDraw.Draw(sheet)
+    low, high = x.amin((0, 1)), x.amax((0, 1))
+    reach = float((high - low).max()) * MARGIN / 2
+    for path in ((x - (low + high) / 2) / reach * torch.tensor([1.0, -1.0]) + 1) * size:
+        pen.line([(float(a), float(b)) for a, b in path], 170, 2)
+    return np.asarray(sheet.resize((size, size), Image.Resampling.BOX))
 
 
 def _raster(x: Tensor, size: int) -> Thumbnail:

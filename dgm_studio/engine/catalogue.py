@@ -25,6 +25,7 @@ _TYPICAL: dict[DataKind, DataSpec] = {
     "images": DataSpec((1, 28, 28), value_range=(-1.0, 1.0)),
     "strings": DataSpec((16,), "discrete", levels=3, alphabet=("", "a", "b")),
     "sounds": DataSpec((1, 2048), value_range=(-1.0, 1.0), levels=1 << 16, rate=2000),
+    "paths": DataSpec((16, 2)),
 }
 
 

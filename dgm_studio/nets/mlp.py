@@ -140,7 +140,7 @@ def label_embedding(classes: int, context: int, width: int) -> ClassEmbedding | 
 
 
 class PointNet(nn.Module):
-    """An MLP of a point, a time and perhaps a class: (n, size) to (n, size).
+    """An MLP of a point or path, a time and perhaps a class: (n, *shape) to the same, of ``size`` numbers.
 
     Time and class enter the first layer as an added vector, so one time for the whole batch costs one row.
     ``time`` is (n,) or (1,), of order one, or (n, k) and (1, k) with k ``times``; ``label`` (n,) holds -1 for "no class",
@@ -171,7 +171,8 @@ class PointNet(nn.Module):
         initialise(self, rng)
 
     def forward(self, x: Tensor, time: Tensor, label: Tensor | None = None) -> Tensor:
-        h = x if self.features is None else torch.cat((x, self.features(x)), 1)
+        flat = x.flatten(1)
+        h = flat if self.features is None else torch.cat((flat, self.features(flat)), 1)
         h = self.from_point(h) + self.from_time(self.time(time))
         if self.from_class is not None:
             h = h + self.from_class(label)
@@ -179,7 +180,7 @@ class PointNet(nn.Module):
         if self.body is not None:
             h = nn.functional.silu(self.body(h))
         out: Tensor = self.out(h)
-        return out
+        return out.view_as(x)
 
 
 class ResidualBlock(nn.Module):

@@ -14,20 +14,19 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from .context import ContextValues
 
-DataKind = Literal["points", "images", "strings", "sounds"]
-KINDS: tuple[DataKind, ...] = ("points", "images", "strings", "sounds")
+DataKind = Literal["points", "images", "strings", "sounds", "paths"]
+"""Kinds of data, as far as a family, a view and a file of data care."""
+KINDS: tuple[DataKind, ...] = ("points", "images", "strings", "sounds", "paths")
 Pace = Literal["seconds", "steps", "examples"]
 """What training is counted in."""
-"""Kinds of data, as far as a family, a view and a file of data care."""
-
-
-_BY_AXES: dict[int, DataKind] = {2: "sounds", 3: "images"}
 
 
 def kind_of(event: Sequence[int], alphabet: Sequence[str] = ()) -> DataKind:
-    """The kind of data whose examples have the shape ``event``: images (C, H, W), sounds (1, T), points (d,); strings (L,)
-    are of letters of an ``alphabet``."""
-    return "strings" if alphabet else _BY_AXES.get(len(event), "points")
+    """The kind of data whose examples have the shape ``event``: images (C, H, W), sounds (1, T), paths (L, 2) of L waypoints in
+    the plane, points (d,); strings (L,) are of letters of an ``alphabet``."""
+    if len(event) == 2:
+        return "sounds" if event[0] == 1 else "paths"
+    return "strings" if alphabet else "images" if len(event) == 3 else "points"
 
 
 class Frozen(BaseModel):

@@ -58,7 +58,7 @@ def test_what_cannot_be_done_is_said(brackets: Path, tmp_path: Path) -> None:
         ("15 hidden letters can be filled in", "inpaint", brackets, "--text", "(*", "--method", "every-filling"),
         ("--text for strings", "inpaint", brackets),
         ("Strings are written as .txt", "sample", brackets, "--out", tmp_path / "s.png"),
-        ("it takes points and images, not strings", "train", "--data", "brackets", "--set", "data.examples=100",
+        ("it takes points, images and paths, not strings", "train", "--data", "brackets", "--set", "data.examples=100",
          "--family", "vae", "--out", tmp_path / "v.dgm"),
         ("strings are kept as text", "compress", brackets, tmp_path, "--out", tmp_path / "x.dgmz"),
     ):  # fmt: skip

@@ -37,6 +37,7 @@ SPECS = {
     "labelled-images": DataSpec((1, 8, 8), classes=("bar", "column"), value_range=(-1, 1)),
     "strings": DataSpec((6,), "discrete", levels=4, alphabet=("", "a", "b", "c")),
     "sounds": DataSpec((1, 64), value_range=(-1, 1), levels=1 << 16, rate=2000),
+    "paths": DataSpec((4, 2)),
 }
 
 
@@ -64,13 +65,17 @@ ONE_POINT_CASES = [case for case in ONE_CASES if case.spec.data_kind == "points"
 
 
 def examples(spec: DataSpec, n: int, rng: Rng) -> Batch:
-    """Two moons, noisy bars and columns, with their classes where the spec has any, strings such as ``abcab``, or
-    hums of two pitches."""
+    """Two moons, noisy bars and columns, with their classes where the spec has any, strings such as ``abcab``,
+    hums of two pitches, or arcs."""
     label = torch.randint(2, (n,), generator=rng)
     if spec.alphabet:
         letters, size = len(spec.alphabet) - 1, spec.size
         first, count = (torch.randint(low, high, (n, 1), generator=rng) for low, high in ((0, letters), (2, size + 1)))
         return Batch.of(torch.where(torch.arange(size) < count, (first + torch.arange(size)) % letters + 1, 0).float())
+    if spec.data_kind == "paths":  # arcs that pass above or below
+        along = torch.linspace(-1.5, 1.5, spec.event[0]) + 0.1 * torch.randn(n, 1, generator=rng)
+        height = (2.0 * label - 1)[:, None] * (1 - (along / 1.5).square()) + 0.1 * torch.randn(n, 1, generator=rng)
+        return Batch.of(torch.stack([along, height], -1))
     if spec.is_sound:
         phase = (
             2

@@ -14,6 +14,7 @@ from sklearn.neighbors import NearestNeighbors
 
 from dgm_studio.contract import TOPICS, DataSpec, Evidence, Measurement, Speed, Translated, finish, rng_for
 from dgm_studio.contract.context import encoded
+from dgm_studio.data.detours import CONTEXT, contexts, demonstrate
 from dgm_studio.discovery import discover
 from dgm_studio.evaluation import copying, gap, modes, nll, precision_recall, sliced_wasserstein
 from dgm_studio.evaluation.copying import z_score
@@ -195,10 +196,20 @@ def everything() -> Evidence:
 KIND = {"nll_estimate": "estimate", "nll_bound": "lower bound"}
 
 
+def everything_of_paths() -> Evidence:
+    """Demonstrations in place of samples."""
+    (samples, situation), (held, _) = (demonstrate(200, 0.2, 0.5, rng_for(seed)) for seed in (1, 2))
+    return evidence(
+        spec=DataSpec((16, 2), context=CONTEXT), samples=samples, train=held, held_out=samples, given_samples=samples,
+        held_out_context=contexts(situation), to_data=lambda x: x,
+    )  # fmt: skip
+
+
 @pytest.mark.parametrize("name", list(MEASURES))
 def test_every_measure_computes_in_short_work_and_speaks(name: str) -> None:
-    e = replace(everything(), density_kind=KIND.get(name, "exact"))
     measure = MEASURES[name]
+    known = everything_of_paths() if measure.kinds == ("paths",) else everything()
+    e = replace(known, density_kind=KIND.get(name, "exact"))
     assert measure.applies(e)
     with Effort() as effort:
         result = finish(measure.work(e))

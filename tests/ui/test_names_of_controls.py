@@ -101,9 +101,10 @@ def everywhere(running: SimpleNamespace, qapp: QApplication) -> Iterator[MainWin
             studio.set_image_view(view)
             qapp.processEvents()
             yield window
-        studio.set_workspace("sequences")
-        qapp.processEvents()
-        yield window
+        for workspace in ("sequences", "paths"):
+            studio.set_workspace(workspace)
+            qapp.processEvents()
+            yield window
         studio.notify("bad", "It failed.", "Try again.", "run.train")
         window.show_runs()
         window.open_palette()
@@ -251,7 +252,7 @@ def test_controls_leave_with_their_view(studio: Studio, qapp: QApplication) -> N
 
 
 def test_every_name_stands_in_the_page_of_controls(running: SimpleNamespace, qapp: QApplication) -> None:
-    for workspace in ("images", "sequences", "compare"):
+    for workspace in ("images", "sequences", "paths", "compare"):
         running.studio.set_workspace(workspace)
     running.window.show_runs()
     qapp.processEvents()

@@ -147,6 +147,7 @@ def gather(run: Run, depth: Depth = AT_REST, against: m.Array | None = None) -> 
         sample_label=drawn.label if run.event_spec.classes else None,
         losses=_losses(run),
         valid=data.valid,
+        to_data=run.units.to_data,
     )
     some = depth.images if run.event_spec.is_image else depth.points
     if abilities.log_density is not None and abilities.log_density.kind != "unnormalised" and data is run.data:

@@ -21,6 +21,7 @@ from . import (
     deciding,
     encoding,
     filling,
+    imitating,
     latents,
     measuring,
     sweeping,
@@ -43,6 +44,8 @@ Question = (
     | m.RegionQuery
     | m.TellOutliers
     | m.Attack
+    | m.Regress
+    | m.Rollout
     | m.Compress
     | m.Decompress
     | m.MeasureNow
@@ -75,6 +78,10 @@ def answer(question: Question) -> tuple[str, Callable[[Run, Emit], Job]]:
             return "outliers", partial(deciding.tell_outliers, intent=question)
         case m.Attack():
             return "attack", partial(attacking.attack, intent=question)
+        case m.Regress():
+            return "regress", partial(imitating.regress, intent=question)
+        case m.Rollout():
+            return "rollout", partial(imitating.rollout, intent=question)
         case m.Compress():
             return "compress", partial(compressing.compress, intent=question)
         case m.Decompress():

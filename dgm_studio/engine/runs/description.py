@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 
 from dgm_studio.contract import Batch
+from dgm_studio.contract.context import decoded
 from dgm_studio.protocol import messages as m
 from dgm_studio.protocol.spec import DataKind
 
@@ -15,16 +16,17 @@ from .. import catalogue, devices
 from .losslessness import why_lossy
 from .run import Run
 
-_SHOWN: dict[DataKind, int] = {"points": 2000, "images": 256, "strings": 1000, "sounds": 64}
+_SHOWN: dict[DataKind, int] = {"points": 2000, "images": 256, "strings": 1000, "sounds": 64, "paths": 2000}
 
 
 def described(run: Run) -> Iterator[m.Event]:
     """The events that show a run that has just been opened."""
     yield opened(run)
     x, labels = _some(run, run.data.train)
+    given = _given(run, len(x)) if run.event_spec.data_kind == "paths" else None
     pool = run.event_spec.source
     source, parts = (None, None) if pool is None else _some(run, pool.examples)
-    yield m.Data(run.name, run.step, x, labels, source, parts)
+    yield m.Data(run.name, run.step, x, labels, source, parts, given)
 
 
 def _some(run: Run, batch: Batch) -> tuple[m.Array, m.Array | None]:
@@ -32,6 +34,12 @@ def _some(run: Run, batch: Batch) -> tuple[m.Array, m.Array | None]:
     some = batch.take(slice(_SHOWN[run.event_spec.data_kind]))
     x = run.units.array(run.units.to_model(some.x)) if not some.x.is_floating_point() else some.x.double().numpy()
     return x, None if some.label is None else np.asarray(some.label)
+
+
+def _given(run: Run, n: int) -> dict[str, m.Array] | None:
+    """What the first n examples are given by, the values of each slot by its name."""
+    slots, context = run.data.spec.context, run.data.train.context
+    return None if context is None else {k: v.numpy() for k, v in decoded(slots, context[:n]).items()}
 
 
 def opened(run: Run) -> m.Opened:

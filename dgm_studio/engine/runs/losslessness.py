@@ -20,6 +20,8 @@ def why_lossy(abilities: Abilities, title: str, kind: DataKind = "images") -> st
         return "Files without loss are of pictures; strings are kept as text, by sample --out strings.txt."
     if kind == "sounds":
         return "Files without loss are of pictures; sounds are kept as WAV, by sample --out sounds.wav."
+    if kind == "paths":
+        return "Files without loss are of pictures; paths are real numbers."
     density = abilities.log_density
     if abilities.lossless is not None:
         return ""

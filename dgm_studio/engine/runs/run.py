@@ -30,6 +30,7 @@ from dgm_studio.contract import (
 from dgm_studio.contract.context import from_values
 from dgm_studio.evaluation.shared.features import FeatureNet
 from dgm_studio.nets.discriminative import FlatClassifier
+from dgm_studio.nets.mlp import Mlp
 from dgm_studio.protocol.context import Label, checked
 from dgm_studio.protocol.messages import Array, Extent
 from dgm_studio.protocol.sounds import LOUDEST
@@ -62,9 +63,9 @@ class Run:
     """``asked`` is the spec as it was asked for, ``spec`` with every value in use. Raises UserError, UnknownName,
     pydantic.ValidationError.
 
-    ``event_spec`` says what the model learns of the data, ``recipe`` what its family advises for them; ``features`` and
-    ``classifiers`` were learned from the data. ``remark`` says why a run that is not ``trainable`` is none; ``place`` is the
-    file it is kept in when another takes its place, if any.
+    ``event_spec`` says what the model learns of the data, ``recipe`` what its family advises for them; ``features``,
+    ``classifiers`` and ``regression`` were learned from the data. ``remark`` says why a run that is not ``trainable`` is
+    none; ``place`` is the file it is kept in when another takes its place, if any.
     """
 
     def __init__(
@@ -76,6 +77,7 @@ class Run:
         self.units = units or Units.of(data)
         self.features: FeatureNet | None = None
         self.classifiers: dict[str, FlatClassifier] = {}
+        self.regression: Mlp | None = None
         self.remark = ""
         self._mark: str | None = None
         device = devices.resolve(spec.device)
@@ -354,16 +356,15 @@ class Run:
                 f"Samples of a sound are whole numbers of 16 bits, from {-LOUDEST} to {LOUDEST - 1}; these are not."
             )
         if not spec.is_image and not np.isfinite(a).all():
-            raise UserError(
-                f"A point has a coordinate that is not finite: {a[~np.isfinite(a).all(1)][0]}. Leave it out."
-            )
+            strange = a[~np.isfinite(a).reshape(len(a), -1).all(1)][0]
+            raise UserError(f"A point has a coordinate that is not finite: {strange}. Leave it out.")
         return self.units.tensor(a, spec).to(self.device)
 
     def log_volume(self) -> float:
         return self.units.log_volume(self.event_spec.size)
 
     def extent(self) -> Extent | None:
-        """Where the points lie, with a margin of an eighth; None for images and strings."""
+        """Where the points lie, with a margin of an eighth; None for what is not points."""
         if self.event_spec.data_kind != "points":
             return None
         both = (self.data,) if self.source is None else (self.data, self.source)

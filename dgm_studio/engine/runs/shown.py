@@ -20,7 +20,7 @@ Stamp = tuple[int, int]
 
 
 _PORTION: dict[DataKind, tuple[int, int]] = {
-    "points": (4096, 20000), "images": (64, 1024), "strings": (256, 4096), "sounds": (32, 512),
+    "points": (4096, 20000), "images": (64, 1024), "strings": (256, 4096), "sounds": (32, 512), "paths": (1024, 4096),
 }  # fmt: skip
 """Samples drawn side by side, on the CPU and elsewhere."""
 

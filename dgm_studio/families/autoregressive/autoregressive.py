@@ -28,7 +28,6 @@ from dgm_studio.nets.causal_mixture import MixtureChain
 from dgm_studio.nets.causal_pixelcnn import PixelCnn
 from dgm_studio.nets.causal_transformer import CausalTransformer
 from dgm_studio.nets.causal_wave import WaveNet
-from dgm_studio.protocol.spec import KINDS
 
 Net = Literal["auto", "made", "pixelcnn", "transformer"]
 _LARGEST = 3072
@@ -193,7 +192,7 @@ FAMILY = Family(
     build=_build,
     recipe=_recipe,
     takes_context=True,
-    kinds=KINDS,
+    kinds=("points", "images", "strings", "sounds"),
     when_diverged="The loss is an exact negative log-likelihood, so it grows without limit only where the steps are too large: "
     "lower the learning rate.",
 )

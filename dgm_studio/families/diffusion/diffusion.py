@@ -27,7 +27,7 @@ from dgm_studio.families.diffusion.denoising_classifier import denoising_classif
 from dgm_studio.families.diffusion.image_density import image_density
 from dgm_studio.families.diffusion.noise_levels import Cosine, Linear, LogNormal, NoiseLevels
 from dgm_studio.families.diffusion.noisy_net import NetSettings, accepts, stratified
-from dgm_studio.families.diffusion.recipes import image_recipe, point_recipe
+from dgm_studio.families.diffusion.recipes import image_recipe, path_recipe, point_recipe
 from dgm_studio.families.diffusion.targets import Target
 from dgm_studio.families.shared.ode import ode_density, ode_latent
 from dgm_studio.families.shared.single import SingleLearner
@@ -139,7 +139,7 @@ class Diffusion(SingleLearner[Denoiser]):
         return self.learner.noise(y / a, sigma, label) / (-a * sigma)
 
     def abilities(self) -> Abilities:
-        c, points, classes = self.config, not self.spec.is_image, len(self.spec.classes)
+        c, points, classes = self.config, self.spec.data_kind == "points", len(self.spec.classes)
         a, b = self.at(0.0)
         spread = torch.hypot(a * self.net.spread, torch.tensor(b, device=self.net.device))
         path = Path(self.at, self.net.space, spread, self.net.device, self.net.spread)
@@ -151,10 +151,12 @@ class Diffusion(SingleLearner[Denoiser]):
             samplers,
             log_density=ode_density(along, 16, c.sigma_data, self.spec.size, partial(self.velocity, self.levels))
             if exact
+            else None
+            if self.spec.data_kind == "paths"
             else image_density(along, self.spec, self.net.pca, spread, 12),
             score=self.score if points else None,
             velocity=partial(self.velocity, self.levels) if points else None,
-            latent=ode_latent(along, self.net.space, 24 if points else 12, spread),
+            latent=ode_latent(along, self.net.space, 12 if self.spec.is_image else 24, spread),
             classifier=denoising_classifier(self.learner.denoise, self.net.space, classes)
             if classes > 1 and not exact
             else None,
@@ -176,6 +178,8 @@ GUIDED_WHERE_IT_PAYS = {"guidance_low": 0.1, "guidance_high": 1.5}
 
 def recipe(spec: DataSpec, device: torch.device) -> Recipe:
     """What trained best per second on each kind of data and device."""
+    if spec.data_kind == "paths":
+        return path_recipe(device)
     if not spec.is_image:
         general = point_recipe(device)
         return replace(general, config={"depth": 4, "finest": 0.05}, steps=max(6000, general.steps))
@@ -202,6 +206,7 @@ FAMILY = Family(
     build=Diffusion,
     recipe=recipe,
     takes_context=True,
+    kinds=("points", "images", "paths"),
     when_diverged="The loss is a squared error that a silent network would keep at about 1, so it grows only where the steps "
     "are too large: lower the learning rate.",
 )

@@ -43,7 +43,7 @@ from dgm_studio.families.diffusion.meanflow import (
     leap,
 )
 from dgm_studio.families.diffusion.noisy_net import NetSettings, NoisyNet, accepts, across, stratified
-from dgm_studio.families.diffusion.recipes import image_recipe, point_recipe
+from dgm_studio.families.diffusion.recipes import general_recipe
 from dgm_studio.families.diffusion.reflow import Reflow
 from dgm_studio.families.diffusion.straight import clock, early_times, line, match, straight_velocity, turn
 from dgm_studio.families.latent.search import LatentSearch, invert
@@ -197,7 +197,7 @@ class FewStep(SingleLearner[Reflow]):
 
         return Abilities(
             {"jumps": jumps},
-            velocity=None if self.spec.is_image else self.velocity,
+            velocity=self.velocity if self.spec.data_kind == "points" else None,
             latent=Latent(size, standard_normal(size), self._decoded, search=partial(invert, search)),
             methods={
                 **path_methods(flow_samplers(path, self.learner.velocity, self.spec)),
@@ -249,7 +249,7 @@ TEMPERATURE = "Multiplies the variance of all noise: that jumped from, and for c
 
 def recipe(spec: DataSpec, device: torch.device) -> Recipe:
     """That of flow matching for the teacher, and about as long again for the jumps."""
-    flow = image_recipe(spec, device) if spec.is_image else point_recipe(device)
+    flow = general_recipe(spec, device)
     return replace(flow, config={**flow.config, "teacher_steps": flow.steps}, steps=2 * flow.steps)
 
 
@@ -266,6 +266,7 @@ FAMILY = Family(
     build=FewStep,
     recipe=recipe,
     takes_context=True,
+    kinds=("points", "images", "paths"),
     when_diverged="A loss that grows after the teacher's last step means that the network chases its own derivative: a smaller "
     "learning rate, or the method reflow, which has a fixed target.",
 )

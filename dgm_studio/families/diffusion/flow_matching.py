@@ -23,7 +23,7 @@ from dgm_studio.families.diffusion.denoising_classifier import denoising_classif
 from dgm_studio.families.diffusion.image_density import image_density
 from dgm_studio.families.diffusion.noisy_net import NetSettings, NoisyNet, accepts, stratified
 from dgm_studio.families.diffusion.pairing import pair
-from dgm_studio.families.diffusion.recipes import image_recipe, point_recipe
+from dgm_studio.families.diffusion.recipes import general_recipe
 from dgm_studio.families.diffusion.reflow import Reflow
 from dgm_studio.families.diffusion.straight import early_times, match, straight_velocity
 from dgm_studio.families.shared.ode import ode_density, ode_latent
@@ -108,7 +108,7 @@ class FlowMatching(SingleLearner[Reflow]):
         return (t * self.velocity(x, t, label) - x) / (1 - t)
 
     def abilities(self) -> Abilities:
-        points = not self.spec.is_image
+        points = self.spec.data_kind == "points"
         one = torch.ones((), device=self.net.device)
         path = Path(lambda t: (t, 1 - t), self.net.space, one, self.net.device, self.net.spread)
         samplers = flow_samplers(path, self.velocity, self.spec)
@@ -117,9 +117,9 @@ class FlowMatching(SingleLearner[Reflow]):
             log_density=self._density(),
             score=self.score if points and not self.straight else None,
             velocity=self.velocity if points else None,
-            latent=ode_latent(self.velocity, self.net.space, 16 if points else 12, one),
+            latent=ode_latent(self.velocity, self.net.space, 12 if self.spec.is_image else 16, one),
             classifier=denoising_classifier(self.denoise, self.net.space, self.net.classes)
-            if self.net.classes > 1 and not points
+            if self.net.classes > 1 and self.spec.is_image
             else None,
             methods=path_methods(samplers),
             uses_label=bool(self.spec.given_size),
@@ -131,8 +131,10 @@ class FlowMatching(SingleLearner[Reflow]):
         t = 1 / (1 + sigma)
         return t * x + (1 - t) * self.velocity(t * x, t, label)
 
-    def _density(self) -> LogDensity:
-        """Exact in few dimensions, estimated on pictures."""
+    def _density(self) -> LogDensity | None:
+        """Exact in few dimensions, estimated on pictures; none of paths, which lie near a surface of few dimensions."""
+        if self.spec.data_kind == "paths":
+            return None
         if self.spec.size <= 3:
             return ode_density(self.velocity, 16, 1.0, self.spec.size)
         one = torch.ones((), device=self.net.device)
@@ -147,7 +149,7 @@ TEMPERATURE = (
 
 def recipe(spec: DataSpec, device: torch.device) -> Recipe:
     """What trained best per second on each kind of data and device."""
-    return image_recipe(spec, device) if spec.is_image else point_recipe(device)
+    return general_recipe(spec, device)
 
 
 FAMILY = Family(
@@ -164,6 +166,7 @@ FAMILY = Family(
     build=FlowMatching,
     recipe=recipe,
     takes_context=True,
+    kinds=("points", "images", "paths"),
     when_diverged="The loss is a mean square whose target, a difference of data and noise, is bounded, so it never grows by "
     "itself: the steps are too large for the network. Lower the learning rate, or take larger batches.",
 )

@@ -43,8 +43,8 @@ class NetSettings(Settings):
         0,
         256,
         step=8,
-        help="For pictures: principal components in which the residual MLP works; 0 means raw pixels. Fewer learn faster and "
-        "lose fine detail.",
+        help="For pictures and paths: principal components in which the network works; 0 means raw numbers. Fewer learn faster "
+        "and lose fine detail.",
     )
     label_drop: float = knob(
         0.15,
@@ -67,15 +67,17 @@ class NoisyNet:
         self, config: NetSettings, spec: DataSpec, spread: float, rng: Rng, times: int = 1, *, whitened: bool = True
     ) -> None:
         self.config, self.spec, self.classes, self.times = config, spec, len(spec.classes), times
-        in_components = spec.is_image and config.net == "residual" and config.components > 0
+        self.paths = spec.data_kind == "paths"
+        in_components = config.components > 0 and (self.paths or (spec.is_image and config.net == "residual"))
         self.pca = PcaSpace(spec.event, config.components) if in_components else None
         self.space: Space = self.pca or Direct(spec.event)
         self._spread, self._whitened = torch.tensor(spread), whitened
-        self.means = not spec.is_image  # among pictures a noisy one betrays its origin, so their means gain nothing
+        # among pictures and paths a noisy one betrays its origin, so their means gain nothing
+        self.means = spec.data_kind == "points"
         size = math.prod(self.space.shape)
         with seeded(rng):
             net = build_net(config, spec, size, rng, times)
-        self.learner = Learner(net, decay_power=ON_POINTS) if self.means else Learner(net)
+        self.learner = Learner(net) if spec.is_image else Learner(net, decay_power=ON_POINTS)
 
     @property
     def device(self) -> torch.device:
@@ -115,7 +117,7 @@ class NoisyNet:
         Components weigh as much as their error does in the denoised picture, at each noise level one on average.
         """
         error = (fade * self.learner.net(mix, time, label) - target).square()
-        if self.pca is not None:
+        if self.pca is not None and not self.paths:
             weight = (sin * self.spread).square()
             error = error * (weight / weight.mean(1, keepdim=True))
         loss: Tensor = error.mean()
@@ -209,9 +211,9 @@ def across(v: Tensor, like: Tensor) -> Tensor:
 
 
 def accepts(spec: DataSpec) -> str | None:
-    """Points of any few dimensions, pictures of at most 64 x 64 pixels."""
+    """Points of any few dimensions, paths, pictures of at most 64 x 64 pixels."""
     if spec.is_image:
         if max(spec.event[1:]) > 64:
             return f"takes pictures of at most 64 x 64 pixels, not {spec.event[1]} x {spec.event[2]}; load them smaller"
         return None
-    return None if len(spec.event) == 1 else f"takes points (d,) or pictures (C, H, W), not shape {spec.event}"
+    return None if len(spec.event) < 3 else f"takes points, paths or pictures, not shape {spec.event}"

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import torch
 
 from dgm_studio.contract import DataSpec, Recipe, Training
@@ -12,6 +14,18 @@ def point_recipe(device: torch.device) -> Recipe:
     if device.type == "cuda":
         return Recipe(training=Training(batch=2048, learning_rate=5e-3), steps=2000)
     return Recipe(training=Training(batch=256, learning_rate=5e-3), steps=2000)
+
+
+def path_recipe(device: torch.device) -> Recipe:
+    """Paths: a few principal components, in which a network is smooth enough without Fourier features."""
+    return replace(point_recipe(device), config={"components": 6, "features": 0})
+
+
+def general_recipe(spec: DataSpec, device: torch.device) -> Recipe:
+    """That of the kind of data."""
+    if spec.data_kind == "paths":
+        return path_recipe(device)
+    return image_recipe(spec, device) if spec.is_image else point_recipe(device)
 
 
 def image_recipe(spec: DataSpec, device: torch.device) -> Recipe:

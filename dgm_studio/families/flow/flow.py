@@ -205,7 +205,7 @@ class NormalizingFlow(SingleLearner[Learner[FlowNet]]):
         return Abilities(
             samplers={"layers": LayerByLayer(net, spec, Settings if noise is None else ImageKnobs, noise)},
             log_density=density,
-            score=partial(score, density),
+            score=partial(score, density) if spec.data_kind == "points" or spec.is_image else None,
             latent=ExactLatent(net, spec).latent(),
             methods=self._methods(net, density),
             uses_label=bool(spec.given_size),
@@ -271,6 +271,7 @@ FAMILY = Family(
     build=_build,
     recipe=_recipe,
     takes_context=True,
+    kinds=("points", "images", "paths"),
     when_diverged="Some layer's scale ran away: it piles density on a point that it took for data, and its inverse overflows. "
     "Lower the learning rate or the number of layers; on pictures add noise.",
 )

@@ -136,7 +136,7 @@ class Gan(TwoPlayers[Generator]):
                 "Finds latents whose pictures agree with the known part (Yeh et al. 2017, arXiv:1607.07539); what it shows is "
                 "likely, not a fair draw.",
             ),
-            surface=None if spec.is_image else self._surface(),
+            surface=self._surface() if spec.data_kind == "points" else None,
             uses_label=bool(spec.given_size),
             temperature="Multiplies the variance of the prior over latents.",
         )
@@ -173,7 +173,8 @@ def _critic(config: Config, spec: DataSpec) -> nn.Module:
     classes, units = spec.given_size, config.units(spec)
     if spec.is_image:
         return ImageCritic(spec.event, classes, units, config.channels(spec), spectral=config.spectral)
-    return Critic(spec.size, classes, units, config.frequencies, config.spread, spectral=config.spectral)
+    frequencies = config.frequencies if spec.data_kind == "points" else 0  # of many numbers they would tell nothing
+    return Critic(spec.size, classes, units, frequencies, config.spread, spectral=config.spectral)
 
 
 def _build(config: Config, spec: DataSpec, rng: Rng) -> Gan:
@@ -185,7 +186,7 @@ def _build(config: Config, spec: DataSpec, rng: Rng) -> Gan:
             config.units(spec),
             spec.event,
             channels=config.channels(spec),
-            waves=0 if spec.is_image else config.waves,
+            waves=config.waves if spec.data_kind == "points" else 0,
         )
         critic = _critic(config, spec)
     betas = (0.0, 0.99)
@@ -221,6 +222,7 @@ FAMILY = Family(
     build=_build,
     recipe=_recipe,
     takes_context=True,
+    kinds=("points", "images", "paths"),
     when_diverged="Training is a game, not a descent: the two gradients form a field that turns around its rest point, and "
     "with a steep critic the turns grow until the scores run away. Raise r1 and r2, which damp the turning (with wgan-gp the "
     "gradient penalty), or bound the critic by its spectral norm; a lower learning rate makes the turns smaller.",

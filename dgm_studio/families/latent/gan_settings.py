@@ -7,6 +7,8 @@ from typing import Literal
 from dgm_studio.contract import DataSpec, Settings, knob
 from dgm_studio.families.latent.gan_losses import LossName
 
+_LATENT = {"points": 2, "paths": 8, "images": 32}
+
 
 class Config(Settings):
     loss: LossName = knob(
@@ -43,7 +45,7 @@ class Config(Settings):
     critic_steps: int = knob(
         0, 0, 10, zero="auto", help="Steps of the critic for each of the generator; 0 chooses 3 for wgan-gp, else 1."
     )
-    latent: int = knob(0, 0, 256, zero="auto", help="Latent numbers; 0 chooses 2 in 2D and 32 on images.")
+    latent: int = knob(0, 0, 256, zero="auto", help="Latent numbers; 0 chooses 2 in 2D, 8 on paths and 32 on images.")
     width: int = knob(
         0, 0, 1024, zero="auto", help="Units in each hidden layer; 0 chooses 128 in 2D and 256 on images."
     )
@@ -80,7 +82,7 @@ class Config(Settings):
     )
 
     def latent_size(self, spec: DataSpec) -> int:
-        return self.latent or (32 if spec.is_image else 2)
+        return self.latent or _LATENT[spec.data_kind]
 
     def critic_turns(self) -> int:
         return self.critic_steps or (3 if self.loss == "wgan-gp" else 1)

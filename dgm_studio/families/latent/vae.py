@@ -44,6 +44,7 @@ from dgm_studio.families.shared.latents import Decoder, standard_normal
 from dgm_studio.families.shared.learner import Learner
 from dgm_studio.families.shared.single import SingleLearner
 
+_LATENT = {"points": 2, "paths": 8, "images": 16}
 _REMEMBER_EVERY = 4
 """Training steps between batches whose latents are remembered: they cost another pass through the averaged encoder."""
 
@@ -54,7 +55,8 @@ class Config(Settings):
         0,
         128,
         zero="auto",
-        help="Latent numbers; 0 chooses 2 in 2D and 16 on images. With 2 the whole latent plane can be seen.",
+        help="Latent numbers; 0 chooses 2 in 2D, 8 on paths and 16 on images. With 2 the whole latent plane can be "
+        "seen.",
     )
     width: int = knob(
         0, 0, 1024, zero="auto", help="Units in the wider hidden layer; 0 chooses 128 in 2D and 400 on images."
@@ -89,7 +91,7 @@ class Config(Settings):
     )
 
     def latent_size(self, spec: DataSpec) -> int:
-        return self.latent or (16 if spec.is_image else 2)
+        return self.latent or _LATENT[spec.data_kind]
 
     def hidden(self, spec: DataSpec) -> list[int]:
         if self.width:
@@ -266,6 +268,7 @@ FAMILY = Family(
     build=_build,
     recipe=_recipe,
     takes_context=True,
+    kinds=("points", "images", "paths"),
     when_diverged="The bound runs away when the decoder's noise shrinks faster than its mean improves, or when a latent's "
     "width overflows. Lower the learning rate, or raise beta.",
 )

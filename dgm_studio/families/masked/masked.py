@@ -174,7 +174,7 @@ FAMILY = Family(
     Config=Config,
     accepts=_accepts,
     build=_build,
-    kinds=("points", "images", "strings"),
+    kinds=("images", "strings"),
     recipe=_recipe,
     when_diverged="The loss is a bound on a negative log-likelihood, whose target never moves: where it grows the steps are "
     "too large. Lower the learning rate.",

@@ -188,7 +188,7 @@ class KernelDensity:
         return Abilities(
             samplers={"pick": PickAndJitter(mixture, self._spec)},
             log_density=LogDensity("exact", mixture.log_density) if blurred else None,
-            score=mixture.score if blurred else None,
+            score=mixture.score if blurred and self._spec.data_kind != "paths" else None,
             methods={
                 "nearest": Method(
                     "mask",
@@ -273,4 +273,5 @@ FAMILY = Family(
     build=_build,
     recipe=_recipe,
     takes_context=True,
+    kinds=("points", "images", "paths"),
 )

@@ -84,6 +84,7 @@ from .intents import (
     Translate,
 )
 from .plain import Array, Blame, CompressSource, Extent, Phase
+from .policies import Regress, Regressed, RolledOut, Rollout
 
 __all__ = [
     "Array",
@@ -149,8 +150,12 @@ __all__ = [
     "Ready",
     "RegionQuery",
     "RegionResult",
+    "Regress",
+    "Regressed",
     "Reset",
     "Rewind",
+    "RolledOut",
+    "Rollout",
     "RunInfo",
     "Sample",
     "SamplerInfo",

@@ -83,7 +83,8 @@ class Edited(Event):
 @dataclass(frozen=True)
 class Data(Event):
     """Examples to show: ``x`` as people see them, ``labels`` (n,) or None; of a run that starts from other data some ``source``
-    examples too, of which ``source_parts`` (n,) are followed on their way.
+    examples too, of which ``source_parts`` (n,) are followed on their way. Of paths ``given`` holds by the name of each slot
+    of their context the values (n,) that they are given by.
     """
 
     lossy = True
@@ -92,6 +93,7 @@ class Data(Event):
     labels: Array | None
     source: Array | None = None
     source_parts: Array | None = None
+    given: Mapping[str, Array] | None = None
 
 
 @dataclass(frozen=True)

@@ -141,6 +141,7 @@ def _sampling(found: RunFindings) -> ResultCell:
 _NO_FILE = {
     "points": "Points are real numbers: no file of them is without loss.",
     "sounds": "Sounds are kept as WAV: files without loss are of pictures.",
+    "paths": "Paths are real numbers: no file of them is without loss.",
     "strings": "Strings are kept as text: files without loss are of pictures.",
 }
 

@@ -27,8 +27,8 @@ def write_samples(
     alphabet: Sequence[str] = (),
     rate: int = 0,
 ) -> None:
-    """Write points (n, 2), images (n, H, W[, C]), strings (n, L) of an alphabet or sounds (n, T) of so many Hz, and class
-    numbers (n,), which are written as the data name them.
+    """Write points (n, 2), paths (n, L, 2), images (n, H, W[, C]), strings (n, L) of an alphabet or sounds (n, T) of so many
+    Hz, and class numbers (n,), which are written as the data name them.
 
     ``.npy`` holds ``x``; ``.npz`` holds ``x`` and ``y``; ``.csv`` is for points, with a column for the class, ``.png`` for
     images, ``.txt`` for strings, one a line, ``.wav`` for sounds, one after the other. What is written is read again as it was.
@@ -48,11 +48,11 @@ def write_samples(
         buffer.write(to_wave(x, rate))
     elif ending == ".csv" and x.ndim == 2 and not alphabet and not rate:
         buffer.write(_table(x, y, axes).encode())
-    elif ending == ".png" and x.ndim > 2:
+    elif ending == ".png" and x.ndim > 2 and x.dtype == np.uint8:
         buffer.write(to_png(mosaic(x)))
     else:
-        own = ".wav" if rate else ".txt" if alphabet else ".csv" if x.ndim == 2 else ".png"
-        fits = (".npy", ".npz", own)
+        own = (".txt",) if alphabet else (".csv",) if x.ndim == 2 else (".png",) if x.dtype == np.uint8 else ()
+        fits = (".npy", ".npz", *((".wav",) if rate else own))
         raise ValueError(f"{path.name} does not end in one of {', '.join(fits)}: choose one of these")
     atomic.write(path, buffer.getvalue())
 

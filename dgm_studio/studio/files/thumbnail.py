@@ -24,6 +24,9 @@ def thumbnail(samples: Samples | None, data: Data | None) -> bytes | None:
     shown = x if x is not None else data.x if data is not None and len(data.x) else None
     if shown is None:
         return None
+    if shown.ndim == 3 and shown.dtype != np.uint8:  # paths: their waypoints
+        known = data.x.reshape(-1, 2) if data is not None else None
+        return to_png(_plane(None if x is None else x.reshape(-1, 2), known))
     if shown.ndim > 2:
         larger = max(1, _SEEN // max(shown.shape[1:3]))
         height, width = (larger * side for side in shown.shape[1:3])

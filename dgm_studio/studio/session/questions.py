@@ -7,7 +7,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, Literal
 
 from dgm_studio.protocol import messages as m
-from dgm_studio.protocol.context import Label
+from dgm_studio.protocol.context import ContextValues, Label
 
 from ..painting.canvas_steps import Results
 from ..painting.fill_request import inquiry
@@ -70,6 +70,20 @@ class Questions:
         """How well strangers are told from data; topic ``outliers``."""
         run = self._run
         return self._ask(run, "outliers", lambda ticket: m.TellOutliers(run.name, ticket))
+
+    def regress(self, given: ContextValues) -> int:
+        """The path of a net with squared error in a situation; topic ``Regressed``."""
+        run = self._run
+        return self._ask(run, "regress", lambda ticket: m.Regress(run.name, ticket, given))
+
+    def rollout(self, given: ContextValues, stride: float, *, committed: bool, seed: int) -> int:
+        """What comes of following plans for ``stride`` each, from the noise of the first or from other; topic ``RolledOut``."""
+        run = self._run
+        return self._ask(
+            run,
+            "rollout",
+            lambda ticket: m.Rollout(run.name, ticket, given, stride, committed, seed=seed),
+        )
 
     def compress(self, source: m.CompressSource) -> int:
         """Pictures as the bytes of a file without loss."""

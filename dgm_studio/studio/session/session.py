@@ -1,8 +1,8 @@
 """Session: what is open and what is on screen, as one immutable value. Every edit makes a new one; undo keeps the old.
 
-A run is on screen in a *slot*: the plane, the images and the sequences have one each, a comparison one for every cell, a
-shoot-out one for every contender beside the run of images in front. Views watch slots; which run is in one, by its id in the
-tray, changes with every choice of data or family.
+A run is on screen in a *slot*: the plane, the images, the sequences and the paths have one each, a comparison one for every
+cell, a shoot-out one for every contender beside the run of images in front. Views watch slots; which run is in one, by its id
+in the tray, changes with every choice of data or family.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ IMAGE_VIEWS: tuple[str, ...] = ("samples", "path", "latent", "interpolate", "ins
                                "attack")  # fmt: skip
 
 
-COUNTS: Mapping[DataKind, int] = {"points": 1000, "images": 100, "strings": 200, "sounds": 12}
+COUNTS: Mapping[DataKind, int] = {"points": 1000, "images": 100, "strings": 200, "sounds": 12, "paths": 64}
 """Samples of a kind of data that are drawn at a time until a person asks for more or fewer."""
 
 
@@ -57,7 +57,15 @@ def _at_first() -> dict[str, Slot]:
     brackets = RunSpec(
         data=DataChoice(name="brackets"), family="autoregressive", sampling=Sampling(count=COUNTS["strings"])
     )
-    return {"2d": Slot(spec=points), "images": Slot(spec=digits), "sequences": Slot(spec=brackets)}
+    given = (("start_x", -1.0), ("start_y", 0.0), ("goal_y", 0.0), ("obstacle_x", 0.0), ("obstacle_y", 0.0))
+    detours = RunSpec(
+        data=DataChoice(name="detours"),
+        family="flow-matching",
+        conditional=True,
+        sampling=Sampling(count=COUNTS["paths"], label=given),
+    )
+    firsts = {"2d": points, "images": digits, "sequences": brackets, "paths": detours}
+    return {slot: Slot(spec=spec) for slot, spec in firsts.items()}
 
 
 class Session(Frozen):
@@ -77,12 +85,13 @@ class Session(Frozen):
     @model_validator(mode="before")
     @classmethod
     def _of_earlier(cls, values: Any) -> Any:
-        """Sessions of earlier versions had a plane and images, and no slots; later ones had no sequences."""
+        """Sessions of earlier versions had a plane and images, and no slots; later ones had no sequences or paths."""
         if not isinstance(values, dict):
             return values
         values = dict(values)
         slots: dict[str, Any] = dict(values.pop("slots", None) or _at_first())
-        slots.setdefault("sequences", _at_first()["sequences"])
+        for slot in ("sequences", "paths"):
+            slots.setdefault(slot, _at_first()[slot])
         for slot, name in (("2d", "plane"), ("images", "images")):
             spec, run = values.pop(name, None), values.pop(f"{name}_run", "")
             if spec is not None:

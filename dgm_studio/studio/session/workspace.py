@@ -8,19 +8,21 @@ from typing import Literal
 
 from dgm_studio.protocol.spec import DataKind
 
-Workspace = Literal["2d", "images", "sequences", "compare"]
-ALONE: tuple[Workspace, ...] = ("2d", "images", "sequences")
+Workspace = Literal["2d", "images", "sequences", "paths", "compare"]
+ALONE: tuple[Workspace, ...] = ("2d", "images", "sequences", "paths")
 """Those that show one run, whose slot has their name."""
 _KINDS: Mapping[str, tuple[DataKind, ...]] = {
     "2d": ("points",),
     "images": ("images",),
     "sequences": ("strings", "sounds"),
+    "paths": ("paths",),
 }
 """The kinds that each shows; of several the one that its run is of."""
 WORKSPACES: Mapping[Workspace, tuple[str, str]] = {
     "2d": ("2D", "A distribution on the plane, seen whole."),
     "images": ("Images", "Small pictures."),
     "sequences": ("Sequences", "Strings of letters that follow a rule, and sounds of a second."),
+    "paths": ("Paths", "How to pass an obstacle, imitated."),
     "compare": ("Compare", "Several models side by side, trained together and measured alike."),
 }
 """Their titles and a sentence of help, in their order; Ctrl and the number of one brings it to the front."""

@@ -24,6 +24,7 @@ from ..panels.empty_state import EmptyState
 from ..plane.layered_plane import LayeredPlane
 from .images_cell import ImagesCell
 from .marks import Mark
+from .paths_cell import PathsCell
 from .samples_cell import SamplesCell
 from .shared_line import CellLine
 from .sounds_cell import SoundsCell
@@ -92,6 +93,7 @@ _VIEWS: dict[DataKind, Callable[[Studio, str], PlaneCell | SamplesCell]] = {
     "images": ImagesCell,
     "strings": StringsCell,
     "sounds": SoundsCell,
+    "paths": PathsCell,
 }
 
 

@@ -31,6 +31,7 @@ _ASK: dict[DataKind, str] = {
     "images": "Click a picture to read its class and how likely it is.",
     "strings": "Click a string to read how likely it is.",
     "sounds": "Click a sound to read how likely it is.",
+    "paths": "Of paths no likelihood is read.",
 }
 _ODD, _UNLIKELY = 3.0, 0.01
 

@@ -16,7 +16,9 @@ from ..controls import Card, Fold, Pages, Tree, label
 
 _COLUMNS = 2
 _SPACING = 6
-_PLURAL: dict[DataKind, str] = {"points": "points", "images": "pictures", "strings": "strings", "sounds": "sounds"}
+_PLURAL: dict[DataKind, str] = {
+    "points": "points", "images": "pictures", "strings": "strings", "sounds": "sounds", "paths": "paths",
+}  # fmt: skip
 
 
 class FamilyCards(Pages["_Cards"]):

@@ -119,7 +119,8 @@ class _Tiles(QWidget):
             self.tiles[DRAWN] = Tile(
                 "Draw your own", "Draw your own: paint points on the plane with a brush or a spray."
             )
-        self.tiles[FILE] = Tile("Open data", f"Open data: a {_OPENS[kind]}.")
+        if kind in _OPENS:
+            self.tiles[FILE] = Tile("Open data", f"Open data: a {_OPENS[kind]}.")
         grid = QGridLayout(self)
         grid.setContentsMargins(0, 0, 0, 0)
         grid.setSpacing(6)

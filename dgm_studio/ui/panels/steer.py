@@ -24,7 +24,7 @@ from .probe import ProbeSection
 from .scroll import column_in_scroll
 
 _NO_CLASS = -1
-_MOST: dict[DataKind, int] = {"points": 20_000, "images": 400, "strings": 2000, "sounds": 64}
+_MOST: dict[DataKind, int] = {"points": 20_000, "images": 400, "strings": 2000, "sounds": 64, "paths": 500}
 
 
 class SteerPanel(QScrollArea):

@@ -51,6 +51,7 @@ _OWN_FORMS: dict[DataKind, tuple[tuple[str, ...], str]] = {
     "images": (("Mosaic (*.png)",), ".png"),
     "strings": (("Text, one string a line (*.txt)",), ".txt"),
     "sounds": (("Sound, one after the other (*.wav)",), ".wav"),
+    "paths": ((), ".npy"),
 }
 """Forms in which samples of a kind are written beside arrays, the usual first, and its ending."""
 
@@ -192,6 +193,9 @@ class Files:
         if self._studio.kind == "strings":
             self._open_file("Strings (*.txt *.text *.lst *.words);;All files (*)")
             return
+        if self._studio.kind == "paths":
+            self._studio.notify("info", "Paths come from no file: draw demonstrations around the obstacle.")
+            return
         menu = QMenu(self._window)
         menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         if self._studio.kind == "sounds":
@@ -225,7 +229,7 @@ class Files:
         own, ending = _OWN_FORMS[self._studio.kind]
         kinds = ["NumPy array (*.npy)", "NumPy archive with classes (*.npz)", *own]
         proposed = str(Path(self._folder()) / f"samples{ending}")
-        preferred = kinds[2]
+        preferred = kinds[2 if own else 0]
         name, kind = QFileDialog.getSaveFileName(self._window, "Export samples", proposed, ";;".join(kinds), preferred)
         if name:
             path = Path(name)

@@ -49,6 +49,7 @@ from .pump import Pump
 if TYPE_CHECKING:
     from ..compare.compare_view import CompareView
     from ..images.images import ImagesView
+    from ..paths.paths_view import PathsView
     from ..sequences.sequences_view import SequencesView
     from .runs_dialog import RunsDialog
 
@@ -70,6 +71,7 @@ class MainWindow(QMainWindow):
         self._images: ImagesView | None = None
         self._compare: CompareView | None = None
         self._sequences: SequencesView | None = None
+        self._paths: PathsView | None = None
         self.ahead = Ahead(studio, self._take_images, self._prepare, self)
         self._closed = False
         self._runs: RunsDialog | None = None
@@ -182,6 +184,8 @@ class MainWindow(QMainWindow):
             front = self._images or self.waiting
         elif studio.workspace == "sequences":
             front = self._of_sequences()
+        elif studio.workspace == "paths":
+            front = self._of_paths()
         elif studio.workspace == "compare":
             front = self._comparing()
         if front is self.waiting:
@@ -210,6 +214,15 @@ class MainWindow(QMainWindow):
             self._sequences = SequencesView(self.studio)
             self.views.addWidget(self._sequences)
         return self._sequences
+
+    def _of_paths(self) -> PathsView:
+        """The view of paths, made the first time it is seen."""
+        if self._paths is None:
+            from ..paths.paths_view import PathsView
+
+            self._paths = PathsView(self.studio)
+            self.views.addWidget(self._paths)
+        return self._paths
 
     def _comparing(self) -> CompareView:
         """The view of the comparison and what stands below it, made the first time they are seen."""
@@ -302,8 +315,8 @@ class MainWindow(QMainWindow):
 
     def play_sampling(self) -> None:
         """Play the way from noise to data in the view in front."""
-        time = self._of_sequences().time if self.studio.workspace == "sequences" else self.plane.time
-        time.toggle_play()
+        bars = {"sequences": lambda: self._of_sequences().time, "paths": lambda: self._of_paths().time}
+        bars.get(self.studio.workspace, lambda: self.plane.time)().toggle_play()
 
     def open_palette(self) -> None:
         self.palette_dialog.open_over(self)

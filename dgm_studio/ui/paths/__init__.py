@@ -1,0 +1,1 @@
+"""The workspace of paths: a plane with an obstacle, and the ways around it."""
