@@ -147,6 +147,18 @@ class Translation:
     pairs: Callable[[int, Rng], tuple[Tensor, Tensor]] | None = None
 
 
+@dataclass(frozen=True)
+class Predictive:
+    """What a model that goes from first to last expects of every number before it is there.
+
+    ``work(x)`` maps examples x (n, *event) to log p (n, size, levels), in nats, of each number given those before it, and
+    ``values`` (levels,) is what the levels stand for, in model units.
+    """
+
+    values: Tensor
+    work: Callable[[Tensor], Work[Tensor]]
+
+
 class SymbolWalk(Protocol):
     """A walk along n sequences of whole numbers, side by side."""
 
@@ -193,6 +205,7 @@ class Abilities:
     methods: Mapping[str, Method] = field(default_factory=dict)
     lossless: Lossless | None = None
     translation: Translation | None = None
+    predictive: Predictive | None = None
     uses_label: bool = False
     temperature: str = ""
     """What the temperature multiplies, one sentence; empty where the family has no such knob."""

@@ -12,7 +12,7 @@ import math
 
 import torch
 from torch import Tensor, nn
-from torch.nn.functional import glu, linear, pad, silu
+from torch.nn.functional import glu, pad, silu
 
 from dgm_studio.nets.causal import Cursor, LevelWaves
 
@@ -109,12 +109,12 @@ class WaveNet(nn.Module):
 
 
 class _Kept:
-    """What went into a layer: the last of its taps and a block of those that follow."""
+    """What went into a layer: as far back as its taps reach, and a block of what follows."""
 
-    def __init__(self, layer: WaveLayer, bias: Tensor, n: int, past: Tensor) -> None:
-        self.look, self.bias, self.join = layer.look.weight, bias, layer.join
-        self.step = layer.dilation
-        self.back = (TAPS - 1) * layer.dilation
+    def __init__(self, layer: WaveLayer, bias: Tensor, past: Tensor) -> None:
+        self.look, self.bias = layer.look.weight.T, bias
+        self.join = None if layer.join is None else layer.join.weight.T
+        self.step, self.back = layer.dilation, (TAPS - 1) * layer.dilation
         self.line = pad(past, (0, 0, max(0, self.back - past.shape[1]), _BLOCK))[
             :, -(self.back + _BLOCK) :
         ].contiguous()
@@ -127,36 +127,39 @@ class _Kept:
         self.line[:, self.at] = h
         taps = self.line[:, self.at - self.back : self.at + 1 : self.step].flatten(1)
         self.at += 1
-        return glu(torch.addmm(self.bias, taps, self.look.T), -1)
+        return glu(torch.addmm(self.bias, taps, self.look), -1)
 
 
 class WaveCursor:
     """Keeps, for every layer, what went into it as far back as its taps reach."""
 
     def __init__(self, net: WaveNet, level: Tensor, done: int, given: Tensor) -> None:
-        self._net, n = net, len(level)
+        n, self._table, self._count = len(level), net.waves.table, net.waves.count
         seen = net.waves(level[:, max(0, done - net.reach) : done])
         self._line = pad(seen, (0, 0, AT_ONCE, 0))[:, -AT_ONCE:].flatten(1)  # the samples before the next
         entering = net.through(seen, given)[0] if done else [seen.new_zeros(n, 0, net.width)] * len(net.layers)
+        self._enter, self._skip, self._leave = ((each.bias, each.weight.T) for each in (net.enter, net.skip, net.leave))
         self._kept = []
         for layer, of_class, h in zip(net.layers, net.given_to(given), entering, strict=True):
             assert isinstance(layer, WaveLayer)
             bias = layer.look.bias if of_class is None else layer.look.bias + of_class
-            self._kept.append(_Kept(layer, bias, n, h))
+            self._kept.append(_Kept(layer, bias, h))
         self._logits: Tensor | None = None
 
     def read(self) -> Tensor:
         if self._logits is None:
-            net, found = self._net, []
-            h = linear(self._line, net.enter.weight, net.enter.bias)
+            found = []
+            (bias, weight), (skip_bias, skip), (leave_bias, leave) = self._enter, self._skip, self._leave
+            h = torch.addmm(bias, self._line, weight)
             for kept in self._kept:
                 here = kept.found(h)
-                h = h if kept.join is None else torch.addmm(h, here, kept.join.weight.T)
                 found.append(here)
-            self._logits = net.head(torch.cat(found, -1))
+                if kept.join is not None:
+                    h = torch.addmm(h, here, kept.join)
+            self._logits = torch.addmm(leave_bias, silu(torch.addmm(skip_bias, torch.cat(found, -1), skip)), leave)
         return self._logits
 
     def write(self, level: Tensor) -> None:
         self.read()
-        self._line = torch.cat([self._line[:, self._net.waves.count :], self._net.waves.table[level]], 1)
+        self._line = torch.cat([self._line[:, self._count :], self._table[level]], 1)
         self._logits = None

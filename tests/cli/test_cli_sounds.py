@@ -69,7 +69,7 @@ def test_what_cannot_be_done_is_said(bells: Path, sampled: Path, tmp_path: Path)
         ("name a .wav file", "inpaint", bells, "--sound", sampled, "--gap", "0-1"),
         ("does not exist", "inpaint", bells, "--sound", tmp_path / "no.wav", "--gap", "0-1", "--out", tmp_path / "f.wav"),
         ("Sounds are written as .wav", "sample", bells, "--out", tmp_path / "s.png"),
-        ("it takes points and images, not sounds", "train", "--data", "bells", "--family", "gan", "--out", tmp_path / "v.dgm"),
+        ("not sounds", "train", "--data", "bells", "--family", "gan", "--out", tmp_path / "v.dgm"),
         ("sounds are kept as WAV", "compress", bells, tmp_path, "--out", tmp_path / "x.dgmz"),
     ):  # fmt: skip
         found = run(*words)

@@ -33,7 +33,7 @@ class SoundParams(Settings):
         0,
         0,
         20_000,
-        zero="endless",
+        zero="fresh",
         help="Sounds to learn from; 0 makes fresh ones for ever, so that none can be learned by heart.",
     )
 

@@ -38,6 +38,7 @@ Question = (
     | m.Fill
     | m.Sample
     | m.DensityQuery
+    | m.Predict
     | m.Probe
     | m.Classify
     | m.ConditionalSlice
@@ -72,6 +73,8 @@ def answer(question: Question) -> tuple[str, Callable[[Run, Emit], Job]]:
             return "sample", partial(samples, count=count, seed=seed, keep_path=keep_path, live=False, ticket=ticket)
         case m.DensityQuery():
             return "densities", partial(densities, intent=question)
+        case m.Predict():
+            return "predict", partial(predict, intent=question)
         case m.Probe():
             return "probe", partial(probe, intent=question)
         case m.TellOutliers():
@@ -175,6 +178,18 @@ def densities(run: Run, emit: Emit, intent: m.DensityQuery) -> Job:
     values = yield from in_chunks(ability, x, labels, run.shown.chunk)
     volume = 0.0 if ability.levels else run.log_volume()  # probabilities have no volume
     emit(m.Densities(run.name, run.step, intent.ticket, (values - volume).double().cpu().numpy(), ability.kind))
+
+
+def predict(run: Run, emit: Emit, intent: m.Predict) -> Job:
+    """What is expected of every number of an example before it is there. Raises UserError where the model has no order."""
+    ability = run.shown.abilities().predictive
+    if ability is None:
+        raise UserError(f"{run.family.title} does not go from first to last, so it expects nothing of the next number.")
+    x = run.tensor(intent.example)
+    log_p = yield from ability.work(x)
+    values = run.units.array(ability.values.view(1, *[1] * (x.dim() - 2), -1).cpu())[0]
+    chances = log_p[0].exp().half().cpu().numpy()
+    emit(m.Predicted(run.name, run.step, intent.ticket, np.asarray(intent.example), chances, values))
 
 
 def probe(run: Run, emit: Emit, intent: m.Probe) -> Job:

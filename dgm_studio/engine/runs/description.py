@@ -86,6 +86,7 @@ def _info(run: Run) -> m.RunInfo:
         scales=run.data.scales,
         alphabet=run.data.spec.alphabet,
         rate=run.data.spec.rate,
+        predicts=abilities.predictive is not None,
         has_rule=run.data.valid is not None,
         step=run.units.step,
         classifier=abilities.classifier.title if abilities.classifier else None,

@@ -35,8 +35,13 @@ class LetterKnobs(Settings):
 
 
 class SampleKnobs(Settings):
-    samples: int = knob(
-        64, 1, 2048, scale="log", help="Samples written per visible step. The result is the same kind of sound."
+    at_once: int = knob(
+        128,
+        1,
+        2048,
+        scale="log",
+        title="samples a step",
+        help="Samples written per visible step; the law of the sound is the same.",
     )
 
 
@@ -55,7 +60,7 @@ def pixels_per_step(steer: Steer, spec: DataSpec) -> int:
     if spec.alphabet:
         return steer.read(LetterKnobs).letters
     if spec.is_sound:
-        return steer.read(SampleKnobs).samples
+        return steer.read(SampleKnobs).at_once
     asked = steer.read(PixelKnobs).pixels
     row = spec.event[0] * spec.event[2]
     enough = -(-spec.size // _FRAMES)
@@ -70,7 +75,7 @@ def tempered(logits: Tensor, temperature: float) -> Tensor:
 def pick(log_p: Tensor, u: Tensor) -> Tensor:
     """Levels (n,) with log-probabilities (n, L), by inversion of uniform numbers u (n,)."""
     share = log_p.exp().cumsum(-1)
-    return (u[:, None] * share[:, -1:] > share).sum(-1).clamp_max(log_p.shape[-1] - 1)
+    return torch.searchsorted(share, u[:, None] * share[:, -1:])[:, 0].clamp_max(log_p.shape[-1] - 1)
 
 
 @dataclass(frozen=True)

@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
-from dgm_studio.contract import Abilities, Method
+import torch
+from torch import Tensor
+
+from dgm_studio.contract import Abilities, Method, Predictive, Work
 from dgm_studio.families.autoregressive.candidates import PixelCandidates
 from dgm_studio.families.autoregressive.numbers import NumberModel
 from dgm_studio.families.autoregressive.pixels import NextPixel, SampleKnobs
+from dgm_studio.families.shared.classes import log_shares
+from dgm_studio.families.shared.levels import from_levels, to_levels
 
 
 class SoundModel(NumberModel):
@@ -40,7 +45,30 @@ class SoundModel(NumberModel):
                     careful=True,
                 ),
             },
+            predictive=Predictive(self._values(), self._expected),
             uses_label=bool(spec.given_size),
             temperature="Divides the logits of every sample: of each conditional, which is not the joint probability to the "
             "power 1/T.",
         )
+
+    def _values(self) -> Tensor:
+        """What the levels stand for (levels,)."""
+        return from_levels(torch.arange(self._levels)[None], self._levels, (1, self._levels))[0, 0]
+
+    def _expected(self, x: Tensor) -> Work[Tensor]:
+        """log p (n, T, levels) of every sample given those before it. Of a model with classes it is the mixture of theirs, by
+        what the samples so far say of the class."""
+        spec, net, level = self._spec, self.learner.shown, to_levels(x, self._levels)
+        classes, found, joint = len(spec.classes), [], []
+        for y in range(max(1, classes)):
+            given = torch.eye(classes, device=x.device)[y].expand(len(x), -1) if classes else self._given(None, x)
+            with torch.no_grad():
+                log_p = net.logits(net.waves(level), given).log_softmax(-1)
+            found.append(log_p)
+            told = log_p.gather(2, level[..., None])[..., 0].cumsum(1)
+            joint.append(torch.nn.functional.pad(told, (1, 0))[:, :-1])
+            yield
+        if not classes:
+            return found[0]
+        weight = (torch.stack(joint) + log_shares(spec, x)[:, None, None]).log_softmax(0)
+        return (torch.stack(found) + weight[..., None]).logsumexp(0)

@@ -402,6 +402,19 @@ class TranslatedExamples(Event):
 
 
 @dataclass(frozen=True)
+class Predicted(Event):
+    """Probabilities (size, levels), float16, of each number of the ``example`` given those before it, and what the levels stand
+    for, ``values`` (levels,) in data units."""
+
+    answers = "predict"
+
+    ticket: int
+    example: Array
+    probabilities: Array
+    values: Array
+
+
+@dataclass(frozen=True)
 class Probed(Event):
     """What is known about a point: names to numbers (nats, data units), with the unit after a space in the name."""
 

@@ -102,6 +102,8 @@ class RunInfo:
     """What the numbers of strings stand for, the blank first; empty where the data are no strings."""
     rate: int = 0
     """Samples of a sound in a second; 0 where the data are no sounds."""
+    predicts: bool = False
+    """Whether the model says of every number what it expects before it is there."""
     has_rule: bool = False
     """Whether strings are checked against a rule."""
 

@@ -210,6 +210,14 @@ class Translate(Intent):
 
 
 @dataclass(frozen=True)
+class Predict(Intent):
+    """What the model expects of every number of an example (*event) in data units before it is there."""
+
+    example: Array
+    ticket: int
+
+
+@dataclass(frozen=True)
 class Probe(Intent):
     """What is known about one point (2,) of the plane."""
 

@@ -5,10 +5,13 @@ from __future__ import annotations
 import numpy as np
 
 from dgm_studio.protocol.messages import Array, Data, Samples
+from dgm_studio.protocol.sounds import LOUDEST
 
 WIDTH, HEIGHT = 96, 72
 MEMBER = "thumbnail.png"
 """Where a file has the picture of its run."""
+_WAVES = 3
+"""Sounds on a picture."""
 _SEEN = 24
 """Pixels that the longer side of one image should have."""
 _GROUND, _DATA, _MODEL = (24, 26, 34), (86, 140, 220), (255, 158, 74)
@@ -34,6 +37,8 @@ def thumbnail(samples: Samples | None, data: Data | None) -> bytes | None:
         return to_png(mosaic(shown[: columns * rows].repeat(larger, 1).repeat(larger, 2), columns))
     if shown.dtype == np.uint8:
         return to_png(_letters(shown))
+    if shown.dtype == np.int16:
+        return to_png(_waves(shown))
     return to_png(_plane(x, data.x if data is not None else None))
 
 
@@ -45,6 +50,18 @@ def _letters(strings: Array) -> Array:
     inked = np.where(rows[..., None] > 0, 0.3 + 0.7 * share[..., None], 0.0)
     shades = np.array(_GROUND) + inked * (np.array(_MODEL) - np.array(_GROUND))
     return np.asarray(shades.round().astype(np.uint8).repeat(cell, 0).repeat(cell, 1))
+
+
+def _waves(sounds: Array) -> Array:
+    """Sounds (n, T), one below the other."""
+    pixels = np.full((HEIGHT, WIDTH, 3), _GROUND, np.uint8)
+    some = sounds[:_WAVES].astype(np.float64) / LOUDEST
+    pitch = HEIGHT / len(some)
+    for i, sound in enumerate(some):
+        for column, part in enumerate(np.array_split(sound, WIDTH)):
+            top, foot = (round((i + 0.5 - 0.45 * float(value)) * pitch) for value in (part.max(), part.min()))
+            pixels[max(0, top) : min(HEIGHT, foot + 1), column] = _MODEL
+    return pixels
 
 
 def _plane(samples: Array | None, data: Array | None) -> Array:

@@ -45,8 +45,8 @@ class Questions:
             run, "fill", lambda ticket: inquiry(run.name, asked, ticket, step=run.step, live=live, keep=keep)
         )
 
-    def fill_letters(self, row: m.Array, hidden: m.Array, count: int, seed: int, method: str | None) -> int:
-        """The letters of a string that are hidden; topic ``filled``."""
+    def fill_sequence(self, row: m.Array, hidden: m.Array, count: int, seed: int, method: str | None) -> int:
+        """The letters of a string that are hidden, or the samples of a sound; topic ``filled``."""
         run, warmth = self._run, self._studio.spec.sampling.temperature
         return self._ask(
             run,
@@ -55,6 +55,11 @@ class Questions:
                 run.name, row, hidden, count, seed, ticket, method, temperature=warmth, live=True, keep=False
             ),
         )
+
+    def predict(self, example: m.Array) -> int:
+        """What the model expects of every number of an example before it is there; topic ``predicted``."""
+        run = self._run
+        return self._ask(run, "predict", lambda ticket: m.Predict(run.name, example, ticket))
 
     def probe(self, point: m.Array) -> int:
         """What is known about a point of the plane; topic ``probed``."""

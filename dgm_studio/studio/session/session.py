@@ -28,7 +28,7 @@ IMAGE_VIEWS: tuple[str, ...] = ("samples", "path", "latent", "interpolate", "ins
                                "attack")  # fmt: skip
 
 
-COUNTS: Mapping[DataKind, int] = {"points": 1000, "images": 100, "strings": 200, "sounds": 12, "paths": 64}
+COUNTS: Mapping[DataKind, int] = {"points": 1000, "images": 100, "strings": 200, "sounds": 8, "paths": 64}
 """Samples of a kind of data that are drawn at a time until a person asks for more or fewer."""
 
 

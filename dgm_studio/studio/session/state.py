@@ -26,6 +26,7 @@ from dgm_studio.protocol.messages import (
     Measured,
     Opened,
     OutliersTold,
+    Predicted,
     Probed,
     Progress,
     RegionResult,
@@ -100,6 +101,7 @@ class RunState:
     decoded = Newest(Decoded)
     interpolated = Newest(Interpolated)
     filled = Newest(Filled)
+    predicted = Newest(Predicted)
     probed = Newest(Probed)
     classified = Newest(Classified)
     conditioned = Newest(ConditionalSliceResult)

@@ -99,8 +99,8 @@ def _drawable(sources: Sequence[SourceInfo]) -> bool:
 _OPENS: dict[DataKind, str] = {
     "points": "CSV, NPY or NPZ file of points",
     "images": "folder of pictures, or an IDX, NPZ or NPY file",
-    "strings": "text file with one string a line",
-    "sounds": "WAV file, or a folder of them",
+    "strings": "text file with one string a line, or recordings",
+    "sounds": "WAV file, a folder of them, or lines of text",
 }
 
 

@@ -12,7 +12,7 @@ from dgm_studio.protocol.catalogue import SourceInfo
 from dgm_studio.protocol.messages import Opened, Progress, RunInfo, Thumbnail
 from dgm_studio.protocol.spec import DataChoice, DataKind
 from dgm_studio.studio.recipes import apply_recipe
-from dgm_studio.studio.session.workspace import Workspace, kinds_in
+from dgm_studio.studio.session.workspace import Workspace, kinds_in, workspace_of
 from dgm_studio.studio.studio import Studio
 from dgm_studio.studio.wording import left_out_said
 
@@ -191,8 +191,9 @@ class SetupPanel(QScrollArea):
             yield
 
     def _sources(self, kind: DataKind) -> list[SourceInfo]:
-        """The data sets of a kind."""
-        return [s for s in self._studio.catalogue.data if s.kind == kind]
+        """The data sets of a kind, and of the others that its workspace shows."""
+        here = (kind,) if self._studio.workspace == "compare" else kinds_in(workspace_of(kind))
+        return [s for s in self._studio.catalogue.data if s.kind in here]
 
     def _show_spec(self) -> None:
         studio, spec = self._studio, self._studio.spec

@@ -1,5 +1,5 @@
-"""Sequences: the view of the workspace of strings. Samples as they are drawn, data beside them, the way there, and filling
-in."""
+"""Sequences: the view of the workspace of strings and sounds. Of strings: samples as they are drawn, data beside them, the way
+there, and filling in. Sounds have a page of their own."""
 
 from __future__ import annotations
 
@@ -17,6 +17,7 @@ from ..panels.ageing import Ageing
 from ..panels.empty_state import EmptyState
 from ..plane.time_bar import TimeBar
 from .letter_filling import COUNT, LetterFilling
+from .sounds_page import SoundsPage
 from .string_grid import StringGrid
 
 SLOT = "sequences"
@@ -38,7 +39,8 @@ class SequencesView(QFrame):
         self.caption = Elided()
         self.when = dim("")
         self.when.setToolTip("What is shown is not of the moment that is looked at.")
-        self.time = TimeBar()
+        self.letters_time = TimeBar()
+        self.sounds = SoundsPage(studio, SLOT)
         self.filling = LetterFilling()
         self.empty = EmptyState()
         bar = QHBoxLayout()
@@ -56,12 +58,13 @@ class SequencesView(QFrame):
         column.setSpacing(8)
         column.addLayout(bar)
         column.addLayout(halves, 1)
-        column.addWidget(self.time)
+        column.addWidget(self.letters_time)
         column.addWidget(separator())
         column.addWidget(self.filling)
         self.stack = QStackedWidget()
         self.stack.addWidget(page)
         self.stack.addWidget(self.empty)
+        self.stack.addWidget(self.sounds)
         outer = QVBoxLayout(self)
         outer.setContentsMargins(0, 0, 0, 0)
         outer.addWidget(self.stack)
@@ -73,7 +76,7 @@ class SequencesView(QFrame):
         self.data.clicked.connect(lambda index: self._take(self.data, index))
         self.filling.answers.clicked.connect(lambda index: self._take(self.filling.answers, index))
         self.filling.asked.connect(self._ask)
-        self.time.moved.connect(studio.set_time)
+        self.letters_time.moved.connect(studio.set_time)
         self.ageing = Ageing(self, lambda: ages(studio.runs[SLOT], studio.session.spec(SLOT), studio.session.time))
         self.ageing.changed.connect(lambda _: self._show_age())
         bind_run(self, studio, Opened, self._opened, SLOT)
@@ -96,10 +99,16 @@ class SequencesView(QFrame):
                 "samples": self.samples,
                 "data": self.data,
                 "data_beside": self.beside,
-                "way": self.time,
+                "way": self.letters_time,
                 "fill": self.filling,
+                "sounds": self.sounds,
             }
         }
+
+    @property
+    def time(self) -> TimeBar:
+        """The bar of what is shown."""
+        return self.sounds.time if self.sounds.rate else self.letters_time
 
     @property
     def alphabet(self) -> tuple[str, ...]:
@@ -117,9 +126,10 @@ class SequencesView(QFrame):
         self._follow()
 
     def _opened(self, opened: Opened) -> None:
-        self.filling.show_info(opened.info)
         self._filled_step, self._looked = -1, False
-        self.time.show_ends(self._studio.runs[SLOT].begins)
+        if self.alphabet:
+            self.filling.show_info(opened.info)
+            self.letters_time.show_ends(self._studio.runs[SLOT].begins)
         self._follow()
 
     def _show_data(self, data: Data) -> None:
@@ -134,7 +144,7 @@ class SequencesView(QFrame):
         """The samples, or where they were on their way at the time that the slider says."""
         studio, samples = self._studio, self._studio.runs[SLOT].samples
         self._show_front()
-        if samples is None or not self.alphabet:
+        if samples is None or not self.alphabet or samples.x.dtype != np.uint8:
             return
         t, valid = studio.session.time, samples.valid
         rows: Array = samples.x
@@ -150,7 +160,7 @@ class SequencesView(QFrame):
 
     def _say_samples(self) -> None:
         samples = self._studio.runs[SLOT].samples
-        if samples is None:
+        if samples is None or not self.alphabet:
             return
         rows, valid = self.samples.rows, samples.valid if self._studio.session.time >= 1 else None
         took = f"{samples.seconds * 1000:.0f} ms" if samples.seconds < 0.1 else f"{samples.seconds:.2f} s"
@@ -162,26 +172,35 @@ class SequencesView(QFrame):
 
     def _show_filled(self, filled: Filled) -> None:
         self._filled_step = filled.step
-        self.filling.show_filled(filled, filled.step)
+        if self.alphabet:
+            self.filling.show_filled(filled, filled.step)
 
     def _show_progress(self) -> None:
         """Once training rests, the string is filled in anew by what was learned."""
         self._show_front()
         run = self._studio.runs[SLOT]
-        if not run.training and run.step != self._filled_step and self._filled_step >= 0 and self._in_front:
+        if (
+            self.alphabet
+            and not run.training
+            and run.step != self._filled_step
+            and self._filled_step >= 0
+            and self._in_front
+        ):
             self._ask()
 
     def _show_age(self) -> None:
         age = self.ageing.shown.get("samples", FRESH)
         self.samples.fade(age.faded)
         self.when.setText(age.word)
+        self.sounds.fade(age.faded, age.word)
 
     def _follow(self) -> None:
         """The session changed, or another workspace is in front."""
         studio, time = self._studio, self._studio.session.time
-        if not self.time.playing:
-            self.time.show_time(time)
+        if not self.letters_time.playing:
+            self.letters_time.show_time(time)
         self._show_samples()
+        self.sounds.refresh()
         self.ageing.refresh()
         if not self._in_front:
             self._looked = False
@@ -201,7 +220,7 @@ class SequencesView(QFrame):
                 doing.capitalize() if doing else "Drawing the first samples",
                 "An untrained model writes letters by chance. Press Train and watch them fall into place.",
             )
-        self.stack.setCurrentIndex(1 if run.samples is None else 0)
+        self.stack.setCurrentIndex(1 if run.samples is None else 2 if self.sounds.rate else 0)
 
     # --- what a person does -----------------------------------------------------------------------------------------
 
@@ -222,4 +241,4 @@ class SequencesView(QFrame):
         if run.opened is None or not self._in_front or filling.empty:
             return
         self._filled_step = run.step
-        self._studio.ask.fill_letters(filling.row, filling.hidden, COUNT, filling.seed, filling.method or None)
+        self._studio.ask.fill_sequence(filling.row, filling.hidden, COUNT, filling.seed, filling.method or None)

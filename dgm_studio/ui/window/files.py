@@ -40,6 +40,8 @@ ONE_IMAGE = 64
 """Side in pixels of a single picture that is learned from."""
 _SETS = "Pictures (*.zip *.npz *.npy *.idx *.gz *.csv *ubyte);;All files (*)"
 _ONE_IMAGE = "Pictures (*.png *.jpg *.jpeg *.jfif *.webp *.avif *.bmp *.gif *.tif *.tiff)"
+_LINES = "Strings (*.txt *.text *.lst *.words);;All files (*)"
+_RECORDINGS = "Recordings (*.wav *.wave);;All files (*)"
 _RUNS = "DGM Studio runs (*.dgm)"
 _SESSIONS = "DGM Studio sessions (*.dgm)"
 _SCRIPTS = "Python (*.py);;Notebook (*.ipynb)"
@@ -190,19 +192,15 @@ class Files:
         if self._studio.kind == "points":
             self._open_file("Points (*.csv *.tsv *.tab *.txt *.dat *.npy *.npz *.gz);;All files (*)")
             return
-        if self._studio.kind == "strings":
-            self._open_file("Strings (*.txt *.text *.lst *.words);;All files (*)")
-            return
         if self._studio.kind == "paths":
             self._studio.notify("info", "Paths come from no file: draw demonstrations around the obstacle.")
             return
         menu = QMenu(self._window)
         menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        if self._studio.kind == "sounds":
+        if self._studio.kind in ("strings", "sounds"):
+            menu.addAction("Strings, one a line of a text file", lambda: self._open_file(_LINES))
             menu.addAction("Folder of recordings", self._open_folder)
-            menu.addAction(
-                "One recording, cut into seconds", lambda: self._open_file("Recordings (*.wav *.wave);;All files (*)")
-            )
+            menu.addAction("One recording, cut into seconds", lambda: self._open_file(_RECORDINGS))
             menu.popup(self._window.cursor().pos())
             return
         menu.addAction("Folder of pictures", self._open_folder)
