@@ -217,7 +217,7 @@ def test_a_soft_mask_frees_a_pixel_where_its_chance_is_below_the_strength(case: 
 def test_a_weak_mask_along_the_path_changes_less_than_a_whole_one(case: Case, name: str) -> None:
     """By ten standard errors and more, of which two are asked for. In between it grows where scores are true, as
     `tests/conditions/test_path_methods.py` shows; in a model that has hardly learned a walk may end far out."""
-    n = 16 if case.spec.is_image else 100
+    n = 16 if case.spec.is_image or case.spec.is_sound else 100
     weak, whole = (
         (last.x - value).abs().flatten(1).mean(1) for value, last in (softly(case, name, s, n) for s in (0.2, 1.0))
     )

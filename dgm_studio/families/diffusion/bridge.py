@@ -93,8 +93,8 @@ class Bridge(SingleLearner[NoisyNet]):
         """Latents (B, *shape) of as many examples of the source and of the batch, in no order."""
         net, source, n = self.net, self.spec.source, len(batch)
         begin = None if source is None else source.draw(n, rng).x.to(batch.x)
-        if net.pca is not None and learns:
-            net.pca.observe(batch.x if begin is None else torch.cat([batch.x, begin]), rng)
+        if net.fitted is not None and learns:
+            net.fitted.observe(batch.x if begin is None else torch.cat([batch.x, begin]), rng)
         b = net.space.encode(batch.x)
         a = noise_like(b, rng) if begin is None else net.space.encode(begin)
         return a + self.config.source_noise * noise_like(a, rng), b

@@ -27,7 +27,7 @@ from dgm_studio.families.diffusion.denoising_classifier import denoising_classif
 from dgm_studio.families.diffusion.image_density import image_density
 from dgm_studio.families.diffusion.noise_levels import Cosine, Linear, LogNormal, NoiseLevels
 from dgm_studio.families.diffusion.noisy_net import NetSettings, accepts, stratified
-from dgm_studio.families.diffusion.recipes import image_recipe, path_recipe, point_recipe
+from dgm_studio.families.diffusion.recipes import image_recipe, path_recipe, point_recipe, sound_recipe
 from dgm_studio.families.diffusion.targets import Target
 from dgm_studio.families.shared.ode import ode_density, ode_latent
 from dgm_studio.families.shared.single import SingleLearner
@@ -153,7 +153,7 @@ class Diffusion(SingleLearner[Denoiser]):
             if exact
             else None
             if self.spec.data_kind == "paths"
-            else image_density(along, self.spec, self.net.pca, spread, 12),
+            else image_density(along, self.spec, self.net.fitted, spread, 12),
             score=self.score if points else None,
             velocity=partial(self.velocity, self.levels) if points else None,
             latent=ode_latent(along, self.net.space, 12 if self.spec.is_image else 24, spread),
@@ -180,6 +180,8 @@ def recipe(spec: DataSpec, device: torch.device) -> Recipe:
     """What trained best per second on each kind of data and device."""
     if spec.data_kind == "paths":
         return path_recipe(device)
+    if spec.is_sound:
+        return replace(sound_recipe(), knobs=GUIDED_WHERE_IT_PAYS if spec.given_size else {})
     if not spec.is_image:
         general = point_recipe(device)
         return replace(general, config={"depth": 4, "finest": 0.05}, steps=max(6000, general.steps))
@@ -206,7 +208,7 @@ FAMILY = Family(
     build=Diffusion,
     recipe=recipe,
     takes_context=True,
-    kinds=("points", "images", "paths"),
+    kinds=("points", "images", "sounds", "paths"),
     when_diverged="The loss is a squared error that a silent network would keep at about 1, so it grows only where the steps "
     "are too large: lower the learning rate.",
 )

@@ -138,7 +138,7 @@ class FlowMatching(SingleLearner[Reflow]):
         if self.spec.size <= 3:
             return ode_density(self.velocity, 16, 1.0, self.spec.size)
         one = torch.ones((), device=self.net.device)
-        return image_density(self.velocity, self.spec, self.net.pca, one, 8)
+        return image_density(self.velocity, self.spec, self.net.fitted, one, 8)
 
 
 TEMPERATURE = (
@@ -166,7 +166,7 @@ FAMILY = Family(
     build=FlowMatching,
     recipe=recipe,
     takes_context=True,
-    kinds=("points", "images", "paths"),
+    kinds=("points", "images", "sounds", "paths"),
     when_diverged="The loss is a mean square whose target, a difference of data and noise, is bounded, so it never grows by "
     "itself: the steps are too large for the network. Lower the learning rate, or take larger batches.",
 )

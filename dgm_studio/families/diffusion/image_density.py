@@ -20,7 +20,7 @@ from torch import Tensor
 from dgm_studio.contract import DataSpec, LogDensity, PlaneField, Work, rng_for
 from dgm_studio.families.shared.hutchinson import estimate
 from dgm_studio.families.shared.levels import dequantised, level_width
-from dgm_studio.nets.pca import PcaSpace
+from dgm_studio.nets.mdct import FittedSpace
 
 _SEED = 71
 _CHECKED = 16
@@ -28,10 +28,10 @@ _CHECKED = 16
 
 
 def image_density(
-    velocity: PlaneField, spec: DataSpec, pca: PcaSpace | None, std: Tensor, steps: int, probes: int = 2
+    velocity: PlaneField, spec: DataSpec, fitted: FittedSpace | None, std: Tensor, steps: int, probes: int = 2
 ) -> LogDensity:
-    """Estimated nats of pictures whose latents (all of the picture where ``pca`` is None) start from noise of ``std``."""
-    found = ImageDensity(velocity, spec, pca, std, steps, probes)
+    """Estimated nats of pictures whose latents (all of the picture where ``fitted`` is None) start from noise of ``std``."""
+    found = ImageDensity(velocity, spec, fitted, std, steps, probes)
     return LogDensity(
         "estimate", found.work, passes=4 * steps * (1 + probes), note=found.note, numerical=lambda: found.by_steps
     )
@@ -48,7 +48,7 @@ class ImageDensity:
 
     velocity: PlaneField
     spec: DataSpec
-    pca: PcaSpace | None
+    fitted: FittedSpace | None
     std: Tensor
     steps: int
     probes: int
@@ -60,7 +60,7 @@ class ImageDensity:
 
     def work(self, x: Tensor, label: Tensor | None) -> Work[Tensor]:
         noisy = dequantised(x, self.spec.levels)
-        latents = noisy if self.pca is None else self.pca.encode(noisy)
+        latents = noisy if self.fitted is None else self.fitted.encode(noisy)
         nats, errors = yield from self._judged(latents, label, self.steps)
         if len(errors):
             self.by_probes = float(errors.square().mean().sqrt())
@@ -71,7 +71,7 @@ class ImageDensity:
             off = float((finer - nats[:some]).abs().mean())
             self.by_steps = (self._checked * self.by_steps + some * off) / (self._checked + some)
             self._checked += some
-        return nats if self.pca is None else nats + _outside(noisy, latents, self.pca, self.spec.levels)
+        return nats if self.fitted is None else nats + _outside(noisy, latents, self.fitted, self.spec.levels)
 
     def _judged(self, latents: Tensor, label: Tensor | None, steps: int) -> Work[tuple[Tensor, Tensor]]:
         rng = rng_for(_SEED, 1, device=latents.device)
@@ -86,13 +86,13 @@ class ImageDensity:
         )
 
 
-def _outside(x: Tensor, latents: Tensor, pca: PcaSpace, levels: int) -> Tensor:
+def _outside(x: Tensor, latents: Tensor, fitted: FittedSpace, levels: int) -> Tensor:
     """What units and rest of the pictures add (n,) to the density of their latents."""
     size, kept = x[0].numel(), latents.shape[1]
-    volume = -kept * pca.scale.log()
+    volume = -kept * fitted.scale.log()
     if size == kept:
         return volume.expand(len(x))
-    rest = (x - pca.decode(latents)).flatten(1).square().sum(1)
+    rest = (x - fitted.decode(latents)).flatten(1).square().sum(1)
     # what pictures lose, and the noise of their grey levels, which has to go somewhere
-    variance = pca.left.square().sum() / (size - kept) + level_width(levels) ** 2 / 12
+    variance = fitted.left.square().sum() / (size - kept) + level_width(levels) ** 2 / 12
     return volume - 0.5 * rest / variance - 0.5 * (size - kept) * (2 * math.pi * variance).log()

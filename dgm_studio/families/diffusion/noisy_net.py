@@ -18,8 +18,10 @@ from dgm_studio.contract import Batch, DataSpec, Rng, Settings, Training, knob, 
 from dgm_studio.families.shared.classes import shown_to
 from dgm_studio.families.shared.learner import ON_POINTS, Learner
 from dgm_studio.families.shared.state import take_over
+from dgm_studio.nets.mdct import FittedSpace, SpectrumSpace, window_size
 from dgm_studio.nets.mlp import PointNet, ResidualMLP
 from dgm_studio.nets.pca import PcaSpace
+from dgm_studio.nets.spectrum import SpectrumNet
 from dgm_studio.nets.unet import UNet
 from dgm_studio.samplers.path import Direct, Space
 
@@ -67,17 +69,15 @@ class NoisyNet:
         self, config: NetSettings, spec: DataSpec, spread: float, rng: Rng, times: int = 1, *, whitened: bool = True
     ) -> None:
         self.config, self.spec, self.classes, self.times = config, spec, len(spec.classes), times
-        self.paths = spec.data_kind == "paths"
-        in_components = config.components > 0 and (self.paths or (spec.is_image and config.net == "residual"))
-        self.pca = PcaSpace(spec.event, config.components) if in_components else None
-        self.space: Space = self.pca or Direct(spec.event)
+        self.fitted = _fitted(config, spec)
+        self.space: Space = self.fitted or Direct(spec.event)
         self._spread, self._whitened = torch.tensor(spread), whitened
-        # among pictures and paths a noisy one betrays its origin, so their means gain nothing
+        # among pictures, sounds and paths a noisy one betrays its origin, so their means gain nothing
         self.means = spec.data_kind == "points"
         size = math.prod(self.space.shape)
         with seeded(rng):
             net = build_net(config, spec, size, rng, times)
-        self.learner = Learner(net) if spec.is_image else Learner(net, decay_power=ON_POINTS)
+        self.learner = Learner(net) if spec.is_image or spec.is_sound else Learner(net, decay_power=ON_POINTS)
 
     @property
     def device(self) -> torch.device:
@@ -86,12 +86,12 @@ class NoisyNet:
     @property
     def spread(self) -> Tensor:
         """Standard deviation of the latents: one number, or one per component."""
-        return self._spread if self.pca is None or not self._whitened else self.pca.spread
+        return self._spread if self.fitted is None or not self._whitened else self.fitted.spread
 
     def latents(self, batch: Batch, rng: Rng) -> tuple[Tensor, Tensor | None]:
         """Latents (B, *shape) of unit variance of a batch, and its labels as `labels` gives them."""
-        if self.pca is not None:
-            self.pca.observe(batch.x, rng)
+        if self.fitted is not None:
+            self.fitted.observe(batch.x, rng)
         return self.space.encode(batch.x) / self.spread, self.labels(batch, rng)
 
     def labels(self, batch: Batch, rng: Rng) -> Tensor | None:
@@ -114,10 +114,10 @@ class NoisyNet:
     ) -> Tensor:
         """One step on the squared error of F, which is ``fade`` times what the network says; returns the loss, detached.
 
-        Components weigh as much as their error does in the denoised picture, at each noise level one on average.
+        Components of pictures weigh as much as their error does in the denoised picture, at each noise level one on average.
         """
         error = (fade * self.learner.net(mix, time, label) - target).square()
-        if self.pca is not None and not self.paths:
+        if self.fitted is not None and self.spec.is_image:
             weight = (sin * self.spread).square()
             error = error * (weight / weight.mean(1, keepdim=True))
         loss: Tensor = error.mean()
@@ -139,28 +139,46 @@ class NoisyNet:
     def to(self, device: torch.device) -> None:
         self.learner.to(device)
         self._spread = self._spread.to(device)
-        if self.pca is not None:
-            self.pca.to(device)
+        if self.fitted is not None:
+            self.fitted.to(device)
 
     def state_dict(self) -> dict[str, Tensor]:
         state = self.learner.state_dict()
-        if self.pca is not None:
-            state |= {f"pca.{k}": v.detach().clone() for k, v in self.pca.state_dict().items()}
-            state |= {f"optimiser.pca.{k}": v for k, v in self.pca.extra_state().items()}
+        if self.fitted is not None:
+            state |= {
+                f"{_NAMES[type(self.fitted)]}.{k}": v.detach().clone() for k, v in self.fitted.state_dict().items()
+            }
+            state |= {f"optimiser.{_NAMES[type(self.fitted)]}.{k}": v for k, v in self.fitted.extra_state().items()}
         return state
 
     def load_state_dict(self, state: Mapping[str, Tensor]) -> None:
         self.learner.load_state_dict(state)
-        if self.pca is not None:
-            take_over(self.pca.state_dict(), state, "pca.")
-            self.pca.take_extra_state(
-                {k.removeprefix("optimiser.pca."): v for k, v in state.items() if k.startswith("optimiser.pca.")}
-            )
+        if self.fitted is not None:
+            name = _NAMES[type(self.fitted)]
+            take_over(self.fitted.state_dict(), state, f"{name}.")
+            begin = f"optimiser.{name}."
+            self.fitted.take_extra_state({k.removeprefix(begin): v for k, v in state.items() if k.startswith(begin)})
+
+
+_NAMES: dict[type, str] = {PcaSpace: "pca", SpectrumSpace: "spectrum"}
+"""What the coordinates are called in files."""
+
+
+def _fitted(config: NetSettings, spec: DataSpec) -> FittedSpace | None:
+    """Spectra of sounds, or the principal components of pictures and paths where they are wanted."""
+    if spec.is_sound:
+        return SpectrumSpace(spec.event)
+    in_components = config.components > 0 and (
+        spec.data_kind == "paths" or (spec.is_image and config.net == "residual")
+    )
+    return PcaSpace(spec.event, config.components) if in_components else None
 
 
 def build_net(config: NetSettings, spec: DataSpec, size: int, rng: Rng, times: int = 1) -> nn.Module:
-    """The network for points, for flattened pictures or their components, or the U-Net for pixels."""
+    """The network for points, for flattened pictures or their components, for spectra, or the U-Net for pixels."""
     classes, context = len(spec.classes), spec.given_size if spec.context else 0
+    if spec.is_sound:
+        return SpectrumNet(size, window_size(size), config.width, config.depth, classes, rng, times, context)
     if not spec.is_image:
         std = config.feature_std
         return PointNet(size, config.width, config.depth, config.features, std, classes, 5, rng, times, context)
@@ -211,7 +229,11 @@ def across(v: Tensor, like: Tensor) -> Tensor:
 
 
 def accepts(spec: DataSpec) -> str | None:
-    """Points of any few dimensions, paths, pictures of at most 64 x 64 pixels."""
+    """Points of any few dimensions, paths, pictures of at most 64 x 64 pixels, sounds of any length that windows divide."""
+    if spec.is_sound:
+        window = window_size(spec.size)
+        fits = spec.size % window == 0 and spec.size >= 2 * window
+        return None if fits else f"it takes sounds whose length is a multiple of {window}, not {spec.size}."
     if spec.is_image:
         if max(spec.event[1:]) > 64:
             return f"takes pictures of at most 64 x 64 pixels, not {spec.event[1]} x {spec.event[2]}; load them smaller"

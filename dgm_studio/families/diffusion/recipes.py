@@ -25,6 +25,8 @@ def general_recipe(spec: DataSpec, device: torch.device) -> Recipe:
     """That of the kind of data."""
     if spec.data_kind == "paths":
         return path_recipe(device)
+    if spec.is_sound:
+        return sound_recipe()
     return image_recipe(spec, device) if spec.is_image else point_recipe(device)
 
 
@@ -46,3 +48,8 @@ def image_recipe(spec: DataSpec, device: torch.device) -> Recipe:
     components = 96 if spec.event[0] == 1 else 128
     config = {"net": "residual", "width": 384, "depth": 4, "components": components}
     return Recipe(config=config, training=Training(batch=256, learning_rate=2e-3), steps=5000)
+
+
+def sound_recipe() -> Recipe:
+    """Sounds: attention over the windows of a spectrum. Many small steps learn faster than few large ones."""
+    return Recipe(config={"width": 128, "depth": 3}, training=Training(batch=16, learning_rate=5e-3), steps=2000)
