@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from dgm_studio.contract import Evidence, Measure, Measurement, Work, finish
+from dgm_studio.evaluation.shared.spectra import log_spectra
 from dgm_studio.nets.kmeans import kmeans, nearest
 
 _MOST = 2000
@@ -53,10 +54,15 @@ def _least(x: Tensor, to: Tensor) -> Work[Tensor]:
     return torch.cat(parts)
 
 
+def _seen(x: Tensor, evidence: Evidence) -> Tensor:
+    """Examples (n, *event) as what they are compared by (n, D): sounds by their spectra, as phases are not heard."""
+    return (log_spectra(x, evidence.spec.rate) if evidence.spec.is_sound else x).flatten(1).float()
+
+
 def _work(evidence: Evidence) -> Work[Measurement]:
     """C_T; about standard normal for honest samples if there were one cell, tighter with more."""
     samples, train, held_out = (
-        x[:_MOST].flatten(1).float() for x in (evidence.samples, evidence.train, evidence.held_out)
+        _seen(x[:_MOST], evidence) for x in (evidence.samples, evidence.train, evidence.held_out)
     )
     if min(len(samples), len(held_out)) < _FEWEST or len(train) < 2:
         raise ValueError(f"the copying test needs {_FEWEST} samples and held-out examples, and two training examples")
@@ -118,6 +124,7 @@ MEASURE = Measure(
     topic="coverage",
     applies=lambda evidence: min(len(evidence.samples), len(evidence.held_out)) >= _FEWEST and len(evidence.train) >= 2,
     work=_work,
+    kinds=("points", "images", "sounds"),
     floor_help="0, which fresh data give on average",
     say=say,
 )
