@@ -15,6 +15,8 @@ from sklearn.neighbors import NearestNeighbors
 from dgm_studio.contract import TOPICS, DataSpec, Evidence, Measurement, Speed, Translated, finish, rng_for
 from dgm_studio.contract.context import encoded
 from dgm_studio.data.detours import CONTEXT, contexts, demonstrate
+from dgm_studio.data.shared.sounds import sound_spec
+from dgm_studio.data.shared.synthesis import STRIKES, bells
 from dgm_studio.discovery import discover
 from dgm_studio.evaluation import copying, gap, modes, nll, precision_recall, sliced_wasserstein
 from dgm_studio.evaluation.copying import z_score
@@ -205,10 +207,20 @@ def everything_of_paths() -> Evidence:
     )  # fmt: skip
 
 
+def everything_of_sounds() -> Evidence:
+    """Bells, another draw of them in place of samples."""
+    (samples, asked), (train, known), (held, theirs) = (bells(60, 2000, rng_for(seed)) for seed in (1, 2, 3))
+    return evidence(
+        spec=sound_spec(2000, 2048, tuple(STRIKES)), samples=samples[:, None], train=train[:, None], held_out=held[:, None],
+        sample_label=asked, train_label=known, held_out_label=theirs,
+    )  # fmt: skip
+
+
 @pytest.mark.parametrize("name", list(MEASURES))
 def test_every_measure_computes_in_short_work_and_speaks(name: str) -> None:
     measure = MEASURES[name]
-    known = everything_of_paths() if measure.kinds == ("paths",) else everything()
+    of_kind = {("paths",): everything_of_paths, ("sounds",): everything_of_sounds}
+    known = of_kind.get(measure.kinds, everything)()
     e = replace(known, density_kind=KIND.get(name, "exact"))
     assert measure.applies(e)
     with Effort() as effort:
