@@ -16,7 +16,7 @@ GIVEN = (("start_x", -1.0), ("start_y", 0.0), ("goal_y", 0.0), ("obstacle_x", 0.
 def policy() -> Job:
     job = Job()
     job.open(RunSpec(data=DataChoice(name="detours"), conditional=True, config={"width": 64}, training={"batch": 128}))
-    job.ask(m.Train(RUN, steps=600), m.Finished)
+    job.ask(m.Train(RUN, steps=400), m.Finished)
     return job
 
 

@@ -17,6 +17,7 @@ from dgm_studio.engine.runs.trainer import Diverged
 from dgm_studio.evaluation import class_kept, copying, cycle_error, modes, transport_cost
 from dgm_studio.evaluation.shared.features import learn_features
 from dgm_studio.families.shared.levels import to_levels
+from dgm_studio.protocol.paths import Situation, collides
 from dgm_studio.protocol.recipes import NamedRecipe
 from dgm_studio.protocol.spec import RunSpec
 
@@ -249,3 +250,21 @@ def test_crossing_pairs_cost_more_than_the_same_ends_need() -> None:
         for coupling in ("ot", "independent")
     }
     assert gaps["independent"] > 5 * gaps["ot"] + 0.01
+
+
+def colliding(run: Run, n: int = 300) -> float:
+    """The share of paths that enter the obstacle in the situation of the recipe."""
+    given = run.asked.sampling.label
+    assert given is not None
+    assert not isinstance(given, int)
+    x = run.units.to_data(drawn(run, n)).numpy()
+    return float(collides(x, Situation.of({name: float(value) for name, value in given}).obstacle).mean())
+
+
+def test_paths_in_components_pass_and_those_of_one_step_or_of_raw_numbers_collide() -> None:
+    """After a sixth of the steps; shares of 300 are sure to 0.09, three standard errors at their widest."""
+    run = trained(RECIPES["detours"], steps=350)
+    both, one_step = colliding(run), RECIPES["detours-one-step"].spec.sampling
+    run.resample(run.spec.with_sampling(sampler=one_step.sampler, knobs=one_step.knobs))
+    assert colliding(run) > 0.8 > both + 0.3
+    assert colliding(trained(RECIPES["detours-raw"], steps=350)) > both + 0.18

@@ -104,17 +104,13 @@ class FollowingBar(QWidget):
         self.follow.setText("Pause" if self.playing else "Follow")
         self.follow.setIcon(icon("pause" if self.playing else "play"))
         self.follow.setMinimumWidth(theme.px(88))
-        self.stride.setFixedWidth(theme.px(230))
+        self.stride.setFixedWidth(theme.px(210))
 
 
 def said(told: RolledOut) -> str:
     """What came of following plans, in a sentence."""
     n, turns = len(told.changes), len(told.plans)
-    parts = [
-        f"{turns} plan{'s' if turns != 1 else ''}",
-        f"{told.changes.mean():.2f} changes of side a walk",
-        f"{told.collided.mean():.1%} of {n} collide",
-    ]
+    parts = [f"{told.changes.mean():.2f} changes of side", f"{told.collided.mean():.0%} of {n} collide"]
     if not told.arrived.all():
         parts.append(f"{told.arrived.mean():.0%} arrive")
-    return " · ".join(parts)
+    return " · ".join([*parts, f"{turns} plan{'s' if turns != 1 else ''}"])

@@ -195,7 +195,7 @@ class PathsView(QFrame):
             paths = samples.path[int(np.searchsorted(samples.times, t, side="right")) - 1]
         made = samples.sampling.label if samples.sampling is not None else None
         known = made is not None and not isinstance(made, int) and complete({str(k): 0.0 for k, _ in made})
-        self.plot.show_fan(paths, self.situation if known else None)
+        self.plot.show_fan(paths, self.situation if known else None, samples.x)
         self._say(samples, paths if known else None)
 
     def _say(self, samples: Samples, paths: Array | None) -> None:

@@ -73,8 +73,10 @@ class SituationPlot(PlanePlot):
         self._obstacle.setPos(float(x), float(y))
         self._draw_marks()
 
-    def show_fan(self, paths: np.ndarray | None, situation: Situation | None) -> None:
-        """Draw paths (n, L, 2) by their sides, those that collide apart; all alike where the situation is not known."""
+    def show_fan(self, paths: np.ndarray | None, situation: Situation | None, become: np.ndarray | None = None) -> None:
+        """Draw paths (n, L, 2) by their sides, those that collide apart; all alike where the situation is not known. On
+        their way both are told of what they ``become`` (n, L, 2).
+        """
         for lines in (self.unsorted, self.left, self.right, self.colliding):
             lines.show(None)
         if paths is None:
@@ -82,7 +84,8 @@ class SituationPlot(PlanePlot):
         if situation is None:
             self.unsorted.show(paths)
             return
-        hit, left = collides(paths, situation.obstacle), sides(paths, situation) > 0
+        final = paths if become is None else become[: len(paths)]
+        hit, left = collides(final, situation.obstacle), sides(final, situation) > 0
         self.left.show(paths[~hit & left])
         self.right.show(paths[~hit & ~left])
         self.colliding.show(paths[hit])
