@@ -163,6 +163,36 @@ def sequences(window: MainWindow, effort: float) -> None:
     wait_for(lambda: studio.run.filled is not before and studio.run.filled.done, studio)
 
 
+def sounds(window: MainWindow, effort: float) -> None:
+    """Plucked strings by an autoregressive model half on their way, what it expects at the head, and a gap that is filled."""
+    from dgm_studio.protocol.spec import DataChoice
+    from dgm_studio.ui.sequences.sequences_view import SequencesView
+
+    from .window import train_to, wait_for
+
+    studio = window.studio
+    studio.set_workspace("sequences")
+    studio.choose_data(DataChoice(name="plucked"))
+    wait_for(lambda: studio.resolved is not None and studio.resolved.data.name == "plucked", studio)
+    studio.set_conditional(True)
+    wait_for(lambda: studio.resolved is not None and studio.resolved.conditional, studio)
+    train_to(studio, round(400 * effort))
+    run = studio.run
+    wait_for(lambda: run.samples is not None and run.samples.done and run.samples.shown_step == run.step, studio)
+    view = window.findChild(SequencesView)
+    view.sounds.beside.setChecked(True)
+    wait_for(lambda: run.measured is not None, studio)
+    view.sounds.data.click(1)
+    wait_for(lambda: view.sounds.head.predicted is not None, studio)
+    before = run.filled
+    wait_for(lambda: run.filled is not None and run.filled is not before and run.filled.done, studio)
+    view.sounds.samples.click(2)
+    before = run.filled
+    wait_for(lambda: run.filled is not before and run.filled.done, studio)
+    studio.set_time(0.12)
+    wait_for(lambda: view.sounds.head.predicted is not None, studio)
+
+
 def between(window: MainWindow, effort: float) -> None:
     """Two moons carried to eight Gaussians: points in the colours of where they came from, and pairs of training."""
     from dgm_studio.protocol.spec import DataChoice
@@ -200,6 +230,7 @@ SITTINGS: tuple[tuple[str, dict[str, Show]], ...] = (
     ("light", {"studio-shoot-out": shoot_out}),
     ("dark", {"studio-compare": side_by_side}),
     ("light", {"studio-sequences": sequences}),
+    ("dark", {"studio-sounds": sounds}),
     ("light", {"studio-between": between, "studio-given": given}),
 )
 """Pictures by name that are taken one after the other in one window, and its look."""

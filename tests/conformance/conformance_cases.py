@@ -36,7 +36,7 @@ SPECS = {
     "images": DataSpec((1, 8, 8), value_range=(-1, 1)),
     "labelled-images": DataSpec((1, 8, 8), classes=("bar", "column"), value_range=(-1, 1)),
     "strings": DataSpec((6,), "discrete", levels=4, alphabet=("", "a", "b", "c")),
-    "sounds": DataSpec((1, 64), value_range=(-1, 1), levels=1 << 16, rate=2000),
+    "sounds": DataSpec((1, 32), value_range=(-1, 1), levels=1 << 16, rate=2000),
     "paths": DataSpec((4, 2)),
 }
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 import pytest
 import torch
@@ -211,6 +213,23 @@ def test_letters_revealed_together_leave_brackets_open() -> None:
     assert shares[0] > shares[1] + 3 * error
     assert shares[1] >= shares[2]
     assert shares[2] < 0.05
+
+
+def test_noise_that_rings_is_expected() -> None:
+    """Of what follows the pluck at once the model can say less than of the ringing string, by six standard errors and more."""
+    run = trained(RECIPES["noise-rings"], steps=80, width=16)
+    expected = run.shown.abilities().predictive
+    assert expected is not None
+    x = run.units.to_model(run.data.held_out.x[:24])
+    log_p = finish(expected.work(x))
+    bits = -(log_p.exp() * log_p).sum(-1) / math.log(2)
+    begins = (x[:, 0].abs() > 0.02).float().argmax(1)
+    pluck, ring = (
+        torch.stack([row[at + low : at + high].mean() for row, at in zip(bits, begins.tolist(), strict=True)])
+        for low, high in ((5, 40), (700, 1200))
+    )
+    away = pluck - ring
+    assert away.mean() > 3 * away.std() / len(away) ** 0.5
 
 
 def between(name: str, seed: int, steps: int = 200, **config: object) -> Evidence:

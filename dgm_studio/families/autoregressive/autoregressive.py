@@ -171,7 +171,7 @@ def _recipe(spec: DataSpec, device: torch.device) -> Recipe:
     if spec.alphabet:
         return Recipe(training=Training(batch=128, learning_rate=3e-3), steps=1000)
     if spec.is_sound:
-        return Recipe(training=Training(batch=8, learning_rate=5e-3), steps=600)
+        return Recipe(training=Training(batch=8, learning_rate=1e-2), steps=600)
     if not spec.is_image:
         return Recipe(training=Training(batch=256, learning_rate=1e-2), steps=3000)
     if _small(spec):
