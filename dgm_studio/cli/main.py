@@ -430,6 +430,39 @@ def classify(**options: Any) -> None:
 @click.argument("others", type=click.Path(path_type=Path, dir_okay=False), nargs=-1)
 @click.option(
     "--classifier",
+    type=click.Choice(["net", "robust", "convolutional"]),
+    default="net",
+    show_default=True,
+    help="What is to be pleased: a small network, one trained on attacked examples, or a convolutional one.",
+)
+@click.option("--class", "label", default=None, metavar="NAME", help="The class that the pictures shall be taken for.")
+@click.option("--unit", default=None, metavar="LAYER:NUMBER", help="A unit of a hidden layer instead, both from 0.")
+@click.option("--layer", type=click.IntRange(0), default=None, help="All of a hidden layer instead, as in DeepDream.")
+@click.option(
+    "--pull", type=click.FloatRange(0, 20), default=5.0, show_default=True, help="Against the priors; 1 is Bayes' rule."
+)
+@click.option("--image", type=click.Path(path_type=Path), default=None, help="Where pixels begin; by default in noise.")
+@click.option("-n", "count", type=click.IntRange(1, 16), default=6, show_default=True, help="Pictures of each way.")
+@click.option("--seed", type=int, default=0, show_default=True)
+@DEVICE
+@click.option("--out", type=click.Path(path_type=Path), default=None, help=".png: a row for every way.")
+@JSON
+@reported
+def maximise(**options: Any) -> None:
+    """Make pictures that please a classifier as much as may be: in pixels alone, and under RUN and OTHERS as priors.
+
+    Told are, for every way, how strong the target is, and how likely the run finds the pictures.
+    """
+    from .maximising import maximise_run
+
+    maximise_run(**options)
+
+
+@cli.command()
+@RUN
+@click.argument("others", type=click.Path(path_type=Path, dir_okay=False), nargs=-1)
+@click.option(
+    "--classifier",
     type=click.Choice(["logistic", "net", "robust"]),
     default="net",
     show_default=True,

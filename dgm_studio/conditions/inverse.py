@@ -31,7 +31,7 @@ _LEAST = 0.01
 """Standard deviation of the noise that every measurement has, about one of 256 grey levels: without it what the latents cannot
 explain at all would outweigh everything else, and ``K`` could not be inverted in single precision."""
 _ROUNDS = 24
-_FIRST = 1e-3
+FIRST = 1e-3
 """Below this share of signal the latents say nothing yet: the covariance is that of the data."""
 
 
@@ -49,10 +49,7 @@ class Problem:
     @classmethod
     def at(cls, path: Path, condition: Linear, t: float) -> Problem:
         operator, y, noise = condition.asked(t)
-        a, b = path.at(t)
-        s = torch.as_tensor(path.data, device=path.device)
-        variance = (s * b).square() / ((s * a).square() + b * b)
-        return cls(path, operator, y.to(path.device), noise, variance)
+        return cls(path, operator, y.to(path.device), noise, variance_at(path, t))
 
     def missing(self, clean: Tensor) -> Tensor:
         """What the measurement has beyond clean latents (n, *shape): ``y - A x(D)``, (n, *measured)."""
@@ -93,6 +90,25 @@ class Problem:
         if own is not None:
             return own(x)
         return self._scale() ** 2 * linear_part(self.path.space.encode, x)
+
+
+def variance_at(path: Path, t: float) -> Tensor:
+    """R: the variance of each clean latent given the noisy ones at progress ``t``, as if data were Gaussian."""
+    a, b = path.at(t)
+    s = torch.as_tensor(path.data, device=path.device)
+    return (s * b).square() / ((s * a).square() + b * b)
+
+
+def bounded(pull: Tensor, direction: Tensor, variance: Tensor) -> Tensor:
+    """A move ``C u`` (n, *shape) along ``u``, scaled down where it is longer than a covariance ``C <= R`` could make it.
+
+    Such a covariance moves latents by no more than ``u^T R u`` in the measure ``R^-1``. A network's may be larger or not
+    symmetric, and steps that overshoot feed on themselves.
+    """
+    most = (variance * direction.square()).flatten(1).sum(1)
+    reached = (pull.square() / variance).flatten(1).sum(1)
+    share = (most / reached.clamp_min(1e-30)).sqrt().clamp_max(1)
+    return share.view(-1, *[1] * (pull.dim() - 1)) * pull
 
 
 def linear_part(affine: Callable[[Tensor], Tensor], x: Tensor) -> Tensor:
@@ -167,8 +183,7 @@ class Foreseen:
 def look(denoise: PathDenoiser, problem: Problem, z: Tensor, t: float, steer: Steer, rng: Rng) -> Foreseen:
     """The estimate at latents ``z`` and its correction with the covariance of the network, ``(b^2 / a) (dD/dz)^T``.
 
-    A covariance ``C <= R`` moves latents along ``u`` by no more than ``u^T R u`` in the measure ``R^-1``. A network's may be
-    larger or not symmetric, and steps that overshoot feed on themselves: what exceeds the bound is scaled down to it.
+    What exceeds the bound of a covariance (`bounded`) is scaled down to it.
     """
     a, b = problem.path.at(t)
     seen: list[tuple[Tensor, Tensor]] = []
@@ -179,17 +194,14 @@ def look(denoise: PathDenoiser, problem: Problem, z: Tensor, t: float, steer: St
         seen.append((problem.back(v), (r * v).flatten(1).sum(1)))
         return seen[0][0]
 
-    if a < _FIRST:
+    if a < FIRST:
         clean = denoise(z, t, steer, rng)
         pull = problem.variance * say(clean)
     else:
         clean, pull = denoise.with_pull(z, t, steer, rng, say)
         pull = b * b / a * pull
     direction, misfit = seen[0]
-    most = (problem.variance * direction.square()).flatten(1).sum(1)
-    reached = (pull.square() / problem.variance).flatten(1).sum(1)
-    share = (most / reached.clamp_min(1e-30)).sqrt().clamp_max(1).view(-1, *[1] * (z.dim() - 1))
-    return Foreseen(clean, clean + share * pull, -0.5 * misfit)
+    return Foreseen(clean, clean + bounded(pull, direction, problem.variance), -0.5 * misfit)
 
 
 def posterior_step(path: Path, z: Tensor, clean: Tensor, t: float, s: float, eta: float) -> tuple[Tensor, float]:

@@ -8,6 +8,7 @@ from dgm_studio.conditions.ddnm import Ddnm
 from dgm_studio.conditions.dps import Dps
 from dgm_studio.conditions.guided import Guided
 from dgm_studio.conditions.inverse import PathDenoiser
+from dgm_studio.conditions.objective import Uphill
 from dgm_studio.conditions.pigdm import PiGdm
 from dgm_studio.conditions.replacement import RePaint, Replacement
 from dgm_studio.conditions.strokes import SdEdit
@@ -23,7 +24,8 @@ def path_methods(samplers: Mapping[str, Sampler]) -> dict[str, Method]:
     """The ways around the first, default sampler; estimates come from "euler", which makes one pass per step.
 
     Masks: ``replacement``, ``repaint``, ``ddnm``, ``pigdm``, ``dps``, ``twisted``. Observations: the last four, with
-    ``restore-`` before their names. Strokes: ``sdedit``. Raises TypeError when a sampler does not walk a noise path.
+    ``restore-`` before their names. Strokes: ``sdedit``. Objectives: ``uphill``.
+    Raises TypeError when a sampler does not walk a noise path.
     """
     first = next(iter(samplers.values()))
     one_pass = samplers.get("euler", first)
@@ -50,6 +52,8 @@ def path_methods(samplers: Mapping[str, Sampler]) -> dict[str, Method]:
             methods[prefix + name] = Method(
                 condition, method.title, honesty, method.help, method, exact, follows_strength=True
             )
+    uphill = Uphill(first, denoise)
+    methods["uphill"] = Method("objective", uphill.title, "heuristic", uphill.help, uphill)
     edit = SdEdit(first)
     methods["sdedit"] = Method("strokes", edit.title, "heuristic", edit.help, edit)
     return methods

@@ -1,4 +1,5 @@
-"""Classifiers that learn p(y | x) and nothing of x: a linear one, a small network, and one trained on attacked examples.
+"""Classifiers that learn p(y | x) and nothing of x: a linear one, a small network, one trained on attacked examples, and a
+convolutional one for images.
 
 What fools them is a step of at most ``epsilon`` in every number, uphill in their loss (projected gradient descent, Madry et al.
 2017, arXiv:1706.06083),
@@ -12,17 +13,20 @@ place of x.
 from __future__ import annotations
 
 from collections.abc import Callable
+from itertools import pairwise
 from typing import Literal
 
 import torch
 from torch import Tensor, nn
+from torch.nn import functional
 
 from dgm_studio.contract import Work, rng_for, seeded
 from dgm_studio.nets.mlp import mlp
 from dgm_studio.nets.momentum import Momentum
 
-ClassifierKind = Literal["logistic", "net", "robust"]
+ClassifierKind = Literal["logistic", "net", "robust", "convolutional"]
 CLASSIFIER_KINDS: tuple[ClassifierKind, ...] = ("logistic", "net", "robust")
+"""Those that are attacked."""
 Logits = Callable[[Tensor], Tensor]
 """Examples (n, *event) in model units to logits (n, classes), differentiably."""
 
@@ -31,6 +35,8 @@ _BATCH, _WIDTH = 128, 128
 _RATE, _CLIP = 0.2, 0.1
 _PER_SLICE, _SEED = 10, 606
 ATTACK_STEPS = 10
+_LARGE, _GROUPS = 16, 8
+"""Pixels from which a convolutional classifier halves its images at once; groups of channels that are normalised together."""
 
 
 class FlatClassifier(nn.Module):
@@ -43,6 +49,43 @@ class FlatClassifier(nn.Module):
     def forward(self, x: Tensor) -> Tensor:
         logits: Tensor = self.layers(x.flatten(1).float())
         return logits
+
+    def hidden(self, x: Tensor) -> list[Tensor]:
+        """What the units of each hidden layer say of x (n, *event), (n, units) from the first layer on."""
+        said, h = [], x.flatten(1).float()
+        for layer in list(self.layers)[:-1]:
+            h = layer(h)
+            if not isinstance(layer, nn.Linear):
+                said.append(h)
+        return said
+
+
+class ConvClassifier(nn.Module):
+    """Three convolutions, the largest over all places, and a linear layer, from images (n, C, H, W) of any size to logits."""
+
+    def __init__(self, channels: int, side: int, classes: int, widths: tuple[int, ...] = (24, 48, 64)) -> None:
+        super().__init__()
+        self.convolutions = nn.ModuleList(
+            nn.Conv2d(before, after, 3, stride=2 if i or side >= _LARGE else 1, padding=1)
+            for i, (before, after) in enumerate(pairwise((channels, *widths)))
+        )
+        self.norms = nn.ModuleList(nn.GroupNorm(_GROUPS, width) for width in widths)
+        self.last = nn.Linear(widths[-1], classes)
+
+    def hidden(self, x: Tensor) -> list[Tensor]:
+        """What the units of each layer say of x (n, C, H, W) in every place, (n, units, h, w) from the first layer on."""
+        said, h = [], x.float()
+        for layer, norm in zip(self.convolutions, self.norms, strict=True):
+            h = functional.silu(norm(layer(h)))
+            said.append(h)
+        return said
+
+    def forward(self, x: Tensor) -> Tensor:
+        logits: Tensor = self.last(self.hidden(x)[-1].amax((2, 3)))
+        return logits
+
+
+DataClassifier = FlatClassifier | ConvClassifier
 
 
 def attacked(
@@ -61,7 +104,7 @@ def attacked(
     for _ in range(steps if epsilon > 0 else 0):
         with torch.inference_mode(False), torch.enable_grad():
             at = moved.clone().requires_grad_()
-            loss = nn.functional.cross_entropy(logits(at), label, reduction="sum")
+            loss = functional.cross_entropy(logits(at), label, reduction="sum")
             (grad,) = torch.autograd.grad(loss, at)
         moved = moved + 2.5 * epsilon / steps * grad.sign()
         moved = torch.minimum(torch.maximum(moved, x - epsilon), x + epsilon)
@@ -82,13 +125,13 @@ def learn_classifier(
     classes: int,
     epsilon: float = 0.0,
     bounds: tuple[float, float] | None = None,
-) -> Work[FlatClassifier]:
+) -> Work[DataClassifier]:
     """A classifier of examples (n, *event) of classes (n,), trained in slices; the same every time. A robust one is trained
-    against attacks of ``epsilon``."""
+    against attacks of ``epsilon``; a convolutional one is of images only."""
     size = x[0].numel()
     sizes = [size, classes] if kind == "logistic" else [size, _WIDTH, _WIDTH, classes]
     with torch.inference_mode(False), seeded(torch.Generator().manual_seed(_SEED)):
-        net = FlatClassifier(sizes)
+        net = ConvClassifier(x.shape[1], x.shape[-1], classes) if kind == "convolutional" else FlatClassifier(sizes)
         x, label = x.clone(), label.clone()
     descent = Momentum(net.parameters(), _RATE, LEARNING_STEPS, _CLIP)
     for step in range(LEARNING_STEPS):
@@ -97,7 +140,7 @@ def learn_classifier(
         if kind == "robust":
             seen = attacked(net, seen, own, epsilon, bounds, 5).clone()
         with torch.inference_mode(False), torch.enable_grad():
-            gradients = torch.autograd.grad(nn.functional.cross_entropy(net(seen.clone()), own), descent.weights)
+            gradients = torch.autograd.grad(functional.cross_entropy(net(seen.clone()), own), descent.weights)
         descent.step(step, gradients)
         if step % _PER_SLICE == 0:
             yield

@@ -7,11 +7,12 @@ one into intents and the other into topics that views observe. Testable without 
 What the engine says is observed by the event's class (`studio.on(m.Samples, draw)`), of a run in any slot. Topics of
 the studio itself and what their callbacks receive: ``catalogue`` (Catalogue), ``session`` (Session), ``workspace``
 (name), ``shoot_out`` (ShootOut), ``answers`` (None), ``comparison`` (None: its budget changed), ``sweep`` (None: it
-has another point), ``adversarial`` (Adversarial), ``edited`` (the `Opened` with new settings), ``failed`` (RunState),
-``forgotten`` (RunState: answers about what is no longer on screen went), ``unanswered`` (the kind of a question that
-failed, such as "fill"), ``notice`` (list of Notice), ``commands`` (None: something may have become possible), ``file``
-(the Document of the run in front, or None), ``tray`` (None: its runs changed), ``recent`` (None), ``theme`` (name),
-``measure`` (name), ``loaded`` (mapping of extra members), ``columns`` (Failed).
+has another point), ``adversarial`` (Adversarial), ``maximising`` (Maximising), ``edited`` (the `Opened` with new
+settings), ``failed`` (RunState), ``forgotten`` (RunState: answers about what is no longer on screen went),
+``unanswered`` (the kind of a question that failed, such as "fill"), ``notice`` (list of Notice), ``commands`` (None:
+something may have become possible), ``file`` (the Document of the run in front, or None), ``tray`` (None: its runs
+changed), ``recent`` (None), ``theme`` (name), ``measure`` (name), ``loaded`` (mapping of extra members), ``columns``
+(Failed).
 """
 
 from __future__ import annotations
@@ -35,6 +36,7 @@ from .commands import Commands
 from .compare.adversarial import Adversarial
 from .compare.answers import CellAnswers
 from .compare.comparison import Comparison
+from .compare.maximising import Maximising
 from .compare.shoot_out import ShootOut
 from .compare.sizes import Sizes
 from .compare.sweep import Sweeping
@@ -94,6 +96,7 @@ class Studio:
         self.ask = Questions(self)
         self.shoot_out = ShootOut(self)
         self.adversarial = Adversarial(self)
+        self.maximising = Maximising(self)
         self.answers = CellAnswers(self)
         self.comparison = Comparison(self)
         self.sweeping = Sweeping(self)

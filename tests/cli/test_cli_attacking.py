@@ -24,3 +24,19 @@ def test_an_attack_is_told_and_drawn(digits: Path, tmp_path: Path, monkeypatch: 
     with Image.open(out) as rows:
         assert rows.size[0] >= 12 * 8
     assert run("attack", digits, "--classifier", "forest").exit_code == 2
+
+
+def test_what_pleases_a_classifier_is_told_and_drawn(
+    digits: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(discriminative, "LEARNING_STEPS", 30)
+    out = tmp_path / "rows.png"
+    done = run("maximise", digits, "--class", "3", "-n", 4, "--out", out, "--json")
+    told = json.loads(done.stdout)
+    assert [method["method"] for method in told["methods"]][:2] == ["pixels", "smooth"]
+    assert all(0 <= method["target"] <= 1 for method in told["methods"])
+    with Image.open(out) as rows:
+        assert rows.size[0] >= 4 * 8
+    assert "no class 'x'" in run("maximise", digits, "--class", "x").output
+    assert "LAYER:NUMBER" in run("maximise", digits, "--unit", "7").output
+    assert "no unit 500" in run("maximise", digits, "--unit", "0:500").output

@@ -22,6 +22,7 @@ from conformance_cases import (
 from torch import Tensor
 
 from dgm_studio.conditions.mask import Mask
+from dgm_studio.conditions.objective import Objective
 from dgm_studio.contract import Frame, Sampler, Settings, Steer, rng_for
 
 EVERY_SAMPLER = [(case, name) for case in ONE_CASES for name in build(case).abilities().samplers]
@@ -235,6 +236,31 @@ def test_a_mask_is_filled_alike_with_gradients_off(case: Case, name: str) -> Non
     with torch.inference_mode():
         inside = run(sampler, 2, steer=Steer(steer.knobs, condition=mask_for(case, 2)))[-1].x
     torch.testing.assert_close(inside.clone(), there)
+
+
+@pytest.mark.parametrize(
+    ("case", "name"),
+    [
+        (case, name)
+        for case in ONE_CASES
+        for name, method in build(case).abilities().methods.items()
+        if method.condition == "objective"
+    ],
+    ids=lambda v: str(v),
+)
+def test_an_objective_leads_uphill_also_with_gradients_off(case: Case, name: str) -> None:
+    """Ten times the mean of all numbers, against none of it, from the same noise."""
+    sampler = abilities_of(case).methods[name].sampler
+    asked = Objective(lambda x: 10 * x.flatten(1).mean(1))
+    reached = []
+    for pull in (0.0, 5.0):
+        steer = Steer(quick(sampler, 8).model_copy(update={"pull": pull}), condition=asked)
+        with torch.inference_mode():
+            x = run(sampler, 16, steer=steer)[-1].x
+        assert torch.isfinite(x).all()
+        reached.append(x.flatten(1).mean(1))
+    gain = reached[1] - reached[0]
+    assert float(gain.mean()) > 4 * float(gain.std()) / 16**0.5
 
 
 @pytest.mark.parametrize("case", LABELLED, ids=str)

@@ -15,6 +15,7 @@ from dgm_studio.contract import Classifier, DataSpec, Frame, Steer, Work, finish
 from dgm_studio.nets.discriminative import (
     CLASSIFIER_KINDS,
     ClassifierKind,
+    DataClassifier,
     Logits,
     attacked,
     can_be_attacked,
@@ -38,7 +39,7 @@ ROBUST_TO = 0.1
 """What the robust classifier was attacked by while it learned, in the units of `messages.Attack`, however far it is now."""
 
 
-def classifier_of(run: Run, kind: ClassifierKind) -> Work[Logits]:
+def classifier_of(run: Run, kind: ClassifierKind) -> Work[DataClassifier]:
     """A classifier of the run's data, learned once. Raises UserError for data without classes."""
     if kind not in run.classifiers:
         data, spec = run.data.train, run.data.spec

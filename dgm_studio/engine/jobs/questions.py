@@ -23,6 +23,7 @@ from . import (
     filling,
     imitating,
     latents,
+    maximising,
     measuring,
     sweeping,
     translating,
@@ -47,6 +48,7 @@ Question = (
     | m.Attack
     | m.Regress
     | m.Rollout
+    | m.Maximise
     | m.Compress
     | m.Decompress
     | m.MeasureNow
@@ -85,6 +87,8 @@ def answer(question: Question) -> tuple[str, Callable[[Run, Emit], Job]]:
             return "regress", partial(imitating.regress, intent=question)
         case m.Rollout():
             return "rollout", partial(imitating.rollout, intent=question)
+        case m.Maximise():
+            return "maximise", partial(maximising.maximise, intent=question)
         case m.Compress():
             return "compress", partial(compressing.compress, intent=question)
         case m.Decompress():

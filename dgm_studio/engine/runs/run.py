@@ -29,7 +29,7 @@ from dgm_studio.contract import (
 )
 from dgm_studio.contract.context import from_values
 from dgm_studio.evaluation.shared.features import FeatureNet
-from dgm_studio.nets.discriminative import FlatClassifier
+from dgm_studio.nets.discriminative import DataClassifier
 from dgm_studio.nets.mlp import Mlp
 from dgm_studio.protocol.context import Label, checked
 from dgm_studio.protocol.messages import Array, Extent
@@ -76,7 +76,7 @@ class Run:
         self.data, self.source = data, source
         self.units = units or Units.of(data)
         self.features: FeatureNet | None = None
-        self.classifiers: dict[str, FlatClassifier] = {}
+        self.classifiers: dict[str, DataClassifier] = {}
         self.regression: Mlp | None = None
         self.remark = ""
         self._mark: str | None = None

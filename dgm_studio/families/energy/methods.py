@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Literal
 
-from dgm_studio.contract import Method, Sampler, knob
+from torch import Tensor
+
+from dgm_studio.conditions.objective import Objective, UphillKnobs
+from dgm_studio.contract import Frame, Method, Rng, Sampler, Steer, extend, knob
 from dgm_studio.families.shared.known import pinned
 from dgm_studio.samplers.langevin import Begin, Langevin, LangevinKnobs, ValueAndGrad
 from dgm_studio.samplers.path import Space
@@ -39,6 +42,34 @@ class PersistentMalaKnobs(PersistentKnobs, MalaKnobs):
 
 _LANGEVIN = "Chains roll downhill on the energy and are kicked by noise; slightly too wide, as steps are finite."
 _MALA = "Langevin moves that are accepted or refused (Metropolis), so that chains end in exactly the model's density."
+
+
+@dataclass(frozen=True)
+class UphillLangevin:
+    """Chains on the energy less what an objective is worth; without one they are ``chains``."""
+
+    chains: Langevin
+    title: str = "Under the energy"
+    help: str = "Chains roll downhill on the energy and uphill on what is asked, and are kicked by noise."
+
+    @property
+    def Knobs(self) -> type[LangevinKnobs]:
+        return self.chains.Knobs
+
+    def start(self, n: int, steer: Steer, rng: Rng) -> Frame:
+        return self.chains.start(n, steer, rng)
+
+    def step(self, frame: Frame, steer: Steer, rng: Rng) -> Frame:
+        asked = steer.condition
+        if not isinstance(asked, Objective):
+            return self.chains.step(frame, steer, rng)
+        here, weight, plain = asked.through(self.chains.space.decode), steer.read(UphillKnobs).pull, self.chains.grad
+
+        def led(z: Tensor, label: Tensor | None) -> tuple[Tensor, Tensor]:
+            energy, grad = plain(z, label)
+            return energy - weight * here.value(z).detach(), grad - weight * here.grad(z)
+
+        return replace(self.chains, grad=led).step(frame, steer, rng)
 
 
 def chain_samplers(
@@ -81,6 +112,7 @@ def image_methods(grad: ValueAndGrad, space: Space, begin: Begin) -> dict[str, M
     """On pictures: chains that are put back to the known pixels after every move."""
     help = "Langevin moves; the known pixels are put back after each."
     sampler = Langevin(grad, space, begin, LangevinKnobs, pinned, False, "Clamped Langevin", help)
+    uphill = UphillLangevin(Langevin(grad, space, begin, extend(LangevinKnobs, UphillKnobs)))
     return {
         "clamped": Method(
             "mask",
@@ -88,5 +120,12 @@ def image_methods(grad: ValueAndGrad, space: Space, begin: Begin) -> dict[str, M
             "heuristic",
             "Walks on the energy and puts the known pixels back after every move; chains are too short to forget their start.",
             sampler,
-        )
+        ),
+        "uphill": Method(
+            "objective",
+            uphill.title,
+            "heuristic",
+            uphill.help + " Chains are too short to forget their start.",
+            uphill,
+        ),
     }

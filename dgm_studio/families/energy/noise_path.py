@@ -20,7 +20,7 @@ from dgm_studio.samplers.guidance import Conditional
 from dgm_studio.samplers.noise import rho_schedule
 from dgm_studio.samplers.path import Path, Space
 
-_OFFERED = ("dps", "twisted", RESTORE + "dps", RESTORE + "twisted", "sdedit")
+_OFFERED = ("dps", "twisted", RESTORE + "dps", RESTORE + "twisted", "sdedit", "uphill")
 
 
 def steered_methods(

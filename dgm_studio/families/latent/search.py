@@ -26,9 +26,10 @@ import torch
 from torch import Tensor
 
 from dgm_studio.conditions.mask import Mask
+from dgm_studio.conditions.objective import UphillKnobs
 from dgm_studio.conditions.path_methods import RESTORE
-from dgm_studio.contract import DataSpec, Frame, Method, Rng, Settings, Steer, Work, knob, rng_for
-from dgm_studio.families.latent.search_goals import Goal, goal_of
+from dgm_studio.contract import DataSpec, Frame, Method, Rng, Settings, Steer, Work, extend, knob, rng_for
+from dgm_studio.families.latent.search_goals import Goal, Upward, goal_of
 from dgm_studio.families.shared.classes import all_free, draw_classes, filled_in, one_hot
 from dgm_studio.families.shared.gradients import gradients
 from dgm_studio.families.shared.latents import Decode
@@ -152,12 +153,12 @@ class LatentSearch:
         fit = -self._goal(frame, steer).misfit(self._image(z, self._labels(frame, steer)))
         return fit.view(len(frame.state["drawn_class"]), -1).nan_to_num(nan=-torch.inf)
 
-    def _goal(self, frame: Frame, steer: Steer) -> Goal:
+    def _goal(self, frame: Frame, steer: Steer) -> Goal | Upward:
         """What the latents shall meet, moved as far as it is in doubt once that was drawn."""
         knobs, latents = steer.read(self.Knobs), frame.state["latents"]
         each = len(latents) // len(frame.state["drawn_class"])
         goal = goal_of(steer, self.spec, latents, each, knobs.tolerance)
-        if "doubt" not in frame.state or goal.anchored:
+        if "doubt" not in frame.state or goal.anchored or isinstance(goal, Upward):
             return goal
         off = knobs.variety * goal.precision**-0.5 * frame.state["doubt"].repeat_interleave(each, 0)
         return replace(goal, value=goal.value + off)
@@ -165,7 +166,7 @@ class LatentSearch:
     def _image(self, z: Tensor, label: Tensor) -> Tensor:
         return self.decode(z, one_hot(label, len(z), self.spec.given_size, z)).view(len(z), *self.spec.event)
 
-    def _unusual(self, z: Tensor, goal: Goal, frame: Frame, steer: Steer) -> Tensor:
+    def _unusual(self, z: Tensor, goal: Goal | Upward, frame: Frame, steer: Steer) -> Tensor:
         """What a latent pays for itself (n * starts,), in nats; the prior is moved as far as it is in doubt."""
         if goal.anchored:
             anchor: Tensor = frame.state["anchor"]
@@ -175,7 +176,7 @@ class LatentSearch:
             z = z - steer.read(self.Knobs).variety * shift.repeat_interleave(len(z) // len(shift), 0)
         return -self._prior().log_density(z, self._labels(frame, steer))
 
-    def _grad(self, z: Tensor, goal: Goal, frame: Frame, steer: Steer) -> Tensor:
+    def _grad(self, z: Tensor, goal: Goal | Upward, frame: Frame, steer: Steer) -> Tensor:
         """The gradient by the latents of the misfit and of what they pay, (n * starts, size)."""
         with gradients():
             at = z.clone().requires_grad_()
@@ -199,7 +200,7 @@ class LatentSearch:
 
 
 def search_methods(search: LatentSearch, help: str, *, careful: bool = True) -> dict[str, Method]:
-    """``search`` for masks, of which ``help`` speaks, and on pictures ``restore-search`` and ``strokes-search``.
+    """``search`` for masks, of which ``help`` speaks, and on pictures ``restore-``, ``strokes-`` and ``objective-search``.
 
     ``careful`` says that a mask is to be answered by it when there is time.
     """
@@ -213,6 +214,14 @@ def search_methods(search: LatentSearch, help: str, *, careful: bool = True) -> 
             "arXiv:1703.03208).",
             search,
             careful=True,
+        )
+        led = replace(search, Knobs=extend(search.Knobs, UphillKnobs))
+        methods["objective-search"] = Method(
+            "objective",
+            search.title,
+            "heuristic",
+            "Moves usual latents uphill, so that their pictures please (Nguyen et al. 2016, arXiv:1605.09304).",
+            led,
         )
         methods["strokes-search"] = Method(
             "strokes",

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from torch import Tensor
 
 from dgm_studio.conditions.mask import Mask
+from dgm_studio.conditions.objective import Objective, UphillKnobs
 from dgm_studio.conditions.observation import Observation
 from dgm_studio.conditions.operators import Identity, Operator, Pick
 from dgm_studio.conditions.strokes import Strokes
@@ -42,12 +43,34 @@ class Goal:
         return self.precision * self.operator.adjoint(self.operator.forward(x) - self.value)
 
 
-def goal_of(steer: Steer, spec: DataSpec, latents: Tensor, starts: int, tolerance: float) -> Goal:
+@dataclass(frozen=True)
+class Upward:
+    """The same of a number that shall be large: it costs as much as it is short of nothing."""
+
+    objective: Objective
+    weight: float
+    value: Tensor
+    """(1, 1): nothing that is measured, and so is in no doubt."""
+    anchored: bool = False
+
+    def misfit(self, x: Tensor) -> Tensor:
+        return -self.weight * self.objective.value(x)
+
+    def grad(self, x: Tensor) -> Tensor:
+        return -self.weight * self.objective.grad(x)
+
+    def settle(self, x: Tensor) -> Tensor:
+        return x
+
+
+def goal_of(steer: Steer, spec: DataSpec, latents: Tensor, starts: int, tolerance: float) -> Goal | Upward:
     """What ``latents`` (n * starts, size) shall meet, ``starts`` for each sample, within ``tolerance`` in model units.
 
     Raises ValueError when nothing is asked that a latent could meet.
     """
     asked = steer.condition
+    if isinstance(asked, Objective):
+        return Upward(asked, steer.read(UphillKnobs).pull, latents.new_zeros(1, 1))
     if isinstance(asked, Observation):
         value = asked.value.to(latents)
         if len(value) > 1:

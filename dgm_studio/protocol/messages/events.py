@@ -510,6 +510,36 @@ class Attacked(Event):
 
 
 @dataclass(frozen=True)
+class Maximised(Event):
+    """Where a ``method`` is: images ``x`` (n, *event) at progress ``t``, and how large the target is in each, ``value`` (n,):
+    p(class) or what the unit or the layer says.
+
+    ``layers`` are the numbers of units of the classifier's hidden layers. Once a way is done, ``path`` (frames, n, *event) is
+    how it went, with ``times`` (frames,), and ``log_density`` (n,) what the run itself says of the finished images, in nats,
+    where it has a density, with its ``kind``; ``last`` is set with the last way of all. ``right`` is the share of held-out
+    examples whose class the classifier tells right.
+    """
+
+    answers = "maximise"
+
+    ticket: int
+    method: str
+    title: str
+    help: str
+    x: Array
+    t: float
+    value: Array
+    classes: tuple[str, ...]
+    layers: tuple[int, ...]
+    right: float
+    path: Array | None = None
+    times: Array | None = None
+    last: bool = False
+    log_density: Array | None = None
+    kind: str = ""
+
+
+@dataclass(frozen=True)
 class OutliersTold(Event):
     """By the name of a set of strangers: areas under the ROC curve (by likelihood, by typicality); 1 tells all apart, a half
     is chance, and below a half strangers pass for data more easily than data do.

@@ -254,6 +254,25 @@ class Attack(Intent):
 
 
 @dataclass(frozen=True)
+class Maximise(Intent):
+    """Images that please a ``classifier`` ("net", "robust" or "convolutional") of the run's data as much as may be.
+
+    ``target`` is what: ("class", number), ("unit", layer, number) or ("layer", layer), counted from 0. Every way there is walks
+    with ``count`` images: in pixels, from ``image`` in data units where there is one; and under the priors that the model has,
+    against which the target counts ``pull`` times. Without ``pixels`` only these.
+    """
+
+    ticket: int
+    classifier: Literal["net", "robust", "convolutional"] = "net"
+    target: tuple[str, *tuple[int, ...]] = ("class", 0)
+    count: int = 4
+    seed: int = 0
+    pull: float = 1.0
+    image: Array | None = None
+    pixels: bool = True
+
+
+@dataclass(frozen=True)
 class TellOutliers(Intent):
     """How well the model tells things that are not data from held-out data, by likelihood and by typicality."""
 

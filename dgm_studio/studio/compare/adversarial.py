@@ -120,28 +120,12 @@ class Adversarial:
     def _ask_witnesses(self, told: m.Attacked) -> None:
         x = np.concatenate([told.examples[:SHOWN], told.moved[:SHOWN]])
         self.witnesses = []
-        for run in self._runs(x.shape[1:]):
+        for run in runs_of_pictures(self._studio, x.shape[1:]):
+            if run.opened is None or (run.opened.info.density is None and not run.opened.info.classifier):
+                continue  # it can say nothing of them
             ticket = self._studio.ask.ticket()
-            self.witnesses.append(Witness(run.name, self._title(run), ticket))
+            self.witnesses.append(Witness(run.name, title_of(self._studio, run), ticket))
             self._studio.backend.send(m.Classify(run.name, x, ticket))
-
-    def _runs(self, shape: tuple[int, ...]) -> list[RunState]:
-        """The runs of pictures of this shape that can say anything of them, the one in front first."""
-        studio = self._studio
-        slots = dict.fromkeys(("images", *studio.session.contenders, *studio.session.cells))
-        return [
-            run
-            for run in (studio.runs[slot] for slot in slots if slot in studio.runs)
-            if run.opened is not None
-            and run.opened.info.kind == "images"
-            and (*run.opened.info.event[1:], *([3] if run.opened.info.event[0] == 3 else [])) == tuple(shape)
-            and (run.opened.info.density is not None or run.opened.info.classifier)
-        ]
-
-    def _title(self, run: RunState) -> str:
-        assert run.opened is not None
-        family = self._studio.catalogue.family_title(run.opened.spec.family)
-        return f"{family} · {run.step:,} steps" if run.opened.info.parameters else family
 
     def _opened(self, event: m.Opened) -> None:
         """Another run is in front: what was told is of its data no more."""
@@ -151,3 +135,22 @@ class Adversarial:
 
     def _tell(self) -> None:
         self._studio.observers.tell("adversarial", self)
+
+
+def runs_of_pictures(studio: Studio, shape: tuple[int, ...]) -> list[RunState]:
+    """The runs of pictures (H, W) or (H, W, 3) that are open, the one in front first."""
+    slots = dict.fromkeys(("images", *studio.session.contenders, *studio.session.cells))
+    return [
+        run
+        for run in (studio.runs[slot] for slot in slots if slot in studio.runs)
+        if run.opened is not None
+        and run.opened.info.kind == "images"
+        and (*run.opened.info.event[1:], *([3] if run.opened.info.event[0] == 3 else [])) == tuple(shape)
+    ]
+
+
+def title_of(studio: Studio, run: RunState) -> str:
+    """A run by its family and its steps."""
+    assert run.opened is not None
+    family = studio.catalogue.family_title(run.opened.spec.family)
+    return f"{family} · {run.step:,} steps" if run.opened.info.parameters else family

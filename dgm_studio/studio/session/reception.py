@@ -47,7 +47,7 @@ class Reception:
             studio.thumbnails[event.name] = event
             studio.observers.tell(m.Thumbnail, event)
             return
-        if any(one.receive(event) for one in (studio.shoot_out, studio.answers, studio.adversarial)):
+        if any(one.receive(event) for one in (studio.shoot_out, studio.answers, studio.adversarial, studio.maximising)):
             return
         if isinstance(event, m.Parked):
             self._parked(event)

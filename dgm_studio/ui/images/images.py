@@ -28,7 +28,7 @@ from dgm_studio.studio.studio import Studio
 
 from ..binding import bind, bind_run
 from ..compare.shoot_out_view import ShootOutView
-from ..controls import BusyLine, Chip, Tree, dim
+from ..controls import BusyLine, Chip, Flow, Tree, dim
 from ..controls.made import MadeOnce
 from ..naming import join
 from ..painting.candidates import Candidates
@@ -41,6 +41,7 @@ from .compression import CompressionView
 from .inside import InsideView
 from .interpolation import InterpolationView
 from .latent_plane import LatentView
+from .maximising_view import MaximisingView
 from .mosaic import MosaicView
 from .path_strip import PathView
 
@@ -54,6 +55,7 @@ HELP = {
     "shoot-out": "The same picture and mask, answered by any number of trained runs.",
     "compress": "Pictures as a file without loss, by the model's own probabilities; flip a bit and see what breaks.",
     "attack": "Move pictures a little to where a classifier is wrong, and see which model finds them unlikely.",
+    "maximise": "Pictures that please a classifier most: in pixels alone, and under the model as a prior.",
 }
 NEEDS: Mapping[str, frozenset[str]] = {
     "samples": frozenset({"samples", "path"}),
@@ -65,11 +67,12 @@ NEEDS: Mapping[str, frozenset[str]] = {
     "shoot-out": frozenset(),
     "compress": frozenset(),
     "attack": frozenset(),
+    "maximise": frozenset(),
 }
 """Layers that each view needs of `Studio.look`."""
-AGAIN_MS = 400
+AGAIN_MS, _CHIP_GAP = 400, 4
 """The picked sample is asked about anew once its pictures have stopped changing for so long."""
-_ELSEWHERE = ("path", "latent", "interpolate", "inside", "shoot-out", "compress", "attack")
+_ELSEWHERE = ("path", "latent", "interpolate", "inside", "shoot-out", "compress", "attack", "maximise")
 """Views in which neither the samples nor the canvas are seen, of which a class can be asked."""
 
 
@@ -97,6 +100,8 @@ class ImagesView(QFrame):
             yield None
             made.add(AdversarialView(studio, paint.canvas))
             yield None
+            made.add(MaximisingView(studio, paint.canvas))
+            yield None
             yield made.add(cls(studio, None, made))
         except GeneratorExit:
             made.delete()
@@ -121,6 +126,7 @@ class ImagesView(QFrame):
         self.shoot_out = made.get(ShootOutView, lambda: ShootOutView(studio, self.paint.canvas))
         self.compression = made.get(CompressionView, lambda: CompressionView(studio))
         self.adversarial = made.get(AdversarialView, lambda: AdversarialView(studio, self.paint.canvas))
+        self.maximising = made.get(MaximisingView, lambda: MaximisingView(studio, self.paint.canvas))
         self.views: dict[str, QWidget] = {
             "samples": self.mosaic,
             "path": self.path,
@@ -131,17 +137,20 @@ class ImagesView(QFrame):
             "shoot-out": self.shoot_out,
             "compress": self.compression,
             "attack": self.adversarial,
+            "maximise": self.maximising,
         }
         bar = QHBoxLayout()
         bar.setContentsMargins(12, 8, 12, 0)
         bar.setSpacing(6)
+        chips = Flow(_CHIP_GAP)
         for number, name in enumerate(IMAGE_VIEWS, 1):
-            chip = Chip(name, f"{HELP[name]} (Alt+{number})", one_of_many=True)
-            chip.setShortcut(f"Alt+{number}")
+            key = f"Alt+{number % 10}"
+            chip = Chip(name, f"{HELP[name]} ({key})", one_of_many=True)
+            chip.setShortcut(key)
             chip.clicked.connect(lambda _=False, name=name: self.choose(name))
             self.chips[name] = chip
-            bar.addWidget(chip)
-        bar.addStretch(1)
+            chips.add(chip)
+        bar.addWidget(chips, 1)
         self.when = dim("")
         self.when.setToolTip("What is shown is not of the moment that is looked at.")
         bar.addWidget(self.when)
@@ -353,6 +362,7 @@ class ImagesView(QFrame):
                 "shoot-out": self.shoot_out.page,
                 "compress": self.compression.source,
                 "attack": self.adversarial.epsilon,
+                "maximise": self.maximising.pull,
             }
             fronts[self._front].setFocus()
 
