@@ -17,7 +17,7 @@ def test_the_sampler_of_the_guide_works_as_one_dropped_file(tmp_path: Path) -> N
     said = copy.call(["list", "samplers", "--json"], *copy.commands())
     offered = json.loads(said[0])["samplers"]
     mine = [row for row in offered if row["name"] == "dpm-solver-2"]
-    assert {row["workspace"] for row in mine if row["family"] == "diffusion"} == {"2d", "images", "paths"}
+    assert {row["workspace"] for row in mine if row["family"] == "diffusion"} == {"2d", "images", "sequences", "paths"}
     assert {"steps", "between", "autoguidance"} <= set(mine[0]["schema"]["properties"])
     assert (copy.folder / "moons.png").is_file()
 

@@ -72,7 +72,7 @@ def test_dragging_the_obstacle_asks_in_the_new_situation(view, studio, backend, 
     qapp.processEvents()
     asked = len(backend.of(m.Regress))
     before = studio.history.value
-    middle = view.plot._pixels(np.array([0.0, 0.0]))
+    middle = view.plot.place_of(np.array([0.0, 0.0]))
     view.plot.press(middle)
     for step in (10, 20, 30):
         view.plot.move(middle + QPointF(step, 0))
@@ -130,11 +130,11 @@ def test_a_stroke_joins_the_data_and_can_be_taken_out_again(view, studio, window
     window.show()
     qapp.processEvents()
     view.draw.setChecked(True)
-    view.plot.press(view.plot._pixels(np.array([-0.8, 0.1])))
+    view.plot.press(view.plot.place_of(np.array([-0.8, 0.1])))
     for x, y in ((-0.4, 0.4), (0.0, 0.5), (0.4, 0.4)):
-        view.plot.move(view.plot._pixels(np.array([x, y])))
+        view.plot.move(view.plot.place_of(np.array([x, y])))
     assert view.plot.drawn.count == 1
-    view.plot.release(view.plot._pixels(np.array([0.4, 0.4])))
+    view.plot.release(view.plot.place_of(np.array([0.4, 0.4])))
     (one,) = json.loads(studio.spec.data.params["drawn"])
     assert one["path"][0] == [-1.0, 0.0]
     assert one["path"][-1] == [1.0, 0.0]

@@ -105,7 +105,7 @@ class SituationPlot(PlanePlot):
         if self.situation is None:
             return None
         for name in ("start", "goal"):
-            at = self._pixels(getattr(self.situation, name))
+            at = self.place_of(getattr(self.situation, name))
             if math.hypot(position.x() - at.x(), position.y() - at.y()) <= theme.px(_GRIP):
                 return "start" if name == "start" else "goal"
         x, y = self.to_data(position)
@@ -157,7 +157,8 @@ class SituationPlot(PlanePlot):
         if hasattr(self, "_obstacle"):
             self.show_extent(_EXTENT)
 
-    def _pixels(self, point: np.ndarray) -> QPointF:
+    def place_of(self, point: np.ndarray) -> QPointF:
+        """Where a point (2,) of the plane is in the widget."""
         scene = self.item.getViewBox().mapViewToScene(QPointF(float(point[0]), float(point[1])))
         return QPointF(self.mapFromScene(scene))
 
