@@ -111,8 +111,8 @@ class WaveNet(nn.Module):
 class _Kept:
     """What went into a layer: as far back as its taps reach, and a block of what follows."""
 
-    def __init__(self, layer: WaveLayer, bias: Tensor, past: Tensor) -> None:
-        self.look, self.bias = layer.look.weight.T, bias
+    def __init__(self, layer: WaveLayer, of_class: Tensor | None, past: Tensor) -> None:
+        self.look, self.of_class = layer.look, of_class  # called as a module: passes are counted by its calls
         self.join = None if layer.join is None else layer.join.weight.T
         self.step, self.back = layer.dilation, (TAPS - 1) * layer.dilation
         self.line = pad(past, (0, 0, max(0, self.back - past.shape[1]), _BLOCK))[
@@ -127,7 +127,8 @@ class _Kept:
         self.line[:, self.at] = h
         taps = self.line[:, self.at - self.back : self.at + 1 : self.step].flatten(1)
         self.at += 1
-        return glu(torch.addmm(self.bias, taps, self.look), -1)
+        seen = self.look(taps)
+        return glu(seen if self.of_class is None else seen + self.of_class, -1)
 
 
 class WaveCursor:
@@ -142,8 +143,7 @@ class WaveCursor:
         self._kept = []
         for layer, of_class, h in zip(net.layers, net.given_to(given), entering, strict=True):
             assert isinstance(layer, WaveLayer)
-            bias = layer.look.bias if of_class is None else layer.look.bias + of_class
-            self._kept.append(_Kept(layer, bias, h))
+            self._kept.append(_Kept(layer, of_class, h))
         self._logits: Tensor | None = None
 
     def read(self) -> Tensor:

@@ -116,9 +116,9 @@ def _likelihood(found: RunFindings) -> ResultCell:
                 return ResultCell(value["value"], value["error"], unit, "not converged", note=note)
             if measured.rounded_to:
                 levels = measured.rounded_to
-                note = (
-                    f"of images rounded to {levels} grey levels, which are easier to predict than those of all levels"
-                )
+                what = "sounds at" if found.info.kind == "sounds" else "images rounded to"
+                of = "companded" if found.info.kind == "sounds" else "grey"
+                note = f"of {what} {levels} {of} levels, which are easier to predict than those of all levels"
                 return ResultCell(value["value"], value["error"], unit, f"{kind} of {levels} levels", note=note)
             return ResultCell(value["value"], value["error"], unit, kind)
     return ResultCell(kind="–", refused=f"The likelihood of {found.title} was not found.")
