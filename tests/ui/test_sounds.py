@@ -98,7 +98,7 @@ def test_a_gap_is_marked_with_the_mouse_and_filled(view, studio, backend, say, q
     answers = np.repeat(ROWS[:1], 4, 0)
     answers[:, low:high] = np.arange(4)[:, None]
     say(m.Filled(studio.run.name, 7, asked.ticket, answers, 1.0, True, "candidates", "asymptotic"))
-    assert filling.words.text() == "1 of 4 · step 7"
+    assert filling.strip.words == "1 of 4 · step 7"
     filling.next.click()
     assert (filling.result == answers[1]).all()
     view.grab()

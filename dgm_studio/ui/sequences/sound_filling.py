@@ -8,7 +8,7 @@ from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from dgm_studio.protocol.messages import Array, Filled, RunInfo, SamplerInfo
 
-from ..controls import ComboBox, Elided, Tree, button, label
+from ..controls import ComboBox, Tree, button, label
 from .sound_player import multimedia
 from .sound_strip import SoundStrip
 
@@ -52,7 +52,6 @@ class SoundFilling(QWidget):
             self.play.setToolTip(
                 "Playing needs QtMultimedia (the package PySide6-Addons). Save a WAV file and play that."
             )
-        self.words = Elided()
         self._soon = QTimer(self)
         self._soon.setSingleShot(True)
         self._soon.setInterval(_SOON_MS)
@@ -68,7 +67,7 @@ class SoundFilling(QWidget):
         head.setSpacing(8)
         head.addWidget(label("Fill in", "title"))
         head.addWidget(self.what)
-        head.addWidget(self.words, 1)
+        head.addStretch(1)
         for each in (self.next, self.methods, self.again, self.play, self.save):
             head.addWidget(each)
         column = QVBoxLayout(self)
@@ -162,7 +161,7 @@ class SoundFilling(QWidget):
         assert self._answers is not None
         self.strip.show_answer(self._answers[self._number], bool(self.every))
         self.next.setVisible(len(self._answers) > 1)
-        self.words.setText(f"{self._number + 1} of {len(self._answers)}{more}")
+        self.strip.say(f"{self._number + 1} of {len(self._answers)}{more}")
 
     def _show_next(self) -> None:
         if self._answers is not None:
@@ -172,7 +171,7 @@ class SoundFilling(QWidget):
     def _forget(self) -> None:
         self._answers, self._number = None, 0
         self.next.hide()
-        self.words.setText("Drag across the sound to mark a gap." if not self.every else "")
+        self.strip.say("Drag across the sound to mark a gap." if not self.every else "")
 
     def _show_what(self) -> None:
         self.strip.show_answer(None, bool(self.every))

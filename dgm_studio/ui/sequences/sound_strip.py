@@ -24,7 +24,8 @@ class SoundStrip(QWidget):
     def __init__(self) -> None:
         super().__init__()
         self.sound: Array | None = None
-        self.gap = (0.4, 0.55)
+        self.gap = (0.12, 0.25)
+        self.words = ""
         self._answer: Array | None = None
         self._everywhere = False
         self._from: float | None = None
@@ -51,6 +52,11 @@ class SoundStrip(QWidget):
         self._answer, self._everywhere = answer, everywhere
         self.update()
 
+    def say(self, words: str) -> None:
+        """A few words in its corner."""
+        self.words = words
+        self.update()
+
     def show_gap(self, shown: bool) -> None:
         """Whether there is a gap to be seen."""
         self._everywhere = not shown
@@ -73,6 +79,8 @@ class SoundStrip(QWidget):
         painter.setPen(t.colour("line"))
         painter.drawRect(room.adjusted(0, 0, -1, -1))
         painter.drawLine(room.left(), room.center().y(), room.right(), room.center().y())
+        painter.setPen(t.colour("dim"))
+        painter.drawText(room.adjusted(6, 2, -6, -2), Qt.AlignmentFlag.AlignRight, self.words)
         if self.sound is None:
             return
         answer = self._answer
