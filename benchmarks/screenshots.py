@@ -193,6 +193,27 @@ def sounds(window: MainWindow, effort: float) -> None:
     wait_for(lambda: view.sounds.head.predicted is not None, studio)
 
 
+def paths(window: MainWindow, effort: float) -> None:
+    """A policy that passes an obstacle on either side, regression that does not, and plans followed with other noise."""
+    from dgm_studio.protocol.messages import RolledOut
+    from dgm_studio.ui.paths.paths_view import PathsView
+
+    from .window import train_to, wait_for
+
+    studio = window.studio
+    studio.set_workspace("paths")
+    wait_for(lambda: studio.run.opened is not None, studio)
+    train_to(studio, round(2000 * effort))
+    view = window.findChild(PathsView)
+    view.following.stride.enter(0.1)
+    view.following.keep.setChecked(False)
+    view.following.follow.click()
+    wait_for(lambda: studio.run.latest(RolledOut) is not None, studio)
+    view.following.stop()
+    for _ in range(17):
+        view.following.advance()
+
+
 def between(window: MainWindow, effort: float) -> None:
     """Two moons carried to eight Gaussians: points in the colours of where they came from, and pairs of training."""
     from dgm_studio.protocol.spec import DataChoice
@@ -231,6 +252,7 @@ SITTINGS: tuple[tuple[str, dict[str, Show]], ...] = (
     ("dark", {"studio-compare": side_by_side}),
     ("light", {"studio-sequences": sequences}),
     ("dark", {"studio-sounds": sounds}),
+    ("dark", {"studio-paths": paths}),
     ("light", {"studio-between": between, "studio-given": given}),
 )
 """Pictures by name that are taken one after the other in one window, and its look."""

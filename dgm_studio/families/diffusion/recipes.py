@@ -18,7 +18,7 @@ def point_recipe(device: torch.device) -> Recipe:
 
 def path_recipe(device: torch.device) -> Recipe:
     """Paths: a few principal components, in which a network is smooth enough without Fourier features."""
-    return replace(point_recipe(device), config={"components": 6, "features": 0})
+    return replace(point_recipe(device), config={"components": 6, "features": 0, "depth": 4})
 
 
 def general_recipe(spec: DataSpec, device: torch.device) -> Recipe:
