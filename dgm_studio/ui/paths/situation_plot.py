@@ -18,7 +18,7 @@ from ..plane.plane_plot import PlanePlot
 from .path_lines import PathLines
 
 Thing = Literal["start", "goal", "obstacle"]
-_EXTENT = (-1.15, 1.15, -0.72, 0.72)
+_EXTENT = (-1.15, 1.15, -0.8, 0.8)
 _GRIP = 16
 """Pixels around start and goal by which they are taken."""
 
