@@ -151,7 +151,7 @@ def reference(run: Run) -> Work[Tensor]:
         return kept
     density = run.shown.abilities().log_density
     assert density is not None
-    held = run.data.held_out.x[: REFERENCE[run.event_spec.is_image]]
+    held = run.data.held_out.x[: REFERENCE[run.event_spec.is_image or run.event_spec.is_sound]]
     values = yield from in_chunks(density, run.units.to_model(held).to(run.device), None, run.shown.chunk)
     return run.shown.memo.keep(_REFERENCE, values.cpu(), of=stamp)
 

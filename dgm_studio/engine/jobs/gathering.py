@@ -51,6 +51,8 @@ THOROUGH = Depth(SAMPLES, 5.0, 1 << 30, 1 << 30)
 """Every held-out example, whatever its density costs."""
 _SAMPLES_SEED = 4242
 _ENCODED, _AT_ONCE = 400, 100
+_LONGER = 4
+"""Sounds are so many times as long as pictures, and fewer are looked at."""
 _SLICES = 4
 """Fewer slices of work do not tell how their lengths vary."""
 _END = object()
@@ -149,9 +151,10 @@ def gather(run: Run, depth: Depth = AT_REST, against: m.Array | None = None) -> 
         valid=data.valid,
         to_data=run.units.to_data,
     )
-    some = depth.images if run.event_spec.is_image else depth.points
+    large = run.event_spec.is_image or run.event_spec.is_sound
+    some = (depth.images // _LONGER if run.event_spec.is_sound else depth.images) if large else depth.points
     if abilities.log_density is not None and abilities.log_density.kind != "unnormalised" and data is run.data:
-        cheap = abilities.log_density.passes < COSTLY_PASSES and not run.event_spec.is_image
+        cheap = abilities.log_density.passes < COSTLY_PASSES and not large
         points = held[: max(depth.cheap, some) if cheap else some]
         found = yield from _likelihood(run, abilities.log_density, found, points)
         if data.log_density is not None and held_raw is not None:
