@@ -174,8 +174,6 @@ def sounds(window: MainWindow, effort: float) -> None:
     studio.set_workspace("sequences")
     studio.choose_data(DataChoice(name="plucked"))
     wait_for(lambda: studio.resolved is not None and studio.resolved.data.name == "plucked", studio)
-    studio.set_conditional(True)
-    wait_for(lambda: studio.resolved is not None and studio.resolved.conditional, studio)
     train_to(studio, round(400 * effort))
     run = studio.run
     wait_for(lambda: run.samples is not None and run.samples.done and run.samples.shown_step == run.step, studio)
