@@ -11,7 +11,7 @@ class Peek:
     ``rows`` as they are written.
 
     ``chosen`` are the numbers of the columns that are x, y and, where there is one, the class, from 0 on; empty where that
-    is open.
+    is open. ``file`` is the path of the table, where it is asked about.
     """
 
     names: tuple[str, ...]
@@ -19,3 +19,4 @@ class Peek:
     numeric: tuple[bool, ...]
     rows: tuple[tuple[str, ...], ...]
     chosen: tuple[int, ...] = ()
+    file: str = ""

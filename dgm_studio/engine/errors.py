@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+from dataclasses import replace
 
 import torch
 from pydantic import ValidationError
@@ -26,7 +27,7 @@ EXPECTED = (UserError, DataError, UnknownName, DeviceError)
 
 def peek(error: BaseException) -> Peek | None:
     """The table that an error asks about, as a person needs to see it."""
-    return error.table.peek() if isinstance(error, Unclear) else None
+    return replace(error.table.peek(), file=error.where) if isinstance(error, Unclear) else None
 
 
 def is_out_of_memory(error: BaseException) -> bool:

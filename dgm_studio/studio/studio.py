@@ -379,8 +379,11 @@ class Studio:
         changed = source.model_copy(update={"params": {**source.params, name: value}})
         return self.set_spec(key=f"source.{name}", source=changed)
 
-    def choose_columns(self, columns: str) -> None:
-        """Which columns of the data's file are meant, like ``x=height,y=weight,class=none``."""
+    def choose_columns(self, columns: str, of_source: bool = False) -> None:
+        """Which columns of the file of the data, or of the source, are meant, like ``x=height,y=weight,class=none``."""
+        if of_source:
+            self.set_source_param("columns", columns)
+            return
         data = self.spec.data
         self.choose_data(data.model_copy(update={"params": {**data.params, "columns": columns}}))
 

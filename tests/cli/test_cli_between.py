@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from zipfile import ZipFile
 
 import numpy as np
 import pytest
@@ -47,3 +48,20 @@ def test_what_makes_no_sense_is_refused(plane: Path, bridge: Path, tmp_path: Pat
         done = run("train", "--data", "circles", *args, "--steps", 1, "--out", tmp_path / "no.dgm")
         assert done.exit_code == 2
         assert said in done.stderr
+
+
+def test_a_run_starts_from_a_file_and_its_file_knows_which(tmp_path: Path) -> None:
+    begin, wide, model = (tmp_path / name for name in ("begin.csv", "wide.csv", "m.dgm"))
+    points = np.random.default_rng(1).normal(size=(60, 4))
+    np.savetxt(begin, points[:, :2], delimiter=",", header="x,y", comments="")
+    np.savetxt(wide, points, delimiter=",", header="a,b,c,d", comments="")
+    args = ("train", "--data", "circles", "--family", "bridge", "--set", "width=16", "--steps", 2)
+    done = run(*args, "--source", wide, "--out", model)
+    assert done.exit_code == 2
+    assert "wide.csv" in done.stderr
+    done = run(*args, "--source", wide, "--set", "source.columns=x=b,y=d", "--out", model)
+    assert done.exit_code == 0, done.output
+    done = run(*args, "--source", begin, "--out", model, "--json")
+    assert json.loads(done.stdout)["source"] == "begin.csv"
+    with ZipFile(model) as file:
+        assert Path(json.loads(file.read("run.json"))["spec"]["source"]["path"]) == begin

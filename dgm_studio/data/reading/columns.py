@@ -32,11 +32,12 @@ NONE = "none"
 
 
 class Unclear(DataError):
-    """A table whose columns may mean several things; ``table`` is what a person needs to see to say which."""
+    """A table, in the file ``where``, whose columns may mean several things; ``table`` shows what a person needs to see to say
+    which."""
 
-    def __init__(self, message: str, table: Table) -> None:
+    def __init__(self, message: str, table: Table, where: str) -> None:
         super().__init__(message)
-        self.table = table
+        self.table, self.where = table, where
 
 
 class NoColumn(DataError):
@@ -186,6 +187,7 @@ def _class_by_kind(
             f"{where}: which column is the class? {', '.join(c.title for c in repeated)} may be; name it (option --columns) "
             f"as class={_called(repeated[0])}, or class=none",
             table,
+            where,
         )
     if repeated:
         return repeated[0]
@@ -228,4 +230,5 @@ def _unclear(where: str, table: Table, numbers: Sequence[Column]) -> DataError:
         f"{where} has {len(numbers)} columns of numbers ({_listed(numbers)}): {which}? Name them (option "
         f"--columns) as x={a},y={b}" + (f",class={more[0]}" if len(numbers) == 3 else ""),
         table,
+        where,
     )

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 from dgm_studio.protocol.catalogue import Catalogue, Schema
-from dgm_studio.protocol.spec import RunSpec
+from dgm_studio.protocol.spec import DataChoice, RunSpec
 
 from .session import KEPT, Session
 
@@ -31,13 +31,13 @@ def _changes(old: RunSpec, new: RunSpec, catalogue: Catalogue) -> Iterator[str]:
     """The most telling change first."""
     if old.family != new.family:
         yield f"choose {catalogue.family_title(new.family)}"
-    if (old.data.name, old.data.path) != (new.data.name, new.data.path):
+    if _named(old.data) != _named(new.data):
         source = None if new.data.path else catalogue.source(new.data.name)
         yield f"choose {new.data.label if source is None else source.title}"
     if old.data != new.data:
         yield "change the data"
-    if (old.source and old.source.name) != (new.source and new.source.name):
-        begin = None if new.source is None else catalogue.source(new.source.name)
+    if _named(old.source) != _named(new.source):
+        begin = None if new.source is None or new.source.path else catalogue.source(new.source.name)
         yield f"start from {'noise' if new.source is None else new.source.label if begin is None else begin.title}"
     if old.source != new.source:
         yield "change the source"
@@ -53,6 +53,11 @@ def _changes(old: RunSpec, new: RunSpec, catalogue: Catalogue) -> Iterator[str]:
         yield "change what is given"
     yield from _differing(old.sampling.model_dump(), new.sampling.model_dump(), _plain)
     yield "change the device" if old.device != new.device else "change a setting"
+
+
+def _named(data: DataChoice | None) -> tuple[str, str | None] | None:
+    """Which data a choice is of, whatever its settings."""
+    return None if data is None else (data.name, data.path)
 
 
 def _differing(old: Mapping[str, Any], new: Mapping[str, Any], words: Callable[[str], str]) -> Iterator[str]:

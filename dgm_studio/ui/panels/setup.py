@@ -24,6 +24,8 @@ from .families import FamilyCards
 from .gallery import DRAWN, Gallery
 from .scroll import column_in_scroll
 
+_FILE = "file…"
+"""Offered among sources: which one is asked then."""
 _CLASSES_HELP = "Learn p(x | y) for every class y, so that a class can be asked for."
 
 
@@ -32,6 +34,7 @@ class SetupPanel(QScrollArea):
 
     draw_asked = Signal()
     open_asked = Signal()
+    source_asked = Signal()
     columns_asked = Signal()
     left_out_asked = Signal()
 
@@ -152,8 +155,6 @@ class SetupPanel(QScrollArea):
             kind = self._studio.kind
             self._shown = self._studio.workspace, kind
             self.gallery.show_sources(self._sources(kind), kind)
-            named = [(s.name, s.title) for s in self._sources(kind) if s.name != DRAWN and not s.from_file]
-            self.source.show_options([("", "noise"), *named])
             self.source.setVisible(any(f.takes_source and f.accepts.get(kind) is None for f in catalogue.families))
             self.families.show_recipes(catalogue.recipes)
             self.families.show_families(catalogue.families, kind)
@@ -235,7 +236,12 @@ class SetupPanel(QScrollArea):
     def _show_source(self) -> None:
         """What samples start from, with its settings."""
         begin = self._studio.spec.source
-        self.source.show_value("" if begin is None else begin.name)
+        named = [(s.name, s.title) for s in self._sources(self._studio.kind) if s.name != DRAWN and not s.from_file]
+        file = [] if begin is None or begin.path is None else [(begin.path, begin.label, begin.path)]
+        self.source.show_options(
+            [("", "noise"), *named, *file, (_FILE, _FILE, "A file of your own, read as data are.")]
+        )
+        self.source.show_value("" if begin is None else begin.path or begin.name)
         source = None if begin is None or begin.path is not None else self._studio.catalogue.source(begin.name)
         self.source_form.show_schema(_named_after("its", source.schema) if source else None)
         if source and begin:
@@ -285,7 +291,9 @@ class SetupPanel(QScrollArea):
 
     def _choose_source(self, name: str) -> None:
         now = self._studio.spec.source
-        if name != ("" if now is None else now.name):
+        if name == _FILE:
+            self.source_asked.emit()
+        elif name != ("" if now is None else now.path or now.name):
             self._studio.choose_source(DataChoice(name=name) if name else None)
         self._show_spec()
 

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 from PySide6.QtCore import QObject, Qt
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QDialog, QHBoxLayout, QPlainTextEdit, QVBoxLayout, QWidget
 
 from dgm_studio.protocol.messages import Failed, Opened, Peek
+from dgm_studio.protocol.spec import DataChoice
 from dgm_studio.studio.studio import Studio
 from dgm_studio.studio.wording import left_out_said
 
@@ -70,13 +73,26 @@ class DataDialogs(QObject):
         assert failed.table is not None
         self._open_columns(f"{failed.message.partition('? ')[0]}?", failed.table)
 
+    def _source_of(self, table: Peek) -> DataChoice | None:
+        """The source, where it is what a table was read for; data of the same file are asked about first."""
+        data, source = self._studio.spec.data, self._studio.spec.source
+        if not table.file or source is None or not _is_file(source, table.file):
+            return None
+        return None if _is_file(data, table.file) and "columns" not in data.params else source
+
     def _open_columns(self, question: str, table: Peek) -> None:
         from .columns_dialog import ColumnsDialog
 
-        dialog = ColumnsDialog(self._studio.spec.data.label, question, table, self._window)
-        dialog.chosen.connect(self._studio.choose_columns)
+        source = self._source_of(table)
+        label = (source or self._studio.spec.data).label
+        dialog = ColumnsDialog(label, question, table, self._window)
+        dialog.chosen.connect(lambda columns: self._studio.choose_columns(columns, of_source=source is not None))
         join(self._studio.controls, dialog)
         dialog.open()
+
+
+def _is_file(data: DataChoice, file: str) -> bool:
+    return data.path is not None and Path(data.path).expanduser().resolve() == Path(file)
 
 
 class LeftOut(QDialog):

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QFileDialog, QMenu, QMessageBox, QWidget
 
 from dgm_studio.atomic import write as write_whole
-from dgm_studio.protocol.spec import DataChoice, DataKind
+from dgm_studio.protocol.spec import PICTURE, DataChoice, DataKind
 from dgm_studio.studio.files.links import BadLink, to_link
 from dgm_studio.studio.reading.command_line import command_lines
 from dgm_studio.studio.reading.python_script import WRITTEN, NoScript
@@ -189,8 +190,15 @@ class Files:
 
     def open_data(self) -> None:
         """A file of points for the plane; for images a file, or a folder of pictures."""
+        self._choose_file(self.take_data)
+
+    def open_source(self) -> None:
+        """The same, for what samples start from."""
+        self._choose_file(self.take_source)
+
+    def _choose_file(self, take: Callable[[str], None]) -> None:
         if self._studio.kind == "points":
-            self._open_file("Points (*.csv *.tsv *.tab *.txt *.dat *.npy *.npz *.gz);;All files (*)")
+            self._open_file("Points (*.csv *.tsv *.tab *.txt *.dat *.npy *.npz *.gz);;All files (*)", take)
             return
         if self._studio.kind == "paths":
             self._studio.notify("info", "Paths come from no file: draw demonstrations around the obstacle.")
@@ -198,30 +206,43 @@ class Files:
         menu = QMenu(self._window)
         menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         if self._studio.kind in ("strings", "sounds"):
-            menu.addAction("Strings, one a line of a text file", lambda: self._open_file(_LINES))
-            menu.addAction("Folder of recordings", self._open_folder)
-            menu.addAction("One recording, cut into seconds", lambda: self._open_file(_RECORDINGS))
+            menu.addAction("Strings, one a line of a text file", lambda: self._open_file(_LINES, take))
+            menu.addAction("Folder of recordings", lambda: self._open_folder(take))
+            menu.addAction("One recording, cut into seconds", lambda: self._open_file(_RECORDINGS, take))
             menu.popup(self._window.cursor().pos())
             return
-        menu.addAction("Folder of pictures", self._open_folder)
-        menu.addAction("File of pictures (ZIP, IDX, NPZ, NPY, CSV)", lambda: self._open_file(_SETS))
-        menu.addAction("One picture, for textures", lambda: self._open_file(_ONE_IMAGE))
+        menu.addAction("Folder of pictures", lambda: self._open_folder(take))
+        menu.addAction("File of pictures (ZIP, IDX, NPZ, NPY, CSV)", lambda: self._open_file(_SETS, take))
+        menu.addAction("One picture, for textures", lambda: self._open_file(_ONE_IMAGE, take))
         menu.popup(self._window.cursor().pos())
 
-    def _open_folder(self) -> None:
-        self.take_data(QFileDialog.getExistingDirectory(self._window, "Open a folder", self._folder()))
+    def _open_folder(self, take: Callable[[str], None]) -> None:
+        take(QFileDialog.getExistingDirectory(self._window, "Open a folder", self._folder()))
 
-    def _open_file(self, kinds: str) -> None:
+    def _open_file(self, kinds: str, take: Callable[[str], None]) -> None:
         name, _ = QFileDialog.getOpenFileName(self._window, "Open data", self._folder(), kinds)
-        self.take_data(name)
+        take(name)
 
     def take_data(self, name: str) -> None:
         """Learn from a file or folder; an empty name: the dialog was left. Among images one picture is a set of its own."""
         if name:
-            images = self._studio.kind == "images"
-            params = {"size": ONE_IMAGE} if images and Path(name).suffix.lower() in IMAGES else {}
-            kind = "picture" if params else "file"
-            self._studio.choose_data(DataChoice(name=kind, path=name, params=params))
+            self._studio.choose_data(self._choice(name, {"size": ONE_IMAGE}))
+
+    def take_source(self, name: str) -> None:
+        """Start from a file or folder; an empty name: the dialog was left. Pictures get the size and colours of the data."""
+        if name:
+            opened = self._studio.run.opened
+            shape = () if opened is None or self._studio.kind != "images" else opened.info.event
+            like = {"size": shape[-1], "colour": "colour" if shape[0] == 3 else "grey"} if len(shape) == 3 else {}
+            resized = Path(name).is_dir() or Path(name).suffix.lower() == ".zip"
+            choice = self._choice(name, like)
+            self._studio.choose_source(choice.model_copy(update={"params": like}) if resized else choice)
+
+    def _choice(self, name: str, of_picture: dict[str, Any]) -> DataChoice:
+        """The data of a file or folder; among images one picture is a set of its own, with settings ``of_picture``."""
+        if self._studio.kind == "images" and Path(name).suffix.lower() in IMAGES:
+            return DataChoice(name=PICTURE, path=name, params=of_picture)
+        return DataChoice(name="file", path=name)
 
     def export(self) -> None:
         own, ending = _OWN_FORMS[self._studio.kind]

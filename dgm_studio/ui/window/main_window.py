@@ -155,6 +155,7 @@ class MainWindow(QMainWindow):
         self.top.palette_asked.connect(self.open_palette)
         self.setup.draw_asked.connect(self.draw)
         self.setup.open_asked.connect(self.files.open_data)
+        self.setup.source_asked.connect(self.files.open_source)
         self.ahead.made.connect(self._show_workspace)
         self.setup.columns_asked.connect(self.data_dialogs.choose_columns)
         self.setup.left_out_asked.connect(self.data_dialogs.show_left_out)
