@@ -81,7 +81,8 @@ def parts(window: MainWindow) -> list[Part]:
     sequences = [*window.findChildren(SequencesView), *window.findChildren(PathsView)]
     assert images is not None
     return [window.top, window.setup, window.steer, window.plane, window.progress, images, images.paint,
-            *window.findChildren(CanvasEvidence), images.shoot_out, images.compression, images.adversarial, images.maximising,
+            *window.findChildren(CanvasEvidence), images.shoot_out, images.compression,
+            images.adversarial, images.maximising, images.program,
             *sequences,
             *(each for each in compared if each is not None), *window.findChildren(RunsDialog), window.notices,
             window.failed, window]  # fmt: skip

@@ -427,6 +427,51 @@ def classify(**options: Any) -> None:
 
 @cli.command()
 @RUN
+@click.option(
+    "--hold", default="", metavar="NAME=VALUE,...", help="Numbers of the program that are the same in all pictures."
+)
+@click.option("-n", "count", type=click.IntRange(1, 64), default=12, show_default=True, help="Pictures.")
+@click.option("--seed", type=int, default=0, show_default=True, help="Of the numbers that are not held.")
+@click.option("--out", type=click.Path(path_type=Path), default=None, help=".png: all of them.")
+@JSON
+@reported
+def draw(**options: Any) -> None:
+    """Draw pictures by the program of a run's data, some of its numbers held, and tell the numbers of each."""
+    from .programming import draw_pictures
+
+    draw_pictures(**options)
+
+
+@cli.command()
+@RUN
+@click.option("--image", type=click.Path(path_type=Path), required=True, help="The picture.")
+@click.option("-n", "count", type=click.IntRange(1, 5000), default=400, show_default=True, help="Draws.")
+@click.option(
+    "--noise",
+    type=click.FloatRange(0, 2),
+    default=0.0,
+    show_default=True,
+    help="It is seen through.",
+)
+@click.option("--ranks", is_flag=True, help="Also whether these are draws from the posterior.")
+@click.option("--seed", type=int, default=0, show_default=True)
+@click.option(
+    "--out", type=click.Path(path_type=Path), default=None, help=".png: pictures drawn anew by inferred numbers."
+)
+@JSON
+@reported
+def infer(**options: Any) -> None:
+    """Infer which numbers of the program of a run's data drew a picture: draws from p(numbers | picture).
+
+    Told are of a number its mean, deviation and quartiles, of a choice how likely each value is.
+    """
+    from .programming import infer_numbers
+
+    infer_numbers(**options)
+
+
+@cli.command()
+@RUN
 @click.argument("others", type=click.Path(path_type=Path, dir_okay=False), nargs=-1)
 @click.option(
     "--classifier",

@@ -54,6 +54,7 @@ from .measures import (
     Translated,
 )
 from .pool import ExamplePool
+from .program import Factors, Program
 from .sampling import (
     Condition,
     Frame,
@@ -95,6 +96,7 @@ __all__ = [
     "DensityKind",
     "Evidence",
     "ExamplePool",
+    "Factors",
     "Family",
     "Frame",
     "Honesty",
@@ -110,6 +112,7 @@ __all__ = [
     "Model",
     "PlaneField",
     "Predictive",
+    "Program",
     "Recipe",
     "Rng",
     "Sampler",

@@ -126,12 +126,14 @@ class Surface:
 class Inside:
     """A picture of what a model has learned: filters, a codebook, a receptive field.
 
-    ``tiles()`` returns (n, C, h, w) with values in [-1, 1], in slices.
+    ``tiles()`` returns (n, C, h, w) with values in [-1, 1], in slices; ``columns`` of them stand side by side, or any
+    number for 0.
     """
 
     title: str
     help: str
     tiles: Callable[[], Work[Tensor]]
+    columns: int = 0
 
 
 @dataclass(frozen=True)

@@ -19,6 +19,7 @@ from dgm_studio.protocol.sounds import LOUDEST
 from dgm_studio.protocol.spec import DataKind, kind_of
 
 from .context import context_width
+from .program import Program
 from .settings import Settings
 from .work import Kind, Rng
 
@@ -156,11 +157,11 @@ class DataSet:
     ``joint_log_density`` maps them to log p(x, y) (n, classes); ``log_density_given`` maps them and a context (n, width), of
     which any slots may be free, to log p(x | c) (n,). ``read_context`` reads what examples (n, *event) in data units show, as a
     context (n, width) in which what cannot be read is free. ``valid`` says of strings (n, L), of letters of the alphabet, which
-    follow the rule of the data (n,). ``entropy`` is in nats. ``factors`` are the known latent
-    variables of the training examples by name (N,). ``problems`` names what was skipped while loading, ``said`` what was
-    done to read a file, and ``axes`` are the names of the coordinates of points, empty where there are none. ``scales`` says
-    which numbers of a file were black and white, by their kind, and ``table`` shows the table that points were read from, where
-    it has more columns than they need.
+    follow the rule of the data (n,). ``entropy`` is in nats. ``factors`` are the known latent variables of the training
+    examples by name (N,), and ``program`` is what draws them, where one does. ``problems`` names what was skipped while
+    loading, ``said`` what was done to read a file, and ``axes`` are the names of the coordinates of points, empty where
+    there are none. ``scales`` says which numbers of a file were black and white, by their kind, and ``table`` shows the
+    table that points were read from, where it has more columns than they need.
     """
 
     name: str
@@ -177,6 +178,7 @@ class DataSet:
     modes: Tensor | None = None
     """Centres of the modes (k, 2) where the density has distinct ones."""
     factors: Mapping[str, Tensor] = field(default_factory=dict)
+    program: Program | None = None
     problems: tuple[str, ...] = ()
     said: tuple[str, ...] = ()
     axes: tuple[str, str] = ("", "")

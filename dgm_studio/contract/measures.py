@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 
 from torch import Tensor
 
@@ -103,6 +103,8 @@ class Evidence:
     valid: Callable[[Tensor], Tensor] | None = None
     translated: Translated | None = None
     to_data: Callable[[Tensor], Tensor] | None = None
+    factors: Mapping[str, Tensor] = field(default_factory=dict)
+    """What the training examples were drawn by, (n, k) of the first n, by name."""
 
 
 @dataclass(frozen=True)

@@ -20,8 +20,8 @@ from PIL import Image, ImageDraw, ImageFont
 from torch import Tensor
 from torch.nn.functional import grid_sample
 
-from dgm_studio.contract import DataSet, Loading, Rng, Settings, Source, knob
-from dgm_studio.data.shared.drawing import Factors, Program
+from dgm_studio.contract import ContextSlot, DataSet, Factors, Loading, Rng, Settings, Source, knob
+from dgm_studio.data.shared.drawing import PictureProgram
 from dgm_studio.data.shared.fields import cover, pixel_grid, to_bytes
 from dgm_studio.resources import resource
 
@@ -128,12 +128,19 @@ def _factors(n: int, shape: tuple[int, int], strength: float, rng: Rng) -> Facto
     }
 
 
-def program(maps: Tensor, characters: str, strength: float) -> Program:
+def program(maps: Tensor, characters: str, strength: float) -> PictureProgram:
     """The program that draws ``characters`` from their maps (fonts, characters, MAP, MAP)."""
     fonts_and_characters = (maps.shape[0], maps.shape[1])
-    return Program(
+    slots = {
+        "label": ContextSlot("character", values=tuple(characters), help="What is written."),
+        "slant": ContextSlot("slant", -0.4, 0.4, help="How far it leans; normal."),
+        "turn": ContextSlot("turn", -0.2, 0.2, help="How far it is turned, in radians; normal."),
+        "thickness": ContextSlot("thickness", -0.25, 0.75, help="How thick strokes are; normal."),
+    }
+    return PictureProgram(
         lambda n, rng: _factors(n, fonts_and_characters, strength, rng),
         lambda factors: render(maps[factors["font"], factors["label"]], factors),
+        slots,
         tuple(characters),
     )
 

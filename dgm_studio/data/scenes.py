@@ -13,8 +13,8 @@ from typing import Literal
 import torch
 from torch import Tensor
 
-from dgm_studio.contract import DataSet, Loading, Rng, Settings, Source, knob
-from dgm_studio.data.shared.drawing import Factors, Program
+from dgm_studio.contract import ContextSlot, DataSet, Factors, Loading, Rng, Settings, Source, knob
+from dgm_studio.data.shared.drawing import PictureProgram
 from dgm_studio.data.shared.fields import cover, paint, pixel_grid, to_bytes
 
 SIZE = 32
@@ -129,12 +129,26 @@ def _trees(canvas: Tensor, factors: Factors, light: Tensor, horizon: Tensor, x: 
     return canvas
 
 
-PROGRAM = Program(_factors, render, CLASSES)
+SLOTS = {
+    "label": ContextSlot("time of day", values=CLASSES, help="What lights it."),
+    "sun_x": ContextSlot("sun x", -0.75, 0.75, help="Where the sun or the moon stands, from left to right."),
+    "sun_height": ContextSlot("sun height", 0.0, 1.0, help="How high it stands."),
+    "horizon": ContextSlot("horizon", -0.1, 0.2, help="How far below the middle the ground begins, in half pictures."),
+    "hills": ContextSlot("hills", 0.06, 0.36, help="How high the hills are."),
+    "river_x": ContextSlot("river x", -0.35, 0.35, help="Where the river comes from."),
+    "river_bends_right": ContextSlot(
+        "river bends", values=("left", "right"), help="The side to which it bends: a coin."
+    ),
+    "grass": ContextSlot("grass", -2.5, 2.5, help="From straw to meadow; normal."),
+    "trees": ContextSlot("trees", values=tuple("012345"), help="How many trees there are."),
+}
+PROGRAM = PictureProgram(_factors, render, SLOTS, CLASSES)
 
 
-def _of_time(time: int) -> Program:
+def _of_time(time: int) -> PictureProgram:
     """The landscapes of one time of day, which have no classes."""
-    return Program(lambda n, rng: {**_factors(n, rng), "label": torch.full((n,), time)}, render)
+    others = {key: slot for key, slot in SLOTS.items() if key != "label"}
+    return PictureProgram(lambda n, rng: {**_factors(n, rng), "label": torch.full((n,), time)}, render, others)
 
 
 def _load(params: Settings, rng: Rng) -> Generator[Loading, None, DataSet]:

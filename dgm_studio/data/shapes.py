@@ -13,11 +13,23 @@ from typing import Literal
 import torch
 from torch import Tensor
 
-from dgm_studio.contract import DataSet, Loading, Rng, Settings, Source, knob
-from dgm_studio.data.shared.drawing import Factors, Program
+from dgm_studio.contract import ContextSlot, DataSet, Factors, Loading, Rng, Settings, Source, knob
+from dgm_studio.data.shared.drawing import PictureProgram
 from dgm_studio.data.shared.fields import cover, hue, paint, pixel_grid, rgb, to_bytes
 
 CLASSES = ("disc", "square", "triangle", "star", "heart")
+
+
+SLOTS = {
+    "label": ContextSlot("shape", values=CLASSES, help="What it is."),
+    "x": ContextSlot("x", -0.45, 0.45, help="How far right of the middle, in half pictures."),
+    "y": ContextSlot("y", -0.45, 0.45, help="How far below the middle, in half pictures."),
+    "size": ContextSlot("size", 0.27, 0.5, help="In half pictures."),
+    "angle": ContextSlot(
+        "angle", 0.0, 2 * math.pi, periodic=True, help="In radians; a square looks the same after a quarter."
+    ),
+    "hue": ContextSlot("hue", 0.0, 1.0, periodic=True, help="Once around the colours."),
+}
 
 
 class ShapeParams(Settings):
@@ -65,7 +77,7 @@ def _factors(n: int, rng: Rng) -> Factors:
     }
 
 
-def program(size: int, colour: bool) -> Program:
+def program(size: int, colour: bool) -> PictureProgram:
     """The program that draws shapes of ``size`` pixels."""
     x, y = pixel_grid(size)
 
@@ -86,7 +98,8 @@ def program(size: int, colour: bool) -> Program:
         every = _factors(n, rng)
         return every if colour else {key: value for key, value in every.items() if key != "hue"}
 
-    return Program(factors, render, CLASSES)
+    slots = SLOTS if colour else {key: slot for key, slot in SLOTS.items() if key != "hue"}
+    return PictureProgram(factors, render, slots, CLASSES)
 
 
 def _load(params: Settings, rng: Rng) -> Generator[Loading, None, DataSet]:

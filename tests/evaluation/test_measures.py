@@ -181,6 +181,7 @@ def everything() -> Evidence:
         class_evidence=normal(2000, 5),
         latents=normal(300, 6, 3),
         held_out_latents=normal(300, 7, 3),
+        factors={"height": normal(300, 71, 1)},
         brought_back=normal(300, 9),
         sample_label=label,
         losses=(torch.arange(1.0, 201.0), normal(200, 10)[:, 0]),

@@ -97,7 +97,18 @@ def everywhere(running: SimpleNamespace, qapp: QApplication) -> Iterator[MainWin
         studio.set_workspace("images")
         qapp.processEvents()
         yield window
-        for view in ("path", "latent", "interpolate", "inside", "paint", "shoot-out", "compress", "attack", "maximise"):
+        for view in (
+            "path",
+            "latent",
+            "interpolate",
+            "inside",
+            "paint",
+            "shoot-out",
+            "compress",
+            "attack",
+            "maximise",
+            "program",
+        ):
             studio.set_image_view(view)
             qapp.processEvents()
             yield window

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator, Mapping
+from collections.abc import Generator
 from dataclasses import dataclass
 
 import torch
 from torch import Tensor
 
-from dgm_studio.contract import Batch, DataSet, Loading, Rng
+from dgm_studio.contract import Batch, DataSet, Loading, Program, Rng
 from dgm_studio.data.shared.density import streams
 from dgm_studio.data.shared.images import image_spec
 
@@ -16,19 +16,12 @@ HELD_OUT_PART = 6
 """One held-out picture for this many training pictures."""
 CHUNK = 250
 
-Factors = Mapping[str, Tensor]
-
 
 @dataclass(frozen=True)
-class Program:
-    """``factors(n, rng)`` draws the causes of n pictures, each (n, ...); ``render(factors)`` gives (n, c, h, w) uint8.
+class PictureProgram(Program):
+    """``render(factors)`` gives (n, c, h, w) uint8. The factor ``label`` names the class number in ``classes``, where there are
+    any."""
 
-    The factor ``label`` names the class number in ``classes``, where there are any. Factors of more than one axis are noise
-    without a name.
-    """
-
-    factors: Callable[[int, Rng], Factors]
-    render: Callable[[Factors], Tensor]
     classes: tuple[str, ...] = ()
 
     def draw(
@@ -50,10 +43,10 @@ class Program:
         first, second = streams(rng, 2)
         train, named = yield from self.draw(examples, first, 0, total)
         held, _ = yield from self.draw(held_out, second, examples, total)
-        return DataSet(name, image_spec(train.x, self.classes), train, held, factors=named)
+        return DataSet(name, image_spec(train.x, self.classes), train, held, factors=named, program=self)
 
     def preview(self, name: str, rng: Rng) -> DataSet:
         """Sixteen pictures."""
         factors = self.factors(16, rng)
-        batch = Batch.of(self.render(factors), factors["label"])
-        return DataSet(name, image_spec(batch.x, self.classes), batch, batch)
+        batch = Batch.of(self.render(factors), factors.get("label"))
+        return DataSet(name, image_spec(batch.x, self.classes), batch, batch, program=self)

@@ -165,4 +165,5 @@ def inside(run: Run, emit: Emit, name: str) -> Job:
     tiles = yield from view.tiles()
     pixels = ((tiles.detach().float().cpu().clamp(-1, 1) + 1) * 127.5).round().to(torch.uint8)
     images = np.ascontiguousarray(pixels.permute(0, 2, 3, 1).numpy())
-    emit(m.Insides(run.name, run.step, name, images[..., 0] if images.shape[-1] == 1 else images, shown))
+    images = images[..., 0] if images.shape[-1] == 1 else images
+    emit(m.Insides(run.name, run.step, name, images, shown, view.columns))

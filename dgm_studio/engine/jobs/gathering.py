@@ -11,6 +11,7 @@ import torch
 from torch import Tensor
 
 from dgm_studio.contract import Evidence, Frame, LogDensity, Sampler, Speed, Work, rng_for
+from dgm_studio.contract.context import encoded
 from dgm_studio.evaluation.shared.features import learn_features
 from dgm_studio.protocol import messages as m
 from dgm_studio.quadrature import Floats, refine, root
@@ -174,23 +175,28 @@ def gather(run: Run, depth: Depth = AT_REST, against: m.Array | None = None) -> 
         )
         evidence = yield from evidence_in_chunks(abilities.classifier, asked, run.shown.chunk)
         found = replace(found, class_evidence=evidence.cpu())
-    latent = abilities.latent
+    latent, causes = abilities.latent, _causes(run, _ENCODED)
     if (
         latent is not None
         and latent.encode is not None
-        and train_label is not None
-        and held_label is not None
+        and ((train_label is not None and held_label is not None) or causes)
         and latent.cheap
     ):
         seen, queried = train[:_ENCODED].to(run.device), held[:_ENCODED].to(run.device)
         own, theirs = (
-            label[: len(x)].to(run.device) if run.event_spec.classes else None
+            label[: len(x)].to(run.device) if run.event_spec.classes and label is not None else None
             for label, x in ((train_label, seen), (held_label, queried))
         )
         latents = yield from in_parts(latent.encode, seen, own, _AT_ONCE)
         queries = yield from in_parts(latent.encode, queried, theirs, _AT_ONCE)
         back = yield from in_parts(latent.decode, queries, theirs, _AT_ONCE)
-        found = replace(found, latents=latents.cpu(), held_out_latents=queries.cpu(), brought_back=back.float().cpu())
+        found = replace(
+            found,
+            latents=latents.cpu(),
+            held_out_latents=queries.cpu(),
+            brought_back=back.float().cpu(),
+            factors=causes,
+        )
     if run.event_spec.is_image and len(train) >= 100 and (depth.features or run.features is not None):
         if run.features is None:
             taught = run.data.train.take(slice(len(train)))
@@ -204,6 +210,14 @@ def gather(run: Run, depth: Depth = AT_REST, against: m.Array | None = None) -> 
     if depth is not FIRST_LOOK:
         found = yield from translated(run, abilities, found, run.features)
     return found
+
+
+def _causes(run: Run, n: int) -> dict[str, Tensor]:
+    """What the first training examples were drawn by, as numbers (n, k) by name: an angle as cosine and sine, a choice as one
+    of its values. Classes are asked for elsewhere."""
+    program = run.data.program
+    slots = {} if program is None else {key: slot for key, slot in program.slots.items() if key in run.data.factors}
+    return {slot.name: encoded((slot,), {slot.name: run.data.factors[key][:n]})[:, 1:] for key, slot in slots.items()}
 
 
 def _losses(run: Run) -> tuple[Tensor, Tensor] | None:

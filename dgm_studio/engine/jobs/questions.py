@@ -25,6 +25,7 @@ from . import (
     latents,
     maximising,
     measuring,
+    programming,
     sweeping,
     translating,
 )
@@ -46,6 +47,8 @@ Question = (
     | m.RegionQuery
     | m.TellOutliers
     | m.Attack
+    | m.DrawProgram
+    | m.Infer
     | m.Regress
     | m.Rollout
     | m.Maximise
@@ -87,6 +90,10 @@ def answer(question: Question) -> tuple[str, Callable[[Run, Emit], Job]]:
             return "regress", partial(imitating.regress, intent=question)
         case m.Rollout():
             return "rollout", partial(imitating.rollout, intent=question)
+        case m.DrawProgram():
+            return "draw program", partial(programming.draw_program, intent=question)
+        case m.Infer():
+            return "infer", partial(programming.infer, intent=question)
         case m.Maximise():
             return "maximise", partial(maximising.maximise, intent=question)
         case m.Compress():

@@ -85,6 +85,7 @@ def _info(run: Run) -> m.RunInfo:
         table=run.data.table,
         scales=run.data.scales,
         alphabet=run.data.spec.alphabet,
+        program=() if run.data.program is None else tuple(run.data.program.slots.values()),
         rate=run.data.spec.rate,
         predicts=abilities.predictive is not None,
         has_rule=run.data.valid is not None,

@@ -31,6 +31,7 @@ from dgm_studio.contract.context import from_values
 from dgm_studio.evaluation.shared.features import FeatureNet
 from dgm_studio.nets.discriminative import DataClassifier
 from dgm_studio.nets.mlp import Mlp
+from dgm_studio.nets.posterior import Posterior
 from dgm_studio.protocol.context import Label, checked
 from dgm_studio.protocol.messages import Array, Extent
 from dgm_studio.protocol.sounds import LOUDEST
@@ -78,6 +79,7 @@ class Run:
         self.features: FeatureNet | None = None
         self.classifiers: dict[str, DataClassifier] = {}
         self.regression: Mlp | None = None
+        self.posteriors: dict[float, Posterior] = {}
         self.remark = ""
         self._mark: str | None = None
         device = devices.resolve(spec.device)

@@ -44,6 +44,7 @@ from dgm_studio.families.latent.gan_losses import (
 from dgm_studio.families.latent.gan_nets import Critic, Generator, ImageCritic, settle
 from dgm_studio.families.latent.gan_settings import Config
 from dgm_studio.families.latent.search import LatentSearch, SearchKnobs, invert, search_methods
+from dgm_studio.families.latent.traversals import traversals
 from dgm_studio.families.shared.classes import class_or_first, one_hot, shown_to
 from dgm_studio.families.shared.latents import Decoder, standard_normal
 from dgm_studio.families.shared.learner import Learner
@@ -131,6 +132,7 @@ class Gan(TwoPlayers[Generator]):
                 search=partial(invert, search),
                 classes="mixed",
             ),
+            inside=traversals(net, size, spec),
             methods=search_methods(
                 search,
                 "Finds latents whose pictures agree with the known part (Yeh et al. 2017, arXiv:1607.07539); what it shows is "

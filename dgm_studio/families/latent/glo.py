@@ -37,6 +37,7 @@ from dgm_studio.families.latent.glo_latents import LatentTable
 from dgm_studio.families.latent.priors import PriorName
 from dgm_studio.families.latent.pyramid import laplacian_distance
 from dgm_studio.families.latent.search import LatentPrior, LatentSearch, StandardPrior, invert, search_methods
+from dgm_studio.families.latent.traversals import traversals
 from dgm_studio.families.latent.vae_net import ClassMLP
 from dgm_studio.families.shared.classes import draw_classes, one_hot
 from dgm_studio.families.shared.latents import Decoder
@@ -152,6 +153,7 @@ class Glo(SingleLearner[Learner[GloDecoder]]):
                 search=partial(invert, search),
                 classes="mixed",
             ),
+            inside=traversals(net, size, spec, unit=size**-0.5),
             methods=search_methods(
                 search,
                 "Finds latents, usual ones among those of the training examples, whose pictures agree with the known part; "

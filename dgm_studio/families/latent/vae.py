@@ -38,6 +38,7 @@ from dgm_studio.families.latent.imputation import Imputation
 from dgm_studio.families.latent.observations import DecoderName, GaussianObservation, observation_for
 from dgm_studio.families.latent.priors import LatentMemory, PriorName
 from dgm_studio.families.latent.search import LatentSearch, search_methods
+from dgm_studio.families.latent.traversals import traversals
 from dgm_studio.families.latent.vae_net import VaeNet
 from dgm_studio.families.shared.classes import class_or_first, one_hot, shown_to
 from dgm_studio.families.shared.latents import Decoder, standard_normal
@@ -165,6 +166,7 @@ class Vae(SingleLearner[Learner[VaeNet]]):
             log_density=importance.density(),
             latent=Latent(size, standard_normal(size), Decoder(net.decode, spec), self._encode, classes="mixed"),
             classifier=importance.classifier(),
+            inside=traversals(net, size, spec),
             methods=_methods(net, spec),
             uses_label=bool(spec.given_size),
             temperature="Multiplies the variance of the prior over latents (of each component of a fitted one), and of the "

@@ -249,7 +249,7 @@ class Latents(Event):
 
 @dataclass(frozen=True)
 class Insides(Event):
-    """An inner view of the model: pictures (n, h, w[, 3]) uint8."""
+    """An inner view of the model: pictures (n, h, w[, 3]) uint8, ``columns`` of them side by side, or any number for 0."""
 
     lossy = True
     settles = "inside"
@@ -257,6 +257,7 @@ class Insides(Event):
     name: str
     tiles: Array
     shown_step: int
+    columns: int = 0
 
 
 @dataclass(frozen=True)
@@ -537,6 +538,43 @@ class Maximised(Event):
     last: bool = False
     log_density: Array | None = None
     kind: str = ""
+
+
+@dataclass(frozen=True)
+class ProgramDrawn(Event):
+    """Images ``x`` (n, *event) by the program of the data, and its numbers ``values`` (n,) by the names of their slots: numbers
+    in a range, or positions among values.
+    """
+
+    answers = "draw program"
+
+    ticket: int
+    x: Array
+    values: Mapping[str, Array]
+
+
+@dataclass(frozen=True)
+class Inferring(Event):
+    """How far the net has learned, a share, that tells numbers from pictures."""
+
+    share: float
+
+
+@dataclass(frozen=True)
+class Inferred(Event):
+    """Draws ``values`` (n,) of the program's numbers given an image that was ``seen`` (H, W[, C]); ``again`` (k, H, W[, C]) are
+    images drawn anew by some of them. ``ranks`` (bins,) count by slot where the true number stood among draws given its own
+    image, of ``checked`` fresh images; None where that was not asked for. Draws from the posterior have even counts.
+    """
+
+    answers = "infer"
+
+    ticket: int
+    seen: Array
+    values: Mapping[str, Array]
+    again: Array
+    ranks: Mapping[str, Array] | None = None
+    checked: int = 0
 
 
 @dataclass(frozen=True)

@@ -98,6 +98,8 @@ class RunInfo:
     lossy: str = ""
     scales: Mapping[str, tuple[float, float]] = dataclasses.field(default_factory=dict)
     """Which numbers of a file of pictures are black and white, by their kind, as the data of this run were read."""
+    program: tuple[ContextSlot, ...] = ()
+    """The numbers of the program that draws the data, which can be held; empty where none does."""
     alphabet: tuple[str, ...] = ()
     """What the numbers of strings stand for, the blank first; empty where the data are no strings."""
     rate: int = 0

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, ClassVar, Literal
 
-from ..context import Label
+from ..context import ContextValues, Label
 from ..spec import Pace, RunSpec
 from .plain import Array, CompressSource, Extent
 
@@ -270,6 +270,30 @@ class Maximise(Intent):
     pull: float = 1.0
     image: Array | None = None
     pixels: bool = True
+
+
+@dataclass(frozen=True)
+class DrawProgram(Intent):
+    """So many images by the program that draws the run's data, some of its numbers held at ``given``."""
+
+    ticket: int
+    given: ContextValues = ()
+    count: int = 12
+    seed: int = 0
+
+
+@dataclass(frozen=True)
+class Infer(Intent):
+    """``count`` draws of a program's numbers given an ``image`` (H, W[, C]) in data units, seen through noise of deviation
+    ``noise`` (1 is half the range from black to white). With ``check`` also whether they are draws from the posterior.
+    """
+
+    ticket: int
+    image: Array
+    count: int = 400
+    seed: int = 0
+    noise: float = 0.0
+    check: bool = False
 
 
 @dataclass(frozen=True)

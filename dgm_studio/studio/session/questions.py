@@ -90,6 +90,16 @@ class Questions:
             lambda ticket: m.Rollout(run.name, ticket, given, stride, committed, seed=seed),
         )
 
+    def draw_program(self, given: ContextValues, count: int, seed: int) -> int:
+        """Pictures by the program of the data, some of its numbers held."""
+        run = self._run
+        return self._ask(run, "draw program", lambda ticket: m.DrawProgram(run.name, ticket, given, count, seed))
+
+    def infer(self, image: m.Array, count: int, noise: float, *, check: bool = False) -> int:
+        """The numbers of the program that drew a picture."""
+        run = self._run
+        return self._ask(run, "infer", lambda ticket: m.Infer(run.name, ticket, image, count, noise=noise, check=check))
+
     def compress(self, source: m.CompressSource) -> int:
         """Pictures as the bytes of a file without loss."""
         run = self._run

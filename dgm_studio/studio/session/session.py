@@ -25,7 +25,7 @@ KEPT = "kept-"
 PLACES = "ABCDEFGH"
 """Slots of the shoot-out are ``kept-A`` to ``kept-H``."""
 IMAGE_VIEWS: tuple[str, ...] = ("samples", "path", "latent", "interpolate", "inside", "paint", "shoot-out", "compress",
-                               "attack", "maximise")  # fmt: skip
+                               "attack", "maximise", "program")  # fmt: skip
 
 
 COUNTS: Mapping[DataKind, int] = {"points": 1000, "images": 100, "strings": 200, "sounds": 8, "paths": 64}

@@ -44,6 +44,7 @@ from .latent_plane import LatentView
 from .maximising_view import MaximisingView
 from .mosaic import MosaicView
 from .path_strip import PathView
+from .program_view import ProgramView
 
 HELP = {
     "samples": "Samples of the model, sharpening as the sampler runs.",
@@ -55,6 +56,7 @@ HELP = {
     "shoot-out": "The same picture and mask, answered by any number of trained runs.",
     "compress": "Pictures as a file without loss, by the model's own probabilities; flip a bit and see what breaks.",
     "attack": "Move pictures a little to where a classifier is wrong, and see which model finds them unlikely.",
+    "program": "The program that draws the data: hold its numbers and turn them, and infer which drew a picture.",
     "maximise": "Pictures that please a classifier most: in pixels alone, and under the model as a prior.",
 }
 NEEDS: Mapping[str, frozenset[str]] = {
@@ -68,11 +70,12 @@ NEEDS: Mapping[str, frozenset[str]] = {
     "compress": frozenset(),
     "attack": frozenset(),
     "maximise": frozenset(),
+    "program": frozenset(),
 }
 """Layers that each view needs of `Studio.look`."""
-AGAIN_MS, _CHIP_GAP = 400, 4
+AGAIN_MS, _CHIP_GAP, _KEYS = 400, 4, 10
 """The picked sample is asked about anew once its pictures have stopped changing for so long."""
-_ELSEWHERE = ("path", "latent", "interpolate", "inside", "shoot-out", "compress", "attack", "maximise")
+_ELSEWHERE = ("path", "latent", "interpolate", "inside", "shoot-out", "compress", "attack", "maximise", "program")
 """Views in which neither the samples nor the canvas are seen, of which a class can be asked."""
 
 
@@ -102,6 +105,8 @@ class ImagesView(QFrame):
             yield None
             made.add(MaximisingView(studio, paint.canvas))
             yield None
+            made.add(ProgramView(studio, paint.canvas))
+            yield None
             yield made.add(cls(studio, None, made))
         except GeneratorExit:
             made.delete()
@@ -127,6 +132,7 @@ class ImagesView(QFrame):
         self.compression = made.get(CompressionView, lambda: CompressionView(studio))
         self.adversarial = made.get(AdversarialView, lambda: AdversarialView(studio, self.paint.canvas))
         self.maximising = made.get(MaximisingView, lambda: MaximisingView(studio, self.paint.canvas))
+        self.program = made.get(ProgramView, lambda: ProgramView(studio, self.paint.canvas))
         self.views: dict[str, QWidget] = {
             "samples": self.mosaic,
             "path": self.path,
@@ -138,14 +144,15 @@ class ImagesView(QFrame):
             "compress": self.compression,
             "attack": self.adversarial,
             "maximise": self.maximising,
+            "program": self.program,
         }
         bar = QHBoxLayout()
         bar.setContentsMargins(12, 8, 12, 0)
         bar.setSpacing(6)
-        chips = Flow(_CHIP_GAP)
+        self._bar = chips = Flow(_CHIP_GAP)
         for number, name in enumerate(IMAGE_VIEWS, 1):
-            key = f"Alt+{number % 10}"
-            chip = Chip(name, f"{HELP[name]} ({key})", one_of_many=True)
+            key = f"Alt+{number % 10}" if number <= _KEYS else ""
+            chip = Chip(name, f"{HELP[name]} ({key})" if key else HELP[name], one_of_many=True)
             chip.setShortcut(key)
             chip.clicked.connect(lambda _=False, name=name: self.choose(name))
             self.chips[name] = chip
@@ -269,6 +276,8 @@ class ImagesView(QFrame):
 
     def _opened(self, event: Opened) -> None:
         self.mosaic.show_classes(event.info.classes)
+        self.chips["program"].setVisible(bool(event.info.program))
+        self._bar.refresh()
         self.mosaic.show_samples(None)
         self.path.show_samples(None)
         self.interpolation.show_info(event.info)
@@ -363,6 +372,7 @@ class ImagesView(QFrame):
                 "compress": self.compression.source,
                 "attack": self.adversarial.epsilon,
                 "maximise": self.maximising.pull,
+                "program": self.program.drawn,
             }
             fronts[self._front].setFocus()
 
@@ -378,6 +388,11 @@ class ImagesView(QFrame):
             return (
                 "Nothing to look into",
                 f"The family {family} has no inner view; an RBM, a VQ-VAE or an autoregressive does.",
+            )
+        if self._front == "program" and not run.opened.info.program:
+            return (
+                "No program",
+                "These data are drawn by no program whose numbers are known; turtle, shapes and scenes are.",
             )
         if self._front == "compress" and run.opened.info.lossy:
             return "No file without loss", run.opened.info.lossy

@@ -72,4 +72,4 @@ class InsideView(QWidget):
     def show_tiles(self, insides: Insides) -> None:
         """The pictures of a view; those of one that is not in front are dropped."""
         if insides.name == self.name:
-            self.tiles.show_images(insides.tiles[:MOST])
+            self.tiles.show_images(insides.tiles[:MOST], run=insides.columns or 1)
