@@ -73,7 +73,7 @@ NEEDS: Mapping[str, frozenset[str]] = {
     "program": frozenset(),
 }
 """Layers that each view needs of `Studio.look`."""
-AGAIN_MS, _CHIP_GAP, _KEYS = 400, 4, 10
+AGAIN_MS, _CHIP_GAP, _KEYS = 400, 3, 10
 """The picked sample is asked about anew once its pictures have stopped changing for so long."""
 _ELSEWHERE = ("path", "latent", "interpolate", "inside", "shoot-out", "compress", "attack", "maximise", "program")
 """Views in which neither the samples nor the canvas are seen, of which a class can be asked."""
