@@ -212,6 +212,19 @@ def paths(window: MainWindow, effort: float) -> None:
         view.following.advance()
 
 
+def program(window: MainWindow, effort: float) -> None:
+    """Spirals of two arms held, and the numbers of one inferred from it: its phase has two modes."""
+    from .window import wait_for
+
+    _open(window, "turtle", "vae", params={"program": "spirals", "examples": 500})
+    window.studio.set_image_view("program")
+    view = window.images.program
+    window.studio.controls["program.hold.arms"].set("2")
+    wait_for(lambda: view.drawn.count > 0, window.studio)
+    view.drawn.click(1)
+    wait_for(lambda: view.again.count > 0, window.studio)
+
+
 def between(window: MainWindow, effort: float) -> None:
     """Two moons carried to eight Gaussians: points in the colours of where they came from, and pairs of training."""
     from dgm_studio.protocol.spec import DataChoice
@@ -250,14 +263,20 @@ SITTINGS: tuple[tuple[str, dict[str, Show]], ...] = (
     ("dark", {"studio-compare": side_by_side}),
     ("light", {"studio-sequences": sequences}),
     ("dark", {"studio-sounds": sounds}),
-    ("dark", {"studio-paths": paths}),
+    ("dark", {"studio-paths": paths, "studio-program": program}),
     ("light", {"studio-between": between, "studio-given": given}),
 )
 """Pictures by name that are taken one after the other in one window, and its look."""
 
 
 def _open(
-    window: MainWindow, data: str, family: str, *, conditional: bool, config: dict[str, Any] | None = None
+    window: MainWindow,
+    data: str,
+    family: str,
+    *,
+    conditional: bool = False,
+    config: dict[str, Any] | None = None,
+    params: dict[str, Any] | None = None,
 ) -> None:
     """The images workspace with a run of this family on this data; nothing changes when it is there already."""
     from dgm_studio.protocol.spec import DataChoice
@@ -267,7 +286,9 @@ def _open(
     studio = window.studio
     studio.set_workspace("images")
     wait_for(lambda: window.images is not None, studio)
-    studio.set_spec(data=DataChoice(name=data), family=family, conditional=conditional, config=config or {})
+    studio.set_spec(
+        data=DataChoice(name=data, params=params or {}), family=family, conditional=conditional, config=config or {}
+    )
 
     def there() -> bool:
         spec = studio.resolved

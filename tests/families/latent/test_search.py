@@ -153,6 +153,7 @@ def test_pictures_are_searched_for_masks_measurements_and_strokes_and_points_for
     assert {name: method.condition for name, method in methods.items()} == {
         "search": "mask",
         "restore-search": "observation",
+        "objective-search": "objective",
         "strokes-search": "strokes",
     }
     assert list(search_methods(LatentSearch(lambda z, given: z, POINTS, 2), "Finds.")) == ["search"]
