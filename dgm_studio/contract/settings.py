@@ -43,7 +43,7 @@ def knob(
     unit: str = "",
     advanced: bool = False,
     zero: str = "",
-    kind: Literal["points", "images", "paths"] | None = None,
+    kind: Literal["points", "images", "strings", "paths"] | None = None,
 ) -> Any:
     """A field of a `Settings` class that draws its own form row.
 

@@ -82,3 +82,31 @@ class UnmaskingTransformer(nn.Module):
             h, _ = block(h, None)
         out: Tensor = self.out(self.norm(h))
         return out
+
+
+class UnmaskingLetterMlp(nn.Module):
+    """A residual MLP that sees all letters of a short string at once, each in its place: what they come to together.
+
+    Letters enter as one of L + 1 columns each, of which one stands for hidden ones. Weights begin as torch draws them,
+    narrower than those of the other networks here and with no layer at zero: sums are learned sooner from there.
+    """
+
+    def __init__(self, size: int, levels: int, width: int, blocks: int) -> None:
+        super().__init__()
+        self.size, self.levels = size, levels
+        self.enter = nn.Linear(size * (levels + 1), width)
+        self.blocks = nn.ModuleList(_wide(width) for _ in range(blocks))
+        self.norm = nn.LayerNorm(width)
+        self.out = nn.Linear(width, size * levels)
+
+    def forward(self, level: Tensor, hidden: Tensor, label: Tensor | None = None) -> Tensor:
+        columns = nn.functional.one_hot(torch.where(hidden, self.levels, level), self.levels + 1)
+        h = self.enter(2 * columns.flatten(1).to(self.out.weight))
+        for block in self.blocks:
+            h = h + block(h)
+        out: Tensor = self.out(self.norm(h))
+        return out.view(len(level), self.size, self.levels)
+
+
+def _wide(width: int) -> nn.Sequential:
+    return nn.Sequential(nn.LayerNorm(width), nn.Linear(width, 3 * width), nn.SiLU(), nn.Linear(3 * width, width))

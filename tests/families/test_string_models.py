@@ -16,6 +16,7 @@ from dgm_studio.data.shared.strings import string_spec
 from dgm_studio.families.autoregressive.autoregressive import FAMILY as AUTOREGRESSIVE
 from dgm_studio.families.autoregressive.candidates import LetterCandidateKnobs
 from dgm_studio.families.masked.masked import FAMILY as MASKED
+from dgm_studio.families.masked.masked import Masked
 from dgm_studio.families.masked.unmasking_walks import LetterUnmaskingKnobs, Unmasking
 from dgm_studio.protocol.strings import numbers_of
 
@@ -110,6 +111,25 @@ def test_frames_show_what_is_hidden_until_it_is_there() -> None:
     middle = finish(trajectory(walk, 50, Steer(LetterUnmaskingKnobs()), 0))[1]
     assert bool(((middle.x == spec.hidden_letter).sum(1) == 1).all())
     assert middle.t == pytest.approx(0.5)
+
+
+def test_from_left_to_right_the_first_hidden_letter_comes_next() -> None:
+    spec = string_spec(("", "a", "b"), 2)
+    walk = Unmasking(true_conditionals, spec, 3)
+    middle = finish(trajectory(walk, 50, Steer(LetterUnmaskingKnobs(order="first")), 0))[1]
+    assert bool((middle.x[:, 0] != spec.hidden_letter).all())
+    assert bool((middle.x[:, 1] == spec.hidden_letter).all())
+
+
+@pytest.mark.parametrize("net", ["mlp", "transformer"])
+def test_what_is_hidden_is_not_seen_and_what_is_not_is(net: str) -> None:
+    """Logits do not change with the letter behind a mask, and do with one that is shown."""
+    model = learned(MASKED, STRINGS, SPEC, 20, net=net, blocks=1)
+    assert isinstance(model, Masked)
+    hidden = torch.tensor([[True, False, True]])
+    logits = [model.learner.net(torch.tensor([row]), hidden) for row in ([1, 1, 1], [2, 1, 0], [1, 2, 1])]
+    assert torch.equal(logits[0], logits[1])
+    assert not torch.allclose(logits[0], logits[2])
 
 
 def test_brackets_are_learned() -> None:

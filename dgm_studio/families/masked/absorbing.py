@@ -21,12 +21,15 @@ from dgm_studio.contract import Rng
 from dgm_studio.nets.unmasking import Unmasker
 
 
-def hidden_numbers(n: int, size: int, rng: Rng, device: torch.device) -> tuple[Tensor, Tensor]:
+def hidden_numbers(n: int, size: int, rng: Rng, device: torch.device, endings: float = 0.0) -> tuple[Tensor, Tensor]:
     """Which of ``size`` numbers are hidden (n, size), at times t spread evenly over (0, 1), at least one; and D/m (n,), where m
-    is how many are."""
+    is how many are. Which ones is drawn at random, but for the share ``endings`` of sequences, of which the last are."""
     t = (torch.arange(n) + torch.rand(n, generator=rng, device=rng.device).cpu()) / n
     count = (t * size).floor().long().clamp_max(size - 1) + 1
     rank = torch.rand(n, size, generator=rng, device=rng.device).argsort(1).argsort(1).to(device)
+    if endings:
+        ends = torch.rand(n, 1, generator=rng, device=rng.device).to(device) < endings
+        rank = torch.where(ends, torch.arange(size - 1, -1, -1, device=device), rank)
     return rank < count.to(device)[:, None], size / count.to(device)
 
 
@@ -36,9 +39,13 @@ def said(net: Unmasker, level: Tensor, hidden: Tensor, label: Tensor | None) -> 
     return -log_p.gather(2, level[:, :, None])[:, :, 0].masked_fill(~hidden, 0.0).sum(1)
 
 
-def bound(net: Unmasker, level: Tensor, label: Tensor | None, rng: Rng) -> Tensor:
-    """An estimate (n,) of the bound above on -log p, in nats: one time for each sequence. Its mean is trained."""
-    hidden, weight = hidden_numbers(len(level), level.shape[1], rng, level.device)
+def bound(net: Unmasker, level: Tensor, label: Tensor | None, rng: Rng, endings: float = 0.0) -> Tensor:
+    """An estimate (n,) of the bound above on -log p, in nats: one time for each sequence. Its mean is trained.
+
+    With ``endings`` it is none: hidden letters of an ending are not revealed in any order. The conditionals that make it least
+    are the same, each letter's cost being proper by itself.
+    """
+    hidden, weight = hidden_numbers(len(level), level.shape[1], rng, level.device, endings)
     return weight * said(net, level, hidden, label)
 
 

@@ -9,6 +9,7 @@ all of them back bounds the likelihood (`absorbing`). Known pixels or letters ar
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Literal
 
 import torch
 from torch import Tensor
@@ -35,7 +36,9 @@ from dgm_studio.families.shared.classes import check_labels
 from dgm_studio.families.shared.learner import Learner
 from dgm_studio.families.shared.levels import grey_levels, to_levels
 from dgm_studio.families.shared.single import SingleLearner
-from dgm_studio.nets.unmasking import UnmaskingMlp, UnmaskingTransformer
+from dgm_studio.nets.unmasking import UnmaskingLetterMlp, UnmaskingMlp, UnmaskingTransformer
+
+Net = UnmaskingMlp | UnmaskingLetterMlp | UnmaskingTransformer
 
 _LARGEST = 3072
 _HEADS = 2
@@ -45,7 +48,17 @@ _ROWS = 256
 """Pictures per slice of work."""
 
 
+_SHORT = 12
+"""Letters of a string that a network takes as a whole: longer ones have rules that hold at any place."""
+
+
 class Config(Settings):
+    net: Literal["auto", "mlp", "transformer"] = knob(
+        "auto",
+        kind="strings",
+        help="Strings: an MLP sees each letter in its place and learns soonest what letters come to together, as in sums; a "
+        f"transformer learns rules that hold at any place, as of brackets. auto takes the MLP up to {_SHORT} letters.",
+    )
     levels: int = knob(
         0,
         0,
@@ -58,9 +71,19 @@ class Config(Settings):
         0,
         1024,
         zero="auto",
-        help="Units per hidden layer; 0 chooses 256, or 512 beyond 256 pixels. Strings: features per letter; 0 chooses 32.",
+        help="Units per hidden layer; 0 chooses 256, or 512 beyond 256 pixels. Strings: 192, or features per letter of "
+        "a transformer, 32.",
     )
     blocks: int = knob(3, 1, 8, step=1, help="Residual blocks, or blocks of attention for strings.")
+    endings: float = knob(
+        0.5,
+        0.0,
+        0.9,
+        step=0.05,
+        kind="strings",
+        help="Strings: share of training examples of which the end is hidden instead of letters anywhere: what follows from "
+        "what is learned from these soonest, and helps to fill in any order.",
+    )
     label_drop: float = knob(
         0.1,
         0.0,
@@ -71,11 +94,12 @@ class Config(Settings):
     )
 
 
-class Masked(SingleLearner[Learner[UnmaskingMlp | UnmaskingTransformer]]):
+class Masked(SingleLearner[Learner[Net]]):
     """Trains a network of hidden numbers on the bound, at all shares of hidden ones at once."""
 
     def __init__(self, config: Config, spec: DataSpec, rng: Rng) -> None:
         self._spec, self._levels, self._drop = spec, grey_levels(config.levels, spec), config.label_drop
+        self._endings = config.endings if spec.alphabet else 0.0
         with seeded(rng):
             net = _network(config, spec, self._levels, rng)
         super().__init__(Learner(net.to(rng.device)))
@@ -86,7 +110,7 @@ class Masked(SingleLearner[Learner[UnmaskingMlp | UnmaskingTransformer]]):
             check_labels(label, len(self._spec.classes))
             drop = torch.rand(len(batch), generator=rng, device=rng.device).to(label.device) < self._drop
             label = label.masked_fill(drop, -1)
-        loss = bound(self.learner.net, to_levels(batch.x, self._levels), label, rng).mean()
+        loss = bound(self.learner.net, to_levels(batch.x, self._levels), label, rng, self._endings).mean()
         self.learner.learn(loss)
         return {"loss": loss.detach()}
 
@@ -132,7 +156,9 @@ class Masked(SingleLearner[Learner[UnmaskingMlp | UnmaskingTransformer]]):
         )
 
 
-def _network(config: Config, spec: DataSpec, levels: int, rng: Rng) -> UnmaskingMlp | UnmaskingTransformer:
+def _network(config: Config, spec: DataSpec, levels: int, rng: Rng) -> Net:
+    if spec.alphabet and (config.net == "mlp" or (config.net == "auto" and spec.size <= _SHORT)):
+        return UnmaskingLetterMlp(spec.size, levels, config.width or 192, config.blocks)
     if spec.alphabet:
         width = -(-(config.width or 32) // _HEADS) * _HEADS
         return UnmaskingTransformer(spec.size, levels, width, config.blocks, _HEADS, rng)
@@ -151,8 +177,10 @@ def _accepts(spec: DataSpec) -> str | None:
 
 
 def _recipe(spec: DataSpec, device: torch.device) -> Recipe:
+    if spec.alphabet and spec.size <= _SHORT:
+        return Recipe({"blocks": 2}, Training(batch=128, learning_rate=4e-3), steps=5000)
     if spec.alphabet:
-        return Recipe({"blocks": 6}, Training(batch=128, learning_rate=8e-3), steps=2800)
+        return Recipe({"blocks": 6, "endings": 0.0}, Training(batch=128, learning_rate=8e-3), steps=2800)
     if spec.size <= 256:
         return Recipe(training=Training(batch=128, learning_rate=3e-3), steps=1500)
     return Recipe(training=Training(batch=128, learning_rate=2e-3), steps=3000)

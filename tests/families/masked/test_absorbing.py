@@ -38,6 +38,16 @@ def test_every_count_of_hidden_numbers_is_as_likely() -> None:
     assert float((share - share.mean()).abs().max()) < 6 * 0.5 / math.sqrt(6000)
 
 
+def test_of_the_share_of_endings_only_the_last_are_hidden() -> None:
+    n, share = 6000, 0.25
+    hidden, weight = hidden_numbers(n, 6, rng_for(0), torch.device("cpu"), share)
+    assert torch.equal(weight, 6 / hidden.sum(1))
+    ends = (hidden[:, 1:] >= hidden[:, :-1]).all(1).double()
+    # of m of 6 at random they are the last in one of so many ways
+    expected = share + (1 - share) * sum(1 / math.comb(6, m) for m in range(1, 7)) / 6
+    assert abs(float(ends.mean()) - expected) < 6 * 0.5 / math.sqrt(n)
+
+
 def test_with_true_conditionals_the_bound_is_the_likelihood_itself() -> None:
     """Over both orders of two numbers the chain rule holds exactly, so that the mean of the bound is -log p."""
     level = torch.tensor(list(itertools.product((0, 1), repeat=2)))
