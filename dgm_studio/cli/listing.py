@@ -31,11 +31,12 @@ def list_catalogue(what: str, as_json: bool) -> None:
 
 
 def _row(entry: dict[str, Any]) -> dict[str, Any]:
-    """An entry as it is written: data are said to be of a workspace."""
+    """An entry as it is written: data say their kind and workspace, families the kinds that they take."""
     if "kind" in entry:
-        return {("workspace" if k == "kind" else k): (workspace_of(v) if k == "kind" else v) for k, v in entry.items()}
+        return {**entry, "workspace": workspace_of(entry["kind"])}
     if "accepts" in entry:
-        return {**entry, "accepts": _by_workspace(entry["accepts"])}
+        kinds = [kind for kind, reason in entry["accepts"].items() if reason is None]
+        return {**entry, "accepts": _by_workspace(entry["accepts"]), "kinds": kinds}
     return entry
 
 

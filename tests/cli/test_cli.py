@@ -29,6 +29,15 @@ def test_lists_are_one_json_object_with_names_and_help(what: str) -> None:
     assert all(row["name"] and row["help"] for row in rows)
 
 
+def test_data_say_their_kind_and_families_the_kinds_that_they_take() -> None:
+    kinds = {
+        row["name"]: (row["kind"], row["workspace"]) for row in json.loads(run("list", "data", "--json").stdout)["data"]
+    }
+    assert (kinds["brackets"], kinds["bells"]) == (("strings", "sequences"), ("sounds", "sequences"))
+    taken = {row["name"]: row["kinds"] for row in json.loads(run("list", "families", "--json").stdout)["families"]}
+    assert (taken["masked"], taken["gan"]) == (["images", "strings"], ["points", "images", "paths"])
+
+
 def test_all_families_of_this_version_are_there() -> None:
     names = {row["name"] for row in json.loads(run("list", "families", "--json").stdout)["families"]}
     assert names >= {
