@@ -75,7 +75,7 @@ def examples(spec: DataSpec, n: int, rng: Rng) -> Batch:
     if spec.data_kind == "paths":  # arcs that pass above or below
         along = torch.linspace(-1.5, 1.5, spec.event[0]) + 0.1 * torch.randn(n, 1, generator=rng)
         height = (2.0 * label - 1)[:, None] * (1 - (along / 1.5).square()) + 0.1 * torch.randn(n, 1, generator=rng)
-        return Batch.of(torch.stack([along, height], -1))
+        return Batch.of(torch.stack([along, height], -1), label if spec.classes else None)
     if spec.is_sound:
         phase = (
             2

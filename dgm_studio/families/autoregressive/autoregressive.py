@@ -2,11 +2,11 @@
 
     p(x) = prod_d p(x_d | x_1 ... x_(d-1))
 
-In the plane the conditionals are mixtures of Gaussians (RNADE, Uria et al. 2013, arXiv:1306.0186). Pictures are rounded to
-a few grey levels, strings are letters, and every pixel or letter has a softmax over them. Strings are read by a causal
-transformer (Vaswani et al. 2017, arXiv:1706.03762), pictures by the same, by MADE, read in any order (Germain et al. 2015,
-arXiv:1502.03509), or by a gated PixelCNN (van den Oord et al. 2016, arXiv:1606.05328). Sounds
-have 256 levels, companded, and are read by dilated causal convolutions (van den Oord et al. 2016, arXiv:1609.03499).
+In the plane and on paths the conditionals are mixtures of Gaussians (RNADE, Uria et al. 2013, arXiv:1306.0186). Pictures are
+rounded to a few grey levels, strings are letters, and every pixel or letter has a softmax over them. Strings are read by a
+causal transformer (Vaswani et al. 2017, arXiv:1706.03762), pictures by the same, by MADE, read in any order (Germain et al.
+2015, arXiv:1502.03509), or by a gated PixelCNN (van den Oord et al. 2016, arXiv:1606.05328). Sounds have 256 levels, companded,
+and are read by dilated causal convolutions (van den Oord et al. 2016, arXiv:1609.03499).
 """
 
 from __future__ import annotations
@@ -18,6 +18,7 @@ import torch
 from dgm_studio.contract import DataSpec, Family, Model, Recipe, Rng, Settings, Training, knob, seeded
 from dgm_studio.families.autoregressive.images import ImageModel
 from dgm_studio.families.autoregressive.numbers import NumberModel, NumberNet
+from dgm_studio.families.autoregressive.paths import PathModel
 from dgm_studio.families.autoregressive.plane import PlaneModel
 from dgm_studio.families.autoregressive.sounds import SoundModel
 from dgm_studio.families.autoregressive.strings import StringModel
@@ -28,6 +29,7 @@ from dgm_studio.nets.causal_mixture import MixtureChain
 from dgm_studio.nets.causal_pixelcnn import PixelCnn
 from dgm_studio.nets.causal_transformer import CausalTransformer
 from dgm_studio.nets.causal_wave import WaveNet
+from dgm_studio.nets.mixture_sequence import MixtureSequence
 
 Net = Literal["auto", "made", "pixelcnn", "transformer"]
 _LARGEST = 3072
@@ -121,6 +123,9 @@ def _network(config: Config, spec: DataSpec) -> NumberNet:
 
 
 _HEADS = 4
+_FARTHEST = 256
+_ALTERNATIVES = 6
+"""Gaussians for each coordinate of a waypoint: which side, and how far away."""
 _DEEPEST, _WIDEST = 6, 192
 """Layers of a network of waves: each looks four times as far back, six of them over four thousand samples."""
 
@@ -141,13 +146,17 @@ def _accepts(spec: DataSpec) -> str | None:
     if spec.alphabet:
         long = f"it reads strings of up to {_LONGEST} letters; these have {spec.size}."
         return long if spec.size > _LONGEST else None
+    if spec.data_kind == "paths":
+        return (
+            f"it takes paths of up to {_FARTHEST} numbers; these have {spec.size}." if spec.size > _FARTHEST else None
+        )
     if spec.event != (2,) or spec.kind != "real":
-        return "it takes pictures, strings, sounds, or points in the plane with real coordinates."
+        return "it takes pictures, strings, sounds, paths, or points in the plane with real coordinates."
     return None
 
 
 def _build(config: Config, spec: DataSpec, rng: Rng) -> Model:
-    model: PlaneModel | NumberModel
+    model: PlaneModel | PathModel | NumberModel
     with seeded(rng):
         if spec.is_image:
             net = _network(config, spec).to(rng.device)
@@ -159,6 +168,10 @@ def _build(config: Config, spec: DataSpec, rng: Rng) -> Model:
             model = StringModel(spec, Learner(_network(config, spec).to(rng.device)), len(spec.alphabet))
         elif spec.is_sound:
             model = SoundModel(spec, Learner(_network(config, spec).to(rng.device)), grey_levels(0, spec))
+        elif spec.data_kind == "paths":
+            width, layers = config.width or 256, config.layers or 2
+            sequence = MixtureSequence(spec.size, spec.given_size, _ALTERNATIVES, width, layers)
+            model = PathModel(spec, Learner(sequence.to(rng.device), clip=_CLIP))
         else:
             width, layers = config.width or 64, config.layers or 3
             chain = MixtureChain(spec.given_size, config.components, width, layers, context=bool(spec.context))
@@ -172,6 +185,8 @@ def _recipe(spec: DataSpec, device: torch.device) -> Recipe:
         return Recipe(training=Training(batch=128, learning_rate=3e-3), steps=1000)
     if spec.is_sound:
         return Recipe(training=Training(batch=8, learning_rate=1e-2), steps=600)
+    if spec.data_kind == "paths":
+        return Recipe(training=Training(batch=256, learning_rate=3e-3), steps=1000)
     if not spec.is_image:
         return Recipe(training=Training(batch=256, learning_rate=1e-2), steps=3000)
     if _small(spec):
@@ -192,7 +207,7 @@ FAMILY = Family(
     build=_build,
     recipe=_recipe,
     takes_context=True,
-    kinds=("points", "images", "strings", "sounds"),
+    kinds=("points", "images", "strings", "sounds", "paths"),
     when_diverged="The loss is an exact negative log-likelihood, so it grows without limit only where the steps are too large: "
     "lower the learning rate.",
 )

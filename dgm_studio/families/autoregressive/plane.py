@@ -7,7 +7,6 @@ Its latents are the conditional distribution functions, ``z = Phi^-1(F(x))`` (Ro
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import partial
 from typing import ClassVar
@@ -16,67 +15,16 @@ import torch
 from torch import Tensor
 
 from dgm_studio.conditions.mask import compose
-from dgm_studio.contract import (
-    Abilities,
-    Batch,
-    DataSpec,
-    Frame,
-    LogDensity,
-    Method,
-    Rng,
-    Settings,
-    Steer,
-    Work,
-)
+from dgm_studio.contract import Abilities, DataSpec, Frame, LogDensity, Method, Rng, Settings, Steer
+from dgm_studio.families.autoregressive.chain import COLDEST, TEMPERATURE, ChainModel, draw
 from dgm_studio.families.autoregressive.quantiles import Quantiles
-from dgm_studio.families.shared.classes import draw_classes, labels_for, log_shares, marginal, one_hot, shown_to
+from dgm_studio.families.shared.classes import draw_classes, labels_for, log_shares, one_hot
 from dgm_studio.families.shared.gradients import score
 from dgm_studio.families.shared.known import known_part, mask_of
-from dgm_studio.families.shared.learner import Learner
-from dgm_studio.families.shared.single import SingleLearner
-from dgm_studio.families.shared.slices import in_slices
-from dgm_studio.nets.causal_mixture import Mixture1d, MixtureChain
+from dgm_studio.nets.causal_mixture import MixtureChain
 
-_ROWS = 2048
-"""Points per slice of work."""
-_COLDEST = 1e-4
-"""Temperatures below it are this one."""
 _CELLS = 2000
 """Cells of the grid on which x1 is found from x2."""
-_CANDIDATES = 128
-"""Draws from which one is taken where the temperature is not 1."""
-_TEMPERATURE = (
-    "Draws each coordinate from its conditional density to the power 1/T, which on a Gaussian multiplies the variance; "
-    "elsewhere it is not the joint density to the power 1/T."
-)
-
-
-def draw(mixture: Mixture1d, n: int, temperature: float, rng: Rng) -> Tensor:
-    """Numbers (n,) from mixtures (n, K) or (1, K) to the power 1/T, normalised.
-
-    The mixture of tempered components is a proposal whose weights ``p^(1/T) / q`` are bounded by ``K^|1/T - 1|``, so one of
-    many candidates drawn in proportion to them is nearly exact.
-    """
-    if temperature == 1:
-        return _candidates(mixture, n, 1, rng)[:, 0]
-    temperature = max(temperature, _COLDEST)
-    proposal = mixture.tempered(temperature)
-    x = _candidates(proposal, n, _CANDIDATES, rng)
-    log_weight = mixture.spread().log_density(x) / temperature - proposal.spread().log_density(x)
-    share = log_weight.softmax(1).cumsum(1)
-    u = torch.rand(n, 1, generator=rng, device=rng.device)
-    which = (u * share[:, -1:] > share).sum(1, keepdim=True).clamp_max(_CANDIDATES - 1)
-    return x.gather(1, which)[:, 0]
-
-
-def _candidates(mixture: Mixture1d, n: int, count: int, rng: Rng) -> Tensor:
-    """Numbers (n, count) from mixtures (n, K) or (1, K)."""
-    u = torch.rand(n, count, generator=rng, device=rng.device)
-    noise = torch.randn(n, count, generator=rng, device=rng.device)
-    share = mixture.log_weight.exp().cumsum(-1).expand(n, -1)
-    which = torch.searchsorted(share.contiguous(), u * share[:, -1:]).clamp_max(share.shape[-1] - 1)
-    mean, log_sigma = (t.expand(n, -1).gather(1, which) for t in (mixture.mean, mixture.log_sigma))
-    return mean + log_sigma.exp() * noise
 
 
 @dataclass(frozen=True)
@@ -137,7 +85,7 @@ class NextCoordinate:
         for i, row in enumerate(asked):
             here = which == i
             edges, width, log_p = self._cells(row[:1], row[None, 1:])
-            log_mass = log_p / max(temperature, _COLDEST) + width.log()
+            log_mass = log_p / max(temperature, COLDEST) + width.log()
             share = log_mass.double().softmax(0).cumsum(0).to(x2)
             cell = torch.searchsorted(share, u[here, 0] * share[-1]).clamp_max(_CELLS - 1)
             found[here] = edges[cell] + width[cell] * u[here, 1]
@@ -171,32 +119,12 @@ class NextCoordinate:
         return (u * share[:, -1:] > share).sum(1).clamp_max(classes - 1)
 
 
-class PlaneModel(SingleLearner[Learner[MixtureChain]]):
+class PlaneModel(ChainModel[MixtureChain]):
     """Trains a `MixtureChain` on points by maximum likelihood."""
-
-    def __init__(self, spec: DataSpec, learner: Learner[MixtureChain]) -> None:
-        super().__init__(learner)
-        self._spec = spec
-
-    def train_step(self, batch: Batch, rng: Rng) -> Mapping[str, Tensor]:
-        net = self.learner.net
-        loss = -net.log_density(batch.x, self._given(shown_to(batch, self._spec, rng), batch.x)).mean()
-        self.learner.learn(loss)
-        return {"loss": loss.detach()}
-
-    def _given(self, label: Tensor | None, x: Tensor) -> Tensor:
-        return one_hot(label, len(x), self._spec.given_size, x)
-
-    def _log_density(self, x: Tensor, label: Tensor | None) -> Work[Tensor]:
-        return marginal(self._conditional, x, label, self._spec)
-
-    def _conditional(self, x: Tensor, label: Tensor | None) -> Work[Tensor]:
-        net = self.learner.shown
-        return in_slices(lambda x, label: net.log_density(x, self._given(label, x)), x, label, _ROWS)
 
     def abilities(self) -> Abilities:
         spec, net = self._spec, self.learner.shown
-        density = LogDensity("exact", self._log_density)
+        density = LogDensity("exact", self.log_density)
         fill = NextCoordinate(
             net, spec, True, "Exact conditional", "Draws the coordinate that is missing given the one that is known."
         )
@@ -215,5 +143,5 @@ class PlaneModel(SingleLearner[Learner[MixtureChain]]):
                 )
             },
             uses_label=bool(spec.given_size),
-            temperature=_TEMPERATURE,
+            temperature=TEMPERATURE,
         )
