@@ -27,7 +27,7 @@ SOURCES = (
     ("picked", "picked", "Infer the numbers of the picture that is picked above."),
     ("canvas", "canvas", "Infer the numbers of the picture on the canvas."),
 )
-_SOON_MS, _SLOTS, _ACROSS, _TILE = 60, 224, 3, 52
+_SOON_MS, _SLOTS, _ACROSS, _TILE = 60, 290, 3, 52
 _NONE = np.zeros((0, 1, 1), np.uint8)
 
 
