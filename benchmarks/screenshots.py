@@ -254,6 +254,35 @@ def given(window: MainWindow, effort: float) -> None:
     train_to(studio, round(2500 * effort))
 
 
+def attack(window: MainWindow, effort: float) -> None:
+    """Held-out digits moved by 0.1, who is fooled, how likely flow matching finds them, and purified by it."""
+    from .window import train_to, wait_for
+
+    studio = window.studio
+    _open(window, "digits", "flow-matching", conditional=True)
+    train_to(studio, round(1200 * effort))
+    studio.set_image_view("attack")
+    adversarial = studio.adversarial
+    wait_for(lambda: adversarial.told is not None and not adversarial.busy, studio)
+    before = adversarial.told
+    studio.controls["attack.purify"].set(0.4)
+    wait_for(lambda: adversarial.told is not before and not adversarial.busy, studio)
+
+
+def maximise(window: MainWindow, effort: float) -> None:
+    """What pleases a network most as a 3: in pixels, with jitter and blur, and under flow matching as a prior."""
+    from .window import run_for, train_to, wait_for
+
+    studio = window.studio
+    _open(window, "digits", "flow-matching", conditional=True)
+    train_to(studio, round(1200 * effort))
+    studio.set_image_view("maximise")
+    wait_for(lambda: studio.maximising.busy or bool(studio.maximising.methods), studio)
+    studio.controls["maximise.class"].set(3)
+    run_for(1.0)
+    wait_for(lambda: bool(studio.maximising.methods) and not studio.maximising.busy, studio)
+
+
 Show = Callable[["MainWindow", float], None]
 SITTINGS: tuple[tuple[str, dict[str, Show]], ...] = (
     ("dark", {"studio-2d-dark": plane}),
@@ -265,6 +294,7 @@ SITTINGS: tuple[tuple[str, dict[str, Show]], ...] = (
     ("dark", {"studio-sounds": sounds}),
     ("dark", {"studio-paths": paths, "studio-program": program}),
     ("light", {"studio-between": between, "studio-given": given}),
+    ("light", {"studio-attack": attack, "studio-maximise": maximise}),
 )
 """Pictures by name that are taken one after the other in one window, and its look."""
 
