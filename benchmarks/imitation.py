@@ -29,7 +29,7 @@ from dgm_studio.protocol import messages as m
 from dgm_studio.protocol.paths import Floats, Situation, collides, roughness, sides
 from dgm_studio.protocol.spec import DataChoice, RunSpec
 
-FAMILIES = "flow-matching,diffusion,few-step,gan,vae,flow,kde"
+FAMILIES = "flow-matching,diffusion,few-step,gan,vae,flow,kde,autoregressive"
 GIVEN = (("start_x", -1.0), ("start_y", 0.0), ("goal_y", 0.0), ("obstacle_x", 0.0), ("obstacle_y", 0.0))
 HELD = 1000
 

@@ -287,7 +287,7 @@ ROW_OR_TEXT = click.option(
     type=click.Path(path_type=Path),
     default=None,
     help="The .png file of one row of pictures, the answers last; of strings a .txt, or none to print them only; "
-    "of sounds a .wav.",
+    "of sounds a .wav; of points and paths a .npy or a .csv, or none.",
 )
 
 
@@ -315,12 +315,14 @@ def _answering(command: Callable[..., None], target: Callable[..., Any]) -> Call
 @click.option("--gap", default=None, metavar="START-END", help="Of a sound: what is made, in seconds, such as 0.3-0.5.")
 @click.option("--every", type=int, default=None, metavar="K", help="Of a sound: every K-th sample is known, the others are "
               "made.")  # fmt: skip
+@click.option("--known", default=None, metavar="NUMBERS", help="Of a run on points or paths: what is known, and ? for what is "
+              "made, such as 0.5,? or, of waypoints, 0,0;?,?;1,0.")  # fmt: skip
 @click.option("--resize", is_flag=True, help="Stretch a mask of another size over the picture.")
 @partial(_answering, target=ROW_OR_TEXT)
 @reported
 def inpaint(**options: Any) -> None:
-    """Generate the white part of a mask, given the rest of a picture, the hidden letters of a string, or a
-    gap in a sound."""
+    """Generate the white part of a mask, given the rest of a picture, the hidden letters of a string, a gap in a sound, or what
+    is not known of a point or a path."""
     from .painting import inpaint_run
 
     inpaint_run(**options)

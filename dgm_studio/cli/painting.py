@@ -24,7 +24,6 @@ from .reading import (
     fit,
     fit_picture,
     key_values,
-    known,
     label_of,
     mask_from,
     open_run,
@@ -33,6 +32,9 @@ from .reading import (
     temperature,
     told_of,
 )
+from .reading import (
+    known as known_settings,
+)
 from .sounds import free_from, sounds_from
 
 Condition = Literal["mask", "strokes", "observation"]
@@ -40,7 +42,7 @@ Condition = Literal["mask", "strokes", "observation"]
 
 def inpaint_run(
     run: Path, image: Path | None, mask: Path | None, text: str | None, sound: Path | None, gap: str | None,
-    every: int | None, resize: bool, count: int, method: str | None, settings: tuple[str, ...],
+    every: int | None, known: str | None, resize: bool, count: int, method: str | None, settings: tuple[str, ...],
     label: AskedBy, seed: int, device: str, out: Path | None, as_json: bool,
 ) -> None:  # fmt: skip
     if text is not None:
@@ -49,10 +51,13 @@ def inpaint_run(
     if sound is not None:
         _fill_sound(run, sound, gap, every, count, method, settings, label, seed, device, out, as_json)
         return
+    if known is not None:
+        _fill_numbers(run, known, count, method, settings, label, seed, device, out, as_json)
+        return
     if image is None or mask is None or out is None:
         raise BadInput(
-            "inpaint takes --image, --mask and --out for pictures, --text for strings, or --sound, --gap or --every, and --out "
-            "for sounds."
+            "inpaint takes --image, --mask and --out for pictures, --text for strings, --sound, --gap or --every, and --out "
+            "for sounds, or --known for points and paths."
         )
     output.check_target(out, (".png",))
     job, opened = _on_pictures(run, device)
@@ -123,6 +128,60 @@ def _fill_sound(
     result(values, as_json, f"Wrote {answers} to {out} by {answer.method} ({answer.honesty}).")
 
 
+def _fill_numbers(
+    run: Path, text: str, count: int, method: str | None, settings: tuple[str, ...], label: AskedBy, seed: int, device: str,
+    out: Path | None, as_json: bool,
+) -> None:  # fmt: skip
+    """Make what is not known of a point or a path; the answers are printed, and written where a file is named."""
+    if out is not None:
+        output.check_target(out, (".npy", ".csv"))
+    job, opened = open_run(run, device)
+    info = opened.info
+    if info.kind not in ("points", "paths"):
+        raise BadInput(f"This run is on {info.kind}, not on points or paths: --known is for these.")
+    if out is not None and info.kind == "paths":
+        output.check_target(out, (".npy",))
+    x, free = _numbers(text, info.event)
+    number = label_of(label, opened)
+    answer = _asking(job, opened, count, method, settings, number, seed, "mask")(x, free)
+    if out is not None:
+        write_samples(out, answer.x, None, axes=info.axes)
+    values = {
+        "out": None if out is None else str(out), "n": count, "method": answer.method, "honesty": answer.honesty, "seed": seed,
+        "known": float((free == 0).mean()), "x": answer.x.tolist(), **told_of(number),
+    }  # fmt: skip
+    lines = ["; ".join(", ".join(f"{v:.4g}" for v in each) for each in np.atleast_2d(one)) for one in answer.x]
+    result(values, as_json, "\n".join([*lines, f"Made by {answer.method} ({answer.honesty})."]))
+
+
+def _numbers(text: str, event: tuple[int, ...]) -> tuple[m.Array, m.Array]:
+    """What is known of an example of the shape ``event``, 0 where nothing is, and 1 where it is to be made. Raises BadInput."""
+    cells = [[cell.strip() for cell in row.split(",")] for row in text.split(";")]
+    shape = event if len(event) == 2 else (1, *event)
+    if len(cells) != shape[0] or any(len(row) != shape[1] for row in cells):
+        asked = (
+            f"{shape[1]} numbers" if shape[0] == 1 else f"{shape[0]} waypoints of {shape[1]} numbers, with ; between"
+        )
+        raise BadInput(f"--known takes {asked}, or ? in place of a number.")
+    free = np.array([[cell == "?" for cell in row] for row in cells])
+    try:
+        x = np.array([[0.0 if cell == "?" else float(cell) for cell in row] for row in cells])
+    except ValueError:
+        strange = next(cell for row in cells for cell in row if cell != "?" and not _is_number(cell))
+        raise BadInput(f"--known takes numbers and ?, not {strange!r}.") from None
+    if not free.any():
+        raise BadInput("All is known; put ? in place of what is to be made.")
+    return x.reshape(event), free.reshape(event).astype(np.float32)
+
+
+def _is_number(text: str) -> bool:
+    try:
+        float(text)
+    except ValueError:
+        return False
+    return True
+
+
 def restore_run(
     run: Path, operator: str, image: Path, noise: float, count: int, method: str | None, settings: tuple[str, ...],
     label: AskedBy, seed: int, device: str, out: Path, as_json: bool,
@@ -185,7 +244,7 @@ def _asking(
     careful = opened.info.careful(condition)
     chosen = _named(opened, condition, method) if method else careful
     if chosen is not None:
-        known(knobs, [*chosen.schema.get("properties", {}), "temperature"], f"Method {chosen.name!r}")
+        known_settings(knobs, [*chosen.schema.get("properties", {}), "temperature"], f"Method {chosen.name!r}")
 
     def ask(picture: m.Array, mask: m.Array) -> m.Filled:
         name = None if chosen is None else chosen.name

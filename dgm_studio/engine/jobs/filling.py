@@ -99,7 +99,8 @@ def _asked(run: Run, intent: m.Fill) -> FillCondition:
     image = np.asarray(intent.image)
     value = run.tensor(image)[0]
     mask = np.asarray(intent.mask, np.float32)
-    spatial = run.event_spec.event if len(run.event_spec.event) == 1 else run.event_spec.event[1:]
+    event = run.event_spec.event
+    spatial = event if len(event) == 1 or run.event_spec.data_kind == "paths" else event[1:]
     if mask.shape != tuple(spatial):
         raise UserError(f"The mask has shape {mask.shape}; this model needs {tuple(spatial)}.")
     if not np.isfinite(mask).all() or mask.min() < 0 or mask.max() > 1:

@@ -342,6 +342,8 @@ class Run:
         shape = (
             (spec.event[1:] if spec.event[0] == 1 else (*spec.event[1:], spec.event[0]))
             if spec.is_image
+            else spec.event
+            if spec.data_kind == "paths"
             else spec.event[-1:]
         )
         a = np.asarray(a)

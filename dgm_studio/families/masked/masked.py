@@ -204,6 +204,6 @@ FAMILY = Family(
     build=_build,
     kinds=("images", "strings"),
     recipe=_recipe,
-    when_diverged="The loss is a bound on a negative log-likelihood, whose target never moves: where it grows the steps are "
+    when_diverged="The loss counts the nats of what is hidden, and its target never moves: where it grows the steps are "
     "too large. Lower the learning rate.",
 )
