@@ -168,7 +168,7 @@ def test_a_grid_shows_as_many_as_there_is_room_for_and_tells_which_is_meant(qtbo
     grid.resize(300, 60)
     grid.show_strings(np.tile(ROWS, (40, 1)), ALPHABET, np.tile([True, True, False], 40))
     assert 0 < grid.shown < 120
-    rects = [grid.string_rect(i) for i in range(grid.shown)]
+    rects = [grid.place_of(i) for i in range(grid.shown)]
     assert not any(a.intersects(b) for i, a in enumerate(rects) for b in rects[:i])
     with qtbot.waitSignal(grid.clicked) as told:
         qtbot.mouseClick(grid, Qt.MouseButton.LeftButton, pos=rects[1].center())

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import numpy as np
-from PySide6.QtCore import QSize, Qt, QTimer
-from PySide6.QtGui import QResizeEvent, QShowEvent
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QFrame, QGridLayout, QHBoxLayout, QScrollArea, QVBoxLayout, QWidget
 
 from dgm_studio.protocol.messages import Attacked, Opened, Progress
@@ -17,6 +17,7 @@ from ..controls import Elided, Segmented, SliderRow, Tree, button, dim
 from ..look import theme
 from ..naming import join
 from .adversarial_table import AdversarialTable
+from .question_view import QuestionView
 from .tile_words import TileWords
 from .tiles import GAP, Tiles
 
@@ -39,12 +40,12 @@ _GREY, _SOON_MS, _SIDE, _LARGEST = 128, 150, 84, 88
 _NONE = np.zeros((0, 1, 1), np.uint8)
 
 
-class AdversarialView(QWidget):
+class AdversarialView(QuestionView):
     """Asks about the run of images, and about the picture on the ``canvas``."""
 
     def __init__(self, studio: Studio, canvas: Canvas) -> None:
-        super().__init__()
-        self._studio, self._canvas = studio, canvas
+        super().__init__(studio, "attack", _SOON_MS)
+        self._canvas = canvas
         self._asked_step = -1
         self.classifier = Segmented(CLASSIFIERS, "Classifier that is attacked")
         self.classifier.show_value("net")
@@ -79,18 +80,12 @@ class AdversarialView(QWidget):
             "purified": dim("purified"),
         }
         self._lay()
-        self._soon = QTimer(self)
-        self._soon.setSingleShot(True)
-        self._soon.setInterval(_SOON_MS)
-        self._soon.timeout.connect(self.ask)
         for each in (self.classifier, self.source):
             each.chosen.connect(lambda _: self.ask())
         for row in (self.epsilon, self.purify):
-            row.changed.connect(lambda _: self._soon.start())
+            row.changed.connect(lambda _: self.ask_soon())
         self.again.clicked.connect(self.ask)
         bind(self, studio, "adversarial", self._show)
-        bind(self, studio, "session", lambda _: self._ask_if_new())
-        bind(self, studio, "workspace", lambda _: self._ask_if_new())
         bind_run(self, studio, Opened, self._opened, "images")
         bind_run(self, studio, Progress, self._show_progress, "images")
         theme.follow(self._restyle)
@@ -171,15 +166,12 @@ class AdversarialView(QWidget):
             }
         }
 
-    def minimumSizeHint(self) -> QSize:
-        return QSize(theme.px(420), theme.px(320))
-
     # --- what a person does ---------------------------------------------------------------------------------------------
 
     def ask(self) -> None:
         """Ask for pictures moved as the controls say."""
         run = self._studio.runs["images"]
-        if run.opened is None or len(run.opened.info.classes) < 2 or not self._in_front:
+        if run.opened is None or len(run.opened.info.classes) < 2 or not self.in_front:
             return
         self._asked_step = run.step
         canvas = np.array(self._canvas.flat)[None] if self.source.value == "canvas" else None
@@ -187,19 +179,10 @@ class AdversarialView(QWidget):
         kind = next(name for name, *_ in CLASSIFIERS if name == self.classifier.value)
         self._studio.adversarial.ask(AdversarialQuestion(kind, float(self.epsilon.value), purify, canvas))
 
-    def showEvent(self, event: QShowEvent) -> None:
-        super().showEvent(event)
-        self._ask_if_new()
-
     @property
-    def _in_front(self) -> bool:
-        return self._studio.workspace == "images" and self._studio.session.image_view == "attack"
-
-    def _ask_if_new(self) -> None:
-        """Ask when the view comes to the front and nothing was told of this run yet."""
-        adversarial = self._studio.adversarial
-        if self._in_front and adversarial.told is None and not adversarial.asking and not adversarial.problem:
-            self.ask()
+    def is_new(self) -> bool:
+        told = self._studio.adversarial
+        return told.told is None and not told.asking and not told.problem
 
     # --- what the engine says -------------------------------------------------------------------------------------------
 
@@ -207,7 +190,7 @@ class AdversarialView(QWidget):
         self.purify.setVisible(bool(event.info.methods_for("strokes")))
         self._asked_step = -1
         self._show(self._studio.adversarial)
-        self._ask_if_new()
+        self.ask_if_new()
 
     def _show_progress(self, progress: Progress) -> None:
         """Once training rests, what the model says of the pictures is asked anew."""

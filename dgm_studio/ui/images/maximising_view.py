@@ -5,8 +5,7 @@ from __future__ import annotations
 from typing import cast
 
 import numpy as np
-from PySide6.QtCore import QSize, Qt, QTimer
-from PySide6.QtGui import QShowEvent
+from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QFrame, QGridLayout, QHBoxLayout, QScrollArea, QVBoxLayout, QWidget
 
 from dgm_studio.protocol.messages import Array, Maximised, Opened
@@ -18,6 +17,7 @@ from ..binding import bind, bind_run
 from ..controls import ChoiceRow, Elided, Segmented, SliderRow, Tree, button, dim, label
 from ..look import theme
 from ..naming import join
+from .question_view import QuestionView
 from .tiles import Tiles
 
 CLASSIFIERS: tuple[tuple[MaximisedClassifier, str, str], ...] = (
@@ -63,12 +63,12 @@ class MethodRow:
         self.said.setText(said(told))
 
 
-class MaximisingView(QWidget):
+class MaximisingView(QuestionView):
     """Asks about the runs of images that are open; the picture on the ``canvas`` is where pixels may begin."""
 
     def __init__(self, studio: Studio, canvas: Canvas) -> None:
-        super().__init__()
-        self._studio, self._canvas = studio, canvas
+        super().__init__(studio, "maximise", _SOON_MS)
+        self._canvas = canvas
         self._seed = 0
         self._shape: tuple[object, ...] = ()
         self.rows: dict[tuple[str, str], MethodRow] = {}
@@ -98,10 +98,6 @@ class MaximisingView(QWidget):
         self.stop = button("Stop", "End it; what there is stays.")
         self.said = Elided()
         self._lay()
-        self._soon = QTimer(self)
-        self._soon.setSingleShot(True)
-        self._soon.setInterval(_SOON_MS)
-        self._soon.timeout.connect(self.ask)
         self.classifier.chosen.connect(lambda _: self.ask())
         self.start.chosen.connect(lambda _: self.ask())
         for row in (self.target, self.which, self.layer, self.unit, self.pull):
@@ -110,8 +106,6 @@ class MaximisingView(QWidget):
         self.again.clicked.connect(self._ask_again)
         self.stop.clicked.connect(studio.maximising.stop)
         bind(self, studio, "maximising", lambda _: self._show())
-        bind(self, studio, "session", lambda _: self._ask_if_new())
-        bind(self, studio, "workspace", lambda _: self._ask_if_new())
         bind_run(self, studio, Opened, self._opened, "images")
         theme.follow(self._restyle)
         opened = studio.runs["images"].opened
@@ -171,15 +165,12 @@ class MaximisingView(QWidget):
             }
         }
 
-    def minimumSizeHint(self) -> QSize:
-        return QSize(theme.px(420), theme.px(320))
-
     # --- what a person does ---------------------------------------------------------------------------------------------
 
     def ask(self) -> None:
         """Ask for pictures by all ways, as the controls say."""
         run = self._studio.runs["images"]
-        if run.opened is None or len(run.opened.info.classes) < 2 or not self._in_front:
+        if run.opened is None or len(run.opened.info.classes) < 2 or not self.in_front:
             return
         kind = next(name for name, *_ in CLASSIFIERS if name == self.classifier.value)
         canvas = np.array(self._canvas.flat) if self.start.value == "canvas" else None
@@ -200,7 +191,7 @@ class MaximisingView(QWidget):
 
     def _changed(self) -> None:
         self._show_target()
-        self._soon.start()
+        self.ask_soon()
 
     def _show_target(self) -> None:
         kind = self.target.value
@@ -208,19 +199,10 @@ class MaximisingView(QWidget):
         self.layer.setVisible(kind != "class")
         self.unit.setVisible(kind == "unit")
 
-    def showEvent(self, event: QShowEvent) -> None:
-        super().showEvent(event)
-        self._ask_if_new()
-
     @property
-    def _in_front(self) -> bool:
-        return self._studio.workspace == "images" and self._studio.session.image_view == "maximise"
-
-    def _ask_if_new(self) -> None:
-        """Ask when the view comes to the front and nothing was told of this run yet."""
-        maximising = self._studio.maximising
-        if self._in_front and not (maximising.methods or maximising.busy or maximising.problem):
-            self.ask()
+    def is_new(self) -> bool:
+        told = self._studio.maximising
+        return not (told.methods or told.busy or told.problem)
 
     # --- what is shown --------------------------------------------------------------------------------------------------
 
@@ -229,7 +211,7 @@ class MaximisingView(QWidget):
         self.which.show_value(0)
         self.pull.setEnabled(bool(event.info.methods_for("objective")))
         self._show()
-        self._ask_if_new()
+        self.ask_if_new()
 
     def _show(self) -> None:
         methods = self._studio.maximising.methods

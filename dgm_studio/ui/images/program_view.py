@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import numpy as np
-from PySide6.QtCore import QSize, Qt, QTimer
-from PySide6.QtGui import QShowEvent
+from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QFrame, QGridLayout, QHBoxLayout, QScrollArea, QVBoxLayout, QWidget
 
 from dgm_studio.protocol.context import ContextSlot, ContextValues
@@ -20,6 +19,7 @@ from ..look import theme
 from ..naming import join
 from ..panels.context import ContextRows
 from .histogram import Histogram
+from .question_view import QuestionView
 from .tiles import Tiles
 
 COUNT, DRAWS = 12, 400
@@ -31,12 +31,12 @@ _SOON_MS, _SLOTS, _ACROSS, _TILE = 60, 290, 3, 52
 _NONE = np.zeros((0, 1, 1), np.uint8)
 
 
-class ProgramView(QWidget):
+class ProgramView(QuestionView):
     """Asks about the data of the images run, and about the picture on the ``canvas``."""
 
     def __init__(self, studio: Studio, canvas: Canvas) -> None:
-        super().__init__()
-        self._studio, self._canvas = studio, canvas
+        super().__init__(studio, "program", _SOON_MS)
+        self._canvas = canvas
         self._slots: tuple[ContextSlot, ...] = ()
         self._held: dict[str, float | str] = {}
         self._seed = 0
@@ -60,10 +60,6 @@ class ProgramView(QWidget):
         self.again.pickable = False
         self.again.setFixedHeight(theme.px(_TILE) + 4)
         self._lay()
-        self._soon = QTimer(self)
-        self._soon.setSingleShot(True)
-        self._soon.setInterval(_SOON_MS)
-        self._soon.timeout.connect(self._draw)
         self.rows.changed.connect(self._turned)
         self.free.clicked.connect(self._free_all)
         self.others.clicked.connect(self._draw_others)
@@ -75,8 +71,6 @@ class ProgramView(QWidget):
         bind_run(self, studio, ProgramDrawn, self._show_drawn, "images")
         bind_run(self, studio, Inferred, self._show_inferred, "images")
         bind_run(self, studio, Inferring, self._show_learning, "images")
-        bind(self, studio, "session", lambda _: self._draw_if_new())
-        bind(self, studio, "workspace", lambda _: self._draw_if_new())
         bind(self, studio, "unanswered", self._unanswered)
         theme.follow(self._restyle)
         opened = studio.runs["images"].opened
@@ -146,9 +140,6 @@ class ProgramView(QWidget):
             }
         }
 
-    def minimumSizeHint(self) -> QSize:
-        return QSize(theme.px(420), theme.px(300))
-
     # --- what a person does ---------------------------------------------------------------------------------------------
 
     @property
@@ -159,7 +150,7 @@ class ProgramView(QWidget):
     def infer(self, *, check: bool = False) -> None:
         """Ask which numbers drew the picture that is picked, or the one on the canvas."""
         image = self._image()
-        if image is None or not self._in_front:
+        if image is None or not self.in_front:
             return
         self.said.setText("A net learns from pictures and their numbers …")
         self._studio.ask.infer(image, DRAWS, float(self.noise.value), check=check)
@@ -185,32 +176,25 @@ class ProgramView(QWidget):
         else:
             self._held[name] = value
         self.rows.show_label(self.held)
-        self._soon.start()
+        self.ask_soon()
 
     def _free_all(self) -> None:
         self._held = {}
         self.rows.show_label(())
-        self._draw()
+        self.ask()
 
     def _draw_others(self) -> None:
         self._seed += 1
-        self._draw()
+        self.ask()
 
-    def _draw(self) -> None:
-        if self._slots and self._in_front:
+    def ask(self) -> None:
+        """Draw pictures with the numbers that are held."""
+        if self._slots and self.in_front:
             self._studio.ask.draw_program(self.held, COUNT, self._seed)
 
-    def showEvent(self, event: QShowEvent) -> None:
-        super().showEvent(event)
-        self._draw_if_new()
-
     @property
-    def _in_front(self) -> bool:
-        return self._studio.workspace == "images" and self._studio.session.image_view == "program"
-
-    def _draw_if_new(self) -> None:
-        if self._in_front and self._drawn is None and "draw program" not in self._studio.runs["images"].waiting:
-            self._draw()
+    def is_new(self) -> bool:
+        return self._drawn is None and "draw program" not in self._studio.runs["images"].waiting
 
     # --- what is shown --------------------------------------------------------------------------------------------------
 
@@ -223,7 +207,7 @@ class ProgramView(QWidget):
         self._drawn = None
         self.drawn.show_images(_NONE)
         self._show_inferred(None)
-        self._draw_if_new()
+        self.ask_if_new()
 
     def _show_drawn(self, drawn: ProgramDrawn) -> None:
         self._drawn = drawn

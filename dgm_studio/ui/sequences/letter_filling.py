@@ -6,11 +6,12 @@ import numpy as np
 from PySide6.QtCore import QTimer, Signal
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
-from dgm_studio.protocol.messages import Array, Filled, RunInfo, SamplerInfo
+from dgm_studio.protocol.messages import Array, Filled, RunInfo
 
-from ..controls import ComboBox, Elided, Tree, button, label
+from ..controls import Elided, Tree, button, label
 from ..look import theme
 from .letter_cells import LetterCells
+from .method_box import MethodBox
 from .string_grid import StringGrid
 
 COUNT = 24
@@ -29,13 +30,10 @@ class LetterFilling(QWidget):
     def __init__(self) -> None:
         super().__init__()
         self._alphabet: tuple[str, ...] = ()
-        self._methods: dict[str, SamplerInfo] = {}
         self.cells = LetterCells()
         self.answers = StringGrid("Answers of the model", "text")
         self.answers.setFixedHeight(_HEIGHT)
-        self.methods = ComboBox()
-        self.methods.setAccessibleName("Method of filling in")
-        self.methods.setSizeAdjustPolicy(ComboBox.SizeAdjustPolicy.AdjustToContents)
+        self.methods = MethodBox()
         self.none_hidden = button("Show all", "Hide no letter.", "link")
         self.none_hidden.clicked.connect(self._hide_none)
         self.again = button("Again", "Ask once more, with other random numbers.")
@@ -46,7 +44,7 @@ class LetterFilling(QWidget):
         self._soon.setInterval(_SOON_MS)
         self._soon.timeout.connect(self._ask)
         self.cells.changed.connect(self._soon.start)
-        self.methods.activated.connect(lambda _: self._show_method())
+        self.methods.activated.connect(lambda _: self._ask())
         self.again.clicked.connect(self._ask_again)
         head = QHBoxLayout()
         head.setSpacing(8)
@@ -85,23 +83,14 @@ class LetterFilling(QWidget):
 
     @property
     def method(self) -> str:
-        return str(self.methods.currentData() or "")
+        return self.methods.method
 
     def show_info(self, info: RunInfo) -> None:
         """Another run: its letters and its methods. A string of other data is forgotten."""
-        methods = {m.name: m for m in info.methods_for("mask")}
-        careful = info.careful("mask")
-        if methods.keys() != self._methods.keys():
-            self.methods.clear()
-            for name, each in methods.items():
-                self.methods.addItem(f"{each.title} · {each.honesty}", name)
-            self.methods.setCurrentIndex(max(0, self.methods.findData(careful.name if careful else "")))
-        self._methods = methods
+        self.methods.show_info(info)
         if info.alphabet != self._alphabet or self.cells.count != info.event[0]:
             self._alphabet = info.alphabet
             self.cells.show_string([], info.alphabet, [])
-        self.methods.setVisible(len(methods) > 1)
-        self._say_method()
         self.clear()
 
     def show_string(self, row: list[int]) -> None:
@@ -139,14 +128,6 @@ class LetterFilling(QWidget):
             said += f" · {filled.valid.mean():.0%} valid"
         self.words.setText(f"{said} · step {step:,}")
         self.words.setToolTip(self.words.text())
-
-    def _show_method(self) -> None:
-        self._say_method()
-        self._ask()
-
-    def _say_method(self) -> None:
-        told = self._methods.get(self.method)
-        self.methods.setToolTip("" if told is None else told.help)
 
     def _ask(self) -> None:
         if any(self.cells.hidden):

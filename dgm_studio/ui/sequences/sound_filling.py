@@ -6,9 +6,10 @@ import numpy as np
 from PySide6.QtCore import QTimer, Signal
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
-from dgm_studio.protocol.messages import Array, Filled, RunInfo, SamplerInfo
+from dgm_studio.protocol.messages import Array, Filled, RunInfo
 
 from ..controls import ComboBox, Tree, button, label
+from .method_box import MethodBox
 from .sound_player import multimedia
 from .sound_strip import SoundStrip
 
@@ -29,7 +30,6 @@ class SoundFilling(QWidget):
 
     def __init__(self) -> None:
         super().__init__()
-        self._methods: dict[str, SamplerInfo] = {}
         self._answers: Array | None = None
         self._number = 0
         self.seed = 0
@@ -39,10 +39,8 @@ class SoundFilling(QWidget):
         self.what.setToolTip("A gap that is marked with the mouse, or all samples but every 2nd or 4th: a finer rate.")
         for value, text in _WHAT:
             self.what.addItem(text, value)
-        self.methods = ComboBox()
-        self.methods.setAccessibleName("Method of filling in")
-        for box in (self.what, self.methods):
-            box.setSizeAdjustPolicy(ComboBox.SizeAdjustPolicy.AdjustToContents)
+        self.methods = MethodBox()
+        self.what.setSizeAdjustPolicy(ComboBox.SizeAdjustPolicy.AdjustToContents)
         self.next = button("Next answer", "Show another of the answers.", "link")
         self.again = button("Again", "Ask once more, with other random numbers.")
         self.play = button("Play", "Play the sound as it is filled in.")
@@ -58,7 +56,7 @@ class SoundFilling(QWidget):
         self._soon.timeout.connect(self._ask)
         self.strip.changed.connect(self._soon.start)
         self.what.activated.connect(lambda _: self._show_what())
-        self.methods.activated.connect(lambda _: self._show_method())
+        self.methods.activated.connect(lambda _: self._ask())
         self.next.clicked.connect(self._show_next)
         self.again.clicked.connect(self._ask_again)
         self.play.clicked.connect(lambda: self.heard.emit(self.result))
@@ -112,7 +110,7 @@ class SoundFilling(QWidget):
 
     @property
     def method(self) -> str:
-        return str(self.methods.currentData() or "")
+        return self.methods.method
 
     @property
     def result(self) -> Array | None:
@@ -126,16 +124,7 @@ class SoundFilling(QWidget):
 
     def show_info(self, info: RunInfo) -> None:
         """Another run: its methods. A sound of other data is forgotten."""
-        methods = {m.name: m for m in info.methods_for("mask")}
-        careful = info.careful("mask")
-        if methods.keys() != self._methods.keys():
-            self.methods.clear()
-            for name, each in methods.items():
-                self.methods.addItem(f"{each.title} · {each.honesty}", name)
-            self.methods.setCurrentIndex(max(0, self.methods.findData(careful.name if careful else "")))
-        self._methods = methods
-        self.methods.setVisible(len(methods) > 1)
-        self._say_method()
+        self.methods.show_info(info)
         if self.strip.sound is not None and len(self.strip.sound) != info.event[-1]:
             self.strip.show_sound(None)
         self._forget()
@@ -178,14 +167,6 @@ class SoundFilling(QWidget):
         self.strip.show_gap(not self.every)
         self._forget()
         self._ask()
-
-    def _show_method(self) -> None:
-        self._say_method()
-        self._ask()
-
-    def _say_method(self) -> None:
-        told = self._methods.get(self.method)
-        self.methods.setToolTip("" if told is None else told.help)
 
     def _ask(self) -> None:
         if not self.empty:
