@@ -96,6 +96,18 @@ def test_first_pictures_let_what_a_person_asked_for_pass() -> None:
     assert {agenda.next(training=1).kind for _ in range(3)} == {"samples", "density", "measure"}
 
 
+def test_a_first_picture_that_is_dear_goes_on_beside_training() -> None:
+    agenda = Agenda(Governor())
+    dear, asked = Task("a", "samples", True, endless(), yields=True), Task("a", "sample", True, endless(), ticket=1)
+    agenda.start(dear)
+    agenda.start(asked)
+    for _ in range(3):
+        agenda.book(dear, 0.4)
+        agenda.book(asked, 0.4)
+    assert not dear.urgent
+    assert asked.urgent
+
+
 def test_what_was_asked_of_a_run_that_nobody_is_before_gives_way() -> None:
     bench = Bench("a", "b")
     bench.backend.send(m.Sample("b", 200_000, 0, 1))

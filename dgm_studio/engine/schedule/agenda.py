@@ -13,6 +13,9 @@ from typing import Any
 
 from .governor import Governor
 
+LONGEST_FIRST = 1.0
+"""Seconds of work after which a first picture or measure, which nobody asked for, goes on at the pace of background work."""
+
 
 @dataclass
 class Task:
@@ -31,7 +34,9 @@ class Task:
     late: bool = False
     """Whether it has the next slice although nobody asked: what it takes is booked as any background work's."""
     yields: bool = False
-    """Whether what a person asked for goes before it, urgent as it is."""
+    """Whether what a person asked for goes before it, urgent as it is, and training once it took `LONGEST_FIRST`."""
+    spent: float = 0.0
+    """Seconds of work that it has had."""
     served: int = 0
     """The number of the slice it had last; 0 before the first."""
 
@@ -68,6 +73,12 @@ class Agenda:
         """Begin a job; an unfinished one of the same kind for the same run is dropped: latest wins."""
         self.stop(job.run, {job.kind})
         self._jobs[(job.run, job.kind)] = job
+
+    def book(self, job: Task, seconds: float) -> None:
+        """A slice of a job took so long: a first picture that is dear does not hold training up."""
+        job.spent += seconds
+        if job.yields and job.spent > LONGEST_FIRST:
+            job.urgent = False
 
     def find(self, run: str, kind: str) -> Task | None:
         return self._jobs.get((run, kind))

@@ -161,7 +161,9 @@ class Engine:
             if not (is_out_of_memory(error) and self._retried(job)):
                 self._agenda.drop(job)
                 self._fail(job.run, job.kind, error, job.ticket)
-        self._governor.spend(job.kind, time.perf_counter() - begin, background=not job.urgent)
+        seconds = time.perf_counter() - begin
+        self._governor.spend(job.kind, seconds, background=not job.urgent)
+        self._agenda.book(job, seconds)
 
     def _retried(self, job: Task) -> bool:
         """Begin a job anew in portions of half the size, once, after memory ran out; False when it cannot be."""

@@ -158,7 +158,8 @@ def wanted(run: Run, look: m.Look, shown: OnScreen, emit: jobs.Emit) -> Iterator
                 work = jobs.samples(run, emit, count=sampling.count, seed=seed, keep_path=keep_path, live=live)
                 return _samples_booked(work, shown, run.trainer.phase == "training")
 
-            yield Wanted("samples", stamp, draw, steered, steered, _late(run, shown, now))
+            first = "samples" not in shown.stamps
+            yield Wanted("samples", stamp, draw, steered, steered, _late(run, shown, now), yields=first)
     if look.extent is not None and run.event_spec.data_kind == "points":
         yield from _plane(run, look, look.extent, shown, emit, model, stale)
     if "inside" in look.layers and look.inside:

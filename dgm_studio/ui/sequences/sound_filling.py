@@ -129,11 +129,12 @@ class SoundFilling(QWidget):
             self.strip.show_sound(None)
         self._forget()
 
-    def show_sound(self, sound: Array) -> None:
-        """Another sound to fill in; where its gap is stays."""
+    def show_sound(self, sound: Array, *, ask: bool = True) -> None:
+        """Another sound to fill in; where its gap is stays. ``ask`` for it at once, which takes the model seconds."""
         self.strip.show_sound(sound)
         self._forget()
-        self._soon.start()
+        if ask:
+            self._soon.start()
 
     def show_filled(self, filled: Filled) -> None:
         """The answers, one at a time; while they are on their way the first, as it is."""

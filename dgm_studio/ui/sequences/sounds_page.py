@@ -131,7 +131,9 @@ class SoundsPage(QWidget):
             data.x, [names[y] for y in data.labels.tolist()] if data.labels is not None and names else ()
         )
         if self.filling.empty and len(data.x):
-            self.filling.show_sound(data.x[0])
+            # nobody asked: it is filled in once something was learned
+            self._filled_step = self._studio.runs[self._slot].step
+            self.filling.show_sound(data.x[0], ask=False)
 
     def refresh(self) -> None:
         """Show the samples, or as much of them as was there at the time that the slider says."""
