@@ -249,18 +249,19 @@ def test_a_mask_is_filled_alike_with_gradients_off(case: Case, name: str) -> Non
     ids=lambda v: str(v),
 )
 def test_an_objective_leads_uphill_also_with_gradients_off(case: Case, name: str) -> None:
-    """Ten times the mean of all numbers, against none of it, from the same noise."""
+    """Fifty times the mean of all numbers, counted twenty times, against none of it, from the same noise: by more
+    than twenty standard errors, of which two are asked for."""
     sampler = abilities_of(case).methods[name].sampler
-    asked = Objective(lambda x: 10 * x.flatten(1).mean(1))
+    asked = Objective(lambda x: 50 * x.flatten(1).mean(1))
     reached = []
-    for pull in (0.0, 5.0):
+    for pull in (0.0, 20.0):
         steer = Steer(quick(sampler, 8).model_copy(update={"pull": pull}), condition=asked)
         with torch.inference_mode():
             x = run(sampler, 16, steer=steer)[-1].x
         assert torch.isfinite(x).all()
         reached.append(x.flatten(1).mean(1))
     gain = reached[1] - reached[0]
-    assert float(gain.mean()) > 4 * float(gain.std()) / 16**0.5
+    assert float(gain.mean()) > 2 * float(gain.std()) / 16**0.5
 
 
 @pytest.mark.parametrize("case", LABELLED, ids=str)

@@ -320,3 +320,15 @@ def test_a_narrow_layout_comes_back_with_whole_tabs(qapp) -> None:
         made.close()
         made.deleteLater()
         QApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
+
+
+def test_names_of_workspaces_stay_readable_beside_kept_runs(running, qapp) -> None:
+    top = running.window.top
+    for width, seed in ((1000, False), (1440, True)):
+        running.window.resize(width, 700)
+        top.runs.setText("Kept 12")
+        top.runs.show()
+        top.resize(width, top.height())
+        qapp.processEvents()
+        assert all(each.width() >= each.sizeHint().width() for each in top.workspaces.buttons.values())
+        assert top.seed.isVisibleTo(top) is seed

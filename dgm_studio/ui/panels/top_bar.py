@@ -16,6 +16,8 @@ from ..look import theme
 from ..look.icons import icon
 from ..naming import join
 
+_MARGIN, _SPACING, _BREAK = 12, 8, 12
+
 
 class TopBar(QFrame):
     """``export_asked`` and ``palette_asked`` are for the window; everything else goes to the studio."""
@@ -59,10 +61,10 @@ class TopBar(QFrame):
         self.palette_button.clicked.connect(self.palette_asked)
 
         row = QHBoxLayout(self)
-        row.setContentsMargins(12, 8, 12, 8)
-        row.setSpacing(8)
+        row.setContentsMargins(_MARGIN, 8, _MARGIN, 8)
+        row.setSpacing(_SPACING)
         row.addWidget(self.workspaces)
-        row.addSpacing(12)
+        row.addSpacing(_BREAK)
         for widget in (self.train, self.step, self.reset):
             row.addWidget(widget)
         row.addWidget(self.runs)
@@ -122,12 +124,20 @@ class TopBar(QFrame):
         self.runs.setText(f"Kept {kept}")
         self.runs.setAccessibleName(f"Runs: {kept} kept")
         self.export.setEnabled(studio.run.samples is not None)
+        self._fit()
 
     def resizeEvent(self, event: QResizeEvent) -> None:
-        """Where there is little room the seed gives way; the palette still changes it."""
         super().resizeEvent(event)
+        self._fit()
+
+    def _fit(self) -> None:
+        """Where there is little room the seed gives way, so that all else can be read; the palette still changes it."""
+        others = (self.workspaces, self.train, self.step, self.reset, self.runs, self.export, self.palette_button)
+        parts = (*(each for each in others if not each.isHidden()), *self._spare)
+        needed = sum(max(each.sizeHint().width(), each.minimumWidth()) for each in parts if each is not self.seed)
+        needed += self.seed.minimumWidth() + (len(parts) + 1) * _SPACING + _BREAK + 2 * _MARGIN
         for part in self._spare:
-            part.setVisible(self.width() >= theme.px(720))
+            part.setVisible(self.width() >= needed)
 
     def _restyle(self) -> None:
         self.train.setIcon(icon("pause" if self.train.text() == "Pause" else "play", "on_accent"))
@@ -136,6 +146,7 @@ class TopBar(QFrame):
         self.export.setIcon(icon("export"))
         self.palette_button.setIcon(icon("search", "dim"))
         self.seed.setFixedWidth(theme.px(64))
+        self._fit()
 
     def _seed_typed(self) -> None:
         value = parse_number(self.seed.text())
