@@ -668,6 +668,53 @@ def link(run: Path, as_json: bool) -> None:
 
 
 @cli.command()
+@RUN
+@click.option(
+    "--of",
+    type=click.Choice(["sampling", "training", "interpolation"]),
+    default="sampling",
+    show_default=True,
+    help="The way from noise to data, the kept steps of training, or the way between two examples.",
+)
+@click.option(
+    "--seconds", type=Seconds(0, min_open=True), default=None, help="How long it takes; default: 4, of training 6."
+)
+@click.option(
+    "--speed", type=Seconds(0.1, 10), default=1.0, show_default=True, help="How fast, where no --seconds is given."
+)
+@click.option("--fps", type=click.IntRange(1, 60), default=30, show_default=True, help="Frames a second: 24, 30 or 60.")
+@click.option("--size", default="1280x720", show_default=True, metavar="WxH", help="In pixels, up to 4096x2160.")
+@click.option("--theme", type=click.Choice(["light", "dark"]), default="dark", show_default=True)
+@click.option("--back", is_flag=True, help="There and back.")
+@click.option("--once", is_flag=True, help="Do not begin again at the end.")
+@click.option("--no-title", is_flag=True, help="Without what the run is.")
+@click.option("--no-number", is_flag=True, help="Without the time or step, and the measure.")
+@click.option("--no-legend", is_flag=True, help="Without what the colours mean.")
+@click.option("--transparent", is_flag=True, help="Without a ground (.webp, .gif, .png).")
+@click.option(
+    "--extent", default=None, metavar="L,R,B,T", help="What of the plane is in view; default: all of the data."
+)
+@click.option("--from", "start", type=click.IntRange(0), default=0, show_default=True, help="Training example that an "
+              "interpolation begins with.")  # fmt: skip
+@click.option(
+    "--to", "end", type=click.IntRange(0), default=1, show_default=True, help="Training example that it ends with."
+)
+@click.option(
+    "--out",
+    type=click.Path(path_type=Path),
+    required=True,
+    help=".webp, .gif, .png (animated), or .mp4 where ffmpeg is.",
+)
+@JSON
+@reported
+def film(**options: Any) -> None:
+    """Film a saved run, or a comparison, as the window shows it: every frame at its own moment, drawn without a display."""
+    from .filming import film_run
+
+    film_run(**options)
+
+
+@cli.command()
 @click.argument("run", type=click.Path(path_type=Path, dir_okay=False), required=False)
 @click.option(
     "--workspace",

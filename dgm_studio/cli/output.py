@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 from pathlib import Path
 
 import numpy as np
@@ -12,9 +11,12 @@ from dgm_studio import atomic
 from dgm_studio.api.job import BadInput
 from dgm_studio.protocol.messages import Array, RunInfo, Samples
 from dgm_studio.studio.files.export import write_samples
+from dgm_studio.studio.film.choice import BadFilm
+from dgm_studio.studio.film.film_file import write_film
 from dgm_studio.studio.painting.images import to_png
 
 _PLOT = 512
+_LINGER_MS = 1200
 _MODEL = (217, 111, 0)
 
 
@@ -71,33 +73,15 @@ def write_picture(path: Path, pixels: Array) -> None:
 
 
 def write_animation(path: Path, frames: list[Array], milliseconds: int = 80) -> None:
-    """Frames of equal size as a lossless animated WebP, or as MP4, that lingers on its last frame; small ones are enlarged.
+    """Frames of equal size as a film that lingers on its last frame; small ones are enlarged.
 
     Raises BadInput for an MP4 where what encodes it is not installed.
     """
     factor = max(1, 256 // max(frames[0].shape[:2]))
-    pictures = [
-        Image.fromarray(f).resize((f.shape[1] * factor, f.shape[0] * factor), Image.Resampling.NEAREST).convert("RGB")
-        for f in frames
-    ]
-    if path.suffix.lower() == ".mp4":
-        atomic.write(path, _mp4([*pictures, *[pictures[-1]] * (1200 // milliseconds)], 1000 / milliseconds))
-        return
-    buffer = io.BytesIO()
-    durations = [milliseconds] * (len(pictures) - 1) + [1200]
-    pictures[0].save(
-        buffer, "WEBP", save_all=True, append_images=pictures[1:], duration=durations, loop=0, lossless=True
-    )
-    atomic.write(path, buffer.getvalue())
-
-
-def _mp4(pictures: list[Image.Image], rate: float) -> bytes:
+    coloured = [f if f.ndim == 3 else np.repeat(f[..., None], 3, -1) for f in frames]
+    large = [f.repeat(factor, 0).repeat(factor, 1) for f in coloured]
+    large += large[-1:] * (_LINGER_MS // milliseconds)
     try:
-        import imageio_ffmpeg  # noqa: F401
-        from imageio import v3
-    except ImportError:
-        raise BadInput("An .mp4 needs the extra: pip install 'dgm-studio[video]'. A .webp needs nothing.") from None
-    # H.264 wants even sides
-    even = [np.asarray(p.crop((0, 0, p.width + p.width % 2, p.height + p.height % 2))) for p in pictures]
-    encoded: bytes = v3.imwrite("<bytes>", np.stack(even), extension=".mp4", fps=rate, macro_block_size=2)
-    return encoded
+        write_film(path, large, len(large), 1000 / milliseconds)
+    except BadFilm as error:
+        raise BadInput(str(error)) from None

@@ -8,6 +8,7 @@ import numpy as np
 from PIL import Image
 
 from dgm_studio.protocol.messages import Array
+from dgm_studio.studio.film.film_file import write_film
 
 from .pixels import enlarged
 
@@ -21,9 +22,8 @@ def write_frames(path: Path, frames: Array, frame_ms: int = 60) -> None:
         height, width = frames.shape[1:3]
         factor = max(1, -(-SMALLEST // min(height, width)))
         big = enlarged(frames, width * factor, height * factor)
-        there_and_back = [Image.fromarray(f) for f in (*big, *big[-2:0:-1])]
-        there_and_back[0].save(
-            path, save_all=True, append_images=there_and_back[1:], duration=frame_ms, loop=0, lossless=True
-        )
+        coloured = big if big.ndim == 4 else np.repeat(big[..., None], 3, -1)
+        there_and_back = [*coloured, *coloured[-2:0:-1]]
+        write_film(path, there_and_back, len(there_and_back), 1000 / frame_ms)
         return
     Image.fromarray(np.concatenate(list(frames), axis=1)).save(path)

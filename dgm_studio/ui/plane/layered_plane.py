@@ -26,10 +26,10 @@ from dgm_studio.protocol.messages import (
     Progress,
     Samples,
 )
-from dgm_studio.studio.reading.layers import asked_extent, missing_layers
+from dgm_studio.studio.reading.layers import asked_extent, missing_layers, own_names
 from dgm_studio.studio.reading.moment import Age, ages
 from dgm_studio.studio.reading.posterior import prior_in_use
-from dgm_studio.studio.reading.scales import peak_of
+from dgm_studio.studio.reading.scales import ColourScale, peak_of
 from dgm_studio.studio.session.state import RunState
 from dgm_studio.studio.studio import Studio
 
@@ -38,7 +38,7 @@ from ..look import theme
 from ..panels.ageing import Ageing
 from .layers.arrows import ArrowsLayer
 from .layers.field_layer import FieldLayer
-from .layers.heatmap import HeatmapLayer
+from .layers.heatmap import HeatmapLayer, Kind
 from .layers.mesh import MeshLayer
 from .layers.paths import PathsLayer, at
 from .layers.points import PointsLayer
@@ -167,17 +167,21 @@ class LayeredPlane(QFrame):
 
     def _look(self) -> None:
         """Tell the engine what is in view; nothing while the slot is not seen."""
+        self.look_at(self._studio.session.time, path=self._studio.session.time < 1.0)
+
+    def look_at(self, t: float, *, path: bool) -> None:
+        """Let the engine draw what is in view at a sampling time, with the ways of samples or without."""
         studio = self._studio
         if not self.there or self.slot not in studio.session.seen or self.run.opened is None:
             return
         session = studio.session
         wanted = {name for name in session.layers if name not in ("data", "source")}
-        if session.time < 1.0:
+        if path:
             wanted.add("path")
         extent = self.canvas.extent()
         if extent[1] > extent[0] and extent[3] > extent[2]:
             self._asked = asked_extent(extent, self._asked)
-            studio.look(frozenset(wanted), self._asked, self._cells, session.time, slot=self.slot)
+            studio.look(frozenset(wanted), self._asked, self._cells, t, slot=self.slot)
 
     # --- what the studio says -------------------------------------------------------------------------------------
 
@@ -223,6 +227,25 @@ class LayeredPlane(QFrame):
             self.data.show(data.x)
             self.source.show(data.source, data.source_parts, len(self.origins))
         self._show_keys()
+
+    def keys_now(self) -> tuple[list[tuple[str, Kind, ColourScale]], tuple[str, ...], bool]:
+        """What a key explains: the name, kind and scale of every heat map that is on, what colours tell apart, and whether
+        places are coloured by it.
+        """
+        names = {"surface": "surface", **own_names(self.run.opened)}
+        scales = []
+        for name, layer in self.heat.items():
+            scale = layer.scale
+            if scale is not None:
+                scales.append((names.get(name, name), layer.kind, scale))
+        data, layers = self.run.data, self._studio.session.layers
+        areas = self.regions.shown is not None or self.net.shown is not None
+        if data is not None and data.source is not None:
+            told, names_told = bool({"source", "samples"} & set(layers)), self.origins
+        else:
+            told = areas or bool(data is not None and data.labels is not None and {"data", "samples"} & set(layers))
+            names_told = self.classes
+        return scales, names_told if told and not self.hidden else (), areas
 
     @property
     def classes(self) -> tuple[str, ...]:

@@ -115,20 +115,7 @@ class PlaneView(LayeredPlane):
 
     def _show_keys(self) -> None:
         """A colour bar for every heat map that is switched on, and the classes where something is told apart by them."""
-        names = {"surface": "surface", **own_names(self.run.opened)}
-        scales = []
-        for name, layer in self.heat.items():
-            scale = layer.scale
-            if scale is not None:
-                scales.append((names.get(name, name), layer.kind, scale))
-        data, layers = self.run.data, self._studio.session.layers
-        areas = self.regions.shown is not None or self.net.shown is not None
-        if data is not None and data.source is not None:
-            told, names_told = bool({"source", "samples"} & set(layers)), self.origins
-        else:
-            told = areas or bool(data is not None and data.labels is not None and {"data", "samples"} & set(layers))
-            names_told = self.classes
-        self.keys.show_keys(scales, names_told if told and not self.pad.active else (), areas)
+        self.keys.show_keys(*self.keys_now())
 
     def _show_edited(self, _: Any) -> None:
         self.time.show_ends(self.run.begins, self.run.ends)

@@ -1,0 +1,169 @@
+"""The stage: what a film shows, laid out at its size on no screen: a title, the picture of each run, and the keys below.
+
+It is drawn by the widgets of the window into an image of pixels, so that a frame is what the window shows at that moment.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+
+import numpy as np
+from PySide6.QtCore import QPoint, Qt
+from PySide6.QtGui import QImage, QRegion
+from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QLabel, QSizePolicy, QVBoxLayout, QWidget
+
+from dgm_studio.protocol.layers import PLANE_LAYERS
+from dgm_studio.protocol.messages import Array
+from dgm_studio.studio.compare.comparison import letter
+from dgm_studio.studio.film.choice import FilmChoice
+from dgm_studio.studio.reading.moment import reading
+from dgm_studio.studio.reading.quality import apart, short_unit
+from dgm_studio.studio.studio import Studio
+
+from ..controls import dim, format_number, label
+from ..look import theme
+from ..plane.keys import Keys
+from .scenes import PlaneScene, SamplesScene, scene_of
+
+_DOTS = {"data": "data", "samples": "model"}
+_GAP, _EDGE = 8, 12
+
+
+class Stage(QWidget):
+    """``size`` of the choice is in pixels of the film; laid out it is in those of this screen, which may be larger."""
+
+    def __init__(self, studio: Studio, slots: Sequence[str], choice: FilmChoice) -> None:
+        super().__init__()
+        self._studio, self._choice, self.slots = studio, choice, tuple(slots)
+        self.setAttribute(Qt.WidgetAttribute.WA_DontShowOnScreen)
+        self.title, self.number, self.when = label("", "title"), label("", "title"), dim("")
+        self.scenes: dict[str, PlaneScene | SamplesScene] = {
+            slot: scene_of(studio, slot, choice.extent) for slot in self.slots
+        }
+        self.names: dict[str, QLabel] = {}
+        head = QHBoxLayout()
+        head.setSpacing(_GAP)
+        head.addWidget(self.title)
+        head.addStretch(1)
+        head.addWidget(self.when)
+        head.addWidget(self.number)
+        board = QGridLayout()
+        board.setSpacing(_GAP)
+        columns = max(1, math.ceil(math.sqrt(len(self.slots) * choice.size[0] / choice.size[1] / 1.4)))
+        columns = min(columns, len(self.slots))
+        for index, (slot, scene) in enumerate(self.scenes.items()):
+            row, column = divmod(index, columns)
+            cell = QVBoxLayout()
+            cell.setSpacing(4)
+            if len(self.slots) > 1:
+                self.names[slot] = label(f"{letter(slot)}  {self._family(slot)}")
+                cell.addWidget(self.names[slot])
+            cell.addWidget(scene, 1)
+            board.addLayout(cell, row, column)
+        self.keys = Keys()
+        self.layers = label("", "small")
+        self.layers.setTextFormat(Qt.TextFormat.RichText)
+        self.layers.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Preferred)
+        self.foot = QWidget()
+        foot = QHBoxLayout(self.foot)
+        foot.setContentsMargins(0, 0, 0, 0)
+        foot.setSpacing(16)
+        foot.addWidget(self.layers)
+        foot.addWidget(self.keys, 1)
+        column_ = QVBoxLayout(self)
+        framed = choice.title or choice.number or choice.legend or len(self.slots) > 1
+        edge = _EDGE if framed else 0
+        column_.setContentsMargins(edge, edge, edge, edge)
+        column_.setSpacing(6)
+        column_.addLayout(head)
+        column_.addLayout(board, 1)
+        column_.addWidget(self.foot)
+        self.title.setVisible(choice.title)
+        for each in (self.number, self.when):
+            each.setVisible(choice.number)
+        self.foot.setVisible(choice.legend and any(isinstance(s, PlaneScene) for s in self.scenes.values()))
+        self.title.setText(self._title())
+        ratio = self.devicePixelRatioF()
+        self.resize(math.ceil(choice.size[0] / ratio), math.ceil(choice.size[1] / ratio))
+        self.show()
+        if choice.transparent:
+            self._clear_ground()
+        for scene in self.scenes.values():
+            scene.begin_film()
+
+    def show_moment(self, caption: str) -> None:
+        """Write what belongs to this frame: the caption, the measure in front, and the keys."""
+        studio, choice = self._studio, self._choice
+        if choice.number:
+            run, spec = studio.runs[self.slots[0]], studio.session.spec(self.slots[0])
+            found = reading(run, spec) if len(self.slots) == 1 else None
+            self.when.setText(caption)
+            said = ""
+            if found is not None and found.value is not None:
+                number, error = apart(found.value, found.error)
+                said = f"{found.title}  {number} {error} {short_unit(found.unit)}".rstrip()
+            self.number.setText(said)
+            self.number.setVisible(bool(said))
+        if self.foot.isVisibleTo(self):
+            planes = [scene for scene in self.scenes.values() if isinstance(scene, PlaneScene)]
+            if planes:
+                self.keys.show_keys(*planes[0].keys_now())
+                self.layers.setText(self._layers_said(planes[0]))
+                self.layers.setVisible(bool(self.layers.text()))
+        for layout in (self.foot.layout(), self.layout()):
+            if layout is not None:
+                layout.activate()
+
+    def pixels(self) -> Array:
+        """The stage as it is (H, W, 3), or with a transparent ground (H, W, 4), uint8."""
+        (width, height), ratio = self._choice.size, self.devicePixelRatioF()
+        clear = self._choice.transparent
+        image = QImage(
+            math.ceil(self.width() * ratio), math.ceil(self.height() * ratio), QImage.Format.Format_ARGB32_Premultiplied
+        )
+        image.setDevicePixelRatio(ratio)
+        image.fill(Qt.GlobalColor.transparent if clear else theme.tokens().colour("plot"))
+        self.render(image, QPoint(), QRegion(), QWidget.RenderFlag.DrawChildren)
+        image = image.convertToFormat(QImage.Format.Format_RGBA8888 if clear else QImage.Format.Format_RGB888)
+        depth = 4 if clear else 3
+        rows = np.frombuffer(image.constBits(), np.uint8).reshape(image.height(), image.bytesPerLine())
+        return rows[:height, : width * depth].reshape(height, width, depth).copy()
+
+    def _title(self) -> str:
+        opened = self._studio.runs[self.slots[0]].opened
+        assert opened is not None
+        data = opened.info.data_title
+        return data if len(self.slots) > 1 else f"{self._family(self.slots[0])} on {data[:1].lower()}{data[1:]}"
+
+    def _family(self, slot: str) -> str:
+        return self._studio.catalogue.family_title(self._studio.session.spec(slot).family)
+
+    def _layers_said(self, plane: PlaneScene) -> str:
+        """A dot in its colour for data and samples, where they are on and not in the colours of classes."""
+        t, on = theme.tokens(), set(self._studio.session.layers)
+        if plane.keys_now()[1]:
+            on -= {"samples"} if plane.origins else {"data"}
+        shorts = {layer.name: layer.short for layer in PLANE_LAYERS}
+        return "&nbsp;&nbsp; ".join(
+            f'<span style="color: {getattr(t, token)}">●</span> <span style="color: {t.dim}">{shorts[name]}</span>'
+            for name, token in _DOTS.items()
+            if name in on
+        )
+
+    def _clear_ground(self) -> None:
+        """Let what is behind the film be seen: no view paints a ground."""
+        for scene in self.scenes.values():
+            scene.setProperty("surface", "")
+            scene.style().unpolish(scene)
+            scene.style().polish(scene)
+            if isinstance(scene, PlaneScene):
+                scene.canvas.setBackground(None)
+
+
+def time_said(t: float) -> str:
+    return f"t = {t:.2f}"
+
+
+def step_said(step: int) -> str:
+    return f"step {format_number(step, integer=True)}"

@@ -1,0 +1,123 @@
+"""Films of saved runs: what is in the file is what the window shows at that moment."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image, ImageSequence
+from PySide6.QtGui import QImage
+
+from dgm_studio.api.job import Job
+from dgm_studio.protocol import messages as m
+from dgm_studio.protocol.spec import DataChoice, RunSpec, Sampling
+from dgm_studio.studio.film.choice import BadFilm, FilmChoice
+from dgm_studio.studio.session.session import Session
+from dgm_studio.ui.film.filming import film, offstage
+from dgm_studio.ui.film.shooting import frames
+from dgm_studio.ui.plane.plane import PlaneView
+
+SIZE = (300, 200)
+BARE = {"title": False, "number": False, "legend": False}
+
+
+def _trained(path: Path, spec: RunSpec, steps: int = 12) -> Path:
+    job = Job()
+    job.open(spec)
+    job.ask(m.Train(job.name, steps=steps), m.Finished)
+    seen = Session(layers=("data", "samples", "field")).model_dump_json().encode()
+    job.ask(m.Save(job.name, path, {"session.json": seen}), m.Saved)
+    return path
+
+
+@pytest.fixture(scope="module")
+def plane(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    spec = RunSpec(
+        data=DataChoice(name="moons", params={"examples": 200}),
+        family="flow-matching",
+        config={"width": 16},
+        sampling=Sampling(count=60, seed=4, seed_locked=True, knobs={"steps": 4}),
+    )
+    return _trained(tmp_path_factory.mktemp("film") / "plane.dgm", spec)
+
+
+@pytest.fixture(scope="module")
+def images(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    spec = RunSpec(
+        data=DataChoice(name="digits"), family="diffusion", config={"width": 16}, sampling=Sampling(count=4, knobs={"steps": 3})
+    )  # fmt: skip
+    return _trained(tmp_path_factory.mktemp("film") / "images.dgm", spec, 2)
+
+
+def _as_the_window(studio, t: float, settle) -> np.ndarray:
+    """The canvas of the window's own view at a sampling time, of the size of the film."""
+    view = PlaneView(studio)
+    view.given.card.setParent(view)  # which in the window stands in a panel
+    view.show_margin(False)
+    view.resize(SIZE[0] + 24, SIZE[1] + 16)
+    view.show()
+    studio.set_time(t)
+    view.show_all()
+    view.look_at(t, path=t < 1.0)
+    settle()
+    image = view.grab(view.canvas.geometry()).toImage().convertToFormat(QImage.Format.Format_RGB888)
+    assert (view.canvas.width(), view.canvas.height()) == SIZE
+    view.close()
+    view.deleteLater()
+    rows = np.frombuffer(image.constBits(), np.uint8).reshape(SIZE[1], image.bytesPerLine())
+    return rows[:, : 3 * SIZE[0]].reshape(SIZE[1], SIZE[0], 3).copy()
+
+
+def test_the_ends_of_a_film_are_what_the_window_shows(plane: Path, tmp_path: Path) -> None:
+    out, told = tmp_path / "film.webp", []
+    choice = FilmChoice(seconds=0.2, fps=30, size=SIZE, rest=0, **BARE)
+    film(plane, choice, out, lambda frame, count: told.append((frame, count)))
+    assert told == [(i + 1, 6) for i in range(6)]
+    with Image.open(out) as read:
+        assert (read.n_frames, read.size) == (6, SIZE)
+        shown = [np.asarray(frame.convert("RGB")) for frame in ImageSequence.Iterator(read)]
+    with offstage(plane, "dark") as place:
+        place.hold_noise()
+        for t, frame in ((0.0, shown[0]), (1.0, shown[-1])):
+            np.testing.assert_array_equal(_as_the_window(place.studio, t, place.settle), frame)
+    assert (shown[0] != shown[-1]).any()
+
+
+def test_the_training_of_a_run_is_filmed_step_by_step(plane: Path) -> None:
+    with offstage(plane, "light") as place:
+        before = place.studio.run.samples
+        shot = list(frames(place, FilmChoice(of="training", seconds=0.5, fps=30, size=SIZE)))
+        steps = {int(step) for step in place.studio.run.history.steps}
+        assert place.studio.run.step == 12
+    assert before is None
+    assert len(shot) == 15
+    assert len({one.tobytes() for one in shot}) == len(steps | {12})
+    np.testing.assert_array_equal(shot[-1], shot[-2])  # it rests at the end
+
+
+def test_pictures_are_filmed_on_their_way_and_between_examples(images: Path) -> None:
+    with offstage(images, "light") as place:
+        shot = list(frames(place, FilmChoice(seconds=0.2, fps=30, size=SIZE, rest=0, transparent=True)))
+        assert all(one.shape == (200, 300, 4) for one in shot)
+        assert shot[0][..., 3].min() == 0
+        assert (shot[0] != shot[-1]).any()
+        walk = list(frames(place, FilmChoice(of="interpolation", seconds=0.2, fps=30, size=SIZE, back=True)))
+        np.testing.assert_array_equal(walk[1], walk[-1])
+        assert (walk[0] != walk[3]).any()
+
+
+def test_what_has_no_such_timeline_is_said(tmp_path: Path) -> None:
+    run = _trained(tmp_path / "kde.dgm", RunSpec(data=DataChoice(name="moons"), family="kde"), 1)
+    with offstage(run, "dark") as place:
+        with pytest.raises(BadFilm, match="no training to film"):
+            next(frames(place, FilmChoice(of="training", size=SIZE)))
+        with pytest.raises(BadFilm, match="cannot interpolate"):
+            next(frames(place, FilmChoice(of="interpolation", size=SIZE)))
+
+
+def test_a_file_that_is_no_run_is_said_and_no_film_is_left(tmp_path: Path) -> None:
+    (tmp_path / "bad.dgm").write_bytes(b"no run")
+    with pytest.raises(BadFilm, match="not a whole"):
+        film(tmp_path / "bad.dgm", FilmChoice(size=SIZE), tmp_path / "film.webp", lambda *_: None)
+    assert [each.name for each in tmp_path.iterdir()] == ["bad.dgm"]
