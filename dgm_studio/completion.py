@@ -21,6 +21,7 @@ from dgm_studio.conditions.decided import Decided
 from dgm_studio.contract import Abilities, Classifier, DataSpec, LogDensity, Method, Work
 from dgm_studio.samplers.tempering import Tempering
 
+TEMPERED = "tempered"
 _FAR = 1e3
 _MOST_NUMBERS = 4
 """Importance resampling is hopeless in more dimensions: a few samples take all the weight."""
@@ -41,10 +42,21 @@ def complete(abilities: Abilities, spec: DataSpec) -> Abilities:
         and density.kind in ("exact", "estimate")
     ):
         abilities = replace(abilities, classifier=bayes(density, len(spec.classes)))
-    if density.kind in ("exact", "unnormalised") and spec.size <= _MOST_NUMBERS:
-        first = next(iter(abilities.samplers.values()))
-        abilities = replace(abilities, samplers={**abilities.samplers, "tempered": Tempering(first, density)})
-    return abilities
+    return with_tempered(abilities, density, spec)
+
+
+def with_derived_sampler(abilities: Abilities, spec: DataSpec) -> Abilities:
+    """The abilities and the sampler that follows from them alone, as `complete` derives it."""
+    density = abilities.log_density
+    return abilities if density is None else with_tempered(abilities, vanishing(density), spec)
+
+
+def with_tempered(abilities: Abilities, density: LogDensity, spec: DataSpec) -> Abilities:
+    """The abilities, in few dimensions with a sampler at a true temperature by importance resampling among them."""
+    if density.kind not in ("exact", "unnormalised") or spec.size > _MOST_NUMBERS:
+        return abilities
+    first = next(iter(abilities.samplers.values()))
+    return replace(abilities, samplers={**abilities.samplers, TEMPERED: Tempering(first, density)})
 
 
 def softened(method: Method, spec: DataSpec) -> Method:

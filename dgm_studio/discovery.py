@@ -22,7 +22,7 @@ def discover(
     and whatever a file raises on import; with ``broken`` such files are left out and entered there, module to error.
     """
     found: dict[str, Any] = {}
-    for name in _modules(package, broken):
+    for name in modules_of(package, broken):
         found |= offered(name, partial(_value, name, attribute), broken, {*taken, *found})
     return found
 
@@ -57,7 +57,7 @@ def _value(module: str, attribute: str) -> Any:
     return getattr(importlib.import_module(module), attribute, None)
 
 
-def _modules(package: str, broken: dict[str, Exception] | None) -> Iterator[str]:
+def modules_of(package: str, broken: dict[str, Exception] | None = None) -> Iterator[str]:
     """The public modules of the rooms, then those of the package itself: what is dropped beside the rooms ousts nothing."""
     own = _public(package)
     for room in (module.name for module in own if module.ispkg):

@@ -240,6 +240,25 @@ class Run:
         """Write a ``.dgm`` that the window, the command line and `open` read. Raises Failure where that is not possible."""
         return Path(self._job.ask(m.Save(self._job.name, Path(path).absolute()), m.Saved).path)
 
+    def export(self, path: str | Path, form: m.ExportForm | None = None) -> tuple[Path, ...]:
+        """Write the model for other programs; returns all files that were written, ``path`` first.
+
+        Args:
+            path: a ``.safetensors`` (weights, the settings in the metadata), ``.py`` (one file that draws the same samples with
+                torch and numpy alone, the weights beside it) or ``.onnx`` (the graph of a step, its loop beside it).
+            form: "safetensors", "standalone" or "onnx", where the ending does not say.
+
+        Raises:
+            BadInput: another ending, and a model that has no such form, with the reason.
+        """
+        target = Path(path).absolute()
+        by_ending = (f for f, ending in m.EXPORT_ENDINGS.items() if ending == target.suffix.lower())
+        chosen = form or next(by_ending, None)
+        if chosen is None:
+            raise BadInput(f"{target.name} ends in none of {', '.join(m.EXPORT_ENDINGS.values())}. Name it so.")
+        asked = m.ExportModel(self._job.name, chosen, target, next(self._tickets))
+        return self._job.ask(asked, m.ExportedModel).paths
+
     # --- in a notebook ----------------------------------------------------------------------------------------------------
 
     def __repr__(self) -> str:

@@ -1,22 +1,39 @@
-"""The verb export: a run as Python over the library."""
+"""The verb export: a run as Python over the library, or its model for other programs."""
 
 from __future__ import annotations
 
 from pathlib import Path
+from typing import get_args
 
 from dgm_studio.api.job import BadInput, Job
 from dgm_studio.atomic import write as write_whole
+from dgm_studio.protocol import messages as m
 from dgm_studio.studio.reading.python_script import NoScript, notebook, script
 
 from . import output
 from .job import result
 
-FORMS = {"python": (".py", script), "notebook": (".ipynb", notebook)}
+SCRIPTS = {"python": (".py", script), "notebook": (".ipynb", notebook)}
+MODELS: tuple[m.ExportForm, ...] = get_args(m.ExportForm)
+FORMS = (*SCRIPTS, *MODELS)
 
 
 def export_run(run: Path, form: str, out: Path, as_json: bool) -> None:
     """Write; see `dgm-studio export --help`."""
-    ending, write = FORMS[form]
+    if form in SCRIPTS:
+        _export_script(run, form, out, as_json)
+        return
+    chosen = next(each for each in MODELS if each == form)
+    output.check_target(out, (m.EXPORT_ENDINGS[chosen],))
+    job = Job()
+    job.load(run)
+    done = job.ask(m.ExportModel(job.name, chosen, out.absolute(), 1), m.ExportedModel)
+    names = [str(path) for path in done.paths]
+    result({"out": names[0], "form": form, "files": names}, as_json, f"Wrote {' and '.join(names)}. {done.said}")
+
+
+def _export_script(run: Path, form: str, out: Path, as_json: bool) -> None:
+    ending, write = SCRIPTS[form]
     output.check_target(out, (ending,))
     opened = Job().load(run)
     try:

@@ -642,12 +642,25 @@ def evaluate(**options: Any) -> None:
 
 @cli.command()
 @RUN
-@click.option("--to", "form", type=click.Choice(["python", "notebook"]), required=True, help="A script, or a notebook.")
-@click.option("--out", type=click.Path(path_type=Path), required=True, help="The .py or .ipynb file.")
+@click.option(
+    "--to",
+    "form",
+    type=click.Choice(["python", "notebook", "standalone", "onnx", "safetensors"]),
+    required=True,
+    help="A script or notebook that trains again; or the model as one Python file, a graph, or weights.",
+)
+@click.option(
+    "--out", type=click.Path(path_type=Path), required=True, help="A .py, .ipynb, .onnx or .safetensors file."
+)
 @JSON
 @reported
 def export(run: Path, form: str, out: Path, as_json: bool) -> None:
-    """Write a run as Python that trains and samples it again over dgm_studio.api."""
+    """Write a run for elsewhere.
+
+    python and notebook train and sample it again over dgm_studio.api. standalone is one readable file that draws the same
+    samples with torch and numpy alone, its weights beside it as .npz. onnx is the graph of a step, with a manifest of its
+    loop as .json; safetensors are the weights, with the settings in the metadata.
+    """
     from .exporting import export_run
 
     export_run(run, form, out, as_json)

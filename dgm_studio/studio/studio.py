@@ -592,6 +592,10 @@ class Studio:
         members = {"session.json": self.session.model_dump_json().encode(), **seen, **added}
         self.backend.send(m.Save(run.name, path, members, exact))
 
+    def export_model(self, form: m.ExportForm, path: Path) -> None:
+        """Write the model in front for other programs; a notice follows."""
+        self.backend.send(m.ExportModel(self.run.name, form, path))
+
     def open(self, path: Path) -> None:
         """Read a ``.dgm`` file into a new run, the runs of a session, or a file with a link; what is open stays as it is when
         that fails, and is kept when it does not.

@@ -20,6 +20,7 @@ from . import (
     conditioning,
     deciding,
     encoding,
+    exporting,
     filling,
     imitating,
     latents,
@@ -54,6 +55,7 @@ Question = (
     | m.Maximise
     | m.Compress
     | m.Decompress
+    | m.ExportModel
     | m.MeasureNow
     | m.Sweep
 )
@@ -106,6 +108,8 @@ def answer(question: Question) -> tuple[str, Callable[[Run, Emit], Job]]:
             return "within", partial(conditioning.within, intent=question)
         case m.Sweep():
             return "sweep", partial(sweeping.sweep, intent=question)
+        case m.ExportModel():
+            return "export", partial(exporting.export, intent=question)
         case m.Classify():
             return "classify", partial(deciding.classify, intent=question)
         case m.MeasureNow(_, ticket, against, only):

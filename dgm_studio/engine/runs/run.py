@@ -39,14 +39,14 @@ from dgm_studio.protocol.spec import Change, RunSpec, least_work
 
 from .. import catalogue, devices
 from ..errors import UserError
-from .apportioning import apportioned
+from .apportioning import class_numbers
 from .ends import between
 from .feeder import Feeder
 from .provenance import mark_of
 from .shown import Shown
 from .trainer import Trainer
 
-_BUILD, _LABELS = 1, 3
+_BUILD = 1
 _TASKS = {"mask": "fill a mask", "strokes": "turn strokes into a picture", "observation": "restore a measurement"}
 
 
@@ -275,8 +275,6 @@ class Run:
     def labels(self, n: int, label: Label) -> Tensor | None:
         """Class numbers for n samples: all the same, or, when none is asked for, as often as in the data. Of a run with a
         context (n, width), in which what is not asked for is free.
-
-        Pictures and sounds come in order of their class, so that a mosaic reads row by row.
         """
         spec = self.event_spec
         if spec.context:
@@ -284,13 +282,8 @@ class Run:
             return given.expand(n, -1).to(self.device)
         if not spec.classes:
             return None
-        if isinstance(label, int):
-            return torch.full((n,), label, device=self.device)
-        if spec.is_image or spec.is_sound:
-            return apportioned(n, spec).to(self.device)
-        known = self.data.train.label
-        assert known is not None
-        return known[torch.randint(len(known), (n,), generator=rng_for(0, _LABELS))].to(self.device)
+        asked = label if isinstance(label, int) else None
+        return class_numbers(n, asked, spec, self.data.train.label).to(self.device)
 
     def undecided(self, n: int, label: Label) -> Tensor | None:
         """Labels for n answers to a condition: those asked for, else -1 and free slots, so that the method finds its own."""

@@ -53,6 +53,7 @@ from .events import (
     Thumbnail,
     TranslatedExamples,
 )
+from .exporting import EXPORT_ENDINGS, ExportedModel, ExportForm, ExportModel
 from .info import Named, RunInfo, SamplerInfo
 from .intents import (
     Attack,
@@ -96,6 +97,7 @@ from .plain import Array, Blame, CompressSource, Extent, Phase
 from .policies import Regress, Regressed, RolledOut, Rollout
 
 __all__ = [
+    "EXPORT_ENDINGS",
     "Array",
     "Attack",
     "Attacked",
@@ -129,6 +131,9 @@ __all__ = [
     "EncodeExamples",
     "EncodedExamples",
     "Event",
+    "ExportForm",
+    "ExportModel",
+    "ExportedModel",
     "Extent",
     "Failed",
     "Field",

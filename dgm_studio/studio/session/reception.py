@@ -85,6 +85,10 @@ class Reception:
             studio.settle(run.slot, {"save"})
             self._saved(run, event)
             return
+        if isinstance(event, m.ExportedModel):
+            studio.settle(run.slot, {"export"})
+            studio.notify("info", f"Wrote {' and '.join(path.name for path in event.paths)}. {event.said}")
+            return
         if isinstance(event, m.Finished):
             if run.slot in studio.session.cells:
                 studio.comparison.finished()

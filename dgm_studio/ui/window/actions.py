@@ -67,6 +67,8 @@ def install(window: MainWindow) -> None:
          window.files.copy_commands, "", has_run),
         ("file.export_python", "Export as Python", "A script or a notebook that trains and samples this run again.",
          window.files.export_python, "", has_run),
+        ("file.export_model", "Export model", "Its weights, one Python file that needs only torch and numpy, or a graph.",
+         window.files.export_model, "", has_run),
         ("file.show_link", "Show link as QR code", "The same, large, for the cameras of a class.", window.files.show_link, "",
          None),
         ("file.revert", "Revert", "Read the run again as it is in its file; what was trained since is kept among the runs.",

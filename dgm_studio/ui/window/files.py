@@ -10,6 +10,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QFileDialog, QMenu, QMessageBox, QWidget
 
 from dgm_studio.atomic import write as write_whole
+from dgm_studio.protocol.messages import EXPORT_ENDINGS, ExportForm
 from dgm_studio.protocol.spec import PICTURE, DataChoice, DataKind
 from dgm_studio.studio.files.links import BadLink, to_link
 from dgm_studio.studio.reading.command_line import command_lines
@@ -46,6 +47,11 @@ _RECORDINGS = "Recordings (*.wav *.wave);;All files (*)"
 _RUNS = "DGM Studio runs (*.dgm)"
 _SESSIONS = "DGM Studio sessions (*.dgm)"
 _SCRIPTS = "Python (*.py);;Notebook (*.ipynb)"
+_MODELS: dict[str, ExportForm] = {
+    "Python that needs only torch and numpy (*.py)": "standalone",
+    "Weights (*.safetensors)": "safetensors",
+    "Graph of a step (*.onnx)": "onnx",
+}
 _SMALL = "Small runs: half precision, no optimiser (*.dgm)"
 
 
@@ -111,6 +117,24 @@ class Files:
             self._studio.notify("bad", f"{path.name} was not written: {error}")
         else:
             self._studio.notify("info", f"Wrote {path.name}; run it where dgm_studio is installed.")
+
+    def export_model(self) -> None:
+        """Write the model in front for other programs, in the form that is chosen or that the name ends in."""
+        run = self._studio.run
+        if run.opened is None:
+            return
+        proposed = str(Path(self._folder()) / f"{run.opened.spec.data.label}-{run.opened.spec.family}.py")
+        name, chosen = QFileDialog.getSaveFileName(self._window, "Export model", proposed, ";;".join(_MODELS))
+        if not name:
+            return
+        form = _MODELS.get(chosen, "standalone")
+        path = Path(name) if Path(name).suffix else Path(name + EXPORT_ENDINGS[form])
+        by_ending = {ending: each for each, ending in EXPORT_ENDINGS.items()}.get(path.suffix.lower())
+        if by_ending is None:
+            endings = ", ".join(EXPORT_ENDINGS.values())
+            self._studio.notify("warn", f"A model is not written as {path.suffix}.", f"Name it {endings}.")
+            return
+        self._studio.export_model(by_ending, path)
 
     def show_link(self) -> None:
         """The same, as a code for a camera."""
