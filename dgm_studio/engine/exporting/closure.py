@@ -15,7 +15,7 @@ import torch
 from dgm_studio.discovery import modules_of
 
 from ..errors import UserError
-from .sources import Foreign, Function, Source, Uses, source_of, uses
+from .sources import Foreign, Function, ModuleText, Uses, source_of, uses
 
 Symbol = tuple[str, str]
 """A module and a name that one of its statements binds."""
@@ -40,7 +40,7 @@ class Trim:
 class Piece:
     """A kept statement: what is left ``out`` of it, and what the rest needs."""
 
-    source: Source
+    source: ModuleText
     node: ast.stmt
     out: set[ast.AST] = field(default_factory=set)
     needs: list[Uses] = field(default_factory=list)
@@ -54,9 +54,9 @@ class Closure:
     are modules that were read already."""
 
     def __init__(
-        self, instead: Mapping[Symbol, Symbol], trims: tuple[Trim, ...], sources: dict[str, Source] | None = None
+        self, instead: Mapping[Symbol, Symbol], trims: tuple[Trim, ...], sources: dict[str, ModuleText] | None = None
     ) -> None:
-        self.sources: dict[str, Source] = {} if sources is None else sources
+        self.sources: dict[str, ModuleText] = {} if sources is None else sources
         self.pieces: dict[int, Piece] = {}
         """By the identity of the statement."""
         self.foreign: dict[Foreign, str] = {}
@@ -69,7 +69,7 @@ class Closure:
         """Methods of kept classes that nobody mentioned yet."""
         self._waiting: list[Symbol] = []
 
-    def source(self, name: str) -> Source:
+    def source(self, name: str) -> ModuleText:
         if name not in self.sources:
             self.sources[name] = source_of(name)
         return self.sources[name]

@@ -56,7 +56,7 @@ class ExportedRun:
     derived: Callable[[Abilities, DataSpec], Abilities] = lambda abilities, spec: abilities
 
 
-class Sampling:
+class SampleDrawer:
     """A run with its weights, from the file at ``weights`` (.npz)."""
 
     def __init__(self, run: ExportedRun, weights: Path) -> None:
@@ -130,7 +130,9 @@ def command_line(run: ExportedRun, file: str) -> None:
     parser.add_argument("--out", type=Path, default=Path("samples.npy"), help="an .npy file to write")
     asked = parser.parse_args()
     knobs = {name: _value(text) for name, _, text in (pair.partition("=") for pair in asked.set)}
-    x = Sampling(run, asked.weights).sample(asked.n, asked.seed, asked.label, asked.temperature, asked.sampler, **knobs)
+    x = SampleDrawer(run, asked.weights).sample(
+        asked.n, asked.seed, asked.label, asked.temperature, asked.sampler, **knobs
+    )
     np.save(asked.out, x)
     sys.stdout.write(f"Wrote {len(x):,} samples {x.shape[1:]} to {asked.out}.\n")
 

@@ -13,7 +13,7 @@ from collections.abc import Iterator
 from importlib.util import find_spec
 
 from .closure import CannotExport, Closure, Piece, Symbol
-from .sources import Annotated, Foreign, Function, Source, Uses
+from .sources import Annotated, Foreign, Function, ModuleText, Uses
 
 Edit = tuple[int, int, bytes]
 """Bytes of a module from one place to another, and what stands there instead."""
@@ -93,7 +93,7 @@ def flat(closure: Closure, names: FlatNames, first: tuple[str, ...]) -> str:
     sections = []
     for name in (n for n in order if n in kept):
         pieces = sorted(kept[name], key=lambda p: p.node.lineno)
-        texts = [_Text(closure, names, piece).written() for piece in pieces]
+        texts = [_PieceText(closure, names, piece).written() for piece in pieces]
         sections.append("\n\n\n".join([_heading(closure.source(name)), *texts]))
     return "\n\n\n".join(sections)
 
@@ -114,14 +114,14 @@ def _in_order(closure: Closure, name: str, seen: set[str]) -> Iterator[str]:
     yield name
 
 
-def _heading(source: Source) -> str:
+def _heading(source: ModuleText) -> str:
     said = (ast.get_docstring(source.tree) or "").splitlines()
     return "\n".join(
         [f"# {'-' * 8} {source.name} {'-' * max(8, 100 - len(source.name))}", *(f"# {s}".rstrip() for s in said)]
     )
 
 
-class _Text:
+class _PieceText:
     """A piece as it stands in the file."""
 
     def __init__(self, closure: Closure, names: FlatNames, piece: Piece) -> None:
@@ -252,7 +252,7 @@ class _Text:
             self._edits.append((line, end, indent + b"pass\n"))
 
 
-def _with_comments(source: Source, begin: int) -> int:
+def _with_comments(source: ModuleText, begin: int) -> int:
     """The byte at which the lines of a statement begin, the comments right above it included."""
     line = source.text.rfind(b"\n", 0, begin) + 1
     while line > 0:
@@ -263,7 +263,7 @@ def _with_comments(source: Source, begin: int) -> int:
     return line
 
 
-def _with_words(source: Source, node: ast.stmt) -> ast.stmt:
+def _with_words(source: ModuleText, node: ast.stmt) -> ast.stmt:
     """The string right below a statement that says what it binds, or the statement itself."""
     body = source.tree.body
     at = body.index(node)

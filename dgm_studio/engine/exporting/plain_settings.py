@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 
-class Settings:
+class PlainSettings:
     """Values by name, the defaults of the class where none are given; not to be changed."""
 
     model_fields: Mapping[str, Any] = {}
@@ -43,7 +43,7 @@ def knob(default: Any, *bounds: float | None, **words: Any) -> Any:
 
 
 def create_model(
-    name: str, /, *, __base__: type | tuple[type, ...] = Settings, __doc__: str | None = None, **fields: Any
+    name: str, /, *, __base__: type | tuple[type, ...] = PlainSettings, __doc__: str | None = None, **fields: Any
 ) -> Any:
     """A class of settings from ``name=(type, default)``."""
     bases = __base__ if isinstance(__base__, tuple) else (__base__,)
@@ -60,14 +60,14 @@ def extend(knobs: Any, *more: Any, **defaults: Any) -> Any:
                         **{name: (Any, value) for name, value in defaults.items()})  # fmt: skip
 
 
-class Family:
+class PlainFamily:
     """A family of models: how one is built, and what people say of it."""
 
     def __init__(self, *, build: Any, Config: Any, title: str, **words: Any) -> None:
         self.build, self.Config, self.title, self.words = build, Config, title, words
 
 
-class Training(Settings):
+class PlainTraining(PlainSettings):
     """What training was set to, which sampling does not ask for."""
 
     batch: int = 256

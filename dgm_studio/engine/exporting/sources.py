@@ -1,10 +1,7 @@
 """Modules as text: what each top-level statement binds, which names of the module it needs, and where they stand.
 
 Names are found as Python finds them: those that a function, a class body or a comprehension binds itself are its own, the
-others are the module's. Annotations are kept apart: with ``from __future__ import annotations`` nobody ever evaluates them.
-"""
-
-from __future__ import annotations`` nobody ever evaluates them.
+others are the module's. Annotations are kept apart: where they are strings nobody ever evaluates them.
 """
 
 from __future__ import annotations
@@ -197,14 +194,14 @@ class Foreign:
 
 
 @dataclass(frozen=True)
-class Link:
+class Elsewhere:
     """A name that stands for ``name`` of another module of ours; for the module itself where ``name`` is empty."""
 
     module: str
     name: str = ""
 
 
-class Source:
+class ModuleText:
     """A module: its text, its top-level ``statements`` by the names they bind, and what its imports stand for."""
 
     def __init__(self, name: str, path: Path, is_package: bool) -> None:
@@ -212,7 +209,7 @@ class Source:
         self.text = path.read_bytes()
         self.tree = ast.parse(self.text)
         self.statements: dict[str, list[ast.stmt]] = {}
-        self.links: dict[str, Link | Foreign] = {}
+        self.links: dict[str, Elsewhere | Foreign] = {}
         self.imported: list[str] = []
         """Modules of ours that it imports when it is imported, in order."""
         self._starts = [0]
@@ -250,7 +247,7 @@ class Source:
         for alias in node.names:
             below = f"{origin}.{alias.name}"
             whole = is_module(below)
-            self.links[alias.asname or alias.name] = Link(below) if whole else Link(origin, alias.name)
+            self.links[alias.asname or alias.name] = Elsewhere(below) if whole else Elsewhere(origin, alias.name)
             ours += [below] if whole else []
         return ours
 
@@ -282,10 +279,10 @@ def is_module(name: str) -> bool:
         return False
 
 
-def source_of(name: str) -> Source:
+def source_of(name: str) -> ModuleText:
     """A module by its name. Raises FileNotFoundError where its text is not there, as in a frozen program."""
     spec = importlib.util.find_spec(name)
     path = Path(spec.origin or "") if spec is not None else Path(name)
     if path.suffix != ".py" or not path.is_file():
         raise FileNotFoundError(f"the source of {name} is not here")
-    return Source(name, path, spec is not None and spec.submodule_search_locations is not None)
+    return ModuleText(name, path, spec is not None and spec.submodule_search_locations is not None)

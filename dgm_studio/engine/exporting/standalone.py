@@ -27,19 +27,20 @@ from ..runs.recorder import to_sample
 from ..runs.run import Run
 from .closure import CannotExport, Closure, Symbol, Trim
 from .flattening import FlatNames, flat, imports
-from .sources import Source
+from .sources import ModuleText
 
 _HERE = __package__ or ""
 _CONTRACT = "dgm_studio.contract"
 _DRAW = f"{_HERE}.draw"
+_PLAIN = f"{_HERE}.plain_settings"
 _INSTEAD: Mapping[Symbol, Symbol] = {
-    **{
-        (f"{_CONTRACT}.settings", name): (f"{_HERE}.plain_settings", name)
-        for name in ("Settings", "knob", "extend", "Training")
-    },
-    (f"{_CONTRACT}.family", "Family"): (f"{_HERE}.plain_settings", "Family"),
+    (f"{_CONTRACT}.settings", "Settings"): (_PLAIN, "PlainSettings"),
+    (f"{_CONTRACT}.settings", "Training"): (_PLAIN, "PlainTraining"),
+    (f"{_CONTRACT}.settings", "knob"): (_PLAIN, "knob"),
+    (f"{_CONTRACT}.settings", "extend"): (_PLAIN, "extend"),
+    (f"{_CONTRACT}.family", "Family"): (_PLAIN, "PlainFamily"),
     (f"{_CONTRACT}.context", "embeddings"): (_DRAW, "embeddings"),
-    ("pydantic", "create_model"): (f"{_HERE}.plain_settings", "create_model"),
+    ("pydantic", "create_model"): (_PLAIN, "create_model"),
 }
 _OF_FAMILY = frozenset({"name", "title", "summary", "help", "reference", "Config", "build"})
 _ALLOWED = frozenset({"torch", "numpy"}) | sys.stdlib_module_names
@@ -83,7 +84,7 @@ class StandaloneFiles:
     """Writes such files; what was read and laid out for one is there for the next."""
 
     def __init__(self) -> None:
-        self._sources: dict[str, Source] = {}
+        self._sources: dict[str, ModuleText] = {}
         self._bodies: dict[tuple[str, bool, bool], _Body] = {}
 
     def written(self, run: Run, path: Path) -> Work[tuple[str, bytes]]:
@@ -93,14 +94,14 @@ class StandaloneFiles:
         if key not in self._bodies:
             self._bodies[key] = yield from self._laid_out(run.family, *key)
         body = self._bodies[key]
-        command_line, sampling = (body.names.of((_DRAW, name)) for name in ("command_line", "Sampling"))
+        command_line, sampling = (body.names.of((_DRAW, name)) for name in ("command_line", "SampleDrawer"))
         tail = _TAIL.format(run=_run(run, body.names, module, place), command_line=command_line, sampling=sampling)
         return "\n\n".join([_head(run, path), body.text, tail]), _weights(run)
 
     def _laid_out(self, family: Family, module: str, tempered: bool, context: bool) -> Work[_Body]:
         kept = {"samplers", "log_density"} if tempered else {"samplers"}
         closure = Closure(_INSTEAD, (Trim("Abilities", frozenset(kept)), Trim("Family", _OF_FAMILY)), self._sources)
-        roots = [(_DRAW, "ExportedRun"), (_DRAW, "Sampling"), (_DRAW, "command_line"), (module, "FAMILY")]
+        roots = [(_DRAW, "ExportedRun"), (_DRAW, "SampleDrawer"), (_DRAW, "command_line"), (module, "FAMILY")]
         roots += [(f"{_CONTRACT}.data", "DataSpec"), (f"{_CONTRACT}.data", "Units"), (f"{_CONTRACT}.data", "Batch")]
         roots += [("dgm_studio.protocol.context", "ContextSlot")] if context else []
         roots += [("dgm_studio.completion", "with_derived_sampler")] if tempered else []
@@ -118,7 +119,7 @@ class StandaloneFiles:
                 f"{family.title} draws samples with {', '.join(strange)}, which such a file does without."
             )
         names = FlatNames(closure)
-        text = flat(closure, names, (f"{_HERE}.plain_settings", *closure.found, module, _DRAW))
+        text = flat(closure, names, (_PLAIN, *closure.found, module, _DRAW))
         return _Body(f"from __future__ import annotations\n\n{imports(names)}\n\n\n{text}\n", names)
 
 
