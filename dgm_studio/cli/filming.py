@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 import sys
 import time
 from collections.abc import Callable
@@ -40,7 +41,11 @@ def film_run(
         choice.check(out)
         from dgm_studio.ui.film.filming import film
 
-        film(run, choice, out, _teller(), (start, end))
+        before = signal.signal(signal.SIGTERM, _stop)
+        try:
+            film(run, choice, out, _teller(), (start, end))
+        finally:
+            signal.signal(signal.SIGTERM, before)
     except BadFilm as error:
         raise BadInput(str(error)) from None
     values = {
@@ -61,6 +66,11 @@ def extent_of(text: str | None) -> Extent | None:
     if not (left < right and low < high):
         raise BadInput(f"--extent goes from left to right and from bottom to top, unlike {text!r}.")
     return left, right, low, high
+
+
+def _stop(*_: object) -> None:
+    """Whoever is asked to end leaves no half film."""
+    raise KeyboardInterrupt
 
 
 def _teller() -> Callable[[int, int], None]:

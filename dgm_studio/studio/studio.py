@@ -108,6 +108,8 @@ class Studio:
         """What views add to the files of a slot, such as the canvas."""
         self.loaded: Mapping[str, bytes] = {}
         """What the file that was read last holds beside its run, until a view has taken it."""
+        self.aside: dict[Path, Callable[[str], None]] = {}
+        """Who waits for a file that no run belongs to, and is told what went wrong with it, if anything."""
         self.stopped = False
         """Whether the engine does nothing until it is started again, but write what is saved."""
         self.autosave: Autosave | None = None
@@ -595,6 +597,14 @@ class Studio:
     def export_model(self, form: m.ExportForm, path: Path) -> None:
         """Write the model in front for other programs; a notice follows."""
         self.backend.send(m.ExportModel(self.run.name, form, path))
+
+    def write_aside(self, slot: str, path: Path, told: Callable[[str], None]) -> None:
+        """Write the run of a slot with its kept steps and what is on screen to a file that it does not belong to, such as one
+        for another process; ``told`` what went wrong, or nothing, once it is there.
+        """
+        self.aside[path] = told
+        members = {"session.json": self.session.model_dump_json().encode()}
+        self.backend.send(m.Save(self.runs[slot].name, path, members, history=True))
 
     def open(self, path: Path) -> None:
         """Read a ``.dgm`` file into a new run, the runs of a session, or a file with a link; what is open stays as it is when

@@ -33,7 +33,7 @@ from dgm_studio.protocol.spec import RunSpec
 
 from .. import devices
 from ..errors import UserError, advise
-from . import provenance
+from . import kept_steps, provenance
 from .archive import FORMAT, MAX_MEMBER, MEMBERS, UNZIPPABLE, BadFile, parsed, unpack
 from .opening import DataCache
 from .recorder import MeasureSeries, Series, halved, to_sample, whole
@@ -46,8 +46,10 @@ EXAMPLES = 2000
 # --- writing ------------------------------------------------------------------------------------------------------
 
 
-def write(run: Run, path: Path, extras: Mapping[str, bytes], *, exact: bool = True) -> dict[str, int]:
-    """Write a run, ``exact`` as in `messages.Save`; returns the bytes of its parts in the file.
+def write(
+    run: Run, path: Path, extras: Mapping[str, bytes], *, exact: bool = True, history: bool = False
+) -> dict[str, int]:
+    """Write a run, ``exact`` and ``history`` as in `messages.Save`; returns the bytes of its parts in the file.
 
     Raises OSError; an older file at ``path`` is then intact. Raises UserError where the folder is not there.
     """
@@ -58,9 +60,10 @@ def write(run: Run, path: Path, extras: Mapping[str, bytes], *, exact: bool = Tr
     if not exact:
         state = {k: halved(v) for k, v in to_sample(state).items()}
     with replacing(path) as file, zipfile.ZipFile(file, "w") as archive:
-        for member, data in {**_members(run, state), **extras}.items():
+        kept = {kept_steps.MEMBER: kept_steps.packed(run.trainer.recorder)} if history else {}
+        for member, data in {**_members(run, state), **kept, **extras}.items():
             # Weights hardly shrink, and compressing them would hold up everything else for a second.
-            packing = zipfile.ZIP_STORED if member == "weights.safetensors" else zipfile.ZIP_DEFLATED
+            packing = zipfile.ZIP_STORED if member.endswith(".safetensors") else zipfile.ZIP_DEFLATED
             archive.writestr(member, data, packing, compresslevel=1)
         packed = {info.filename: info.compress_size for info in archive.infolist()}
     weights, examples = packed["weights.safetensors"], packed["examples.npz"]
@@ -258,7 +261,12 @@ def read(
     except (ValueError, KeyError, RuntimeError) as error:
         raise BadFile(f"The weights in {file} do not fit its model: {error}. Use another copy.") from None
     _take_curves(run, parsed(file, members, "curves.json"))
-    return run, {k: v for k, v in members.items() if k not in MEMBERS}
+    if kept_steps.MEMBER in members:
+        try:
+            run.trainer.recorder.snapshots = list(kept_steps.unpacked(members[kept_steps.MEMBER]))
+        except (SafetensorError, ValueError) as error:
+            raise BadFile(f"The kept steps in {file} are damaged ({error}). Use another copy.") from None
+    return run, {k: v for k, v in members.items() if k not in (*MEMBERS, kept_steps.MEMBER)}
 
 
 def _units(about: Mapping[str, Any]) -> Units:

@@ -389,12 +389,14 @@ class Sweep(Intent):
 @dataclass(frozen=True)
 class Save(Intent):
     """Write the run and ``extras`` (member name to bytes) to a ``.dgm`` file. Without ``exact`` weights are in half precision
-    and the optimiser is left out: about a quarter of the size, trained on as after a pause.
+    and the optimiser is left out: about a quarter of the size, trained on as after a pause. With ``history`` the kept steps
+    of training go with it.
     """
 
     path: Path
     extras: Mapping[str, bytes] = field(default_factory=dict)
     exact: bool = True
+    history: bool = False
 
 
 @dataclass(frozen=True)

@@ -62,6 +62,9 @@ class Reception:
                 return
             if event.kind == "save":
                 studio.sessions.not_written()
+                waiting, studio.aside = studio.aside, {}
+                for told in waiting.values():
+                    told(event.message)
             if run is not None and event.kind == "open":
                 run.failure = event.message
                 studio.observers.tell("failed", run)
@@ -277,6 +280,9 @@ class Reception:
     def _saved(self, run: RunState, event: m.Saved) -> None:
         studio, path = self._studio, event.path
         if path.parent == studio.places.autosave:
+            return
+        if told := studio.aside.pop(path, None):
+            told("")
             return
         if studio.tray.owns(path):
             studio.sessions.written(run, event)

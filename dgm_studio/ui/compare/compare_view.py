@@ -92,6 +92,7 @@ class CompareView(QFrame):
         self.keys = Keys()
         self.time = TimeBar()
         self.time.moved.connect(studio.set_time)
+        self.time.film_asked.connect(lambda: studio.commands.run("file.film"))
         column = QVBoxLayout(self)
         column.setContentsMargins(12, 8, 12, 8)
         column.setSpacing(6)

@@ -31,20 +31,18 @@ def offstage(run: Path, look: str, height: int = LAYOUT_HEIGHT) -> Iterator[Offs
     if QApplication.instance() is None:  # Qt reads it once
         os.environ.setdefault("QT_SCALE_FACTOR", str(max(1.0, height / LAYOUT_HEIGHT)))
     app = make_application()
-    old = os.environ.get("DGM_STUDIO_HOME")
     with tempfile.TemporaryDirectory() as home:
-        os.environ["DGM_STUDIO_HOME"] = home
+        theme.apply(app, look)
+        places = Places()  # families of one's own stay where they are
+        places.settings, places.tray, places.autosave = (
+            Path(home) / name for name in ("settings.json", "runs", "autosave")
+        )
+        made = Offstage(places)
         try:
-            theme.apply(app, look)
-            made = Offstage(Places())
             made.open(run)
             yield made
-            made.studio.close()
         finally:
-            if old is None:
-                del os.environ["DGM_STUDIO_HOME"]
-            else:
-                os.environ["DGM_STUDIO_HOME"] = old
+            made.studio.close()
             app.sendPostedEvents(None, QEvent.Type.DeferredDelete)
 
 

@@ -127,6 +127,7 @@ class InterpolationView(QWidget):
     asked = Signal(object, object, int, str)
     failed = Signal(str)
     """Why the export was not written."""
+    film_asked = Signal()
 
     def __init__(self) -> None:
         super().__init__()
@@ -161,6 +162,8 @@ class InterpolationView(QWidget):
         self.count.show_value(16)
         self.count.setMaximumWidth(320)
         self.export = button("Export", "Write the walk as a PNG strip or a WebP animation.")
+        self.film = button("Film", "Make a film of a walk between training examples, in the background.")
+        self.film.clicked.connect(self.film_asked)
         self.export.setEnabled(False)
         self.note = dim("", wrap=True)
         self.source = Segmented(
@@ -179,6 +182,7 @@ class InterpolationView(QWidget):
         options.addWidget(self.count, 1)
         options.addStretch(1)
         options.addWidget(self.export)
+        options.addWidget(self.film)
         ends = QGridLayout()
         ends.setHorizontalSpacing(16)
         ends.addWidget(self.start, 0, 0)
@@ -228,6 +232,7 @@ class InterpolationView(QWidget):
             "geometry": self.geometry_choice,
             "frames": self.count,
             "export": self.export,
+            "film": self.film,
             "strip": self.strip,
             "": self.player,
             "choose_from": self.source,

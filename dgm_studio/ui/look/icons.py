@@ -44,6 +44,7 @@ _GLYPHS = {
     "more": "ph.dots-three",
     "add": "ph.plus",
     "copy": "ph.copy",
+    "film": "ph.film-strip",
 }
 
 

@@ -76,6 +76,9 @@ class ProgressPanel(QWidget):
         self.best = button("Go back there", "Show the model as it was when held-out data cost least.")
         self.best.clicked.connect(lambda: studio.rewind(self._best))
         self.best.hide()
+        self.film = button("", "Make a film of training (File, Film of training).", "flat")
+        self.film.setAccessibleName("Film of training")
+        self.film.clicked.connect(lambda: studio.commands.run("file.film_training"))
         self.live = button("Live", "Show the newest weights again.")
         self.live.clicked.connect(lambda: studio.commands.run("run.live"))
 
@@ -92,7 +95,11 @@ class ProgressPanel(QWidget):
         column.addLayout(head)
         column.addWidget(self.sentence, 1)
         column.addWidget(self.history_heading)
-        column.addWidget(self.slider)
+        scrub = QHBoxLayout()
+        scrub.setSpacing(6)
+        scrub.addWidget(self.slider, 1)
+        scrub.addWidget(self.film)
+        column.addLayout(scrub)
         buttons = QHBoxLayout()
         buttons.setSpacing(6)
         buttons.addWidget(self.branch)
@@ -125,7 +132,13 @@ class ProgressPanel(QWidget):
     def controls(self) -> Tree:
         return {
             "progress": {"loss": self.loss, "quality": self.quality},
-            "history": {"step": self.slider, "branch": self.branch, "live": self.live, "best": self.best},
+            "history": {
+                "step": self.slider,
+                "branch": self.branch,
+                "live": self.live,
+                "best": self.best,
+                "film": self.film,
+            },
         }
 
     def refresh(self) -> None:
@@ -214,6 +227,7 @@ class ProgressPanel(QWidget):
         self.slider.setEnabled(bool(steps))
         self._show_step()
         self.branch.setEnabled(shown is not None)
+        self.film.setEnabled(bool(steps))
         self.live.setEnabled(shown is not None)
         for plot in (self.loss, self.quality):
             plot.show_step(shown)
@@ -237,6 +251,8 @@ class ProgressPanel(QWidget):
     def _restyle(self) -> None:
         self._aside.setFixedWidth(theme.px(236))
         self.branch.setIcon(icon("branch"))
+        self.film.setIcon(icon("film", "dim"))
+        self.film.setFixedSize(theme.px(30), theme.px(20))
 
 
 def _said(found: Reading | None, trained: bool) -> str:

@@ -87,6 +87,7 @@ class PathsView(QFrame):
         self.plot.dropped.connect(studio.end_drag)
         self.plot.stroke_ended.connect(self._drawn)
         self.time.moved.connect(studio.set_time)
+        self.time.film_asked.connect(lambda: studio.commands.run("file.film"))
         self.following.asked.connect(self._follow_plans)
         self.following.moved.connect(self._show_walk)
         self.ageing = Ageing(self, lambda: ages(studio.runs[SLOT], studio.session.spec(SLOT), studio.session.time))

@@ -41,6 +41,7 @@ class PlaneView(LayeredPlane):
         self.keys = Keys()
         self.time = TimeBar()
         self.time.moved.connect(studio.set_time)
+        self.time.film_asked.connect(lambda: studio.commands.run("file.film"))
         self.pad = DrawPad(self, studio, self.canvas)
         self.pad.opened.connect(self._begin_drawing)
         self.pad.closed.connect(self._pad_closed)

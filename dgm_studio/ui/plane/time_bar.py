@@ -18,6 +18,7 @@ class TimeBar(QWidget):
     """``moved(t)`` when the slider moves, by hand or by playing."""
 
     moved = Signal(float)
+    film_asked = Signal()
 
     def __init__(self) -> None:
         super().__init__()
@@ -43,6 +44,9 @@ class TimeBar(QWidget):
         self.slider.setToolTip("Sampling time t, 1 is data. Below 1 samples stand where they are then.")
         self.slider.valueChanged.connect(self._slid)
         self.begin, self._end = dim("noise"), dim("data")
+        self.film = button("", "Make a film of this.", "flat")
+        self.film.setAccessibleName("Film of sampling")
+        self.film.clicked.connect(self.film_asked)
         self._value = label("t = 1.00")
         self._value.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
         row = QHBoxLayout(self)
@@ -51,7 +55,7 @@ class TimeBar(QWidget):
         for widget in (self.play, self.loop, self.speed, self.begin):
             row.addWidget(widget)
         row.addWidget(self.slider, 1)
-        for widget in (self._end, self._value):
+        for widget in (self._end, self._value, self.film):
             row.addWidget(widget)
         self._timer = QTimer(self)
         self._timer.setInterval(33)
@@ -62,7 +66,7 @@ class TimeBar(QWidget):
 
     @property
     def controls(self) -> Tree:
-        return {"play": self.play, "loop": self.loop, "speed": self.speed, "time": self.slider}
+        return {"play": self.play, "loop": self.loop, "speed": self.speed, "time": self.slider, "film": self.film}
 
     def show_ends(self, begin: str, end: str = "data") -> None:
         """What samples begin as, such as "noise", and what they are at the end."""
@@ -121,7 +125,8 @@ class TimeBar(QWidget):
     def _restyle(self) -> None:
         self.play.setIcon(icon("pause" if self.playing else "play"))
         self.loop.setIcon(icon("loop", "accent" if self.loop.isChecked() else "dim"))
-        for each in (self.play, self.loop):
+        self.film.setIcon(icon("film", "dim"))
+        for each in (self.play, self.loop, self.film):
             each.setFixedWidth(theme.px(30))
         self.speed.setFixedWidth(theme.px(66))
         self._value.setFixedWidth(theme.px(58))

@@ -77,6 +77,7 @@ class SequencesView(QFrame):
         self.filling.answers.clicked.connect(lambda index: self._take(self.filling.answers, index))
         self.filling.asked.connect(self._ask)
         self.letters_time.moved.connect(studio.set_time)
+        self.letters_time.film_asked.connect(lambda: studio.commands.run("file.film"))
         self.ageing = Ageing(self, lambda: ages(studio.runs[SLOT], studio.session.spec(SLOT), studio.session.time))
         self.ageing.changed.connect(lambda _: self._show_age())
         bind_run(self, studio, Opened, self._opened, SLOT)

@@ -75,6 +75,7 @@ class SoundsPage(QWidget):
         self.filling.heard.connect(self._play)
         self.filling.saved.connect(self._save)
         self.time.moved.connect(studio.set_time)
+        self.time.film_asked.connect(lambda: studio.commands.run("file.film"))
         bind_run(self, studio, Opened, self._opened, slot)
         bind_run(self, studio, Data, self._show_data, slot)
         bind_run(self, studio, Samples, lambda _: self.refresh(), slot)

@@ -25,6 +25,7 @@ from dgm_studio.studio.studio import Studio
 
 from ..binding import bind, bind_run
 from ..controls import BusyLine, Tree
+from ..film.films import Films
 from ..look import theme
 from ..naming import join
 from ..panels.empty_state import EmptyState
@@ -142,6 +143,7 @@ class MainWindow(QMainWindow):
         self.statusBar().addPermanentWidget(self.status, 1)
 
         self.files = Files(self, studio, self.plane)
+        self.films = Films(self, studio, self.plane)
         self.data_dialogs = DataDialogs(self, studio)
         self.palette_dialog = Palette(studio, self)
         actions.install(self)
@@ -482,6 +484,7 @@ class MainWindow(QMainWindow):
             self._closed = True
             self.pump.stop()
             self.ahead.stop()
+            self.films.end()
             if self._runs is not None:
                 self._runs.close()
             if self.presenting:
