@@ -39,28 +39,32 @@ print({_HERE!r} + json.dumps(said))
 
 
 class Copy:
-    """A copy of the program in ``folder``, on which a guide of docs/ can be followed."""
+    """A copy of the program in ``folder``, on which guides of docs/ can be followed."""
 
-    def __init__(self, folder: Path, guide: str) -> None:
+    def __init__(self, folder: Path, *guides: str) -> None:
         self.folder = folder
-        self._text = (Path(__file__).parents[2] / "docs" / guide).read_text(encoding="utf-8")
+        docs = Path(__file__).parents[2] / "docs"
+        self._texts = {guide: (docs / guide).read_text(encoding="utf-8") for guide in guides}
         # with what is compiled already, but for what another process is compiling just now
         shutil.copytree(ROOT / "dgm_studio", folder / "dgm_studio", ignore=shutil.ignore_patterns("*.pyc.*"))
         if (ROOT / "resources").is_dir():
             (folder / "resources").symlink_to(ROOT / "resources")
 
     def save_files(self) -> None:
-        """Save every file of the guide where it says."""
-        found = _FILE.findall(self._text)
-        assert found
-        for path, text in found:
-            assert not (self.folder / path).exists()
-            (self.folder / path).write_text(text, encoding="utf-8")
+        """Save every file of the guides where it says."""
+        for guide in self._texts.values():
+            found = _FILE.findall(guide)
+            assert found
+            for path, text in found:
+                assert not (self.folder / path).exists()
+                (self.folder / path).parent.mkdir(parents=True, exist_ok=True)
+                (self.folder / path).write_text(text, encoding="utf-8")
 
     def commands(self) -> list[list[str]]:
-        """The arguments of every command of the program that the guide gives."""
-        lines = [line.split() for block in _COMMANDS.findall(self._text) for line in block.splitlines()]
-        assert lines
+        """The arguments of every command of the program that the guides give."""
+        blocks = [_COMMANDS.findall(guide) for guide in self._texts.values()]
+        assert all(blocks)
+        lines = [line.split() for found in blocks for block in found for line in block.splitlines()]
         return [arguments for program, *arguments in lines if program == "dgm-studio"]
 
     def python(self, *arguments: str) -> str:

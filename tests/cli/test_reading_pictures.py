@@ -51,7 +51,10 @@ def plain(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return trained(folder / "x.npz", folder / "x.dgm", "--conditional")
 
 
-def told(plain: Path, points: Path, tmp_path: Path) -> tuple[list[str], list[float], float, float]:
+Told = tuple[list[str], list[float], float, float]
+
+
+def told(plain: Path, points: Path, tmp_path: Path) -> Told:
     done = run("classify", plain, "--points", points, "--json")
     assert done.exit_code == 0, done.output
     rows = json.loads(done.stdout)["examples"]
@@ -60,19 +63,32 @@ def told(plain: Path, points: Path, tmp_path: Path) -> tuple[list[str], list[flo
     return [row["class"] for row in rows], [row["log_density"] for row in rows], nats, measures["nll"]["value"]
 
 
+@pytest.fixture(scope="module")
+def as_bytes(plain: Path, tmp_path_factory: pytest.TempPathFactory) -> Told:
+    """What verbs say of the pictures as an array of bytes."""
+    folder = tmp_path_factory.mktemp("bytes")
+    np.save(folder / "plain.npy", X)
+    return told(plain, folder / "plain.npy", folder)
+
+
+@pytest.fixture(scope="module")
+def from_bytes(tmp_path_factory: pytest.TempPathFactory) -> np.ndarray:
+    """What is learned of the pictures as an array of bytes."""
+    folder = tmp_path_factory.mktemp("learned")
+    np.save(folder / "plain.npy", X)
+    return learned(trained(folder / "plain.npy", folder / "a.dgm"))
+
+
 @pytest.mark.parametrize("encoding", ENCODED)
 def test_an_array_gives_the_same_numbers_to_every_verb_in_any_encoding(
-    encoding: str, plain: Path, tmp_path: Path
+    encoding: str, plain: Path, as_bytes: Told, from_bytes: np.ndarray, tmp_path: Path
 ) -> None:
-    np.save(tmp_path / "plain.npy", X)
     np.save(tmp_path / "other.npy", ENCODED[encoding])
-    expected, found = told(plain, tmp_path / "plain.npy", tmp_path), told(plain, tmp_path / "other.npy", tmp_path)
+    expected, found = as_bytes, told(plain, tmp_path / "other.npy", tmp_path)
     assert found[0] == expected[0] == list(map(str, Y))
     assert found[1:] == expected[1:]
     if encoding not in ("RGB", "RGBA"):
-        a = learned(trained(tmp_path / "plain.npy", tmp_path / "a.dgm"))
-        b = learned(trained(tmp_path / "other.npy", tmp_path / "b.dgm"))
-        np.testing.assert_array_equal(a, b)
+        np.testing.assert_array_equal(from_bytes, learned(trained(tmp_path / "other.npy", tmp_path / "b.dgm")))
 
 
 def test_a_picture_file_is_read_by_classify_as_training_reads_it(tmp_path: Path) -> None:
@@ -137,11 +153,10 @@ def shelf(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.mark.parametrize("packed", [False, True])
 def test_a_folder_or_zip_gives_the_numbers_of_its_pictures_to_every_verb(
-    plain: Path, shelf: Path, tmp_path: Path, packed: bool
+    plain: Path, as_bytes: Told, shelf: Path, tmp_path: Path, packed: bool
 ) -> None:
-    np.save(tmp_path / "plain.npy", X)
     path = shelf.with_suffix(".zip") if packed else shelf
-    assert told(plain, path, tmp_path) == told(plain, tmp_path / "plain.npy", tmp_path)
+    assert told(plain, path, tmp_path) == as_bytes
     done = run("logprob", plain, "--points", path, "--out", tmp_path / "n.npy", "--json")
     report = json.loads(done.stdout)
     assert report["files"] == [f"{y}/{i:02}.png" for i, y in enumerate(Y)]

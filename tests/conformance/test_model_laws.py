@@ -186,15 +186,15 @@ def values_of(field: dict[str, Any]) -> st.SearchStrategy[Any]:
 
 
 def check_that_it_works(case: Case, config: Settings) -> None:
-    """Two steps of training and two samples, all finite."""
+    """Steps of training and two samples, all finite; images take one step, as their widest nets are dear."""
     model = build(case, config)
-    batch = 32 if case.spec.data_kind == "points" else 4
-    assert all(math.isfinite(loss) for loss in train(model, case.spec, 2, batch=batch)), config
+    batch, steps = (4, 1) if case.spec.is_image else (32, 2) if case.spec.data_kind == "points" else (4, 2)
+    assert all(math.isfinite(loss) for loss in train(model, case.spec, steps, batch=batch)), config
     sampler = next(iter(model.abilities().samplers.values()))
     assert bool(run(sampler, 2, steer=Steer(quick(sampler, 3)))[-1].x.isfinite().all()), config
 
 
-@pytest.mark.parametrize("case", CASES, ids=str)
+@pytest.mark.parametrize("case", ONE_CASES, ids=str)
 def test_any_valid_config_trains_and_samples(case: Case) -> None:
     kind = FAMILIES[case.family].Config
     fields = kind.model_json_schema()["properties"]

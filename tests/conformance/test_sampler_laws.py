@@ -26,18 +26,18 @@ from dgm_studio.conditions.objective import Objective
 from dgm_studio.contract import Frame, Sampler, Settings, Steer, rng_for
 
 EVERY_SAMPLER = [(case, name) for case in ONE_CASES for name in build(case).abilities().samplers]
-EVERY_WAY = [
-    (case, name)
-    for case in CASES
-    for name, method in build(case).abilities().methods.items()
-    if method.condition == "mask"
-]
 LABELLED = [case for case in CASES if case.spec.classes]
-PLAIN_WAYS = [
-    (case, name)
-    for case, name in EVERY_WAY
-    if not (case.spec.classes and Case(case.family, case.data.removeprefix("labelled-")) in CASES)
-]
+
+
+def methods(cases: list[Case]) -> list[tuple[Case, str]]:
+    """The ways to fill a mask, by name."""
+    return [(c, name) for c in cases for name, m in build(c).abilities().methods.items() if m.condition == "mask"]
+
+
+EVERY_WAY = methods(ONE_CASES)
+PLAIN_WAYS = methods(
+    [c for c in CASES if not (c.spec.classes and Case(c.family, c.data.removeprefix("labelled-")) in CASES)]
+)
 """Without classes, where the family can do without: masks have nothing to do with them."""
 
 

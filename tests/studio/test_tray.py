@@ -574,6 +574,6 @@ def test_no_order_of_things_loses_a_trained_run(home: Path, monkeypatch: pytest.
     run_state_machine_as_test(
         Hands,
         settings=settings(
-            max_examples=8, stateful_step_count=16, deadline=None, derandomize=True, suppress_health_check=checks
+            max_examples=5, stateful_step_count=16, deadline=None, derandomize=True, suppress_health_check=checks
         ),
     )
