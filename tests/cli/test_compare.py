@@ -72,7 +72,8 @@ def test_every_kind_of_file_is_written(plane: Path, tmp_path: Path, ending: str)
 
 def test_a_comparison_is_one_file_that_is_compared_again_and_opens_as_its_first_run(tmp_path: Path) -> None:
     out = tmp_path / "c.dgm"
-    args = ("--data", "moons", "--families", "autoregressive,kde", "--budget", "steps:20", "--repeats", "2")
+    few = ("--data", "moons", "--set", "data.examples=500")
+    args = (*few, "--families", "autoregressive,kde", "--budget", "steps:20", "--repeats", "2")
     first = told(*args, "--out", out)["runs"]
     table = tmp_path / "again.json"
     assert "Autoregressive (n = 2)" in run("compare", out, "--out", table).stdout
