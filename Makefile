@@ -17,6 +17,7 @@ run: $(VENV)/.installed  ## open the studio (without a display: train, leave pic
 
 test: $(VENV)/.test-installed  ## run the whole test suite
 	@sh packaging/qt-libraries.sh
+	@sh packaging/renderers.sh
 	QT_QPA_PLATFORM=offscreen $(BIN)/python -m pytest -n $(JOBS) --dist worksteal -q
 
 laws: $(VENV)/.test-installed  ## the laws over all families as on another processor (SETTING=default, avx2, threads, shift1, ...)

@@ -91,6 +91,8 @@ def parts(window: MainWindow) -> list[Part]:
 def dialogs(window: MainWindow) -> list[QDialog]:
     """One of each dialog that is made when it is asked for."""
     from dgm_studio.peek import Peek
+    from dgm_studio.studio.figure.choice import FigureChoice
+    from dgm_studio.ui.figure.dialog import FigureDialog
     from dgm_studio.ui.film.dialog import FilmDialog
     from dgm_studio.ui.window.columns_dialog import ColumnsDialog
     from dgm_studio.ui.window.data_dialogs import LeftOut
@@ -101,7 +103,8 @@ def dialogs(window: MainWindow) -> list[QDialog]:
     table = Peek(("a", "b"), (1, 2), (True, True), ())
     return [ColumnsDialog("", "", table, window), LeftOut("", (), window), ShortcutsDialog(window.studio.commands, window),
             AboutDialog(window), FamiliesDialog(window.studio, window), LinkDialog("dgm:1.", window),
-            FilmDialog(window.studio, "sampling", None, window)]  # fmt: skip
+            FilmDialog(window.studio, "sampling", None, window),
+            FigureDialog(window.studio, FigureChoice(), window.plane, window)]  # fmt: skip
 
 
 def page(window: MainWindow) -> str:

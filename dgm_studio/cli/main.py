@@ -728,6 +728,42 @@ def film(**options: Any) -> None:
 
 
 @cli.command()
+@RUN
+@click.option(
+    "--view",
+    type=click.Choice(["samples", "loss", "quality"]),
+    default="samples",
+    show_default=True,
+    help="What the run draws (of points the plane with its layers), or its curves.",
+)
+@click.option("--width", default="8cm", show_default=True, metavar="LENGTH", help="As printed: cm, mm, in or pt.")
+@click.option("--height", default=None, metavar="LENGTH", help="Default: three quarters of the width.")
+@click.option("--theme", type=click.Choice(["paper", "light", "dark"]), default="paper", show_default=True)
+@click.option(
+    "--font", type=click.Choice(["sans", "serif"]), default="sans", show_default=True, help="Letters of 8 points."
+)
+@click.option(
+    "--scale", type=click.IntRange(1, 4), default=1, show_default=True, help="Of a .png: times 300 dots per inch."
+)
+@click.option("--no-legend", is_flag=True, help="Without what the colours mean.")
+@click.option("--time", "t", type=click.FloatRange(0, 1), default=1.0, show_default=True, help="The sampling time.")
+@click.option("--step", type=click.IntRange(0), default=None, help="A kept step of training; default: the newest.")
+@click.option(
+    "--extent", default=None, metavar="L,R,B,T", help="What of the plane is in view; default: all of the data."
+)
+@click.option("--caption", is_flag=True, help="Also write caption, alternative text and provenance, as OUT.txt.")
+@click.option("--numbers", type=click.Path(path_type=Path), default=None, help="Also write the numbers behind it.")
+@click.option("--out", type=click.Path(path_type=Path), required=True, help=".svg, .pdf or .png.")
+@JSON
+@reported
+def figure(**options: Any) -> None:
+    """Draw a saved run, or a comparison, for a paper: points, lines and letters as vectors, heat maps as pixels."""
+    from .figures import figure_run
+
+    figure_run(**options)
+
+
+@cli.command()
 @click.argument("run", type=click.Path(path_type=Path, dir_okay=False), required=False)
 @click.option(
     "--workspace",

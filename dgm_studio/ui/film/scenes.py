@@ -25,7 +25,38 @@ _OF_THE_DATA = frozenset({"truth", "pairs", "net"})
 _SAME = 1e-9
 
 
-class PlaneScene(LayeredPlane):
+class Scene(QFrame):
+    """What a stage asks of the picture of a run; a scene has these by itself where nothing is to be done."""
+
+    @property
+    def parts(self) -> list[QWidget]:
+        """The widgets in it that paint."""
+        return [self]
+
+    def draw_finely(self, ratio: float) -> None:
+        """Pixels that are kept shall be as many as ``ratio`` for each unit of the layout."""
+
+    def begin_film(self) -> None:
+        """The stage has its size."""
+
+    def ask(self, t: float) -> None:
+        """Let the engine draw what belongs to a sampling time."""
+
+    def lags(self, t: float, step: int) -> bool:
+        """Whether something is still on its way to a sampling time or a training step."""
+        return False
+
+    def note_following(self) -> None:
+        """The film is at its first frame."""
+
+    def show_time(self, t: float) -> None:
+        """The studio's clock has been moved."""
+
+    def show_walk(self, frames: Array, at: int) -> None:
+        """One frame of a way between two examples (frames, *event)."""
+
+
+class PlaneScene(LayeredPlane, Scene):
     """The plane with its layers. What is drawn is asked for by `ask`, not whenever the view has come to rest."""
 
     def __init__(self, studio: Studio, slot: str, extent: Extent | None = None) -> None:
@@ -37,6 +68,10 @@ class PlaneScene(LayeredPlane):
         column.setContentsMargins(0, 0, 0, 0)
         column.addWidget(self.canvas)
         self.begin()
+
+    @property
+    def parts(self) -> list[QWidget]:
+        return [self.canvas]
 
     def _look(self) -> None:
         """Nothing by itself."""
@@ -67,15 +102,12 @@ class PlaneScene(LayeredPlane):
         """The film is at its first frame: what is drawn for another sampling time than the end follows it."""
         self.following = frozenset(name for name, field in self.run.fields.items() if field.t < 1.0)
 
-    def show_time(self, t: float) -> None:
-        """The studio's clock, which the plane follows, has been moved."""
-
     def show_walk(self, frames: Array, at: int) -> None:
-        """A way between two points, as far as frame ``at``."""
+        """A way between two points, as far as it has come."""
         self.samples.show(frames[: at + 1])
 
 
-class SamplesScene(QFrame):
+class SamplesScene(Scene):
     """Samples of any other kind; ``show_array`` is what a kind of data is one of it by."""
 
     def __init__(self, studio: Studio, slot: str, view: QWidget) -> None:
@@ -92,17 +124,11 @@ class SamplesScene(QFrame):
     def show_array(self, x: Array) -> None:
         raise NotImplementedError
 
-    def begin_film(self) -> None:
-        """Nothing is to be brought into view."""
-
     def ask(self, t: float) -> None:
         self._studio.look(_LAYERS, slot=self.slot)
 
     def lags(self, t: float, step: int) -> bool:
         return samples_lag(self.samples, step)
-
-    def note_following(self) -> None:
-        """Samples have their path at once."""
 
     def show_time(self, t: float) -> None:
         """Where samples were on their way at a sampling time."""
@@ -119,6 +145,9 @@ class ImagesScene(SamplesScene):
     def __init__(self, studio: Studio, slot: str) -> None:
         self._tiles = Tiles("Samples")
         super().__init__(studio, slot, self._tiles)
+
+    def draw_finely(self, ratio: float) -> None:
+        self._tiles.draw_finely(ratio)
 
     def show_array(self, x: Array) -> None:
         self._tiles.show_images(x)
@@ -148,6 +177,10 @@ class PathsScene(SamplesScene):
         self._plot = SituationPlot()
         super().__init__(studio, slot, self._plot)
 
+    @property
+    def parts(self) -> list[QWidget]:
+        return [self._plot]
+
     def show_array(self, x: Array) -> None:
         samples = self.samples
         label = None if samples is None or samples.sampling is None else samples.sampling.label
@@ -164,7 +197,7 @@ _SCENES: Mapping[DataKind, Callable[[Studio, str], SamplesScene]] = {
 }  # fmt: skip
 
 
-def scene_of(studio: Studio, slot: str, extent: Extent | None = None) -> PlaneScene | SamplesScene:
+def scene_of(studio: Studio, slot: str, extent: Extent | None = None) -> Scene:
     """The picture of the run of a slot."""
     opened = studio.runs[slot].opened
     assert opened is not None

@@ -6,7 +6,8 @@ It is drawn by the widgets of the window into an image of pixels, so that a fram
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from functools import partial
 
 import numpy as np
 from PySide6.QtCore import QPoint, Qt
@@ -24,23 +25,32 @@ from dgm_studio.studio.studio import Studio
 from ..controls import dim, format_number, label
 from ..look import theme
 from ..plane.keys import Keys
-from .scenes import PlaneScene, SamplesScene, scene_of
+from .scenes import PlaneScene, Scene, scene_of
 
 _DOTS = {"data": "data", "samples": "model"}
 _GAP, _EDGE = 8, 12
+_NARROW = 560
+"""From this width on the keys stand beside each other."""
 
 
 class Stage(QWidget):
     """``size`` of the choice is in pixels of the film; laid out it is in those of this screen, which may be larger."""
 
-    def __init__(self, studio: Studio, slots: Sequence[str], choice: FilmChoice) -> None:
+    def __init__(
+        self,
+        studio: Studio,
+        slots: Sequence[str],
+        choice: FilmChoice,
+        make: Callable[[str], Scene] | None = None,
+        edge: int = _EDGE,
+    ) -> None:
+        """``make`` gives the scene of a slot, that of its kind of data unless told; ``edge`` is the room around it all."""
         super().__init__()
         self._studio, self._choice, self.slots = studio, choice, tuple(slots)
         self.setAttribute(Qt.WidgetAttribute.WA_DontShowOnScreen)
         self.title, self.number, self.when = label("", "title"), label("", "title"), dim("")
-        self.scenes: dict[str, PlaneScene | SamplesScene] = {
-            slot: scene_of(studio, slot, choice.extent) for slot in self.slots
-        }
+        make = make or partial(scene_of, studio, extent=choice.extent)
+        self.scenes: dict[str, Scene] = {slot: make(slot) for slot in self.slots}
         self.names: dict[str, QLabel] = {}
         head = QHBoxLayout()
         head.setSpacing(_GAP)
@@ -64,16 +74,18 @@ class Stage(QWidget):
         self.keys = Keys()
         self.layers = label("", "small")
         self.layers.setTextFormat(Qt.TextFormat.RichText)
-        self.layers.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Preferred)
+        if choice.size[0] >= _NARROW:
+            self.layers.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Preferred)
         self.foot = QWidget()
-        foot = QHBoxLayout(self.foot)
+        narrow = choice.size[0] < _NARROW
+        foot = QVBoxLayout(self.foot) if narrow else QHBoxLayout(self.foot)
         foot.setContentsMargins(0, 0, 0, 0)
-        foot.setSpacing(16)
+        foot.setSpacing(2 if narrow else 16)
         foot.addWidget(self.layers)
         foot.addWidget(self.keys, 1)
         column_ = QVBoxLayout(self)
         framed = choice.title or choice.number or choice.legend or len(self.slots) > 1
-        edge = _EDGE if framed else 0
+        edge = edge if framed else 0
         column_.setContentsMargins(edge, edge, edge, edge)
         column_.setSpacing(6)
         column_.addLayout(head)
@@ -117,18 +129,22 @@ class Stage(QWidget):
 
     def pixels(self) -> Array:
         """The stage as it is (H, W, 3), or with a transparent ground (H, W, 4), uint8."""
-        (width, height), ratio = self._choice.size, self.devicePixelRatioF()
-        clear = self._choice.transparent
-        image = QImage(
-            math.ceil(self.width() * ratio), math.ceil(self.height() * ratio), QImage.Format.Format_ARGB32_Premultiplied
-        )
-        image.setDevicePixelRatio(ratio)
-        image.fill(Qt.GlobalColor.transparent if clear else theme.tokens().colour("plot"))
-        self.render(image, QPoint(), QRegion(), QWidget.RenderFlag.DrawChildren)
+        (width, height), clear = self._choice.size, self._choice.transparent
+        image = self.image(self.devicePixelRatioF())
         image = image.convertToFormat(QImage.Format.Format_RGBA8888 if clear else QImage.Format.Format_RGB888)
         depth = 4 if clear else 3
         rows = np.frombuffer(image.constBits(), np.uint8).reshape(image.height(), image.bytesPerLine())
         return rows[:height, : width * depth].reshape(height, width, depth).copy()
+
+    def image(self, ratio: float) -> QImage:
+        """The stage as it is, with so many pixels for each unit of its layout."""
+        image = QImage(
+            math.ceil(self.width() * ratio), math.ceil(self.height() * ratio), QImage.Format.Format_ARGB32_Premultiplied
+        )
+        image.setDevicePixelRatio(ratio)
+        image.fill(Qt.GlobalColor.transparent if self._choice.transparent else theme.tokens().colour("plot"))
+        self.render(image, QPoint(), QRegion(), QWidget.RenderFlag.DrawChildren)
+        return image
 
     def _title(self) -> str:
         opened = self._studio.runs[self.slots[0]].opened

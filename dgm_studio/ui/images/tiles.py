@@ -129,6 +129,7 @@ class Tiles(Picker):
         self._align = align
         self._grid = Grid(0, 1, 1, 1)
         self._drawn: QImage | None = None
+        self._finely: float | None = None
         self._hover = -1
         self._faded = False
         self._ring = False
@@ -211,8 +212,12 @@ class Tiles(Picker):
         tall = self._smallest * height // width + self._gap
         return min(count, max(1, (self.width() - 4) // pitch) * max(1, (self.height() - 4) // tall))
 
+    def draw_finely(self, ratio: float) -> None:
+        """Put the pictures together with so many pixels for each logical one, whatever the screen has."""
+        self._finely, self._drawn = ratio, None
+
     def _compose(self) -> QImage:
-        ratio = self.devicePixelRatioF()
+        ratio = self._finely or self.devicePixelRatioF()
         g = self._grid
         w, h = (round(v * ratio) for v in g.size)
         grey = self._images.ndim == 3

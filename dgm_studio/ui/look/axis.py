@@ -24,6 +24,7 @@ class Axis(pg.AxisItem):
         super().__init__(side)
         self._lines: list[Line] = []
         self._labels: list[tuple[QPointF, QStaticText]] = []
+        self._words: list[tuple[QRectF, int, str]] = []
 
     def paint(self, p: QPainter, opt: Any, widget: Any) -> None:
         p.save()
@@ -33,13 +34,18 @@ class Axis(pg.AxisItem):
             self._lay_out(p, font)
             self.picture = QPicture()
         p.setRenderHint(QPainter.RenderHint.Antialiasing, False)
-        thin = 1 / p.device().devicePixelRatioF()
+        thin = 1 / p.device().devicePixelRatioF() if self._exportOpts is False else 1.0
         for colour, begin, end in self._lines:
             p.fillRect(QRectF(begin, QSizeF(end.x() - begin.x() or thin, end.y() - begin.y() or thin)), colour)
         p.setPen(self.textPen())
         p.setClipRect(self.boundingRect().toAlignedRect())
-        for place, text in self._labels:
-            p.drawStaticText(place, text)
+        if self._exportOpts is False:
+            for place, text in self._labels:
+                p.drawStaticText(place, text)
+        else:  # a page for print has metrics of its own
+            p.setClipping(False)
+            for rect, flags, words in self._words:
+                p.drawText(rect, flags, words)
         p.restore()
 
     def _lay_out(self, p: QPainter, font: QFont) -> None:
@@ -48,6 +54,7 @@ class Axis(pg.AxisItem):
         lines = [] if axis is None else [axis, *(tick for tick in ticks if tick[1] != tick[2])]
         self._lines = [(QColor(pen.color()), QPointF(begin), QPointF(end)) for pen, begin, end in lines]
         self._labels = []
+        self._words = [(QRectF(rect), int(flags), words) for rect, flags, words in texts]
         for rect, flags, words in texts:
             text = QStaticText(words)
             text.setTextFormat(Qt.TextFormat.PlainText)

@@ -8,7 +8,8 @@ these change. Sizes lie on a grid of four pixels; ``scale`` enlarges the type fo
 from __future__ import annotations
 
 from collections.abc import Callable, Generator
-from dataclasses import dataclass
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
 from typing import Literal
 
 import pyqtgraph as pg
@@ -108,6 +109,12 @@ LIGHT = Tokens(
 )
 
 
+PAPER = replace(
+    LIGHT, background="#ffffff", panel="#ffffff", text="#000000", dim="#333333", line="#8a8a8a", accent="#1d5fc0"
+)
+"""For print: black on white, the colours of data and model as on screen."""
+
+
 _HELD = "dgm_theme"
 """What an application has its theme as."""
 
@@ -187,6 +194,21 @@ def change(app: QApplication, name: str, scale: float = 1.0) -> None:
     theme, look = _theme(), _look(app, name)
     if (look, scale) != (theme.tokens, theme.scale):
         theme.dressing.begin(theme.wear(app, look, scale))
+
+
+@contextmanager
+def worn(look: Tokens) -> Generator[None, None, None]:
+    """What is made and drawn meanwhile has another look, at the usual size; nothing that is there already hears of it. No event
+    may be let through until it is over.
+    """
+    theme = _theme()
+    theme.dressing.finish()
+    before = theme.tokens, theme.scale
+    theme.tokens, theme.scale = look, 1.0
+    try:
+        yield
+    finally:
+        theme.tokens, theme.scale = before
 
 
 def settle() -> None:

@@ -82,6 +82,7 @@ class ColourKey(_Key):
         colours = np.ascontiguousarray(table(self._kind, t)[None])
         image = QImage(colours.data, 256, 1, 4 * 256, QImage.Format.Format_RGBA8888)
         bar = QRectF(x + 0.5, height / 2 - 4.5, theme.px(_BAR), 9)
+        painter.setRenderHint(QPainter.RenderHint.LosslessImageRendering)
         painter.fillRect(bar, t.colour("plot"))
         painter.drawImage(bar, image)
         painter.setPen(t.colour("line"))

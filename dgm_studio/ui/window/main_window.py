@@ -25,6 +25,7 @@ from dgm_studio.studio.studio import Studio
 
 from ..binding import bind, bind_run
 from ..controls import BusyLine, Tree
+from ..figure.figures import Figures
 from ..film.films import Films
 from ..look import theme
 from ..naming import join
@@ -144,6 +145,7 @@ class MainWindow(QMainWindow):
 
         self.files = Files(self, studio, self.plane)
         self.films = Films(self, studio, self.plane)
+        self.figures = Figures(self, studio, self.plane, self.views)
         self.data_dialogs = DataDialogs(self, studio)
         self.palette_dialog = Palette(studio, self)
         actions.install(self)

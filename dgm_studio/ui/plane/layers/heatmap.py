@@ -37,6 +37,7 @@ class SmoothImage(pg.ImageItem):
 
     def paint(self, painter: QPainter, *args: object) -> None:
         painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
+        painter.setRenderHint(QPainter.RenderHint.LosslessImageRendering)  # in a PDF it were a JPEG
         super().paint(painter, *args)
 
 

@@ -1,0 +1,168 @@
+"""Figures of what a studio shows, laid out anew at their own size and in their own look, whatever is on screen."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from functools import partial
+from pathlib import Path
+
+import numpy as np
+from PIL import Image, PngImagePlugin
+from PySide6.QtGui import QFont, QImage
+from PySide6.QtWidgets import QWidget
+
+from dgm_studio import atomic
+from dgm_studio.studio.figure.caption import Caption, caption_of
+from dgm_studio.studio.figure.choice import DOTS_PER_INCH, BadFigure, FigureChoice
+from dgm_studio.studio.film.choice import FilmChoice
+from dgm_studio.studio.studio import Studio
+
+from ..film.scenes import Scene
+from ..film.stage import Stage
+from ..look import theme
+from ..look.plots import Plot
+from .curve_scene import CurveScene, ShownCurves, curves_of
+from .vectors import drawn_as_vectors, pdf_of, svg_of
+
+LOOKS = {"paper": theme.PAPER, "light": theme.LIGHT, "dark": theme.DARK}
+_EDGE = 3
+
+
+def seen(studio: Studio) -> tuple[str, ...]:
+    """The slots of which a figure is made: the cells of a comparison, else what is steered. Raises BadFigure."""
+    slots = studio.session.cells if studio.workspace == "compare" else (studio.session.front,)
+    if not slots or any(studio.runs[slot].opened is None for slot in slots):
+        raise BadFigure("There is nothing to be drawn yet.")
+    return slots
+
+
+@contextmanager
+def laid_out(studio: Studio, choice: FigureChoice, drawn: Callable[[Stage], None] = lambda _: None) -> Iterator[Stage]:
+    """The page of a figure of what is known now, or once ``drawn`` has let the engine draw it. No event of the window may be
+    let through before it is left. Raises BadFigure.
+    """
+    slots = seen(studio)
+    asked = FilmChoice(size=choice.layout, title=False, number=False, legend=choice.legend, extent=choice.extent)
+    if choice.view != "samples":
+        slots = slots[:1]
+    make = None if choice.view == "samples" else partial(_curves, curves_of(studio, slots[0], choice.view))
+    with theme.worn(LOOKS[choice.theme]):
+        stage = Stage(studio, slots, asked, make, _EDGE)
+        try:
+            drawn(stage)
+            for scene in stage.scenes.values():
+                scene.show_time(studio.session.time)
+            stage.show_moment("")
+            _set_letters(stage, choice)
+            stage.show_moment("")
+            yield stage
+        finally:
+            stage.close()
+            stage.deleteLater()
+
+
+def _curves(shown: ShownCurves, slot: str) -> Scene:
+    return CurveScene(shown)
+
+
+def _set_letters(stage: Stage, choice: FigureChoice) -> None:
+    """The letters of a figure, which every renderer places as they are."""
+    font = QFont("DejaVu Serif" if choice.serif else stage.font().family())
+    if choice.serif:
+        font.setStyleHint(QFont.StyleHint.Serif)
+    font.setHintingPreference(QFont.HintingPreference.PreferNoHinting)
+    font.setPixelSize(11)
+    colour = LOOKS[choice.theme].text
+    stage.setStyleSheet(f'QLabel {{ font-family: "{font.family()}"; font-size: 11px; color: {colour}; }}')
+    for scene in stage.scenes.values():
+        for plot in scene.findChildren(Plot):
+            for side in ("left", "bottom"):
+                axis = plot.item.getAxis(side)
+                axis.setTickFont(font)
+                axis.label.setFont(font)
+    for each in stage.findChildren(QWidget):
+        each.setFont(font)
+
+
+def write(studio: Studio, choice: FigureChoice, path: Path, drawn: Callable[[Stage], None] = lambda _: None) -> Caption:
+    """Draw what a studio shows now into ``path``, and say what it is. Raises BadFigure, OSError."""
+    choice.check(path)
+    with laid_out(studio, choice, drawn) as stage:
+        runs = [(studio.runs[slot], studio.session.spec(slot)) for slot in stage.slots]
+        caption = caption_of(runs, studio.session, studio.catalogue, choice.view)
+        atomic.write(path, _bytes(stage, choice, path.suffix.lower(), caption))
+    return caption
+
+
+def write_as_seen(view: QWidget, studio: Studio, choice: FigureChoice, path: Path) -> Caption:
+    """The same of a view as it is on screen, in the look of the window. Raises BadFigure, OSError."""
+    choice.check(path)
+    runs = [(studio.runs[slot], studio.session.spec(slot)) for slot in seen(studio)]
+    caption = caption_of(runs, studio.session, studio.catalogue)
+    across = choice.layout[0] / view.width()
+    if path.suffix.lower() == ".png":
+        content = png_of(grabbed(view, across * choice.ratio), caption)
+    elif path.suffix.lower() == ".pdf":
+        content = pdf_of(view, caption.title, f"{caption.alternative} {caption.provenance}", across)
+    else:
+        raise BadFigure("A view as it is on screen is written as .png or .pdf: name it so.")
+    atomic.write(path, content)
+    return caption
+
+
+def grabbed(view: QWidget, ratio: float) -> QImage:
+    """A view as it is on screen, with so many pixels for each logical one."""
+    image = QImage(round(view.width() * ratio), round(view.height() * ratio), QImage.Format.Format_RGB32)
+    image.setDevicePixelRatio(ratio)
+    image.fill(theme.tokens().colour("plot"))
+    with drawn_as_vectors(view, ratio):
+        QWidget.render(view, image)
+    image.setDevicePixelRatio(1.0)
+    return image
+
+
+def drawn_image(studio: Studio, choice: FigureChoice, ratio: float) -> QImage:
+    """The same as pixels, so many for each unit of the layout, for the clipboard. Raises BadFigure."""
+    with laid_out(studio, choice) as stage:
+        return _pixels(stage, ratio)
+
+
+def _bytes(stage: Stage, choice: FigureChoice, ending: str, caption: Caption) -> bytes:
+    if ending == ".svg":
+        ground = LOOKS[choice.theme].colour("plot")
+        return svg_of(stage, _parts(stage), ground, caption.title, f"{caption.alternative} {caption.provenance}")
+    if ending == ".pdf":
+        return pdf_of(stage, caption.title, f"{caption.alternative} {caption.provenance}")
+    return png_of(_pixels(stage, choice.ratio), caption)
+
+
+def png_of(image: QImage, caption: Caption) -> bytes:
+    """A picture with 300 dots per inch, and what it shows among its texts."""
+    image = image.convertToFormat(QImage.Format.Format_RGB888)
+    rows = np.frombuffer(image.constBits(), np.uint8).reshape(image.height(), image.bytesPerLine())
+    pixels = rows[:, : 3 * image.width()].reshape(image.height(), image.width(), 3)
+    said, buffer = PngImagePlugin.PngInfo(), io.BytesIO()
+    for name, text in (("Title", caption.title), ("Description", caption.alternative), ("Source", caption.provenance)):
+        said.add_itxt(name, text)
+    Image.fromarray(pixels).save(buffer, "PNG", dpi=(DOTS_PER_INCH, DOTS_PER_INCH), pnginfo=said)
+    return buffer.getvalue()
+
+
+def _pixels(stage: Stage, ratio: float) -> QImage:
+    for scene in stage.scenes.values():
+        scene.draw_finely(ratio)
+    with drawn_as_vectors(stage, ratio):
+        image = stage.image(ratio)
+    image.setDevicePixelRatio(1.0)
+    return image
+
+
+def _parts(stage: Stage) -> Sequence[QWidget]:
+    """The widgets that paint, each of which lies in no other of them."""
+    parts = [part for scene in stage.scenes.values() for part in scene.parts]
+    parts += [name for name in stage.names.values() if name.isVisibleTo(stage)]
+    if stage.foot.isVisibleTo(stage):
+        parts += [each for each in (stage.layers, stage.keys) if each.isVisibleTo(stage)]
+    return parts

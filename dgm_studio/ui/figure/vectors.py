@@ -1,0 +1,178 @@
+"""Vector files of laid out widgets: SVG that any renderer reads, and PDF.
+
+Qt writes an SVG whose thin lines only some renderers keep thin (``vector-effect``), and whose clipping forgets where a widget
+lies (seen with 6.11 and librsvg 2.54). So every plot is written at the origin, its paths are taken into the coordinates of the
+page, and the parts are put together.
+"""
+
+from __future__ import annotations
+
+import itertools
+import re
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from typing import Any
+from xml.etree import ElementTree as xml
+from xml.sax.saxutils import escape
+
+import pyqtgraph as pg
+from PySide6.QtCore import QBuffer, QByteArray, QIODevice, QMarginsF, QPoint, QSizeF
+from PySide6.QtGui import QColor, QPageSize, QPainter, QPdfWriter, QPen
+from PySide6.QtSvg import QSvgGenerator
+from PySide6.QtWidgets import QGraphicsPathItem, QGraphicsView, QWidget
+
+from dgm_studio.studio.figure.choice import CM_PER_INCH, UNITS_PER_INCH
+
+_MARKS_FIT = 560
+"""Width of a plot, in units of the layout, in which marks are as large as on screen; in a narrower one they are smaller."""
+_FALLBACKS = (("Inter", "Inter, Helvetica, Arial, sans-serif"), ("DejaVu Serif", "DejaVu Serif, Times, serif"))
+_SVG = "http://www.w3.org/2000/svg"
+_XLINK = "http://www.w3.org/1999/xlink"
+_NUMBER = re.compile(r"-?\d+(?:\.\d+)?(?:[eE][-+]?\d+)?")
+
+
+@contextmanager
+def drawn_as_vectors(page: QWidget, lines: float = 1.0) -> Iterator[None]:
+    """Plots of a page paint their points one by one rather than from pixels that are kept, and lines of a fixed width so many
+    times as broad, as an image of more pixels needs them.
+    """
+    items, views = [], page.findChildren(pg.PlotWidget)
+    modes = [view.cacheMode() for view in views]
+    for view in views:
+        view.setCacheMode(QGraphicsView.CacheModeFlag.CacheNone)  # else the ground is a picture of the whole plot
+        how = {"antialias": True, "resolutionScale": min(1.0, view.width() / _MARKS_FIT)}
+        found = [item for item in view.scene().items() if hasattr(item, "setExportMode")]
+        for item in found:
+            item.setExportMode(True, how)
+        items += found
+    paths = [item for view in views for item in view.scene().items() if isinstance(item, _WITH_PEN)]
+    pens = [item.pen() if isinstance(item, QGraphicsPathItem) else item.opts["pen"] for item in paths]
+    if lines != 1.0:
+        _give(paths, [_broadened(pen, lines) if pen is not None and pen.style() else pen for pen in pens])
+    try:
+        yield
+    finally:
+        for view, mode in zip(views, modes, strict=True):
+            view.setCacheMode(mode)
+        if lines != 1.0:
+            _give(paths, pens)
+        for item in items:
+            item.setExportMode(False)
+
+
+_WITH_PEN = (QGraphicsPathItem, pg.PlotCurveItem)
+
+
+def _broadened(pen: QPen, factor: float) -> QPen:
+    """The same pen, so many times as broad."""
+    made = QPen(pen)
+    made.setWidthF(max(1.0, pen.widthF()) * factor)
+    return made
+
+
+def _give(items: Sequence[Any], pens: Sequence[Any]) -> None:
+    for item, pen in zip(items, pens, strict=True):
+        if isinstance(item, QGraphicsPathItem):
+            item.setPen(pen)
+        else:
+            item.opts["pen"] = pen
+
+
+def svg_of(page: QWidget, parts: Sequence[QWidget], ground: QColor, title: str, alternative: str) -> bytes:
+    """The ``parts`` of a page at their places, the page's width in units of the layout."""
+    for prefix, address in (("", _SVG), ("xlink", _XLINK)):
+        xml.register_namespace(prefix, address)
+    width, height = page.width(), page.height()
+    per_unit = 10 * CM_PER_INCH / UNITS_PER_INCH
+    whole = [
+        f'<svg xmlns="{_SVG}" xmlns:xlink="{_XLINK}" version="1.1" role="img" width="{width * per_unit:.3f}mm" '
+        f'height="{height * per_unit:.3f}mm" viewBox="0 0 {width} {height}">',
+        f"<title>{escape(title)}</title><desc>{escape(alternative)}</desc>",
+        f'<rect width="{width}" height="{height}" fill="{ground.name()}"/>',
+    ]
+    with drawn_as_vectors(page):
+        for number, part in enumerate(parts):
+            at = part.mapTo(page, QPoint(0, 0))
+            whole.append(f'<g transform="translate({at.x()},{at.y()})">{_part(part, number)}</g>')
+    return "".join([*whole, "</svg>\n"]).encode()
+
+
+def pdf_of(page: QWidget, title: str, alternative: str, scale: float = 1.0) -> bytes:
+    """A page of exactly the size of the widget, times ``scale``, letters as letters."""
+    content = QByteArray()
+    buffer = QBuffer(content)
+    buffer.open(QIODevice.OpenModeFlag.WriteOnly)
+    writer = QPdfWriter(buffer)
+    millimetres = scale * 10 * CM_PER_INCH / UNITS_PER_INCH
+    size = QSizeF(page.width() * millimetres, page.height() * millimetres)
+    writer.setPageSize(QPageSize(size, QPageSize.Unit.Millimeter, "", QPageSize.SizeMatchPolicy.ExactMatch))
+    writer.setPageMargins(QMarginsF(0, 0, 0, 0))
+    writer.setResolution(UNITS_PER_INCH)
+    writer.setTitle(f"{title}. {alternative}")
+    writer.setCreator("DGM Studio")
+    painter = QPainter(writer)
+    try:
+        painter.scale(scale, scale)
+        with drawn_as_vectors(page):
+            page.render(painter, QPoint())
+    finally:
+        painter.end()
+    buffer.close()
+    return bytes(content.data())
+
+
+def _part(part: QWidget, number: int) -> str:
+    """What a widget paints, as elements in its own coordinates, with names that no other part has."""
+    content = QByteArray()
+    buffer = QBuffer(content)
+    buffer.open(QIODevice.OpenModeFlag.WriteOnly)
+    generator = QSvgGenerator(QSvgGenerator.SvgVersion.Svg11)
+    generator.setOutputDevice(buffer)
+    generator.setSize(part.size())
+    generator.setViewBox(part.rect())
+    generator.setResolution(UNITS_PER_INCH)
+    painter = QPainter(generator)
+    try:
+        QWidget.render(part, painter, QPoint())  # that of a view would draw its scene into a page of its own
+    finally:
+        painter.end()
+    root = xml.fromstring(bytes(content.data()))
+    for each in list(root):
+        if each.tag in (f"{{{_SVG}}}title", f"{{{_SVG}}}desc"):
+            root.remove(each)
+    for group in root.iter(f"{{{_SVG}}}g"):
+        _into_page(group)
+    for clip in root.iter(f"{{{_SVG}}}clipPath"):
+        for each in clip:
+            each.attrib.pop("vector-effect", None)  # there it means nothing
+    text = "".join(xml.tostring(each, encoding="unicode") for each in root)
+    for font, fonts in _FALLBACKS:
+        text = text.replace(f'font-family="{font}"', f'font-family="{fonts}"')
+    return re.sub(r'(id="|url\(#|href="#)', rf"\g<1>p{number}-", text)
+
+
+def _into_page(group: xml.Element) -> None:
+    """Move what is painted in a group with lines of a fixed width into the coordinates of the page."""
+    thin = [each for each in group if each.get("vector-effect") == "non-scaling-stroke"]
+    matrix = re.fullmatch(r"matrix\(([^)]*)\)", group.get("transform", ""))
+    if not thin or matrix is None:
+        return
+    a, b, c, d, e, f = (float(v) for v in matrix[1].split(","))
+    for each in group:
+        if each.tag == f"{{{_SVG}}}rect":
+            x, y, wide, high = (float(each.attrib.pop(name)) for name in ("x", "y", "width", "height"))
+            each.tag = f"{{{_SVG}}}path"
+            each.set("d", f"M{x},{y} L{x + wide},{y} L{x + wide},{y + high} L{x},{y + high} Z")
+
+    def moved(text: str) -> str:
+        numbers = itertools.pairwise([float(v) for v in _NUMBER.findall(text)])
+        pairs = itertools.islice(numbers, 0, None, 2)
+        found = iter([v for x, y in pairs for v in (a * x + c * y + e, b * x + d * y + f)])
+        return _NUMBER.sub(lambda _: f"{next(found):.6g}", text)
+
+    for each in group:
+        for name in ("d", "points"):
+            if text := each.get(name):
+                each.set(name, moved(text))
+        each.attrib.pop("vector-effect", None)
+    group.set("transform", "matrix(1,0,0,1,0,0)")
