@@ -12,8 +12,8 @@ import torch
 from torch import Tensor, nn
 
 from dgm_studio.contract import Rng
-from dgm_studio.nets.causal_transformer import AttentionBlock
 from dgm_studio.nets.mlp import ClassEmbedding, ResidualBlock, ZeroLinear, initialise
+from dgm_studio.nets.relative_attention import RelativeAttentionBlock
 
 
 class Unmasker(Protocol):
@@ -70,7 +70,7 @@ class UnmaskingTransformer(nn.Module):
         self.size, self.levels = size, levels
         self.letter = nn.Embedding(levels + 1, width)
         self.place = nn.Embedding(size, width)
-        self.blocks = nn.ModuleList(AttentionBlock(width, heads, causal=False) for _ in range(blocks))
+        self.blocks = nn.ModuleList(RelativeAttentionBlock(size, width, heads) for _ in range(blocks))
         self.norm = nn.LayerNorm(width)
         self.out = ZeroLinear(width, levels)
         initialise(self, rng)
@@ -79,7 +79,7 @@ class UnmaskingTransformer(nn.Module):
         token = torch.where(hidden, self.levels, level)
         h = self.letter(token) + self.place.weight
         for block in self.blocks:
-            h, _ = block(h, None)
+            h = block(h)
         out: Tensor = self.out(self.norm(h))
         return out
 
