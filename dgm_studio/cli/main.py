@@ -764,6 +764,20 @@ def figure(**options: Any) -> None:
 
 
 @cli.command()
+@RUN
+@click.option(
+    "--out", type=click.Path(path_type=Path), required=True, help=".html (one page, nothing beside it) or .pdf."
+)
+@JSON
+@reported
+def report(run: Path, out: Path, as_json: bool) -> None:
+    """Report on a saved run, or a comparison: pictures, curves, measures with errors, settings, and how to make it again."""
+    from .reporting import report_run
+
+    report_run(run, out, as_json)
+
+
+@cli.command()
 @click.argument("run", type=click.Path(path_type=Path, dir_okay=False), required=False)
 @click.option(
     "--workspace",

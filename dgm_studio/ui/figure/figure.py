@@ -89,11 +89,19 @@ def _set_letters(stage: Stage, choice: FigureChoice) -> None:
 def write(studio: Studio, choice: FigureChoice, path: Path, drawn: Callable[[Stage], None] = lambda _: None) -> Caption:
     """Draw what a studio shows now into ``path``, and say what it is. Raises BadFigure, OSError."""
     choice.check(path)
+    content, caption = written(studio, choice, path.suffix.lower(), drawn)
+    atomic.write(path, content)
+    return caption
+
+
+def written(
+    studio: Studio, choice: FigureChoice, ending: str, drawn: Callable[[Stage], None] = lambda _: None
+) -> tuple[bytes, Caption]:
+    """The content of the file of a figure, and what it is. Raises BadFigure."""
     with laid_out(studio, choice, drawn) as stage:
         runs = [(studio.runs[slot], studio.session.spec(slot)) for slot in stage.slots]
         caption = caption_of(runs, studio.session, studio.catalogue, choice.view)
-        atomic.write(path, _bytes(stage, choice, path.suffix.lower(), caption))
-    return caption
+        return _bytes(stage, choice, ending, caption), caption
 
 
 def write_as_seen(view: QWidget, studio: Studio, choice: FigureChoice, path: Path) -> Caption:

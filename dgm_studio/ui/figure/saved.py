@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from functools import partial
+from collections.abc import Callable
 from pathlib import Path
 
 from dgm_studio.studio.figure.behind import write_numbers
@@ -26,14 +26,18 @@ def draw_saved(run: Path, choice: FigureChoice, out: Path, numbers: Path | None 
             studio.rewind(min(kept, key=lambda step: abs(step - (choice.step or 0))))
             place.settle()
         studio.set_time(choice.t)
-        caption = write(studio, choice, out, partial(_drawn, place))
+        caption = write(studio, choice, out, draw_all(place))
         if numbers is not None:
             write_numbers(numbers, studio.run, studio.session, choice.view)
     return caption
 
 
-def _drawn(place: Offstage, stage: Stage) -> None:
-    """Let the engine draw what a page shows."""
-    for scene in stage.scenes.values():
-        scene.ask(place.studio.session.time)
-    place.settle()
+def draw_all(place: Offstage) -> Callable[[Stage], None]:
+    """What lets the engine draw all that a page shows."""
+
+    def draw(stage: Stage) -> None:
+        for scene in stage.scenes.values():
+            scene.ask(place.studio.session.time)
+        place.settle()
+
+    return draw

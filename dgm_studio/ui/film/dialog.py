@@ -12,9 +12,9 @@ from dgm_studio.protocol.messages import Extent
 from dgm_studio.studio.film.choice import RATES, USUAL_SECONDS, BadFilm, FilmChoice, Timeline
 from dgm_studio.studio.studio import Studio
 
+from ..background import BackgroundVerb
 from ..controls import ChoiceRow, SliderRow, SwitchRow, Tree, button, dim
 from ..look import theme
-from .background import BackgroundFilm
 
 _SIZES = ((854, 480), (1280, 720), (1920, 1080), (2560, 1440), (3840, 2160), (720, 720), (1080, 1080))
 _SPEEDS = (0.25, 0.5, 1.0, 2.0)
@@ -38,7 +38,7 @@ class FilmDialog(QDialog):
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self.setWindowTitle("Film")
         self._studio, self._extent = studio, extent
-        self.film: BackgroundFilm | None = None
+        self.film: BackgroundVerb | None = None
         offered = [timeline for timeline in _TITLES if not self._missing(timeline)]
         options = [(timeline, _TITLES[timeline]) for timeline in offered]
         self.of = ChoiceRow("film of", options, "The timeline that is filmed.")
@@ -126,7 +126,7 @@ class FilmDialog(QDialog):
         except BadFilm as error:
             self.about.setText(str(error))
             return
-        self.film = film = BackgroundFilm(self._studio, choice, path, self)
+        self.film = film = BackgroundVerb(self._studio, "film", arguments_of(choice), path, self)
         film.progressed.connect(self._show_progress)
         film.ended.connect(self._ended)
         self.progress.setRange(0, 0)
@@ -206,3 +206,16 @@ class FilmDialog(QDialog):
         for row in (self.of, self.size_choice, self.fps, self.seconds, self.speed, self.look, *self.switches.values()):
             row.setEnabled(not running)
         self._say()
+
+
+def arguments_of(choice: FilmChoice) -> list[str]:
+    """The options of the verb film that ask for this."""
+    flags = {
+        "--back": choice.back, "--once": not choice.loop, "--no-title": not choice.title, "--no-number": not choice.number,
+        "--no-legend": not choice.legend, "--transparent": choice.transparent,
+    }  # fmt: skip
+    extent = [] if choice.extent is None else [f"--extent={','.join(f'{float(v):.9g}' for v in choice.extent)}"]
+    return [
+        "--of", choice.of, "--seconds", f"{choice.seconds:g}", "--fps", str(choice.fps), "--size",
+        f"{choice.size[0]}x{choice.size[1]}", "--theme", choice.theme, *(flag for flag, on in flags.items() if on), *extent,
+    ]  # fmt: skip

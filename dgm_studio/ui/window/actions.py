@@ -87,6 +87,8 @@ def install(window: MainWindow) -> None:
          window.figures.copy, "", has_run),
         ("file.figure", "Save figure", "The view in front for a paper or a slide: vectors or pixels, with a caption.",
          window.figures.save, "", has_run),
+        ("file.report", "Report", "Pictures, curves, measures, settings and how to make it again, as one page.",
+         window.reports.ask, "", has_run),
         ("file.film", "Film", "A film of sampling, frame by frame, made in the background.",
          lambda: window.films.show("sampling"), "", has_run),
         ("file.film_training", "Film of training", "A film through the kept steps of training.",

@@ -38,6 +38,7 @@ from ..panels.status import StatusLine
 from ..panels.steer import SteerPanel
 from ..panels.top_bar import TopBar
 from ..plane.plane import PlaneView
+from ..report.reports import Reports
 from . import actions
 from .ahead import Ahead
 from .data_dialogs import DataDialogs
@@ -145,6 +146,7 @@ class MainWindow(QMainWindow):
 
         self.files = Files(self, studio, self.plane)
         self.films = Films(self, studio, self.plane)
+        self.reports = Reports(self, studio)
         self.figures = Figures(self, studio, self.plane, self.views)
         self.data_dialogs = DataDialogs(self, studio)
         self.palette_dialog = Palette(studio, self)
@@ -487,6 +489,7 @@ class MainWindow(QMainWindow):
             self.pump.stop()
             self.ahead.stop()
             self.films.end()
+            self.reports.end()
             if self._runs is not None:
                 self._runs.close()
             if self.presenting:

@@ -13,9 +13,8 @@ from dgm_studio.cli import filming
 from dgm_studio.cli.main import cli
 from dgm_studio.protocol import messages as m
 from dgm_studio.studio.film.choice import FilmChoice
-from dgm_studio.ui.film import background
-from dgm_studio.ui.film.background import arguments_of
-from dgm_studio.ui.film.dialog import FilmDialog
+from dgm_studio.ui import background
+from dgm_studio.ui.film.dialog import FilmDialog, arguments_of
 
 _GOOD = "import sys; sys.stderr.write('frame 3 of 9\\n'); open(sys.argv[1], 'wb').write(b'film')"
 _BAD = "import sys; sys.stderr.write('dgm-studio: the disk is full.\\n'); sys.exit(1)"
@@ -27,7 +26,9 @@ def shown(running, studio, monkeypatch):
     """A window with a trained run, whose films are made by a line of Python; calls with it, and gives the dialog."""
 
     def show(code: str) -> FilmDialog:
-        monkeypatch.setattr(background, "command", lambda run, choice, out: [sys.executable, "-c", code, str(out)])
+        monkeypatch.setattr(
+            background, "command", lambda verb, run, arguments, out: [sys.executable, "-c", code, str(out)]
+        )
         studio.commands.run("file.film")
         return running.window.films.dialog
 

@@ -1,4 +1,4 @@
-"""A film made by a process of its own while a person goes on: `dgm-studio film` on a copy of what is in front, as it is now.
+"""A file made by a process of its own while a person goes on: a verb of the command line on a copy of what is in front.
 
 The window does nothing but hand over what the engine wrote, count what the process says, and tidy up after it.
 """
@@ -19,7 +19,6 @@ from pathlib import Path
 from PySide6.QtCore import QObject, QProcess, QProcessEnvironment, QTimer, Signal
 
 from dgm_studio.studio.files.session_files import COMPARISON, RUNS
-from dgm_studio.studio.film.choice import FilmChoice
 from dgm_studio.studio.studio import Studio
 
 _TOLD = re.compile(rb"frame (\d+) of (\d+)")
@@ -27,18 +26,20 @@ _PATIENCE_MS = 3000
 """How long a process that was asked to end may take to tidy up."""
 
 
-class BackgroundFilm(QObject):
-    """One film on its way to ``path``. ``progressed(frame, count)``; ``ended(problem)`` once, with nothing where it is there,
-    and "stopped" where it was cancelled.
+class BackgroundVerb(QObject):
+    """One file on its way to ``path``, made by a verb with its arguments. ``progressed(frame, count)`` of a film;
+    ``ended(problem)`` once, with nothing where the file is there, and "stopped" where it was cancelled.
     """
 
     progressed = Signal(int, int)
     ended = Signal(str)
 
-    def __init__(self, studio: Studio, choice: FilmChoice, path: Path, parent: QObject | None = None) -> None:
+    def __init__(
+        self, studio: Studio, verb: str, arguments: Sequence[str], path: Path, parent: QObject | None = None
+    ) -> None:
         super().__init__(parent)
-        self._studio, self._choice, self.path = studio, choice, path
-        self._folder = tempfile.TemporaryDirectory(prefix="dgm-film-")
+        self._studio, self._verb, self._arguments, self.path = studio, verb, list(arguments), path
+        self._folder = tempfile.TemporaryDirectory(prefix="dgm-studio-")
         self._said = b""
         self._over = self._stopped = False
         self._waiting: set[Path] = set()
@@ -49,7 +50,7 @@ class BackgroundFilm(QObject):
         self._process.errorOccurred.connect(self._failed)
 
     def start(self) -> None:
-        """Let the engine write what is filmed; the process follows."""
+        """Let the engine write what it is made of; the process follows."""
         studio = self._studio
         slots = studio.session.cells if studio.workspace == "compare" else (studio.session.front,)
         self._runs = [Path(self._folder.name) / f"{number}.dgm" for number in range(len(slots))]
@@ -58,7 +59,7 @@ class BackgroundFilm(QObject):
             studio.write_aside(slot, place, partial(self._written, place))
 
     def cancel(self) -> None:
-        """End it; nothing is left of the film."""
+        """End it; nothing is left of the file."""
         self._stopped = True
         if self._process.state() == QProcess.ProcessState.NotRunning:
             self._end("stopped")
@@ -87,10 +88,10 @@ class BackgroundFilm(QObject):
                 for number, other in enumerate(self._runs[1:], start=1):
                     whole.write(other, f"{RUNS}{number:02}.dgm")
                 whole.writestr(COMPARISON, "{}")
-        self._film()
+        self._begin()
 
-    def _film(self) -> None:
-        program, *arguments = command(self._runs[0], self._choice, self.path)
+    def _begin(self) -> None:
+        program, *arguments = command(self._verb, self._runs[0], self._arguments, self.path)
         environment = QProcessEnvironment.systemEnvironment()
         environment.insert("QT_QPA_PLATFORM", "offscreen")
         environment.remove("QT_SCALE_FACTOR")
@@ -112,11 +113,11 @@ class BackgroundFilm(QObject):
         else:
             said = self._said.decode(errors="replace").splitlines()
             words = [line.removeprefix("dgm-studio:").strip() for line in said if line.startswith("dgm-studio:")]
-            self._end(words[-1] if words else f"The process that films ended with {number}.")
+            self._end(words[-1] if words else f"The process ended with {number}.")
 
     def _failed(self, error: QProcess.ProcessError) -> None:
         if error == QProcess.ProcessError.FailedToStart:
-            self._end("The process that films could not be started.")
+            self._end("The process could not be started.")
 
     def _end(self, problem: str) -> None:
         if self._over:
@@ -130,21 +131,8 @@ class BackgroundFilm(QObject):
         self.ended.emit(problem)
 
 
-def command(run: Path, choice: FilmChoice, out: Path) -> Sequence[str]:
-    """The program and its arguments that make a film, of low priority where the system knows such."""
+def command(verb: str, run: Path, arguments: Sequence[str], out: Path) -> Sequence[str]:
+    """The program and its arguments that make a file, of low priority where the system knows such."""
     program = [sys.executable] if getattr(sys, "frozen", False) else [sys.executable, "-m", "dgm_studio"]
     low = [found, "-n", "10"] if (found := shutil.which("nice")) and os.name == "posix" else []
-    return [*low, *program, "film", str(run), *arguments_of(choice), "--out", str(out)]
-
-
-def arguments_of(choice: FilmChoice) -> list[str]:
-    """The options of the verb film that ask for this."""
-    flags = {
-        "--back": choice.back, "--once": not choice.loop, "--no-title": not choice.title, "--no-number": not choice.number,
-        "--no-legend": not choice.legend, "--transparent": choice.transparent,
-    }  # fmt: skip
-    extent = [] if choice.extent is None else [f"--extent={','.join(f'{float(v):.9g}' for v in choice.extent)}"]
-    return [
-        "--of", choice.of, "--seconds", f"{choice.seconds:g}", "--fps", str(choice.fps), "--size",
-        f"{choice.size[0]}x{choice.size[1]}", "--theme", choice.theme, *(flag for flag, on in flags.items() if on), *extent,
-    ]  # fmt: skip
+    return [*low, *program, verb, str(run), *arguments, "--out", str(out)]
