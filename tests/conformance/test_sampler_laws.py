@@ -23,15 +23,22 @@ from torch import Tensor
 
 from dgm_studio.conditions.mask import Mask
 from dgm_studio.conditions.objective import Objective
-from dgm_studio.contract import Frame, Sampler, Settings, Steer, rng_for
+from dgm_studio.contract import Abilities, Frame, Sampler, Settings, Steer, rng_for
 
-EVERY_SAMPLER = [(case, name) for case in ONE_CASES for name in build(case).abilities().samplers]
+
+@cache
+def at_first(case: Case) -> Abilities:
+    """What an untrained model can do."""
+    return build(case).abilities()
+
+
+EVERY_SAMPLER = [(case, name) for case in ONE_CASES for name in at_first(case).samplers]
 LABELLED = [case for case in CASES if case.spec.classes]
 
 
 def methods(cases: list[Case]) -> list[tuple[Case, str]]:
     """The ways to fill a mask, by name."""
-    return [(c, name) for c in cases for name, m in build(c).abilities().methods.items() if m.condition == "mask"]
+    return [(c, name) for c in cases for name, m in at_first(c).methods.items() if m.condition == "mask"]
 
 
 EVERY_WAY = methods(ONE_CASES)
@@ -186,9 +193,7 @@ def softly(case: Case, name: str, strength: float, n: int = 4) -> tuple[Tensor, 
 
 
 def by_strength(*, along_the_path: bool) -> list[tuple[Case, str]]:
-    return [
-        (c, name) for c, name in PLAIN_WAYS if build(c).abilities().methods[name].follows_strength == along_the_path
-    ]
+    return [(c, name) for c, name in PLAIN_WAYS if at_first(c).methods[name].follows_strength == along_the_path]
 
 
 @pytest.mark.parametrize(("case", "name"), PLAIN_WAYS, ids=lambda v: str(v))
@@ -243,7 +248,7 @@ def test_a_mask_is_filled_alike_with_gradients_off(case: Case, name: str) -> Non
     [
         (case, name)
         for case in ONE_CASES
-        for name, method in build(case).abilities().methods.items()
+        for name, method in at_first(case).methods.items()
         if method.condition == "objective"
     ],
     ids=lambda v: str(v),

@@ -24,7 +24,7 @@ CANDIDATES = 16
 """The most that can be asked for at once."""
 SAMPLES = {"points": 1000, "glyphs": 64}
 """What the program draws at once."""
-FIRST = 4
+FIRST = 3
 """Slices after which the rest is taken to be alike."""
 _END = object()
 

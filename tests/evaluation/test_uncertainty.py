@@ -14,7 +14,7 @@ from dgm_studio.discovery import discover
 from dgm_studio.evaluation.shared.sets import leave_out, share_error, spread
 
 MEASURES = discover("dgm_studio.evaluation", "MEASURE")
-REPEATS, FEW = 24, {"two_sample": 7, "wasserstein": 10}
+REPEATS, FEW = 16, {"two_sample": 7, "wasserstein": 10}
 SETS = (
     "sliced_wasserstein", "wasserstein", "energy_distance", "mmd", "frechet", "two_sample", "precision", "recall", "density",
     "coverage", "modes", "good_samples", "copying", "latent_neighbours", "linear_probe",
