@@ -19,7 +19,7 @@ FLOORS = (
     ("ui",),
     ("studio",),
     ("api",),
-    ("engine",),
+    ("engine", "tables"),
     ("families", "completion", "recipes"),
     ("conditions", "evaluation", "data", "compression"),
     ("samplers", "nets", "quadrature"),

@@ -6,8 +6,21 @@
 (100,)
 """
 
+from .comparing import MeasuredRuns, compare
 from .data import TrainingData, data
 from .job import BadInput, Failure
 from .run import MeasuredValue, Run, TrainingProgress, open, train
 
-__all__ = ["BadInput", "Failure", "MeasuredValue", "Run", "TrainingData", "TrainingProgress", "data", "open", "train"]
+__all__ = [
+    "BadInput",
+    "Failure",
+    "MeasuredRuns",
+    "MeasuredValue",
+    "Run",
+    "TrainingData",
+    "TrainingProgress",
+    "compare",
+    "data",
+    "open",
+    "train",
+]

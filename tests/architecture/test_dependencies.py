@@ -20,6 +20,7 @@ TOOLS = {
     "pytest-timeout": ("pyproject.toml", "\ntimeout = "),
     "pytest-xdist": ("Makefile", "pytest -n $(JOBS)"),
     "import-linter": ("Makefile", "$(BIN)/lint-imports"),
+    "ipykernel": ("dgm_studio/studio/reading/python_script.py", "kernelspec"),
     "ruff": ("Makefile", "$(BIN)/ruff"),
     "mypy": ("Makefile", "$(BIN)/mypy"),
 }
@@ -64,7 +65,7 @@ def _imported(*folders: str) -> list[tuple[str, str]]:
 
 @pytest.mark.parametrize(
     ("folders", "groups"),
-    [(("dgm_studio",), ("video",)), (("tests", "benchmarks"), ("test",))],
+    [(("dgm_studio",), ("video", "onnx")), (("tests", "benchmarks"), ("test",))],
     ids=["program", "tests"],
 )
 def test_what_is_imported_is_declared(folders: tuple[str, ...], groups: tuple[str, ...]) -> None:
@@ -78,12 +79,12 @@ def test_what_is_declared_is_used() -> None:
     everywhere = program | {package for package, _ in _imported("tests", "benchmarks")}
     tools = {name for name, (file, use) in TOOLS.items() if use in (ROOT / file).read_text("utf-8")}
     assert _declared() <= program
-    assert _declared("video") <= program
+    assert _declared("video", "onnx") <= program
     assert _declared("test", "dev") <= everywhere | tools
 
 
 def test_only_what_the_program_can_do_without_is_an_extra() -> None:
-    extra = _declared("video") - _declared()
+    extra = _declared("video", "onnx") - _declared()
     for package, where in _imported("dgm_studio"):
         if package in extra:
             file, line = where.split(":")

@@ -9,8 +9,8 @@ import pytest
 from calls import run
 
 from dgm_studio.api import job
+from dgm_studio.api.budget import TrainingBudget
 from dgm_studio.api.job import BadInput
-from dgm_studio.cli.budget import TrainingBudget
 
 
 def told(*args: str | Path) -> dict:

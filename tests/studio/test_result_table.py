@@ -12,11 +12,11 @@ import pytest
 
 from dgm_studio.contract import GROUPS
 from dgm_studio.protocol import messages as m
-from dgm_studio.studio.compare.figures import RunFindings, diverged_figures, figures_of, refused_figures
 from dgm_studio.studio.compare.published import PUBLISHED, Claim, published
-from dgm_studio.studio.compare.result_table import COLUMNS, ResultCell, ResultTable, RunResult, titles_of, together
 from dgm_studio.studio.compare.table_image import drawn
 from dgm_studio.studio.compare.writing import comma_separated, figure_said, latex, markdown, plain
+from dgm_studio.tables.figures import RunFindings, diverged_figures, figures_of, refused_figures
+from dgm_studio.tables.result_table import COLUMNS, ResultCell, ResultTable, RunResult, titles_of, together
 
 
 def run(family: str, seed: int, value: float, **config: object) -> RunResult:

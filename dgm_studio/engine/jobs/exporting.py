@@ -11,7 +11,7 @@ from dgm_studio.contract import Work
 from dgm_studio.protocol import messages as m
 
 from ..errors import UserError
-from ..exporting import standalone, weights
+from ..exporting import onnx_graph, standalone, weights
 from ..runs.run import Run
 from .showing import Emit, Job
 
@@ -27,9 +27,14 @@ def _standalone(run: Run, path: Path) -> Work[Files]:
     return {path: text.encode(), path.with_suffix(".npz"): packed}
 
 
+def _onnx(run: Run, path: Path) -> Work[Files]:
+    return (yield from onnx_graph.files(run, path))
+
+
 WRITERS: Mapping[m.ExportForm, tuple[Callable[[Run, Path], Work[Files]], str]] = {
     "safetensors": (_weights, "The settings are in its metadata."),
     "standalone": (_standalone, "They need Python, torch and numpy, and nothing of this program."),
+    "onnx": (_onnx, "The manifest (.json) says how the graphs are run, step by step."),
 }
 """How each form is written, and what is said of it."""
 

@@ -10,8 +10,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from dgm_studio.protocol.messages import Measured
-
-from .result_table import COLUMNS, ResultCell
+from dgm_studio.tables.result_table import COLUMNS, ResultCell
 
 SOURCE = "Tomczak 2022, table 1.1"
 FAST = 4

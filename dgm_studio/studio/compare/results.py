@@ -8,11 +8,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import dgm_studio
+from dgm_studio.tables.figures import NEEDED, RunFindings, diverged_figures, figures_of, refused_figures
+from dgm_studio.tables.result_table import ResultCell, ResultTable, RunResult
 
 from ..session.state import RunState
 from .comparison import Comparison
-from .figures import NEEDED, RunFindings, diverged_figures, figures_of, refused_figures
-from .result_table import ResultCell, ResultTable, RunResult
 
 if TYPE_CHECKING:
     from ..studio import Studio

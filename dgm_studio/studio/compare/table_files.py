@@ -6,8 +6,8 @@ from pathlib import Path
 
 from dgm_studio import atomic
 from dgm_studio.json_text import as_text
+from dgm_studio.tables.result_table import ResultTable
 
-from .result_table import ResultTable
 from .writing import WRITERS
 
 ENDINGS = (*WRITERS, ".json", ".png")

@@ -9,8 +9,8 @@ from PIL import Image, ImageDraw, ImageFont
 
 from dgm_studio.protocol.messages import Array
 from dgm_studio.resources import resource
+from dgm_studio.tables.result_table import ResultTable
 
-from .result_table import ResultTable
 from .writing import figure_said, notes
 
 _SIZE, _SMALL, _PAD, _ROW, _GAP = 26, 20, 40, 52, 36

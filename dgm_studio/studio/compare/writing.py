@@ -6,8 +6,9 @@ import csv
 import io
 from collections.abc import Callable, Mapping
 
+from dgm_studio.tables.result_table import ResultCell, ResultTable
+
 from ..reading.quality import short_unit, value_said
-from .result_table import ResultCell, ResultTable
 
 
 def figure_said(cell: ResultCell) -> str:

@@ -23,6 +23,7 @@ from pydantic import ValidationError
 import dgm_studio
 from dgm_studio.atomic import replacing
 from dgm_studio.protocol import messages as m
+from dgm_studio.tables.result_table import COMPARISON, RUNS
 
 from ..session.session import CELL, CELLS, Session, Slot, new_id
 from ..session.state import RunState
@@ -32,8 +33,6 @@ if TYPE_CHECKING:
     from ..studio import Studio
 
 FORMAT = 2
-RUNS, COMPARISON = "runs/", "comparison.json"
-"""Of a comparison that the command line wrote: where its other runs are, and its table."""
 MOST_RUNS, MOST_BYTES = 50, 4 << 30
 
 

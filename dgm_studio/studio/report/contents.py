@@ -8,8 +8,8 @@ from typing import Any
 
 from dgm_studio.protocol.catalogue import Catalogue
 from dgm_studio.protocol.messages import Measured
+from dgm_studio.tables.result_table import ResultCell, ResultTable, RunResult
 
-from ..compare.result_table import ResultCell, ResultTable, RunResult
 from ..compare.writing import figure_said, notes
 from ..files.links import BadLink, to_link
 from ..reading.command_line import command_lines

@@ -10,12 +10,12 @@ from PySide6.QtWidgets import QTableWidgetItem
 
 from dgm_studio.studio.compare.comparison import letter
 from dgm_studio.studio.compare.published import SOURCE, published
-from dgm_studio.studio.compare.result_table import COLUMNS
 from dgm_studio.studio.compare.results import results
 from dgm_studio.studio.compare.standings import Difference, differences, standings
 from dgm_studio.studio.compare.writing import figure_said
 from dgm_studio.studio.reading.quality import short_unit, value_said
 from dgm_studio.studio.studio import Studio
+from dgm_studio.tables.result_table import COLUMNS
 
 from ..controls import WordTable, format_number
 from .marks import colour_of

@@ -13,12 +13,12 @@ from dgm_studio import atomic
 from dgm_studio.protocol import messages as m
 from dgm_studio.studio.figure.caption import caption_of
 from dgm_studio.studio.figure.choice import BadFigure, FigureChoice
-from dgm_studio.studio.files.session_files import COMPARISON
 from dgm_studio.studio.film.choice import BadFilm
 from dgm_studio.studio.film.offstage import Offstage
 from dgm_studio.studio.report.contents import compared, facts, measures, reproduction
 from dgm_studio.studio.report.page import Report, ReportFigure, ReportTable, body, to_html
 from dgm_studio.studio.session.state import RunState
+from dgm_studio.tables.result_table import COMPARISON
 
 from ..figure.figure import written
 from ..figure.saved import draw_all

@@ -17,11 +17,11 @@ from dgm_studio.cli.main import cli
 from dgm_studio.json_text import as_text
 from dgm_studio.protocol import messages as m
 from dgm_studio.protocol.spec import DataChoice, RunSpec, Sampling
-from dgm_studio.studio.compare.result_table import ResultCell, ResultTable, RunResult
 from dgm_studio.studio.files.links import from_link
 from dgm_studio.studio.film.choice import BadFilm
 from dgm_studio.studio.report.page import Report, ReportLines, ReportTable, to_html
 from dgm_studio.studio.session.session import Session
+from dgm_studio.tables.result_table import ResultCell, ResultTable, RunResult
 from dgm_studio.ui import background
 from dgm_studio.ui.report.report import report
 

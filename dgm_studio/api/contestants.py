@@ -1,4 +1,4 @@
-"""Contestants: several runs on the same data, trained side by side and measured one by one, as the verb compare does.
+"""Contestants: several runs on the same data, trained side by side and measured one by one.
 
 Runs train in turn in one engine, so that all advance together. What goes wrong with one stands in its cells and takes no other
 down. Ctrl+C ends training, then measuring, and what is done until then is written.
@@ -7,29 +7,25 @@ down. Ctrl+C ends training, then measuring, and what is done until then is writt
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
 import dgm_studio
-from dgm_studio.api.job import BadInput, Failure, Job
 from dgm_studio.engine import catalogue
 from dgm_studio.json_text import as_text
 from dgm_studio.protocol import messages as m
 from dgm_studio.protocol.spec import RunSpec
-from dgm_studio.studio.compare.figures import NEEDED, RunFindings, diverged_figures, figures_of, refused_figures
-from dgm_studio.studio.compare.result_table import ResultCell, ResultTable, RunResult
-from dgm_studio.studio.compare.table_files import ENDINGS
-from dgm_studio.studio.files.session_files import COMPARISON, RUNS
+from dgm_studio.tables.figures import NEEDED, RunFindings, diverged_figures, figures_of, refused_figures
+from dgm_studio.tables.result_table import COMPARISON, RUNS, ResultCell, ResultTable, RunResult
 
 from .budget import TrainingBudget
-from .job import say
+from .job import BadInput, Failure, Job
 
 RATES = (1 / 3, 3.0)
 """Learning rates beside the recipe's own, in multiples of it, at which stability is tried as well."""
-FILE_ENDINGS = (*ENDINGS, ".dgm")
 _GAUSSIAN = "beside_gaussian"
 _TOLD_EVERY = 10.0
 """Seconds between words on training."""
@@ -62,9 +58,12 @@ class Contestant:
 
 
 class ComparedRuns:
-    """Opens, trains and measures contestants; `table` is what is known so far."""
+    """Opens, trains and measures contestants; `table` is what is known so far. ``say`` is told in words how far it is."""
 
-    def __init__(self, budget: TrainingBudget, measures: Sequence[str]) -> None:
+    def __init__(
+        self, budget: TrainingBudget, measures: Sequence[str], say: Callable[[str], object] = lambda text: None
+    ) -> None:
+        self._say = say
         self._first: Job | None = None
         self._names = 0
         self.budget, self.measures = budget, tuple(measures)
@@ -89,7 +88,7 @@ class ComparedRuns:
         except (BadInput, Failure) as error:
             one.kind, one.refused = "missing" if not path.is_file() else "unreadable", str(error)
             return
-        one.opened = _plainly_sampled(one)
+        one.opened = self._plainly_sampled(one)
         one.family, one.seed = one.opened.spec.family, one.opened.spec.seed
         one.title, one.steps = _title(one.family), one.opened.step
         with TemporaryDirectory() as folder:
@@ -98,6 +97,21 @@ class ComparedRuns:
                     place = Path(folder) / f"{len(self.contestants)}.dgm"
                     place.write_bytes(content)
                     self.add_file(place, path.name)
+
+    def _plainly_sampled(self, one: Contestant) -> m.Opened:
+        """The run at guidance 1, temperature 1 and without a class, as all of a table are; what was otherwise is said."""
+        opened = one.opened
+        assert opened is not None
+        sampling = opened.spec.sampling
+        guided = sampling.knobs.get("guidance", 1.0) != 1.0
+        if not guided and sampling.temperature == 1.0 and sampling.label is None:
+            return opened
+        knobs = {**sampling.knobs, **({"guidance": 1.0} if guided else {})}
+        edited = one.job.edit(opened.spec.with_sampling(knobs=knobs, temperature=1.0, label=None))
+        self._say(
+            f"{one.file} is sampled at guidance 1, temperature 1 and without a class, as all runs of a table are."
+        )
+        return replace(opened, spec=edited.spec)
 
     def add(self, spec: RunSpec, title: str, stability: bool = False, steps: int = 0) -> None:
         """A run that is trained for the table, and where ``stability`` is asked for again at other learning rates; ``steps``
@@ -148,7 +162,7 @@ class ComparedRuns:
                 waiting[one.job.name] = one
         if not waiting:
             return
-        say(f"Training {len(waiting)} run{'s' * (len(waiting) != 1)} side by side, {self.budget.said}.")
+        self._say(f"Training {len(waiting)} run{'s' * (len(waiting) != 1)} side by side, {self.budget.said}.")
         everyone, job = dict(waiting), next(iter(waiting.values())).job
         last = [time.monotonic()]
 
@@ -161,11 +175,11 @@ class ComparedRuns:
                 if time.monotonic() > last[0] + _TOLD_EVERY:
                     last[0] = time.monotonic()
                     trained = sum(each.steps for each in everyone.values())
-                    say(f"{len(waiting)} of {len(everyone)} are training, {trained:,} steps in all.")
+                    self._say(f"{len(waiting)} of {len(everyone)} are training, {trained:,} steps in all.")
             if isinstance(event, m.Failed) and event.kind in ("diverged", "train"):
                 one.diverged, one.steps = event, event.step
                 waiting.pop(event.run, None)
-                say(f"{one.title}, seed {one.seed}: {event.message}")
+                self._say(f"{one.title}, seed {one.seed}: {event.message}")
             if isinstance(event, m.Finished):
                 one.steps, one.seconds = event.step, event.seconds
                 waiting.pop(event.run, None)
@@ -187,7 +201,7 @@ class ComparedRuns:
             yield
         except KeyboardInterrupt:
             self.interrupted = True
-            say(words)
+            self._say(words)
 
     # --- measuring ------------------------------------------------------------------------------------------------------
 
@@ -197,7 +211,7 @@ class ComparedRuns:
             for one in self.contestants:
                 if one.usable:
                     self._cells[id(one)] = self._measured(one)
-                    say(f"Measured {one.title}, seed {one.seed}.")
+                    self._say(f"Measured {one.title}, seed {one.seed}.")
 
     def _measured(self, one: Contestant) -> dict[str, ResultCell]:
         assert one.opened is not None
@@ -266,20 +280,6 @@ def _of(opened: m.Opened) -> tuple[object, ...]:
     data, source = opened.spec.data, catalogue.sources().get(opened.spec.data.name)
     params = data.params if source is None or data.path is not None else source.Params(**data.params).model_dump()
     return data.name, data.path, data.clusters, repr(sorted(params.items())), tuple(opened.info.event)
-
-
-def _plainly_sampled(one: Contestant) -> m.Opened:
-    """The run at guidance 1, temperature 1 and without a class, as all of a table are; what was otherwise is said."""
-    opened = one.opened
-    assert opened is not None
-    sampling = opened.spec.sampling
-    guided = sampling.knobs.get("guidance", 1.0) != 1.0
-    if not guided and sampling.temperature == 1.0 and sampling.label is None:
-        return opened
-    knobs = {**sampling.knobs, **({"guidance": 1.0} if guided else {})}
-    edited = one.job.edit(opened.spec.with_sampling(knobs=knobs, temperature=1.0, label=None))
-    say(f"{one.file} is sampled at guidance 1, temperature 1 and without a class, as all runs of a table are.")
-    return replace(opened, spec=edited.spec)
 
 
 def _title(family: str) -> str:

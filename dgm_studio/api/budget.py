@@ -5,10 +5,11 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
-from dgm_studio.api.job import BadInput
 from dgm_studio.protocol.messages import Opened
 
-_FORM = "--budget takes seconds:20, steps:1000 or examples:50000"
+from .job import BadInput
+
+_FORM = "A budget is seconds:20, steps:1000 or examples:50000"
 
 
 @dataclass(frozen=True)

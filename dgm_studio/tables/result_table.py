@@ -11,6 +11,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+COMPARISON, RUNS = "comparison.json", "runs/"
+"""Members of a file of several runs: their table, and where the others lie."""
 COLUMNS = ("training", "likelihood", "sampling", "compression", "representation")
 """The columns of the table that every course on generative models draws; measures by name come behind."""
 
