@@ -3,7 +3,7 @@
 >>> import dgm_studio.api as dgm
 >>> found = dgm.compare(on=dgm.data("8-gaussians", examples=200), families=["kde"], budget="steps:2")
 >>> found.table.data
-'8 Gaussians'
+'8-gaussians'
 >>> [row["family"] for row in found.records()]
 ['kde']
 """

@@ -18,8 +18,8 @@ from pathlib import Path
 
 from PySide6.QtCore import QObject, QProcess, QProcessEnvironment, QTimer, Signal
 
-from dgm_studio.studio.files.session_files import COMPARISON, RUNS
 from dgm_studio.studio.studio import Studio
+from dgm_studio.tables.result_table import COMPARISON, RUNS
 
 _TOLD = re.compile(rb"frame (\d+) of (\d+)")
 _PATIENCE_MS = 3000

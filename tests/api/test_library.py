@@ -14,6 +14,7 @@ import pytest
 from PIL import Image
 
 import dgm_studio.api as dgm
+from benchmarks.reference import PAGE, page
 from dgm_studio.api.job import Job
 from dgm_studio.protocol import messages as m
 from dgm_studio.protocol.spec import DataChoice, RunSpec
@@ -29,11 +30,32 @@ def digits() -> dgm.Run:
     return dgm.train(dgm.data("digits"), "vae", steps=20, conditional=True)
 
 
-@pytest.mark.parametrize("name", ["dgm_studio.api", "dgm_studio.api.run", "dgm_studio.api.data"])
+@pytest.mark.parametrize("name", [f"dgm_studio.api{part}" for part in ("", ".run", ".data", ".training", ".comparing")])
 def test_the_examples_in_the_words_hold(name: str) -> None:
     found = doctest.testmod(importlib.import_module(name))
     assert found.attempted
     assert not found.failed
+
+
+def test_the_reference_is_that_of_the_docstrings() -> None:
+    assert PAGE.read_text("utf-8") == page(), "run python -m benchmarks.reference"
+    assert set(dgm.__all__) == {line[8:-1] for line in page().splitlines() if line.startswith("## `dgm.")}
+
+
+def test_a_comparison_is_a_table_for_a_notebook_and_opens_again(flow: dgm.Run, tmp_path: Path) -> None:
+    saved = flow.save(tmp_path / "flow.dgm")
+    told: list[str] = []
+    found = dgm.compare(saved, on="moons", families=["kde"], budget="steps:2", say=told.append)
+    assert [row["family"] for row in found.records()] == ["flow", "kde"]
+    assert all(row["sampling"] is not None for row in found.records())
+    assert any("Training 1 run" in text for text in told)
+    assert found.to_html().count("<tr>") == 3
+    again = dgm.compare(found.save(tmp_path / "both.dgm"))
+    assert [row["likelihood"] for row in again.records()] == [row["likelihood"] for row in found.records()]
+    with pytest.raises(dgm.BadInput, match="nothing to compare"):
+        dgm.compare()
+    with pytest.raises(dgm.BadInput, match="kdee"):
+        dgm.compare(on="moons", families=["kdee"])
 
 
 def test_samples_are_those_the_engine_draws_for_anybody(flow: dgm.Run) -> None:
