@@ -18,7 +18,18 @@ from importlib.metadata import version
 
 from .results import Result, verdicts
 
-NAMES = ("start_up", "lateness", "training_rate", "steering", "latent_drag", "strokes", "stopping", "compare", "memory")
+NAMES = (
+    "start_up",
+    "lateness",
+    "training_rate",
+    "steering",
+    "latent_drag",
+    "strokes",
+    "stopping",
+    "compare",
+    "filming",
+    "memory",
+)
 
 
 def run(name: str, quick: bool) -> list[Result]:

@@ -6,7 +6,9 @@ drawn in the thread of the caller, and nothing goes on behind its back.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+import threading
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 
 from dgm_studio.engine.schedule.inline_backend import InlineBackend
@@ -72,6 +74,31 @@ class Offstage:
             self._check()
             if not worked and not told:
                 return
+
+    @contextmanager
+    def working_ahead(self) -> Iterator[None]:
+        """Let the engine begin what was asked for in a thread of its own meanwhile, up to the first density of each run. What
+        it says is taken in afterwards: until then the studio may not be pumped.
+        """
+        over = threading.Event()
+        names = [self.studio.runs[slot].name for slot in self.slots]
+
+        def work() -> None:
+            seen: dict[str, object] = {}
+            while not over.is_set() and self.backend.turn():
+                for name in names:
+                    job = self.backend.engine.job(name, "density")
+                    if seen.get(name) not in (None, job):
+                        return  # what follows is a finer one of what nobody waits for
+                    seen[name] = job or seen.get(name)
+
+        thread = threading.Thread(target=work, name="ahead")
+        thread.start()
+        try:
+            yield
+        finally:
+            over.set()
+            thread.join()
 
     def settle(self) -> None:
         """Let the engine work until all that is looked at is as fine as it gets."""

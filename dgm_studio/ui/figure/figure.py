@@ -55,6 +55,8 @@ def laid_out(studio: Studio, choice: FigureChoice, drawn: Callable[[Stage], None
             for scene in stage.scenes.values():
                 scene.show_time(studio.session.time)
             stage.show_moment("")
+            for scene in stage.scenes.values():
+                scene.draw_finely(choice.ratio)
             _set_letters(stage, choice)
             stage.show_moment("")
             yield stage
@@ -159,8 +161,6 @@ def png_of(image: QImage, caption: Caption) -> bytes:
 
 
 def _pixels(stage: Stage, ratio: float) -> QImage:
-    for scene in stage.scenes.values():
-        scene.draw_finely(ratio)
     with drawn_as_vectors(stage, ratio):
         image = stage.image(ratio)
     image.setDevicePixelRatio(1.0)

@@ -1,8 +1,8 @@
 """Vector files of laid out widgets: SVG that any renderer reads, and PDF.
 
 Qt writes an SVG whose thin lines only some renderers keep thin (``vector-effect``), and whose clipping forgets where a widget
-lies (seen with 6.11 and librsvg 2.54). So every plot is written at the origin, its paths are taken into the coordinates of the
-page, and the parts are put together.
+lies and when it ends (seen with 6.11 and librsvg 2.54). So every plot is written at the origin, its paths are taken into the
+coordinates of the page, what was clipped to a word is clipped to its plot, and the parts are put together.
 """
 
 from __future__ import annotations
@@ -26,6 +26,8 @@ from dgm_studio.studio.figure.choice import CM_PER_INCH, UNITS_PER_INCH
 _MARKS_FIT = 560
 """Width of a plot, in units of the layout, in which marks are as large as on screen; in a narrower one they are smaller."""
 _FALLBACKS = (("Inter", "Inter, Helvetica, Arial, sans-serif"), ("DejaVu Serif", "DejaVu Serif, Times, serif"))
+_ROUND = 0.5522847498
+"""Of a radius: how far the handles of a Bézier curve lie that is nearest to a quarter of a circle."""
 _SVG = "http://www.w3.org/2000/svg"
 _XLINK = "http://www.w3.org/1999/xlink"
 _NUMBER = re.compile(r"-?\d+(?:\.\d+)?(?:[eE][-+]?\d+)?")
@@ -142,6 +144,7 @@ def _part(part: QWidget, number: int) -> str:
             root.remove(each)
     for group in root.iter(f"{{{_SVG}}}g"):
         _into_page(group)
+    _clip_to_plots(root, part.width() * part.height())
     for clip in root.iter(f"{{{_SVG}}}clipPath"):
         for each in clip:
             each.attrib.pop("vector-effect", None)  # there it means nothing
@@ -149,6 +152,43 @@ def _part(part: QWidget, number: int) -> str:
     for font, fonts in _FALLBACKS:
         text = text.replace(f'font-family="{font}"', f'font-family="{fonts}"')
     return re.sub(r'(id="|url\(#|href="#)', rf"\g<1>p{number}-", text)
+
+
+def _clip_to_plots(root: xml.Element, room: float) -> None:
+    """Let what is clipped to less than a plot, as words are and with them all that follows, be clipped to the plot instead."""
+    areas: dict[str, float] = {}
+    for clip in root.iter(f"{{{_SVG}}}clipPath"):
+        numbers = [float(v) for each in clip for v in _NUMBER.findall(each.get("d", ""))]
+        x, y = numbers[::2] or [0.0], numbers[1::2] or [0.0]
+        areas[clip.get("id", "")] = (max(x) - min(x)) * (max(y) - min(y))
+    plot = next((name for name, area in areas.items() if area > room / 4), None)
+    for group in root.iter(f"{{{_SVG}}}g"):
+        name = group.get("clip-path", "").removeprefix("url(#").removesuffix(")")
+        if name and areas.get(name, 0.0) <= room / 4:
+            if plot is None:
+                group.attrib.pop("clip-path")
+            else:
+                group.set("clip-path", f"url(#{plot})")
+
+
+def _outline(each: xml.Element) -> str:
+    """The path of a rectangle, a circle or an ellipse, which loses its own measures; empty for anything else."""
+    kind = each.tag.rpartition("}")[2]
+    if kind == "rect":
+        x, y, wide, high = (float(each.attrib.pop(name)) for name in ("x", "y", "width", "height"))
+        return f"M{x},{y} L{x + wide},{y} L{x + wide},{y + high} L{x},{y + high} Z"
+    if kind not in ("circle", "ellipse"):
+        return ""
+    x, y = float(each.attrib.pop("cx")), float(each.attrib.pop("cy"))
+    wide, high = (float(each.attrib[name]) for name in (("r", "r") if kind == "circle" else ("rx", "ry")))
+    for name in ("r", "rx", "ry"):
+        each.attrib.pop(name, None)
+    u, v = _ROUND * wide, _ROUND * high
+    return (
+        f"M{x + wide},{y} C{x + wide},{y + v} {x + u},{y + high} {x},{y + high} C{x - u},{y + high} {x - wide},{y + v} "
+        f"{x - wide},{y} C{x - wide},{y - v} {x - u},{y - high} {x},{y - high} C{x + u},{y - high} {x + wide},{y - v} "
+        f"{x + wide},{y} Z"
+    )
 
 
 def _into_page(group: xml.Element) -> None:
@@ -159,10 +199,9 @@ def _into_page(group: xml.Element) -> None:
         return
     a, b, c, d, e, f = (float(v) for v in matrix[1].split(","))
     for each in group:
-        if each.tag == f"{{{_SVG}}}rect":
-            x, y, wide, high = (float(each.attrib.pop(name)) for name in ("x", "y", "width", "height"))
+        if outline := _outline(each):
             each.tag = f"{{{_SVG}}}path"
-            each.set("d", f"M{x},{y} L{x + wide},{y} L{x + wide},{y + high} L{x},{y + high} Z")
+            each.set("d", outline)
 
     def moved(text: str) -> str:
         numbers = itertools.pairwise([float(v) for v in _NUMBER.findall(text)])

@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 
 import numpy as np
-from PySide6.QtWidgets import QFrame, QVBoxLayout, QWidget
+from PySide6.QtCore import QPoint
+from PySide6.QtGui import QPainter, QTransform
+from PySide6.QtWidgets import QFrame, QGraphicsItem, QStyleOptionGraphicsItem, QVBoxLayout, QWidget
 
 from dgm_studio.protocol.messages import Array, Extent, Samples
 from dgm_studio.protocol.paths import Situation, complete
@@ -35,6 +37,19 @@ class Scene(QFrame):
 
     def draw_finely(self, ratio: float) -> None:
         """Pixels that are kept shall be as many as ``ratio`` for each unit of the layout."""
+
+    @property
+    def moving(self) -> list[QGraphicsItem] | None:
+        """What moves between two pictures of the fields, where nothing but what lies `over` it is above it; else None."""
+        return None
+
+    @property
+    def over(self) -> list[QGraphicsItem]:
+        """What stands still above what moves."""
+        return []
+
+    def paint_items(self, painter: QPainter, at: QPoint, *, over: bool) -> None:
+        """Paint what moves, or what is ``over`` it, alone, for a scene whose canvas begins at a place of the page."""
 
     def begin_film(self) -> None:
         """The stage has its size."""
@@ -72,6 +87,32 @@ class PlaneScene(LayeredPlane, Scene):
     @property
     def parts(self) -> list[QWidget]:
         return [self.canvas]
+
+    @property
+    def moving(self) -> list[QGraphicsItem] | None:
+        if self.data.large or self.source.large:  # few examples lie above everything else
+            return None
+        return [item for item in (*self.samples.marks, self.samples.image, self.paths.item) if item.isVisible()]
+
+    @property
+    def over(self) -> list[QGraphicsItem]:
+        return [self.canvas.item.getAxis(side) for side in ("left", "bottom")]  # with the lines of the grid
+
+    def paint_items(self, painter: QPainter, at: QPoint, *, over: bool) -> None:
+        box, view = self.canvas.item.getViewBox(), self.canvas.viewportTransform()
+        page = QTransform.fromTranslate(at.x(), at.y())
+        painter.save()
+        painter.setFont(self.canvas.font())
+        if not over:
+            painter.setTransform(box.sceneTransform() * view * page)
+            painter.setClipPath(box.shape())
+        for item in sorted(self.over if over else self.moving or (), key=lambda item: item.zValue()):
+            painter.save()
+            painter.setTransform(item.sceneTransform() * view * page)
+            painter.setOpacity(item.effectiveOpacity())
+            item.paint(painter, QStyleOptionGraphicsItem(), self.canvas.viewport())
+            painter.restore()
+        painter.restore()
 
     def _look(self) -> None:
         """Nothing by itself."""
@@ -158,6 +199,9 @@ class StringsScene(SamplesScene):
         self._grid = StringGrid("Samples")
         super().__init__(studio, slot, self._grid)
 
+    def draw_finely(self, ratio: float) -> None:
+        self._grid.draw_finely()
+
     def show_array(self, x: Array) -> None:
         opened = self._studio.runs[self.slot].opened
         self._grid.show_strings(x, () if opened is None else opened.info.alphabet)
@@ -167,6 +211,9 @@ class SoundsScene(SamplesScene):
     def __init__(self, studio: Studio, slot: str) -> None:
         self._grid = SoundGrid("Samples")
         super().__init__(studio, slot, self._grid)
+
+    def draw_finely(self, ratio: float) -> None:
+        self._grid.draw_finely()
 
     def show_array(self, x: Array) -> None:
         self._grid.show_sounds(x)

@@ -1,13 +1,15 @@
 """Shooting: the stage moved from frame to frame along a timeline, each frame drawn when all that belongs to it is there.
 
 The clock is the program's own: the sampling time of the session, a kept step of training, a place on the way between two
-examples. Layers that follow the sampling time are drawn anew at every twenty-fifth of it, well within what the window takes
-for the same.
+examples. Layers that follow the sampling time are drawn anew at every twentieth of it, half of what the window takes for the
+same.
 """
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 
 from dgm_studio.protocol import messages as m
 from dgm_studio.protocol.messages import Array
@@ -16,7 +18,7 @@ from dgm_studio.studio.film.offstage import Offstage
 
 from .stage import Stage, step_said, time_said
 
-FIELD_TIMES = 25
+FIELD_TIMES = 20
 """Sampling times of a film at which layers that follow it are drawn."""
 MOST_WALK = 256
 """Frames of a way between two examples."""
@@ -55,20 +57,31 @@ def _steps(offstage: Offstage, stage: Stage) -> dict[str, int]:
 
 
 def _sampling(offstage: Offstage, stage: Stage, choice: FilmChoice) -> Iterator[Array]:
-    studio, steps, asked = offstage.studio, _steps(offstage, stage), -1.0
-    for t in map(float, choice.places()):
-        studio.set_time(t)
-        field_t = t if t in (0.0, 1.0) else round(t * FIELD_TIMES) / FIELD_TIMES
-        if field_t != asked:
-            _ask(offstage, stage, field_t, steps, whole=t in (0.0, 1.0))
-            if asked < 0:
+    """While frames of one time of the fields are drawn, the engine begins those of the next."""
+    studio, steps = offstage.studio, _steps(offstage, stage)
+    groups = [(t, list(of)) for t, of in itertools.groupby(map(float, choice.places()), _field_time)]
+    for number, (field_t, times) in enumerate(groups):
+        _ask(offstage, stage, field_t, steps, whole=field_t in (0.0, 1.0))
+        if number == 0:
+            for scene in stage.scenes.values():
+                scene.note_following()
+        stage.forget_still()
+        with ExitStack() as meanwhile:
+            if number + 1 < len(groups):
                 for scene in stage.scenes.values():
-                    scene.note_following()
-            asked = field_t
-        for scene in stage.scenes.values():
-            scene.show_time(t)
-        stage.show_moment(time_said(t))
-        yield stage.pixels()
+                    scene.ask(groups[number + 1][0])
+                meanwhile.enter_context(offstage.working_ahead())
+            for t in times:
+                studio.set_time(t)
+                for scene in stage.scenes.values():
+                    scene.show_time(t)
+                stage.show_moment(time_said(t))
+                yield stage.pixels()
+
+
+def _field_time(t: float) -> float:
+    """The sampling time at which layers that follow it are drawn for a frame: at the ends the very same."""
+    return t if t in (0.0, 1.0) else min(max(1, round(t * FIELD_TIMES)), FIELD_TIMES - 1) / FIELD_TIMES
 
 
 def _training(offstage: Offstage, stage: Stage, choice: FilmChoice, kept: list[int]) -> Iterator[Array]:
@@ -87,6 +100,7 @@ def _training(offstage: Offstage, stage: Stage, choice: FilmChoice, kept: list[i
             studio.rewind(step)
             offstage.work_while(_not_rewound(offstage, step))
             _ask(offstage, stage, 1.0, {slot: last if step is None else step}, whole=step is None)
+            stage.forget_still()
             stage.scenes[slot].show_time(1.0)
             stage.show_moment(step_said(last if step is None else step))
             drawn = stage.pixels()

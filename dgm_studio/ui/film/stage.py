@@ -11,7 +11,7 @@ from functools import partial
 
 import numpy as np
 from PySide6.QtCore import QPoint, Qt
-from PySide6.QtGui import QImage, QRegion
+from PySide6.QtGui import QImage, QPainter, QRegion
 from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QLabel, QSizePolicy, QVBoxLayout, QWidget
 
 from dgm_studio.protocol.layers import PLANE_LAYERS
@@ -48,11 +48,12 @@ class Stage(QWidget):
         super().__init__()
         self._studio, self._choice, self.slots = studio, choice, tuple(slots)
         self.setAttribute(Qt.WidgetAttribute.WA_DontShowOnScreen)
+        self._still: tuple[QImage, QImage] | None = None
         self.title, self.number, self.when = label("", "title"), label("", "title"), dim("")
         make = make or partial(scene_of, studio, extent=choice.extent)
         self.scenes: dict[str, Scene] = {slot: make(slot) for slot in self.slots}
         self.names: dict[str, QLabel] = {}
-        head = QHBoxLayout()
+        self._head = head = QHBoxLayout()
         head.setSpacing(_GAP)
         head.addWidget(self.title)
         head.addStretch(1)
@@ -130,11 +131,49 @@ class Stage(QWidget):
     def pixels(self) -> Array:
         """The stage as it is (H, W, 3), or with a transparent ground (H, W, 4), uint8."""
         (width, height), clear = self._choice.size, self._choice.transparent
-        image = self.image(self.devicePixelRatioF())
+        image = self._frame(self.devicePixelRatioF())
         image = image.convertToFormat(QImage.Format.Format_RGBA8888 if clear else QImage.Format.Format_RGB888)
         depth = 4 if clear else 3
         rows = np.frombuffer(image.constBits(), np.uint8).reshape(image.height(), image.bytesPerLine())
         return rows[:height, : width * depth].reshape(height, width, depth).copy()
+
+    def forget_still(self) -> None:
+        """Something else than time has changed: all is painted anew."""
+        self._still = None
+
+    def _frame(self, ratio: float) -> QImage:
+        """The same as `image`, of which what stands still is painted once: axes and heat maps took most of the time."""
+        moving = [scene.moving for scene in self.scenes.values()]
+        if self._choice.transparent or any(items is None for items in moving):
+            return self.image(ratio)
+        places = [(scene, scene.parts[0].mapTo(self, QPoint(0, 0))) for scene in self.scenes.values()]
+        if self._still is None:
+            shown = [item for scene in self.scenes.values() for item in (*(scene.moving or ()), *scene.over)]
+            opacities = [item.opacity() for item in shown]  # what is hidden would be laid out anew
+            for item in shown:
+                item.setOpacity(0.0)
+            still = self.image(ratio)
+            for item, opacity in zip(shown, opacities, strict=True):
+                item.setOpacity(opacity)
+            above = QImage(still.size(), QImage.Format.Format_ARGB32_Premultiplied)
+            above.setDevicePixelRatio(ratio)
+            above.fill(Qt.GlobalColor.transparent)
+            painter = QPainter(above)
+            for scene, at in places:
+                scene.paint_items(painter, at, over=True)
+            painter.end()
+            self._still = still, above
+        still, above = self._still
+        image = still.copy()
+        painter = QPainter(image)
+        for scene, at in places:
+            scene.paint_items(painter, at, over=False)
+        painter.drawImage(0, 0, above)
+        head = self._head.geometry()
+        painter.fillRect(head, theme.tokens().colour("plot"))
+        painter.end()
+        self.render(image, head.topLeft(), QRegion(head), QWidget.RenderFlag.DrawChildren)
+        return image
 
     def image(self, ratio: float) -> QImage:
         """The stage as it is, with so many pixels for each unit of its layout."""

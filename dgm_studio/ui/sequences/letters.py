@@ -33,6 +33,8 @@ class Glyphs:
     def __init__(self) -> None:
         self._made: dict[tuple[str, str, float], QPixmap] = {}
         self._look = ("", 0.0)
+        self.kept = True
+        """Whether letters are drawn from pixels that are kept, rather than as letters, which print is finer with."""
 
     def pitch(self, size: float) -> float:
         """From one letter to the next, in pixels."""
@@ -40,6 +42,12 @@ class Glyphs:
 
     def draw(self, painter: QPainter, x: float, y: float, letter: str, token: str, size: float, ratio: float) -> None:
         """A letter in the colour of a token, with its cell's upper left corner at a place."""
+        if not self.kept:
+            painter.save()
+            painter.translate(round(x), round(y))
+            self._paint(painter, letter, token, size)
+            painter.restore()
+            return
         look = (theme.tokens().name, ratio)
         if look != self._look:
             self._made, self._look = {}, look
@@ -54,6 +62,13 @@ class Glyphs:
         pixmap.setDevicePixelRatio(ratio)
         pixmap.fill(Qt.GlobalColor.transparent)
         painter = QPainter(pixmap)
+        self._paint(painter, letter, token, size)
+        painter.end()
+        return pixmap
+
+    def _paint(self, painter: QPainter, letter: str, token: str, size: float) -> None:
+        """A letter in its cell at the origin."""
+        width, height = self.pitch(size), 1.5 * size
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         if letter:
             painter.setFont(typeface(size))
@@ -63,8 +78,6 @@ class Glyphs:
             painter.setPen(theme.tokens().colour("mask"))
             side = min(width * 0.72, size)
             painter.drawRoundedRect(QRectF((width - side) / 2, (height - size * 0.9) / 2, side, size * 0.9), 2, 2)
-        painter.end()
-        return pixmap
 
 
 def letters_of(row: list[int], alphabet: tuple[str, ...]) -> list[str]:

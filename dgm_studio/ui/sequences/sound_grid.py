@@ -40,7 +40,12 @@ class SoundGrid(RowGrid):
         self._notes: Sequence[str] = ()
         self._until = 1.0
         self._drawn: QPixmap | None = None
+        self._kept = True
         theme.follow(self._redraw)
+
+    def draw_finely(self) -> None:
+        """Draw waves as lines rather than from pixels that are kept."""
+        self._kept = False
 
     def sizeHint(self) -> QSize:
         return QSize(theme.px(_WIDE), theme.px(4 * _ROW))
@@ -81,20 +86,29 @@ class SoundGrid(RowGrid):
         if not self.count:
             return
         painter = QPainter(self)
-        if self._drawn is None:
-            self._drawn = self._sheet()
         painter.setOpacity(_FAINT if self._faded else 1.0)
-        painter.drawPixmap(0, 0, self._drawn)
+        if not self._kept:
+            self._paint(painter)
+        else:
+            if self._drawn is None:
+                self._drawn = self._sheet()
+            painter.drawPixmap(0, 0, self._drawn)
         painter.setOpacity(1.0)
         self.outline(painter)
 
     def _sheet(self) -> QPixmap:
         """All waves, drawn once."""
-        ratio, t = self.devicePixelRatioF(), theme.tokens()
+        ratio = self.devicePixelRatioF()
         sheet = QPixmap(round(self.width() * ratio), round(self.height() * ratio))
         sheet.setDevicePixelRatio(ratio)
         sheet.fill(Qt.GlobalColor.transparent)
         painter = QPainter(sheet)
+        self._paint(painter)
+        painter.end()
+        return sheet
+
+    def _paint(self, painter: QPainter) -> None:
+        t = theme.tokens()
         note = theme.px(_NOTE) if self._notes else 0
         for index in range(self.shown):
             rect = self.place_of(index)
@@ -107,8 +121,6 @@ class SoundGrid(RowGrid):
                 painter.setPen(t.colour("dim"))
                 place = QRect(rect.x() + 6, rect.y() + 2, rect.width() - 12, note)
                 painter.drawText(place, Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter, self._notes[index])
-        painter.end()
-        return sheet
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         self._redraw()

@@ -33,6 +33,10 @@ class StringGrid(RowGrid):
         self._glyphs = Glyphs()
         theme.follow(self.update)
 
+    def draw_finely(self) -> None:
+        """Draw letters as letters rather than from pixels."""
+        self._glyphs.kept = False
+
     def sizeHint(self) -> QSize:
         return QSize(theme.px(280), theme.px(120))
 

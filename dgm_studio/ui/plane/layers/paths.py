@@ -26,6 +26,11 @@ class PathsLayer:
         self._times: Array | None = None
         self._t = 1.0
 
+    @property
+    def item(self) -> QGraphicsPathItem:
+        """What draws them."""
+        return self._lines
+
     def show(self, path: Array | None, times: Array | None, t: float) -> None:
         """Show ``path`` (frames, k, 2) at progress ``times`` (frames,) up to ``t``."""
         self._path, self._times, self._t = path, times, t
