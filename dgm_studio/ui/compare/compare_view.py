@@ -22,6 +22,7 @@ from dgm_studio.studio.studio import Studio
 
 from ..binding import bind
 from ..controls import Chip, ComboBox, Elided, EntryRow, Tree, button
+from ..controls.drop_hint import DropHint
 from ..look import theme
 from ..look.icons import icon
 from ..naming import join
@@ -53,6 +54,7 @@ class CompareView(QFrame):
         self.cells: dict[str, Cell] = {}
         self.setProperty("surface", "plot")
         self.setAcceptDrops(True)
+        self.drop_hint = DropHint(self)
 
         self.data = Elided("title")
         self.add = button("Add", "Add a family, a run that was kept, or a run from a file.")
@@ -319,8 +321,12 @@ class CompareView(QFrame):
             self._studio.notify("bad", f"{path.name} was not saved.", "Name it .png or .svg, or choose another folder.")
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
-        if any(url.toLocalFile().endswith(".dgm") for url in event.mimeData().urls()):
+        names = [url.fileName() for url in event.mimeData().urls() if url.toLocalFile().endswith(".dgm")]
+        if names:
+            self.drop_hint.say(f"Add {names[0] if len(names) == 1 else f'these {len(names)} runs'} to the comparison.")
             event.acceptProposedAction()
+        else:
+            event.ignore()  # the window may have a use for it
 
     def dropEvent(self, event: QDropEvent) -> None:
         for url in event.mimeData().urls():

@@ -14,6 +14,7 @@ from dgm_studio.studio.studio import Studio
 
 from ..binding import bind
 from ..controls import ComboBox, Tree, button, dim, label
+from ..controls.drop_hint import DropHint
 from ..look import theme
 from ..look.icons import icon
 from ..naming import join
@@ -38,6 +39,7 @@ class ShootOutView(QWidget):
         self._studio, self._canvas = studio, canvas
         self._asked: ShootOutQuestion | None = None
         self.setAcceptDrops(True)
+        self.drop_hint = DropHint(self)
         shoot = studio.shoot_out
         self.keep = button("Keep this run", "Keep the run in front as it is now, to train on or choose another.")
         self.keep.clicked.connect(shoot.keep)
@@ -191,8 +193,12 @@ class ShootOutView(QWidget):
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
         """Runs take part that are dropped here: files, or those that the window keeps."""
-        if _runs_in(event.mimeData()):
+        if paths := _runs_in(event.mimeData()):
+            taking = "This run takes" if len(paths) == 1 else f"These {len(paths)} runs take"
+            self.drop_hint.say(f"{taking} part in the shoot-out.")
             event.acceptProposedAction()
+        else:
+            event.ignore()  # the window may have a use for it
 
     def dropEvent(self, event: QDropEvent) -> None:
         tray = self._studio.tray

@@ -24,6 +24,7 @@ from dgm_studio.studio.studio import Studio
 
 from ..binding import bind, bind_run
 from ..controls import Tree
+from ..controls.drop_hint import DropHint
 from ..controls.made import MadeOnce
 from ..look import theme
 from ..naming import join
@@ -70,6 +71,7 @@ class PaintView(QWidget):
         self.sources = Sources(studio, self.canvas, self, self.starting.take, self._shown_image)
         self.arrangement = PaintLayout(self, self.strip, self.view, self.foot, self.candidates, self.panel)
         self.setAcceptDrops(True)
+        self.drop_hint = DropHint(self)
 
         self.strip.did.connect(self.do)
         self.strip.colour_chosen.connect(self._colour)
@@ -243,8 +245,12 @@ class PaintView(QWidget):
         return self.canvas.flat if shown is None else shown
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
-        if self.sources.takes(event.mimeData()):
+        said = self.sources.takes(event.mimeData())
+        if said:
+            self.drop_hint.say(said)
             event.acceptProposedAction()
+        else:
+            event.ignore()  # the window may have a use for it
 
     def dropEvent(self, event: QDropEvent) -> None:
         if self.sources.take(event.mimeData(), "The dropped picture"):

@@ -13,6 +13,7 @@ from PySide6.QtWidgets import QFileDialog, QWidget
 from dgm_studio import atomic
 from dgm_studio.protocol.messages import Array
 from dgm_studio.studio.commands import Command
+from dgm_studio.studio.files.arrivals import PICTURES
 from dgm_studio.studio.painting.canvas import Canvas
 from dgm_studio.studio.painting.canvas_files import mask_from_image, mask_to_png
 from dgm_studio.studio.painting.images import LARGEST, Taken, mask_taken, taken, to_png, without_clear
@@ -113,16 +114,21 @@ class Sources:
         if name:
             self.load_mask(Path(name))
 
-    def takes(self, mime: QMimeData) -> bool:
-        """Whether a drop could be a picture."""
-        return mime.hasImage() or any(url.isLocalFile() for url in mime.urls())
+    def takes(self, mime: QMimeData) -> str:
+        """What a drop will do, a sentence; empty where it is no picture and no mask."""
+        images, masks = _parted(mime)
+        if images and masks:
+            return f"Start from {images[0].name}, with {masks[0].name} as its mask."
+        if masks:
+            return f"Take {masks[0].name} as the mask."
+        if images:
+            return f"Start from {images[0].name}."
+        return "Start from this picture." if mime.hasImage() else ""
 
     def take(self, mime: QMimeData, origin: str) -> bool:
         """Start from what was dropped or pasted; of files, one that is called a mask becomes the mask."""
-        paths = [Path(url.toLocalFile()) for url in mime.urls() if url.isLocalFile()]
-        if paths:
-            masks = [p for p in paths if "mask" in p.stem.lower()]
-            images = [p for p in paths if p not in masks]
+        images, masks = _parted(mime)
+        if images or masks:
             for path in images[:1]:
                 self.open(path)
             for path in masks[:1]:
@@ -215,3 +221,10 @@ def from_qimage(image: QImage) -> Array:
     pixels = rows[:, : plain.width() * 4].reshape(plain.height(), plain.width(), 4)
     flat = without_clear(np.array(pixels))
     return np.ascontiguousarray(flat[..., 0]) if grey else flat
+
+
+def _parted(mime: QMimeData) -> tuple[list[Path], list[Path]]:
+    """The pictures among the files that are dragged, and those that are called masks."""
+    paths = [Path(url.toLocalFile()) for url in mime.urls() if url.isLocalFile()]
+    masks = [p for p in paths if "mask" in p.stem.lower() and p.suffix.lower() in PICTURES | {".npy"}]
+    return [p for p in paths if p not in masks and p.suffix.lower() in PICTURES], masks

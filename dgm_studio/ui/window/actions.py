@@ -83,6 +83,8 @@ def install(window: MainWindow) -> None:
          window.data_dialogs.show_left_out, "", lambda: window.data_dialogs.has_left_out),
         ("file.export", "Export samples", "Write the samples that are shown to a file.", window.files.export, "Ctrl+E",
          has_samples),
+        ("edit.paste", "Paste", "Open the link, learn from the cells or the picture, or start from the picture on the canvas.",
+         window.paste, "Ctrl+V", None),
         ("edit.copy_view", "Copy this view", "The view in front as a picture on the clipboard, twice as fine as on screen.",
          window.figures.copy, "", has_run),
         ("file.figure", "Save figure", "The view in front for a paper or a slide: vectors or pixels, with a caption.",

@@ -12,6 +12,7 @@ from PySide6.QtWidgets import QFileDialog, QMenu, QMessageBox, QWidget
 from dgm_studio.atomic import write as write_whole
 from dgm_studio.protocol.messages import EXPORT_ENDINGS, ExportForm
 from dgm_studio.protocol.spec import PICTURE, DataChoice, DataKind
+from dgm_studio.studio.files.arrivals import ONE_IMAGE, choice_of
 from dgm_studio.studio.files.links import BadLink, to_link
 from dgm_studio.studio.reading.command_line import command_lines
 from dgm_studio.studio.reading.python_script import WRITTEN, NoScript
@@ -20,26 +21,6 @@ from dgm_studio.studio.studio import Studio
 from ..look import theme
 from .link_dialog import LinkDialog
 
-IMAGES = frozenset(
-    {
-        ".png",
-        ".jpg",
-        ".jpeg",
-        ".jfif",
-        ".jpe",
-        ".webp",
-        ".avif",
-        ".bmp",
-        ".gif",
-        ".tif",
-        ".tiff",
-        ".ppm",
-        ".pgm",
-        ".pbm",
-    }
-)
-ONE_IMAGE = 64
-"""Side in pixels of a single picture that is learned from."""
 _SETS = "Pictures (*.zip *.npz *.npy *.idx *.gz *.csv *ubyte);;All files (*)"
 _ONE_IMAGE = "Pictures (*.png *.jpg *.jpeg *.jfif *.webp *.avif *.bmp *.gif *.tif *.tiff)"
 _LINES = "Strings (*.txt *.text *.lst *.words);;All files (*)"
@@ -263,10 +244,9 @@ class Files:
             self._studio.choose_source(choice.model_copy(update={"params": like}) if resized else choice)
 
     def _choice(self, name: str, of_picture: dict[str, Any]) -> DataChoice:
-        """The data of a file or folder; among images one picture is a set of its own, with settings ``of_picture``."""
-        if self._studio.kind == "images" and Path(name).suffix.lower() in IMAGES:
-            return DataChoice(name=PICTURE, path=name, params=of_picture)
-        return DataChoice(name="file", path=name)
+        """As `choice_of`, of one picture with settings ``of_picture``."""
+        choice = choice_of(self._studio, Path(name))
+        return choice.model_copy(update={"params": of_picture}) if choice.name == PICTURE else choice
 
     def export(self) -> None:
         own, ending = _OWN_FORMS[self._studio.kind]

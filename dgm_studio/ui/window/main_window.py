@@ -41,6 +41,7 @@ from ..plane.plane import PlaneView
 from ..report.reports import Reports
 from . import actions
 from .ahead import Ahead
+from .arriving import Arriving
 from .data_dialogs import DataDialogs
 from .docks import Dock
 from .families_dialog import FamiliesDialog
@@ -149,6 +150,7 @@ class MainWindow(QMainWindow):
         self.reports = Reports(self, studio)
         self.figures = Figures(self, studio, self.plane, self.views)
         self.data_dialogs = DataDialogs(self, studio)
+        self.arriving = Arriving(self, studio)
         self.palette_dialog = Palette(studio, self)
         actions.install(self)
         self.menus = actions.Menus(self, self.menuBar())
@@ -291,6 +293,13 @@ class MainWindow(QMainWindow):
     def drawing(self) -> bool:
         """Whether the pad on the plane is in front."""
         return self.plane.pad.active and self.views.currentWidget() is self.plane
+
+    def paste(self) -> None:
+        """What is on the clipboard: onto the canvas where that is in front, else as what it is."""
+        if self.painting and self._images is not None:
+            self.paint("paste")
+        else:
+            self.arriving.paste()
 
     def redo(self) -> None:
         if self.drawing:
