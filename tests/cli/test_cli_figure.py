@@ -26,7 +26,6 @@ def test_a_run_is_drawn_with_its_caption(digits: Path, tmp_path: Path) -> None:
         (("--out", "x.svg", "--width", "wide"), "such as 8cm"),
         (("--out", "x.svg", "--width", "1cm"), "cm wide"),
         (("--out", "x.svg", "--numbers", "x.xls"), "does not end in"),
-        (("--out", "x.svg", "--view", "quality"), "measured yet"),
     ],
 )
 def test_what_cannot_be_drawn_is_said(digits: Path, tmp_path: Path, options: tuple[str, ...], said: str) -> None:

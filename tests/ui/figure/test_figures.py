@@ -19,9 +19,13 @@ from dgm_studio.api.job import Job
 from dgm_studio.protocol import messages as m
 from dgm_studio.protocol.spec import DataChoice, RunSpec, Sampling
 from dgm_studio.studio.figure.choice import BadFigure, FigureChoice, length_of
+from dgm_studio.studio.film.choice import FilmChoice
 from dgm_studio.studio.session.session import Session
 from dgm_studio.ui.figure.dialog import FigureDialog
-from dgm_studio.ui.figure.saved import draw_saved
+from dgm_studio.ui.figure.figure import written
+from dgm_studio.ui.figure.saved import draw_all, draw_saved
+from dgm_studio.ui.film.filming import offstage
+from dgm_studio.ui.film.shooting import frames
 
 SVG = "{http://www.w3.org/2000/svg}"
 POINTS, SAMPLES = 60, 40
@@ -76,6 +80,20 @@ def test_an_svg_has_points_lines_and_letters_as_vectors_and_heat_maps_alone_as_p
         assert behind["samples"].shape == (SAMPLES, 2)
         assert behind["data"].shape == (POINTS, 2)
         assert behind["density.field"].ndim == 2
+
+
+@pytest.mark.parametrize(("slot", "least"), [("sequences", "text"), ("paths", "path")])
+def test_strings_are_letters_and_paths_are_lines(slot: str, least: str, tmp_path: Path) -> None:
+    job = Job()
+    job.open(Session().spec(slot).with_sampling(count=12))
+    job.ask(m.Save(job.name, tmp_path / "run.dgm"), m.Saved)
+    with offstage(tmp_path / "run.dgm", "dark") as place:
+        shot = list(frames(place, FilmChoice(seconds=0.1, size=(240, 160), rest=0)))
+        assert (shot[0] != shot[-1]).any()
+        content, _ = written(place.studio, FigureChoice(), ".svg", draw_all(place))
+    root = xml.fromstring(content)
+    assert len(list(root.iter(f"{SVG}{least}"))) > 12
+    assert not list(root.iter(f"{SVG}image"))
 
 
 @pytest.mark.skipif(shutil.which("rsvg-convert") is None, reason="librsvg2-bin is not installed")
