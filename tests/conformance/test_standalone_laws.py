@@ -13,17 +13,22 @@ import pytest
 import torch
 from conformance_cases import FAMILIES, ONE_CASES, Case, examples, train
 
-from dgm_studio.contract import DataSet, Units, finish, rng_for
+from dgm_studio.contract import ContextSlot, DataSet, Units, finish, rng_for
+from dgm_studio.contract.context import encoded
 from dgm_studio.engine.exporting.standalone import StandaloneFiles
 from dgm_studio.engine.jobs.walking import walked
 from dgm_studio.engine.runs.run import Run
 from dgm_studio.protocol.spec import RunSpec
 
 N, SEED = 6, 3
-FEW = [case for case in ONE_CASES if case.spec.data_kind in ("points", "images")] + [
-    case for case in ONE_CASES if case.spec.data_kind == "strings"
+FEW = [
+    *(case for case in ONE_CASES if case.spec.data_kind in ("points", "images", "strings")),
+    *(Case(*one) for one in (("autoregressive", "sounds"), ("flow-matching", "sounds"), ("diffusion", "paths"))),
 ]
-"""Each family on points and on images, with classes where it can, and on strings."""
+"""Each family on points and on images, with classes where it can, and on strings; a few on sounds and paths."""
+GIVEN = [Case(family, "points") for family in ("flow-matching", "vae", "kde")]
+"""Of these a context is learned, of which one slot is given."""
+PLACE = ContextSlot("place", -2.0, 2.0)
 SEVERAL = Case("diffusion", "labelled-points")
 """Of this all samplers are tried."""
 TEMPERED = (Case("flow", "points"), "tempered")
@@ -36,7 +41,7 @@ KINDS = {
 }
 ABSENT = ("dgm_studio", "pydantic", "scipy", "safetensors", "PIL", "PySide6", "platformdirs", "click", "sklearn")
 BARE = """
-import importlib.util, json, sys
+import importlib.util, json, pathlib, sys
 
 class Absent:
     def find_spec(self, name, path=None, target=None):
@@ -50,19 +55,25 @@ for path, samplers in json.loads(sys.argv[1]).items():
     module = importlib.util.module_from_spec(spec)
     sys.modules["exported"] = module
     spec.loader.exec_module(module)
+    module.rng_for.__kwdefaults__["shift"] = int(sys.argv[3])  # that of the tests
+    drawer = module.SampleDrawer(module.RUN, pathlib.Path(path).with_suffix(".npz"))
     for name in samplers:
-        numpy.save(f"{path}.{name}.npy", module.SAMPLING.sample(6, 3, sampler=name))
+        numpy.save(f"{path}.{name}.npy", drawer.sample(6, 3, sampler=name))
 """
 
 
-def run_of(case: Case, sampler: str | None = None) -> Run:
-    """The case in the engine, with three steps of training."""
+def run_of(case: Case, sampler: str | None = None, *, given: bool = False) -> Run:
+    """The case in the engine, with three steps of training; where a context is ``given`` it has learned none of it."""
     found, units = examples(case.spec, 64, rng_for(0, 2)), KINDS[case.spec.data_kind]
-    batch = replace(found, x=units.to_data(found.x))
-    data = DataSet(str(case), case.spec, batch, batch)
-    spec = RunSpec(family=case.family, conditional=bool(case.spec.classes), device="cpu", sampling={"sampler": sampler})
+    context = encoded((PLACE,), {"place": found.x[:, 0]}) if given else None
+    batch = replace(found, x=units.to_data(found.x), context=context)
+    data = DataSet(str(case), replace(case.spec, context=(PLACE,)) if given else case.spec, batch, batch)
+    sampling = {"sampler": sampler, "label": (("place", 0.5),) if given else None}
+    conditional = bool(case.spec.classes) or given
+    spec = RunSpec(family=case.family, conditional=conditional, device="cpu", sampling=sampling)
     run = Run("r", spec, data, units, data if FAMILIES[case.family].takes_source else None)
-    train(run.trainer.model, run.event_spec, 3)
+    if not given:
+        train(run.trainer.model, run.event_spec, 3)
     return run
 
 
@@ -78,16 +89,18 @@ def samples(run: Run, sampler: str) -> np.ndarray:
 def drawn(tmp_path_factory: pytest.TempPathFactory) -> dict[str, tuple[np.ndarray, np.ndarray]]:
     """Samples of the program and of the file, by case and sampler; all files are run by one bare Python."""
     folder, files, plan, expected = tmp_path_factory.mktemp("alone"), StandaloneFiles(), {}, {}
-    for number, (case, sampler) in enumerate([*((case, None) for case in FEW), TEMPERED]):
-        run = run_of(case, sampler)
+    runs = [(str(case), run_of(case)) for case in FEW] + [(f"{case}-given", run_of(case, given=True)) for case in GIVEN]
+    for number, (case, run) in enumerate([*runs, (f"{TEMPERED[0]}-tempered", run_of(*TEMPERED))]):
         path = folder / f"run_{number}.py"
         text, weights = finish(files.written(run, path))
         path.write_text(text, encoding="utf-8")
         path.with_suffix(".npz").write_bytes(weights)
-        names = list(run.trainer.model.abilities().samplers) if case == SEVERAL else [run.sampler_name]
+        names = list(run.trainer.model.abilities().samplers) if case == str(SEVERAL) else [run.sampler_name]
         plan[str(path)] = names
         expected |= {(str(path), f"{case} {name}"): samples(run, name) for name in names}
-    command = [sys.executable, "-I", "-c", BARE, json.dumps(plan), json.dumps(ABSENT)]
+    assert rng_for.__kwdefaults__ is not None
+    shift = rng_for.__kwdefaults__["shift"]
+    command = [sys.executable, "-I", "-c", BARE, json.dumps(plan), json.dumps(ABSENT), str(shift)]
     subprocess.run(command, check=True, cwd=folder)
     return {case: (x, np.load(f"{path}.{case.split()[1]}.npy")) for (path, case), x in expected.items()}
 
