@@ -13,7 +13,7 @@ from dgm_studio.studio.files.links import BadLink, to_link
 from dgm_studio.ui.window.columns_dialog import ColumnsDialog
 from dgm_studio.ui.window.data_dialogs import LeftOut
 
-from . import fake_backend as fake
+from .. import fake_backend as fake
 
 TABLE = Peek(
     ("id", "petal", "width", "species"), (1, 2, 3, 4), (True, True, True, False),
