@@ -11,12 +11,13 @@ from dgm_studio.studio.figure.choice import ENDINGS, BadFigure, FigureChoice, le
 from dgm_studio.studio.film.choice import BadFilm
 
 from . import output
-from .filming import extent_of
+from .filming import extent_of, layers_of
 from .job import result
 
 
 def figure_run(
-    run: Path, view: str, width: str, height: str | None, theme: Any, font: str, scale: int, no_legend: bool, t: float,
+    run: Path, view: str, layers: str | None,
+    width: str, height: str | None, theme: Any, font: str, scale: int, no_legend: bool, t: float,
     step: int | None, extent: str | None, caption: bool, numbers: Path | None, out: Path, as_json: bool,
 ) -> None:  # fmt: skip
     """Draw and write; see `dgm-studio figure --help`."""
@@ -30,6 +31,7 @@ def figure_run(
         choice = FigureChoice(
             view=view, width=wide, height=0.75 * wide if height is None else length_of(height), theme=theme,
             serif=font == "serif", scale=scale, legend=not no_legend, t=t, step=step, extent=extent_of(extent),
+            layers=layers_of(layers),
         )  # fmt: skip
         choice.check(out)
         from dgm_studio.ui.figure.saved import draw_saved

@@ -12,8 +12,10 @@ from typing import Any
 import click
 
 from dgm_studio.api.job import BadInput
+from dgm_studio.protocol.layers import PLANE_LAYERS
 from dgm_studio.protocol.messages import Extent
 from dgm_studio.studio.film.choice import ENDINGS, USUAL_SECONDS, BadFilm, FilmChoice, Timeline, size_of
+from dgm_studio.studio.wording import nearest
 
 from . import output
 from .job import result
@@ -23,7 +25,8 @@ _SAID_EVERY = 0.5
 
 
 def film_run(
-    run: Path, of: Timeline, seconds: float | None, speed: float, fps: int, size: str, theme: Any, back: bool, once: bool,
+    run: Path, of: Timeline, layers: str | None,
+    seconds: float | None, speed: float, fps: int, size: str, theme: Any, back: bool, once: bool,
     no_title: bool, no_number: bool, no_legend: bool, transparent: bool, extent: str | None, start: int, end: int, out: Path,
     as_json: bool,
 ) -> None:  # fmt: skip
@@ -36,7 +39,7 @@ def film_run(
         choice = FilmChoice(
             of=of, seconds=USUAL_SECONDS[of] / speed if seconds is None else seconds, fps=fps, size=size_of(size), theme=theme,
             back=back, loop=not once, title=not no_title, number=not no_number, legend=not no_legend, transparent=transparent,
-            extent=extent_of(extent),
+            extent=extent_of(extent), layers=layers_of(layers),
         )  # fmt: skip
         choice.check(out)
         from dgm_studio.ui.film.filming import film
@@ -53,6 +56,16 @@ def film_run(
         "bytes": out.stat().st_size, "wall_seconds": round(time.perf_counter() - begun, 2),
     }  # fmt: skip
     result(values, as_json, f"Wrote {choice.count} frames to {out} ({out.stat().st_size / 1e6:.1f} MB).")
+
+
+def layers_of(text: str | None) -> tuple[str, ...] | None:
+    """The layers of the plane named in ``A,B,...``, in the order they are laid; None for those that are on. Raises BadInput."""
+    if text is None:
+        return None
+    asked, names = {part.strip() for part in text.split(",") if part.strip()}, [layer.name for layer in PLANE_LAYERS]
+    if unknown := sorted(asked - set(names)):
+        raise BadInput(f"There is no layer {unknown[0]!r}.{nearest(unknown[0], names)} There is {', '.join(names)}.")
+    return tuple(name for name in names if name in asked)
 
 
 def extent_of(text: str | None) -> Extent | None:

@@ -56,6 +56,12 @@ COLUMNS = click.option(
 )  # fmt: skip
 
 
+LAYERS = click.option(
+    "--layers", default=None, metavar="A,B,...", help="Of the plane, such as data,samples,density,field,path; default: those "
+    "that were on."
+)  # fmt: skip
+
+
 class Seconds(click.FloatRange):
     """A range of floats without nan and infinity, which are below no bound and would never be over."""
 
@@ -704,6 +710,7 @@ def link(run: Path, as_json: bool) -> None:
 @click.option("--no-number", is_flag=True, help="Without the time or step, and the measure.")
 @click.option("--no-legend", is_flag=True, help="Without what the colours mean.")
 @click.option("--transparent", is_flag=True, help="Without a ground (.webp, .gif, .png).")
+@LAYERS
 @click.option(
     "--extent", default=None, metavar="L,R,B,T", help="What of the plane is in view; default: all of the data."
 )
@@ -748,6 +755,7 @@ def film(**options: Any) -> None:
 @click.option("--no-legend", is_flag=True, help="Without what the colours mean.")
 @click.option("--time", "t", type=click.FloatRange(0, 1), default=1.0, show_default=True, help="The sampling time.")
 @click.option("--step", type=click.IntRange(0), default=None, help="A kept step of training; default: the newest.")
+@LAYERS
 @click.option(
     "--extent", default=None, metavar="L,R,B,T", help="What of the plane is in view; default: all of the data."
 )

@@ -29,6 +29,7 @@ def test_a_run_is_filmed_in_the_size_and_length_asked_for(digits: Path, tmp_path
         (("--out", "x.gif", "--fps", "60"), "GIF holds at most"),
         (("--out", "x.webp", "--extent", "1,0,0,1"), "--extent"),
         (("--out", "x.mp4", "--transparent"), "no transparent ground"),
+        (("--out", "x.png", "--layers", "data,sample"), "Did you mean 'samples'"),
     ],
 )
 def test_what_cannot_be_filmed_is_said(digits: Path, tmp_path: Path, options: tuple[str, ...], said: str) -> None:

@@ -41,6 +41,8 @@ class FigureChoice:
     t: float = 1.0
     step: int | None = None
     extent: Extent | None = None
+    layers: tuple[str, ...] | None = None
+    """Of the plane, by name; None for those that are on."""
 
     @property
     def layout(self) -> tuple[int, int]:

@@ -51,6 +51,8 @@ class FilmChoice:
     legend: bool = True
     transparent: bool = False
     extent: Extent | None = None
+    layers: tuple[str, ...] | None = None
+    """Of the plane, by name; None for those that are on."""
 
     @property
     def count(self) -> int:

@@ -21,6 +21,8 @@ def draw_saved(run: Path, choice: FigureChoice, out: Path, numbers: Path | None 
     with offstage(run, "light") as place:
         studio = place.studio
         place.hold_noise()
+        if choice.layers is not None:
+            studio.set_layers(choice.layers)
         if choice.step is not None:
             kept = place.remember_training()
             studio.rewind(min(kept, key=lambda step: abs(step - (choice.step or 0))))
