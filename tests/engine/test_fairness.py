@@ -388,3 +388,22 @@ def test_what_is_drawn_while_training_is_finished_and_at_most_one_drawing_old() 
     told = [e for e in bench.backend.poll() if isinstance(e, m.Samples)]
     assert told[-1].done
     assert ended >= begun - 1 > 1
+
+
+def test_the_first_density_of_a_model_that_learns_is_finished_however_slow_the_machine_is(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Where it takes longer than pictures are apart and than a first one is waited for: training goes on beside it."""
+    monkeypatch.setattr("dgm_studio.engine.schedule.watching.FIELD_EVERY", 0.0)
+    monkeypatch.setattr("dgm_studio.engine.schedule.watching.FIRST_DENSITY", 0.0)
+    monkeypatch.setattr("dgm_studio.engine.schedule.agenda.LONGEST_FIRST", 0.0)
+    bench = Bench("a")
+    bench.backend.send(m.Look("a", frozenset({"density"}), (-4.0, 4.0, -4.0, 4.0), 64))
+    bench.backend.send(m.Train("a"))
+    run, jobs = bench.run("a"), set()
+    while not (drawn := [e for e in bench.of(m.Field) if e.layer == "density" and e.step > 0]):
+        bench.turns(1)
+        jobs.add(id(bench.backend.engine.job("a", "density")))
+        assert run.step < 1500
+    assert drawn[0].step < run.step
+    assert len(jobs) < 8

@@ -236,6 +236,8 @@ def _plane(
                 )
                 return _density_booked(image, shown, points, training)
 
-            # one begun at rest is larger than training leaves time for
+            # One begun at rest is larger than training leaves time for, and of noise. The first of a model that learns is
+            # finished, however many steps follow while it is drawn: begun anew at each, it never would be.
             larger = training and shown.points > most
-            yield Wanted("density", stamp, draw, first or not shown.densities, moved or larger or first, yields=True)
+            of_noise = first and not shown.stamps.get("density", (False,))[-1]
+            yield Wanted("density", stamp, draw, first or not shown.densities, moved or larger or of_noise, yields=True)
