@@ -29,6 +29,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from dgm_studio.contract import GROUPS, DataSpec, Model, Settings, Steer, rng_for
+from dgm_studio.engine.runs.recorder import averages
 from dgm_studio.evaluation.sliced_wasserstein import directions, sliced_squares
 from dgm_studio.protocol.spec import kind_of
 
@@ -48,10 +49,10 @@ def test_a_saved_model_goes_on_to_the_same_loss(case: Case) -> None:
 
 
 @pytest.mark.parametrize("case", ONE_CASES, ids=str)
-def test_sampling_needs_no_optimiser_state(case: Case) -> None:
+def test_sampling_needs_no_optimiser_state_and_of_weights_their_average(case: Case) -> None:
     model = trained(case)
     twin = build(case, seed=9)
-    twin.load_state_dict({k: v for k, v in model.state_dict().items() if not k.startswith("optimiser.")})
+    twin.load_state_dict(averages(model.state_dict()))
     sampler = next(iter(model.abilities().samplers))
     ours, theirs = (run(m.abilities().samplers[sampler], 3)[-1].x for m in (model, twin))
     assert torch.equal(ours, theirs)

@@ -415,7 +415,7 @@ def test_a_small_file_has_half_the_precision_no_optimiser_and_can_be_trained_on(
     assert sum(exact.parts.values()) <= (tmp_path / "exact.dgm").stat().st_size
     assert exact.parts["optimiser"] > exact.parts["weights"] * 0.9
     assert small.parts["optimiser"] == 0
-    assert small.parts["weights"] < 0.6 * exact.parts["weights"]
+    assert small.parts["weights"] < 0.35 * exact.parts["weights"], "half of the numbers, in half of the bytes"
     x = desk.ask(m.Sample("a", 200, 4, 1), m.Samples).x
     desk.ask(m.Load("b", tmp_path / "small.dgm"), m.Loaded)
     desk.backend.send(m.Sample("b", 200, 4, 2))

@@ -227,3 +227,15 @@ def share(recorders: Iterable[Recorder], limit: int = ALL_RUNS) -> None:
 def to_sample(state: Mapping[str, Tensor]) -> dict[str, Tensor]:
     """The part of a model's state that samples are drawn with; without the rest it learns on as if after a pause."""
     return {k: v for k, v in state.items() if "optimiser." not in k}
+
+
+def averages(state: Mapping[str, Tensor]) -> dict[str, Tensor]:
+    """The same without the weights of which the state has an average, from which samples are drawn: on it goes from there."""
+
+    def averaged(key: str) -> bool:
+        parts = key.split(".")
+        return any(
+            part == "net" and ".".join([*parts[:i], "shown", *parts[i + 1 :]]) in state for i, part in enumerate(parts)
+        )
+
+    return {key: value for key, value in to_sample(state).items() if not averaged(key)}

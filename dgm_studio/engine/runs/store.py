@@ -36,11 +36,12 @@ from ..errors import UserError, advise
 from . import kept_steps, provenance
 from .archive import FORMAT, MAX_MEMBER, MEMBERS, UNZIPPABLE, BadFile, parsed, unpack
 from .opening import DataCache
-from .recorder import MeasureSeries, Series, halved, to_sample, whole
+from .recorder import MeasureSeries, Series, averages, halved, to_sample, whole
 from .run import Run
 from .source_examples import kept_source, same_source, source_of, source_said
 
-EXAMPLES = 2000
+EXAMPLES, FEW_EXAMPLES = 2000, 400
+"""Training examples in a file, and as many held-out ones; in a small one fewer."""
 
 
 # --- writing ------------------------------------------------------------------------------------------------------
@@ -58,10 +59,10 @@ def write(
         raise UserError(f"The folder {path.parent} does not exist. Choose another place to save {path.name}.")
     state = run.trainer.model.state_dict()
     if not exact:
-        state = {k: halved(v) for k, v in to_sample(state).items()}
+        state = {k: halved(v) for k, v in averages(state).items()}
     with replacing(path) as file, zipfile.ZipFile(file, "w") as archive:
         kept = {kept_steps.MEMBER: kept_steps.packed(run.trainer.recorder)} if history else {}
-        for member, data in {**_members(run, state), **kept, **extras}.items():
+        for member, data in {**_members(run, state, EXAMPLES if exact else FEW_EXAMPLES), **kept, **extras}.items():
             # Weights hardly shrink, and compressing them would hold up everything else for a second.
             packing = zipfile.ZIP_STORED if member.endswith(".safetensors") else zipfile.ZIP_DEFLATED
             archive.writestr(member, data, packing, compresslevel=1)
@@ -76,7 +77,7 @@ def write(
     }
 
 
-def _members(run: Run, state: Mapping[str, Tensor]) -> dict[str, bytes]:
+def _members(run: Run, state: Mapping[str, Tensor], most: int) -> dict[str, bytes]:
     data = run.data
     about = {
         "spec": run.asked.model_dump(mode="json"),
@@ -124,19 +125,19 @@ def _members(run: Run, state: Mapping[str, Tensor]) -> dict[str, bytes]:
     }
     weights = {k: v.detach().cpu().contiguous() for k, v in state.items()}
     examples = io.BytesIO()
-    arrays = {"train": data.train.x[:EXAMPLES].numpy(), "held_out": data.held_out.x[:EXAMPLES].numpy()}
+    arrays = {"train": data.train.x[:most].numpy(), "held_out": data.held_out.x[:most].numpy()}
     if data.train.label is not None and data.held_out.label is not None:
         arrays |= {
-            "train_label": data.train.label[:EXAMPLES].numpy(),
-            "held_out_label": data.held_out.label[:EXAMPLES].numpy(),
+            "train_label": data.train.label[:most].numpy(),
+            "held_out_label": data.held_out.label[:most].numpy(),
         }
     if data.train.context is not None and data.held_out.context is not None:
         arrays |= {
-            "train_context": data.train.context[:EXAMPLES].numpy(),
-            "held_out_context": data.held_out.context[:EXAMPLES].numpy(),
+            "train_context": data.train.context[:most].numpy(),
+            "held_out_context": data.held_out.context[:most].numpy(),
         }
     if run.source is not None:
-        arrays |= kept_source(run.source, EXAMPLES)
+        arrays |= kept_source(run.source, most)
     np.savez(examples, allow_pickle=False, **arrays)
     return {
         "manifest.json": _json({"format": FORMAT, "program": "dgm-studio", "version": dgm_studio.__version__}),

@@ -184,9 +184,11 @@ class Learner(Generic[Net]):
         return state
 
     def load_state_dict(self, state: Mapping[str, Tensor]) -> None:
-        """Take over a state; without the moments the optimiser starts afresh at the same step."""
+        """Take over a state; without the moments the optimiser starts afresh at the same step, and without the weights from
+        their average."""
+        live = "net." if not self.averaged or any(key.startswith("net.") for key in state) else "shown."
         with torch.no_grad():
-            for prefix, module in (("net.", self.net), ("shown.", self.shown if self.averaged else None)):
+            for prefix, module in ((live, self.net), ("shown.", self.shown if self.averaged else None)):
                 if module is not None:
                     take_over(module.state_dict(), state, prefix)
         if "step" not in state:
