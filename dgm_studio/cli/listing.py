@@ -1,15 +1,16 @@
-"""What can be chosen, as `dgm-studio list` prints it: data, families, samplers, measures and recipes."""
+"""What can be chosen, as `dgm-studio list` prints it: data, families, samplers, measures, recipes and the gallery."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict
+from dataclasses import asdict, fields
 from typing import Any
 
 from dgm_studio.engine import catalogue
 from dgm_studio.engine.catalogue import FamilySampler
 from dgm_studio.protocol.recipes import NamedRecipe
 from dgm_studio.protocol.spec import DataKind
+from dgm_studio.studio.files.exhibits import Exhibit, exhibits
 from dgm_studio.studio.session.workspace import workspace_of
 
 from .job import result
@@ -20,6 +21,9 @@ def list_catalogue(what: str, as_json: bool) -> None:
         recipes = catalogue.recipes().values()
         rows = [_recipe_row(each) for each in recipes]
         lines = [f"{each.name:22} {each.title}: {each.help}" for each in recipes]
+    elif what == "gallery":
+        rows = [_exhibit_row(each) for each in exhibits()]
+        lines = [f"{each.name:26} {each.title}: {each.tip}" for each in exhibits()]
     elif what == "samplers":
         offered = catalogue.samplers()
         rows, lines = [_sampler_row(each) for each in offered], [_sampler_line(each) for each in offered]
@@ -64,6 +68,12 @@ def _recipe_row(recipe: NamedRecipe) -> dict[str, Any]:
         "sampling": spec.sampling.model_dump(include={"sampler", "knobs", "temperature"}),
         "steps": recipe.steps,
     }
+
+
+def _exhibit_row(exhibit: Exhibit) -> dict[str, Any]:
+    """All but its thumbnail, with the bytes of its file."""
+    about = {f.name: getattr(exhibit, f.name) for f in fields(exhibit) if f.name not in ("path", "thumbnail")}
+    return {**about, "bytes": exhibit.size}
 
 
 def _sampler_row(offered: FamilySampler) -> dict[str, Any]:

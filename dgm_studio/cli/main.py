@@ -158,7 +158,7 @@ def _open_window(file: Path | str | None) -> None:
 
 
 @cli.command(name="list")
-@click.argument("what", type=click.Choice(["data", "families", "samplers", "measures", "recipes"]))
+@click.argument("what", type=click.Choice(["data", "families", "samplers", "measures", "recipes", "gallery"]))
 @JSON
 @reported
 def list_(what: str, as_json: bool) -> None:
@@ -166,6 +166,18 @@ def list_(what: str, as_json: bool) -> None:
     from .listing import list_catalogue
 
     list_catalogue(what, as_json)
+
+
+@cli.command()
+@click.argument("name")
+@click.option("--out", type=click.Path(path_type=Path), help="The .dgm file to write; NAME.dgm unless told.")
+@JSON
+@reported
+def gallery(name: str, out: Path | None, as_json: bool) -> None:
+    """Write a trained model of `list gallery` to a file of your own."""
+    from .exhibiting import write_exhibit
+
+    write_exhibit(name, out, as_json)
 
 
 @cli.command()

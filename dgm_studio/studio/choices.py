@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 from dgm_studio.protocol.spec import DataChoice
 
 from .commands import Command
+from .files.exhibits import exhibits
 from .files.links import is_link, open_link
 from .recipes import apply_recipe
 from .session.workspace import WORKSPACES, Workspace, workspace_of
@@ -29,7 +30,8 @@ def choices(studio: Studio, text: str) -> list[Command]:
     if is_link(text):
         help = "Take over data, families and settings of the link; what is here stays among the runs."
         return [Command("link.open", "Open this link", help, "File", partial(open_link, studio, text))]
-    found = [*_families(studio), *_recipes(studio), *_data(studio), *_measures(studio), *_settings(studio, words)]
+    named = (_families, _recipes, _exhibits, _data, _measures)
+    found = [*(each for offered in named for each in offered(studio)), *_settings(studio, words)]
     ranked = [(_rank(command, words), i, command) for i, command in enumerate(found)]
     return [command for rank, _, command in sorted(ranked, key=lambda each: each[:2]) if rank < _NONE]
 
@@ -46,6 +48,12 @@ def _rank(command: Command, words: list[str]) -> int:
     if all(word in f"{title} {command.group.lower()}" for word in words):
         return 2
     return 3 if all(word in all_of_it for word in words) else _NONE
+
+
+def _exhibits(studio: Studio) -> Iterator[Command]:
+    for exhibit in exhibits():
+        help = f"{exhibit.tip} Trained already; what is open now is kept."
+        yield Command(f"exhibit.{exhibit.name}", exhibit.title, help, "Gallery", partial(studio.open, exhibit.path))
 
 
 def _families(studio: Studio) -> Iterator[Command]:

@@ -77,10 +77,13 @@ def run_app(path: Path | str | None = None) -> int:
     theme.apply(app, studio.settings.theme)
     app.styleHints().colorSchemeChanged.connect(lambda _: _follow_system(app, studio))
     catch_exceptions(studio)
+    first = not studio.settings.seen_welcome
     window = MainWindow(studio)
     follow_with(collecting, window)
     window.show()
     after_paint(window, lambda: begin(window, path))
+    if first and path is None:
+        after_paint(window, window.show_gallery)
     ending = Ending(app, window)
     code = app.exec()
     ending.stop()

@@ -15,6 +15,7 @@ from pydantic import ValidationError
 from dgm_studio.protocol import messages as m
 from dgm_studio.protocol.spec import Change, RunSpec, least_work
 
+from ..files import exhibits
 from ..wording import outliers_said, parts_said
 from .session import COUNTS, Session, new_id
 from .state import RunState
@@ -256,7 +257,7 @@ class Reception:
             self._hand_on(extras)
             return
         run = next((r for r in studio.runs.values() if r.name == event.run), None)
-        if run is not None:
+        if run is not None and not exhibits.holds(event.path):
             self._belongs(run, event.path, event.step)
         if "session.json" in event.extras:
             try:

@@ -21,7 +21,7 @@ from PySide6.QtWidgets import QAbstractButton, QMenu, QSizePolicy
 from ..look import theme
 
 
-class _Choice(QAbstractButton):
+class Choosable(QAbstractButton):
     """A checkable surface with the frame, hover and focus ring of the look."""
 
     def __init__(self, name: str, help: str) -> None:
@@ -55,7 +55,7 @@ class _Choice(QAbstractButton):
             painter.drawRoundedRect(QRectF(self.rect()).adjusted(3.5, 3.5, -3.5, -3.5), 4, 4)
 
 
-class Card(_Choice):
+class Card(Choosable):
     """A title and a line below it; what is not possible is dimmed and says why in its tooltip.
 
     A card that `offer`s more has a menu behind its dots, which a right click and the menu key open too: ``offered`` with the
@@ -156,7 +156,7 @@ class Card(_Choice):
         painter.drawText(where, Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft, short)
 
 
-class Tile(_Choice):
+class Tile(Choosable):
     """A square picture or icon to choose."""
 
     def __init__(self, name: str, help: str = "") -> None:

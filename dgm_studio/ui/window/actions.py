@@ -55,6 +55,8 @@ def install(window: MainWindow) -> None:
     for id, title, help, run, shortcut, enabled in (
         ("file.new", "New", "Start again from the default session.", window.files.new, "Ctrl+N", None),
         ("file.open", "Open run", "Open a saved run.", window.files.open, "Ctrl+O", None),
+        ("file.gallery", "Gallery", "Trained models that come with the program: open one and steer it at once.",
+         window.show_gallery, "", None),
         ("file.save", "Save", "Save the run in front with its weights.", window.files.save, "Ctrl+S", has_run),
         ("file.save_as", "Save as", "Save under another name.", window.files.save_as, "Ctrl+Shift+S", has_run),
         ("file.save_copy", "Save a copy", "Write the run to another file; it goes on belonging to its own.",

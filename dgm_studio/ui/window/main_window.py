@@ -46,6 +46,7 @@ from .data_dialogs import DataDialogs
 from .docks import Dock
 from .families_dialog import FamiliesDialog
 from .files import Files
+from .gallery_dialog import GalleryDialog
 from .help import AboutDialog, ShortcutsDialog
 from .palette import Palette
 from .pump import Pump
@@ -368,7 +369,10 @@ class MainWindow(QMainWindow):
     def show_families(self) -> None:
         self._open(FamiliesDialog(self.studio, self))
 
-    def _open(self, dialog: ShortcutsDialog | AboutDialog | FamiliesDialog) -> None:
+    def show_gallery(self) -> None:
+        self._open(GalleryDialog(self.studio, self))
+
+    def _open(self, dialog: ShortcutsDialog | AboutDialog | FamiliesDialog | GalleryDialog) -> None:
         join(self.studio.controls, dialog)
         dialog.open()
 

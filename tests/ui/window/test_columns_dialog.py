@@ -12,7 +12,7 @@ from dgm_studio.protocol import messages as m
 from dgm_studio.protocol.spec import DataChoice
 from dgm_studio.ui.window.columns_dialog import ColumnsDialog
 
-from . import fake_backend as fake
+from .. import fake_backend as fake
 
 TABLE = Peek(
     ("sepal", "petal", "width", "species"), (1, 2, 3, 4), (True, True, True, False),
