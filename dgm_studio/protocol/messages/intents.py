@@ -388,7 +388,7 @@ class Sweep(Intent):
 
 @dataclass(frozen=True)
 class Save(Intent):
-    """Write the run and ``extras`` (member name to bytes) to a ``.dgm`` file. Without ``exact`` there is of the weights only the
+    """Write the run and ``extras`` (member name to bytes) to a ``.dgm`` file. Without ``exact`` there is of weights only the
     average that samples are drawn with, in half precision, no optimiser, and fewer examples: about an eighth of the size,
     trained on as after a pause. With ``history`` the kept steps of training go with it.
     """
