@@ -69,7 +69,7 @@ PLANS = (
     Plan("moons-flow", "Moons by a normalizing flow", "Drag through the latent plane: every point of it is one sample.",
          "moons", "flow", 2500),
     Plan("moons-vae", "Moons by a VAE", "Look at what lies between the moons: holes of the prior.", "moons", "vae"),
-    Plan("moons-diffusion", "Moons by diffusion", "Move the sampling time and see noise become moons; then take 4 steps.",
+    Plan("moons-diffusion", "Moons by diffusion", "Move the sampling time: noise becomes moons. Then take 4 steps.",
          "moons", "diffusion", 3000),
     Plan("grid-gan", "A GAN that collapses", "Count the modes that are left, then train on.",
          "", "", recipe="gan-collapses"),
