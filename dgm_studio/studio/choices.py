@@ -30,7 +30,7 @@ def choices(studio: Studio, text: str) -> list[Command]:
     if is_link(text):
         help = "Take over data, families and settings of the link; what is here stays among the runs."
         return [Command("link.open", "Open this link", help, "File", partial(open_link, studio, text))]
-    named = (_families, _recipes, _exhibits, _data, _measures)
+    named = (_families, _recipes, _data, _measures, _exhibits)
     found = [*(each for offered in named for each in offered(studio)), *_settings(studio, words)]
     ranked = [(_rank(command, words), i, command) for i, command in enumerate(found)]
     return [command for rank, _, command in sorted(ranked, key=lambda each: each[:2]) if rank < _NONE]

@@ -400,10 +400,10 @@ def test_the_first_density_of_a_model_that_learns_is_finished_however_slow_the_m
     bench = Bench("a")
     bench.backend.send(m.Look("a", frozenset({"density"}), (-4.0, 4.0, -4.0, 4.0), 64))
     bench.backend.send(m.Train("a"))
-    run, jobs = bench.run("a"), set()
-    while not (drawn := [e for e in bench.of(m.Field) if e.layer == "density" and e.step > 0]):
+    begun: list[object] = []
+    while not any(e.layer == "density" and e.step > 0 for e in bench.of(m.Field)):
         bench.turns(1)
-        jobs.add(id(bench.backend.engine.job("a", "density")))
-        assert run.step < 1500
-    assert drawn[0].step < run.step
-    assert len(jobs) < 8
+        job = bench.backend.engine.job("a", "density")
+        if job is not None and not any(job is other for other in begun):
+            begun.append(job)
+        assert len(begun) < 8, "one is begun after the other and none is finished"

@@ -139,7 +139,7 @@ def test_a_family_s_density_is_drawn_with_the_mass_it_has(name: str) -> None:
             )
         )["density"]
         found[phase] = masses(np.exp(field.values.astype(np.float64)), extent)
-    side = 64 if expensive else 240
+    side = 80 if expensive else 240
     places, rows, columns = jobs.grid(extent, side)
     sketch = run.shown.abilities().log_density
     assert sketch is not None

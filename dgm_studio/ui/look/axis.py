@@ -36,7 +36,10 @@ class Axis(pg.AxisItem):
         p.setRenderHint(QPainter.RenderHint.Antialiasing, False)
         thin = 1 / p.device().devicePixelRatioF() if self._exportOpts is False else 1.0
         for colour, begin, end in self._lines:
-            p.fillRect(QRectF(begin, QSizeF(end.x() - begin.x() or thin, end.y() - begin.y() or thin)), colour)
+            wide, high = end.x() - begin.x(), end.y() - begin.y()
+            # a pen of one pixel paints the one that a place lies in, where edges go to the nearest
+            corner = begin - QPointF(0.0 if wide else 0.49 * thin, 0.0 if high else 0.49 * thin)
+            p.fillRect(QRectF(corner, QSizeF(wide or thin, high or thin)), colour)
         p.setPen(self.textPen())
         p.setClipRect(self.boundingRect().toAlignedRect())
         if self._exportOpts is False:
