@@ -48,8 +48,10 @@ class Arriving(QObject):
             return True
         return super().eventFilter(watched, event)
 
-    def found(self, mime: QMimeData) -> Arrival | None:
-        """What this window would do with it; None where it can do nothing."""
+    def found(self, mime: QMimeData | None) -> Arrival | None:
+        """What this window would do with it; None where it can do nothing, as with an empty clipboard, of which Qt has none."""
+        if mime is None:
+            return None
         if paths := local_paths(mime):
             return of_paths(self._studio, paths)
         if mime.hasText() and (arrival := of_text(self._studio, mime.text())) is not None:

@@ -83,3 +83,10 @@ def test_pasting_opens_links_and_learns_from_cells_and_pictures(running) -> None
     clipboard.setText("hello")
     window.paste()
     assert studio.spec == before
+
+
+def test_an_empty_clipboard_is_told(running) -> None:
+    """Qt then has no data at all, and not empty data."""
+    QApplication.clipboard().clear()
+    running.studio.commands["edit.paste"].run()
+    assert "Nothing on the clipboard" in running.studio.notices.items[-1].message
