@@ -20,12 +20,12 @@ FLOORS = (
     ("studio",),
     ("api",),
     ("engine", "tables"),
-    ("families", "completion", "recipes"),
+    ("families", "completion", "recipes", "lessons"),
     ("conditions", "evaluation", "data", "compression"),
     ("samplers", "nets", "quadrature"),
     ("contract",),
     ("protocol",),
-    ("discovery", "atomic", "data_error", "json_text", "peek", "places", "resources"),
+    ("discovery", "atomic", "data_error", "json_text", "peek", "places", "resources", "unpacking"),
 )
 """From the top of the house down; imports go down only (`pyproject.toml`)."""
 MOST_FILES = 30

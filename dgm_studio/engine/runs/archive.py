@@ -1,25 +1,20 @@
-"""The archive: what a ``.dgm`` file is as a ZIP, and what is checked before anything in it is used.
-
-No path in it is ever used, and sizes are checked before anything is unpacked.
-"""
+"""The archive: what a ``.dgm`` file is as a ZIP, and what is checked before anything in it is used."""
 
 from __future__ import annotations
 
 import json
-import struct
-import zipfile
-import zlib
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
+
+from dgm_studio.unpacking import BadZip, Limits, members_of
 
 from ..errors import UserError
 
 FORMAT = 1
 MEMBERS = ("manifest.json", "run.json", "weights.safetensors", "curves.json", "examples.npz")
-MAX_MEMBER, MAX_TOTAL, MAX_MEMBERS, MAX_RATIO = 2 << 30, 4 << 30, 1000, 500
-# what zipfile raises on damage, found by flipping bytes: encrypted members are a RuntimeError, foreign versions another
-UNZIPPABLE = (zipfile.BadZipFile, zlib.error, struct.error, EOFError, RuntimeError, ValueError, OverflowError)
+MAX_MEMBER = 2 << 30
+"""Bytes of one member once unpacked."""
 
 
 class BadFile(UserError):
@@ -28,41 +23,11 @@ class BadFile(UserError):
 
 def unpack(path: Path) -> dict[str, bytes]:
     """All members of a ``.dgm`` file after checking it. Raises BadFile, OSError."""
-    name = Path(path).name
     try:
-        archive = zipfile.ZipFile(path)
-    except UNZIPPABLE:
-        raise BadFile(
-            f"{name} is not a whole .dgm file (it is truncated or something else). Use another copy."
-        ) from None
-    with archive:
-        infos = archive.infolist()
-        if len(infos) > MAX_MEMBERS:
-            raise BadFile(f"{name} holds {len(infos)} members, which no .dgm file does. It was not opened.")
-        total = 0
-        for info in infos:
-            parts = info.filename.replace("\\", "/").split("/")
-            if info.filename.startswith("/") or ".." in parts or ":" in parts[0]:
-                raise BadFile(f"{name} holds a path outside itself ({info.filename!r}). It was not opened.")
-            total += info.file_size
-            packed = max(1, info.compress_size)
-            if info.file_size > MAX_MEMBER or (info.file_size > 1 << 24 and info.file_size / packed > MAX_RATIO):
-                raise BadFile(f"{name} would unpack {info.filename!r} to {info.file_size:,} bytes. It was not opened.")
-        if total > MAX_TOTAL:
-            raise BadFile(f"{name} would unpack to {total:,} bytes. It was not opened.")
-        try:
-            members = {}
-            for info in infos:
-                with archive.open(info) as file:
-                    content = file.read(info.file_size + 1)
-                if len(content) > info.file_size:
-                    raise BadFile(f"{name} lies about the size of {info.filename!r}. It was not opened.")
-                members[info.filename] = content
-        except BadFile:
-            raise
-        except (*UNZIPPABLE, OSError) as error:
-            raise BadFile(f"{name} is damaged ({error}). Use another copy.") from None
-    _check_manifest(name, members)
+        members = members_of(path, ".dgm", Limits(member=MAX_MEMBER))
+    except BadZip as error:
+        raise BadFile(str(error)) from None
+    _check_manifest(Path(path).name, members)
     return members
 
 

@@ -30,11 +30,12 @@ from dgm_studio.atomic import replacing
 from dgm_studio.contract import Batch, ContextSlot, DataError, DataSet, DataSpec, Loading, Units, Work
 from dgm_studio.contract.context import context_width
 from dgm_studio.protocol.spec import RunSpec
+from dgm_studio.unpacking import UNZIPPABLE
 
 from .. import devices
 from ..errors import UserError, advise
 from . import kept_steps, provenance
-from .archive import FORMAT, MAX_MEMBER, MEMBERS, UNZIPPABLE, BadFile, parsed, unpack
+from .archive import FORMAT, MAX_MEMBER, MEMBERS, BadFile, parsed, unpack
 from .opening import DataCache
 from .recorder import MeasureSeries, Series, averages, halved, to_sample, whole
 from .run import Run
