@@ -1,10 +1,12 @@
-"""The page of controls: every name by which a lesson, a test or a script reaches what a person sets, written from the window.
+"""The page of controls: every name by which a lesson, a test or a script reaches what a person sets, written from the window;
+and the names alone, by which lessons are checked where no window is.
 
 python -m benchmarks.controls
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -18,6 +20,7 @@ if TYPE_CHECKING:
     from dgm_studio.ui.window.main_window import MainWindow
 
 PAGE = Path(__file__).parents[1] / "docs" / "controls.md"
+NAMES = Path(__file__).parents[1] / "resources" / "control-names.txt"
 HEAD = """# Controls by name
 
 `studio.controls[name]` reaches what a person sets, presses or works on in the window: its `title`, `help`, `value`, `range` or
@@ -116,6 +119,11 @@ def page(window: MainWindow) -> str:
     return HEAD + "".join(f"| `{name}` | {title} | {help.replace('|', '¦')} |\n" for name, title, help in listed)
 
 
+def names(page: str) -> list[str]:
+    """The names that stand on the page."""
+    return re.findall(r"^\| `([^`]+)`", page, re.MULTILINE)
+
+
 def main() -> None:
     """Write the page anew."""
     with surroundings():
@@ -129,6 +137,7 @@ def main() -> None:
             window.studio.set_workspace("compare")
             window.show_runs()
             PAGE.write_text(page(window), encoding="utf-8")
+            NAMES.write_text("".join(f"{name}\n" for name in names(PAGE.read_text("utf-8"))), encoding="utf-8")
 
 
 if __name__ == "__main__":

@@ -18,7 +18,7 @@ from .job import result
 
 PACKAGES = (
     "torch", "PySide6-Essentials", "shiboken6", "pyqtgraph", "contourpy", "numpy", "scipy", "pillow", "pydantic", "qtawesome",
-    "safetensors", "platformdirs", "click", "segno", "ziamath",
+    "safetensors", "platformdirs", "click", "segno", "ziamath", "markdown-it-py",
 )  # fmt: skip
 BROKEN_QT = ("6.11.0", "6.11.1")
 

@@ -825,3 +825,33 @@ def doctor(as_json: bool) -> None:
     from .doctor import examine
 
     examine(as_json)
+
+
+@cli.group()
+def lesson() -> None:
+    """Lessons: which there are, and whether one holds what it says."""
+
+
+@lesson.command(name="list")
+@JSON
+@reported
+def lesson_list(as_json: bool) -> None:
+    """List the lessons of the program and your own."""
+    from .lessons import list_lessons
+
+    list_lessons(as_json)
+
+
+@lesson.command(name="check")
+@click.argument("what", metavar="NAME|FOLDER|FILE", required=False)
+@click.option("--all", "every", is_flag=True, help="All lessons that come with the program.")
+@JSON
+@reported
+def lesson_check(what: str | None, every: bool, as_json: bool) -> None:
+    """Check a lesson: its text by file and line, then its solution, which is played without a window.
+
+    The exit code is 2 where something is wrong.
+    """
+    from .lessons import check_lessons
+
+    check_lessons(what, every, as_json)
