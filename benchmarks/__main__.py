@@ -29,6 +29,7 @@ NAMES = (
     "compare",
     "filming",
     "memory",
+    "lessons",
 )
 
 

@@ -12,6 +12,7 @@ from importlib.metadata import PackageNotFoundError, version
 from typing import Any
 
 import dgm_studio
+from dgm_studio.lessons.finding import lessons_folder
 from dgm_studio.places import families_folder
 
 from .job import result
@@ -65,6 +66,7 @@ def examine(as_json: bool) -> None:
         "devices": [asdict(device) for device in found],
         "default_device": found[0].name,
         "families_folder": str(families_folder()),
+        "lessons_folder": str(lessons_folder()),
         "limits": limits,
     }
     lines = [
@@ -73,6 +75,7 @@ def examine(as_json: bool) -> None:
         *(f"{d.name:5} {d.title}" + (f", {d.memory / 2**30:.0f} GiB" if d.memory else "") for d in found),
         *(f"{name:20} {v or 'missing'}" for name, v in versions.items()),
         f"Families of your own are looked for in {families_folder()}",
+        f"Lessons of your own are looked for in {lessons_folder()}",
         *(f"! {limit}" for limit in limits),
         "" if limits else "Nothing limits this machine.",
     ]

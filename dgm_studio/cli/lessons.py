@@ -6,16 +6,18 @@ import sys
 from pathlib import Path
 from typing import Any
 
+from dgm_studio import atomic
 from dgm_studio.api.job import BadInput
 from dgm_studio.api.lesson_play import PlayedLesson, PlayedStep, play, said
 from dgm_studio.api.lesson_words import lesson_words
 from dgm_studio.lessons.checking import check_folder
 from dgm_studio.lessons.condition import Verdict
-from dgm_studio.lessons.finding import FoundLesson, find_lessons, open_lesson
+from dgm_studio.lessons.finding import FoundLesson, find_lessons, open_lesson, pack
 from dgm_studio.lessons.lesson import BadLesson, Lesson, LessonProblem
 from dgm_studio.lessons.solution import read_solution
 from dgm_studio.studio.wording import nearest
 
+from . import output
 from .job import result, say
 
 
@@ -136,3 +138,21 @@ def _lines(name: str, played: PlayedLesson | None, problems: list[LessonProblem]
     head = f"{name}: holds, {len(played.steps)} steps in {seconds:.1f} s"
     found = [(step.step, text, verdict) for step in played.steps for text, verdict in (*step.claims, *step.goals)]
     return [head, *(f"  {step}. {text}: {said(verdict)}" for step, text, verdict in found)]
+
+
+def export_lesson(what: str, form: str, out: Path, as_json: bool) -> None:
+    """See `dgm-studio lesson export --help`. Raises BadInput, OSError."""
+    output.check_target(out, (f".{form}",))
+    lesson = lesson_named(what)
+    if form == "dgml":
+        pack(lesson.folder, out)
+    else:
+        from dgm_studio.studio.lesson.formula import BadFormula
+        from dgm_studio.studio.report.lesson_page import lesson_html
+
+        try:
+            atomic.write(out, lesson_html(lesson).encode())
+        except BadFormula as error:
+            raise BadInput(f"{lesson.name}: {error}.") from None
+    values = {"out": str(out), "lesson": lesson.name, "fingerprint": lesson.fingerprint, "bytes": out.stat().st_size}
+    result(values, as_json, f"{lesson.title}: wrote {out}.")

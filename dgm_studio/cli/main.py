@@ -855,3 +855,23 @@ def lesson_check(what: str | None, every: bool, as_json: bool) -> None:
     from .lessons import check_lessons
 
     check_lessons(what, every, as_json)
+
+
+@lesson.command(name="export")
+@click.argument("what", metavar="NAME|FOLDER|FILE")
+@click.option(
+    "--to",
+    "form",
+    type=click.Choice(["html", "dgml"]),
+    default="html",
+    show_default=True,
+    help="One page with formulas and pictures in it, or the lesson as one file to be handed on.",
+)
+@click.option("--out", type=click.Path(path_type=Path), required=True, help="The .html or .dgml file to write.")
+@JSON
+@reported
+def lesson_export(what: str, form: str, out: Path, as_json: bool) -> None:
+    """Write a lesson as one file."""
+    from .lessons import export_lesson
+
+    export_lesson(what, form, out, as_json)

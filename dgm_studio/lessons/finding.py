@@ -92,18 +92,17 @@ def _places(folder: Path) -> Iterator[Path]:
 
 def _unpacked(path: Path) -> Path:
     """The folder of a ``.dgml`` file, unpacked where that has not been done. Raises BadLesson, OSError."""
-    content = path.stat().st_size
-    if content > MOST_BYTES:
+    if path.stat().st_size > MOST_BYTES:
         raise BadLesson(LessonProblem(path.name, 0, f"is larger than {MOST_BYTES >> 20} MB; it was not opened"))
     home = data_folder() / "unpacked-lessons" / hashlib.sha256(path.read_bytes()).hexdigest()[:16]
-    name = path.stem[:_LONGEST]
-    if (home / name / TEXT).is_file():
-        return home / name
+    there = next((text.parent for text in home.glob(f"*/{TEXT}")), None)
+    if there is not None:
+        return there
     try:
         members = members_of(path, ENDING, _LIMITS)
     except BadZip as error:
         raise BadLesson(LessonProblem(path.name, 0, str(error))) from None
-    inside = _within(path, members)
+    name, inside = _within(path, members)
     home.parent.mkdir(parents=True, exist_ok=True)
     beside = Path(tempfile.mkdtemp(prefix=".", dir=home.parent))
     try:
@@ -120,11 +119,12 @@ def _unpacked(path: Path) -> Path:
     return home / name
 
 
-def _within(path: Path, members: dict[str, bytes]) -> dict[str, bytes]:
-    """Files by their place in the lesson's folder, which may be packed as a folder or as what is in it."""
+def _within(path: Path, members: dict[str, bytes]) -> tuple[str, dict[str, bytes]]:
+    """The name of a lesson, and its files by their place in its folder, which may be packed as a folder or as what is in it."""
     text = min((name for name in members if PurePosixPath(name).name == TEXT), key=len, default=None)
     if text is None:
         raise BadLesson(LessonProblem(path.name, 0, f"holds no {TEXT}; it is no lesson"))
     root = text[: -len(TEXT)]
     inside = {name[len(root) :]: data for name, data in members.items() if name.startswith(root)}
-    return {name: data for name, data in inside.items() if name and not name.endswith("/")}
+    files = {name: data for name, data in inside.items() if name and not name.endswith("/")}
+    return (PurePosixPath(root).name or path.stem)[:_LONGEST], files

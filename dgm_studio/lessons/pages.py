@@ -17,7 +17,7 @@ from .lesson import Explain, Hint, LessonGoal, LessonProblem, LessonStep, Predic
 MOST_WORDS, MOST_AT_ONCE = 260, 110
 """Words of a step that are there at once, and of a paragraph."""
 PICTURES = (".png", ".jpg", ".jpeg", ".webp", ".svg")
-_FORMULA = re.compile(r"(?<![\\$])(\$\$?)(?![\s$])((?:\\.|[^$\\])+?)(?<!\s)\1(?!\$)", re.DOTALL)
+_FORMULA = re.compile(r"\$\$.+?\$\$|(?<!\\)\$(?=\S)[^$\n]*?[^\s\\$]\$(?!\d)", re.DOTALL)
 _VERBATIM = re.compile(r"(`+)(?:(?!`).|(?!\1)`)*?\1", re.DOTALL)
 _SCHEME = re.compile(r"[a-zA-Z][a-zA-Z0-9+.-]*:|//")
 

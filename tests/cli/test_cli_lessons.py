@@ -88,3 +88,19 @@ def test_lessons_are_listed_and_a_wrong_name_is_told() -> None:
     assert all(keys <= set(row) for row in rows)
     assert run("lesson", "check", "no-such-lesson").exit_code == 2
     assert run("lesson", "check").exit_code == 2
+
+
+def test_a_lesson_is_written_as_a_page_and_as_one_file(folder: Path, tmp_path: Path) -> None:
+    (folder / "lesson.md").write_text(TEXT.replace("How good is it?", "How good is $p(x)$? <b>no tag</b>"))
+    page, packed = tmp_path / "lesson.html", tmp_path / "lesson.dgml"
+    assert run("lesson", "export", str(folder), "--out", str(page)).exit_code == 0
+    html = page.read_text()
+    assert 'alt="p(x)"' in html
+    assert "data:image/svg+xml;base64," in html
+    assert "<b>no tag</b>" not in html
+    assert "<script" not in html
+    assert run("lesson", "export", str(folder), "--to", "dgml", "--out", str(packed)).exit_code == 0
+    again = json.loads(run("lesson", "export", str(packed), "--out", str(page), "--json").stdout)
+    assert again["lesson"] == "simple-moons"
+    refused = run("lesson", "export", str(folder), "--out", str(tmp_path / "lesson.txt"))
+    assert refused.exit_code == 2

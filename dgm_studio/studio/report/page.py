@@ -75,12 +75,17 @@ _NOTHING_ELSE = "default-src 'none'; img-src data:; style-src 'unsafe-inline'"
 
 def to_html(report: Report) -> str:
     """One whole page."""
+    return framed(report.title, body(report, _both_themes))
+
+
+def framed(title: str, body: str, *, language: str = "en", style: str = "") -> str:
+    """A page of its own with that ``body``, with ``style`` beside the look that pages have."""
     return (
-        '<!doctype html>\n<html lang="en"><head><meta charset="utf-8">\n'
+        f'<!doctype html>\n<html lang="{escape(language, quote=True)}"><head><meta charset="utf-8">\n'
         f'<meta http-equiv="Content-Security-Policy" content="{_NOTHING_ELSE}">\n'
         '<meta name="viewport" content="width=device-width, initial-scale=1">\n'
-        f"<title>{escape(report.title)}</title>\n<style>{_STYLE}</style></head>\n"
-        f"<body>\n{body(report, _both_themes)}</body></html>\n"
+        f"<title>{escape(title)}</title>\n<style>{_STYLE}{style}</style></head>\n"
+        f"<body>\n{body}</body></html>\n"
     )
 
 
