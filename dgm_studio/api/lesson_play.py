@@ -108,9 +108,11 @@ def said(verdict: Verdict) -> str:
 
 @dataclass
 class _Played:
-    """A run as it is played: ``spec`` as it is resolved, ``asked`` as it was asked for."""
+    """A run as it is played: ``asked`` as it was asked for, by which the engine knows what an edit takes, ``spec`` as it is
+    resolved."""
 
     job: Job
+    asked: RunSpec
     spec: RunSpec
     info: m.RunInfo
     step: int
@@ -154,14 +156,15 @@ class PlayedRuns:
         """Set controls of one run or of all. Raises BadInput, BadSetting."""
         settings = tuple(settings)
         for run in self._those(letter):
-            spec, _ = with_settings(run.spec, settings, run.info)
-            if spec == run.spec:
+            asked, _ = with_settings(run.asked, settings, run.info)
+            if asked == run.asked:
                 continue
-            if least_work(run.spec, spec) is Change.REBUILD:
-                opened = run.job.open(spec)
+            if least_work(run.asked, asked) is Change.REBUILD:
+                opened = run.job.open(asked)
                 run.spec, run.info, run.step, run.seconds, run.recipe_steps = opened.spec, opened.info, 0, 0.0, 0
             else:
-                run.spec = run.job.edit(spec).spec
+                run.spec = run.job.edit(asked).spec
+            run.asked = asked
             run.known = {}
 
     def judge(self, condition: GoalCondition) -> Verdict:
@@ -195,12 +198,12 @@ def _opened(folder: Path, start: str) -> _Played:
         if recipe is None:
             raise BadInput(f"There is no recipe {name!r}.")
         opened = job.open(recipe.spec)
-        return _Played(job, opened.spec, opened.info, 0, 0.0, recipe.steps)
+        return _Played(job, recipe.spec, opened.spec, opened.info, 0, 0.0, recipe.steps)
     if colon and kind == "dgm":
         raise BadInput("a link opens in the window alone; let the step begin with a recipe or a file.")
     path = resource("gallery") / f"{name}.dgm" if colon else folder / start
     opened = job.load(path)
-    return _Played(job, opened.spec, opened.info, opened.step, 0.0)
+    return _Played(job, opened.spec, opened.spec, opened.info, opened.step, 0.0)
 
 
 def _is_number(text: str) -> bool:
