@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from dgm_studio.engine import catalogue
-from dgm_studio.lessons.condition import Fact, GoalCondition, Verdict
+from dgm_studio.lessons.condition import Fact, FactValue, GoalCondition, Verdict
 from dgm_studio.lessons.facts import facts_measured, facts_of, measures_in, of_cell
 from dgm_studio.lessons.lesson import SOLUTIONS, TEXT, Lesson, LessonProblem, LessonStep
 from dgm_studio.lessons.settings import BadSetting, with_settings
@@ -97,13 +97,21 @@ def _played(
 
 
 def said(verdict: Verdict) -> str:
-    """What was found of each comparison, in a line."""
-    return "; ".join(
-        f"{each.comparison.name} is not known" if each.fact.value is None
-        else f"{each.comparison.name} is {each.fact.value}" if isinstance(each.fact.value, str)
-        else f"{each.comparison.name} is {each.fact.value:.4g} ± {each.fact.error:.2g}"
-        for each in verdict.comparisons
-    )  # fmt: skip
+    """What was found of each measure and fact, each once, in a line."""
+    found: dict[str, str] = {}
+    for each in verdict.comparisons:
+        found[each.comparison.name] = _value_said(each.fact.value, each.fact.error)
+        if each.comparison.other:
+            found.setdefault(each.comparison.other, _value_said(each.target, 0.0))
+    return "; ".join(f"{name} is {value}" for name, value in found.items())
+
+
+def _value_said(value: FactValue | None, error: float) -> str:
+    if value is None:
+        return "not known"
+    if isinstance(value, str | bool):
+        return str(value)
+    return f"{value:.4g} ± {error:.2g}" if error else f"{value:.4g}"
 
 
 @dataclass

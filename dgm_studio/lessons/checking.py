@@ -58,8 +58,8 @@ def check_lesson(lesson: Lesson, words: LessonVocabulary) -> list[LessonProblem]
 
 
 def _lesson_problems(lesson: Lesson, words: LessonVocabulary) -> Iterator[LessonProblem]:
-    for step in lesson.steps:
-        yield from _step_problems(lesson, step, words)
+    for step, cells in zip(lesson.steps, cells_of(lesson), strict=True):
+        yield from _step_problems(lesson, step, cells, words)
         yield from page_problems(TEXT, step, lesson.folder)
     first = lesson.steps[0]
     if not (first.start or first.compare):
@@ -73,7 +73,16 @@ def _lesson_problems(lesson: Lesson, words: LessonVocabulary) -> Iterator[Lesson
         yield LessonProblem(TEXT, 0, "has no goal; add ::: goal to what a learner should make")
 
 
-def _step_problems(lesson: Lesson, step: LessonStep, words: LessonVocabulary) -> Iterator[LessonProblem]:
+def cells_of(lesson: Lesson) -> tuple[int, ...]:
+    """How many runs stand beside each other in each step, 0 for one alone; a step that goes on has those of the one before."""
+    found: list[int] = []
+    for step in lesson.steps:
+        goes_on = not (step.start or step.compare) and bool(found)
+        found.append(found[-1] if goes_on else len(step.compare))
+    return tuple(found)
+
+
+def _step_problems(lesson: Lesson, step: LessonStep, cells: int, words: LessonVocabulary) -> Iterator[LessonProblem]:
     for start in filter(None, (step.start, *step.compare)):
         wrong = _start_problem(lesson.folder, start, words)
         if wrong:
@@ -92,9 +101,9 @@ def _step_problems(lesson: Lesson, step: LessonStep, words: LessonVocabulary) ->
         )
     for block in step.blocks:
         if isinstance(block, Prediction) and block.kind == "number" and block.answer and not _number(block.answer):
-            yield from _name_problems(TEXT, block.line, (block.answer,), len(step.compare), words)
+            yield from _name_problems(TEXT, block.line, (block.answer,), cells, words)
     for goal in step.goals:
-        yield from _name_problems(TEXT, goal.line, goal.condition.names, len(step.compare), words)
+        yield from _name_problems(TEXT, goal.line, goal.condition.names, cells, words)
         yield from _equality_problems(TEXT, goal.line, goal.condition, words)
 
 
@@ -196,7 +205,7 @@ def _solution_problems(lesson: Lesson, solution: Solution | None, words: LessonV
                     )
             if action.claim is not None:
                 names = GoalCondition.read(action.claim).names
-                for problem in _name_problems(SOLUTIONS, 0, names, len(step.compare), words):
+                for problem in _name_problems(SOLUTIONS, 0, names, cells_of(lesson)[each.step - 1], words):
                     yield LessonProblem(SOLUTIONS, 0, f"step {each.step}: {problem.message}")
 
 

@@ -139,3 +139,17 @@ def test_control_names_are_those_of_the_page_of_controls() -> None:
 )
 def test_a_word_means_a_control(wanted: str, name: str, means: bool) -> None:
     assert named_by(wanted, name) is means
+
+
+def test_a_step_that_goes_on_compares_the_runs_of_the_one_before(written: Written) -> None:
+    text = (HEAD + BODY).replace("session=gallery:grid-gan", 'compare="gallery:grid-gan, gallery:grid-gan"')
+    text = text.replace("= modes", "= B.modes").replace(
+        "goal modes >= 0.9 and steps", "goal A.modes >= 0.9 and B.steps"
+    )
+    text = text.replace("::: explain", "A word.\n\n::: goal A.gap < B.gap\n::: goal gap < 1\n::: explain")
+    folder = written(text)
+    (folder / "solutions.json").write_text('{"steps": [{"step": 2, "do": [{"claim": "C.gap < 1"}]}]}')
+    assert [str(each) for each in check_folder(folder, WORDS)] == [
+        "lesson.md:40: gap does not say of which run: write A.gap for the first of compare=",
+        "solutions.json: step 2: C.gap speaks of a run C, and 2 are compared",
+    ]
