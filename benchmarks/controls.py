@@ -55,6 +55,13 @@ def rows(tree: Tree, prefix: str = "") -> Iterator[tuple[str, str, str]]:
         "shoot_out.answers": ("run", "The answers of a run."),
         "compare.cell": ("A", "The run of a cell; `.menu` and `.remove` are its buttons."),
         "shoot_out.drop": ("run", "Remove a run."),
+        "shelf.lesson": ("lesson", "Play a lesson."),
+        "lesson.block": (
+            "number",
+            "What is pressed, chosen and typed in a card of the page, by the number of its block.",
+        ),
+        "presenter.strip.knob": ("control", "A control that matters here, once more and large."),
+        "lesson.try": ("control", "A control that the step shows, once more below the view."),
         "notices": ("number", "`dismiss` a notice, `act` on it, or see `more` of it."),
     }
     for key, each in tree.items():
@@ -88,7 +95,20 @@ def parts(window: MainWindow) -> list[Part]:
             images.adversarial, images.maximising, images.program,
             *sequences,
             *(each for each in compared if each is not None), *window.findChildren(RunsDialog), window.notices,
-            window.failed, window]  # fmt: skip
+            window.failed, *(each for each in (window.lessons.shelf, window.lessons.panel, window.lessons.trying) if each),
+            window.presenter, window]  # fmt: skip
+
+
+def visit_lessons(window: MainWindow) -> None:
+    """Let the parts of lessons be made, and leave them again."""
+    from dgm_studio.lessons.finding import find_lessons
+
+    window.presenter.prepare()
+    player = window.studio.lesson
+    player.come()
+    lesson = next(each.lesson for each in find_lessons() if each.lesson is not None)
+    player.play(lesson, 0)
+    player.leave()
 
 
 def dialogs(window: MainWindow) -> list[QDialog]:
@@ -136,6 +156,7 @@ def main() -> None:
             window.studio.set_workspace("paths")
             window.studio.set_workspace("compare")
             window.show_runs()
+            visit_lessons(window)
             PAGE.write_text(page(window), encoding="utf-8")
             NAMES.write_text("".join(f"{name}\n" for name in names(PAGE.read_text("utf-8"))), encoding="utf-8")
 

@@ -18,18 +18,21 @@ from dgm_studio.protocol.spec import Frozen
 
 from .lesson import Lesson, PredictionKind
 
-MOST_POINTS, MOST_LETTERS, MOST_IMAGE = 20_000, 20_000, 400_000
+MOST_POINTS, MOST_STROKES, MOST_LETTERS, MOST_IMAGE = 20_000, 400, 20_000, 400_000
 """Of a painted prediction, of a text that is written, and of a picture as base64."""
 
 
 class MadePrediction(Frozen):
     """What was predicted: a ``number``; a ``choice``, from 1 on; or what was painted, as ``points`` of the plane (x, y) in data
-    units, or as an ``image``, a PNG in base64. ``truth`` is what turned out, ``distance`` how far off it was, in words."""
+    units, by a brush of a ``radius`` in ``strokes`` of so many points each, or as an ``image``, a PNG in base64. ``truth`` is
+    what turned out, ``distance`` how far off it was, in words."""
 
     kind: PredictionKind
     number: float | None = None
     choice: int | None = None
     points: tuple[tuple[float, float], ...] = Field(default=(), max_length=MOST_POINTS)
+    strokes: tuple[int, ...] = Field(default=(), max_length=MOST_STROKES)
+    radius: float = Field(default=0.0, ge=0.0)
     image: str = Field(default="", max_length=MOST_IMAGE)
     truth: float | str | None = None
     distance: str = Field(default="", max_length=500)

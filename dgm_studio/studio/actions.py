@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Callable
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 from dgm_studio.protocol.layers import PLANE_LAYERS
 
@@ -19,6 +19,19 @@ if TYPE_CHECKING:
 
 SEEDS = 10_000
 """Dice roll seeds below this, short enough to read out."""
+
+
+LESSONS = ("Lessons", "Predict what a model will do, run it, and measure.")
+"""Title and help of what is no workspace of its own: a lesson shows a run of any."""
+
+
+def show_workspace(studio: Studio, name: str) -> None:
+    """Bring a workspace to the front, or the lessons; whoever leaves these finds what was there before."""
+    if name == "lessons":
+        studio.lesson.come()
+        return
+    studio.lesson.leave()
+    studio.set_workspace(cast(Workspace, name))
 
 
 def install(studio: Studio) -> None:
@@ -132,16 +145,26 @@ def _view(studio: Studio) -> None:
         return lambda: layer in studio.session.layers
 
     def show(workspace: Workspace) -> Callable[[], None]:
-        return lambda: studio.set_workspace(workspace)
+        return lambda: show_workspace(studio, workspace)
 
     def front(workspace: Workspace) -> Callable[[], bool]:
-        return lambda: studio.workspace == workspace
+        return lambda: studio.workspace == workspace and not studio.lesson.in_front
 
     for key, (workspace, (title, help)) in enumerate(WORKSPACES.items(), start=1):
         studio.commands.add(
             Command(f"view.workspace.{workspace}", title, help, "View", show(workspace), f"Ctrl+{key}", "workspace",
                     checked=front(workspace))
         )  # fmt: skip
+    lesson, last = studio.lesson, f"Ctrl+{len(WORKSPACES) + 1}"
+    for id, title, help, run, shortcut, enabled in (
+        ("view.workspace.lessons", *LESSONS, lesson.come, last, lambda: True),
+        ("lesson.next", "Next step", "The next step of the lesson.", lesson.next, "Alt+PgDown", lambda: lesson.has_next),
+        ("lesson.back", "Step before", "The step before of the lesson.", lesson.back, "Alt+PgUp", lambda: lesson.has_back),
+        ("lesson.reset", "Reset step", "The step of the lesson as it begins.", lesson.reset, "",
+         lambda: lesson.step is not None),
+    ):  # fmt: skip
+        checked = (lambda: lesson.in_front) if id.startswith("view") else None
+        studio.commands.add(Command(id, title, help, "View", run, shortcut, enabled=enabled, checked=checked))
     for key, each in enumerate(PLANE_LAYERS, start=1):
         layer, title, help = each.name, each.title, each.help
         digit = str(key) if key < 10 else ""

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from functools import partial
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from dgm_studio.protocol.spec import DataChoice
@@ -51,9 +52,12 @@ def _rank(command: Command, words: list[str]) -> int:
 
 
 def _exhibits(studio: Studio) -> Iterator[Command]:
+    def opened(path: Path) -> None:
+        studio.open(path)
+
     for exhibit in exhibits():
         help = f"{exhibit.tip} Trained already; what is open now is kept."
-        yield Command(f"exhibit.{exhibit.name}", exhibit.title, help, "Gallery", partial(studio.open, exhibit.path))
+        yield Command(f"exhibit.{exhibit.name}", exhibit.title, help, "Gallery", partial(opened, exhibit.path))
 
 
 def _families(studio: Studio) -> Iterator[Command]:

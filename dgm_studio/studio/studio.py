@@ -11,7 +11,8 @@ has another point), ``adversarial`` (Adversarial), ``maximising`` (Maximising), 
 settings), ``failed`` (RunState), ``forgotten`` (RunState: answers about what is no longer on screen went),
 ``unanswered`` (the kind of a question that failed, such as "fill"), ``notice`` (list of Notice), ``commands`` (None:
 something may have become possible), ``file`` (the Document of the run in front, or None), ``tray`` (None: its runs
-changed), ``recent`` (None), ``theme`` (name), ``measure`` (name), ``loaded`` (mapping of extra members), ``columns``
+changed), ``lesson`` (None: another step, an answer, or how far a goal is),
+``recent`` (None), ``theme`` (name), ``measure`` (name), ``loaded`` (mapping of extra members), ``columns``
 (Failed).
 """
 
@@ -49,6 +50,7 @@ from .files.session_files import SessionFiles
 from .files.settings import Places, load_settings, save_settings
 from .files.thumbnail import MEMBER, thumbnail
 from .files.tray import Kept, Tray, note_of
+from .lesson.player import LessonPlayer
 from .notices import Level, Notices
 from .session.following import Following
 from .session.history import UndoStack
@@ -104,6 +106,7 @@ class Studio:
         self.reception = Reception(self)
         self.resuming = Resuming(self)
         self.sessions = SessionFiles(self)
+        self.lesson = LessonPlayer(self)
         self.members: dict[str, Callable[[], Mapping[str, bytes]]] = {}
         """What views add to the files of a slot, such as the canvas."""
         self.loaded: Mapping[str, bytes] = {}
@@ -606,19 +609,20 @@ class Studio:
         members = {"session.json": self.session.model_dump_json().encode()}
         self.backend.send(m.Save(self.runs[slot].name, path, members, history=True))
 
-    def open(self, path: Path) -> None:
+    def open(self, path: Path) -> str:
         """Read a ``.dgm`` file into a new run, the runs of a session, or a file with a link; what is open stays as it is when
-        that fails, and is kept when it does not.
+        that fails, and is kept when it does not. Returns the name of the new run, where it is one.
         """
         if self.sessions.holds(path):
             self.sessions.open(path)
-            return
+            return ""
         if link := links.in_file(Path(path)):
             links.open_link(self, link)
-            return
+            return ""
         name, id = f"file-{next(self.names)}", new_id()
         self.link.opening[name] = id
         self.backend.send(m.Load(name, Path(path).absolute(), self.tray.place(id)))
+        return name
 
     def bring(self, id: str) -> None:
         """Bring a run from the tray to the front of its workspace; the one that is there takes its place in the tray."""

@@ -8,6 +8,7 @@ import weakref
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from itertools import pairwise
+from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
@@ -32,8 +33,9 @@ from PySide6.QtWidgets import (
 )
 from shiboken6 import isValid
 
-from benchmarks.controls import PAGE, page
+from benchmarks.controls import PAGE, page, visit_lessons
 from dgm_studio.engine import catalogue
+from dgm_studio.lessons.finding import open_lesson
 from dgm_studio.peek import Peek
 from dgm_studio.protocol.spec import DataChoice
 from dgm_studio.studio.studio import Studio
@@ -43,6 +45,7 @@ from dgm_studio.ui.window.main_window import MainWindow
 
 from . import fake_backend as fake
 
+SAMPLE = Path(__file__).parent / "lesson" / "sample"
 INTERACTIVE = (QAbstractButton, QLineEdit, QComboBox, QAbstractSlider, QAbstractItemView)
 OF_QT = (QScrollBar, QScrollArea, QTabBar, QMenuBar, QToolBar)
 """What Qt has ways of its own to reach."""
@@ -116,6 +119,12 @@ def everywhere(running: SimpleNamespace, qapp: QApplication) -> Iterator[MainWin
             studio.set_workspace(workspace)
             qapp.processEvents()
             yield window
+        visit_lessons(window)
+        for at in (0, 1):
+            studio.lesson.play(open_lesson(SAMPLE), at)
+            qapp.processEvents()
+            yield window
+        studio.lesson.leave()
         studio.notify("bad", "It failed.", "Try again.", "run.train")
         window.show_runs()
         window.open_palette()
@@ -266,6 +275,7 @@ def test_every_name_stands_in_the_page_of_controls(running: SimpleNamespace, qap
     for workspace in ("images", "sequences", "paths", "compare"):
         running.studio.set_workspace(workspace)
     running.window.show_runs()
+    visit_lessons(running.window)
     qapp.processEvents()
     stands = re.findall(r"^\| `([^`]+)`", PAGE.read_text("utf-8"), re.MULTILINE)
     assert stands == re.findall(r"^\| `([^`]+)`", page(running.window), re.MULTILINE)

@@ -203,6 +203,14 @@ def reading(run: RunState, spec: RunSpec, wanted: str = "") -> Reading | None:
     return Reading(name, curve.title, curve.unit, float(curve.values[at]), error, curve.floor, step, _said(words), said)
 
 
+def measured_now(run: RunState, spec: RunSpec, told: Measured | None = None) -> Measured | None:
+    """What was ``told``, or measured last, where it is of the weights and the settings that are looked at; else None."""
+    told, now = told or run.measured, looked_at(run, spec, 1.0)
+    if told is None or not run.ready_for(spec) or _behind(told.of_step, now):
+        return None
+    return None if _held(told.sampling, now) else told
+
+
 def _settings(curve: Curve, told: Measured | None, now: Moment) -> Sequence[str]:
     """A likelihood is of temperature 1 and of no sampler; everything else is of what was held while it was measured."""
     if curve.topic == "likelihood":

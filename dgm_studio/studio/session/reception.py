@@ -74,6 +74,8 @@ class Reception:
             if run is not None and event.ticket and event.ticket in run.waiting.values():
                 run.waiting = {kind: ticket for kind, ticket in run.waiting.items() if ticket != event.ticket}
                 studio.observers.tell("unanswered", event.kind)
+            if studio.link.opening.pop(event.run, ""):
+                studio.lesson.not_opened()
             slot = studio.session.front if run is None else run.slot
             if event.kind in ("stopped", "start"):
                 studio.stopped = True
@@ -257,7 +259,7 @@ class Reception:
             self._hand_on(extras)
             return
         run = next((r for r in studio.runs.values() if r.name == event.run), None)
-        if run is not None and not exhibits.holds(event.path):
+        if run is not None and not exhibits.holds(event.path) and not studio.lesson.holds(event.path):
             self._belongs(run, event.path, event.step)
         if "session.json" in event.extras:
             try:

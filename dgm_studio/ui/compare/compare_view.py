@@ -76,7 +76,10 @@ class CompareView(QFrame):
         self.own.toggled.connect(lambda _: self._show_ceiling())
         self.answers = AnswersBar(studio, canvas)
         self.condition = SharedLine(self, studio, lambda: [view.condition for view in self._planes])
-        head = QHBoxLayout()
+        self._margin_on = True
+        self._head = QWidget()
+        head = QHBoxLayout(self._head)
+        head.setContentsMargins(0, 0, 0, 0)
         head.setSpacing(8)
         for widget in (self.data, self.condition.known, self.own, self.amount, self.unit, self.add):
             head.addWidget(widget, 1 if widget is self.data else 0)
@@ -98,7 +101,7 @@ class CompareView(QFrame):
         column = QVBoxLayout(self)
         column.setContentsMargins(12, 8, 12, 8)
         column.setSpacing(6)
-        column.addLayout(head)
+        column.addWidget(self._head)
         column.addWidget(self.legend)
         column.addWidget(self.answers)
         column.addWidget(self.board, 1)
@@ -129,6 +132,12 @@ class CompareView(QFrame):
             }
         }
 
+    def show_margin(self, on: bool) -> None:
+        """Show what stands above and below the cells, or the cells alone."""
+        self._margin_on = on
+        self._head.setVisible(on)
+        self.refresh()
+
     # --- what is shown --------------------------------------------------------------------------------------------
 
     def refresh(self) -> None:
@@ -152,7 +161,7 @@ class CompareView(QFrame):
         self.board.setVisible(many)
         self.empty.setVisible(not many)
         for each in (self.legend, self.keys, self.time, self.own, self.condition.known):
-            each.setVisible(many and points)
+            each.setVisible(many and points and self._margin_on)
         self.answers.setVisible(many and kind == "images")
         self.add.setEnabled(not studio.comparison.full)
         opened = studio.run.opened

@@ -65,6 +65,10 @@ class Row(QWidget):
     def value(self) -> Any:
         raise NotImplementedError
 
+    def twin(self) -> Row:
+        """The same row once more, for another place, with its value and emitting nothing yet."""
+        raise NotImplementedError
+
     @property
     def bounds(self) -> tuple[float, float] | None:
         """The lowest and the highest value of a number."""
@@ -155,6 +159,11 @@ class ChoiceRow(Row):
     def options(self) -> Mapping[Any, str]:
         return {entry[0]: str(entry[1]) for entry in self._entries}
 
+    def twin(self) -> ChoiceRow:
+        made = ChoiceRow(self.title, self._entries, self.toolTip(), self._long)
+        made.show_value(self.value)
+        return made
+
 
 class SwitchRow(Row):
     """On or off."""
@@ -174,6 +183,11 @@ class SwitchRow(Row):
     def enter(self, value: bool) -> None:
         if self.value != bool(value):
             self.box.click()
+
+    def twin(self) -> SwitchRow:
+        made = SwitchRow(self.title, self.toolTip())
+        made.show_value(self.value)
+        return made
 
     @property
     def value(self) -> bool:
@@ -206,6 +220,11 @@ class EntryRow(Row):
     @property
     def value(self) -> Any:
         return self._shown
+
+    def twin(self) -> EntryRow:
+        made = EntryRow(self.title, self.toolTip(), self._numeric)
+        made.show_value(self.value)
+        return made
 
     def _text(self, value: Any) -> str:
         if value is None or self._numeric is None:

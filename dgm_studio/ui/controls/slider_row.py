@@ -100,6 +100,21 @@ class SliderRow(Row):
     def bounds(self) -> tuple[float, float]:
         return self._low, self._high
 
+    def twin(self) -> SliderRow:
+        made = SliderRow(
+            self.title,
+            self._low,
+            self._high,
+            scale="log" if self._log else "linear",
+            step=self._step or None,
+            unit=self._unit,
+            integer=self._integer,
+            help=self._help,
+            zero=self._zero,
+        )
+        made.show_value(self.value)
+        return made
+
     def show_bounds(self, low: float, high: float) -> None:
         """Other bounds, for a number whose range is known late; the value is moved into them without being emitted."""
         self._low, self._high = float(low), float(high)

@@ -45,6 +45,9 @@ _GLYPHS = {
     "add": "ph.plus",
     "copy": "ph.copy",
     "film": "ph.film-strip",
+    "back": "ph.caret-left",
+    "list": "ph.list-bullets",
+    "present": "ph.presentation",
 }
 
 

@@ -2,7 +2,7 @@
 
 Widgets choose among variants by dynamic properties: ``kind`` of a button ("primary", "card", "tile", "segment",
 "chip", "flat", "link", "tool"), ``role`` of a label ("dim", "small", "title", "number", "good", "warn", "bad") and
-``surface`` of a frame ("bar", "overlay", "segments", "plot").
+``surface`` of a frame ("bar", "overlay", "segments", "plot", "page-card", whose ``tone`` is the colour of its edge).
 """
 
 from __future__ import annotations
@@ -47,6 +47,14 @@ QFrame[surface="segments"] {{ background: {t.background}; border: none; border-r
 QFrame[surface="plot"] {{ background: {t.plot}; border: none; }}
 QFrame[surface="cell"] {{ background: {t.plot}; border: 1px solid {t.line}; border-radius: 8px; }}
 QFrame[surface="cell"][chosen="true"] {{ border: 1px solid {t.accent}; }}
+QFrame[surface="page-card"] {{
+  background: {t.background}; border: 1px solid {t.line}; border-left: 3px solid {t.line}; border-radius: 8px;
+}}
+QFrame[surface="page-card"][tone="quiet"] {{ background: transparent; border: none; }}
+QFrame[surface="page-card"][tone="mask"] {{ border-left-color: {t.mask}; }}
+QFrame[surface="page-card"][tone="good"] {{ border-left-color: {t.good}; }}
+QFrame[surface="page-card"][tone="accent"] {{ border-left-color: {t.accent}; }}
+QFrame[surface="page-card"][tone="warn"] {{ border-left-color: {t.warn}; }}
 QFrame[surface="line"] {{ background: {t.line}; border: none; }}
 
 QPushButton, QToolButton {{

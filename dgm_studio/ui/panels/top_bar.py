@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 from PySide6.QtCore import Signal
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLineEdit, QWidget
 
 from dgm_studio.protocol.messages import Opened, Progress, Samples
+from dgm_studio.studio.actions import LESSONS, show_workspace
 from dgm_studio.studio.session.workspace import WORKSPACES
 from dgm_studio.studio.studio import Studio
 
@@ -16,6 +19,7 @@ from ..look import theme
 from ..look.icons import icon
 from ..naming import join
 
+_PLACES: dict[str, tuple[str, str]] = {**dict(WORKSPACES.items()), "lessons": LESSONS}
 _MARGIN, _SPACING, _BREAK = 12, 8, 12
 
 
@@ -32,11 +36,11 @@ class TopBar(QFrame):
         self.workspaces = Segmented(
             [
                 (name, title, f"{help.removesuffix('.')} (Ctrl+{key}).")
-                for key, (name, (title, help)) in enumerate(WORKSPACES.items(), start=1)
+                for key, (name, (title, help)) in enumerate(_PLACES.items(), start=1)
             ],
             "Workspace",
         )
-        self.workspaces.chosen.connect(studio.set_workspace)
+        self.workspaces.chosen.connect(partial(show_workspace, studio))
         self.train = button("Train", "Take optimiser steps until paused (T).", "primary")
         self.step = button("Step", "Take a single optimiser step and look (N).")
         self.reset = button(
@@ -78,6 +82,7 @@ class TopBar(QFrame):
         theme.follow(self._restyle)
         bind(self, studio, "session", lambda _: self.refresh())
         bind(self, studio, "commands", lambda _: self.refresh())
+        bind(self, studio, "lesson", lambda _: self.refresh())
         bind(self, studio, "tray", lambda _: self.refresh())
         for topic in (Progress, Opened):
             bind(self, studio, topic, lambda _: self.refresh())
@@ -104,7 +109,7 @@ class TopBar(QFrame):
     def refresh(self) -> None:
         """Show the run in front."""
         studio = self._studio
-        self.workspaces.show_value(studio.workspace)
+        self.workspaces.show_value("lessons" if studio.lesson.in_front else studio.workspace)
         training = studio.training
         if self.train.text() != ("Pause" if training else "Train"):
             self.train.setText("Pause" if training else "Train")

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from PySide6.QtCore import QByteArray, Qt, QTimer
 from PySide6.QtGui import QCloseEvent, QResizeEvent, QShowEvent
 from PySide6.QtWidgets import (
+    QDockWidget,
     QMainWindow,
     QStackedWidget,
     QTabBar,
@@ -27,6 +28,7 @@ from ..binding import bind, bind_run
 from ..controls import BusyLine, Tree
 from ..figure.figures import Figures
 from ..film.films import Films
+from ..lesson.lessons import Lessons
 from ..look import theme
 from ..naming import join
 from ..panels.empty_state import EmptyState
@@ -38,6 +40,7 @@ from ..panels.status import StatusLine
 from ..panels.steer import SteerPanel
 from ..panels.top_bar import TopBar
 from ..plane.plane import PlaneView
+from ..presenter.presenter import Presenter
 from ..report.reports import Reports
 from . import actions
 from .ahead import Ahead
@@ -62,7 +65,6 @@ SIDE = 288
 BELOW = 184
 NARROW = 1160
 """Below this width set-up and steer share one side as tabs, so that the view keeps most of the window."""
-PRESENTER_SCALE = 1.4
 
 
 class MainWindow(QMainWindow):
@@ -71,7 +73,6 @@ class MainWindow(QMainWindow):
     def __init__(self, studio: Studio) -> None:
         super().__init__()
         self.studio = studio
-        self.presenting = False
         self._narrow: bool | None = None
         self._images: ImagesView | None = None
         self._compare: CompareView | None = None
@@ -100,11 +101,13 @@ class MainWindow(QMainWindow):
         self.busy = BusyLine()
         self.notices = NoticeStrip(studio)
         centre = QWidget()
-        column = QVBoxLayout(centre)
+        self.centre_column = column = QVBoxLayout(centre)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(0)
         column.addWidget(self.busy)
         column.addWidget(self.views, 1)
+        self.below_views = QVBoxLayout()
+        column.addLayout(self.below_views)
         column.addWidget(self.notices)
         self.setCentralWidget(centre)
 
@@ -135,7 +138,7 @@ class MainWindow(QMainWindow):
         self.setCorner(Qt.Corner.BottomRightCorner, bottom)
 
         self.top = TopBar(studio)
-        bar = QToolBar("Main")
+        self.main_bar = bar = QToolBar("Main")
         bar.setObjectName("main")
         bar.setMovable(False)
         bar.toggleViewAction().setVisible(False)
@@ -152,6 +155,8 @@ class MainWindow(QMainWindow):
         self.figures = Figures(self, studio, self.plane, self.views)
         self.data_dialogs = DataDialogs(self, studio)
         self.arriving = Arriving(self, studio)
+        self.lessons = Lessons(self, studio)
+        self.presenter = Presenter(self, studio)
         self.palette_dialog = Palette(studio, self)
         actions.install(self)
         self.menus = actions.Menus(self, self.menuBar())
@@ -203,6 +208,7 @@ class MainWindow(QMainWindow):
         if studio.run.failure and studio.workspace != "compare":
             self.failed.show_run(studio.run)
             front = self.failed
+        front = self.lessons.front() or front
         self.views.setCurrentWidget(front)
         self.below.setCurrentIndex(1 if studio.workspace == "compare" else 0)
         self.steering.setCurrentIndex(1 if self.painting and self.steering.count() > 1 else 0)
@@ -210,11 +216,17 @@ class MainWindow(QMainWindow):
         if progress is not None:
             self._show_progress(progress)
 
+    def show_front(self) -> None:
+        """Bring to the front what is to be there."""
+        self._show_workspace()
+
     def _prepare(self) -> Iterator[None]:
         """What the panels will show of the workspace that is not in front."""
         for workspace in ALONE:
             if workspace != self.studio.workspace:
                 yield from self.setup.prepare(workspace)
+        self.presenter.prepare()
+        yield
 
     def _of_sequences(self) -> SequencesView:
         """The view of strings, made the first time it is seen."""
@@ -376,6 +388,12 @@ class MainWindow(QMainWindow):
         join(self.studio.controls, dialog)
         dialog.open()
 
+    def show_margins(self, on: bool) -> None:
+        """Show what stands around the data of the views, or the data alone."""
+        self.plane.show_margin(on)
+        if self._compare is not None:
+            self._compare.show_margin(on)
+
     @property
     def margin_on(self) -> bool:
         return self.plane.margin_on
@@ -403,24 +421,19 @@ class MainWindow(QMainWindow):
         if dock.isVisible():
             dock.raise_()
 
+    @property
+    def presenting(self) -> bool:
+        return self.presenter.on
+
     def toggle_presenter(self) -> None:
         """Large type, panels away; the same again brings everything back."""
-        app = theme.application()
-        self.presenting = not self.presenting
-        if self.presenting:
-            self._before = (self.saveState(), self.isMaximized())
-            for dock in self.docks.values():
-                dock.hide()
-        self.menuBar().setVisible(not self.presenting)
-        theme.change(app, self.studio.settings.theme, PRESENTER_SCALE if self.presenting else 1.0)
-        if self.presenting:
-            self.showFullScreen()
-        else:
-            state, maximised = self._before
-            self.showMaximized() if maximised else self.showNormal()
-            self.restoreState(state)
-            for tabs in self.findChildren(QTabBar):  # restored tabs are as wide as they were laid out in large type
-                tabs.setElideMode(Qt.TextElideMode.ElideNone)
+        self.presenter.toggle()
+
+    @property
+    def every_dock(self) -> list[QDockWidget]:
+        """The panels, and the page of a lesson."""
+        page = self.lessons.dock
+        return [*self.docks.values(), *([] if page is None else [page])]
 
     def _show_theme(self, name: Any) -> None:
         theme.change(theme.application(), name, theme.scale())
@@ -454,7 +467,7 @@ class MainWindow(QMainWindow):
     def _adapt(self) -> None:
         """Tabs on one side in a narrow window, two sides in a wide one; only when the width crosses the line."""
         narrow = self.width() < NARROW
-        if narrow == self._narrow or self.presenting:
+        if narrow == self._narrow or self.presenting or self.lessons.arranged:
             return
         crossed = self._narrow is not None or narrow
         self._narrow = narrow
@@ -468,11 +481,11 @@ class MainWindow(QMainWindow):
                 self.removeDockWidget(steer)  # moved while in a tab, it may leave the bar of tabs behind (Qt 6.11)
                 self.addDockWidget(Qt.DockWidgetArea.RightDockWidgetArea, steer)
                 steer.setVisible(shown)
-        self._dress_docks()
-        QTimer.singleShot(0, self, self._dress_docks)  # a bar of tabs may be made only once the docks are laid out
+        self.dress_docks()
+        QTimer.singleShot(0, self, self.dress_docks)  # a bar of tabs may be made only once the docks are laid out
         self._default_sizes()
 
-    def _dress_docks(self) -> None:
+    def dress_docks(self) -> None:
         """A dock has its name where no tab says it; tabs are as wide as their names."""
         for tabs in self.findChildren(QTabBar):
             tabs.setElideMode(Qt.TextElideMode.ElideNone)
@@ -493,7 +506,7 @@ class MainWindow(QMainWindow):
         if settings.layout and self.restoreState(QByteArray(base64.b64decode(settings.layout))):
             # a layout of two sides, kept on a wide screen, is folded as soon as the window is seen to be narrow
             self._narrow = self.width() < NARROW and bool(self.tabifiedDockWidgets(self.docks["setup"]))
-            QTimer.singleShot(0, self, self._dress_docks)
+            QTimer.singleShot(0, self, self.dress_docks)
 
     def closeEvent(self, event: QCloseEvent) -> None:
         """Keep layout and session, stop the engine; asks nothing."""
@@ -501,12 +514,12 @@ class MainWindow(QMainWindow):
             self._closed = True
             self.pump.stop()
             self.ahead.stop()
+            self.presenter.leave()
+            self.lessons.end()
             self.films.end()
             self.reports.end()
             if self._runs is not None:
                 self._runs.close()
-            if self.presenting:
-                self.toggle_presenter()
             theme.settle()
             self._keep_layout()
             self.studio.close()
@@ -515,7 +528,7 @@ class MainWindow(QMainWindow):
     def keep(self) -> None:
         """Save layout, session and what was trained, and go on."""
         if not self._closed:
-            if not self.presenting:
+            if not (self.presenting or self.lessons.arranged):
                 self._keep_layout()
             self.studio.keep()
 
