@@ -283,6 +283,46 @@ def maximise(window: MainWindow, effort: float) -> None:
     wait_for(lambda: bool(studio.maximising.methods) and not studio.maximising.busy, studio)
 
 
+def shelf(window: MainWindow, effort: float) -> None:
+    """All lessons, one of them begun."""
+    from .window import run_for
+
+    _play(window, "08-moving-target", 0)
+    window.studio.lesson.next()
+    window.studio.lesson.to_shelf()
+    run_for(1.0)
+
+
+def lesson(window: MainWindow, effort: float) -> None:
+    """A step of a lesson: a ring painted where samples were expected, the trained model, and where they came to lie."""
+    from dgm_studio.studio.lesson.painted import PaintedPrediction
+
+    from .window import train_to, wait_for
+
+    studio = window.studio
+    _play(window, "12-straight-lines", 0)
+    wait_for(lambda: studio.run.data is not None, studio)
+    ring = tuple((2.0 * math.cos(t / 20 * math.pi), 2.0 * math.sin(t / 20 * math.pi)) for t in range(41))
+    step = studio.lesson.step
+    assert step is not None
+    studio.lesson.predict(step.blocks.index(step.predictions[0]), PaintedPrediction((ring,), 0.22).made)
+    train_to(studio, round(600 * effort))
+    studio.toggle_layer("samples")
+    wait_for(lambda: studio.run.samples is not None and studio.run.samples.done, studio)
+
+
+def presenter(window: MainWindow, effort: float) -> None:
+    """The same in front of a class."""
+    from .window import run_for
+
+    lesson(window, effort)
+    window.toggle_presenter()
+    run_for(1.0)
+    window.showNormal()
+    window.resize(1280, 720)
+    run_for(2.0)
+
+
 Show = Callable[["MainWindow", float], None]
 SITTINGS: tuple[tuple[str, dict[str, Show]], ...] = (
     ("dark", {"studio-2d-dark": plane}),
@@ -295,8 +335,21 @@ SITTINGS: tuple[tuple[str, dict[str, Show]], ...] = (
     ("dark", {"studio-paths": paths, "studio-program": program}),
     ("light", {"studio-between": between, "studio-given": given}),
     ("light", {"studio-attack": attack, "studio-maximise": maximise}),
+    ("light", {"studio-lessons": shelf, "studio-lesson": lesson}),
+    ("dark", {"studio-presenter": presenter}),
 )
 """Pictures by name that are taken one after the other in one window, and its look."""
+
+
+def _play(window: MainWindow, name: str, at: int) -> None:
+    """A step of a lesson that comes with the program, once it is open."""
+    from dgm_studio.lessons.finding import find_lessons
+
+    from .window import wait_for
+
+    found = next(each.lesson for each in find_lessons() if each.lesson is not None and each.lesson.name == name)
+    window.studio.lesson.play(found, at)
+    wait_for(lambda: not window.studio.lesson.is_opening and window.studio.run.opened is not None, window.studio)
 
 
 def _open(

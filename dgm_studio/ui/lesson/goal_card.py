@@ -16,6 +16,7 @@ from dgm_studio.studio.lesson.player import LessonPlayer
 from dgm_studio.studio.reading.quality import value_said
 
 from ..controls import Tree, button, dim, label
+from ..controls.numbers import THIN
 from ..look import theme
 from .page_card import PageCard
 
@@ -152,4 +153,4 @@ def _said(verdict: ComparisonVerdict) -> str:
         return f"{value or '–'} → {target}"
     now = "–" if value is None else value_said(float(value), verdict.fact.error or None)
     there = "–" if target is None else f"{float(target):g}"
-    return f"{now} → {sign} {there}"
+    return f"{now} → {sign} {there}".replace(",", THIN)

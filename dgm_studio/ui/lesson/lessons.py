@@ -35,7 +35,7 @@ _SHARE = 0.4
 """Of a narrow window that a page may take."""
 _STEERED = ("evidence", "painting", "conditioning", "sampling.given")
 """First parts of names of controls that are more than a row: their panel is shown as a whole."""
-_PROGRESS = ("progress", "history")
+_PROGRESS = ("progress", "history", "comparison", "sweep")
 
 
 class Lessons(QObject):
@@ -253,7 +253,12 @@ class Lessons(QObject):
 def shown_by(step: LessonStep, name: str) -> bool:
     """Whether a step shows a control and lets it be changed."""
     shown = not step.show or any(named_by(word, name) for word in step.show)
-    return shown and not any(named_by(word, name) for word in step.lock)
+    return shown and not locked_by(step, name)
+
+
+def locked_by(step: LessonStep, name: str) -> bool:
+    """Whether a step keeps a control from being changed."""
+    return any(named_by(word, name) for word in step.lock)
 
 
 def panels_of(step: LessonStep, names: list[str]) -> tuple[str, ...]:

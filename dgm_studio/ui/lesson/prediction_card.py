@@ -147,7 +147,7 @@ class DrawCard(PredictionCard):
         if self.kept is None or not self.kept.points:
             return ""
         verdict = self.player.painted_verdict(self.number)
-        return "Kept. The samples are on their way." if verdict is None else verdict.said
+        return "Kept. How far the samples are from it is said once they are shown." if verdict is None else verdict.said
 
     @property
     def controls(self) -> Tree:

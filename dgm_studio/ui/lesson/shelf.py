@@ -159,8 +159,7 @@ class LessonShelf(QWidget):
     def _lay_out(self) -> None:
         while self._grid.count():
             self._grid.takeAt(0)
-        wide = max(1, self._area.viewport().width())
-        columns = max(1, (wide + _GAP) // (theme.px(_CARD.width()) - 40 + _GAP))
+        columns = max(1, (self.width() - 64 + _GAP) // (theme.px(_CARD.width()) + _GAP))
         for number, card in enumerate(self.cards):
             self._grid.addWidget(card, number // columns, number % columns)
             card.show()

@@ -11,6 +11,7 @@ from collections.abc import Callable
 from PySide6.QtCore import QObject, QTimer, Signal
 from shiboken6 import isValid
 
+from dgm_studio.lessons.facts import KNOBS
 from dgm_studio.protocol.messages import Opened
 from dgm_studio.protocol.spec import DataChoice
 from dgm_studio.studio.controls import Control
@@ -74,6 +75,8 @@ class Knobs(QObject):
         """What is wanted and can be used now, by name, the two choices first."""
         found: dict[str, Row | None] = {}
         for name, control in self._studio.controls.offered():
+            if name.partition(".")[0] not in KNOBS:
+                continue
             for choice in (DATA, FAMILY):
                 if name.startswith(f"{choice}.") and choice not in found and self._wanted(name):
                     found[choice] = None

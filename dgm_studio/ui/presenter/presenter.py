@@ -13,11 +13,12 @@ from PySide6.QtCore import QByteArray, QEvent, QObject, Qt
 from PySide6.QtGui import QKeyEvent, QResizeEvent
 from PySide6.QtWidgets import QApplication, QFrame, QHBoxLayout, QLineEdit, QPlainTextEdit, QWidget
 
+from dgm_studio.lessons.lesson import LessonStep
 from dgm_studio.studio.studio import Studio
 
 from ..binding import bind
 from ..controls import Elided, Tree, label
-from ..lesson.lessons import shown_by
+from ..lesson.lessons import locked_by, shown_by
 from ..look import theme
 from ..naming import join
 from .head import PresenterHead, sized
@@ -36,6 +37,11 @@ _PANELS = {
     Qt.Key.Key_U: ("U", "setup"),
 }
 _TITLES = {"steer": "Steer", "progress": "Progress", "setup": "Set-up"}
+
+
+def _matters(step: LessonStep, name: str) -> bool:
+    """Whether a step is about a knob."""
+    return bool(step.show) and shown_by(step, name)
 
 
 class PresenterKeys(QFrame):
@@ -152,7 +158,9 @@ class Presenter(QObject):
             return
         player = self._studio.lesson
         step, lesson = player.step, player.lesson
-        self.strip.show_names(partial(shown_by, step) if step is not None and step.show else usual)
+        self.strip.show_names(usual if step is None else partial(_matters, step))
+        if step is not None and not self.strip.knobs.rows:
+            self.strip.show_names(lambda name: usual(name) and not locked_by(step, name))
         there = step is not None and lesson is not None
         moves = "PgDn next   PgUp back   " if there else ""
         self.keys.keys.setText(f"Esc leave   {moves}B blank   S steer   P progress   U set-up   L page   T train")

@@ -71,8 +71,8 @@ class PresenterStrip(QFrame):
         return {"train": self.train, "fill": self.fill, "curve": self.curve, "knob": dict(self.knobs.rows)}
 
     def show_names(self, wanted: Callable[[str], bool]) -> None:
-        """Which knobs there are; the family is among them."""
-        self.knobs.choose(lambda name: name.startswith(f"{FAMILY}.") or wanted(name))
+        """Which knobs there are; the usual ones where none of the rest is a row."""
+        self.knobs.choose(wanted)
         self._lay_out()
         self.refresh()
 
@@ -148,8 +148,8 @@ def _rank(name: str) -> int:
 
 
 def usual(name: str) -> bool:
-    """The knobs that matter where no lesson says so."""
-    return name in USUAL
+    """The knobs that matter where no lesson says so, and the family."""
+    return name in USUAL or name.startswith(f"{FAMILY}.")
 
 
 def _stacked(row: Row, parent: QWidget) -> QWidget:
