@@ -3,7 +3,8 @@
     D + A^+ (y - A D)
 
 With noise, or in principal components, its Gaussian form ``D + R A^T K^-1 (y - A D)``, where ``R`` is the variance of each
-clean latent given the noisy ones (Wang, Yu & Zhang 2022, arXiv:2212.00490).
+clean latent given the noisy ones (Wang, Yu & Zhang 2022, arXiv:2212.00490). In a learned latent space the picture is replaced
+and encoded again.
 """
 
 from __future__ import annotations
@@ -24,5 +25,4 @@ class Ddnm:
     def correct(
         self, denoise: PathDenoiser, problem: Problem, z: Tensor, t: float, steer: Steer, rng: Rng
     ) -> Corrected:
-        clean = denoise(z, t, steer, rng)
-        return Corrected(clean + problem.variance * problem.back(problem.solve(problem.missing(clean))))
+        return Corrected(problem.agreeing(denoise(z, t, steer, rng)))

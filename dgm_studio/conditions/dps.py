@@ -3,7 +3,7 @@
     z' = free step - p |r| g / |g|^2,    r = y - A D(z),    g = d|r| / dz
 
 (Chung et al. 2022, arXiv:2209.14687). The paper's fixed length of the walk suits a thousand steps; Polyak's, misfit over
-squared gradient, suits any number.
+squared gradient, suits any number. In a learned latent space it is no longer than the noise that is left.
 """
 
 from __future__ import annotations
@@ -42,11 +42,20 @@ class Dps:
             """Minus the gradient of |r| by clean latents."""
             r = problem.missing(clean)
             size.append(wide(r.flatten(1).norm(dim=1).clamp_min(1e-12), r))
-            return problem.back(r / size[0])
+            return problem.back(r / size[0], clean)
 
         clean, downhill = denoise.with_pull(z, t, steer, rng, towards)
         square = wide(downhill.flatten(1).square().sum(1).clamp_min(1e-8), z)
-        return Corrected(clean, steer.read(PullKnobs).pull * wide(size[0].flatten(), z) * downhill / square)
+        shift = steer.read(PullKnobs).pull * wide(size[0].flatten(), z) * downhill / square
+        if not problem.path.space.affine:
+            shift = self._within_noise(problem, shift, t)
+        return Corrected(clean, shift)
+
+    def _within_noise(self, problem: Problem, shift: Tensor, t: float) -> Tensor:
+        """A walk no longer than the noise that is left: a decoder bends, and what holds to first order holds near by."""
+        _, b = problem.path.at(t)
+        length, most = shift.flatten(1).norm(dim=1), b * shift[0].numel() ** 0.5
+        return shift * wide((most / length.clamp_min(1e-12)).clamp_max(1), shift)
 
 
 def wide(v: Tensor, like: Tensor) -> Tensor:

@@ -18,7 +18,7 @@ from dgm_studio.conditions.mask import Mask
 from dgm_studio.conditions.observation import Observation
 from dgm_studio.contract import Frame, Rng, Settings, Steer, extend, knob
 from dgm_studio.samplers.noise import noise_like
-from dgm_studio.samplers.path import PathSampler, StepKnobs, next_time
+from dgm_studio.samplers.path import Path, PathSampler, StepKnobs, next_time
 
 
 class EtaKnobs(Settings):
@@ -89,16 +89,19 @@ class Guided:
             return self.sampler.step(frame, steer, rng)
         path = self.sampler.path
         t, s = frame.t, next_time(frame.t, steer.read(self.Knobs).steps)
-        z = path.space.encode(frame.x)
+        z = path.latents(frame)
         there = self.correction.correct(self.denoise, Problem.at(path, condition, t), z, t, steer, rng)
         mean, fresh = posterior_step(path, z, there.clean, t, s, steer.read(self.correction.Knobs).eta)
         z = mean + there.shift
         if fresh:
             z = z + fresh * math.sqrt(steer.temperature) * noise_like(z, rng)
-        return arrive(condition, path.space.decode(z), path.space.decode(there.clean), s)
+        return arrive(condition, path, z, there.clean, s)
 
 
-def arrive(condition: Linear, x: Tensor, estimate: Tensor, s: float, **state: Any) -> Frame:
-    """The frame at progress ``s``; in the last one the estimate is the sample."""
-    x = condition.settle(x) if s == 1 else x
-    return Frame(x, s, {"estimate": x if s == 1 else condition.settle(estimate), **state})
+def arrive(condition: Linear, path: Path, z: Tensor, clean: Tensor, s: float, **state: Any) -> Frame:
+    """The frame of latents ``z`` at progress ``s`` that foresee ``clean`` ones; in the last one the estimate is the sample."""
+    frame = path.frame(z, s, state)
+    if s == 1:
+        x = condition.settle(frame.x)
+        return frame.with_(x=x, state={**frame.state, "estimate": x})
+    return frame.with_(state={**frame.state, "estimate": condition.settle(path.space.decode(clean))})

@@ -53,11 +53,38 @@ class Problem:
 
     def missing(self, clean: Tensor) -> Tensor:
         """What the measurement has beyond clean latents (n, *shape): ``y - A x(D)``, (n, *measured)."""
-        return self.y.to(clean) - self.operator.forward(self.path.space.decode(clean))
+        return self._missing_in(self.path.space.decode(clean))
 
-    def back(self, v: Tensor) -> Tensor:
-        """``W^T A^T v``: what (n, *measured) says about the latents, (n, *shape)."""
-        return self._transposed(self.operator.adjoint(v))
+    def _missing_in(self, x: Tensor) -> Tensor:
+        return self.y.to(x) - self.operator.forward(x)
+
+    def agreeing(self, clean: Tensor) -> Tensor:
+        """Clean latents (n, *shape) that agree with the measurement: those given and ``R W^T A^T K^-1 (y - A x(D))``.
+
+        Latents that are no affine coordinates go by their pictures: the picture is corrected with white noise for its
+        covariance, and latents move as the encoder says that the picture's do.
+        """
+        space = self.path.space
+        if space.affine:
+            return clean + self.variance * self.back(self.solve(self.missing(clean)), clean)
+        x = space.decode(clean)
+        doubt = self.variance.mean()
+
+        def k(v: Tensor) -> Tensor:
+            return doubt * self.operator.forward(self.operator.adjoint(v)) + (self.noise**2 + _LEAST**2) * v
+
+        moved = x + doubt * self.operator.adjoint(conjugate_gradients(k, self._missing_in(x)))
+        return clean + space.encode(moved) - space.encode(x)
+
+    def back(self, v: Tensor, clean: Tensor) -> Tensor:
+        """``W^T A^T v``: what (n, *measured) says about the latents (n, *shape), where those are ``clean``."""
+        x = self.operator.adjoint(v)
+        if self.path.space.affine:
+            return self._transposed(x)
+        with torch.inference_mode(False), torch.enable_grad():
+            z = clean.detach().clone().requires_grad_()
+            (grad,) = torch.autograd.grad(self.path.space.decode(z), z, x.clone())
+        return grad
 
     def solve(self, r: Tensor) -> Tensor:
         """``K^-1 r``, (n, *measured), by conjugate gradients; one round where ``A`` picks pixels."""
@@ -191,7 +218,7 @@ def look(denoise: PathDenoiser, problem: Problem, z: Tensor, t: float, steer: St
     def say(clean: Tensor) -> Tensor:
         r = problem.missing(clean)
         v = problem.solve(r)
-        seen.append((problem.back(v), (r * v).flatten(1).sum(1)))
+        seen.append((problem.back(v, clean), (r * v).flatten(1).sum(1)))
         return seen[0][0]
 
     if a < FIRST:

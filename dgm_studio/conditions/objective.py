@@ -87,7 +87,7 @@ class Uphill:
             return self.sampler.step(frame, steer, rng)
         path, knobs = self.sampler.path, steer.read(self.Knobs)
         t, s = frame.t, next_time(frame.t, knobs.steps)
-        z = path.space.encode(frame.x)
+        z = path.latents(frame)
         here = asked.through(path.space.decode)
         (a, b), variance = path.at(t), variance_at(path, t)
         weight = steer.read(UphillKnobs).pull
@@ -108,5 +108,6 @@ class Uphill:
         mean, fresh = posterior_step(path, z, led, t, s, 1.0)
         if fresh:
             mean = mean + fresh * math.sqrt(steer.temperature) * noise_like(z, rng)
-        x = path.space.decode(mean)
-        return Frame(x, s, {"estimate": x if s == 1 else path.space.decode(led)})
+        reached = path.frame(mean, s)
+        estimate = reached.x if s == 1 else path.space.decode(led)
+        return reached.with_(state={**reached.state, "estimate": estimate})

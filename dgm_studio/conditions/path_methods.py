@@ -24,7 +24,8 @@ def path_methods(samplers: Mapping[str, Sampler]) -> dict[str, Method]:
     """The ways around the first, default sampler; estimates come from "euler", which makes one pass per step.
 
     Masks: ``replacement``, ``repaint``, ``ddnm``, ``pigdm``, ``dps``, ``twisted``. Observations: the last four, with
-    ``restore-`` before their names. Strokes: ``sdedit``. Objectives: ``uphill``.
+    ``restore-`` before their names. Strokes: ``sdedit``. Objectives: ``uphill``. In a learned latent space there is neither
+    ``pigdm`` nor ``twisted``.
     Raises TypeError when a sampler does not walk a noise path.
     """
     first = next(iter(samplers.values()))
@@ -36,9 +37,9 @@ def path_methods(samplers: Mapping[str, Sampler]) -> dict[str, Method]:
     careful: dict[str, Guided | Twisted] = {
         "ddnm": Guided(first, denoise, Ddnm()),
         "dps": Guided(first, denoise, Dps()),
-        "pigdm": Guided(first, denoise, PiGdm()),
-        "twisted": Twisted(first, denoise, 30),
     }
+    if first.path.space.affine:  # their covariances are those of coordinates
+        careful |= {"pigdm": Guided(first, denoise, PiGdm()), "twisted": Twisted(first, denoise, 30)}
     methods = {
         "replacement": Method(
             "mask", replacement.title, "heuristic", replacement.help, replacement, follows_strength=True
@@ -47,10 +48,10 @@ def path_methods(samplers: Mapping[str, Sampler]) -> dict[str, Method]:
     }
     for condition, prefix in (("mask", ""), ("observation", RESTORE)):
         for name, method in careful.items():
-            exact = name == "twisted"  # in the limit: what to answer with when there is time
-            honesty: Honesty = "asymptotic" if exact else "heuristic"
+            honesty: Honesty = "asymptotic" if name == "twisted" else "heuristic"
+            last = name == next(reversed(careful))  # what to answer with when there is time
             methods[prefix + name] = Method(
-                condition, method.title, honesty, method.help, method, exact, follows_strength=True
+                condition, method.title, honesty, method.help, method, last, follows_strength=True
             )
     uphill = Uphill(first, denoise)
     methods["uphill"] = Method("objective", uphill.title, "heuristic", uphill.help, uphill)

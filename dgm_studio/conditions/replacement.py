@@ -12,18 +12,37 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from torch import Tensor
+
 from dgm_studio.conditions.mask import Mask, compose, hold
 from dgm_studio.contract import Frame, Rng, Settings, Steer, extend, knob
-from dgm_studio.samplers.path import PathSampler
+from dgm_studio.samplers.path import Path, PathSampler
 
 
 def put_back(sampler: PathSampler[Any], frame: Frame, condition: Mask, rng: Rng) -> Frame:
     """The frame with known values at its own noise level; bit-identical in the last one."""
+    if not sampler.path.space.affine:
+        return _drawn_back(sampler.path, frame, condition)
     known = sampler.path.noised(condition.value, frame.t, len(frame.x), rng)
     state: Mapping[str, Any] = frame.state
     if "estimate" in state:
         state = {**state, "estimate": compose(condition, state["estimate"])}
     return frame.with_(x=hold(condition, frame.x, known, frame.t), state=state)
+
+
+def _drawn_back(path: Path, frame: Frame, condition: Mask) -> Frame:
+    """Latents that have no places know nothing of pixels: known values go into the picture that is foreseen, and the frame
+    moves as the latents of that picture do."""
+    estimate: Tensor | None = frame.state.get("estimate")
+    if frame.t == 1:
+        x = compose(condition, frame.x)
+        return frame.with_(x=x, state={**frame.state, "estimate": x})
+    if estimate is None:  # noise: nothing is foreseen yet
+        return frame
+    a, _ = path.at(frame.t)
+    wanted = hold(condition, estimate, condition.value, frame.t)
+    z = path.latents(frame) + a * (path.space.encode(wanted) - path.space.encode(estimate))
+    return path.frame(z, frame.t, {**frame.state, "estimate": compose(condition, estimate)})
 
 
 @dataclass(frozen=True)
@@ -84,7 +103,9 @@ class RePaint:
         for again in reversed(range(steer.read(ResampleKnobs).resamples)):
             reached = put_back(self.sampler, self.sampler.step(frame, steer, rng), condition, rng)
             if again:
-                x = path.back(reached.x, reached.t, frame.t, rng)
-                known = path.noised(condition.value, frame.t, len(x), rng)
-                frame = frame.with_(x=hold(condition, x, known, frame.t))
+                before = path.back(reached, frame.t, rng)
+                if path.space.affine:
+                    known = path.noised(condition.value, frame.t, len(before.x), rng)
+                    before = before.with_(x=hold(condition, before.x, known, frame.t))
+                frame = before.with_(state={**frame.state, **before.state})
         return reached

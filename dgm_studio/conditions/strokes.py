@@ -79,7 +79,10 @@ class SdEdit:
         t = 1 - self._strength(strokes, steer)
         if t == 0:
             return self.sampler.start(n, steer, rng)  # on some paths a trace of the data is left at the very start
-        return Frame(self.sampler.path.noised(strokes.painted(), t, n, rng), 0.0)
+        path = self.sampler.path
+        if not path.space.affine:
+            return path.frame(path.noised_latents(strokes.painted(), t, n, rng), 0.0)
+        return Frame(path.noised(strokes.painted(), t, n, rng), 0.0)
 
     def step(self, frame: Frame, steer: Steer, rng: Rng) -> Frame:
         strokes = steer.condition

@@ -79,14 +79,11 @@ class Twisted:
         if not isinstance(condition, Mask | Observation):
             return self.sampler.start(n, steer, rng)
         k = self._particles(steer)
-        x = self.sampler.start(n * k, steer, rng).x
-        z = self.sampler.path.space.encode(x)
+        path = self.sampler.path
+        z = path.latents(self.sampler.start(n * k, steer, rng))
+        z = z.view(n, k, *z.shape[1:])
         shown = torch.zeros(n, dtype=torch.long, device=z.device)
-        return Frame(
-            x.view(n, k, *x.shape[1:])[:, 0],
-            0.0,
-            {"particles": z.view(n, k, *z.shape[1:]), "log_weight": z.new_zeros(n, k), "shown": shown},
-        )
+        return path.frame(z[:, 0], 0.0, {"particles": z, "log_weight": z.new_zeros(n, k), "shown": shown})
 
     def step(self, frame: Frame, steer: Steer, rng: Rng) -> Frame:
         condition = steer.condition
@@ -94,12 +91,12 @@ class Twisted:
             return self.sampler.step(frame, steer, rng)
         path, n = self.sampler.path, len(frame.x)
         if "particles" not in frame.state:  # a frame of another sampler: all particles begin there
-            start = {"particles": path.space.encode(frame.x)[:, None], "log_weight": frame.x.new_zeros(n, 1)}
+            start = {"particles": path.latents(frame)[:, None], "log_weight": frame.x.new_zeros(n, 1)}
             frame = frame.with_(state=start | {"shown": torch.zeros(n, dtype=torch.long, device=frame.x.device)})
         t, s = frame.t, next_time(frame.t, steer.read(self.Knobs).steps)
         each = torch.arange(n, device=frame.x.device)
         particles = frame.state["particles"].clone()
-        particles[each, frame.state["shown"]] = path.space.encode(frame.x)
+        particles[each, frame.state["shown"]] = path.latents(frame)
         k = particles.shape[1]
         z = particles.flatten(0, 1)
         asked = (
@@ -114,8 +111,8 @@ class Twisted:
         log_weight = frame.state["log_weight"] + log_twist.view(n, k)
         if s == 1:
             chosen = torch.multinomial(log_weight.softmax(1).to(rng.device), 1, generator=rng)[:, 0].to(each)
-            x = path.space.decode(pulled.view(n, k, *z.shape[1:])[each, chosen])
-            return arrive(condition, x, x, s)
+            last = pulled.view(n, k, *z.shape[1:])[each, chosen]
+            return arrive(condition, path, last, last, s)
         ancestor, log_weight = resample(log_weight, rng)
         flat = (each[:, None] * k + ancestor).flatten()
         z, clean, pulled, log_twist = z[flat], clean[flat], pulled[flat], log_twist[flat]
@@ -133,7 +130,7 @@ class Twisted:
         shown = log_weight.argmax(1)
         moved, pulled = moved.view(n, k, *z.shape[1:]), pulled.view(n, k, *z.shape[1:])
         return arrive(
-            condition, path.space.decode(moved[each, shown]), path.space.decode(pulled[each, shown]), s,
+            condition, path, moved[each, shown], pulled[each, shown], s,
             particles=moved, log_weight=log_weight, shown=shown,
         )  # fmt: skip
 

@@ -65,6 +65,7 @@ class SpectrumSpace(nn.Module):
     ``spread`` (T,) are the standard deviations of the coefficients then; nothing is ``left`` out.
     """
 
+    affine = True
     spread: Tensor
     scale: Tensor
     square: Tensor

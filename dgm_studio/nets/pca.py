@@ -59,6 +59,7 @@ class PcaSpace(nn.Module):
     ``left`` (*event) is the standard deviation, pixel by pixel, of what lies outside the span and is lost.
     """
 
+    affine = True
     mean: Tensor
     axes: Tensor
     spread: Tensor

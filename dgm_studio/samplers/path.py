@@ -8,7 +8,7 @@ step.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Generic, Protocol, TypeVar
 
@@ -30,17 +30,25 @@ K = TypeVar("K", bound=StepKnobs)
 
 
 class Space(Protocol):
-    """Where the network works: the examples themselves, or affine coordinates of them in orthogonal directions.
+    """Where the network works: the examples themselves, affine coordinates of them in orthogonal directions, or latents that
+    an autoencoder has learned.
 
-    ``left`` is the standard deviation of what a latent cannot tell, per pixel.
+    ``left`` is the standard deviation of what a latent cannot tell, per pixel. Where it is not ``affine``, an example that was
+    decoded does not come back as the very latents that made it, which frames therefore carry along.
     """
 
     @property
     def shape(self) -> tuple[int, ...]: ...
     @property
     def left(self) -> Tensor | float: ...
+    @property
+    def affine(self) -> bool: ...
     def encode(self, x: Tensor) -> Tensor: ...
     def decode(self, z: Tensor) -> Tensor: ...
+
+
+_CARRIED = "z"
+"""Where a frame's state has its latents."""
 
 
 @dataclass(frozen=True)
@@ -49,6 +57,7 @@ class Direct:
 
     shape: tuple[int, ...]
     left: float = 0.0
+    affine: bool = True
 
     def encode(self, x: Tensor) -> Tensor:
         return x
@@ -74,8 +83,24 @@ class Path:
         """Standard normal latents (n, *shape)."""
         return torch.randn((n, *self.space.shape), generator=rng, device=rng.device).to(self.device)
 
+    def frame(self, z: Tensor, t: float, state: Mapping[str, Any] | None = None) -> Frame:
+        """What latents (n, *shape) look like, at progress ``t`` of whatever is walked."""
+        carried = {} if self.space.affine else {_CARRIED: z}
+        return Frame(self.space.decode(z), t, {**(state or {}), **carried})
+
+    def latents(self, frame: Frame) -> Tensor:
+        """The latents (n, *shape) of a frame, those that it carries or, where it comes from elsewhere, of what it shows."""
+        carried: Tensor | None = frame.state.get(_CARRIED)
+        return self.space.encode(frame.x) if carried is None else carried
+
+    def noised_latents(self, known: Tensor, t: float, n: int, rng: Rng) -> Tensor:
+        """Latents (n, *shape) of known values (*event) or (n, *event) at progress ``t``."""
+        a, b = self.at(t)
+        z = self.space.encode(known.to(self.device).view(-1, *known.shape[-3:]))
+        return a * z.expand(n, *self.space.shape) + b * self.noise(n, rng)
+
     def noised(self, known: Tensor, t: float, n: int, rng: Rng) -> Tensor:
-        """Known values (*event) or (n, *event) as they look at progress ``t``: (n, *event)."""
+        """Known values (*event) or (n, *event) as they look at progress ``t``: (n, *event); in affine coordinates."""
         a, b = self.at(t)
         centre = self.space.decode(torch.zeros((1, *self.space.shape), device=self.device))
         known = known.to(centre)
@@ -83,12 +108,12 @@ class Path:
             return known.expand(n, *centre.shape[1:])
         return centre + a * (known - centre) + (self.space.decode(b * self.noise(n, rng)) - centre)
 
-    def back(self, x: Tensor, s: float, t: float, rng: Rng) -> Tensor:
-        """Noise added to ``x`` (n, *event) at progress ``s`` until it is a sample of the earlier progress ``t``."""
-        (a_s, b_s), (a_t, b_t) = self.at(s), self.at(t)
+    def back(self, frame: Frame, t: float, rng: Rng) -> Frame:
+        """Noise added to a frame until it is a sample of the earlier progress ``t``."""
+        (a_s, b_s), (a_t, b_t) = self.at(frame.t), self.at(t)
         r = a_t / a_s
-        z = r * self.space.encode(x) + math.sqrt(max(0.0, b_t**2 - (r * b_s) ** 2)) * self.noise(len(x), rng)
-        return self.space.decode(z)
+        z = r * self.latents(frame) + math.sqrt(max(0.0, b_t**2 - (r * b_s) ** 2)) * self.noise(len(frame.x), rng)
+        return self.frame(z, t)
 
 
 @dataclass(frozen=True)
@@ -152,17 +177,15 @@ class PathSampler(Generic[K]):
 
     def start(self, n: int, steer: Steer, rng: Rng) -> Frame:
         z = self.path.noise(n, rng) * (self.path.spread * math.sqrt(steer.temperature))
-        return Frame(self.path.space.decode(z), 0.0)
+        return self.path.frame(z, 0.0)
 
     def step(self, frame: Frame, steer: Steer, rng: Rng) -> Frame:
-        space = self.path.space
+        path = self.path
         s = next_time(frame.t, steer.read(self.Knobs).steps)
-        there = self.leg(space.encode(frame.x), frame.t, s, steer, rng, frame.state.get("past"))
-        x = space.decode(there.x)
-        state: dict[str, Any] = {"estimate": x if s == 1 else space.decode(there.clean)}
-        if there.past is not None:
-            state["past"] = there.past
-        return Frame(x, s, state)
+        there = self.leg(path.latents(frame), frame.t, s, steer, rng, frame.state.get("past"))
+        reached = path.frame(there.x, s, {} if there.past is None else {"past": there.past})
+        estimate = reached.x if s == 1 else path.space.decode(there.clean)
+        return reached.with_(state={**reached.state, "estimate": estimate})
 
     def leg(self, z: Tensor, t: float, s: float, steer: Steer, rng: Rng, past: Any = None) -> Moved:
         """Latents ``z`` (n, *shape) at progress ``t`` to where they are at ``s``."""

@@ -8,7 +8,7 @@ import math
 import pytest
 import torch
 
-from dgm_studio.contract import Sampler, Steer, finish, rng_for, trajectory
+from dgm_studio.contract import Frame, Sampler, Steer, finish, rng_for, trajectory
 from dgm_studio.samplers.diffusion_samplers import diffusion_samplers
 from dgm_studio.samplers.flow_samplers import flow_samplers
 from dgm_studio.samplers.noise import rho_schedule
@@ -119,4 +119,4 @@ def test_noise_added_again_has_the_right_spread(sampler):
     a, b = path.at(0.6)
     x = math.hypot(a * S, b) * torch.randn(40000, 2, generator=rng_for(3))
     a, b = path.at(0.3)
-    assert float(path.back(x, 0.6, 0.3, rng_for(4)).std()) == pytest.approx(math.hypot(a * S, b), rel=0.02)
+    assert float(path.back(Frame(x, 0.6), 0.3, rng_for(4)).x.std()) == pytest.approx(math.hypot(a * S, b), rel=0.02)

@@ -164,7 +164,7 @@ def recipe(spec: DataSpec, device: torch.device) -> Recipe:
 
     Measured on one core: from thick digits to thin ones of 8x8 pixels 90 % keep their class after 7 s (11 ms a step).
     """
-    found = image_recipe(spec, device) if spec.is_image else point_recipe(device)
+    found = image_recipe(spec, device, learned=False) if spec.is_image else point_recipe(device)
     smaller = found.training.model_copy(update={"batch": min(128, found.training.batch)})
     return replace(found, training=smaller, steps=min(found.steps, 1000) if spec.size <= 100 else found.steps)
 

@@ -21,12 +21,13 @@ import torch
 from torch import Tensor
 
 from dgm_studio.conditions.path_methods import path_methods
-from dgm_studio.contract import Abilities, Batch, DataSpec, Family, Recipe, Rng, knob
+from dgm_studio.contract import Abilities, Batch, DataSpec, Family, LogDensity, PlaneField, Recipe, Rng, knob
 from dgm_studio.families.diffusion.denoiser import Denoiser
 from dgm_studio.families.diffusion.denoising_classifier import denoising_classifier
 from dgm_studio.families.diffusion.image_density import image_density
+from dgm_studio.families.diffusion.latent_density import latent_density
 from dgm_studio.families.diffusion.noise_levels import Cosine, Linear, LogNormal, NoiseLevels
-from dgm_studio.families.diffusion.noisy_net import NetSettings, accepts, stratified
+from dgm_studio.families.diffusion.noisy_net import LatentSettings, accepts, stratified
 from dgm_studio.families.diffusion.recipes import image_recipe, path_recipe, point_recipe, sound_recipe
 from dgm_studio.families.diffusion.targets import Target
 from dgm_studio.families.shared.ode import ode_density, ode_latent
@@ -36,7 +37,7 @@ from dgm_studio.samplers.guidance import WIDEST
 from dgm_studio.samplers.path import Path
 
 
-class Config(NetSettings):
+class Config(LatentSettings):
     """The network, what it is asked for, and its noise."""
 
     target: Target = knob(
@@ -139,7 +140,7 @@ class Diffusion(SingleLearner[Denoiser]):
         return self.learner.noise(y / a, sigma, label) / (-a * sigma)
 
     def abilities(self) -> Abilities:
-        c, points, classes = self.config, self.spec.data_kind == "points", len(self.spec.classes)
+        points, classes = self.spec.data_kind == "points", len(self.spec.classes)
         a, b = self.at(0.0)
         spread = torch.hypot(a * self.net.spread, torch.tensor(b, device=self.net.device))
         path = Path(self.at, self.net.space, spread, self.net.device, self.net.spread)
@@ -149,11 +150,7 @@ class Diffusion(SingleLearner[Denoiser]):
         exact = points and self.spec.size <= 3
         return Abilities(
             samplers,
-            log_density=ode_density(along, 16, c.sigma_data, self.spec.size, partial(self.velocity, self.levels))
-            if exact
-            else None
-            if self.spec.data_kind == "paths"
-            else image_density(along, self.spec, self.net.fitted, spread, 12),
+            log_density=self._density(along, spread),
             score=self.score if points else None,
             velocity=partial(self.velocity, self.levels) if points else None,
             latent=ode_latent(along, self.net.space, 12 if self.spec.is_image else 24, spread),
@@ -164,6 +161,16 @@ class Diffusion(SingleLearner[Denoiser]):
             uses_label=bool(self.spec.given_size),
             temperature=TEMPERATURE,
         )
+
+    def _density(self, along: PlaneField, spread: Tensor) -> LogDensity | None:
+        """Exact in few dimensions, estimated on pictures; none of paths, which lie near a surface of few dimensions."""
+        if self.spec.data_kind == "paths":
+            return None
+        if self.spec.size <= 3:
+            return ode_density(along, 16, self.config.sigma_data, self.spec.size, partial(self.velocity, self.levels))
+        if self.net.learned is not None:
+            return latent_density(along, self.spec, self.net.learned, spread, 12)
+        return image_density(along, self.spec, self.net.fitted, spread, 12)
 
 
 TEMPERATURE = (

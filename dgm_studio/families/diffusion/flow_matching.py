@@ -21,7 +21,8 @@ from dgm_studio.conditions.path_methods import path_methods
 from dgm_studio.contract import Abilities, Batch, DataSpec, Family, LogDensity, PlaneField, Recipe, Rng, knob
 from dgm_studio.families.diffusion.denoising_classifier import denoising_classifier
 from dgm_studio.families.diffusion.image_density import image_density
-from dgm_studio.families.diffusion.noisy_net import NetSettings, NoisyNet, accepts, stratified
+from dgm_studio.families.diffusion.latent_density import latent_density
+from dgm_studio.families.diffusion.noisy_net import LatentSettings, NoisyNet, accepts, stratified
 from dgm_studio.families.diffusion.pairing import pair
 from dgm_studio.families.diffusion.recipes import general_recipe
 from dgm_studio.families.diffusion.reflow import Reflow
@@ -32,7 +33,7 @@ from dgm_studio.samplers.flow_samplers import flow_samplers
 from dgm_studio.samplers.path import Path
 
 
-class Config(NetSettings):
+class Config(LatentSettings):
     """The network, the pairs it learns from, and when it looks at them."""
 
     coupling: Literal["independent", "ot"] = knob(
@@ -138,6 +139,8 @@ class FlowMatching(SingleLearner[Reflow]):
         if self.spec.size <= 3:
             return ode_density(self.velocity, 16, 1.0, self.spec.size)
         one = torch.ones((), device=self.net.device)
+        if self.net.learned is not None:
+            return latent_density(self.velocity, self.spec, self.net.learned, one, 8)
         return image_density(self.velocity, self.spec, self.net.fitted, one, 8)
 
 

@@ -15,6 +15,7 @@ import torch
 from torch import Tensor, nn
 
 from dgm_studio.contract import Batch, DataSpec, Rng, Settings, Training, knob, seeded
+from dgm_studio.families.diffusion.learned_space import LearnedSpace
 from dgm_studio.families.shared.classes import shown_to
 from dgm_studio.families.shared.learner import ON_POINTS, Learner
 from dgm_studio.families.shared.state import take_over
@@ -58,6 +59,25 @@ class NetSettings(Settings):
     )
 
 
+class LatentSettings(NetSettings):
+    """The same for models that may work in a latent space which they learn."""
+
+    space: Literal["components", "latent"] = knob(
+        "components",
+        kind="images",
+        help="For pictures: where the residual network works. Principal components are there at once and lose every fine "
+        "edge; a latent space is learnt beside it by an autoencoder, and draws crisp pictures after some hundred steps.",
+    )
+    latents: int = knob(
+        32,
+        8,
+        128,
+        step=8,
+        kind="images",
+        help="Numbers of a picture in the learned latent space: more keep more and take longer.",
+    )
+
+
 class NoisyNet:
     """The network with its learner and its space: ``F(mix, time, label)`` in training and, averaged, afterwards.
 
@@ -69,8 +89,9 @@ class NoisyNet:
         self, config: NetSettings, spec: DataSpec, spread: float, rng: Rng, times: int = 1, *, whitened: bool = True
     ) -> None:
         self.config, self.spec, self.classes, self.times = config, spec, len(spec.classes), times
-        self.fitted = _fitted(config, spec)
-        self.space: Space = self.fitted or Direct(spec.event)
+        self.learned = _learned(config, spec, rng)
+        self.fitted = None if self.learned is not None else _fitted(config, spec)
+        self.space: Space = self.learned or self.fitted or Direct(spec.event)
         self._spread, self._whitened = torch.tensor(spread), whitened
         # among pictures, sounds and paths a noisy one betrays its origin, so their means gain nothing
         self.means = spec.data_kind == "points"
@@ -86,10 +107,15 @@ class NoisyNet:
     @property
     def spread(self) -> Tensor:
         """Standard deviation of the latents: one number, or one per component."""
+        if self.learned is not None:
+            return self.learned.spread
         return self._spread if self.fitted is None or not self._whitened else self.fitted.spread
 
     def latents(self, batch: Batch, rng: Rng) -> tuple[Tensor, Tensor | None]:
-        """Latents (B, *shape) of unit variance of a batch, and its labels as `labels` gives them."""
+        """Latents (B, *shape) of unit variance of a batch, and its labels as `labels` gives them; what is learned of the space
+        is learned here."""
+        if self.learned is not None:
+            return self.learned.learn(batch.x, rng), self.labels(batch, rng)
         if self.fitted is not None:
             self.fitted.observe(batch.x, rng)
         return self.space.encode(batch.x) / self.spread, self.labels(batch, rng)
@@ -131,14 +157,19 @@ class NoisyNet:
         return out
 
     def parameters(self) -> Sequence[Tensor]:
-        return self.learner.parameters()
+        own = self.learner.parameters()
+        return own if self.learned is None else own + self.learned.parameters()
 
     def retune(self, training: Training, factor: float = 1.0) -> None:
         self.learner.retune(training, factor)
+        if self.learned is not None:
+            self.learned.retune(training, factor)
 
     def to(self, device: torch.device) -> None:
         self.learner.to(device)
         self._spread = self._spread.to(device)
+        if self.learned is not None:
+            self.learned.to(device)
         if self.fitted is not None:
             self.fitted.to(device)
 
@@ -149,10 +180,14 @@ class NoisyNet:
                 f"{_NAMES[type(self.fitted)]}.{k}": v.detach().clone() for k, v in self.fitted.state_dict().items()
             }
             state |= {f"optimiser.{_NAMES[type(self.fitted)]}.{k}": v for k, v in self.fitted.extra_state().items()}
+        if self.learned is not None:
+            state |= _nested("space", self.learned.state_dict())
         return state
 
     def load_state_dict(self, state: Mapping[str, Tensor]) -> None:
         self.learner.load_state_dict(state)
+        if self.learned is not None:
+            self.learned.load_state_dict(_unnested("space", state))
         if self.fitted is not None:
             name = _NAMES[type(self.fitted)]
             take_over(self.fitted.state_dict(), state, f"{name}.")
@@ -162,6 +197,29 @@ class NoisyNet:
 
 _NAMES: dict[type, str] = {PcaSpace: "pca", SpectrumSpace: "spectrum"}
 """What the coordinates are called in files."""
+
+
+def _nested(name: str, state: Mapping[str, Tensor]) -> dict[str, Tensor]:
+    """A state under a name, what only training needs still told by its first word."""
+    return {
+        f"optimiser.{name}.{key.removeprefix('optimiser.')}" if key.startswith("optimiser.") else f"{name}.{key}": value
+        for key, value in state.items()
+    }
+
+
+def _unnested(name: str, state: Mapping[str, Tensor]) -> dict[str, Tensor]:
+    plain, training = f"{name}.", f"optimiser.{name}."
+    found = {k.removeprefix(plain): v for k, v in state.items() if k.startswith(plain)}
+    return found | {"optimiser." + k.removeprefix(training): v for k, v in state.items() if k.startswith(training)}
+
+
+def _learned(config: NetSettings, spec: DataSpec, rng: Rng) -> LearnedSpace | None:
+    """The latent space that is learned, where that is wanted of pictures."""
+    if not isinstance(config, LatentSettings) or not spec.is_image:
+        return None
+    if config.space != "latent" or config.net != "residual":
+        return None
+    return LearnedSpace(spec.event, config.latents, rng)
 
 
 def _fitted(config: NetSettings, spec: DataSpec) -> FittedSpace | None:

@@ -46,7 +46,12 @@ class Reflow:
         self.solver_steps = 0
 
     def begin(self) -> None:
-        """Freeze the averaged network as the teacher; its copy learns on with a fresh learning rate and a fresh average."""
+        """Freeze the averaged network as the teacher; its copy learns on with a fresh learning rate and a fresh average.
+
+        A latent space that is learned stays as it is from here on: pairs are of its latents.
+        """
+        if self.net.learned is not None:
+            self.net.learned.settle()
         self.teacher = copy.deepcopy(self.net.learner.shown)
         # straightening is a new task: at the old pace and with the old average it takes four times the steps
         self.net.learner.step_count = 0

@@ -18,6 +18,8 @@ _ROUNDING = 0.02
 class WhiteSpace:
     """A `Space`: ``u = U^T (x - mean) / spread``, each number of variance 1."""
 
+    affine = True
+
     def __init__(self, event: tuple[int, ...], components: int, device: torch.device) -> None:
         self._pca = PcaSpace(event, components).to(device)
         self.shape: tuple[int, ...] = self._pca.shape
