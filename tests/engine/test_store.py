@@ -297,6 +297,27 @@ def test_a_recipe_that_has_changed_since_leaves_the_run_as_it_was(
     assert np.array_equal(desk.ask(m.Sample("a", 30, 4, 1), m.Samples).x, saved[1])
 
 
+def test_a_setting_that_came_later_than_a_file_is_at_its_default_whatever_a_recipe_says(
+    saved: tuple[Path, np.ndarray], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    family = catalogue.families()["flow-matching"]
+
+    def other(spec, device):
+        recipe = family.recipe(spec, device)
+        return dataclasses.replace(recipe, config={**recipe.config, "coupling": "ot"})
+
+    table = {**catalogue.families(), "flow-matching": dataclasses.replace(family, recipe=other)}
+    monkeypatch.setattr(catalogue, "families", lambda: table)
+    with zipfile.ZipFile(saved[0]) as file:
+        about = json.loads(file.read("run.json"))
+    for spec in ("spec", "resolved"):
+        about[spec]["config"].pop("coupling", None)
+    path = _rewritten(saved[0], tmp_path / "before.dgm", {"run.json": json.dumps(about).encode()})
+    opened = Desk().ask(m.Load("a", path), m.Opened)
+    assert isinstance(opened, m.Opened)
+    assert opened.resolved.config["coupling"] == "independent"
+
+
 def _blob(path: Path, shift: float = 0.0, n: int = 300) -> Path:
     rng = np.random.default_rng(0)
     path.write_text("\n".join(f"{x:.5f},{y:.5f}" for x, y in rng.normal(size=(n, 2)) + shift))

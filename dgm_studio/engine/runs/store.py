@@ -32,7 +32,7 @@ from dgm_studio.contract.context import context_width
 from dgm_studio.protocol.spec import RunSpec
 from dgm_studio.unpacking import UNZIPPABLE
 
-from .. import devices
+from .. import catalogue, devices
 from ..errors import UserError, advise
 from . import kept_steps, provenance
 from .archive import FORMAT, MAX_MEMBER, MEMBERS, BadFile, parsed, unpack
@@ -292,11 +292,14 @@ def _rebuilt(
     name: str, file: str, spec: RunSpec, resolved: RunSpec, data: DataSet, units: Units, source: DataSet | None
 ) -> Run:
     """The run as it was configured: recipes may have changed since, so the resolved values count. But whether classes were
-    wanted is not whether they were learned: a family that is nothing without them takes them anyway.
+    wanted is not whether they were learned: a family that is nothing without them takes them anyway. A setting that came
+    later than the file is at its default, which is how things were before it, whatever a recipe says now.
     """
+    family = catalogue.families().get(resolved.family)
+    before = {} if family is None else family.Config().model_dump()
     device = spec.device if spec.device == "auto" or spec.device in devices.names() else "auto"
     exact = spec.with_(
-        config=resolved.config,
+        config={**before, **resolved.config},
         training=resolved.training,
         sampling=resolved.sampling,
         device=device,
