@@ -315,7 +315,7 @@ def test_a_setting_that_came_later_than_a_file_is_at_its_default_whatever_a_reci
     path = _rewritten(saved[0], tmp_path / "before.dgm", {"run.json": json.dumps(about).encode()})
     opened = Desk().ask(m.Load("a", path), m.Opened)
     assert isinstance(opened, m.Opened)
-    assert opened.resolved.config["coupling"] == "independent"
+    assert opened.spec.config["coupling"] == "independent"
 
 
 def _blob(path: Path, shift: float = 0.0, n: int = 300) -> Path:
