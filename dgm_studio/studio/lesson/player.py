@@ -172,10 +172,18 @@ class LessonPlayer:
     def _open(self, chain: opening.Chain) -> None:
         self._values.clear()
         self._opening = chain.settings
+        if chain.start or chain.compare:
+            self._seen_as_at_first()
         self._awaited = opening.open_start(self._studio, chain)
         if not self._awaited:
             self._opened()
         self._tell()
+
+    def _seen_as_at_first(self) -> None:
+        """What an earlier step switched on or off does not reach one that begins anew."""
+        usual, history = Session(), self._studio.history
+        history.replace(self._studio.session.with_(layers=usual.layers, time=usual.time))
+        self._studio.observers.tell("session", self._studio.session)
 
     def _loaded(self) -> None:
         here = self._studio.run.name == self._awaited or not self._studio.link.opening

@@ -20,6 +20,7 @@ from dgm_studio.lessons.slip import read_slip
 from dgm_studio.protocol import messages as m
 from dgm_studio.studio.actions import show_workspace
 from dgm_studio.studio.lesson.painted import PaintedPrediction, compare
+from dgm_studio.studio.session.session import Session
 from dgm_studio.ui.lesson.lessons import panels_of, shown_by
 from dgm_studio.ui.lesson.slip_pdf import slip_pdf
 from dgm_studio.ui.window.main_window import MainWindow
@@ -231,7 +232,9 @@ def test_nothing_of_ones_own_and_nothing_of_the_lesson_is_touched(running: Simpl
     assert studio.session.run_id("2d") == "another"
     show_workspace(studio, "2d")
     lesson = open_lesson(SAMPLE)
+    studio.set_layers(("density",))
     studio.lesson.play(lesson, 0)
+    assert studio.session.layers == Session().layers  # a step that begins anew is seen as at first
     assert studio.lesson.holds(lesson.folder / "steps" / "x.dgm")  # nothing is ever saved there
     assert not studio.lesson.holds(lesson.folder.parent / "x.dgm")
     (tmp_path / "lesson.md").write_text("---\ntitle: x\n---\n\n## A step {sesion=gallery:moons-vae}\n\nText\n")
@@ -240,3 +243,4 @@ def test_nothing_of_ones_own_and_nothing_of_the_lesson_is_touched(running: Simpl
     assert "cannot be played" in said.message
     assert "lesson.md:5" in said.advice
     running.window.lessons.end()
+    assert studio.session.layers == ("density",)
