@@ -96,7 +96,7 @@ def parts(window: MainWindow) -> list[Part]:
             *sequences,
             *(each for each in compared if each is not None), *window.findChildren(RunsDialog), window.notices,
             window.failed, *(each for each in (window.lessons.shelf, window.lessons.panel, window.lessons.trying) if each),
-            window.presenter, window]  # fmt: skip
+            window.presenter, *(each for each in (window.presenter.notes,) if each), window]  # fmt: skip
 
 
 def visit_lessons(window: MainWindow) -> None:
@@ -104,6 +104,8 @@ def visit_lessons(window: MainWindow) -> None:
     from dgm_studio.lessons.finding import find_lessons
 
     window.presenter.prepare()
+    window.presenter.toggle_notes()
+    window.presenter.toggle_notes()
     player = window.studio.lesson
     player.come()
     lesson = next(each.lesson for each in find_lessons() if each.lesson is not None)

@@ -31,7 +31,7 @@ def choices(studio: Studio, text: str) -> list[Command]:
     if is_link(text):
         help = "Take over data, families and settings of the link; what is here stays among the runs."
         return [Command("link.open", "Open this link", help, "File", partial(open_link, studio, text))]
-    named = (_families, _recipes, _data, _measures, _exhibits)
+    named = (_families, _recipes, _data, _measures, _exhibits, _lessons)
     found = [*(each for offered in named for each in offered(studio)), *_settings(studio, words)]
     ranked = [(_rank(command, words), i, command) for i, command in enumerate(found)]
     return [command for rank, _, command in sorted(ranked, key=lambda each: each[:2]) if rank < _NONE]
@@ -58,6 +58,12 @@ def _exhibits(studio: Studio) -> Iterator[Command]:
     for exhibit in exhibits():
         help = f"{exhibit.tip} Trained already; what is open now is kept."
         yield Command(f"exhibit.{exhibit.name}", exhibit.title, help, "Gallery", partial(opened, exhibit.path))
+
+
+def _lessons(studio: Studio) -> Iterator[Command]:
+    for lesson in studio.lesson.known():
+        help = f"{lesson.summary} {lesson.minutes} minutes; what is open now waits."
+        yield Command(f"lesson.play.{lesson.name}", lesson.title, help, "Lessons", partial(studio.lesson.play, lesson))
 
 
 def _families(studio: Studio) -> Iterator[Command]:

@@ -61,9 +61,17 @@ def test_a_clicker_turns_the_pages_of_a_lesson_and_blanks(running: SimpleNamespa
     window.toggle_presenter()
     qapp.processEvents()
     assert window.lessons.dock.isHidden()
+    running.studio.commands.run("view.notes")
+    qapp.processEvents()
+    notes = window.presenter.notes
+    assert notes.title.text() == "1 of 2 · Cut corners"
     _press(running, qapp, Qt.Key.Key_PageDown)
     assert player.at == 1
     assert window.lessons.dock.isHidden()
+    assert notes.title.text() == "2 of 2 · How far is it?"
+    assert notes.follows.text() == "The last step."
+    assert not notes.next.isEnabled()
+    notes.close()
     _press(running, qapp, Qt.Key.Key_PageDown)  # there is no further step
     assert player.at == 1
     _press(running, qapp, Qt.Key.Key_Period)

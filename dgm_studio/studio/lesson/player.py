@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from dgm_studio.lessons.condition import Fact, FactValue, Verdict
 from dgm_studio.lessons.facts import facts_measured, facts_of, measures_in, of_cell
+from dgm_studio.lessons.finding import find_lessons
 from dgm_studio.lessons.lesson import Lesson, LessonGoal, LessonStep, Prediction
 from dgm_studio.lessons.progress import MadePrediction, PassedGoal, StepProgress
 from dgm_studio.lessons.slip import ResultSlip, slip_of
@@ -45,6 +46,7 @@ class LessonPlayer:
         self._opening: tuple[tuple[str, object], ...] | None = None
         self._awaited = ""
         self._covered: tuple[str, ...] | None = None
+        self._known: list[Lesson] | None = None
         self._values: dict[str, dict[str, tuple[Fact, m.Measured]]] = {}
         self._since = 0.0
         studio.on("loaded", lambda _: self._loaded())
@@ -84,6 +86,12 @@ class LessonPlayer:
     def holds(self, path: Path) -> bool:
         """Whether a file is one of the lesson's, which nothing may be written to."""
         return self.lesson is not None and Path(path).resolve().is_relative_to(self.lesson.folder.resolve())
+
+    def known(self, again: bool = False) -> list[Lesson]:
+        """The lessons that can be played, as they were found first, or ``again``."""
+        if self._known is None or again:
+            self._known = [each.lesson for each in find_lessons() if each.lesson is not None]
+        return self._known
 
     def come(self) -> None:
         """Bring the lessons to the front: the step under way as it was left, or the shelf."""

@@ -22,6 +22,7 @@ from ..lesson.lessons import locked_by, shown_by
 from ..look import theme
 from ..naming import join
 from .head import PresenterHead, sized
+from .notes import PresenterNotes
 from .overlays import Blank, PointerHalo, ToldKey
 from .strip import PresenterStrip, usual
 
@@ -70,6 +71,7 @@ class Presenter(QObject):
         self._window, self._studio = window, studio
         self.on = False
         self._made = False
+        self.notes: PresenterNotes | None = None
         self._before: tuple[QByteArray, bool, bool] | None = None
 
     def prepare(self) -> None:
@@ -97,6 +99,18 @@ class Presenter(QObject):
     @property
     def controls(self) -> Tree:
         return {"presenter": {"": self.head, "strip": self.strip}} if self._made else {}
+
+    def toggle_notes(self) -> None:
+        """The notes of the lesson in a window of their own, or no more."""
+        if self.notes is None:
+            self.notes = PresenterNotes(self._studio, self._window)
+        self.notes.setVisible(self.notes.isHidden())
+
+    def end(self) -> None:
+        """The window closes."""
+        self.leave()
+        if self.notes is not None:
+            self.notes.close()
 
     # --- coming and going ------------------------------------------------------------------------------------------
 
@@ -177,7 +191,7 @@ class Presenter(QObject):
             self.blank.switch(True)
         if kind not in (QEvent.Type.ShortcutOverride, QEvent.Type.KeyPress) or not isinstance(event, QKeyEvent):
             return False
-        if not isinstance(watched, QWidget) or watched.window() is not self._window:
+        if not isinstance(watched, QWidget) or watched.window() not in (self._window, self.notes):
             return False
         if not self._takes(event):
             return False

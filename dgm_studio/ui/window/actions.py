@@ -116,6 +116,9 @@ def install(window: MainWindow) -> None:
          lambda: window.margin_on),
         ("view.presenter", "Presenter", "Large type, panels away, keys still work.", window.toggle_presenter, "F11",
          lambda: window.presenting),
+        ("view.notes", "Notes of the lesson", "Questions, hints, what is revealed and the time, in a window of its own.",
+         lambda: window.presenter.toggle_notes(), "",
+         lambda: window.presenter.notes is not None and not window.presenter.notes.isHidden()),
     ):  # fmt: skip
         add(Command(id, title, help, "View", run, shortcut, checked=checked))
     add(

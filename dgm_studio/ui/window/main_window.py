@@ -514,7 +514,7 @@ class MainWindow(QMainWindow):
             self._closed = True
             self.pump.stop()
             self.ahead.stop()
-            self.presenter.leave()
+            self.presenter.end()
             self.lessons.end()
             self.films.end()
             self.reports.end()

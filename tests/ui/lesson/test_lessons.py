@@ -19,6 +19,7 @@ from dgm_studio.lessons.progress import MadePrediction, load_progress
 from dgm_studio.lessons.slip import read_slip
 from dgm_studio.protocol import messages as m
 from dgm_studio.studio.actions import show_workspace
+from dgm_studio.studio.choices import choices
 from dgm_studio.studio.lesson.painted import PaintedPrediction, compare
 from dgm_studio.studio.session.session import Session
 from dgm_studio.ui.lesson.lessons import panels_of, shown_by
@@ -244,3 +245,11 @@ def test_nothing_of_ones_own_and_nothing_of_the_lesson_is_touched(running: Simpl
     assert "lesson.md:5" in said.advice
     running.window.lessons.end()
     assert studio.session.layers == ("density",)
+
+
+def test_the_palette_knows_lessons(running: SimpleNamespace) -> None:
+    lesson = running.studio.lesson.known()[0]
+    found = [command for command in choices(running.studio, lesson.title) if command.group == "Lessons"]
+    found[0].run()
+    assert running.studio.lesson.lesson == lesson
+    running.window.lessons.end()
