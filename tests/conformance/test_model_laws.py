@@ -217,16 +217,15 @@ def test_any_valid_config_trains_and_samples(case: Case) -> None:
 
 @pytest.mark.parametrize("case", [case for case in CASES if "labelled" not in case.data], ids=str)
 def test_both_ends_of_every_range_and_every_choice_train_and_sample(case: Case) -> None:
-    """One field at a time, the others as in the recipe, so that the widest and the deepest are among them; and all at their
-    lower ends. All at their upper ends would take minutes."""
+    """Upper ends and choices one at a time, the others as in the recipe, so that the widest and the deepest are among them;
+    lower ends all at once. All upper ends at once would take minutes."""
     family = FAMILIES[case.family]
     recipe = family.recipe(case.spec, CPU).config
     fields = family.Config.model_json_schema()["properties"]
     lowest = {name: field["minimum"] for name, field in fields.items() if "minimum" in field}
     check_that_it_works(case, family.Config(**lowest))
     for name, field in fields.items():
-        ends = (field["minimum"], field["maximum"]) if "minimum" in field else field.get("enum", (False, True))
-        for end in ends:
+        for end in (field["maximum"],) if "minimum" in field else field.get("enum", (False, True)):
             check_that_it_works(case, family.Config(**{**recipe, name: end}))
 
 

@@ -24,7 +24,7 @@ from dgm_studio.families.shared.hutchinson import estimate
 from dgm_studio.families.shared.levels import dequantised, level_width
 
 _SEED = 73
-_DRAWS = 4
+_DRAWS = 2
 
 
 def latent_density(
