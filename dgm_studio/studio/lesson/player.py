@@ -307,9 +307,11 @@ class LessonPlayer:
     def _facts_of(self, slot: str) -> dict[str, Fact]:
         studio = self._studio
         run = studio.runs.get(slot)
+        spec = studio.session.spec(slot)
         if run is None or run.opened is None:
             return {}
-        spec = studio.session.spec(slot)
+        if run.id != studio.session.run_id(slot) or not run.is_of(spec):  # it is about to give way to another
+            return {}
         told = measured_now(run, spec)
         kept = self._values.setdefault(run.name, {})
         if told is not None:

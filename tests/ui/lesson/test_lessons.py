@@ -37,6 +37,7 @@ def learner(running: SimpleNamespace, qapp: QApplication) -> Iterator[SimpleName
     window: MainWindow = running.window
     window.studio.lesson.play(open_lesson(SAMPLE), 0)
     window.studio.lesson.not_opened()
+    window.studio.run.id = window.studio.session.run_id()  # as the engine says of a run with a place
     window.studio.lesson.go(1)
     qapp.processEvents()
     running.panel = window.lessons.panel
@@ -112,6 +113,15 @@ def _measure(learner: SimpleNamespace, value: float, error: float) -> None:
         "network_passes": {"value": 35.0, "error": None, "floor": None},
     }
     learner.say(m.Measured(learner.name, learner.studio.run.step, values, {}))
+
+
+def test_a_run_that_is_about_to_give_way_reaches_no_goal(learner: SimpleNamespace) -> None:
+    """A step that begins anew is not done because the run before it had trained."""
+    studio = learner.studio
+    assert studio.lesson.facts()["steps"].value == studio.run.step
+    studio.edit(studio.session.with_run("another"))
+    assert studio.run.opened is not None  # the run before is still there
+    assert studio.lesson.facts() == {}
 
 
 def test_a_goal_passes_beyond_two_standard_errors_and_is_there_the_next_day(
