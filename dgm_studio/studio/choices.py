@@ -1,12 +1,14 @@
-"""What can be chosen by typing: families, data sets, measures and the value of any setting, as commands made for the moment.
+"""What can be chosen by typing: families, data sets, measures, files, kept runs and the value of any setting, as commands made
+for the moment.
 
 "GAN" chooses the family, "moons" the data, "steps 4" sets a knob of the sampler in use, "use classes" offers on and off. What
-belongs to the other workspace goes there.
+belongs to the other workspace goes there. Where nothing is called what was typed, names that differ by a slip are offered.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
+from difflib import get_close_matches
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -31,13 +33,22 @@ def choices(studio: Studio, text: str) -> list[Command]:
     if is_link(text):
         help = "Take over data, families and settings of the link; what is here stays among the runs."
         return [Command("link.open", "Open this link", help, "File", partial(open_link, studio, text))]
-    named = (_families, _recipes, _data, _measures, _exhibits, _lessons)
+    named = (_families, _recipes, _data, _measures, _exhibits, _lessons, _kept, _recent)
     found = [*(each for offered in named for each in offered(studio)), *_settings(studio, words)]
     ranked = [(_rank(command, words), i, command) for i, command in enumerate(found)]
-    return [command for rank, _, command in sorted(ranked, key=lambda each: each[:2]) if rank < _NONE]
+    fit = [command for rank, _, command in sorted(ranked, key=lambda each: each[:2]) if rank < _NONE]
+    return fit or [command for command in found if _nearly(command, words)]
 
 
 _NONE = 4
+_ALIKE = 0.75
+"""How alike a word must be that was meant: one slip in four letters."""
+
+
+def _nearly(command: Command, words: list[str]) -> bool:
+    """Whether each word typed is one of the title's but for a slip."""
+    title = command.title.lower().replace("-", " ").split()
+    return all(len(word) > 2 and get_close_matches(word, title, 1, _ALIKE) for word in words)
 
 
 def _rank(command: Command, words: list[str]) -> int:
@@ -64,6 +75,20 @@ def _lessons(studio: Studio) -> Iterator[Command]:
     for lesson in studio.lesson.known():
         help = f"{lesson.summary} {lesson.minutes} minutes; what is open now waits."
         yield Command(f"lesson.play.{lesson.name}", lesson.title, help, "Lessons", partial(studio.lesson.play, lesson))
+
+
+def _kept(studio: Studio) -> Iterator[Command]:
+    for kept in studio.kept_runs():
+        help = f"{kept.family} on {kept.data}, {kept.step:,} steps. Bring it back; what is in front is kept."
+        yield Command(f"kept.{kept.id}", kept.title, help, "Kept run", partial(studio.bring, kept.id))
+
+
+def _recent(studio: Studio) -> Iterator[Command]:
+    def opened(path: Path) -> None:
+        studio.open(path)
+
+    for path in map(Path, studio.settings.recent):
+        yield Command(f"recent.{path}", path.name, f"Open {path}.", "File", partial(opened, path))
 
 
 def _families(studio: Studio) -> Iterator[Command]:
@@ -163,6 +188,21 @@ def _fields(studio: Studio) -> Iterator[_Field]:
         field = {"title": {"count": "samples", "seed": "noise seed"}.get(key, key), "type": kind}
         put = lambda name, value: studio.set_sampling(**{name: value})  # noqa: E731
         yield "Sampling", key, {**field, "minimum": low, "maximum": high}, getattr(studio.spec.sampling, key), put
+    names = {
+        "title": "sampler",
+        "enum": [each.name for each in opened.info.samplers],
+        "description": "How samples are drawn.",
+    }
+    yield "Sampling", "sampler", names, sampling.sampler, lambda _, name: studio.set_sampling(sampler=name)
+    label = studio.spec.sampling.label
+    if (classes := opened.info.classes) and (label is None or isinstance(label, int)):
+        asked = {
+            "title": "class",
+            "enum": ["all", *classes],
+            "description": "Draw from p(x | y) of one class, or of all.",
+        }
+        now = "all" if label is None else classes[label]
+        yield "Sampling", "class", asked, now, partial(_ask_class, studio)
     yield from _fields_of_data(studio)
     family = studio.catalogue.family(resolved.family)
     for group, schema, values, put in (
@@ -172,6 +212,12 @@ def _fields(studio: Studio) -> Iterator[_Field]:
     ):
         for key, field in schema.get("properties", {}).items():
             yield group, key, field, values.get(key), put
+
+
+def _ask_class(studio: Studio, _: str, name: str) -> None:
+    opened = studio.run.opened
+    if opened is not None:
+        studio.set_sampling(label=None if name == "all" else opened.info.classes.index(name))
 
 
 def _fields_of_data(studio: Studio) -> Iterator[_Field]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -12,6 +13,7 @@ from dgm_studio.protocol import messages as m
 from dgm_studio.protocol.catalogue import Catalogue, FamilyInfo, MeasureInfo, SourceInfo
 from dgm_studio.protocol.spec import RunSpec
 from dgm_studio.studio.choices import choices
+from dgm_studio.studio.files.tray import note_of
 from dgm_studio.studio.studio import Studio
 
 KNOBS = {"properties": {"steps": {"type": "integer", "minimum": 1, "maximum": 64, "title": "Steps"}}}
@@ -106,3 +108,31 @@ def test_a_measure_comes_to_the_front(studio: Studio) -> None:
     choices(studio, "modes")[0].run()
     assert told == ["modes"]
     assert studio.measure == "modes"
+
+
+def test_the_sampler_and_a_class_are_set_by_name(studio: Studio) -> None:
+    assert run(studio, "class 1").sampling.label == 1
+    assert run(studio, "class all").sampling.label is None
+    (sampler,) = [c for c in choices(studio, "sampler") if c.group == "Setting"]
+    assert sampler.title == "sampler: midpoint"
+    assert sampler.checked is not None
+    assert sampler.checked()
+
+
+def test_kept_runs_and_files_used_last_are_found(studio: Studio, tmp_path: Path) -> None:
+    place = tmp_path / "tray" / "abc.dgm"
+    place.parent.mkdir()
+    place.write_bytes(b"x")
+    parked = m.Parked("a", 500, place, RunSpec(family="gan"), INFO, 3.0)
+    studio.tray.add(note_of(parked, "GAN", name="The one that collapsed"))
+    studio.remember(tmp_path / "lecture.dgm")
+    (kept,) = [c for c in choices(studio, "collapsed") if c.group == "Kept run"]
+    assert "500 steps" in kept.help
+    (recent,) = [c for c in choices(studio, "lecture") if c.group == "File"]
+    assert recent.title == "lecture.dgm"
+
+
+def test_a_slip_of_the_finger_still_finds_what_was_meant(studio: Studio) -> None:
+    assert choices(studio, "flwo matching")[0].title == "Flow matching"
+    assert choices(studio, "diigts")[0].title == "Digits"
+    assert choices(studio, "xyzzy") == []
