@@ -8,6 +8,7 @@ from functools import cache
 from dgm_studio.engine import catalogue
 from dgm_studio.lessons.checking import LessonVocabulary
 from dgm_studio.resources import resource
+from dgm_studio.samplers.guidance import GuidanceKnobs
 
 
 @cache
@@ -22,6 +23,7 @@ def lesson_words() -> LessonVocabulary:
         settings["training"] |= set(family.training_schema.get("properties", {}))
     for offered in catalogue.samplers():
         settings["sampling"] |= set(offered.info.schema.get("properties", {}))
+    settings["sampling"] |= set(GuidanceKnobs.model_fields)  # which only models with classes or a context have
     return LessonVocabulary(
         measures=frozenset(measure.name for measure in there.measures),
         families=frozenset(family.name for family in there.families),
