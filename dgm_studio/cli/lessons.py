@@ -146,6 +146,10 @@ def export_lesson(what: str, form: str, out: Path, as_json: bool) -> None:
     lesson = lesson_named(what)
     if form == "dgml":
         pack(lesson.folder, out)
+    elif form == "pdf":
+        from dgm_studio.ui.lesson.lesson_pdf import lesson_pdf
+
+        atomic.write(out, lesson_pdf(lesson))
     else:
         from dgm_studio.studio.lesson.formula import BadFormula
         from dgm_studio.studio.report.lesson_page import lesson_html

@@ -862,12 +862,12 @@ def lesson_check(what: str | None, every: bool, as_json: bool) -> None:
 @click.option(
     "--to",
     "form",
-    type=click.Choice(["html", "dgml"]),
+    type=click.Choice(["html", "pdf", "dgml"]),
     default="html",
     show_default=True,
-    help="One page with formulas and pictures in it, or the lesson as one file to be handed on.",
+    help="One page with formulas and pictures in it, pages to print, or the lesson as one file to be handed on.",
 )
-@click.option("--out", type=click.Path(path_type=Path), required=True, help="The .html or .dgml file to write.")
+@click.option("--out", type=click.Path(path_type=Path), required=True, help="The .html, .pdf or .dgml file to write.")
 @JSON
 @reported
 def lesson_export(what: str, form: str, out: Path, as_json: bool) -> None:

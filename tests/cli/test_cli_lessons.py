@@ -8,6 +8,9 @@ from pathlib import Path
 import pytest
 from calls import run
 
+from dgm_studio.lessons.finding import open_lesson
+from dgm_studio.studio.report.lesson_text import lesson_markdown
+
 TEXT = """---
 title: Moons are simple
 author: Nobody
@@ -88,6 +91,19 @@ def test_lessons_are_listed_and_a_wrong_name_is_told() -> None:
     assert all(keys <= set(row) for row in rows)
     assert run("lesson", "check", "no-such-lesson").exit_code == 2
     assert run("lesson", "check").exit_code == 2
+
+
+def test_a_lesson_is_written_as_pages_to_print(folder: Path, tmp_path: Path, qapp: object) -> None:
+    """With formulas, room for answers, and what is revealed at the end."""
+    text = TEXT.replace("How good is it?", "How good is $p(x)$?")
+    (folder / "lesson.md").write_text(f"{text}\n::: reveal\nIt is the same run.\n")
+    out = tmp_path / "lesson.pdf"
+    assert run("lesson", "export", str(folder), "--to", "pdf", "--out", str(out)).exit_code == 0
+    content = out.read_bytes()
+    assert content.startswith(b"%PDF")
+    assert b"/Image" in content  # the formula
+    markdown = lesson_markdown(open_lesson(folder))
+    assert markdown.index("**Predict") < markdown.index("## Hints and answers") < markdown.index("What happened")
 
 
 def test_a_lesson_is_written_as_a_page_and_as_one_file(folder: Path, tmp_path: Path) -> None:

@@ -9,8 +9,18 @@ from __future__ import annotations
 import threading
 from collections.abc import Iterable
 
-from PySide6.QtCore import QByteArray, QObject, QPointF, QRect, QRectF, QSizeF, Signal
-from PySide6.QtGui import QFont, QFontMetricsF, QPainter, QPyTextObject, QTextCharFormat, QTextDocument, QTextFormat
+from PySide6.QtCore import QByteArray, QObject, QPointF, QRect, QRectF, QSize, QSizeF, Signal
+from PySide6.QtGui import (
+    QFont,
+    QFontMetricsF,
+    QImage,
+    QPaintEngine,
+    QPainter,
+    QPyTextObject,
+    QTextCharFormat,
+    QTextDocument,
+    QTextFormat,
+)
 from PySide6.QtSvg import QSvgRenderer
 from shiboken6 import isValid
 
@@ -23,6 +33,8 @@ OBJECT_TYPE = int(QTextFormat.ObjectTypes.UserObject) + 1
 _TEX, _DISPLAY, _TALL = (int(QTextFormat.Property.UserProperty) + n for n in (1, 2, 3))
 _HANGS = 0.42
 """Parts of the type's size that a formula may hang below the line within the room that lines leave between them."""
+_PRINT = 8
+"""Dots for a pixel of the screen: some 770 to the inch."""
 LARGER = 1.08
 """STIX is smaller than Inter at the same size."""
 _HELD = "dgm_formulas"
@@ -132,7 +144,21 @@ class FormulaObject(QPyTextObject):
         box = QRectF(
             QPointF(rect.left(), line - found.ascent * em), QSizeF(found.width, found.ascent + found.depth) * em
         )
-        store().renderer(formula, found).render(painter, box)
+        renderer = store().renderer(formula, found)
+        if painter.paintEngine().type() == QPaintEngine.Type.Pdf:
+            painter.drawImage(box, _raster(renderer, box))
+        else:
+            renderer.render(painter, box)
+
+
+def _raster(renderer: QSvgRenderer, box: QRectF) -> QImage:
+    """As fine as print: Qt's PDF strokes the outlines of shapes that have no stroke, which makes letters bold."""
+    image = QImage((box.size() * _PRINT).toSize().expandedTo(QSize(1, 1)), QImage.Format.Format_ARGB32_Premultiplied)
+    image.fill(0)
+    painter = QPainter(image)
+    renderer.render(painter, QRectF(image.rect()))
+    painter.end()
+    return image
 
 
 def _plain(font: QFont) -> QFont:

@@ -85,6 +85,11 @@ class Prose(QTextBrowser):
         return self._markdown
 
     @property
+    def folder(self) -> Path:
+        """Where its pictures lie."""
+        return self._folder
+
+    @property
     def formulas(self) -> tuple[Formula, ...]:
         """Those of the text, in their order."""
         return self._formulas
