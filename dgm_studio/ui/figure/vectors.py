@@ -16,12 +16,14 @@ from xml.etree import ElementTree as xml
 from xml.sax.saxutils import escape
 
 import pyqtgraph as pg
-from PySide6.QtCore import QBuffer, QByteArray, QIODevice, QMarginsF, QPoint, QSizeF
+from PySide6.QtCore import QBuffer, QByteArray, QIODevice, QPoint, QSizeF
 from PySide6.QtGui import QColor, QPageSize, QPainter, QPdfWriter, QPen
 from PySide6.QtSvg import QSvgGenerator
 from PySide6.QtWidgets import QGraphicsPathItem, QGraphicsView, QWidget
 
 from dgm_studio.studio.figure.choice import CM_PER_INCH, UNITS_PER_INCH
+
+from ..pdf import pdf
 
 _MARKS_FIT = 560
 """Width of a plot, in units of the layout, in which marks are as large as on screen; in a narrower one they are smaller."""
@@ -101,26 +103,20 @@ def svg_of(page: QWidget, parts: Sequence[QWidget], ground: QColor, title: str, 
 
 def pdf_of(page: QWidget, title: str, alternative: str, scale: float = 1.0) -> bytes:
     """A page of exactly the size of the widget, times ``scale``, letters as letters."""
-    content = QByteArray()
-    buffer = QBuffer(content)
-    buffer.open(QIODevice.OpenModeFlag.WriteOnly)
-    writer = QPdfWriter(buffer)
     millimetres = scale * 10 * CM_PER_INCH / UNITS_PER_INCH
     size = QSizeF(page.width() * millimetres, page.height() * millimetres)
-    writer.setPageSize(QPageSize(size, QPageSize.Unit.Millimeter, "", QPageSize.SizeMatchPolicy.ExactMatch))
-    writer.setPageMargins(QMarginsF(0, 0, 0, 0))
-    writer.setResolution(UNITS_PER_INCH)
-    writer.setTitle(f"{title}. {alternative}")
-    writer.setCreator("DGM Studio")
-    painter = QPainter(writer)
-    try:
-        painter.scale(scale, scale)
-        with drawn_as_vectors(page):
-            page.render(painter, QPoint())
-    finally:
-        painter.end()
-    buffer.close()
-    return bytes(content.data())
+
+    def draw(writer: QPdfWriter) -> None:
+        painter = QPainter(writer)
+        try:
+            painter.scale(scale, scale)
+            with drawn_as_vectors(page):
+                page.render(painter, QPoint())
+        finally:
+            painter.end()
+
+    paper = QPageSize(size, QPageSize.Unit.Millimeter, "", QPageSize.SizeMatchPolicy.ExactMatch)
+    return pdf(f"{title}. {alternative}", UNITS_PER_INCH, draw, paper)
 
 
 def _part(part: QWidget, number: int) -> str:

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import os
+from functools import partial
 
-from PySide6.QtCore import QBuffer, QByteArray, QEventLoop, QIODevice, QMarginsF, QRectF, QSizeF, Qt, QTimer
-from PySide6.QtGui import QPageSize, QPainter, QPdfWriter
+from PySide6.QtCore import QEventLoop, QRectF, QSizeF, Qt, QTimer
+from PySide6.QtGui import QPainter, QPdfWriter, QTextDocument
 
 from dgm_studio.lessons.lesson import Lesson
 from dgm_studio.studio.report.lesson_text import lesson_markdown
 
 from ..app import make_application
 from ..look import theme
+from ..pdf import pdf
 from .prose import Prose
 
 _WIDE, _HIGH, _MARGIN = 210.0, 297.0, 18.0
@@ -44,18 +46,12 @@ def _wait_for_formulas(page: Prose) -> None:
 
 
 def _printed(page: Prose, title: str) -> bytes:
-    content = QByteArray()
-    buffer = QBuffer(content)
-    buffer.open(QIODevice.OpenModeFlag.WriteOnly)
-    writer = QPdfWriter(buffer)
-    writer.setPageSize(QPageSize(QPageSize.PageSizeId.A4))
-    writer.setPageMargins(QMarginsF(0, 0, 0, 0))
-    writer.setResolution(_RESOLUTION)
-    writer.setTitle(title)
-    writer.setCreator("DGM Studio")
+    return pdf(title, _RESOLUTION, partial(_draw, page.document()))
+
+
+def _draw(document: QTextDocument, writer: QPdfWriter) -> None:
     unit = _SCREEN / 25.4
     room, margin = QSizeF((_WIDE - 2 * _MARGIN) * unit, (_HIGH - 2 * _MARGIN) * unit), _MARGIN * unit
-    document = page.document()
     document.setPageSize(room)
     painter = QPainter(writer)
     painter.scale(_RESOLUTION / _SCREEN, _RESOLUTION / _SCREEN)
@@ -70,5 +66,3 @@ def _printed(page: Prose, title: str) -> bytes:
         foot = QRectF(margin, margin + room.height(), room.width(), margin * 0.6)
         painter.drawText(foot, Qt.AlignmentFlag.AlignRight, f"{number + 1} / {document.pageCount()}")
     painter.end()
-    buffer.close()
-    return bytes(content.data())

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+from functools import partial
 from html import escape
 
 import numpy as np
-from PySide6.QtCore import QBuffer, QByteArray, QIODevice, QMarginsF, QRectF, QSizeF, Qt, QUrl
-from PySide6.QtGui import QFont, QImage, QPageSize, QPainter, QPdfWriter, QPen, QTextDocument
+from PySide6.QtCore import QRectF, QSizeF, Qt, QUrl
+from PySide6.QtGui import QFont, QImage, QPainter, QPdfWriter, QPen, QTextDocument
 
 from dgm_studio.lessons.classroom import prediction_said
 from dgm_studio.lessons.progress import MadePrediction
 from dgm_studio.lessons.slip import ResultSlip, SlipPrediction
 
 from ..look import theme
+from ..pdf import pdf
 
 _WIDE, _HIGH = 210.0, 297.0
 _MARGIN = 16.0
@@ -31,15 +33,10 @@ def slip_pdf(slip: ResultSlip) -> bytes:
     document.setDefaultStyleSheet(_STYLE)
     document.setDefaultFont(QFont("Inter", 9))
     document.setHtml(_html(slip, document))
-    content = QByteArray()
-    buffer = QBuffer(content)
-    buffer.open(QIODevice.OpenModeFlag.WriteOnly)
-    writer = QPdfWriter(buffer)
-    writer.setPageSize(QPageSize(QPageSize.PageSizeId.A4))
-    writer.setPageMargins(QMarginsF(0, 0, 0, 0))
-    writer.setResolution(_RESOLUTION)
-    writer.setTitle(f"{slip.title}: result slip")
-    writer.setCreator("DGM Studio")
+    return pdf(f"{slip.title}: result slip", _RESOLUTION, partial(_draw, document))
+
+
+def _draw(document: QTextDocument, writer: QPdfWriter) -> None:
     document.documentLayout().setPaintDevice(writer)
     dot = _RESOLUTION / 25.4
     room = QSizeF((_WIDE - 2 * _MARGIN) * dot, (_HIGH - 2 * _MARGIN) * dot)
@@ -52,8 +49,6 @@ def slip_pdf(slip: ResultSlip) -> bytes:
     painter.scale(scale, scale)
     document.drawContents(painter)
     painter.end()
-    buffer.close()
-    return bytes(content.data())
 
 
 def _html(slip: ResultSlip, document: QTextDocument) -> str:

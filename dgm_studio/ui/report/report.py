@@ -6,8 +6,8 @@ import zipfile
 from collections.abc import Callable
 from pathlib import Path
 
-from PySide6.QtCore import QBuffer, QByteArray, QIODevice, QMarginsF, QUrl
-from PySide6.QtGui import QFont, QImage, QPageSize, QPdfWriter, QTextDocument, QTextOption
+from PySide6.QtCore import QUrl
+from PySide6.QtGui import QFont, QImage, QTextDocument, QTextOption
 
 from dgm_studio import atomic
 from dgm_studio.protocol import messages as m
@@ -23,6 +23,7 @@ from dgm_studio.tables.result_table import COMPARISON
 from ..figure.figure import written
 from ..figure.saved import draw_all
 from ..film.filming import offstage
+from ..pdf import pdf
 
 ENDINGS = (".html", ".pdf")
 _WIDE, _HIGH = 18.0, 11.0
@@ -146,15 +147,4 @@ def _pdf(page: Report) -> bytes:
     option.setWrapMode(QTextOption.WrapMode.WrapAtWordBoundaryOrAnywhere)
     document.setDefaultTextOption(option)
     document.setHtml(text)
-    content = QByteArray()
-    buffer = QBuffer(content)
-    buffer.open(QIODevice.OpenModeFlag.WriteOnly)
-    writer = QPdfWriter(buffer)
-    writer.setPageSize(QPageSize(QPageSize.PageSizeId.A4))
-    writer.setPageMargins(QMarginsF(0, 0, 0, 0))  # a document that is printed has margins of its own
-    writer.setResolution(300)
-    writer.setTitle(page.title)
-    writer.setCreator("DGM Studio")
-    document.print_(writer)
-    buffer.close()
-    return bytes(content.data())
+    return pdf(page.title, 300, document.print_)  # which has margins of its own
