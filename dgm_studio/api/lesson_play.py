@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from dgm_studio.engine import catalogue
+from dgm_studio.lessons.answers import QUESTIONS, facts_answered, facts_filled
 from dgm_studio.lessons.condition import Fact, FactValue, GoalCondition, Verdict
 from dgm_studio.lessons.facts import facts_measured, facts_of, measures_in, of_cell
 from dgm_studio.lessons.lesson import SOLUTIONS, TEXT, Lesson, LessonProblem, LessonStep
@@ -21,6 +22,7 @@ from dgm_studio.protocol.spec import Change, RunSpec, least_work
 from dgm_studio.resources import resource
 
 from .job import BadInput, Failure, Job
+from .lesson_questions import examples_of, question
 from .lesson_words import lesson_words
 
 CELLS = "ABCDEF"
@@ -128,6 +130,12 @@ class _Played:
     recipe_steps: int = 0
     known: dict[str, Fact] = field(default_factory=dict)
     """What was measured of it as it is now."""
+    answers: dict[str, m.Event] = field(default_factory=dict)
+    """What it answered last, by the question."""
+    filling: m.Fill | None = None
+    """What was asked on the canvas."""
+    examples: m.Array | None = None
+    """Examples of its data as people see them, of which one may be put on the canvas."""
 
 
 class PlayedRuns:
@@ -149,9 +157,14 @@ class PlayedRuns:
         self.set(step.settings)
 
     def act(self, action: SolutionAction) -> None:
-        """Set controls or train. Raises BadInput, BadSetting, Failure."""
+        """Set controls, train or ask. Raises BadInput, BadSetting, Failure."""
         if action.set is not None:
             self.set(action.set.items(), action.run)
+        elif action.ask is not None:
+            for run in self._those(action.run):
+                asked = question(run.job.name, action.ask, action.about, run.examples)
+                run.filling = asked if isinstance(asked, m.Fill) else run.filling
+                run.answers[action.ask] = run.job.ask(asked, QUESTIONS[action.ask][1])
         elif action.train is not None:
             for run in self._those(action.run):
                 steps = action.train or run.recipe_steps or run.info.recipe_steps
@@ -170,6 +183,7 @@ class PlayedRuns:
             if least_work(run.asked, asked) is Change.REBUILD:
                 opened = run.job.open(asked)
                 run.spec, run.info, run.step, run.seconds, run.recipe_steps = opened.spec, opened.info, 0, 0.0, 0
+                run.examples = examples_of(run.job)
             else:
                 run.spec = run.job.edit(asked).spec
             run.asked = asked
@@ -187,7 +201,10 @@ class PlayedRuns:
             if wanted:
                 asked = m.MeasureNow(run.job.name, 1, only=tuple(wanted))
                 run.known |= facts_measured(run.job.ask(asked, m.Measured).values)
-            facts = facts_of(run.spec, run.info, run.step, run.seconds) | run.known
+            answered = facts_answered(run.answers.values(), run.step)
+            filled = run.answers.get("fill")
+            answered |= facts_filled(run.filling, filled if isinstance(filled, m.Filled) else None, run.step)
+            facts = facts_of(run.spec, run.info, run.step, run.seconds) | answered | run.known
             found |= of_cell(letter, facts) if letter else facts
         return found
 
@@ -206,12 +223,12 @@ def _opened(folder: Path, start: str) -> _Played:
         if recipe is None:
             raise BadInput(f"There is no recipe {name!r}.")
         opened = job.open(recipe.spec)
-        return _Played(job, recipe.spec, opened.spec, opened.info, 0, 0.0, recipe.steps)
+        return _Played(job, recipe.spec, opened.spec, opened.info, 0, 0.0, recipe.steps, examples=examples_of(job))
     if colon and kind == "dgm":
         raise BadInput("a link opens in the window alone; let the step begin with a recipe or a file.")
     path = resource("gallery") / f"{name}.dgm" if colon else folder / start
     opened = job.load(path)
-    return _Played(job, opened.spec, opened.spec, opened.info, opened.step, 0.0)
+    return _Played(job, opened.spec, opened.spec, opened.info, opened.step, 0.0, examples=examples_of(job))
 
 
 def _is_number(text: str) -> bool:

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from .answers import ANSWERS, is_answer
 from .condition import GoalCondition
 from .control_names import control_names, named_by
 from .facts import FACTS, KNOBS, MEASURED
@@ -169,10 +170,11 @@ def _name_problems(
             bare not in words.measures
             and bare not in FACTS
             and bare not in MEASURED
+            and not is_answer(bare)
             and not knob
             and bare != "run.seed"
         ):
-            known = {*words.measures, *FACTS, *MEASURED}
+            known = {*words.measures, *FACTS, *MEASURED, *ANSWERS}
             yield LessonProblem(file, line, f"there is no measure or fact {bare!r}{_close(bare, known)}")
 
 

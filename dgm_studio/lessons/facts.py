@@ -63,12 +63,13 @@ def of_cell(cell: str, facts: Mapping[str, Fact]) -> dict[str, Fact]:
 
 def measures_in(names: tuple[str, ...], measures: frozenset[str]) -> tuple[str, ...]:
     """The measures that names of a condition ask for, of whichever cell."""
-    bare = (name.partition(".")[2] if _of_cell(name) else name for name in names)
-    return tuple(dict.fromkeys(found for name in bare if (found := MEASURED.get(name, name)) in measures))
+    names = tuple(map(bare, names))
+    return tuple(dict.fromkeys(found for name in names if (found := MEASURED.get(name, name)) in measures))
 
 
-def _of_cell(name: str) -> bool:
-    return len(name) > 2 and name[0] in "ABCDEF" and name[1] == "."
+def bare(name: str) -> str:
+    """The name of a fact without the letter of its cell."""
+    return name[2:] if len(name) > 2 and name[0] in "ABCDEF" and name[1] == "." else name
 
 
 def _plain(value: object) -> FactValue | None:

@@ -15,6 +15,7 @@ from pydantic import Field, ValidationError, model_validator
 
 from dgm_studio.protocol.spec import Frozen
 
+from .answers import QUESTIONS
 from .condition import BadCondition, GoalCondition
 from .lesson import FORMAT, SOLUTIONS, BadLesson, LessonProblem
 
@@ -23,19 +24,24 @@ MOST_STEPS = 20_000
 
 
 class SolutionAction(Frozen):
-    """One thing done: controls ``set``, so many steps of ``train``ing, 0 for as long as the recipe says, or a ``claim``."""
+    """One thing done: controls ``set``, so many steps of ``train``ing, 0 for as long as the recipe says, something to ``ask``
+    of the run, ``about`` what, or a ``claim``."""
 
     set: dict[str, Any] | None = None
     train: int | None = Field(default=None, ge=0, le=MOST_STEPS)
     claim: str | None = None
+    ask: str | None = None
+    about: dict[str, Any] = Field(default_factory=dict)
     run: str = ""
     """The letter of a run of a comparison; empty for all."""
 
     @model_validator(mode="after")
     def _one_thing(self) -> SolutionAction:
-        given = [name for name in ("set", "train", "claim") if getattr(self, name) is not None]
+        given = [name for name in ("set", "train", "ask", "claim") if getattr(self, name) is not None]
         if len(given) != 1:
-            raise ValueError("an action is one of set, train and claim")
+            raise ValueError("an action is one of set, train, ask and claim")
+        if self.ask is not None and self.ask not in QUESTIONS:
+            raise ValueError(f"there is no question {self.ask!r}; there are {', '.join(QUESTIONS)}")
         if self.claim is not None:
             try:
                 GoalCondition.read(self.claim)

@@ -95,7 +95,7 @@ def test_what_is_wrong_is_named(problems: Callable[..., list[str]], old: str, ne
         ({"steps": [{"step": 1, "do": [{"set": {"model.r3": 1}}]}]}, "there is no control 'model.r3'"),
         ({"steps": [{"step": 1, "do": [{"claim": "moods < 1"}]}]}, "there is no measure or fact 'moods'"),
         ({"steps": [{"step": 1, "do": [{"claim": "modes"}]}]}, "is no comparison"),
-        ({"steps": [{"step": 1, "do": [{"train": 5, "claim": "gap < 1"}]}]}, "one of set, train and claim"),
+        ({"steps": [{"step": 1, "do": [{"train": 5, "claim": "gap < 1"}]}]}, "one of set, train, ask and claim"),
         ({"steps": [{"step": 1, "do": [{"train": 10**6}]}]}, "less than or equal"),
         ({"steps": [{"step": 1, "answers": [1, 2, 3]}]}, "3 answers to 2 predictions"),
     ],

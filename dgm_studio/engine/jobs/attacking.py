@@ -101,6 +101,7 @@ def attack(run: Run, emit: Emit, intent: m.Attack) -> Job:
         m.Attacked(
             run.name, run.step, intent.ticket, spec.classes, run.units.array(x), run.units.array(seen), label.numpy(),
             net(x).softmax(1).numpy(), net(seen).softmax(1).numpy(), judged, purified, cleaned, distance,
+            intent.classifier, intent.epsilon,
         )
     )  # fmt: skip
 

@@ -508,6 +508,9 @@ class Attacked(Event):
     purified: Array | None = None
     purified_right: float | None = None
     to_border: Array | None = None
+    classifier: str = "net"
+    """The one that was attacked, by at most ``epsilon`` as it was asked for."""
+    epsilon: float = 0.0
 
 
 @dataclass(frozen=True)

@@ -10,6 +10,7 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
+from dgm_studio.lessons.answers import QUESTIONS, facts_answered, facts_filled
 from dgm_studio.lessons.condition import Fact, FactValue, Verdict
 from dgm_studio.lessons.facts import facts_measured, facts_of, measures_in, of_cell
 from dgm_studio.lessons.finding import find_lessons
@@ -50,8 +51,9 @@ class LessonPlayer:
         self._values: dict[str, dict[str, tuple[Fact, m.Measured]]] = {}
         self._since = 0.0
         studio.on("loaded", lambda _: self._loaded())
-        for topic in (m.Measured, m.Opened, m.Samples):
+        for topic in (m.Measured, m.Opened, m.Samples, *(answer for _, answer in QUESTIONS.values())):
             studio.on(topic, lambda _: self._follow())
+        studio.on("adversarial", lambda _: self._follow())
         studio.on(m.Progress, self._progressed)
         studio.on("edited", lambda _: self._follow())
 
@@ -321,7 +323,12 @@ class LessonPlayer:
             sampler=spec.sampling.sampler or run.opened.spec.sampling.sampler,
             knobs={**run.opened.spec.sampling.knobs, **spec.sampling.knobs},
         )
-        return {**facts_of(run.opened.spec, run.opened.info, run.step, run.seconds, held), **current}
+        answers = [run.latest(answer) for _, answer in QUESTIONS.values()]
+        moved = studio.adversarial.told
+        if moved is not None and moved.run == run.name:
+            answers.append(moved)
+        answered = facts_answered(answers, run.step) | facts_filled(run.filling, run.filled, run.step)
+        return {**facts_of(run.opened.spec, run.opened.info, run.step, run.seconds, held), **answered, **current}
 
     def verdict(self, goal: LessonGoal) -> Verdict:
         """How far a goal is."""

@@ -41,9 +41,12 @@ class Questions:
     def fill(self, asked: Results, *, live: bool = True, keep: bool = True) -> int:
         """What stands, or stood, on the canvas, see `messages.Fill` for the rest; topic ``filled``."""
         run = self._run
-        return self._ask(
-            run, "fill", lambda ticket: inquiry(run.name, asked, ticket, step=run.step, live=live, keep=keep)
-        )
+
+        def intent(ticket: int) -> m.Fill:
+            run.filling = inquiry(run.name, asked, ticket, step=run.step, live=live, keep=keep)
+            return run.filling
+
+        return self._ask(run, "fill", intent)
 
     def fill_sequence(self, row: m.Array, hidden: m.Array, count: int, seed: int, method: str | None) -> int:
         """The letters of a string that are hidden, or the samples of a sound; topic ``filled``."""

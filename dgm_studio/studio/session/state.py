@@ -18,6 +18,7 @@ from dgm_studio.protocol.messages import (
     Decompressed,
     Event,
     Field,
+    Fill,
     Filled,
     History,
     Insides,
@@ -118,6 +119,8 @@ class RunState:
         self.name, self.slot, self.id = name, slot, id
         self.failure = ""
         self.waiting: dict[str, int] = {}
+        self.filling: Fill | None = None
+        """What was last asked on the canvas."""
         self._latest: dict[type[Event], Any] = {}
         self.fields: dict[str, Field] = {}
         self.opened = opened

@@ -8,8 +8,9 @@ from PySide6.QtCore import QRectF, Qt
 from PySide6.QtGui import QPainter, QPaintEvent
 from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QWidget
 
+from dgm_studio.lessons.answers import is_answer
 from dgm_studio.lessons.condition import ComparisonVerdict
-from dgm_studio.lessons.facts import FACTS, MEASURED
+from dgm_studio.lessons.facts import FACTS, MEASURED, bare
 from dgm_studio.lessons.lesson import LessonGoal
 from dgm_studio.protocol.catalogue import Catalogue
 from dgm_studio.studio.lesson.player import LessonPlayer
@@ -95,6 +96,11 @@ class GoalCard(PageCard):
         self.end()
 
     @property
+    def _measures(self) -> bool:
+        """Whether there is anything to measure: of facts and answers there is not."""
+        return any(self._catalogue.measure(MEASURED.get(n, n)) for n in map(bare, self.goal.condition.names))
+
+    @property
     def reached(self) -> bool:
         return self.key in self.player.step_record.goals
 
@@ -104,13 +110,18 @@ class GoalCard(PageCard):
             row.show_verdict(each, self._name(each.comparison.name))
         self.title.setText("✓ Goal reached" if self.reached else "Goal")
         self.tone("good" if self.reached else "accent")
-        self.check.setVisible(not self.reached)
+        self.check.setVisible(not self.reached and self._measures)
         if self.reached:
             words = "" if verdict.passed else "Reached; what the model is like now is beside it."
         elif any(each.by_noise_alone for each in verdict.comparisons):
             words = "Close, but within two standard errors: that may be luck. Make it clearly better, or measure again."
         elif any(each.passed is None for each in verdict.comparisons):
-            words = "Not all of it is measured for the model as it is now."
+            asked = any(each.passed is None and is_answer(bare(each.comparison.name)) for each in verdict.comparisons)
+            words = (
+                "Counts what the model answers, as it is now: ask it."
+                if asked
+                else "Not all of it is measured for the model as it is now."
+            )
         else:
             words = "Counts only beyond two standard errors." if any(e.fact.error for e in verdict.comparisons) else ""
         self.said.setText(words)
@@ -125,6 +136,8 @@ class GoalCard(PageCard):
             return _WORDS[name]
         if measure is not None:
             return measure.title[:1].lower() + measure.title[1:]
+        if is_answer(name):
+            return name.replace(".", ", ").replace("_", " ")
         return name.split(".")[-1].replace("_", " ") if name not in FACTS else name.replace("_", " ")
 
     @property
