@@ -83,3 +83,51 @@ def _value(text: str) -> object:
         except ValueError:
             continue
     return text
+
+
+@dataclass(frozen=True)
+class HeadingText:
+    """A heading as it is written: its title, and its attributes in their order, whatever they are worth."""
+
+    title: str
+    attributes: tuple[tuple[str, str | None], ...] = ()
+
+    @classmethod
+    def of(cls, text: str) -> HeadingText:
+        match = _BRACES.match(text)
+        if match is None:
+            return cls(text)
+        found = tuple(
+            (each[1], None if each[2] is None else each[2].strip('"')) for each in _ATTRIBUTE.finditer(match[2])
+        )
+        return cls(match[1], found)
+
+    @property
+    def written(self) -> str:
+        """The attributes, as they stand between braces."""
+        return " ".join(_attribute(key, value) for key, value in self.attributes)
+
+    @property
+    def text(self) -> str:
+        return f"{self.title} {{{self.written}}}" if self.attributes else self.title
+
+    def get(self, key: str) -> str:
+        """An attribute; empty where it is not there."""
+        return next((value or "" for name, value in self.attributes if name == key), "")
+
+    def words(self, key: str) -> tuple[str, ...]:
+        """An attribute that is a list."""
+        return tuple(word.strip() for word in self.get(key).split(",") if word.strip())
+
+    def with_(self, **changes: str) -> HeadingText:
+        """With attributes set, each in its place or behind the others; one that is empty goes."""
+        kept = [(key, changes.get(key, value)) for key, value in self.attributes]
+        new = [(key, value) for key, value in changes.items() if key not in dict(self.attributes)]
+        return HeadingText(self.title, tuple((key, value) for key, value in [*kept, *new] if value != ""))
+
+
+def _attribute(key: str, value: str | None) -> str:
+    """Where a step begins stands without quotes, as it is one word."""
+    if value is None:
+        return key
+    return f"{key}={value}" if key == "session" and value and not set(value) & set(' "') else f'{key}="{value}"'

@@ -36,7 +36,8 @@ MOST_TEXT, MOST_BYTES, MOST_FILES = 1 << 20, 30 << 20, 500
 """Bytes of a text, bytes and files of a lesson."""
 KINDS: tuple[PredictionKind, ...] = ("draw", "number", "choice")
 _FENCE = re.compile(r" {0,3}(`{3,}|~{3,})")
-_STEP = re.compile(r"## +(.*?)\s*#*\s*$")
+STEP = re.compile(r"## +(.*?)\s*#*\s*$")
+"""The heading of a step, where it stands in no fence."""
 _COLONS = re.compile(r":::+\s*(\w*)\s*(.*?)\s*$")
 _CHOICE = re.compile(r"(?:[-*+]|\d+[.)])\s+(.*)")
 _PREDICTION = re.compile(r'(?P<kind>\w+)\s*(?:"(?P<unit>[^"]*)")?\s*(?:=\s*(?P<answer>.+))?$')
@@ -54,7 +55,7 @@ def read_lesson(folder: Path, language: str = "") -> Lesson:
     if not language or language == lesson.language or language not in lesson.languages:
         return lesson
     name = translation(language)
-    front, steps, problems = _parts(name, _text_of(folder / name))
+    front, steps, problems = parts_of(name, text_of(folder / name))
     if problems:
         raise BadLesson(*problems)
     paired = zip(lesson.steps, [*steps, *([None] * len(lesson.steps))], strict=False)
@@ -107,15 +108,23 @@ def fingerprint_of(folder: Path) -> str:
 def _told(folder: Path) -> Lesson:
     if not (folder / TEXT).is_file():
         raise BadLesson(LessonProblem(TEXT, 0, f"is missing; {folder} is no lesson without it"))
-    files = files_of(folder)
-    front, steps, problems = _parts(TEXT, _text_of(folder / TEXT))
+    lesson, problems = told_by(text_of(folder / TEXT), folder)
+    if problems or lesson is None:
+        raise BadLesson(*problems)
+    return replace(lesson, fingerprint=fingerprint_of(folder))
+
+
+def told_by(text: str, folder: Path) -> tuple[Lesson | None, list[LessonProblem]]:
+    """The lesson that a text tells, with what could be read of it and no fingerprint, and what is wrong with it, by line; None
+    where it has no step."""
+    front, steps, problems = parts_of(TEXT, text)
     problems += [LessonProblem(TEXT, 1, f"{key} is missing between the lines of ---") for key in front.missing]
     if not steps:
         problems.append(LessonProblem(TEXT, 0, "has no step; a step begins with a heading, ## and a title"))
-    if problems:
-        raise BadLesson(*sorted(problems, key=lambda each: each.line))
-    others = sorted(match[1] for path in files if path.parent == folder and (match := _LANGUAGE.match(path.name)))
-    return Lesson(
+    problems.sort(key=lambda each: each.line)
+    if not steps:
+        return None, problems
+    lesson = Lesson(
         name=folder.name,
         title=front.title,
         author=front.author,
@@ -126,12 +135,20 @@ def _told(folder: Path) -> Lesson:
         lectures=front.lectures,
         steps=tuple(steps),
         folder=folder,
-        fingerprint=fingerprint_of(folder),
-        languages=(front.language, *(each for each in others if each != front.language)),
+        fingerprint="",
+        languages=(front.language, *(each for each in translations_in(folder) if each != front.language)),
     )
+    return lesson, problems
 
 
-def _text_of(path: Path) -> str:
+def translations_in(folder: Path) -> list[str]:
+    """The languages that a lesson is translated into."""
+    found = folder.glob("lesson.*.md") if folder.is_dir() else ()
+    return sorted(match[1] for path in found if (match := _LANGUAGE.match(path.name)))
+
+
+def text_of(path: Path) -> str:
+    """A text of a lesson, its lines ended by one letter each. Raises BadLesson."""
     try:
         if path.stat().st_size > MOST_TEXT:
             raise BadLesson(
@@ -157,15 +174,15 @@ class _Open:
     lines: list[str] = field(default_factory=list)
 
 
-def _parts(file: str, text: str) -> tuple[FrontMatter, list[LessonStep], list[LessonProblem]]:
+def parts_of(file: str, text: str) -> tuple[FrontMatter, list[LessonStep], list[LessonProblem]]:
     """Front matter, steps and problems of a text."""
     lines = text.split("\n")
     problems: list[LessonProblem] = []
     front, first = read_front_matter(file, lines, problems)
     steps: list[LessonStep] = []
     heading, head_line, inside = None, 0, list[tuple[int, str]]()
-    for number, line, fenced in _lines(lines, first):
-        match = None if fenced else _STEP.match(line)
+    for number, line, fenced in lines_of(lines, first):
+        match = None if fenced else STEP.match(line)
         if match is None:
             inside.append((number, line))
             continue
@@ -175,7 +192,7 @@ def _parts(file: str, text: str) -> tuple[FrontMatter, list[LessonStep], list[Le
     return front, steps, problems
 
 
-def _lines(lines: list[str], first: int) -> Iterator[tuple[int, str, bool]]:
+def lines_of(lines: list[str], first: int) -> Iterator[tuple[int, str, bool]]:
     """Line numbers from 1 on, lines, and whether each is within a fence, where nothing means anything."""
     fence = ""
     for number, line in enumerate(lines[first:], first + 1):
@@ -211,7 +228,7 @@ def _close(
 def _blocks(file: str, inside: list[tuple[int, str]], problems: list[LessonProblem]) -> Iterator[Block]:
     start = inside[0][0] if inside else 0
     open_ = _Open("", "", start, start)
-    for number, line, fenced in _lines([text for _, text in inside], 0):
+    for number, line, fenced in lines_of([text for _, text in inside], 0):
         colons = None if fenced else _COLONS.match(line)
         if colons is None:
             open_.lines.append(line)
