@@ -39,6 +39,7 @@ def install(studio: Studio) -> None:
     _run(studio)
     _edit(studio)
     _view(studio)
+    _lesson(studio)
 
 
 def new_seed(studio: Studio) -> None:
@@ -134,6 +135,47 @@ def _edit(studio: Studio) -> None:
                 lambda: bool(studio.spec.config or studio.spec.training)))  # fmt: skip
 
 
+def _lesson(studio: Studio) -> None:
+    lesson, writer, recorder = studio.lesson, studio.writer, studio.recorder
+
+    def write_another() -> None:
+        writer.new()
+        lesson.write()
+
+    def change() -> None:
+        played = lesson.lesson
+        if played is not None and writer.change(played, lesson.at):
+            lesson.write()
+
+    def here() -> int:
+        """The step that is recorded over: the one that is tried, or the one in hand."""
+        return lesson.at if lesson.tried and lesson.step is not None else writer.at
+
+    def may_record_over() -> bool:
+        return recorder.possible and writer.folder is not None and here() >= 0
+
+    def over_said() -> str:
+        return f"{here() + 1}" if may_record_over() else ""
+
+    for id, title, help, run, shortcut, enabled, said in (
+        ("lesson.write", "Write a lesson", "The lesson that you write: its text beside the page that learners see.",
+         lesson.write, "Ctrl+Shift+L", lambda: True, None),
+        ("lesson.write_new", "Write another lesson", "Begin a new lesson; the one before is kept.", write_another, "",
+         lambda: writer.folder is not None, None),
+        ("lesson.change", "Change this lesson", "Open the lesson in front to be written; one that came with the program is "
+         "copied first.", change, "", lambda: lesson.step is not None and not lesson.tried, None),
+        ("lesson.try", "Try as a learner", "Play the lesson that is being written from the step in hand; nothing is kept.",
+         lesson.try_written, "", lambda: lesson.place == "write" and bool(writer.lesson.steps), None),
+        ("lesson.record", "Record step", "A new step of the lesson that is being written, which begins as it is on screen "
+         "now, weights and all.", recorder.record, "Ctrl+Alt+R", lambda: recorder.possible, None),
+        ("lesson.record_untrained", "Record step without weights", "A new step that begins with what is on screen, untrained.",
+         lambda: recorder.record(weights=False), "", lambda: recorder.possible and studio.workspace != "compare", None),
+        ("lesson.record_over", "Record over step", "Let a step that is there begin as it is on screen now.",
+         lambda: recorder.record(over=here()), "", may_record_over, over_said),
+    ):  # fmt: skip
+        studio.commands.add(Command(id, title, help, "Lesson", run, shortcut, enabled=enabled, said=said))
+
+
 def _view(studio: Studio) -> None:
     def on_plane() -> bool:
         return studio.kind == "points"
@@ -164,7 +206,8 @@ def _view(studio: Studio) -> None:
          lambda: lesson.step is not None),
     ):  # fmt: skip
         checked = (lambda: lesson.in_front) if id.startswith("view") else None
-        studio.commands.add(Command(id, title, help, "View", run, shortcut, enabled=enabled, checked=checked))
+        group = "View" if id.startswith("view") else "Lesson"
+        studio.commands.add(Command(id, title, help, group, run, shortcut, enabled=enabled, checked=checked))
     for key, each in enumerate(PLANE_LAYERS, start=1):
         layer, title, help = each.name, each.title, each.help
         digit = str(key) if key < 10 else ""

@@ -11,7 +11,8 @@ has another point), ``adversarial`` (Adversarial), ``maximising`` (Maximising), 
 settings), ``failed`` (RunState), ``forgotten`` (RunState: answers about what is no longer on screen went),
 ``unanswered`` (the kind of a question that failed, such as "fill"), ``notice`` (list of Notice), ``commands`` (None:
 something may have become possible), ``file`` (the Document of the run in front, or None), ``tray`` (None: its runs
-changed), ``lesson`` (None: another step, an answer, or how far a goal is),
+changed), ``lesson`` (None: another step, an answer, or how far a goal is), ``writing``
+(None: what is written of a lesson, or where it is kept),
 ``recent`` (None), ``theme`` (name), ``measure`` (name), ``loaded`` (mapping of extra members), ``columns``
 (Failed).
 """
@@ -51,6 +52,8 @@ from .files.settings import Places, load_settings, save_settings
 from .files.thumbnail import MEMBER, thumbnail
 from .files.tray import Kept, Tray, note_of
 from .lesson.player import LessonPlayer
+from .lesson.recording import StepRecorder
+from .lesson.writer import LessonWriter
 from .notices import Level, Notices
 from .session.following import Following
 from .session.history import UndoStack
@@ -107,6 +110,8 @@ class Studio:
         self.resuming = Resuming(self)
         self.sessions = SessionFiles(self)
         self.lesson = LessonPlayer(self)
+        self.writer = LessonWriter(self)
+        self.recorder = StepRecorder(self)
         self.members: dict[str, Callable[[], Mapping[str, bytes]]] = {}
         """What views add to the files of a slot, such as the canvas."""
         self.loaded: Mapping[str, bytes] = {}
@@ -166,6 +171,7 @@ class Studio:
 
     def keep(self) -> None:
         """Save settings, session and what was trained for the next start; the engine writes in its own time."""
+        self.writer.end()
         if self.autosave is not None:
             self.autosave.flush()
         self.settings.session = self.session.model_dump(mode="json")
@@ -601,13 +607,14 @@ class Studio:
         """Write the model in front for other programs; a notice follows."""
         self.backend.send(m.ExportModel(self.run.name, form, path))
 
-    def write_aside(self, slot: str, path: Path, told: Callable[[str], None]) -> None:
+    def write_aside(self, slot: str, path: Path, told: Callable[[str], None], small: bool = False) -> None:
         """Write the run of a slot with its kept steps and what is on screen to a file that it does not belong to, such as one
-        for another process; ``told`` what went wrong, or nothing, once it is there.
+        for another process; ``told`` what went wrong, or nothing, once it is there. A ``small`` one has no kept steps, weights
+        in half precision and no optimiser.
         """
         self.aside[path] = told
         members = {"session.json": self.session.model_dump_json().encode()}
-        self.backend.send(m.Save(self.runs[slot].name, path, members, history=True))
+        self.backend.send(m.Save(self.runs[slot].name, path, members, exact=not small, history=not small))
 
     def open(self, path: Path) -> str:
         """Read a ``.dgm`` file into a new run, the runs of a session, or a file with a link; what is open stays as it is when

@@ -31,6 +31,8 @@ class UserSettings(BaseModel):
     documents: dict[str, Any] = Field(default_factory=dict)
     """The files that runs belong to, by the run's id."""
     seen_welcome: bool = False
+    lesson_author: str = ""
+    """Who a lesson is said to be by, as it was said last."""
     tools: Tools = Tools()
     """Brushes and colours of the canvas."""
 

@@ -62,7 +62,11 @@ def open_start(studio: Studio, chain: Chain) -> str:
         return ""
     if not start:
         return ""
-    return studio.open(_file(chain.folder, start))
+    path = _file(chain.folder, start)
+    if link := links.in_file(path):  # a step that was recorded without weights
+        studio.edit(links.from_link(link).identified())
+        return ""
+    return studio.open(path)
 
 
 def _hush(studio: Studio, before: Collection[int]) -> None:

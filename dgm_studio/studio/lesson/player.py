@@ -28,11 +28,11 @@ from .record import LessonRecord, place_of
 if TYPE_CHECKING:
     from ..studio import Studio
 
-Place = Literal["", "shelf", "step"]
+Place = Literal["", "shelf", "step", "write"]
 
 
 class LessonPlayer:
-    """Of one studio. ``place`` is what is in front: a step, the shelf, or neither."""
+    """Of one studio. ``place`` is what is in front: a step, the shelf, the lesson that is being written, or none of them."""
 
     def __init__(self, studio: Studio) -> None:
         self._studio = studio
@@ -42,6 +42,9 @@ class LessonPlayer:
         self.record: LessonRecord | None = None
         self.everything = False
         """Whether all of the program is to be seen, not only what the step shows."""
+        self.tried = False
+        """Whether the lesson is only tried by who writes it: nothing of it is kept."""
+        self._wrote = False
         self._before: Session | None = None
         self._left: Session | None = None
         self._opening: tuple[tuple[str, object], ...] | None = None
@@ -87,7 +90,8 @@ class LessonPlayer:
 
     def holds(self, path: Path) -> bool:
         """Whether a file is one of the lesson's, which nothing may be written to."""
-        return self.lesson is not None and Path(path).resolve().is_relative_to(self.lesson.folder.resolve())
+        folders = (None if self.lesson is None else self.lesson.folder, self._studio.writer.folder)
+        return any(each is not None and Path(path).resolve().is_relative_to(each.resolve()) for each in folders)
 
     def known(self, again: bool = False) -> list[Lesson]:
         """The lessons that can be played, as they were found first, or ``again``."""
@@ -100,7 +104,7 @@ class LessonPlayer:
         if self.in_front:
             return
         self._before = self._studio.session
-        self.place = "shelf"
+        self.place = "write" if self._wrote else "shelf"
         if self.lesson is not None and self._left is not None:
             self.place = "step"
             self._studio.edit(self._left)
@@ -111,6 +115,7 @@ class LessonPlayer:
         """What was open before is in front again; the step waits as it is."""
         if not self.in_front:
             return
+        self._wrote = self.place == "write"
         self._stop_clock()
         self._uncover()
         self._left = self._studio.session if self.place == "step" else None
@@ -125,16 +130,39 @@ class LessonPlayer:
         self.come()
         self._stop_clock()
         self._uncover()
-        self.lesson, self._left, self._opening, self.place = None, None, None, "shelf"
-        self._tell()
+        self._put_lesson_back("shelf")
 
-    def play(self, lesson: Lesson, at: int | None = None) -> None:
-        """Open a lesson at a step, or at the first that is not done."""
+    def write(self) -> None:
+        """Bring the lesson that is being written to the front; a new one where there is none."""
         self.come()
         self._stop_clock()
         self._uncover()
-        self.lesson, self.place = lesson, "step"
-        self.record = LessonRecord(lesson, self._studio)
+        if self._studio.writer.folder is None:
+            self._studio.writer.new()
+        self._put_lesson_back("write")
+
+    def _put_lesson_back(self, place: Place) -> None:
+        self.lesson, self._left, self._opening, self.place = None, None, None, place
+        self.tried = False
+        self._tell()
+
+    def try_written(self) -> None:
+        """Play the lesson that is being written from the step in hand, as a learner does; a notice says why it cannot be."""
+        writer = self._studio.writer
+        writer.keep()
+        lesson = writer.playable()
+        if lesson is None:
+            self._studio.notify("warn", f"This cannot be tried. {writer.state.why}")
+            return
+        self.play(lesson, max(0, writer.at), tried=True)
+
+    def play(self, lesson: Lesson, at: int | None = None, tried: bool = False) -> None:
+        """Open a lesson at a step, or at the first that is not done; nothing is kept of one that is only ``tried``."""
+        self.come()
+        self._stop_clock()
+        self._uncover()
+        self.lesson, self.place, self.tried = lesson, "step", tried
+        self.record = LessonRecord(lesson, self._studio, tried)
         self.everything = False
         self.at = -1
         self.go(self.record.progress.at if at is None else at)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from dgm_studio.lessons.lesson import Block, Lesson, LessonStep
-from dgm_studio.lessons.progress import LessonProgress, StepProgress, load_progress, save_progress
+from dgm_studio.lessons.progress import LessonProgress, StepProgress, fresh_progress, load_progress, save_progress
 
 if TYPE_CHECKING:
     from ..studio import Studio
@@ -18,12 +18,12 @@ def place_of(step: LessonStep, number: int) -> int:
 
 
 class LessonRecord:
-    """Of one lesson: its ``progress``, written after every change."""
+    """Of one lesson: its ``progress``, written after every change unless it is only ``tried``."""
 
-    def __init__(self, lesson: Lesson, studio: Studio) -> None:
-        self._studio, self._lesson = studio, lesson
+    def __init__(self, lesson: Lesson, studio: Studio, tried: bool = False) -> None:
+        self._studio, self._lesson, self._tried = studio, lesson, tried
         self._told = False
-        self.progress, problem = load_progress(lesson)
+        self.progress, problem = (fresh_progress(lesson), "") if tried else load_progress(lesson)
         if problem:
             studio.notify("warn", problem)
 
@@ -42,6 +42,8 @@ class LessonRecord:
     def take(self, progress: LessonProgress) -> None:
         """Keep it."""
         self.progress = progress
+        if self._tried:
+            return
         try:
             save_progress(self._lesson, progress)
         except OSError as error:

@@ -39,7 +39,7 @@ Callback = Callable[[Any], object]
 Topic = Literal[
     "catalogue", "session", "workspace", "edited", "failed", "forgotten", "unanswered", "notice", "commands", "file", "tray",
     "recent", "theme", "measure", "loaded", "shoot_out", "answers", "comparison", "sweep", "columns", "adversarial",
-    "maximising", "lesson",
+    "maximising", "lesson", "writing",
 ]  # fmt: skip
 """What the studio itself tells of; what the engine says has the event's class for its topic."""
 E = TypeVar("E", bound=Event)

@@ -22,11 +22,11 @@ from .recent import RecentMenu
 if TYPE_CHECKING:
     from .main_window import MainWindow
 
-_MENUS = ("File", "Edit", "Canvas", "Run", "View", "Help")
+_MENUS = ("File", "Edit", "Canvas", "Run", "View", "Lesson", "Help")
 _BREAKS = frozenset({"file.export", "file.runs", "file.data", "file.quit",
                       "run.measure", "run.branch", "view.layer.data", "view.theme.system",
                      "view.panel.setup", "view.overlays", "edit.recipe", "canvas.swap", "canvas.all",
-                     "canvas.load_mask", "canvas.copy"})  # fmt: skip
+                     "canvas.load_mask", "canvas.copy", "lesson.write", "lesson.record"})  # fmt: skip
 
 
 def install(window: MainWindow) -> None:
