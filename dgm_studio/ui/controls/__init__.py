@@ -19,6 +19,7 @@ from .picker import Picker
 from .rows import ChoiceRow, EntryRow, Row, SwitchRow
 from .slider_row import QuietSlider, SliderRow
 from .switch import ComboBox, Switch
+from .tick import TickBox
 from .word_table import WordTable
 
 __all__ = [
@@ -43,6 +44,7 @@ __all__ = [
     "SliderRow",
     "Switch",
     "SwitchRow",
+    "TickBox",
     "Tile",
     "Tree",
     "WordTable",

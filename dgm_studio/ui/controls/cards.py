@@ -140,15 +140,19 @@ class Card(Choosable):
         small = QFont(self.font())
         small.setPixelSize(theme.px(11))
         painter.setPen(t.colour("dim", alpha))
+        self.paint_dots(painter, alpha)
+        painter.setPen(t.colour("dim", alpha))
+        below = QRect(inner.left(), inner.top() + half, inner.width(), half)
+        self._line(painter, below, self._subtitle, small)
+
+    def paint_dots(self, painter: QPainter, alpha: float = 1.0) -> None:
+        """Three dots where it offers more."""
         if self._offers:
-            painter.setBrush(t.colour("dim", alpha))
+            painter.setBrush(theme.tokens().colour("dim", alpha))
             painter.setPen(Qt.PenStyle.NoPen)
             middle, step = self.dots.center(), theme.px(4)
             for k in (-1, 0, 1):
                 painter.drawEllipse(QRectF(middle.x() + k * step - 1, middle.y() - 1, 2.4, 2.4))
-            painter.setPen(t.colour("dim", alpha))
-        below = QRect(inner.left(), inner.top() + half, inner.width(), half)
-        self._line(painter, below, self._subtitle, small)
 
     def _line(self, painter: QPainter, where: QRect, text: str, font: QFont) -> None:
         painter.setFont(font)
