@@ -1,5 +1,5 @@
 """The page of controls: every name by which a lesson, a test or a script reaches what a person sets, written from the window;
-and the names alone, by which lessons are checked where no window is.
+and the names alone, with those of settings of samplers, by which lessons are checked where no window or no engine is.
 
 python -m benchmarks.controls
 """
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from dgm_studio.ui.window.main_window import MainWindow
 
 PAGE = Path(__file__).parents[1] / "docs" / "controls.md"
+SAMPLING = Path(__file__).parents[1] / "resources" / "sampling-names.txt"
 NAMES = Path(__file__).parents[1] / "resources" / "control-names.txt"
 HEAD = """# Controls by name
 
@@ -61,6 +62,8 @@ def rows(tree: Tree, prefix: str = "") -> Iterator[tuple[str, str, str]]:
             "What is pressed, chosen and typed in a card of the page, by the number of its block.",
         ),
         "presenter.strip.knob": ("control", "A control that matters here, once more and large."),
+        "writing.shows.show": ("control", "Let a learner see a control at this step."),
+        "writing.shows.lock": ("control", "Keep a control from being changed at this step."),
         "lesson.try": ("control", "A control that the step shows, once more below the view."),
         "notices": ("number", "`dismiss` a notice, `act` on it, or see `more` of it."),
     }
@@ -90,12 +93,14 @@ def parts(window: MainWindow) -> list[Part]:
     images, compared = window.images, [window.findChild(CompareView), window.findChild(ComparePanel)]
     sequences = [*window.findChildren(SequencesView), *window.findChildren(PathsView)]
     assert images is not None
+    of = window.lessons
+    lessons = (of.shelf, of.panel, of.trying, of.writer)
     return [window.top, window.setup, window.steer, window.plane, window.progress, images, images.paint,
             *window.findChildren(CanvasEvidence), images.shoot_out, images.compression,
             images.adversarial, images.maximising, images.program,
             *sequences,
             *(each for each in compared if each is not None), *window.findChildren(RunsDialog), window.notices,
-            window.failed, *(each for each in (window.lessons.shelf, window.lessons.panel, window.lessons.trying) if each),
+            window.failed, *(each for each in lessons if each),
             window.presenter, *(each for each in (window.presenter.notes,) if each), window]  # fmt: skip
 
 
@@ -110,6 +115,9 @@ def visit_lessons(window: MainWindow) -> None:
     player.come()
     lesson = next(each.lesson for each in find_lessons() if each.lesson is not None)
     player.play(lesson, 0)
+    player.leave()
+    player.write()
+    player.to_shelf()
     player.leave()
 
 
@@ -160,6 +168,10 @@ def main() -> None:
             window.show_runs()
             visit_lessons(window)
             PAGE.write_text(page(window), encoding="utf-8")
+            from dgm_studio.api.lesson_words import lesson_words
+
+            settings = sorted(lesson_words().settings["sampling"])
+            SAMPLING.write_text("".join(f"{name}\n" for name in settings), encoding="utf-8")
             NAMES.write_text("".join(f"{name}\n" for name in names(PAGE.read_text("utf-8"))), encoding="utf-8")
 
 

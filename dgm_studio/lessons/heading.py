@@ -131,3 +131,14 @@ def _attribute(key: str, value: str | None) -> str:
     if value is None:
         return key
     return f"{key}={value}" if key == "session" and value and not set(value) & set(' "') else f'{key}="{value}"'
+
+
+def cut_heading(text: str) -> tuple[str, str]:
+    """Title and attributes of a heading as they are typed, half of a word or not."""
+    match = _BRACES.match(text)
+    return (match[1], match[2]) if match is not None else (text, "")
+
+
+def joined_heading(title: str, attributes: str) -> str:
+    """A heading of what is typed."""
+    return f"{title} {{{attributes}}}" if attributes.strip() else title

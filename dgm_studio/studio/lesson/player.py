@@ -139,6 +139,8 @@ class LessonPlayer:
         self._uncover()
         if self._studio.writer.folder is None:
             self._studio.writer.new()
+        if self._studio.notices.answer("lesson.write"):
+            self._studio.observers.tell("notice", self._studio.notices.items)
         self._put_lesson_back("write")
 
     def _put_lesson_back(self, place: Place) -> None:

@@ -121,7 +121,8 @@ class StepRecorder:
             at, done = writer.add(step, len(writer.lesson.steps)), "is recorded"
         writer.keep()
         words = f"Step {at + 1} of {writer.title!r} {done}: {title}."
-        studio.notify("info", words, "Write what a learner shall do there.", "lesson.write")
+        if studio.lesson.place != "write":  # where it is seen
+            studio.notify("info", words, "Write what a learner shall do there.", "lesson.write")
 
     def _title(self) -> str:
         studio = self._studio

@@ -151,7 +151,10 @@ class LessonWriter:
         others = tuple(
             (name.split(".")[1], LessonDraft.of(text)) for name, text in sorted(written.items()) if name != TEXT
         )
-        lesson = LessonDraft.of(written.get(TEXT, ""))
+        title = " ".join(folder.name.split("-")).capitalize()
+        lesson = (
+            LessonDraft.of(written[TEXT]) if TEXT in written else new_lesson(title, self._studio.settings.lesson_author)
+        )
         self._take(folder, LessonWriting(lesson, others, min(at, len(lesson.steps) - 1)), texts, kept)
         return True
 

@@ -39,17 +39,20 @@ class LessonPanel(QWidget):
         self._shown: tuple[object, int] | None = None
 
         self.home = button("Lessons", "Back to the shelf; what was done is kept.", "link")
-        self.home.clicked.connect(self._player.to_shelf)
+        self.home.clicked.connect(self._go_home)
         self.name = Elided("", "dim")
         self.everything = button(
             "Show everything", "All panels of the program, or only what this step is about.", "link"
         )
         self.everything.setCheckable(True)
         self.everything.clicked.connect(self._player.show_everything)
+        self.over = button("Record over it", "Let this step begin as it is on screen now.", "link")
+        self.over.clicked.connect(lambda: studio.commands.run("lesson.record_over"))
         head = QHBoxLayout()
         head.setSpacing(6)
         head.addWidget(self.home)
         head.addWidget(self.name, 1)
+        head.addWidget(self.over)
         head.addWidget(self.everything)
 
         self.dots = StepDots()
@@ -118,6 +121,7 @@ class LessonPanel(QWidget):
             "lesson": {
                 "shelf": self.home,
                 "everything": self.everything,
+                "record_over": self.over,
                 "outline": self.outline,
                 "steps": self.dots,
                 "back": self.back,
@@ -149,12 +153,19 @@ class LessonPanel(QWidget):
         self.back.setEnabled(at > 0)
         last = at == len(lesson.steps) - 1
         self.next.setVisible(not last)
-        self.slip.setVisible(last)
+        self.slip.setVisible(last and not player.tried)
+        self.home.setText("Back to writing" if player.tried else "Lessons")
+        self.over.setVisible(player.tried)
+        self.over.setEnabled(self._studio.commands["lesson.record_over"].enabled())
         self.everything.setChecked(player.everything)
         self.everything.setText("Show less" if player.everything else "Show everything")
         self.everything.setVisible(bool(step.show or step.lock))
         for card in self.cards:
             card.refresh()
+
+    def _go_home(self) -> None:
+        """Whoever tries what they write goes back to it."""
+        (self._player.write if self._player.tried else self._player.to_shelf)()
 
     def _rebuild(self) -> None:
         """Make the page of another step."""

@@ -5,6 +5,7 @@ How panels lay before is put back when somebody leaves. All parts are made the f
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -14,7 +15,7 @@ from PySide6.QtWidgets import QDockWidget, QFileDialog, QWidget
 from dgm_studio import atomic
 from dgm_studio.lessons.control_names import named_by
 from dgm_studio.lessons.finding import open_lesson
-from dgm_studio.lessons.lesson import BadLesson, LessonStep
+from dgm_studio.lessons.lesson import BadLesson, Lesson, LessonStep
 from dgm_studio.lessons.slip import read_slips, write_slip
 from dgm_studio.studio.studio import Studio
 
@@ -30,6 +31,7 @@ from .try_panel import TryPanel
 
 if TYPE_CHECKING:
     from ..window.main_window import MainWindow
+    from ..writing.writer_view import WriterView
 
 _SHARE = 0.4
 """Of a narrow window that a page may take."""
@@ -50,6 +52,7 @@ class Lessons(QObject):
         self.trying: TryPanel | None = None
         self.brush: PredictionBrush | None = None
         self.results: ResultsDialog | None = None
+        self.writer: WriterView | None = None
         self._state: QByteArray | None = None
         self._arranged: tuple[object, ...] = ()
         bind(self, studio, "lesson", lambda _: self.follow())
@@ -64,7 +67,9 @@ class Lessons(QObject):
 
     def front(self) -> QWidget | None:
         """What stands in place of the views; None where they do."""
-        return self._of_shelf() if self._player.place == "shelf" else None
+        places: dict[str, Callable[[], QWidget]] = {"shelf": self._of_shelf, "write": self._of_writer}
+        made = places.get(self._player.place)
+        return None if made is None else made()
 
     def follow(self) -> None:
         """Lay out the window for what is in front."""
@@ -79,6 +84,12 @@ class Lessons(QObject):
             self._put_back()
         elif player.place == "shelf" and self._window.presenting:
             self._of_shelf().read()
+        elif player.place == "write":
+            self._of_writer()
+            if not self._window.presenting:
+                self._show_docks(())
+                self._show_page(False)
+            self._of_writer().refresh()
         elif player.place == "shelf":
             self._show_docks(())
             self._show_page(False)
@@ -151,7 +162,14 @@ class Lessons(QObject):
         """The window closes: a person's own session and panels are what is kept."""
         for card in () if self.panel is None else self.panel.cards:
             card.settle()
+        if self.writer is not None:
+            self.writer.settle()
         self._player.leave()
+
+    @property
+    def writing(self) -> bool:
+        """Whether a lesson that is being written is in front."""
+        return self._player.place == "write"
 
     # --- parts -----------------------------------------------------------------------------------------------------
 
@@ -161,8 +179,17 @@ class Lessons(QObject):
             self.shelf.chosen.connect(self._player.play)
             self.shelf.open_asked.connect(self.open)
             self.shelf.results_asked.connect(self.open_results)
+            self.shelf.write_asked.connect(self.write)
             self._window.views.addWidget(self.shelf)
         return self.shelf
+
+    def _of_writer(self) -> WriterView:
+        if self.writer is None:
+            from ..writing.writer_view import WriterView
+
+            self.writer = WriterView(self._studio)
+            self._window.views.addWidget(self.writer)
+        return self.writer
 
     def _of_page(self) -> LessonPanel:
         if self.panel is None:
@@ -178,6 +205,26 @@ class Lessons(QObject):
             self.dock.setWidget(self.panel)
             self._window.addDockWidget(Qt.DockWidgetArea.LeftDockWidgetArea, self.dock)
         return self.panel
+
+    # --- writing ---------------------------------------------------------------------------------------------------
+
+    def write(self, lesson: Lesson | Path | None) -> None:
+        """Write a lesson, one whose folder alone is known, or a new one."""
+        writer = self._studio.writer
+        if lesson is None:
+            writer.new()
+        elif isinstance(lesson, Path):
+            if not writer.open(lesson):
+                return
+        elif not writer.change(lesson):
+            return
+        self._player.write()
+
+    def open_to_write(self) -> None:
+        """Ask for the folder of a lesson, or for one to begin a lesson in."""
+        name = QFileDialog.getExistingDirectory(self._window, "Folder of a lesson")
+        if name:
+            self.write(Path(name))
 
     # --- files -----------------------------------------------------------------------------------------------------
 

@@ -5,19 +5,20 @@ cannot be read.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from pathlib import Path
 
 from PySide6.QtCore import QRect, QSize, Qt, Signal
 from PySide6.QtGui import QFont, QPainter, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import QFrame, QGridLayout, QHBoxLayout, QScrollArea, QVBoxLayout, QWidget
 
-from dgm_studio.lessons.finding import FoundLesson, find_lessons
+from dgm_studio.lessons.draft_file import drafted
+from dgm_studio.lessons.finding import ENDING, FoundLesson, find_lessons
 from dgm_studio.lessons.lesson import Lesson
 from dgm_studio.lessons.progress import load_progress
 from dgm_studio.studio.studio import Studio
 
 from ..binding import bind
-from ..controls import Tree, button, dim, label
-from ..controls.cards import Choosable
+from ..controls import Card, Tree, button, dim, label
 from ..look import theme
 from ..naming import join
 
@@ -25,20 +26,19 @@ _CARD = QSize(300, 148)
 _GAP = 12
 
 
-class LessonCard(Choosable):
-    """Title, summary, and at its foot minutes, level, and a bar for each step."""
+class _ShelfCard(Card):
+    """A title, a summary, and at its foot a few words and a bar for each step; behind its dots it can be changed."""
 
-    def __init__(self, lesson: Lesson, done: Sequence[bool]) -> None:
-        super().__init__(lesson.title, lesson.summary)
+    def __init__(self, title: str, summary: str, foot: str, done: Sequence[bool], change: str) -> None:
+        super().__init__(title, "", summary)
+        self.title, self.summary, self.foot, self.done = title, summary, foot, done
         self.setCheckable(False)
-        self.lesson, self.done = lesson, done
-        lectures = "\n".join(lesson.lectures)
-        self.setToolTip(f"{lesson.summary}\n{lectures}".strip())
-        self.setAccessibleDescription(f"{lesson.summary} {self.foot}, {sum(done)} of {len(done)} steps done")
+        self.offer([("change", change, "Write this lesson: its text, what it shows, and where its steps begin.")])
 
     @property
-    def foot(self) -> str:
-        return " · ".join(part for part in (f"{self.lesson.minutes} min", self.lesson.level) if part)
+    def dots(self) -> QRect:
+        side = theme.px(24)
+        return QRect(self.width() - side - theme.px(8), theme.px(8), side, side)
 
     def sizeHint(self) -> QSize:
         return QSize(theme.px(_CARD.width()), theme.px(_CARD.height()))
@@ -55,17 +55,19 @@ class LessonCard(Choosable):
         painter.setPen(t.colour("text"))
         wrapped = Qt.AlignmentFlag.AlignTop | Qt.AlignmentFlag.AlignLeft | Qt.TextFlag.TextWordWrap
         line = painter.fontMetrics().height()
-        used = painter.boundingRect(inner.adjusted(0, 0, 0, -inner.height() + 2 * line + 2), wrapped, self.lesson.title)
-        painter.drawText(QRect(inner.left(), inner.top(), inner.width(), 2 * line + 2), wrapped, self.lesson.title)
+        beside = inner.adjusted(0, 0, -theme.px(22), -inner.height() + 2 * line + 2)
+        used = painter.boundingRect(beside, wrapped, self.title)
+        painter.drawText(beside, wrapped, self.title)
         painter.setFont(self.font())
         painter.setPen(t.colour("dim"))
         foot_high = painter.fontMetrics().height() + theme.px(14)
         top = min(used.bottom(), inner.top() + 2 * line + 2) + theme.px(6)
         room = QRect(inner.left(), top, inner.width(), inner.bottom() - foot_high - top)
         lines = max(1, room.height() // painter.fontMetrics().lineSpacing())
-        painter.drawText(room, wrapped, _in_lines(self.lesson.summary, painter, room.width(), lines))
+        painter.drawText(room, wrapped, _in_lines(self.summary, painter, room.width(), lines))
         painter.drawText(inner, Qt.AlignmentFlag.AlignBottom | Qt.AlignmentFlag.AlignLeft, self.foot)
         self._paint_steps(painter, inner)
+        self.paint_dots(painter)
 
     def _paint_steps(self, painter: QPainter, inner: QRect) -> None:
         """A bar for each step at the right of the foot; a tick where all are done."""
@@ -83,17 +85,40 @@ class LessonCard(Choosable):
             painter.drawRoundedRect(left + number * (wide + gap), middle, wide, high, high / 2, high / 2)
 
 
+class LessonCard(_ShelfCard):
+    """A lesson that can be played."""
+
+    def __init__(self, lesson: Lesson, done: Sequence[bool], own: bool = False) -> None:
+        foot = " · ".join(part for part in (f"{lesson.minutes} min", lesson.level, "yours" if own else "") if part)
+        super().__init__(lesson.title, lesson.summary, foot, done, "Change" if own else "Copy and change")
+        self.lesson = lesson
+        lectures = "\n".join(lesson.lectures)
+        self.setToolTip(f"{lesson.summary}\n{lectures}".strip())
+        self.setAccessibleDescription(f"{lesson.summary} {foot}, {sum(done)} of {len(done)} steps done")
+
+
+class UnfinishedCard(_ShelfCard):
+    """A lesson of a person's own that cannot be played yet; a click goes on with writing it."""
+
+    def __init__(self, folder: Path, why: str) -> None:
+        super().__init__(folder.name.replace("-", " "), why, "not finished", (), "Go on writing")
+        self.folder = folder
+
+
 class LessonShelf(QWidget):
-    """``chosen`` with a lesson; ``results_asked`` by a teacher who wants to open slips; ``open_asked`` for a file."""
+    """``chosen`` with a lesson; ``results_asked`` by a teacher who wants to open slips; ``open_asked`` for a file;
+    ``write_asked`` with a lesson to be changed, the folder of one that cannot be read, or None for a new one."""
 
     chosen = Signal(object)
     results_asked = Signal()
     open_asked = Signal()
+    write_asked = Signal(object)
 
     def __init__(self, studio: Studio) -> None:
         super().__init__()
         self._studio = studio
         self.cards: list[LessonCard] = []
+        self.unread: dict[Path, UnfinishedCard] = {}
         self.problems = dim("", wrap=True)
         self._area = QScrollArea()
         self._area.setWidgetResizable(True)
@@ -112,6 +137,9 @@ class LessonShelf(QWidget):
         self.title = label("Lessons", "title")
         head.addWidget(self.title)
         head.addStretch(1)
+        self.write = button("Write a lesson", "Begin a lesson of your own; steps are recorded from what is on screen.")
+        self.write.clicked.connect(lambda: self.write_asked.emit(None))
+        head.addWidget(self.write)
         head.addWidget(self.open)
         head.addWidget(self.results)
         column = QVBoxLayout(self)
@@ -130,21 +158,34 @@ class LessonShelf(QWidget):
     @property
     def controls(self) -> Tree:
         cards = {card.lesson.name: card for card in self.cards}
-        return {"shelf": {"lesson": cards, "open": self.open, "results": self.results}}
+        unread = {f"{place.name}.mend": made for place, made in self.unread.items()}
+        return {
+            "shelf": {"lesson": {**cards, **unread}, "write": self.write, "open": self.open, "results": self.results}
+        }
 
     def read(self) -> None:
         """Look which lessons there are, and how far each is."""
         found = find_lessons()
-        for card in self.cards:
+        for card in (*self.cards, *self.unread.values()):
             card.setParent(None)
             card.deleteLater()
-        self.cards = [self._card(each.lesson) for each in found if each.lesson is not None]
-        self._say(found)
+        self.cards = [self._card(each.lesson, each.own) for each in found if each.lesson is not None]
+        whys = {each.place: str(each.problem) for each in found if each.problem is not None and each.own}
+        whys |= {folder: "Nothing of it can be played yet." for folder in drafted() if not folder.exists()}
+        self.unread = {place: self._unfinished(place, why) for place, why in whys.items() if place.suffix != ENDING}
+        self._say([each for each in found if each.place not in self.unread])
         self._lay_out()
 
-    def _card(self, lesson: Lesson) -> LessonCard:
-        card = LessonCard(lesson, load_progress(lesson)[0].done(lesson))
+    def _card(self, lesson: Lesson, own: bool) -> LessonCard:
+        card = LessonCard(lesson, load_progress(lesson)[0].done(lesson), own)
         card.clicked.connect(lambda: self.chosen.emit(lesson))
+        card.offered.connect(lambda _: self.write_asked.emit(lesson))
+        return card
+
+    def _unfinished(self, place: Path, why: str) -> UnfinishedCard:
+        card = UnfinishedCard(place, why)
+        card.clicked.connect(lambda: self.write_asked.emit(place))
+        card.offered.connect(lambda _: self.write_asked.emit(place))
         return card
 
     def _say(self, found: list[FoundLesson]) -> None:
@@ -160,10 +201,11 @@ class LessonShelf(QWidget):
         while self._grid.count():
             self._grid.takeAt(0)
         columns = max(1, (self.width() - 64 + _GAP) // (theme.px(_CARD.width()) + _GAP))
-        for number, card in enumerate(self.cards):
+        cards = [*self.cards, *self.unread.values()]
+        for number, card in enumerate(cards):
             self._grid.addWidget(card, number // columns, number % columns)
             card.show()
-        rows = -(-len(self.cards) // columns)
+        rows = -(-len(cards) // columns)
         for row in range(self._grid.rowCount()):
             self._grid.setRowStretch(row, 1 if row == rows else 0)
         self._grid.setRowStretch(rows, 1)

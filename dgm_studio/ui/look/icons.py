@@ -47,6 +47,9 @@ _GLYPHS = {
     "film": "ph.film-strip",
     "back": "ph.caret-left",
     "list": "ph.list-bullets",
+    "up": "ph.arrow-up",
+    "down": "ph.arrow-down",
+    "record": "ph.record-fill",
     "present": "ph.presentation",
 }
 

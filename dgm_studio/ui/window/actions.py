@@ -32,12 +32,16 @@ _BREAKS = frozenset({"file.export", "file.runs", "file.data", "file.quit",
 def install(window: MainWindow) -> None:
     """Add the commands of a window to those of its studio."""
     studio, add = window.studio, window.studio.commands.add
+
+    def strokes_or_words() -> bool:
+        return window.painting or window.lessons.writing
+
     for id, back, possible, said in (
-        ("edit.undo", window.undo, lambda: window.painting or studio.can_undo, lambda: studio.undo_said),
-        ("edit.redo", window.redo, lambda: window.painting or studio.can_redo, lambda: studio.redo_said),
+        ("edit.undo", window.undo, lambda: strokes_or_words() or studio.can_undo, lambda: studio.undo_said),
+        ("edit.redo", window.redo, lambda: strokes_or_words() or studio.can_redo, lambda: studio.redo_said),
     ):
-        # On the canvas and the pad these are about strokes.
-        words = partial(_unless, lambda: window.painting or window.drawing, said)
+        # On the canvas and the pad these are about strokes, in a lesson that is written about words.
+        words = partial(_unless, lambda: strokes_or_words() or window.drawing, said)
         studio.commands.replace(dataclasses.replace(studio.commands[id], run=back, enabled=possible, said=words))
 
     def has_run() -> bool:
@@ -45,6 +49,10 @@ def install(window: MainWindow) -> None:
 
     def has_samples() -> bool:
         return studio.run.samples is not None
+
+    def save() -> None:
+        """What is in front: the lesson that is being written, or the run."""
+        (studio.writer.keep if window.lessons.writing else window.files.save)()
 
     def leave() -> None:
         window.close()
@@ -57,7 +65,7 @@ def install(window: MainWindow) -> None:
         ("file.open", "Open run", "Open a saved run.", window.files.open, "Ctrl+O", None),
         ("file.gallery", "Gallery", "Trained models that come with the program: open one and steer it at once.",
          window.show_gallery, "", None),
-        ("file.save", "Save", "Save the run in front with its weights.", window.files.save, "Ctrl+S", has_run),
+        ("file.save", "Save", "Save the run in front with its weights.", save, "Ctrl+S", has_run),
         ("file.save_as", "Save as", "Save under another name.", window.files.save_as, "Ctrl+Shift+S", has_run),
         ("file.save_copy", "Save a copy", "Write the run to another file; it goes on belonging to its own.",
          window.files.save_copy, "", has_run),
@@ -99,6 +107,8 @@ def install(window: MainWindow) -> None:
          lambda: window.films.show("training"), "", lambda: has_run() and studio.run.learns and studio.run.step > 0),
         ("file.film_walk", "Film of an interpolation", "A film of the way between two examples.",
          lambda: window.films.show("interpolation"), "", has_run),
+        ("lesson.folder", "Write the lesson of a folder", "Open a lesson in a folder of your choice, or begin one there.",
+         window.lessons.open_to_write, "", None),
         ("file.quit", "Quit", "Close the window; the session is kept.", leave, "Ctrl+Q", None),
         ("view.draw", "Draw your own data", "Paint points on the plane.", window.draw, "Ctrl+P", on_plane),
         ("view.home", "Show all", "Bring all of the data into view.", window.plane_home, "0", on_plane),

@@ -295,7 +295,9 @@ class MainWindow(QMainWindow):
 
     def undo(self) -> None:
         """Take back a stroke on the canvas or the pad, else the last change of the session."""
-        if self.studio.run.failure:
+        if self.lessons.writing:
+            self.studio.writer.undo()
+        elif self.studio.run.failure:
             self.studio.undo_failure()
         elif self.drawing:
             self.plane.pad.undo()
@@ -315,7 +317,9 @@ class MainWindow(QMainWindow):
             self.arriving.paste()
 
     def redo(self) -> None:
-        if self.drawing:
+        if self.lessons.writing:
+            self.studio.writer.redo()
+        elif self.drawing:
             self.plane.pad.redo()
         elif self._images is None or not self._images.redo():
             self.studio.redo()
