@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+from itertools import pairwise
 from typing import Any
 
 import pytest
@@ -165,9 +166,12 @@ def distance(case: Case, model: Model, n: int = 1000) -> float:
 
 @pytest.mark.parametrize("case", ONE_POINT_CASES, ids=str)
 def test_on_its_recipe_every_family_comes_near_the_data_within_400_steps(case: Case) -> None:
-    model = build(case)
-    train(model, case.spec, 400, batch=128)
-    assert distance(case, model) < 8
+    model, found = build(case), math.inf
+    for first, last in pairwise((0, 100, 200, 400)):  # what is near sooner need not be taught on
+        train(model, case.spec, last - first, first, batch=128)
+        if (found := distance(case, model)) < 8:
+            break
+    assert found < 8
 
 
 MOST_WHOLE = 64

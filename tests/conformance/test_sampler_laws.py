@@ -159,7 +159,7 @@ def test_a_mask_of_everything_is_plain_sampling(case: Case, name: str) -> None:
         knobs = quick(method.sampler, 40)
         if "particles" in type(knobs).model_fields:
             knobs = knobs.model_copy(update={"particles": 8})
-        n = 1000
+        n = 600
         first, again = (run(method.sampler, n, seed, Steer(knobs))[-1].x for seed in (1, 2))
     else:
         knobs = method.sampler.Knobs()

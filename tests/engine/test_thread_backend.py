@@ -13,7 +13,7 @@ import pytest
 
 from dgm_studio.engine.schedule.thread_backend import ThreadBackend
 from dgm_studio.protocol import messages as m
-from dgm_studio.protocol.spec import RunSpec
+from dgm_studio.protocol.spec import DataChoice, RunSpec
 
 
 def _wait(backend: ThreadBackend, found: Callable[[m.Event], bool], timeout: float = 60) -> m.Event:
@@ -90,7 +90,8 @@ def test_an_idle_engine_sleeps(backend: ThreadBackend, monkeypatch: pytest.Monke
         turns.append(None)
         return turn(engine)
 
-    backend.send(m.Open("a", RunSpec(family="kde")))
+    few = DataChoice(name="moons", params={"examples": 100})  # of which there is little to measure
+    backend.send(m.Open("a", RunSpec(data=few, family="kde")))
     _wait(backend, lambda e: isinstance(e, m.Opened))
     backend.send(m.Look("a", frozenset({"samples", "field"}), (-3.0, 3.0, -3.0, 3.0)))
     _wait(backend, lambda e: isinstance(e, m.Samples))
