@@ -699,13 +699,17 @@ def link(run: Path, as_json: bool) -> None:
 
 
 @cli.command()
-@RUN
+@click.argument("run", type=click.Path(path_type=Path), metavar="RUN|LESSON")
+@click.option(
+    "--step", type=click.IntRange(1), default=None, help="What a step of this lesson begins with, by its number."
+)
 @click.option(
     "--of",
-    type=click.Choice(["sampling", "training", "interpolation"]),
+    type=click.Choice(["sampling", "training", "interpolation", "latents", "painting"]),
     default="sampling",
     show_default=True,
-    help="The way from noise to data, the kept steps of training, or the way between two examples.",
+    help="The way from noise to data, the kept steps of training, the way between two examples, a walk on the latent plane, "
+    "or the steps of the newest answer on the canvas.",
 )
 @click.option(
     "--seconds", type=Seconds(0, min_open=True), default=None, help="How long it takes; default: 4, of training 6."
@@ -726,6 +730,12 @@ def link(run: Path, as_json: bool) -> None:
 @click.option(
     "--extent", default=None, metavar="L,R,B,T", help="What of the plane is in view; default: all of the data."
 )
+@click.option(
+    "--through",
+    default=None,
+    metavar="X,Y;X,Y;...",
+    help="Places of the latent plane that a walk goes through; default: once around its middle.",
+)
 @click.option("--from", "start", type=click.IntRange(0), default=0, show_default=True, help="Training example that an "
               "interpolation begins with.")  # fmt: skip
 @click.option(
@@ -740,7 +750,9 @@ def link(run: Path, as_json: bool) -> None:
 @JSON
 @reported
 def film(**options: Any) -> None:
-    """Film a saved run, or a comparison, as the window shows it: every frame at its own moment, drawn without a display."""
+    """Film a saved run, a comparison, or with --step what a step of a lesson begins with, as the window shows it: every
+    frame at its own moment, drawn without a display.
+    """
     from .filming import film_run
 
     film_run(**options)

@@ -607,13 +607,16 @@ class Studio:
         """Write the model in front for other programs; a notice follows."""
         self.backend.send(m.ExportModel(self.run.name, form, path))
 
-    def write_aside(self, slot: str, path: Path, told: Callable[[str], None], small: bool = False) -> None:
+    def write_aside(
+        self, slot: str, path: Path, told: Callable[[str], None], *, small: bool = False, painted: bool = False
+    ) -> None:
         """Write the run of a slot with its kept steps and what is on screen to a file that it does not belong to, such as one
-        for another process; ``told`` what went wrong, or nothing, once it is there. A ``small`` one has no kept steps, weights
-        in half precision and no optimiser.
+        for another process, where it is ``painted`` with the canvas; ``told`` what went wrong, or nothing, once it is there. A
+        ``small`` one has no kept steps, weights in half precision and no optimiser.
         """
         self.aside[path] = told
-        members = {"session.json": self.session.model_dump_json().encode()}
+        added = self.members[slot]() if painted and slot in self.members else {}
+        members = {"session.json": self.session.model_dump_json().encode(), **added}
         self.backend.send(m.Save(self.runs[slot].name, path, members, exact=not small, history=not small))
 
     def open(self, path: Path) -> str:

@@ -35,9 +35,18 @@ class BackgroundVerb(QObject):
     ended = Signal(str)
 
     def __init__(
-        self, studio: Studio, verb: str, arguments: Sequence[str], path: Path, parent: QObject | None = None
+        self,
+        studio: Studio,
+        verb: str,
+        arguments: Sequence[str],
+        path: Path,
+        parent: QObject | None = None,
+        *,
+        painted: bool = False,
     ) -> None:
+        """With ``painted`` the canvas goes with the run."""
         super().__init__(parent)
+        self._painted = painted
         self._studio, self._verb, self._arguments, self.path = studio, verb, list(arguments), path
         self._folder = tempfile.TemporaryDirectory(prefix="dgm-studio-")
         self._said = b""
@@ -56,7 +65,7 @@ class BackgroundVerb(QObject):
         self._runs = [Path(self._folder.name) / f"{number}.dgm" for number in range(len(slots))]
         self._waiting = set(self._runs)
         for slot, place in zip(slots, self._runs, strict=True):
-            studio.write_aside(slot, place, partial(self._written, place))
+            studio.write_aside(slot, place, partial(self._written, place), painted=self._painted)
 
     def cancel(self) -> None:
         """End it; nothing is left of the file."""

@@ -38,3 +38,15 @@ def test_what_cannot_be_filmed_is_said(digits: Path, tmp_path: Path, options: tu
     assert done.exit_code == 2
     assert said in done.stderr
     assert not list(tmp_path.iterdir())
+
+
+def test_a_step_of_a_lesson_is_filmed_as_a_learner_finds_it(tmp_path: Path) -> None:
+    out = tmp_path / "x.webp"
+    few = ("--seconds", "0.2", "--fps", "10", "--size", "160x120", "--layers", "data,samples", "--out", out)
+    done = run("film", "06-change-of-variables", "--step", "1", *few)
+    assert done.exit_code == 0, done.stderr
+    with Image.open(out) as film:
+        assert film.n_frames == 2
+    done = run("film", "06-change-of-variables", "--step", "99", *few)
+    assert done.exit_code == 2
+    assert "no step 99" in done.stderr

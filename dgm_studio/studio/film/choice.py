@@ -11,7 +11,7 @@ import numpy as np
 
 from dgm_studio.protocol.messages import Array, Extent
 
-Timeline = Literal["sampling", "training", "interpolation"]
+Timeline = Literal["sampling", "training", "interpolation", "latents", "painting"]
 TIMELINES: tuple[Timeline, ...] = get_args(Timeline)
 ENDINGS = (".webp", ".gif", ".png", ".mp4")
 RATES = (24, 30, 60)
@@ -21,7 +21,7 @@ LEAST_HEIGHT = 480
 GIF_RATE = 50
 """Frames a second of which the hundredths that a GIF counts in allow no more."""
 MOST_FRAMES = 7200
-USUAL_SECONDS = {"sampling": 4.0, "training": 6.0, "interpolation": 4.0}
+USUAL_SECONDS = {"sampling": 4.0, "training": 6.0, "interpolation": 4.0, "latents": 8.0, "painting": 4.0}
 REST_SECONDS = 0.6
 """How long the end is seen before a film begins again."""
 
@@ -53,6 +53,8 @@ class FilmChoice:
     extent: Extent | None = None
     layers: tuple[str, ...] | None = None
     """Of the plane, by name; None for those that are on."""
+    through: tuple[tuple[float, float], ...] | None = None
+    """Places of the latent plane that a walk goes through in straight lines; None for once around its middle."""
 
     @property
     def count(self) -> int:

@@ -9,17 +9,28 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 
 from dgm_studio.engine.schedule.inline_backend import InlineBackend
+from dgm_studio.lessons.lesson import Lesson
 from dgm_studio.protocol import messages as m
 from dgm_studio.protocol.messages import Array
 
 from ..files.settings import Places
+from ..lesson import opening
 from ..session.session import CELL
 from ..session.state import RunState
 from ..studio import Studio
 from .choice import BadFilm
+
+
+@dataclass(frozen=True)
+class LessonPlace:
+    """A step of a lesson, by its number from 0 on."""
+
+    lesson: Lesson
+    at: int
 
 
 class Offstage:
@@ -32,18 +43,34 @@ class Offstage:
     def open(self, path: Path) -> None:
         """Bring a saved run, or the runs of a session or comparison, to the front. Raises BadFilm with what was wrong."""
         studio = self.studio
-        studio.start()
-        self.work_until(lambda: studio.ready, "the engine to wake")
+        self._wake()
         several = studio.sessions.holds(path)
-        studio.open(path)
+        name = studio.open(path)
         studio.sessions.wait()
         studio.pump()
         if several:
             self._check()
-            self.work_until(lambda: all(self._there(slot) for slot in studio.session.seen), "the runs to be read")
+            self.work_until(lambda: all(self._there(slot) for slot in studio.session.seen), "run that could be read")
         else:
-            self.work_until(lambda: studio.document is not None and studio.run.opened is not None, "the run to be read")
+            self.work_until(lambda: studio.run.opened is not None and studio.run.name == name, "run that could be read")
         self.settle()
+
+    def open_step(self, step: LessonPlace) -> None:
+        """Bring what a step of a lesson begins with to the front, set up as a learner finds it. Raises BadFilm."""
+        studio, chain = self.studio, opening.chain(step.lesson, step.at, False)
+        self._wake()
+        name = opening.open_start(studio, chain)
+        slots = studio.session.cells if chain.compare else (studio.session.front,)
+        if name:
+            self.work_until(lambda: studio.run.opened is not None and studio.run.name == name, "run that could be read")
+        else:
+            self.work_until(lambda: all(self._there(slot) for slot in slots), "run of this step")
+        opening.apply(studio, chain.settings)
+        self.settle()
+
+    def _wake(self) -> None:
+        self.studio.start()
+        self.work_until(lambda: self.studio.ready, "answer of the engine")
 
     @property
     def slots(self) -> tuple[str, ...]:

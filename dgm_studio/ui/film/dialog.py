@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -22,8 +23,26 @@ _FORMS = {
     ".webp": "WebP (*.webp)", ".mp4": "MP4 video (*.mp4)", ".gif": "GIF (*.gif)", ".png": "Animated PNG (*.png)",
 }  # fmt: skip
 _TITLES: dict[Timeline, str] = {
-    "sampling": "sampling, from noise to data", "training": "training, step by step", "interpolation": "interpolation"
+    "sampling": "sampling, from noise to data", "training": "training, step by step", "interpolation": "interpolation",
+    "latents": "a walk on the latent plane", "painting": "the steps of the newest answer",
 }  # fmt: skip
+
+
+def _held(_: FilmChoice) -> str:
+    return "Noise is held, so that nothing but time or training moves samples."
+
+
+_SAID: Mapping[Timeline, Callable[[FilmChoice], str]] = {
+    "sampling": _held,
+    "training": _held,
+    "interpolation": lambda _: "From the first training example to the second.",
+    "latents": lambda choice: (
+        "Once around the middle of the plane; drag its point to film another way."
+        if choice.through is None
+        else "The way that its point was dragged last."
+    ),
+    "painting": lambda _: "Its question is asked once more with the same seed.",
+}
 
 
 class FilmDialog(QDialog):
@@ -32,12 +51,23 @@ class FilmDialog(QDialog):
     wrote = Signal(str)
     failed = Signal(str)
 
-    def __init__(self, studio: Studio, of: Timeline, extent: Extent | None, parent: QWidget | None = None) -> None:
-        """``of`` is the timeline that is in front, ``extent`` what of the plane is in view, where it is."""
+    def __init__(
+        self,
+        studio: Studio,
+        of: Timeline,
+        extent: Extent | None,
+        parent: QWidget | None = None,
+        *,
+        through: Sequence[tuple[float, float]] = (),
+        answers: bool = False,
+    ) -> None:
+        """``of`` is the timeline that is in front, ``extent`` what of the plane is in view, where it is; ``through`` the way
+        that the point of the latent plane was dragged, and ``answers`` whether the canvas has one.
+        """
         super().__init__(parent)
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self.setWindowTitle("Film")
-        self._studio, self._extent = studio, extent
+        self._studio, self._extent, self._through, self._answers = studio, extent, tuple(through), answers
         self.film: BackgroundVerb | None = None
         offered = [timeline for timeline in _TITLES if not self._missing(timeline)]
         options = [(timeline, _TITLES[timeline]) for timeline in offered]
@@ -113,7 +143,7 @@ class FilmDialog(QDialog):
         on: dict[str, Any] = {name: switch.value for name, switch in self.switches.items()}
         return FilmChoice(
             of=self.of.value, seconds=float(self.seconds.value), fps=self.fps.value, size=self.size_choice.value,
-            theme=self.look.value, extent=self._extent, **on,
+            theme=self.look.value, extent=self._extent, through=self._through if len(self._through) > 1 else None, **on,
         )  # fmt: skip
 
     def write(self, path: Path) -> None:
@@ -126,7 +156,9 @@ class FilmDialog(QDialog):
         except BadFilm as error:
             self.about.setText(str(error))
             return
-        self.film = film = BackgroundVerb(self._studio, "film", arguments_of(choice), path, self)
+        self.film = film = BackgroundVerb(
+            self._studio, "film", arguments_of(choice), path, self, painted=choice.of == "painting"
+        )
         film.progressed.connect(self._show_progress)
         film.ended.connect(self._ended)
         self.progress.setRange(0, 0)
@@ -148,6 +180,10 @@ class FilmDialog(QDialog):
         several = self._studio.workspace == "compare"
         if timeline == "training":
             return several or not run.learns or run.step == 0
+        if timeline == "painting":
+            return several or not self._answers
+        if timeline == "latents":
+            return several or opened is None or opened.info.kind != "images" or opened.info.latent_size is None
         return timeline == "interpolation" and (several or opened is None or not opened.info.can_invert)
 
     def _usual(self) -> None:
@@ -157,9 +193,7 @@ class FilmDialog(QDialog):
     def _say(self) -> None:
         if self.film is None:
             choice = self.choice
-            self.about.setText(
-                f"{choice.count} frames. Noise is held, so that nothing but time or training moves samples."
-            )
+            self.about.setText(f"{choice.count} frames. {_SAID[choice.of](choice)}")
 
     def _choose_file(self) -> None:
         run = self._studio.run
@@ -214,8 +248,10 @@ def arguments_of(choice: FilmChoice) -> list[str]:
         "--back": choice.back, "--once": not choice.loop, "--no-title": not choice.title, "--no-number": not choice.number,
         "--no-legend": not choice.legend, "--transparent": choice.transparent,
     }  # fmt: skip
+    through = [] if choice.through is None else [f"--through={';'.join(f'{x:.6g},{y:.6g}' for x, y in choice.through)}"]
     extent = [] if choice.extent is None else [f"--extent={','.join(f'{float(v):.9g}' for v in choice.extent)}"]
     return [
         "--of", choice.of, "--seconds", f"{choice.seconds:g}", "--fps", str(choice.fps), "--size",
         f"{choice.size[0]}x{choice.size[1]}", "--theme", choice.theme, *(flag for flag, on in flags.items() if on), *extent,
+        *through,
     ]  # fmt: skip

@@ -14,7 +14,7 @@ from PySide6.QtWidgets import QApplication
 from dgm_studio.studio.files.settings import Places
 from dgm_studio.studio.film.choice import FilmChoice
 from dgm_studio.studio.film.film_file import film_file
-from dgm_studio.studio.film.offstage import Offstage
+from dgm_studio.studio.film.offstage import LessonPlace, Offstage
 
 from ..app import make_application
 from ..look import theme
@@ -25,8 +25,10 @@ LAYOUT_HEIGHT = 720
 
 
 @contextmanager
-def offstage(run: Path, look: str, height: int = LAYOUT_HEIGHT) -> Iterator[Offstage]:
-    """The runs of a file where no screen is, with the look ``light`` or ``dark``. Raises BadFilm where it cannot be read."""
+def offstage(run: Path | LessonPlace, look: str, height: int = LAYOUT_HEIGHT) -> Iterator[Offstage]:
+    """The runs of a file, or of a step of a lesson, where no screen is, with the look ``light`` or ``dark``. Raises BadFilm
+    where they cannot be read.
+    """
     os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
     if QApplication.instance() is None:  # Qt reads it once
         os.environ.setdefault("QT_SCALE_FACTOR", str(max(1.0, height / LAYOUT_HEIGHT)))
@@ -39,7 +41,10 @@ def offstage(run: Path, look: str, height: int = LAYOUT_HEIGHT) -> Iterator[Offs
         )
         made = Offstage(places)
         try:
-            made.open(run)
+            if isinstance(run, LessonPlace):
+                made.open_step(run)
+            else:
+                made.open(run)
             yield made
         finally:
             made.studio.close()
@@ -47,9 +52,15 @@ def offstage(run: Path, look: str, height: int = LAYOUT_HEIGHT) -> Iterator[Offs
 
 
 def film(
-    run: Path, choice: FilmChoice, out: Path, tell: Callable[[int, int], None], ends: tuple[int, int] = (0, 1)
+    run: Path | LessonPlace,
+    choice: FilmChoice,
+    out: Path,
+    tell: Callable[[int, int], None],
+    ends: tuple[int, int] = (0, 1),
 ) -> None:
-    """Film a saved run, or a comparison, into ``out``; ``tell(frame, count)`` after each frame. Raises BadFilm, OSError."""
+    """Film a saved run, a comparison or a step of a lesson into ``out``; ``tell(frame, count)`` after each frame. Raises
+    BadFilm, OSError.
+    """
     choice.check(out)
     with offstage(run, choice.theme, choice.size[1]) as place:
         count = choice.count

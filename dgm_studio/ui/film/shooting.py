@@ -1,27 +1,34 @@
 """Shooting: the stage moved from frame to frame along a timeline, each frame drawn when all that belongs to it is there.
 
 The clock is the program's own: the sampling time of the session, a kept step of training, a place on the way between two
-examples. Layers that follow the sampling time are drawn anew at every sixteenth of it, so that a frame is closer to its fields
-than what the window takes for the same moment.
+examples or on the latent plane, a step of an answer of the canvas. Layers that follow the sampling time are drawn anew at
+every sixteenth of it, so that a frame is closer to its fields than what the window takes for the same moment.
 """
 
 from __future__ import annotations
 
 import itertools
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack
+from functools import partial
 
 from dgm_studio.protocol import messages as m
 from dgm_studio.protocol.messages import Array
-from dgm_studio.studio.film.choice import BadFilm, FilmChoice
+from dgm_studio.studio.film.choice import BadFilm, FilmChoice, Timeline
 from dgm_studio.studio.film.offstage import Offstage
+from dgm_studio.studio.studio import Studio
 
+from .latent_walk import LatentScene, latent_walk
+from .painting_steps import PaintingScene, painting_steps
+from .scenes import Scene
 from .stage import Stage, step_said, time_said
 
 FIELD_TIMES = 16
 """Sampling times of a film at which layers that follow it are drawn."""
 MOST_WALK = 256
 """Frames of a way between two examples."""
+_OWN_SCENES: Mapping[Timeline, Callable[[Studio, str], Scene]] = {"latents": LatentScene, "painting": PaintingScene}
+"""Timelines that are not seen in the picture of a run as it is sampled."""
 
 
 def frames(offstage: Offstage, choice: FilmChoice, ends: tuple[int, int] = (0, 1)) -> Iterator[Array]:
@@ -32,14 +39,19 @@ def frames(offstage: Offstage, choice: FilmChoice, ends: tuple[int, int] = (0, 1
     if choice.layers is not None:
         offstage.studio.set_layers(choice.layers)
     steps = offstage.remember_training() if choice.of == "training" else ()
-    stage = Stage(offstage.studio, offstage.slots, choice)
+    make = _OWN_SCENES.get(choice.of)
+    stage = Stage(offstage.studio, offstage.slots, choice, make and partial(make, offstage.studio))
     try:
         if choice.of == "sampling":
             yield from _sampling(offstage, stage, choice)
         elif choice.of == "training":
             yield from _training(offstage, stage, choice, list(steps))
-        else:
+        elif choice.of == "interpolation":
             yield from _interpolation(offstage, stage, choice, ends)
+        elif choice.of == "latents":
+            yield from latent_walk(offstage, stage, choice)
+        else:
+            yield from painting_steps(offstage, stage, choice)
     finally:
         stage.close()
         stage.deleteLater()

@@ -190,6 +190,7 @@ class ImagesView(QFrame):
         self.inside.chosen.connect(self._follow)
         self.interpolation.asked.connect(studio.ask.interpolate)
         self.interpolation.film_asked.connect(lambda: studio.commands.run("file.film_walk"))
+        self.latent.film_asked.connect(lambda: studio.commands.run("file.film_latents"))
         self.interpolation.failed.connect(lambda text: studio.notify("bad", text))
         self.paint.sample_wanted.connect(self._start_from_sample)
         self.paint.needs_changed.connect(self._follow)

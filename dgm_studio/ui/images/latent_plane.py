@@ -16,8 +16,9 @@ from PySide6.QtWidgets import QGraphicsSceneMouseEvent, QHBoxLayout, QLabel, QSt
 
 from dgm_studio.protocol.messages import Array, Decoded, Latents, RunInfo
 
-from ..controls import Chip, OverlayCard, Tree, dim
+from ..controls import Chip, OverlayCard, Tree, button, dim
 from ..look import theme
+from ..look.icons import icon
 from ..look.plots import end_menu
 from ..panels.empty_state import EmptyState
 from ..plane import classes as palette
@@ -25,6 +26,8 @@ from .pixels import to_pixmap
 
 PREVIEW = 112
 """Side of the decoded picture, in pixels."""
+TRAIL, _APART = 200, 0.01
+"""Places that are remembered of the way the point is dragged, and how far apart they are, in parts of the plane."""
 PATIENCE_MS = 1500
 """After this long without an answer another question may be asked."""
 
@@ -45,9 +48,11 @@ class _Box(pg.ViewBox):
     """
 
     dragged = Signal(float, float)
+    taken = Signal()
 
     def mousePressEvent(self, event: QGraphicsSceneMouseEvent) -> None:
         if event.button() == Qt.MouseButton.LeftButton:
+            self.taken.emit()
             self._send(event.scenePos())
             event.accept()
         else:
@@ -70,17 +75,19 @@ class _Box(pg.ViewBox):
 class Plane(QWidget):
     """The plot. ``asked(plane)`` when a place (2,) is to be decoded; `show_decoded` answers it.
 
-    With ``shows`` False the picture is left to whoever asked for it.
+    With ``shows`` False the picture is left to whoever asked for it; with ``asks`` False nothing is asked, and who moves the
+    point gives the picture as well.
     """
 
     asked = Signal(object)
 
-    def __init__(self, shows: bool = True) -> None:
+    def __init__(self, shows: bool = True, asks: bool = True) -> None:
         super().__init__()
-        self._shows = shows
+        self._shows, self._asks = shows, asks
         self._latents: Latents | None = None
         self._classes: tuple[str, ...] = ()
         self._place = np.zeros(2)
+        self._trail: list[tuple[float, float]] = []
         self._pending = False
         self._wanted: Array | None = None
         self._image: Array | None = None
@@ -113,6 +120,7 @@ class Plane(QWidget):
         self.card.body.addWidget(self.image)
         self.card.body.addWidget(self.words, 0, Qt.AlignmentFlag.AlignHCenter)
         self.card.hide()
+        self.box.taken.connect(self._trail.clear)
         self.box.dragged.connect(self.drag)
         self.box.sigRangeChanged.connect(self._place_card)
         theme.follow(self._restyle)
@@ -121,6 +129,11 @@ class Plane(QWidget):
     def place(self) -> Array:
         """Where the point is, (2,)."""
         return self._place
+
+    @property
+    def trail(self) -> tuple[tuple[float, float], ...]:
+        """The way the point was dragged last, place after place."""
+        return tuple(self._trail)
 
     def show_latents(self, latents: Latents | None, classes: tuple[str, ...]) -> None:
         first = self._latents is None or (latents is not None and latents.extent != self._latents.extent)
@@ -140,7 +153,9 @@ class Plane(QWidget):
         if first:
             self.box.setRange(QRectF(x0, y0, x1 - x0, y1 - y0), padding=0.02)
             self._draw_point()
-        if self._image is not None:  # the model has learned since: the picture under the point is another now
+        if (
+            self._asks and self._image is not None
+        ):  # the model has learned since: the picture under the point is another now
             self.drag(*self._place)
 
     def show_manifold(self, on: bool) -> None:
@@ -155,13 +170,17 @@ class Plane(QWidget):
         if not self._shows:
             self._release()
             return
-        self._image = decoded.x
-        self.image.setPixmap(to_pixmap(decoded.x, theme.px(PREVIEW), self.devicePixelRatioF()))
+        self.show_image(decoded.x)
+        self._release()
+
+    def show_image(self, image: Array) -> None:
+        """What is decoded where the point is (H, W[, 3])."""
+        self._image = image
+        self.image.setPixmap(to_pixmap(image, theme.px(PREVIEW), self.devicePixelRatioF()))
         self.words.setText(f"({self._place[0]:.2f}, {self._place[1]:.2f})".replace("-", "−"))
         self.card.adjustSize()
         self.card.show()
         self._place_card()
-        self._release()
 
     def drag(self, x: float, y: float) -> None:
         """Move the point; asks for its picture now or as soon as the last answer is here."""
@@ -169,10 +188,17 @@ class Plane(QWidget):
             return
         x0, x1, y0, y1 = self._latents.extent
         self._place = np.array([np.clip(x, x0, x1), np.clip(y, y0, y1)])
+        self._remember(float(self._place[0]), float(self._place[1]), (x1 - x0, y1 - y0))
         self._draw_point()
         self._wanted = self._place
         if not self._pending:
             self._ask()
+
+    def _remember(self, x: float, y: float, size: tuple[float, float]) -> None:
+        far = [max(abs(x - a) / size[0], abs(y - b) / size[1]) for a, b in self._trail[-1:]]
+        if not far or far[0] > _APART:
+            self._trail.append((x, y))
+            del self._trail[:-TRAIL]
 
     def show_place(self, place: Array) -> None:
         """Put the point to a place (2,), asking for nothing."""
@@ -250,9 +276,10 @@ class Plane(QWidget):
 
 
 class LatentView(QWidget):
-    """The plane with its legend, or the reason why there is none. ``asked(plane)`` as in `Plane`."""
+    """The plane with its legend, or the reason why there is none. ``asked(plane)`` as in `Plane`; ``film_asked()``."""
 
     asked = Signal(object)
+    film_asked = Signal()
 
     def __init__(self) -> None:
         super().__init__()
@@ -268,9 +295,15 @@ class LatentView(QWidget):
         for chip in (self.manifold, self.latents):
             chip.setChecked(True)
             bar.addWidget(chip)
+        self.film = button(
+            "", "Make a film of the way that the point was dragged, or of once around the plane.", "flat"
+        )
+        self.film.setAccessibleName("Film of a latent walk")
+        self.film.clicked.connect(self.film_asked)
         bar.addWidget(self.note)
         bar.addStretch(1)
         bar.addWidget(self._legend)
+        bar.addWidget(self.film)
         front = QWidget()
         column = QVBoxLayout(front)
         column.setContentsMargins(0, 0, 0, 0)
@@ -285,10 +318,11 @@ class LatentView(QWidget):
         self.latents.toggled.connect(self.plane.show_places)
         self.plane.asked.connect(self.asked)
         self.show_latents(None, None)
+        theme.follow(self._restyle)
 
     @property
     def controls(self) -> Tree:
-        return {"plane": self.plane, "manifold": self.manifold, "latents": self.latents}
+        return {"plane": self.plane, "manifold": self.manifold, "latents": self.latents, "film": self.film}
 
     def show_latents(self, latents: Latents | None, info: RunInfo | None) -> None:
         """``info`` says whether the model has a latent at all; ``latents`` None means that it is not here yet."""
@@ -316,6 +350,10 @@ class LatentView(QWidget):
 
     def show_decoded(self, decoded: Decoded) -> None:
         self.plane.show_decoded(decoded)
+
+    def _restyle(self) -> None:
+        self.film.setIcon(icon("film", "dim"))
+        self.film.setFixedWidth(theme.px(30))
 
 
 def _legend(labels: Array | None, classes: tuple[str, ...]) -> str:

@@ -13,6 +13,7 @@ from dgm_studio.studio.painting.results import Result
 from ..controls import Tree, button, label
 from ..images.pixels import to_pixmap
 from ..look import theme
+from ..look.icons import icon
 
 SIDE = 40
 """Of a picture, in logical pixels."""
@@ -20,16 +21,19 @@ _NUMBER = Qt.ItemDataRole.UserRole
 
 
 class HistoryStrip(QWidget):
-    """``chosen(number)`` and ``removed(number)`` of an answer; ``cleared()``."""
+    """``chosen(number)`` and ``removed(number)`` of an answer; ``cleared()``; ``film_asked()`` of the newest."""
 
     chosen = Signal(int)
     removed = Signal(int)
     cleared = Signal()
+    film_asked = Signal()
 
     def __init__(self) -> None:
         super().__init__()
         self._results: tuple[Result, ...] = ()
         self.title = label("Earlier answers", "small")
+        self.film = button("", "Make a film of the steps of the newest answer, in the background.", "flat")
+        self.film.setAccessibleName("Film of the answer")
         self.delete = button("delete", "Forget the picked answer (Del).", "link")
         self.delete_all = button("delete all", "Forget every earlier answer.", "link")
         self.list = QListWidget()
@@ -48,6 +52,7 @@ class HistoryStrip(QWidget):
         head.setContentsMargins(12, 0, 8, 0)
         head.setSpacing(4)
         head.addWidget(self.title)
+        head.addWidget(self.film)
         head.addStretch(1)
         head.addWidget(self.delete)
         head.addWidget(self.delete_all)
@@ -64,12 +69,13 @@ class HistoryStrip(QWidget):
         self.list.currentItemChanged.connect(lambda *_: self._enable())
         self.delete.clicked.connect(self._remove)
         self.delete_all.clicked.connect(self.cleared)
+        self.film.clicked.connect(self.film_asked)
         theme.follow(self._restyle)
         self.show_results(())
 
     @property
     def controls(self) -> Tree:
-        return {"list": self.list, "delete": self.delete, "delete_all": self.delete_all}
+        return {"list": self.list, "film": self.film, "delete": self.delete, "delete_all": self.delete_all}
 
     def show_results(self, results: Sequence[Result]) -> None:
         """The answers there are, newest first."""
@@ -122,4 +128,6 @@ class HistoryStrip(QWidget):
         self.list.setIconSize(QSize(side, side))
         self.list.setGridSize(QSize(side + 8, side + 8))
         self.list.setFixedHeight(side + 20)
+        self.film.setIcon(icon("film", "dim"))
+        self.film.setFixedWidth(theme.px(30))
         self.show_results(self._results)

@@ -147,6 +147,7 @@ class PaintView(QWidget):
         panel.seed_rolled.connect(choice.new_seed)
         self.candidates.branched.connect(answers.branch)
         self.candidates.walked_again.connect(answers.walk_again)
+        self.candidates.history.film_asked.connect(lambda: self.studio.commands.run("file.film_painting"))
         self.candidates.history.chosen.connect(answers.show)
         self.candidates.history.removed.connect(answers.history.remove)
         self.candidates.history.cleared.connect(answers.history.clear)

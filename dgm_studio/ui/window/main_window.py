@@ -150,7 +150,7 @@ class MainWindow(QMainWindow):
         self.statusBar().addPermanentWidget(self.status, 1)
 
         self.files = Files(self, studio, self.plane)
-        self.films = Films(self, studio, self.plane)
+        self.films = Films(self, studio, self.plane, lambda: self.images)
         self.reports = Reports(self, studio)
         self.figures = Figures(self, studio, self.plane, self.views)
         self.data_dialogs = DataDialogs(self, studio)

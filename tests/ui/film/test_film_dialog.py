@@ -102,7 +102,7 @@ def test_closing_the_window_ends_the_film(shown, running, studio, backend, say, 
 def test_the_verb_understands_what_the_dialog_asks_for(monkeypatch, tmp_path: Path) -> None:
     asked = FilmChoice(
         of="training", seconds=2.5, fps=24, size=(640, 480), loop=False, back=True, theme="light", title=False,
-        number=False, legend=False, transparent=True, extent=(-1.5, 2.0, -3.0, 0.25),
+        number=False, legend=False, transparent=True, extent=(-1.5, 2.0, -3.0, 0.25), through=((0.0, -1.5), (2.0, 1.0)),
     )  # fmt: skip
     seen = []
     monkeypatch.setattr("dgm_studio.ui.film.filming.film", lambda run, choice, out, tell, ends: seen.append(choice))

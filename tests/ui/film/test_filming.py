@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -13,10 +14,15 @@ from dgm_studio.api.job import Job
 from dgm_studio.protocol import messages as m
 from dgm_studio.protocol.spec import DataChoice, RunSpec, Sampling
 from dgm_studio.studio.film.choice import BadFilm, FilmChoice
+from dgm_studio.studio.painting.canvas_steps import Results
+from dgm_studio.studio.painting.question import Question
+from dgm_studio.studio.painting.results import ResultHistory, kept
 from dgm_studio.studio.session.session import Session
 from dgm_studio.ui.film.filming import film, offstage
+from dgm_studio.ui.film.latent_walk import walk
 from dgm_studio.ui.film.shooting import frames
 from dgm_studio.ui.film.stage import Stage
+from dgm_studio.ui.images.tiles import Tiles
 from dgm_studio.ui.plane.plane import PlaneView
 
 SIZE = (300, 200)
@@ -127,6 +133,66 @@ def test_pictures_are_filmed_on_their_way_and_between_examples(images: Path) -> 
         assert (walk[0] != walk[3]).any()
 
 
+@pytest.fixture(scope="module")
+def painted(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A VAE of two numbers whose file holds an answer of the canvas."""
+    path, job = tmp_path_factory.mktemp("film") / "painted.dgm", Job()
+    spec = RunSpec(data=DataChoice(name="digits"), family="vae", config={"width": 16, "latent": 2})
+    job.open(spec)
+    job.ask(m.Train(job.name, steps=2), m.Finished)
+    image, mask = np.zeros((8, 8), np.uint8), np.zeros((8, 8), np.float32)
+    mask[4:] = 1
+    question = Question(seed=3, count=2)
+    answer = job.ask(m.Fill(job.name, image, mask, 2, 3, 1, live=False, **question.asked_with()), m.Filled)
+    history = ResultHistory()
+    history.add(kept(1, Results(image, mask, 3, question=question), answer, None, "vae", 0.1))
+    job.ask(m.Save(job.name, path, dict(history.to_members())), m.Saved)
+    return path
+
+
+def test_a_walk_on_the_latent_plane_shows_what_is_decoded_where_the_point_is(painted: Path) -> None:
+    with offstage(painted, "dark") as place:
+        choice = FilmChoice(of="latents", seconds=0.2, fps=30, size=SIZE, rest=0, through=((0, 0), (0.2, 0.2)), **BARE)
+        shot = list(frames(place, choice))
+        assert len({one.tobytes() for one in shot}) == 6
+        again = list(frames(place, replace(choice, back=True)))
+        np.testing.assert_array_equal(again[0], shot[0])
+        np.testing.assert_array_equal(again[3], shot[-1])
+        extent = place.studio.run.latents.extent
+        around = walk(FilmChoice(of="latents", seconds=1.0, rest=0), extent)
+        np.testing.assert_allclose(around[0], around[-1], atol=1e-9)
+        with pytest.raises(BadFilm, match="is outside"):
+            list(frames(place, replace(choice, through=((0, 0), (99, 0)))))
+        with pytest.raises(BadFilm, match="two places"):
+            list(frames(place, replace(choice, through=((0, 0), (0, 0)))))
+
+
+def test_a_walk_through_places_keeps_its_pace() -> None:
+    places = walk(FilmChoice(seconds=1.0, fps=30, rest=0, through=((0, 0), (3, 0), (3, 1))), (-4.0, 4.0, -4.0, 4.0))
+    steps = np.abs(np.diff(places, axis=0)).sum(1)  # around the corner, too
+    np.testing.assert_allclose(steps, 4 / 29, atol=1e-9)
+    np.testing.assert_allclose(places[-1], (3, 1))
+
+
+def test_the_steps_of_an_answer_end_in_its_candidates(painted: Path) -> None:
+    with offstage(painted, "light") as place:
+        choice = FilmChoice(of="painting", seconds=0.2, fps=30, size=SIZE, rest=0, **BARE)
+        shot = list(frames(place, choice))
+        assert (shot[0] != shot[-1]).any()
+        history = ResultHistory()
+        history.load_members(place.studio.loaded)
+        tiles = Tiles("as it ended")
+        tiles.resize(SIZE[0] - 16, SIZE[1] - 16)
+        hole = np.zeros((1, 8, 8), np.uint8)
+        hole[:, 4:] = 128
+        tiles.show_images(np.concatenate([hole, history.items[0].answer.x]))
+        image = tiles.grab().toImage().convertToFormat(QImage.Format.Format_RGB888)
+        rows = np.frombuffer(image.constBits(), np.uint8).reshape(image.height(), image.bytesPerLine())
+        inner = rows[:, : 3 * image.width()].reshape(image.height(), image.width(), 3)
+        middle = slice(20, -20)
+        np.testing.assert_array_equal(shot[-1][8:-8, 8:-8][middle, middle], inner[middle, middle])
+
+
 def test_what_has_no_such_timeline_is_said(tmp_path: Path) -> None:
     run = _trained(tmp_path / "kde.dgm", RunSpec(data=DataChoice(name="moons"), family="kde"), 1)
     with offstage(run, "dark") as place:
@@ -134,6 +200,10 @@ def test_what_has_no_such_timeline_is_said(tmp_path: Path) -> None:
             next(frames(place, FilmChoice(of="training", size=SIZE)))
         with pytest.raises(BadFilm, match="cannot interpolate"):
             next(frames(place, FilmChoice(of="interpolation", size=SIZE)))
+        with pytest.raises(BadFilm, match="has no latent plane"):
+            next(frames(place, FilmChoice(of="latents", size=SIZE)))
+        with pytest.raises(BadFilm, match="holds no answer"):
+            next(frames(place, FilmChoice(of="painting", size=SIZE)))
 
 
 def test_a_file_that_is_no_run_is_said_and_no_film_is_left(tmp_path: Path) -> None:
