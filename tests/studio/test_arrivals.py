@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import shutil
 from pathlib import Path
 
 import pytest
 
 from dgm_studio.places import data_folder
 from dgm_studio.protocol.spec import PICTURE
+from dgm_studio.resources import resource
 from dgm_studio.studio.files.arrivals import of_paths, of_picture, of_text, table_of
 from dgm_studio.studio.files.links import to_link
 from dgm_studio.studio.studio import Studio
@@ -93,6 +95,24 @@ def test_data_go_to_the_workspace_of_their_kind(
 def test_what_nothing_can_read_is_not_taken(studio: Studio, tmp_path: Path) -> None:
     assert of_paths(studio, [tmp_path / "a.exe"]) is None
     assert of_paths(studio, []) is None
+
+
+def test_a_lesson_is_played_and_one_that_is_none_is_said(studio: Studio, tmp_path: Path) -> None:
+    place = tmp_path / "area"
+    shutil.copytree(resource("lessons") / "06-change-of-variables", place)
+    for path in (place, place / "lesson.md"):
+        arrival = of_paths(studio, [path])
+        assert arrival is not None
+        assert "Play the lesson" in arrival.said
+    arrival.take()
+    assert studio.lesson.lesson is not None
+    assert studio.lesson.lesson.title == "Area is density"
+    bad = tmp_path / "bad.dgml"
+    bad.write_bytes(b"no ZIP")
+    arrival = of_paths(studio, [bad])
+    assert arrival is not None
+    arrival.take()
+    assert "bad.dgml cannot be played" in studio.notices.items[-1].message
 
 
 def test_several_runs_are_compared_and_one_is_opened(studio: Studio, tmp_path: Path) -> None:

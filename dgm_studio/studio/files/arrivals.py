@@ -18,6 +18,7 @@ from dgm_studio import atomic
 from dgm_studio.places import data_folder
 from dgm_studio.protocol.spec import PICTURE, DataChoice
 
+from ..lesson.from_file import is_lesson, play_file
 from ..session.workspace import Workspace, workspace_of
 from . import links
 
@@ -68,6 +69,8 @@ def of_paths(studio: Studio, paths: Sequence[Path]) -> Arrival | None:
     for path in paths:
         if path.suffix.lower() == ".dgm" or links.in_file(path):
             return Arrival(f"Open {path.name}. What is open stays among the runs.", partial(studio.open, path))
+        if is_lesson(path):
+            return Arrival(f"Play the lesson {path.stem}. What is open waits.", partial(play_file, studio, path))
         found = _data(studio, path)
         if found is not None:
             return found

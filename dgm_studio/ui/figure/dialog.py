@@ -120,19 +120,14 @@ class FigureDialog(QDialog):
         own = self.view.value == AS_SEEN
         for row in (self.high, self.look, self.font_choice, self.legend):
             row.setEnabled(not own)
-        anew = "Points, lines and letters are vectors in SVG and PDF."
-        self.about.setText("As it is on screen, in the look of the window." if own else anew)
+        vectors = "Points, lines and letters are vectors in SVG and PDF."
+        self.about.setText(f"{vectors} As it is on screen, in the look of the window." if own else vectors)
 
     def _choose_file(self) -> None:
         opened = self._studio.run.opened
         stem = "figure" if opened is None else name_of(opened, self.view.value)
-        forms = dict(_FORMS)
-        if self.view.value == AS_SEEN:
-            forms.pop(".svg")
-        name, kind = QFileDialog.getSaveFileName(
-            self, "Save figure", f"{stem}{next(iter(forms))}", ";;".join(forms.values())
-        )
+        name, kind = QFileDialog.getSaveFileName(self, "Save figure", f"{stem}.svg", ";;".join(_FORMS.values()))
         if name:
-            ending = next((ending for ending, title in forms.items() if title == kind), next(iter(forms)))
+            ending = next((ending for ending, title in _FORMS.items() if title == kind), ".svg")
             if self.write(Path(name) if Path(name).suffix else Path(f"{name}{ending}")):
                 self.accept()

@@ -24,7 +24,7 @@ from ..film.stage import Stage
 from ..look import theme
 from ..look.plots import Plot
 from .curve_scene import CurveScene, ShownCurves, curves_of
-from .vectors import drawn_as_vectors, pdf_of, svg_of
+from .vectors import drawn_as_vectors, painters, pdf_of, svg_of
 
 LOOKS = {"paper": theme.PAPER, "light": theme.LIGHT, "dark": theme.DARK}
 _EDGE = 3
@@ -117,7 +117,8 @@ def write_as_seen(view: QWidget, studio: Studio, choice: FigureChoice, path: Pat
     elif path.suffix.lower() == ".pdf":
         content = pdf_of(view, caption.title, f"{caption.alternative} {caption.provenance}", across)
     else:
-        raise BadFigure("A view as it is on screen is written as .png or .pdf: name it so.")
+        said = f"{caption.alternative} {caption.provenance}"
+        content = svg_of(view, painters(view), theme.tokens().colour("plot"), caption.title, said, across, alone=True)
     atomic.write(path, content)
     return caption
 

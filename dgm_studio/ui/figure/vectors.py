@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import itertools
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 from xml.etree import ElementTree as xml
@@ -17,7 +17,7 @@ from xml.sax.saxutils import escape
 
 import pyqtgraph as pg
 from PySide6.QtCore import QBuffer, QByteArray, QIODevice, QPoint, QSizeF
-from PySide6.QtGui import QColor, QPageSize, QPainter, QPdfWriter, QPen
+from PySide6.QtGui import QColor, QImage, QPageSize, QPainter, QPdfWriter, QPen, QRegion
 from PySide6.QtSvg import QSvgGenerator
 from PySide6.QtWidgets import QGraphicsPathItem, QGraphicsView, QWidget
 
@@ -31,6 +31,12 @@ _FALLBACKS = (("Inter", "Inter, Helvetica, Arial, sans-serif"), ("DejaVu Serif",
 _ROUND = 0.5522847498
 """Of a radius: how far the handles of a Bézier curve lie that is nearest to a quarter of a circle."""
 _SVG = "http://www.w3.org/2000/svg"
+_FINE = 512
+"""Pixels that the longer side of a picture is enlarged to, at most."""
+_DRAWN = {
+    f"{{{_SVG}}}{name}"
+    for name in ("path", "rect", "image", "text", "polyline", "polygon", "circle", "ellipse", "line")
+}
 _XLINK = "http://www.w3.org/1999/xlink"
 _NUMBER = re.compile(r"-?\d+(?:\.\d+)?(?:[eE][-+]?\d+)?")
 
@@ -82,12 +88,33 @@ def _give(items: Sequence[Any], pens: Sequence[Any]) -> None:
             item.opts["pen"] = pen
 
 
-def svg_of(page: QWidget, parts: Sequence[QWidget], ground: QColor, title: str, alternative: str) -> bytes:
-    """The ``parts`` of a page at their places, the page's width in units of the layout."""
+def painters(page: QWidget) -> Iterator[QWidget]:
+    """All of a page that can be seen, what is behind first: plots as a whole, of everything else each widget."""
+    yield page
+    if isinstance(page, QGraphicsView):
+        return
+    for child in page.children():
+        if isinstance(child, QWidget) and child.isVisible() and not child.isWindow():
+            yield from painters(child) if page.rect().intersects(child.geometry()) else ()
+
+
+def svg_of(
+    page: QWidget,
+    parts: Iterable[QWidget],
+    ground: QColor,
+    title: str,
+    alternative: str,
+    scale: float = 1.0,
+    *,
+    alone: bool = False,
+) -> bytes:
+    """The ``parts`` of a page at their places, each with what is in it or ``alone``; the page's width times ``scale`` in units
+    of the layout.
+    """
     for prefix, address in (("", _SVG), ("xlink", _XLINK)):
         xml.register_namespace(prefix, address)
     width, height = page.width(), page.height()
-    per_unit = 10 * CM_PER_INCH / UNITS_PER_INCH
+    per_unit = scale * 10 * CM_PER_INCH / UNITS_PER_INCH
     whole = [
         f'<svg xmlns="{_SVG}" xmlns:xlink="{_XLINK}" version="1.1" role="img" width="{width * per_unit:.3f}mm" '
         f'height="{height * per_unit:.3f}mm" viewBox="0 0 {width} {height}">',
@@ -97,7 +124,8 @@ def svg_of(page: QWidget, parts: Sequence[QWidget], ground: QColor, title: str, 
     with drawn_as_vectors(page):
         for number, part in enumerate(parts):
             at = part.mapTo(page, QPoint(0, 0))
-            whole.append(f'<g transform="translate({at.x()},{at.y()})">{_part(part, number)}</g>')
+            if content := _part(part, number, alone=alone and not isinstance(part, QGraphicsView)):
+                whole.append(f'<g transform="translate({at.x()},{at.y()})">{content}</g>')
     return "".join([*whole, "</svg>\n"]).encode()
 
 
@@ -119,8 +147,10 @@ def pdf_of(page: QWidget, title: str, alternative: str, scale: float = 1.0) -> b
     return pdf(f"{title}. {alternative}", UNITS_PER_INCH, draw, paper)
 
 
-def _part(part: QWidget, number: int) -> str:
-    """What a widget paints, as elements in its own coordinates, with names that no other part has."""
+def _part(part: QWidget, number: int, *, alone: bool = False) -> str:
+    """What a widget paints, with what is in it or ``alone``, as elements in its own coordinates, with names that no other part
+    has; nothing where it paints nothing.
+    """
     content = QByteArray()
     buffer = QBuffer(content)
     buffer.open(QIODevice.OpenModeFlag.WriteOnly)
@@ -131,23 +161,43 @@ def _part(part: QWidget, number: int) -> str:
     generator.setResolution(UNITS_PER_INCH)
     painter = QPainter(generator)
     try:
-        QWidget.render(part, painter, QPoint())  # that of a view would draw its scene into a page of its own
+        # Not that of a view, which would draw its scene into a page of its own; and no ground, which is that of the window.
+        flags = QWidget.RenderFlag(0) if alone else QWidget.RenderFlag.DrawChildren
+        QWidget.render(part, painter, QPoint(), QRegion(), flags)
     finally:
         painter.end()
     root = xml.fromstring(bytes(content.data()))
     for each in list(root):
         if each.tag in (f"{{{_SVG}}}title", f"{{{_SVG}}}desc"):
             root.remove(each)
+    for image in root.iter(f"{{{_SVG}}}image"):
+        _square(image)
     for group in root.iter(f"{{{_SVG}}}g"):
         _into_page(group)
     _clip_to_plots(root, part.width() * part.height())
     for clip in root.iter(f"{{{_SVG}}}clipPath"):
         for each in clip:
             each.attrib.pop("vector-effect", None)  # there it means nothing
+    if alone and not any(each.tag in _DRAWN for each in root.iter()):
+        return ""
     text = "".join(xml.tostring(each, encoding="unicode") for each in root)
     for font, fonts in _FALLBACKS:
         text = text.replace(f'font-family="{font}"', f'font-family="{fonts}"')
     return re.sub(r'(id="|url\(#|href="#)', rf"\g<1>p{number}-", text)
+
+
+def _square(image: xml.Element) -> None:
+    """Give a picture of few pixels more of them, so that they stay squares in a renderer that smooths what it enlarges."""
+    address = f"{{{_XLINK}}}href"
+    held = QImage.fromData(QByteArray.fromBase64(image.get(address, "").partition(",")[2].encode()))
+    times = _FINE // max(1, held.width(), held.height())
+    if held.isNull() or times < 2:
+        return
+    content = QByteArray()
+    buffer = QBuffer(content)
+    buffer.open(QIODevice.OpenModeFlag.WriteOnly)
+    held.scaled(held.width() * times, held.height() * times).save(buffer, "PNG")  # type: ignore[call-overload]
+    image.set(address, f"data:image/png;base64,{content.toBase64().toStdString()}")
 
 
 def _clip_to_plots(root: xml.Element, room: float) -> None:
@@ -161,7 +211,9 @@ def _clip_to_plots(root: xml.Element, room: float) -> None:
     for group in root.iter(f"{{{_SVG}}}g"):
         name = group.get("clip-path", "").removeprefix("url(#").removesuffix(")")
         if name and areas.get(name, 0.0) <= room / 4:
-            if plot is None:
+            if (
+                plot is None or next(group.iter(f"{{{_SVG}}}text"), None) is not None
+            ):  # letters stand beside the plot, too
                 group.attrib.pop("clip-path")
             else:
                 group.set("clip-path", f"url(#{plot})")

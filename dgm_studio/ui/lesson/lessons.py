@@ -14,9 +14,9 @@ from PySide6.QtWidgets import QDockWidget, QFileDialog, QWidget
 
 from dgm_studio import atomic
 from dgm_studio.lessons.control_names import named_by
-from dgm_studio.lessons.finding import open_lesson
-from dgm_studio.lessons.lesson import BadLesson, Lesson, LessonStep
+from dgm_studio.lessons.lesson import Lesson, LessonStep
 from dgm_studio.lessons.slip import read_slips, write_slip
+from dgm_studio.studio.lesson.from_file import play_file
 from dgm_studio.studio.studio import Studio
 
 from ..binding import bind
@@ -238,12 +238,7 @@ class Lessons(QObject):
 
     def play(self, place: Path) -> None:
         """Play the lesson of a file or folder; a notice says what is wrong with it."""
-        try:
-            lesson = open_lesson(place)
-        except (BadLesson, OSError) as error:
-            self._studio.notify("bad", f"{place.name} cannot be played.", str(error))
-            return
-        self._player.play(lesson)
+        play_file(self._studio, place)
 
     def save_slip(self) -> None:
         """Ask where the result slip goes."""

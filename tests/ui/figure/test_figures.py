@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import base64
 import csv
+import io
 import shutil
 import subprocess
 from pathlib import Path
@@ -11,8 +13,9 @@ from xml.etree import ElementTree as xml
 import numpy as np
 import pytest
 from PIL import Image
-from PySide6.QtGui import QImage
-from PySide6.QtWidgets import QApplication
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QColor, QImage, QPixmap
+from PySide6.QtWidgets import QApplication, QLabel, QWidget
 
 import dgm_studio
 from dgm_studio.api.job import Job
@@ -24,8 +27,10 @@ from dgm_studio.studio.session.session import Session
 from dgm_studio.ui.figure.dialog import FigureDialog
 from dgm_studio.ui.figure.figure import written
 from dgm_studio.ui.figure.saved import draw_all, draw_saved
+from dgm_studio.ui.figure.vectors import painters, svg_of
 from dgm_studio.ui.film.filming import offstage
 from dgm_studio.ui.film.shooting import frames
+from dgm_studio.ui.look.plots import Plot
 
 SVG = "{http://www.w3.org/2000/svg}"
 POINTS, SAMPLES = 60, 40
@@ -155,6 +160,33 @@ def test_curves_and_their_table(plane: Path, digits: Path, tmp_path: Path) -> No
     assert not (tmp_path / "b.svg").exists()
 
 
+def test_a_view_as_it_is_on_screen_is_the_same_in_vectors(tmp_path: Path, qapp: QApplication) -> None:
+    """Its parts at their places: what a plot, letters and a picture of few pixels are on screen, another renderer shows."""
+    page = QWidget()
+    page.setFixedSize(300, 200)
+    label, image, plot = QLabel("Words", page), QLabel(page), Plot("plot")
+    plot.setParent(page)
+    label.setGeometry(10, 10, 120, 20)
+    pixels = QImage(2, 2, QImage.Format.Format_RGB32)
+    pixels.fill(Qt.GlobalColor.red)
+    pixels.setPixelColor(0, 0, Qt.GlobalColor.blue)
+    image.setPixmap(QPixmap.fromImage(pixels).scaled(60, 60))
+    image.setGeometry(10, 60, 60, 60)
+    plot.setGeometry(100, 40, 200, 160)
+    plot.item.plot([0, 1, 2], [0, 1, 0])
+    page.show()
+    content = svg_of(page, painters(page), QColor("white"), "title", "words", alone=True)
+    page.close()
+    root = xml.fromstring(content)
+    said = {"".join(text.itertext()) for text in root.iter(f"{SVG}text")}
+    assert {"Words", "0", "1"} <= said
+    assert len(_paths(root)) > 3
+    (picture,) = root.iter(f"{SVG}image")
+    held = Image.open(io.BytesIO(base64.b64decode(picture.get("{http://www.w3.org/1999/xlink}href").partition(",")[2])))
+    assert min(held.size) >= 256  # however few pixels it has
+    page.deleteLater()
+
+
 def test_lengths_are_read_and_what_cannot_be_drawn_is_said() -> None:
     assert [length_of(text) for text in ("8cm", "80 mm", "2in", "7.5")] == pytest.approx([8, 8, 5.08, 7.5])
     for wrong in ("", "cm", "8 miles"):
@@ -182,8 +214,12 @@ def test_the_view_in_front_is_copied_and_saved_from_the_window(running, studio, 
     assert {path.name for path in tmp_path.iterdir() if path.is_file()} == {"a.svg", "a.svg.txt", "a.svg.npz"}
     assert "Alternative text" in (tmp_path / "a.svg.txt").read_text("utf-8")
     dialog.view.enter("as-seen")
-    assert not dialog.write(tmp_path / "b.svg")
-    assert ".png or .pdf" in dialog.about.text()
+    assert dialog.write(tmp_path / "b.svg")
+    root = xml.parse(tmp_path / "b.svg").getroot()
+    assert float(root.get("width").removesuffix("mm")) == pytest.approx(80, abs=0.2)
+    assert {"".join(text.itertext()) for text in root.iter(f"{SVG}text")} & {"-1", "0", "1"}
+    assert not dialog.write(tmp_path / "b.bmp")
+    assert "does not end in" in dialog.about.text()
     assert dialog.write(tmp_path / "b.png")
     with Image.open(tmp_path / "b.png") as png:
         assert png.width == pytest.approx(8 / 2.54 * 300, abs=4)
