@@ -70,6 +70,10 @@ LOWEST_RATE = 1e-6
 """No learning rate is taken below this, whatever diverged."""
 
 
+Members = Callable[[], Mapping[str, bytes]]
+"""Encodes members of a file, whatever has changed since it was made."""
+
+
 class Studio:
     """See the module. ``pump`` must be called at display rate; everything else returns at once."""
 
@@ -112,8 +116,8 @@ class Studio:
         self.lesson = LessonPlayer(self)
         self.writer = LessonWriter(self)
         self.recorder = StepRecorder(self)
-        self.members: dict[str, Callable[[], Mapping[str, bytes]]] = {}
-        """What views add to the files of a slot, such as the canvas."""
+        self.members: dict[str, Callable[[], Members]] = {}
+        """What views add to the files of a slot, such as the canvas: taken hold of at once, encoded on any thread."""
         self.loaded: Mapping[str, bytes] = {}
         """What the file that was read last holds beside its run, until a view has taken it."""
         self.aside: dict[Path, Callable[[str], None]] = {}
@@ -596,11 +600,14 @@ class Studio:
 
     def save_run(self, slot: str, path: Path, exact: bool = True) -> None:
         """Write the run of a slot and what is on screen with it."""
-        added = self.members[slot]() if slot in self.members else {}
-        run = self.runs[slot]
-        image = thumbnail(run.samples, run.data)
-        seen = {} if image is None else {MEMBER: image}
-        members = {"session.json": self.session.model_dump_json().encode(), **seen, **added}
+        added = self.members[slot]() if slot in self.members else dict
+        run, session = self.runs[slot], self.session.model_dump_json().encode()
+        samples, data = run.samples, run.data
+
+        def members() -> Mapping[str, bytes]:
+            image = thumbnail(samples, data)
+            return {"session.json": session, **({} if image is None else {MEMBER: image}), **added()}
+
         self.backend.send(m.Save(run.name, path, members, exact))
 
     def export_model(self, form: m.ExportForm, path: Path) -> None:
@@ -615,8 +622,12 @@ class Studio:
         ``small`` one has no kept steps, weights in half precision and no optimiser.
         """
         self.aside[path] = told
-        added = self.members[slot]() if painted and slot in self.members else {}
-        members = {"session.json": self.session.model_dump_json().encode(), **added}
+        added = self.members[slot]() if painted and slot in self.members else dict
+        session = self.session.model_dump_json().encode()
+
+        def members() -> Mapping[str, bytes]:
+            return {"session.json": session, **added()}
+
         self.backend.send(m.Save(self.runs[slot].name, path, members, exact=not small, history=not small))
 
     def open(self, path: Path) -> str:

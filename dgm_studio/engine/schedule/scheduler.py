@@ -323,5 +323,6 @@ class Engine:
     def _save(self, intent: m.Save) -> None:
         run = self.run(intent.run)
         self._settled(run)
-        parts = store.write(run, intent.path, intent.extras, exact=intent.exact, history=intent.history)
+        extras = intent.extras() if callable(intent.extras) else intent.extras
+        parts = store.write(run, intent.path, extras, exact=intent.exact, history=intent.history)
         self._emit(m.Saved(run.name, run.step, intent.path, parts))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, ClassVar, Literal
@@ -388,13 +388,13 @@ class Sweep(Intent):
 
 @dataclass(frozen=True)
 class Save(Intent):
-    """Write the run and ``extras`` (member name to bytes) to a ``.dgm`` file. Without ``exact`` there is of weights only the
-    average that samples are drawn with, in half precision, no optimiser, and fewer examples: about an eighth of the size,
-    trained on as after a pause. With ``history`` the kept steps of training go with it.
+    """Write the run and ``extras`` (member name to bytes, or what gives these once asked) to a ``.dgm`` file. Without
+    ``exact`` there is of weights only the average that samples are drawn with, in half precision, no optimiser, and fewer
+    examples: about an eighth of the size, trained on as after a pause. With ``history`` the kept steps of training go with it.
     """
 
     path: Path
-    extras: Mapping[str, bytes] = field(default_factory=dict)
+    extras: Mapping[str, bytes] | Callable[[], Mapping[str, bytes]] = field(default_factory=dict)
     exact: bool = True
     history: bool = False
 

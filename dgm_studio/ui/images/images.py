@@ -80,7 +80,7 @@ _ELSEWHERE = ("path", "latent", "interpolate", "inside", "shoot-out", "compress"
 
 
 class ImagesView(QFrame):
-    """Binds the views to the studio's images run; `to_members` gives what belongs into a session file."""
+    """Binds the views to the studio's images run."""
 
     @classmethod
     def in_pieces(cls, studio: Studio) -> Generator[ImagesView | None, None, None]:
@@ -204,7 +204,7 @@ class ImagesView(QFrame):
         bind_run(self, studio, Insides, self.inside.show_tiles, "images")
         bind_run(self, studio, Classified, self.mosaic.details.show_nearest, "images")
         bind_run(self, studio, Progress, self._show_progress, "images")
-        studio.members["images"] = self.to_members
+        studio.members["images"] = self.paint.encoder
         bind(self, studio, "session", self._follow)
         bind(self, studio, "workspace", self._follow)
         bind(self, studio, "failed", self._follow)
@@ -237,10 +237,6 @@ class ImagesView(QFrame):
     @property
     def canvas(self) -> Canvas:
         return self.paint.canvas
-
-    def to_members(self) -> Mapping[str, bytes]:
-        """The canvas and its answers as members of a session file."""
-        return self.paint.to_members()
 
     def take_panel(self) -> QWidget:
         """The tools and answers of the canvas, to be shown in a dock instead of beside it."""

@@ -15,11 +15,13 @@ from PySide6.QtWidgets import QApplication, QLineEdit, QWidget
 
 from dgm_studio.protocol.messages import Array, Data, Decoded, Filled, Latents, Opened, Progress
 from dgm_studio.studio.painting.canvas import Canvas
+from dgm_studio.studio.painting.canvas_files import to_members
 from dgm_studio.studio.painting.canvas_ink import Colour
 from dgm_studio.studio.painting.canvas_steps import Results
 from dgm_studio.studio.painting.canvas_tools import Tools
 from dgm_studio.studio.painting.fill_controller import FillController
 from dgm_studio.studio.painting.painting_state import PaintingState
+from dgm_studio.studio.painting.results import encoder
 from dgm_studio.studio.studio import Studio
 
 from ..binding import bind, bind_run
@@ -425,6 +427,9 @@ class PaintView(QWidget):
         asks = set(self.answers.outdated) - {"model"}
         return "fresh" if results.done and not asks else "stale"
 
-    def to_members(self) -> Mapping[str, bytes]:
-        """Canvas, answers and what stands beside them as members of a session file."""
-        return {**self.canvas.to_members(), **self.answers.history.to_members(), **self.easel.to_members()}
+    def encoder(self) -> Callable[[], Mapping[str, bytes]]:
+        """Takes hold of canvas, answers and what stands beside them as they are now; what it returns encodes them as members of
+        a session file, on any thread.
+        """
+        layers, answers, beside = self.canvas.copied(), encoder(self.answers.history), self.easel.to_members()
+        return lambda: {**to_members(layers), **answers(), **beside}

@@ -122,7 +122,7 @@ def test_answers_survive_the_file(paint, images, world, tmp_path):
     paint.do("all")
     paint.fill()
     x = answer(world, paint)
-    members = images.to_members()
+    members = images.paint.encoder()()
     paint.answers.history.clear()
     world.push(m.Loaded(world.run, 0, tmp_path / "a.dgm", members))
     (kept,) = paint.answers.history.items
@@ -147,7 +147,7 @@ def test_question_tools_and_candidates_survive_the_file(paint, images, world, tm
     paint.fill()
     x = answer(world, paint, n=2)
     question, tools = paint.answers.question, paint.tools
-    members = images.to_members()
+    members = images.paint.encoder()()
 
     paint.do("discard")
     choose(paint, "mask")
