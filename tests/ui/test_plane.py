@@ -133,6 +133,38 @@ def test_a_click_asks_about_the_point_and_the_answer_is_shown(running, backend) 
     assert "0.50" in running.window.steer.probe.where.text()
 
 
+def test_arrow_keys_move_the_point_that_is_asked_about(running, backend, qtbot) -> None:
+    plane = running.window.plane
+    canvas = plane.canvas
+    left, right, low, high = canvas.extent()
+    for key, modifier in (
+        (Qt.Key.Key_Up, Qt.KeyboardModifier.NoModifier),  # it begins in the middle
+        (Qt.Key.Key_Left, Qt.KeyboardModifier.NoModifier),
+        (Qt.Key.Key_Up, Qt.KeyboardModifier.ShiftModifier),
+    ):
+        qtbot.keyClick(canvas, key, modifier)
+    middle = np.array([(left + right) / 2, (low + high) / 2])
+    wanted = middle + [-(right - left) / 50, 5 * (high - low) / 50]
+    np.testing.assert_allclose(backend.of(m.Probe)[-1].point, wanted)
+    np.testing.assert_allclose(backend.of(m.Probe)[0].point, middle)
+    for _ in range(80):
+        plane.step_probe(1, 0)
+    np.testing.assert_allclose(backend.of(m.Probe)[-1].point[0], right)  # it stays in view
+
+
+def test_the_view_is_described_for_whoever_does_not_see_it(running, studio) -> None:
+    window = running.window
+    window.describing.refresh()
+    said = window.plane.canvas.accessibleDescription()
+    assert running.studio.run.opened.info.data_title.lower()[1:] in said.lower()
+    assert f"Training, step {studio.run.step:,}." in said
+    studio.commands.run("view.describe")
+    assert studio.notices.items[-1].message == said
+    studio.edit(studio.session.with_(workspace="compare"))
+    window.describing.refresh()
+    assert window.views.currentWidget().accessibleDescription() == "Nothing is open yet."
+
+
 def test_answers_about_an_earlier_point_are_dropped(running, backend) -> None:
     canvas = running.window.plane.canvas
     canvas.clicked.emit(0.0, 0.0)

@@ -44,7 +44,9 @@ class ProbeSection(QWidget):
                 widget.hide()
                 widget.deleteLater()
         if probed is None:
-            self.where.setText("Click a point of the plane to read its density and its nearest example.")
+            self.where.setText(
+                "Click a point of the plane, or move one by its arrow keys, to read its density and its nearest example."
+            )
             return
         x, y = (format_number(float(v)) for v in probed.point)
         step = f", step {format_number(probed.step, integer=True)}" if probed.step else ""

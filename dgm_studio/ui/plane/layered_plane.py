@@ -47,6 +47,8 @@ from .plane_plot import PlanePlot
 
 CELLS = 256
 REST_MS = 120
+STEPS_ACROSS = 50
+"""Steps of the arrow keys from one end of the view to the other."""
 _OF_THE_DATA = ("data", "source", "pairs", "net")
 """Layers that do not change with the model."""
 
@@ -102,6 +104,7 @@ class LayeredPlane(QFrame):
         self._rest.setInterval(REST_MS)
         self._rest.timeout.connect(self._look)
         self.canvas.clicked.connect(self._probe)
+        self.canvas.stepped.connect(self.step_probe)
         self.canvas.home_asked.connect(self.show_all)
         self.canvas.sigRangeChanged.connect(lambda *_: self._rest.start())
 
@@ -164,6 +167,17 @@ class LayeredPlane(QFrame):
         self._studio.ask.classify(point[None])
         self.mark.setPos(x, y)
         self.mark.show()
+
+    def step_probe(self, right: int, up: int) -> None:
+        """Move the point that is asked about by so many steps, from the middle of the view where there is none in it."""
+        left, right_end, low, high = self.canvas.extent()
+        x, y = float(self.mark.pos().x()), float(self.mark.pos().y())
+        if self.mark.isVisible() and left <= x <= right_end and low <= y <= high:
+            x += right * (right_end - left) / STEPS_ACROSS
+            y += up * (high - low) / STEPS_ACROSS
+        else:
+            x, y = (left + right_end) / 2, (low + high) / 2
+        self._probe(min(max(x, left), right_end), min(max(y, low), high))
 
     def _look(self) -> None:
         """Tell the engine what is in view; nothing while the slot is not seen."""

@@ -5,21 +5,26 @@ from __future__ import annotations
 from typing import Any
 
 from PySide6.QtCore import QPointF, Qt, Signal
-from PySide6.QtGui import QResizeEvent
+from PySide6.QtGui import QKeyEvent, QResizeEvent
 
 from dgm_studio.protocol.messages import Extent
 
 from ..look.plots import Plot
 from .plane_axis import PlaneAxis
 
+_STEPS = {Qt.Key.Key_Left: (-1, 0), Qt.Key.Key_Right: (1, 0), Qt.Key.Key_Up: (0, 1), Qt.Key.Key_Down: (0, -1)}
+_MANY = 5
+
 
 class PlanePlot(Plot):
-    """Equal axes with a quiet grid; ``clicked(x, y)`` in data units; a double click shows everything.
+    """Equal axes with a quiet grid; ``clicked(x, y)`` in data units; a double click shows everything. ``stepped(right, up)`` by
+    the arrow keys, with Shift five steps at once.
 
     Where the coordinates are of different kinds, equal is what both call a standard deviation.
     """
 
     clicked = Signal(float, float)
+    stepped = Signal(int, int)
     home_asked = Signal()
     resized = Signal()
 
@@ -58,6 +63,15 @@ class PlanePlot(Plot):
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
         self.resized.emit()
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        step = _STEPS.get(Qt.Key(event.key()))
+        shift, plain = Qt.KeyboardModifier.ShiftModifier, Qt.KeyboardModifier.KeypadModifier
+        if step is None or event.modifiers() & ~(shift | plain):
+            super().keyPressEvent(event)
+            return
+        many = _MANY if event.modifiers() & shift else 1
+        self.stepped.emit(step[0] * many, step[1] * many)
 
     def _click(self, event: Any) -> None:
         if event.button() != Qt.MouseButton.LeftButton:

@@ -118,6 +118,8 @@ def install(window: MainWindow) -> None:
         ("view.home", "Show all", "Bring all of the data into view.", window.plane_home, "0", on_plane),
         ("view.play", "Play sampling", "Move the sampling time from noise to data.", window.play_sampling, "P",
          lambda: studio.workspace in ("2d", "sequences", "paths")),
+        ("view.describe", "Describe the view", "What is in front in words, as screen readers have it.", window.describing.say,
+         "", None),
         ("view.palette", "Command palette", "Find and run any command.", window.open_palette, "Ctrl+K", None),
         ("help.shortcuts", "Shortcuts", "All keys at a glance.", window.show_shortcuts, "F1", None),
         ("help.families", "Families of your own", "Where a file of yours is found as a family, and what is there.",

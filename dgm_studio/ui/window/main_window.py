@@ -46,6 +46,7 @@ from . import actions
 from .ahead import Ahead
 from .arriving import Arriving
 from .data_dialogs import DataDialogs
+from .describing import Describing
 from .docks import Dock
 from .families_dialog import FamiliesDialog
 from .files import Files
@@ -153,6 +154,7 @@ class MainWindow(QMainWindow):
         self.films = Films(self, studio, self.plane, lambda: self.images)
         self.reports = Reports(self, studio)
         self.figures = Figures(self, studio, self.plane, self.views)
+        self.describing = Describing(studio, self.views, self.plane.canvas)
         self.data_dialogs = DataDialogs(self, studio)
         self.arriving = Arriving(self, studio)
         self.lessons = Lessons(self, studio)
