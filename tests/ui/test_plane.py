@@ -144,7 +144,7 @@ def test_arrow_keys_move_the_point_that_is_asked_about(running, backend, qtbot) 
     ):
         qtbot.keyClick(canvas, key, modifier)
     middle = np.array([(left + right) / 2, (low + high) / 2])
-    wanted = middle + [-(right - left) / 50, 5 * (high - low) / 50]
+    wanted = middle + np.array([-(right - left) / 50, 5 * (high - low) / 50])
     np.testing.assert_allclose(backend.of(m.Probe)[-1].point, wanted)
     np.testing.assert_allclose(backend.of(m.Probe)[0].point, middle)
     for _ in range(80):
