@@ -308,6 +308,7 @@ def _answered(folder: Path) -> Iterator[None]:
         ),  # of a menu's Quit
         patch.object(QFileDialog, "getSaveFileName", lambda *_: (export, "")),
         patch.object(QFileDialog, "getOpenFileName", lambda *_: (str(folder / "good.csv"), "")),
+        patch.object(QFileDialog, "getOpenFileNames", lambda *_: ([str(folder / "good.csv")], "")),
         patch.object(QFileDialog, "getExistingDirectory", lambda *_: str(folder)),
     ):
         yield

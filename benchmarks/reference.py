@@ -13,8 +13,8 @@ from typing import Any
 import dgm_studio.api as dgm
 
 PAGE = Path(__file__).parents[1] / "docs" / "api.md"
-_ORDER = ("data", "train", "open", "compare", "Run", "MeasuredRuns", "TrainingData", "MeasuredValue", "TrainingProgress",
-          "BadInput", "Failure")  # fmt: skip
+_ORDER = ("data", "train", "open", "compare", "Run", "MeasuredRuns", "TrainingData", "MeasuredValue", "DrawnSamples",
+          "Interpolation", "TrainingProgress", "BadInput", "Failure")  # fmt: skip
 """What a person meets first comes first."""
 _END = """
 *Export as Python* in the File menu, and `dgm-studio export RUN.dgm --to python|notebook --out X`, write a run as such lines.

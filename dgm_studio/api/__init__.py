@@ -23,12 +23,15 @@ True
 from .comparing import MeasuredRuns, compare
 from .data import TrainingData, data
 from .job import BadInput, Failure
-from .run import MeasuredValue, Run, TrainingProgress
+from .results import DrawnSamples, Interpolation, MeasuredValue, TrainingProgress
+from .run import Run
 from .training import open, train
 
 __all__ = [
     "BadInput",
+    "DrawnSamples",
     "Failure",
+    "Interpolation",
     "MeasuredRuns",
     "MeasuredValue",
     "Run",

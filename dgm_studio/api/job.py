@@ -70,12 +70,25 @@ class Job:
     def edit(self, spec: RunSpec) -> m.Edited:
         return self.ask(m.Edit(self.name, spec), m.Edited)
 
-    def ask(self, intent: m.Intent, answer: type[E], watch: Callable[[m.Event], None] | None = None) -> E:
-        """Send an intent and wait for its answer. Raises BadInput or Failure with what the engine said."""
+    def ask(
+        self,
+        intent: m.Intent,
+        answer: type[E],
+        watch: Callable[[m.Event], None] | None = None,
+        last: Callable[[E], bool] = lambda _: True,
+    ) -> E:
+        """Send an intent and wait for its answer, of several the one that is the ``last``. Raises BadInput or Failure with what
+        the engine said.
+        """
         self._backend.send(intent)
-        return self._wait(answer, watch)
+        return self._wait(answer, watch, last)
 
-    def _wait(self, answer: type[E], watch: Callable[[m.Event], None] | None = None) -> E:
+    def _wait(
+        self,
+        answer: type[E],
+        watch: Callable[[m.Event], None] | None = None,
+        last: Callable[[E], bool] = lambda _: True,
+    ) -> E:
         failed: list[m.Failed] = []
 
         def found(event: m.Event) -> bool:
@@ -88,7 +101,7 @@ class Job:
                 return True
             if watch is not None:
                 watch(event)
-            return isinstance(event, answer)
+            return isinstance(event, answer) and last(event)
 
         event = self._backend.run_until(found)
         if failed:

@@ -8,6 +8,10 @@
 (5, 2)
 >>> run.log_density([[0.0, 0.0]]).shape
 (1,)
+>>> run.interpolate([0.0, 0.5], [1.0, 0.5], frames=4).frames.shape
+(4, 2)
+>>> run.draw(5, path=True).path.shape[1:]            # on their way from noise
+(5, 2)
 
 The same seed on the same machine gives the same weights and the same samples, bit for bit, as the window does.
 """
@@ -19,9 +23,8 @@ import html
 import io
 import itertools
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -31,33 +34,15 @@ from dgm_studio.protocol.context import Label, checked, parsed
 from dgm_studio.protocol.spec import RunSpec
 from dgm_studio.protocol.strings import HIDDEN, numbers_of, pattern_of, text_of
 
-from .job import BadInput, Job
+from .job import BadInput, E, Failure, Job
+from .results import DrawnSamples, Interpolation, MeasuredValue, TrainingProgress
 
-LabelLike = str | int | Mapping[str, float | str] | None
-"""What samples are asked for by: a class, values of a context, or nothing."""
+LabelLike = str | int | Mapping[str, float | str] | tuple[tuple[str, float | str], ...] | None
+"""What samples are asked for by: a class, values of a context by name, or nothing."""
 _SHOWN, _TILES, _LINES, _WAVES = 2000, 64, 40, 16
 """Points, images and strings of a picture in a notebook."""
-
-
-@dataclass(frozen=True)
-class TrainingProgress:
-    """How far training is: what a callback is given now and then."""
-
-    step: int
-    seconds: float
-    steps_per_second: float
-
-
-@dataclass(frozen=True)
-class MeasuredValue:
-    """A measure of a run: its value, its standard error (0 where it was counted), what two sets of data would give, and the
-    unit. ``said`` is a sentence, where there is one."""
-
-    value: float
-    error: float
-    floor: float | None
-    unit: str
-    said: str = ""
+_MANY_LATENTS = 8
+"""From so many Gaussian latents on nearly all lie near a sphere, and a straight way would leave it."""
 
 
 class Run:
@@ -68,7 +53,7 @@ class Run:
         self._asked = opened.spec if asked is None else asked
         """What it was opened as: any other setting of the model would be another one, untrained."""
         self._tickets = itertools.count(1)
-        self._step = opened.step
+        self._step, self._seconds = opened.step, 0.0
         self.density_kind = opened.info.density
         """What `log_density` gives: exact, estimate, lower bound, unnormalised; None where the family has none."""
 
@@ -100,6 +85,48 @@ class Run:
             return event
         return event[1:] if event[0] == 1 else (*event[1:], event[0])
 
+    @property
+    def name(self) -> str:
+        """What the engine calls it, as questions to `ask` do."""
+        return self._job.name
+
+    @property
+    def opened(self) -> m.Opened:
+        """What the engine says of it: every setting, and all that its family, its data and its device allow."""
+        return self._opened
+
+    @property
+    def training_seconds(self) -> float:
+        """How long it was trained for, by the clock."""
+        return self._seconds
+
+    def ask(
+        self,
+        question: m.Intent,
+        answer: type[E],
+        watch: Callable[[m.Event], None] | None = None,
+        last: Callable[[E], bool] = lambda _: True,
+    ) -> E:
+        """Ask anything that the window asks, in the words of `dgm_studio.protocol.messages`, and get the whole answer.
+
+        Args:
+            question: with `name` for its run.
+            answer: the kind of event that answers it.
+            watch: called with each event on the way.
+            last: tells of several answers which is the last.
+
+        Raises:
+            BadInput: what cannot be done, with the cure.
+            Failure: the machine gave out.
+        """
+        return self._job.ask(question, answer, watch, last)
+
+    def set(self, spec: RunSpec) -> Run:
+        """Other settings of sampling, or another device; those of model and data would be another run. Returns itself."""
+        self._job.edit(spec)
+        self._asked = spec
+        return self
+
     def train(
         self,
         steps: int | None = None,
@@ -116,10 +143,17 @@ class Run:
             steps = self._opened.info.recipe_steps
 
         def watch(event: m.Event) -> None:
-            if isinstance(event, m.Progress) and event.phase == "training" and progress is not None:
-                progress(TrainingProgress(event.step, event.seconds, event.steps_per_second))
+            if isinstance(event, m.Progress) and event.phase == "training":
+                self._step, self._seconds = event.step, event.seconds
+                if progress is not None:
+                    progress(TrainingProgress(event.step, event.seconds, event.steps_per_second))
 
-        self._step = self._job.ask(m.Train(self._job.name, steps=steps, seconds=seconds), m.Finished, watch).step
+        try:
+            finished = self._job.ask(m.Train(self._job.name, steps=steps, seconds=seconds), m.Finished, watch)
+        except Failure as failure:
+            self._step = failure.step
+            raise
+        self._step, self._seconds = finished.step, finished.seconds
         return self
 
     def sample(
@@ -147,15 +181,73 @@ class Run:
         Raises:
             BadInput: a class, sampler or setting that there is not.
         """
+        return self.draw(n, seed=seed, label=label, temperature=temperature, sampler=sampler, knobs=knobs).x
+
+    def draw(
+        self,
+        n: int,
+        *,
+        seed: int = 0,
+        label: LabelLike = None,
+        temperature: float = 1.0,
+        sampler: str | None = None,
+        knobs: Mapping[str, Any] | None = None,
+        path: bool = False,
+    ) -> DrawnSamples:
+        """The same as `sample` with all that is known of the samples, and with their ``path`` from noise where it is wanted.
+
+        Raises:
+            BadInput: a class, sampler or setting that there is not.
+        """
         spec = self._asked.with_sampling(
             sampler=sampler,
-            knobs=knobs,
+            knobs=dict(knobs or {}),
             temperature=temperature,
             label=self._label(label),
             count=min(max(n, 1), 20_000),
         )
         self._job.edit(spec)
-        return np.asarray(self._job.ask(m.Sample(self._job.name, n, seed, next(self._tickets)), m.Samples).x)
+        told = self._job.ask(m.Sample(self._job.name, n, seed, next(self._tickets), path), m.Samples)
+        return DrawnSamples(np.asarray(told.x), told.path if path else None, told.seconds, told.valid, told)
+
+    def interpolate(
+        self,
+        start: ArrayLike | int,
+        end: ArrayLike | int,
+        frames: int = 16,
+        *,
+        geometry: Literal["line", "sphere"] | None = None,
+        label: LabelLike = None,
+    ) -> Interpolation:
+        """The way between two examples of `shape`, or two training examples by their numbers, through the latents.
+
+        Args:
+            start: where it begins.
+            end: where it ends.
+            frames: how many, both ends among them.
+            geometry: straight or on the sphere; None for what suits the latents.
+            label: as in `sample`; None for what the ends are taken for.
+
+        Raises:
+            BadInput: the family finds no latent of a given example.
+        """
+        info = self._opened.info
+        suits: Literal["line", "sphere"] = (
+            "sphere" if info.latent_gaussian and (info.latent_size or 0) >= _MANY_LATENTS else "line"
+        )
+        first, last = (each if isinstance(each, int) else np.asarray(each) for each in (start, end))
+        chosen = geometry or suits
+        asked = m.Interpolate(self._job.name, first, last, frames, chosen, next(self._tickets), self._label(label))
+        told = self._job.ask(asked, m.Interpolated)
+        return Interpolation(
+            np.asarray(told.frames),
+            chosen,
+            told.exact,
+            tuple(info.classes[y] for y in told.classes),
+            told.origin,
+            told.change,
+            told,
+        )
 
     def texts(self, x: ArrayLike) -> list[str]:
         """Strings (n, L) of letter numbers as text. Raises BadInput for a run on other data."""
@@ -236,7 +328,9 @@ class Run:
 
     def save(self, path: str | Path) -> Path:
         """Write a ``.dgm`` that the window, the command line and `open` read. Raises Failure where that is not possible."""
-        return Path(self._job.ask(m.Save(self._job.name, Path(path).absolute()), m.Saved).path)
+        saved = self._job.ask(m.Save(self._job.name, Path(path).absolute()), m.Saved)
+        self._step = saved.step
+        return Path(saved.path)
 
     def export(self, path: str | Path, form: m.ExportForm | None = None) -> tuple[Path, ...]:
         """Write the model for other programs; returns all files that were written, ``path`` first.
@@ -288,8 +382,8 @@ class Run:
 
     def _label(self, label: LabelLike) -> Label:
         """The number of a class, or values of a context. Raises BadInput for what there is not."""
-        if label is None:
-            return None
+        if label is None or isinstance(label, tuple):
+            return label
         slots = self._opened.info.slots
         if slots:
             try:

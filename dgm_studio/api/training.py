@@ -16,7 +16,8 @@ from dgm_studio.protocol.spec import RunSpec
 
 from .data import TrainingData, data
 from .job import Job
-from .run import Run, TrainingProgress
+from .results import TrainingProgress
+from .run import Run
 
 TRAINING = ("batch", "learning_rate")
 
@@ -64,9 +65,14 @@ def train(
         seed=seed,
         device=device,
     )
-    job = Job()
-    run = Run(job, job.open(spec), spec, (chosen, begin))
+    run = untrained(spec, (chosen, begin))
     return run.train(steps, seconds=seconds, progress=progress) if steps != 0 else run
+
+
+def untrained(spec: RunSpec, kept: object = None) -> Run:
+    """A run of these settings before its first step; ``kept`` is what has to be there as long as it is. Raises BadInput."""
+    job = Job()
+    return Run(job, job.open(spec), spec, kept)
 
 
 def open(path: str | Path) -> Run:

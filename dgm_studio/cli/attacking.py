@@ -7,7 +7,8 @@ from typing import Any, Literal
 
 import numpy as np
 
-from dgm_studio.api.job import RUN, BadInput, Job
+from dgm_studio.api import Run
+from dgm_studio.api.job import RUN, BadInput
 from dgm_studio.protocol import messages as m
 from dgm_studio.studio.files.export import mosaic
 
@@ -33,16 +34,16 @@ def attack_run(
 ) -> None:
     if out is not None:
         output.check_target(out, (".png",))
-    job, _ = open_run(run, device)
-    told = job.ask(m.Attack(RUN, 1, classifier, epsilon, count, purify), m.Attacked)
+    model = open_run(run, device)
+    told = model.ask(m.Attack(RUN, 1, classifier, epsilon, count, purify), m.Attacked)
     if purify and told.purified is None:
         say(f"{run.name} has no way to noise and denoise what it is given, so nothing was purified.")
     if out is not None:
         if told.examples.ndim == 2:
             raise BadInput("Of points there is no row of pictures. Leave --out away, or take --json.")
         output.write_picture(out, picture(told))
-    jobs = [(run.name, job), *((other.name, open_run(other, device)[0]) for other in others)]
-    likely = {name: _likely(each, told) for name, each in jobs}
+    models = [(run.name, model), *((other.name, open_run(other, device)) for other in others)]
+    likely = {name: _likely(each, told) for name, each in models}
     values: dict[str, Any] = {
         **({} if out is None else {"out": str(out)}),
         "n": len(told.labels),
@@ -72,11 +73,11 @@ def attack_run(
     result(values, as_json, "\n".join(lines))
 
 
-def _likely(job: Job, told: m.Attacked) -> dict[str, Any] | None:
+def _likely(model: Run, told: m.Attacked) -> dict[str, Any] | None:
     """How likely a run finds the examples before and after, on average; None where it has no density."""
     nats = []
     for x in (told.examples, told.moved):
-        found = job.ask(m.Classify(RUN, x, 2), m.Classified)
+        found = model.ask(m.Classify(RUN, x, 2), m.Classified)
         if found.log_density is None:
             return None
         nats.append((float(found.log_density.mean()), found.kind))

@@ -32,12 +32,13 @@ def compress_run(
     output.check_target(out, (".dgmz",))
     if (images is not None) + held_out != 1:
         raise BadInput("Give the IMAGES, or --held-out for the run's own held-out pictures.")
-    job, opened = open_run(run, device)
+    model = open_run(run, device)
+    opened = model.opened
     if not opened.info.lossless:
         raise BadInput(opened.info.lossy)
     examples = None if images is None else _unchanged(images, opened)
     question = m.Compress(RUN, 1, "held-out" if examples is None else "examples", examples, _ALL, rounded)
-    answer = job.ask(question, m.Compressed)
+    answer = model.ask(question, m.Compressed)
     atomic.write(out, answer.data)
     n, size = len(answer.images), len(answer.data)
     numbers = n * int(np.prod(opened.info.event))
@@ -61,8 +62,8 @@ def compress_run(
 def decompress_run(run: Path, file: Path, device: str, out: Path, as_json: bool) -> None:
     ending = output.check_target(out, (".npy", ".npz", ".zip"))
     check_file(file)
-    job, _ = open_run(run, device)
-    answer = job.ask(m.Decompress(RUN, file.read_bytes(), 1), m.Decompressed)
+    model = open_run(run, device)
+    answer = model.ask(m.Decompress(RUN, file.read_bytes(), 1), m.Decompressed)
     if ending == ".zip":
         atomic.write(out, _zipped(answer.images))
     else:

@@ -7,7 +7,8 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from dgm_studio.api.job import RUN, BadInput, Job
+from dgm_studio.api import Run
+from dgm_studio.api.job import RUN, BadInput
 from dgm_studio.data.reading.folder import is_set
 from dgm_studio.protocol import messages as m
 from dgm_studio.studio.reading.posterior import posterior
@@ -26,9 +27,10 @@ def classify_run(
 ) -> None:  # fmt: skip
     if (image is not None) + (points is not None) + outliers != 1:
         raise BadInput("Give one of --image, --points and --outliers.")
-    job, opened = open_run(run, device)
+    model = open_run(run, device)
+    opened = model.opened
     if outliers:
-        _tell_outliers(job, as_json)
+        _tell_outliers(model, as_json)
         return
     if image is not None and opened.info.kind != "images":
         raise BadInput(f"This run is on {opened.info.kind}, not on pictures; give --points.")
@@ -39,7 +41,7 @@ def classify_run(
         if points is not None
         else Examples(fit_picture(Path(str(image)), opened)[None])
     )
-    told = job.ask(m.Classify(RUN, examples.x, 1, among), m.Classified)
+    told = model.ask(m.Classify(RUN, examples.x, 1, among), m.Classified)
     if told.evidence is None and told.log_density is None and told.captions is None:
         cure = "Choose a" if opened.info.uses_label else "Train with --conditional, or choose a"
         raise BadInput(
@@ -93,8 +95,8 @@ def _rightly(given: Sequence[str], classes: Sequence[str], rows: Sequence[dict[s
     return [row["class"] == name for name, row in zip(given, rows, strict=False) if name in classes]
 
 
-def _tell_outliers(job: Job, as_json: bool) -> None:
-    told = job.ask(m.TellOutliers(RUN, 1), m.OutliersTold)
+def _tell_outliers(model: Run, as_json: bool) -> None:
+    told = model.ask(m.TellOutliers(RUN, 1), m.OutliersTold)
     areas = {name: {"likelihood": odd, "typicality": untypical} for name, (odd, untypical) in told.areas.items()}
     rows = [f"{'area under the ROC curve':26} by likelihood  by typicality"]
     rows += [f"{name:26} {area['likelihood']:13.3f}  {area['typicality']:13.3f}" for name, area in areas.items()]

@@ -5,13 +5,14 @@ from __future__ import annotations
 from pathlib import Path
 from typing import get_args
 
-from dgm_studio.api.job import BadInput, Job
+from dgm_studio.api.job import BadInput
 from dgm_studio.atomic import write as write_whole
 from dgm_studio.protocol import messages as m
 from dgm_studio.studio.reading.python_script import NoScript, notebook, script
 
 from . import output
 from .job import result
+from .reading import open_run
 
 SCRIPTS = {"python": (".py", script), "notebook": (".ipynb", notebook)}
 MODELS: tuple[m.ExportForm, ...] = get_args(m.ExportForm)
@@ -25,9 +26,8 @@ def export_run(run: Path, form: str, out: Path, as_json: bool) -> None:
         return
     chosen = next(each for each in MODELS if each == form)
     output.check_target(out, (m.EXPORT_ENDINGS[chosen],))
-    job = Job()
-    job.load(run)
-    done = job.ask(m.ExportModel(job.name, chosen, out.absolute(), 1), m.ExportedModel)
+    model = open_run(run)
+    done = model.ask(m.ExportModel(model.name, chosen, out.absolute(), 1), m.ExportedModel)
     names = [str(path) for path in done.paths]
     result({"out": names[0], "form": form, "files": names}, as_json, f"Wrote {' and '.join(names)}. {done.said}")
 
@@ -35,7 +35,7 @@ def export_run(run: Path, form: str, out: Path, as_json: bool) -> None:
 def _export_script(run: Path, form: str, out: Path, as_json: bool) -> None:
     ending, write = SCRIPTS[form]
     output.check_target(out, (ending,))
-    opened = Job().load(run)
+    opened = open_run(run).opened
     try:
         text = write(opened.spec, opened.step, tuple(opened.info.classes))
     except NoScript as error:

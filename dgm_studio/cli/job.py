@@ -8,8 +8,11 @@ from typing import Any
 
 import click
 
+from dgm_studio.api import TrainingProgress
 from dgm_studio.json_text import as_text
-from dgm_studio.protocol import messages as m
+
+_SAID_EVERY = 10.0
+"""Seconds of training between two lines of a log."""
 
 
 def say(text: str) -> None:
@@ -25,22 +28,22 @@ def result(values: dict[str, Any], as_json: bool, text: str) -> None:
     click.echo(as_text(values) if as_json else text)
 
 
-def progress_line(total: int | None) -> Callable[[m.Event], None]:
-    """A watcher that shows training steps on one line of a terminal, or now and then in a log."""
+def progress_line(total: int | None) -> Callable[[TrainingProgress], None]:
+    """Shows training steps on one line of a terminal, which `end_line` ends, or now and then in a log."""
     on_terminal = sys.stderr.isatty()
     last = [0.0]
 
-    def watch(event: m.Event) -> None:
-        if not isinstance(event, m.Progress):
-            return
-        if event.phase == "loading" and event.activity and on_terminal:
-            click.echo(f"\r{event.activity:<60}", nl=False, err=True)
-        elif event.phase == "training" and (on_terminal or event.seconds - last[0] > 10):
-            last[0] = event.seconds
+    def show(progress: TrainingProgress) -> None:
+        if on_terminal or progress.seconds - last[0] > _SAID_EVERY:
+            last[0] = progress.seconds
             of = f" of {total:,}" if total else ""
-            line = f"step {event.step:,}{of}, {event.steps_per_second:,.0f} steps/s, {event.seconds:.0f} s"
+            line = f"step {progress.step:,}{of}, {progress.steps_per_second:,.0f} steps/s, {progress.seconds:.0f} s"
             click.echo(f"\r{line:<60}" if on_terminal else line, nl=not on_terminal, err=True)
-        elif event.phase in ("finished", "failed") and on_terminal:
-            click.echo("", err=True)
 
-    return watch
+    return show
+
+
+def end_line() -> None:
+    """What is said next stands on a line of its own."""
+    if sys.stderr.isatty():
+        click.echo("", err=True)

@@ -4,17 +4,18 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from dgm_studio.api.job import BadInput, Job
+from dgm_studio.api.job import BadInput
 from dgm_studio.studio.files.links import BadLink, to_link
 from dgm_studio.studio.session.session import Session
 from dgm_studio.studio.session.workspace import workspace_of
 
 from .job import result
+from .reading import open_run
 
 
 def link_run(run: Path, as_json: bool) -> None:
     """Print the link of a run; see `dgm-studio link --help`."""
-    opened = Job().load(run)
+    opened = open_run(run).opened
     workspace = workspace_of(opened.info.kind)
     session = Session(workspace=workspace).with_spec(opened.spec, workspace)
     try:

@@ -1,4 +1,4 @@
-"""The verbs and their options. Each reads its options, drives a `Job` and reports; nothing is computed here."""
+"""The verbs and their options. Each reads its options, asks a `Run` of the library and reports; nothing is computed here."""
 
 from __future__ import annotations
 

@@ -7,7 +7,8 @@ from typing import Any, Literal
 
 import numpy as np
 
-from dgm_studio.api.job import RUN, BadInput, Job
+from dgm_studio.api import Run
+from dgm_studio.api.job import RUN, BadInput
 from dgm_studio.protocol import messages as m
 from dgm_studio.studio.files.export import mosaic
 
@@ -39,7 +40,8 @@ def maximise_run(
     rows: list[m.Array] = []
     right = 0.0
     for i, path in enumerate((run, *others)):
-        job, opened = open_run(path, device)
+        model = open_run(path, device)
+        opened = model.opened
         if i and not opened.info.methods_for("objective"):
             raise BadInput(
                 f"{path.name} has no way to be a prior. Name a VAE, GAN, GLO, flow matching, diffusion or energy."
@@ -47,7 +49,7 @@ def maximise_run(
         target = _target(label, unit, layer, opened.info.classes)
         start = None if image is None else fit_picture(image, opened)
         asked = m.Maximise(RUN, 1, classifier, target, count, seed, pull, start, pixels=i == 0)
-        for told in _done(job, asked):
+        for told in _done(model, asked):
             right = told.right
             rows.append(told.x)
             nats = None if told.log_density is None else float(np.median(told.log_density))
@@ -68,20 +70,15 @@ def maximise_run(
     result(values, as_json, "\n".join(lines))
 
 
-def _done(job: Job, asked: m.Maximise) -> list[m.Maximised]:
+def _done(model: Run, asked: m.Maximise) -> list[m.Maximised]:
     """The methods as they ended, in their order. Raises BadInput."""
     ended: dict[str, m.Maximised] = {}
 
-    def hear(event: m.Event) -> bool:
-        if isinstance(event, m.Failed) and event.ticket == asked.ticket:
-            raise BadInput(f"{event.message} {event.advice}".strip())
+    def hear(event: m.Event) -> None:
         if isinstance(event, m.Maximised) and event.path is not None:
             ended[event.method] = event
-            return event.last
-        return False
 
-    job.send(asked)
-    job.follow(hear)
+    model.ask(asked, m.Maximised, hear, lambda told: told.path is not None and told.last)
     return sorted(ended.values(), key=lambda told: told.method not in ("pixels", "smooth"))
 
 

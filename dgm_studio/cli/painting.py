@@ -9,7 +9,8 @@ from typing import Any, Literal
 import numpy as np
 
 from dgm_studio import atomic
-from dgm_studio.api.job import RUN, BadInput, Job
+from dgm_studio.api import Run
+from dgm_studio.api.job import RUN, BadInput
 from dgm_studio.protocol import messages as m
 from dgm_studio.protocol.context import Label
 from dgm_studio.protocol.strings import pattern_of, text_of
@@ -60,10 +61,11 @@ def inpaint_run(
             "for sounds, or --known for points and paths."
         )
     output.check_target(out, (".png",))
-    job, opened = _on_pictures(run, device)
+    model = _on_pictures(run, device)
+    opened = model.opened
     event = opened.info.event
     number = label_of(label, opened)
-    ask = _asking(job, opened, count, method, settings, number, seed, "mask")
+    ask = _asking(model, count, method, settings, number, seed, "mask")
     pixels = picture_from(image, opened)
     (free,) = same_size(resize, (image.name, pixels), (mask.name, mask_from(mask)))
     picture = fit(pixels, image.name, event)
@@ -77,7 +79,8 @@ def _fill_text(
     """Fill the hidden letters of a pattern; the answers are printed, and written where a file is named."""
     if out is not None:
         output.check_target(out, (".txt",))
-    job, opened = open_run(run, device)
+    model = open_run(run, device)
+    opened = model.opened
     info = opened.info
     if info.kind != "strings":
         raise BadInput(f"This run is on {info.kind}, not on strings: --text is for strings.")
@@ -86,7 +89,7 @@ def _fill_text(
     except ValueError as error:
         raise BadInput(str(error)) from None
     number = label_of(label, opened)
-    ask = _asking(job, opened, count, method, settings, number, seed, "mask")
+    ask = _asking(model, count, method, settings, number, seed, "mask")
     answer = ask(np.array(row, np.uint8), np.array(hidden, np.float32))
     strings = [text_of(each, info.alphabet) for each in answer.x.tolist()]
     valid = None if answer.valid is None else [bool(each) for each in answer.valid]
@@ -109,7 +112,8 @@ def _fill_sound(
     if out is None:
         raise BadInput("Sounds are written, not printed: name a .wav file by --out.")
     output.check_target(out, (".wav", ".npy"))
-    job, opened = open_run(run, device)
+    model = open_run(run, device)
+    opened = model.opened
     info = opened.info
     if info.kind != "sounds":
         raise BadInput(f"This run is on {info.kind}, not on sounds: --sound is for sounds.")
@@ -118,7 +122,7 @@ def _fill_sound(
     if len(rows) > 1:
         say(f"{sound.name}: only the first of them is filled in.")
     number = label_of(label, opened)
-    answer = _asking(job, opened, count, method, settings, number, seed, "mask")(rows[0], free)
+    answer = _asking(model, count, method, settings, number, seed, "mask")(rows[0], free)
     write_samples(out, answer.x, None, rate=info.rate)
     values = {
         "out": str(out), "n": count, "method": answer.method, "honesty": answer.honesty, "seed": seed, "rate": info.rate,
@@ -135,7 +139,8 @@ def _fill_numbers(
     """Make what is not known of a point or a path; the answers are printed, and written where a file is named."""
     if out is not None:
         output.check_target(out, (".npy", ".csv"))
-    job, opened = open_run(run, device)
+    model = open_run(run, device)
+    opened = model.opened
     info = opened.info
     if info.kind not in ("points", "paths"):
         raise BadInput(f"This run is on {info.kind}, not on points or paths: --known is for these.")
@@ -143,7 +148,7 @@ def _fill_numbers(
         output.check_target(out, (".npy",))
     x, free = _numbers(text, info.event)
     number = label_of(label, opened)
-    answer = _asking(job, opened, count, method, settings, number, seed, "mask")(x, free)
+    answer = _asking(model, count, method, settings, number, seed, "mask")(x, free)
     if out is not None:
         write_samples(out, answer.x, None, axes=info.axes)
     values = {
@@ -187,11 +192,12 @@ def restore_run(
     label: AskedBy, seed: int, device: str, out: Path, as_json: bool,
 ) -> None:  # fmt: skip
     output.check_target(out, (".png",))
-    job, opened = _on_pictures(run, device)
+    model = _on_pictures(run, device)
+    opened = model.opened
     picture = fit_picture(image, opened)
     everywhere = np.ones(opened.info.event[1:], np.float32)
     number = label_of(label, opened)
-    ask = _asking(job, opened, count, method, settings, number, seed, "observation", operator=operator, noise=noise)
+    ask = _asking(model, count, method, settings, number, seed, "observation", operator=operator, noise=noise)
     answer = ask(picture, everywhere)
     _write(
         answer, count, seed, out, as_json, {"operator": operator, **told_of(number)}, before=[picture, answer.observed]
@@ -203,7 +209,8 @@ def edit_run(
     method: str | None, settings: tuple[str, ...], label: AskedBy, seed: int, device: str, out: Path, as_json: bool,
 ) -> None:  # fmt: skip
     output.check_target(out, (".png",))
-    job, opened = _on_pictures(run, device)
+    model = _on_pictures(run, device)
+    opened = model.opened
     event = opened.info.event
     given = [(strokes.name, picture_from(strokes, opened, paint=True))]
     if mask is not None:
@@ -219,27 +226,28 @@ def edit_run(
     paint = fit(paint, strokes.name, event)
     may = mask_from_image(free[0], (event[1], event[2])) if free else np.zeros(event[1:], np.float32)
     number = label_of(label, opened)
-    ask = _asking(job, opened, count, method, settings, number, seed, "strokes", strokes=paint, strength=strength)
+    ask = _asking(model, count, method, settings, number, seed, "strokes", strokes=paint, strength=strength)
     answer = ask(picture, may)
     _write(answer, count, seed, out, as_json, {"strength": strength, **told_of(number)}, before=[answer.observed])
 
 
-def _on_pictures(run: Path, device: str) -> tuple[Job, m.Opened]:
-    job, opened = open_run(run, device)
+def _on_pictures(run: Path, device: str) -> Run:
+    model = open_run(run, device)
+    opened = model.opened
     if opened.info.kind != "images":
         what = {"points": "points of the plane", "paths": "paths"}.get(
             opened.info.kind, f"{opened.info.kind}, which inpaint fills"
         )
         raise BadInput(f"This run is on {what}, not on pictures, so there is nothing to paint on.")
-    return job, opened
+    return model
 
 
 def _asking(
-    job: Job, opened: m.Opened, count: int, method: str | None, settings: tuple[str, ...], label: Label,
+    model: Run, count: int, method: str | None, settings: tuple[str, ...], label: Label,
     seed: int, condition: Condition, **more: Any,
 ) -> Any:  # fmt: skip
     """A function of picture and mask that asks the run and waits for the answer. Raises BadInput."""
-    knobs = key_values(settings)
+    opened, knobs = model.opened, key_values(settings)
     warmth = temperature(knobs)
     careful = opened.info.careful(condition)
     chosen = _named(opened, condition, method) if method else careful
@@ -251,7 +259,7 @@ def _asking(
         intent = m.Fill(
             RUN, picture, mask, count, seed, 1, name, knobs, warmth, label, live=False, condition=condition, **more
         )
-        return job.ask(intent, m.Filled)
+        return model.ask(intent, m.Filled)
 
     return ask
 

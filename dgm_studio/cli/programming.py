@@ -26,13 +26,14 @@ def _value(slot: ContextSlot, number: float) -> float | str:
 def draw_pictures(run: Path, hold: str, count: int, seed: int, out: Path | None, as_json: bool) -> None:
     if out is not None:
         output.check_target(out, (".png",))
-    job, opened = open_run(run, "cpu")
+    model = open_run(run, "cpu")
+    opened = model.opened
     slots = opened.info.program
     try:
         held = parsed(hold, slots) if hold else ()
     except ValueError as error:
         raise BadInput(str(error)) from None
-    told = job.ask(m.DrawProgram(RUN, 1, held, count, seed), m.ProgramDrawn)
+    told = model.ask(m.DrawProgram(RUN, 1, held, count, seed), m.ProgramDrawn)
     if out is not None:
         output.write_picture(out, mosaic(told.x, min(count, _ACROSS)))
     rows = [{slot.name: _value(slot, told.values[slot.name][i]) for slot in slots} for i in range(count)]
@@ -49,12 +50,13 @@ def infer_numbers(
 ) -> None:
     if out is not None:
         output.check_target(out, (".png",))
-    job, opened = open_run(run, "cpu")
+    model = open_run(run, "cpu")
+    opened = model.opened
     if opened.info.kind != "images":
         raise BadInput(
             f"This run is on {opened.info.kind}, which no program draws. Choose a run on turtle, shapes or scenes."
         )
-    told = job.ask(m.Infer(RUN, 1, fit_picture(image, opened), count, seed, noise, ranks), m.Inferred)
+    told = model.ask(m.Infer(RUN, 1, fit_picture(image, opened), count, seed, noise, ranks), m.Inferred)
     if out is not None:
         output.write_picture(out, mosaic(told.again, min(len(told.again), _ACROSS)))
     numbers: dict[str, Any] = {}

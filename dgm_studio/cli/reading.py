@@ -9,7 +9,9 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from dgm_studio.api.job import BadInput, Job
+from dgm_studio.api import Run
+from dgm_studio.api import open as open_saved
+from dgm_studio.api.job import BadInput
 from dgm_studio.protocol import messages as m
 from dgm_studio.protocol.context import Label, parsed, there_are
 from dgm_studio.protocol.spec import Sampling
@@ -40,15 +42,13 @@ def known(keys: Iterable[str], names: list[str], where: str) -> None:
             )
 
 
-def open_run(run: Path, device: str = "auto") -> tuple[Job, m.Opened]:
+def open_run(run: Path, device: str = "auto") -> Run:
     """A saved run, on a device."""
-    job = Job()
-    opened = job.load(run)
+    found = open_saved(run)
+    opened = found.opened
     if opened.info.remark:
         say(opened.info.remark)
-    if device not in ("auto", opened.spec.device):
-        job.edit(opened.spec.with_(device=device))
-    return job, opened
+    return found if device in ("auto", opened.spec.device) else found.set(opened.spec.with_(device=device))
 
 
 @dataclass(frozen=True)
@@ -73,6 +73,11 @@ def label_of(asked: AskedBy, opened: m.Opened) -> Label:
         return parsed(asked.given, slots)
     except ValueError as error:
         raise BadInput(str(error)) from None
+
+
+def asked_for(label: Label, opened: m.Opened) -> str | tuple[tuple[str, float | str], ...] | None:
+    """The same as the library takes it: a class by its name."""
+    return opened.info.classes[label] if isinstance(label, int) else label
 
 
 def told_of(label: Label) -> dict[str, Any]:

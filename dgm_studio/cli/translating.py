@@ -23,7 +23,8 @@ def translate_run(
     run: Path, points: Path, columns: str | None, back: bool, device: str, out: Path, as_json: bool
 ) -> None:
     ending = output.check_target(out, (".npy", ".csv", ".npz", ".png"))
-    job, opened = open_run(run, device)
+    model = open_run(run, device)
+    opened = model.opened
     info = opened.info
     if not info.translates:
         raise BadInput(
@@ -31,7 +32,7 @@ def translate_run(
             "takes one, such as bridge."
         )
     examples = examples_from(points, opened, columns)
-    told = job.ask(m.Translate(RUN, examples.x, 1, back), m.TranslatedExamples)
+    told = model.ask(m.Translate(RUN, examples.x, 1, back), m.TranslatedExamples)
     if ending == ".png":
         output.write_picture(out, _picture(examples.x, told.examples, info))
     else:

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import io
 import time
-from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 from pydantic import ValidationError
 
 from dgm_studio import atomic
-from dgm_studio.api.job import RUN, BadInput, Failure, Job
+from dgm_studio.api import BadInput, Failure, MeasuredValue
+from dgm_studio.api.training import untrained
 from dgm_studio.protocol import messages as m
 from dgm_studio.protocol.spec import DataKind
 from dgm_studio.protocol.strings import text_of
@@ -23,8 +23,8 @@ from dgm_studio.studio.wording import classes_said, explain, nearest, shortened
 
 from . import output
 from .examples import examples_from
-from .job import progress_line, result, say
-from .reading import AskedBy, fit_picture, key_values, known, label_of, open_run, told_of
+from .job import end_line, progress_line, result, say
+from .reading import AskedBy, asked_for, fit_picture, key_values, known, label_of, open_run, told_of
 from .wanting import wanted_run
 
 _DENSITIES: dict[DataKind, tuple[str, str]] = {
@@ -50,8 +50,8 @@ def train_run(
     output.check_target(out, (".dgm",))
     wanted = wanted_run(data, family, recipe, settings, columns, seed, device, conditional, source)
     spec, choice, chosen = wanted.spec, wanted.spec.data, wanted.family
-    job = Job()
-    opened = job.open(spec)
+    model = untrained(spec)
+    opened = model.opened
     if conditional and not opened.spec.conditional:
         raise BadInput(
             f"{opened.info.data_title} has no classes to be conditioned on. Leave out --conditional, or set data.clusters to 2 "
@@ -63,31 +63,34 @@ def train_run(
     for words in (*shortened(opened.info.problems), *(f"{choice.label}: {words}" for words in opened.info.said)):
         say(f"{words}.")
     if opened.info.kind != "points":  # as many as the window shows
-        job.edit(spec.with_sampling(count=COUNTS[opened.info.kind]))
+        model.set(spec.with_sampling(count=COUNTS[opened.info.kind]))
     if steps is None and seconds is None:
         steps = wanted.steps or opened.info.recipe_steps
     began = time.perf_counter()
     try:
-        finished = job.ask(m.Train(RUN, steps=steps, seconds=seconds), m.Finished, progress_line(steps))
+        try:
+            model.train(steps, seconds=seconds, progress=progress_line(steps))
+        finally:
+            end_line()
     except KeyboardInterrupt:
-        saved = job.ask(m.Save(RUN, out), m.Saved)
-        say(f"Interrupted at step {saved.step:,}; what was learned so far is in {out}.")
+        model.save(out)
+        say(f"Interrupted at step {model.step:,}; what was learned so far is in {out}.")
         raise
     except Failure as failure:
         if failure.step:
-            job.ask(m.Save(RUN, out), m.Saved)
+            model.save(out)
             say(f"The weights of step {failure.step:,} are in {out}.")
         raise
-    job.ask(m.Save(RUN, out), m.Saved)
+    model.save(out)
     values = {
         "out": str(out),
         "family": spec.family,
         "data": choice.label,
         **({} if spec.source is None else {"source": spec.source.label}),
         **({} if wanted.recipe is None else {"recipe": wanted.recipe.name, "look": wanted.recipe.look}),
-        "steps": finished.step,
-        "seconds": round(finished.seconds, 3),
-        "steps_per_second": round(finished.step / max(finished.seconds, 1e-9), 2),
+        "steps": model.step,
+        "seconds": round(model.training_seconds, 3),
+        "steps_per_second": round(model.step / max(model.training_seconds, 1e-9), 2),
         "wall_seconds": round(time.perf_counter() - began, 3),
         "parameters": opened.info.parameters,
         "device": opened.info.device,
@@ -98,7 +101,7 @@ def train_run(
         "classes": list(opened.info.classes),
     }
     look = "" if wanted.recipe is None else f" {wanted.recipe.look}"
-    result(values, as_json, f"Trained {finished.step:,} steps in {finished.seconds:.1f} s; saved {out}.{look}")
+    result(values, as_json, f"Trained {model.step:,} steps in {model.training_seconds:.1f} s; saved {out}.{look}")
 
 
 # --- using a run --------------------------------------------------------------------------------------------------
@@ -115,7 +118,8 @@ def sample_run(
     as_json: bool,
 ) -> None:
     ending = output.check_target(out, (".npy", ".csv", ".npz", ".png", ".txt", ".wav", ".webp", ".mp4"))
-    job, opened = open_run(run, device)
+    model = open_run(run, device)
+    opened = model.opened
     if opened.info.kind == "strings" and ending not in (".txt", ".npy", ".npz"):
         raise BadInput(
             f"Strings are written as .txt, one a line, or as .npy or .npz of letter numbers, not as {ending}."
@@ -135,13 +139,15 @@ def sample_run(
     temperature = pairs.pop("temperature", sampling.temperature)
     known(pairs, [*SAMPLING_KEYS, *by_name[name].schema.get("properties", {})], f"Sampler {name!r}")
     knobs = {**(sampling.knobs if name == sampling.sampler else {}), **pairs}
-    edit = opened.spec.with_sampling
+    number = label_of(label, opened)
     try:
-        spec = edit(sampler=name, knobs=knobs, temperature=temperature, label=label_of(label, opened))
+        drawn = model.draw(
+            count, seed=seed, label=asked_for(number, opened), temperature=temperature, sampler=str(name), knobs=knobs,
+            path=ending in (".webp", ".mp4"),
+        )  # fmt: skip
     except ValidationError as error:
         raise BadInput(explain(error)) from None
-    job.edit(spec.with_(device=device) if device != "auto" else spec)
-    samples = _drawn(job, count, seed, ending in (".webp", ".mp4"))
+    samples = drawn.told
     if ending in (".webp", ".mp4"):
         assert samples.path is not None
         image = opened.info.kind == "images"
@@ -149,7 +155,7 @@ def sample_run(
     else:
         output.write_examples(out, samples, opened.info)
     values = {"out": str(out), "n": len(samples.x), "seconds": round(samples.seconds, 4), "sampler": name, "seed": seed,
-              **told_of(spec.sampling.label), **({"rate": opened.info.rate} if opened.info.rate else {})}  # fmt: skip
+              **told_of(number), **({"rate": opened.info.rate} if opened.info.rate else {})}  # fmt: skip
     said = ""
     if opened.info.kind == "strings":
         values["strings"] = [text_of(row, opened.info.alphabet) for row in samples.x.tolist()]
@@ -159,15 +165,12 @@ def sample_run(
     result(values, as_json, f"Wrote {len(samples.x):,} samples to {out}{said} ({samples.seconds:.2f} s).")
 
 
-def _drawn(job: Job, count: int, seed: int, keep_path: bool) -> m.Samples:
-    return job.ask(m.Sample(RUN, count, seed, 1, keep_path), m.Samples)
-
-
 def log_density(
     run: Path, points: Path, columns: str | None, label: AskedBy, device: str, out: Path, as_json: bool
 ) -> None:
     output.check_target(out, (".npy",))
-    job, opened = open_run(run, device)
+    model = open_run(run, device)
+    opened = model.opened
     if opened.info.density is None:
         what = {"images": "pictures"}.get(opened.info.kind, opened.info.kind)
         exact, estimated = _DENSITIES[opened.info.kind]
@@ -177,15 +180,15 @@ def log_density(
         )
     number = label_of(label, opened)
     examples = examples_from(points, opened, columns)
-    answer = job.ask(m.DensityQuery(RUN, examples.x, 1, number), m.Densities)
+    found = model.log_density(examples.x, label=asked_for(number, opened))
     buffer = io.BytesIO()
-    np.save(buffer, answer.values, allow_pickle=False)
+    np.save(buffer, found, allow_pickle=False)
     atomic.write(out, buffer.getvalue())
-    mean = float(answer.values.mean())
-    values = {"out": str(out), "n": len(answer.values), "kind": answer.kind, "unit": "nats", "mean": mean,
+    mean, kind = float(found.mean()), model.density_kind
+    values = {"out": str(out), "n": len(found), "kind": kind, "unit": "nats", "mean": mean,
               **told_of(number)}  # fmt: skip
     if opened.info.kind == "strings":
-        values["bits_per_letter"] = -float(answer.values.sum()) / np.log(2) / int((examples.x > 0).sum())
+        values["bits_per_letter"] = -float(found.sum()) / np.log(2) / int((examples.x > 0).sum())
     if opened.info.kind == "sounds":
         values["bits_per_sample"] = -mean / np.log(2) / opened.info.event[-1]
     if opened.info.kind == "images":
@@ -194,7 +197,7 @@ def log_density(
     result(
         values,
         as_json,
-        f"Mean log-density {mean:.4f} nats ({answer.kind}) over {len(answer.values):,} examples; wrote {out}.",
+        f"Mean log-density {mean:.4f} nats ({kind}) over {len(found):,} examples; wrote {out}.",
     )
 
 
@@ -212,13 +215,12 @@ def interpolate_run(
     as_json: bool,
 ) -> None:  # fmt: skip
     ending = output.check_target(out, (".png", ".webp", ".mp4"))
-    job, opened = open_run(run, device)
+    model = open_run(run, device)
+    opened = model.opened
     a, b = _picture_or_example(start, opened), _picture_or_example(end, opened)
-    shape: Any = geometry or (
-        "sphere" if opened.info.latent_gaussian and (opened.info.latent_size or 0) >= 8 else "line"
-    )
     number = label_of(label, opened)
-    answer = job.ask(m.Interpolate(RUN, a, b, frames, shape, 1, number), m.Interpolated)
+    shape: Literal["line", "sphere"] | None = None if geometry is None else "line" if geometry == "line" else "sphere"
+    answer = model.interpolate(a, b, frames, geometry=shape, label=asked_for(number, opened))
     image = opened.info.kind == "images"
     if ending in (".webp", ".mp4"):
         pictures = list(answer.frames) if image else [output.scatter(f[None], opened.info) for f in answer.frames]
@@ -227,34 +229,38 @@ def interpolate_run(
         strip = mosaic(answer.frames, frames) if image else output.scatter(answer.frames, opened.info)
         output.write_picture(out, strip)
     note = "" if answer.exact else " The ends are the model's own reproductions, not the pictures given."
-    names = opened.info.classes
     values = {
-        "out": str(out), "frames": frames, "geometry": shape, "exact": answer.exact,
-        "classes": [names[y] for y in answer.classes], "classes_from": answer.origin, "class_change": answer.change,
+        "out": str(out), "frames": frames, "geometry": answer.geometry, "exact": answer.exact,
+        "classes": list(answer.classes), "classes_from": answer.classes_from, "class_change": answer.class_change,
         **told_of(number),
     }  # fmt: skip
-    result(values, as_json, f"Wrote {frames} frames to {out}.{note} {classes_said(answer, names)}".rstrip())
+    said = classes_said(answer.told, opened.info.classes)
+    result(values, as_json, f"Wrote {frames} frames to {out}.{note} {said}".rstrip())
 
 
 def evaluate_run(run: Path, against: Path | None, columns: str | None, device: str, as_json: bool) -> None:
-    job, opened = open_run(run, device)
+    model = open_run(run, device)
+    opened = model.opened
     others = None if against is None else examples_from(against, opened, columns)
-    answer = job.ask(m.MeasureNow(RUN, 1, None if others is None else others.x), m.Measured)
-    measures = {name: {**found, "unit": answer.units[name]} for name, found in answer.values.items()}
+    found = model.evaluate(against=None if others is None else others.x)
+    measures = {
+        name: {"value": each.value, "error": each.known_error, "floor": each.floor, "unit": each.unit}
+        for name, each in found.items()
+    }
     values: dict[str, Any] = {
         "family": opened.spec.family, "data": opened.spec.data.label,
-        **({} if opened.spec.source is None else {"source": opened.spec.source.label}), "step": answer.step,
+        **({} if opened.spec.source is None else {"source": opened.spec.source.label}), "step": model.step,
         "measures": measures, **({} if others is None else others.report()),
     }  # fmt: skip
-    lines = [_measured(name, v, short_unit(answer.units[name])) for name, v in answer.values.items()]
-    result(values, as_json, "\n".join([*lines, *answer.said.values()]))
+    lines = [_measured(name, each) for name, each in found.items()]
+    result(values, as_json, "\n".join([*lines, *(each.said for each in found.values() if each.said)]))
 
 
-def _measured(name: str, found: Mapping[str, float | None], unit: str) -> str:
-    value, error, floor = found["value"], found["error"], found["floor"]
-    assert value is not None, f"measured {name} has no value"
-    said = f"{value_said(value, error)} {unit}".rstrip()
-    return f"{name:22} {said}" + (f"  (floor {rounded(floor, error)})" if floor is not None else "")
+def _measured(name: str, found: MeasuredValue) -> str:
+    said = f"{value_said(found.value, found.known_error)} {short_unit(found.unit)}".rstrip()
+    return f"{name:22} {said}" + (
+        f"  (floor {rounded(found.floor, found.known_error)})" if found.floor is not None else ""
+    )
 
 
 def take_screenshot(run: Path | None, workspace: str | None, theme: str, size: str, seconds: float, out: Path) -> None:

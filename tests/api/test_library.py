@@ -42,6 +42,33 @@ def test_the_reference_is_that_of_the_docstrings() -> None:
     assert set(dgm.__all__) == {line[8:-1] for line in page().splitlines() if line.startswith("## `dgm.")}
 
 
+def test_a_way_between_examples_has_its_ends_and_says_what_they_were_taken_for(digits: dgm.Run) -> None:
+    way = digits.interpolate(0, 1, 5)
+    assert way.frames.shape == (5, 8, 8)
+    assert way.geometry in ("line", "sphere")
+    assert set(way.classes) <= set(digits.classes)
+    again = digits.interpolate(0, 1, 5, geometry=way.geometry)
+    np.testing.assert_array_equal(way.frames, again.frames)
+    with pytest.raises(dgm.BadInput):
+        digits.interpolate(0, 10**9)
+
+
+def test_samples_come_with_their_path_where_it_is_wanted(flow: dgm.Run) -> None:
+    drawn = flow.draw(4, seed=2, path=True)
+    np.testing.assert_array_equal(drawn.x, flow.sample(4, seed=2))
+    assert drawn.path is not None
+    np.testing.assert_allclose(drawn.path[-1], drawn.x, atol=1e-5)
+    assert flow.draw(4).path is None
+    assert drawn.seconds > 0
+
+
+def test_anything_that_the_window_asks_can_be_asked(flow: dgm.Run) -> None:
+    told = flow.ask(m.Probe(flow.name, np.zeros(2), 1), m.Probed)
+    assert told.values
+    with pytest.raises(dgm.BadInput):
+        flow.ask(m.DrawProgram(flow.name, 1, (), 2), m.ProgramDrawn)
+
+
 def test_a_comparison_is_a_table_for_a_notebook_and_opens_again(flow: dgm.Run, tmp_path: Path) -> None:
     saved = flow.save(tmp_path / "flow.dgm")
     told: list[str] = []

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pkgutil
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -44,6 +45,12 @@ for name in {BELOW!r}:
 def test_the_window_comes_up_without_heavy_imports(module: str) -> None:
     loaded = _python(f"import sys, {module}; print(*sorted(m for m in sys.modules if '.' not in m))").split()
     assert not {"torch", "scipy", "sklearn", "matplotlib", "pandas", "torchvision"} & set(loaded)
+
+
+def test_verbs_ask_the_library_and_drive_no_engine() -> None:
+    verbs = {path.name: path.read_text("utf-8") for path in (Path(dgm_studio.__file__).parent / "cli").glob("*.py")}
+    assert len(verbs) > 20
+    assert not [name for name, text in verbs.items() if "Job(" in text or "Backend" in text]
 
 
 def test_import_contracts_hold() -> None:

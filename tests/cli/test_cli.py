@@ -15,11 +15,11 @@ import pytest
 from calls import run
 from PIL import Image
 
+from dgm_studio.api import TrainingProgress
 from dgm_studio.cli import verbs
 from dgm_studio.engine.runs.run import Run
 from dgm_studio.engine.runs.trainer import Diverged, Trainer
 from dgm_studio.places import families_folder
-from dgm_studio.protocol import messages as m
 
 
 @pytest.mark.parametrize("what", ["data", "families", "samplers", "measures", "recipes"])
@@ -283,8 +283,8 @@ def test_a_refused_density_does_not_name_the_family_among_those_that_have_one(tm
 
 
 def test_an_interrupted_training_is_saved(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    def interrupt(event: m.Event) -> None:
-        if isinstance(event, m.Progress) and event.phase == "training" and event.step > 2:
+    def interrupt(progress: TrainingProgress) -> None:
+        if progress.step > 2:
             raise KeyboardInterrupt
 
     monkeypatch.setattr(verbs, "progress_line", lambda total: interrupt)
