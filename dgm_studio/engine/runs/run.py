@@ -74,6 +74,8 @@ class Run:
     ) -> None:
         self.name = name
         self.place: Path | None = None
+        self.rehearsed_as = ""
+        """What it is opened as, where that is remembered to be opened again."""
         self.data, self.source = data, source
         self.units = units or Units.of(data)
         self.features: FeatureNet | None = None

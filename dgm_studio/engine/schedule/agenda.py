@@ -83,6 +83,10 @@ class Agenda:
     def find(self, run: str, kind: str) -> Task | None:
         return self._jobs.get((run, kind))
 
+    def kinds(self) -> set[str]:
+        """Of all that is under way."""
+        return {kind for _, kind in self._jobs}
+
     def drop(self, job: Task) -> None:
         """Forget a job that has ended."""
         if self._jobs.get((job.run, job.kind)) is job:

@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator
 from functools import partial
 from pathlib import Path
 
+from dgm_studio.contract import Work
 from dgm_studio.protocol import messages as m
 from dgm_studio.protocol.spec import Change, RunSpec
 
@@ -24,6 +25,7 @@ from ..runs.refuge import Refuge
 from ..runs.run import Run
 from ..runs.trainer import Diverged
 from .agenda import Agenda, Task
+from .rehearsal import Rehearsal
 from .reporting import ProgressReporter
 from .screen import Screen
 from .turns import Order, Turns
@@ -47,11 +49,12 @@ class Lives:
         reporter: ProgressReporter,
         turns: Turns,
         refuge: Refuge,
+        rehearsal: Rehearsal,
         live: bool,
     ) -> None:
         self._emit, self._fail, self._live = emit, fail, live
         self._agenda, self._screen, self._reporter = agenda, screen, reporter
-        self._turns, self._refuge = turns, refuge
+        self._turns, self._refuge, self._rehearsal = turns, refuge, rehearsal
         self.parking = Parking()
         self._runs: dict[str, Run] = {}
         self._edits: dict[str, m.Edit] = {}
@@ -120,14 +123,32 @@ class Lives:
             return
         self._agenda.stop(name, {"load"})
         self._edits.pop(name, None)
-        work = open_run(name, self._refuge.reachable(spec), self._data, partial(self._reporter.loading, name))
-        self._agenda.start(Task(name, "open", True, work, then=partial(self._adopt, place)))
+        spec = self._refuge.reachable(spec)
+        key = self._rehearsal.key(spec)
+
+        def adopt(run: Run) -> None:
+            self._adopt(place, run)
+            self._rehearsal.came(key, run, lambda: self._built(spec))
+
+        ready = self._rehearsal.take(key, name)
+        if ready is not None:
+            self._agenda.stop(name, {"open"})
+            adopt(ready[0])
+            return
+        work = open_run(name, spec, self._data, partial(self._reporter.loading, name))
+        self._agenda.start(Task(name, "open", True, work, then=adopt))
+
+    def _built(self, spec: RunSpec) -> Work[tuple[Run, dict[str, bytes]]]:
+        """A run of a spec for another time."""
+        run = yield from open_run("", spec, self._data, lambda _: None)
+        return run, {}
 
     def load(self, intent: m.Load) -> None:
         """Read a run from its file, or take it from where it is parked."""
         name, path = intent.run, intent.path
         self._agenda.stop(name, {"open"})
         at_hand = self.parking.take(path, name) if path == intent.place else None
+        key = self._rehearsal.key(path) if at_hand is None else ""
 
         def adopt(found: tuple[Run, dict[str, bytes]]) -> None:
             run, extras = found
@@ -138,6 +159,7 @@ class Lives:
                 self._show_anew(run)
             else:
                 self._adopt(intent.place, run)
+            self._rehearsal.came(key, run, lambda: store.read("", path, self._data, lambda _: None))
             self._emit(m.Loaded(name, run.step, path, extras))
             edit = self._edits.pop(name, None)
             if edit is not None:
@@ -146,6 +168,11 @@ class Lives:
         if at_hand is not None:
             self._agenda.stop(name, {"load"})
             adopt((at_hand, {}))
+            return
+        ready = self._rehearsal.take(key, name)
+        if ready is not None:
+            self._agenda.stop(name, {"load"})
+            adopt(ready)
             return
         work = store.read(name, path, self._data, partial(self._reporter.loading, name))
         self._agenda.start(Task(name, "load", True, work, then=adopt))

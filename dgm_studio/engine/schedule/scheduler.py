@@ -31,6 +31,7 @@ from ..runs.trainer import Diverged
 from .agenda import Agenda, Task
 from .governor import Governor
 from .lives import Lives
+from .rehearsal import Rehearsal
 from .reporting import ProgressReporter
 from .screen import Screen
 from .turns import Order, Turns
@@ -53,12 +54,13 @@ class Engine:
         self._turns = Turns()
         self._governor = Governor(share)
         self._agenda = Agenda(self._governor)
-        self._screen = Screen(self._agenda, emit, live=live)
+        self.rehearsal = Rehearsal(emit, self._agenda)
+        self._screen = Screen(self._agenda, emit, self.rehearsal, live=live)
         self._reporter = ProgressReporter(emit, self._governor)
         self._refuge = Refuge()
         self._lives = Lives(
             emit, self._fail, agenda=self._agenda, screen=self._screen, reporter=self._reporter, turns=self._turns,
-            refuge=self._refuge, live=live,
+            refuge=self._refuge, rehearsal=self.rehearsal, live=live,
         )  # fmt: skip
         self._threads = 1
         lives = self._lives
@@ -66,6 +68,7 @@ class Engine:
             m.Open: lives.open, m.Edit: lives.edit, m.Train: self._train, m.Pause: self._pause, m.Reset: lives.reset,
             m.Look: self._look, m.Rewind: self._rewind, m.Branch: lives.branch, m.Save: self._save, m.Load: lives.load,
             m.Cancel: self._cancel, m.Close: lives.close, m.Thumbnails: self._thumbnails,
+            m.Rehearse: self.rehearsal.ask,
             **dict.fromkeys(get_args(Question), self._ask),
         }  # fmt: skip
 
@@ -126,6 +129,7 @@ class Engine:
         training = len(self.training())
         for run in self._lives:
             self._guarded(run, partial(self._screen.plan, training=training))
+        self.rehearsal.tell()
         job = self._agenda.next(training=training)
         worked = True
         if job is not None:

@@ -16,6 +16,7 @@ from ..jobs import measuring
 from ..jobs import showing as jobs
 from ..runs.run import Run
 from .agenda import Agenda, Task
+from .rehearsal import Rehearsal
 from .watching import OnScreen, wanted
 
 MEASURE_EVERY = 3.0
@@ -28,8 +29,8 @@ PATIENCE = 0.3
 class Screen:
     """``live`` also asks for measures that nobody asked for while a run is looked at."""
 
-    def __init__(self, agenda: Agenda, emit: jobs.Emit, *, live: bool) -> None:
-        self._agenda = agenda
+    def __init__(self, agenda: Agenda, emit: jobs.Emit, rehearsal: Rehearsal, *, live: bool) -> None:
+        self._agenda, self._rehearsal = agenda, rehearsal
         self._emit = emit
         self._live = live
         self._looks: dict[str, m.Look] = {}
@@ -69,7 +70,11 @@ class Screen:
         if look is None or not look.layers or self._agenda.find(name, "open"):
             return
         shown = self._shown.setdefault(name, OnScreen())
-        for job in wanted(run, look, shown, self._emit):
+        for job in wanted(run, look, shown, self._rehearsal.emit):
+            if self._rehearsal.show(run, job, shown):
+                self._agenda.stop(name, {job.kind})
+                shown.stamps[job.kind], shown.at[job.kind] = job.stamp, now
+                continue
             under_way = self._agenda.find(name, job.kind)
             if under_way is not None and not job.restart:
                 under_way.late |= job.late and training < 2  # it goes on, but comes first by now
@@ -82,7 +87,8 @@ class Screen:
             resting = job.kind == "density" and training > 0 and run.trainer.phase != "training"
             late = job.late and (training < 2 or not shown.drawn_at)
             urgent = job.urgent and not resting
-            self._agenda.start(Task.made(name, job.kind, job.make, urgent=urgent, late=late, yields=job.yields))
+            make = self._rehearsal.noted(run, job, shown)
+            self._agenda.start(Task.made(name, job.kind, make, urgent=urgent, late=late, yields=job.yields))
         if self._live:
             self._plan_measure(run, shown, now)
 

@@ -58,6 +58,14 @@ class Thumbnail(Event):
 
 
 @dataclass(frozen=True)
+class Rehearsed(Event):
+    """What is on screen is up to date, and ready for the next time; so many ``bytes`` are held for that in all."""
+
+    ticket: int
+    bytes: int
+
+
+@dataclass(frozen=True)
 class Opened(Event):
     """The run is there. ``spec`` is resolved: config, training and knobs hold every value in use; ``place`` as asked for."""
 

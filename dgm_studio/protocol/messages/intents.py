@@ -422,6 +422,16 @@ class Close(Intent):
 
 
 @dataclass(frozen=True)
+class Rehearse(Intent):
+    """Remember what is opened from now on, so that it opens in an instant the next time; not ``on``, forget all of it. With a
+    ``ticket`` a `Rehearsed` follows once what is on screen is up to date. ``run`` is not used.
+    """
+
+    on: bool = True
+    ticket: int = 0
+
+
+@dataclass(frozen=True)
 class Thumbnails(Intent):
     """Draw the gallery: a `Thumbnail` for every data set of the catalogue. ``run`` is not used."""
 
