@@ -136,7 +136,7 @@ def _edit(studio: Studio) -> None:
 
 
 def _lesson(studio: Studio) -> None:
-    lesson, writer, recorder = studio.lesson, studio.writer, studio.recorder
+    lesson, writer, recorder, rehearsal = studio.lesson, studio.writer, studio.recorder, studio.rehearsal
 
     def write_another() -> None:
         writer.new()
@@ -158,6 +158,9 @@ def _lesson(studio: Studio) -> None:
         return f"{here() + 1}" if may_record_over() else ""
 
     for id, title, help, run, shortcut, enabled, said in (
+        ("lesson.rehearse", "Rehearse", "Open every step of the lesson once, so that each opens at once when it counts.",
+         rehearsal.toggle, "", lambda: rehearsal.under_way or (lesson.step is not None and not lesson.tried),
+         lambda: "stop" if rehearsal.under_way else ""),
         ("lesson.write", "Write a lesson", "The lesson that you write: its text beside the page that learners see.",
          lesson.write, "Ctrl+Shift+L", lambda: True, None),
         ("lesson.write_new", "Write another lesson", "Begin a new lesson; the one before is kept.", write_another, "",

@@ -53,6 +53,7 @@ from .files.thumbnail import MEMBER, thumbnail
 from .files.tray import Kept, Tray, note_of
 from .lesson.player import LessonPlayer
 from .lesson.recording import StepRecorder
+from .lesson.rehearsing import LessonRehearsal
 from .lesson.writer import LessonWriter
 from .notices import Level, Notices
 from .session.following import Following
@@ -116,6 +117,7 @@ class Studio:
         self.lesson = LessonPlayer(self)
         self.writer = LessonWriter(self)
         self.recorder = StepRecorder(self)
+        self.rehearsal = LessonRehearsal(self)
         self.members: dict[str, Callable[[], Members]] = {}
         """What views add to the files of a slot, such as the canvas: taken hold of at once, encoded on any thread."""
         self.loaded: Mapping[str, bytes] = {}
@@ -167,6 +169,7 @@ class Studio:
         if self.autosave is not None:
             self.autosave.tick()
         self.sessions.tick()
+        self.rehearsal.tick()
         if self._errors:
             error = self._errors[0]
             self._errors.clear()

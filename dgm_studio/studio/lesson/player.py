@@ -143,6 +143,11 @@ class LessonPlayer:
             self._studio.observers.tell("notice", self._studio.notices.items)
         self._put_lesson_back("write")
 
+    def let_go(self) -> None:
+        """Forget the lesson that waits while something else is in front."""
+        if not self.in_front:
+            self.lesson, self._left, self.tried = None, None, False
+
     def _put_lesson_back(self, place: Place) -> None:
         self.lesson, self._left, self._opening, self.place = None, None, None, place
         self.tried = False
@@ -163,6 +168,7 @@ class LessonPlayer:
         self.come()
         self._stop_clock()
         self._uncover()
+        self._studio.rehearsal.played(lesson)
         self.lesson, self.place, self.tried = lesson, "step", tried
         self.record = LessonRecord(lesson, self._studio, tried)
         self.everything = False
@@ -242,7 +248,8 @@ class LessonPlayer:
         if settings:
             opening.apply(self._studio, settings)
         step = self.step
-        if step is not None and any(each.kind == "draw" for each in self._open_predictions(step)):
+        painted = step is not None and any(each.kind == "draw" for each in self._open_predictions(step))
+        if painted and not self._studio.rehearsal.under_way:  # which shall find what is behind it
             self._cover()
         self._follow()
 

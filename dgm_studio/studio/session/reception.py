@@ -53,6 +53,9 @@ class Reception:
         if isinstance(event, m.Parked):
             self._parked(event)
             return
+        if isinstance(event, m.Rehearsed):
+            studio.rehearsal.told(event)
+            return
         if isinstance(event, m.Loaded):
             self._adopt(event)
             return

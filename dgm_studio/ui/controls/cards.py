@@ -80,6 +80,11 @@ class Card(Choosable):
         self._offers = tuple(offers)
         self.update()
 
+    @property
+    def offers(self) -> tuple[tuple[str, str, str], ...]:
+        """What its menu offers now."""
+        return self._offers
+
     def menu(self) -> QMenu | None:
         """A menu of what it offers; None where that is nothing."""
         if not self._offers:

@@ -94,9 +94,14 @@ class LessonPanel(QWidget):
         self.slip.clicked.connect(self.slip_asked)
         foot = QHBoxLayout()
         foot.setSpacing(8)
+        self.rehearsing = dim()
+        self.stop = button("Stop", "Stop rehearsing; the steps that are ready stay so.")
+        self.stop.clicked.connect(lambda: studio.rehearsal.stop())
+        foot.addWidget(self.rehearsing)
         foot.addWidget(self.back)
         foot.addWidget(self.reset)
         foot.addStretch(1)
+        foot.addWidget(self.stop)
         foot.addWidget(self.slip)
         foot.addWidget(self.next)
 
@@ -128,6 +133,7 @@ class LessonPanel(QWidget):
                 "reset": self.reset,
                 "next": self.next,
                 "slip": self.slip,
+                "stop": self.stop,
                 "block": cards,
             }
         }
@@ -154,8 +160,15 @@ class LessonPanel(QWidget):
         last = at == len(lesson.steps) - 1
         self.next.setVisible(not last)
         self.slip.setVisible(last and not player.tried)
-        self.home.setText("Back to writing" if player.tried else "Lessons")
-        self.over.setVisible(player.tried)
+        rehearsal = self._studio.rehearsal
+        written = player.tried and not rehearsal.under_way
+        self.home.setText("Back to writing" if written else "Lessons")
+        self.over.setVisible(written)
+        for each in (self.back, self.reset, *((self.next,) if not last else ())):
+            each.setVisible(not rehearsal.under_way)
+        self.rehearsing.setVisible(rehearsal.under_way)
+        self.stop.setVisible(rehearsal.under_way)
+        self.rehearsing.setText(rehearsal.said)
         self.over.setEnabled(self._studio.commands["lesson.record_over"].enabled())
         self.everything.setChecked(player.everything)
         self.everything.setText("Show less" if player.everything else "Show everything")
@@ -165,7 +178,8 @@ class LessonPanel(QWidget):
 
     def _go_home(self) -> None:
         """Whoever tries what they write goes back to it."""
-        (self._player.write if self._player.tried else self._player.to_shelf)()
+        written = self._player.tried and not self._studio.rehearsal.under_way
+        (self._player.write if written else self._player.to_shelf)()
 
     def _rebuild(self) -> None:
         """Make the page of another step."""

@@ -180,6 +180,7 @@ class Lessons(QObject):
             self.shelf.open_asked.connect(self.open)
             self.shelf.results_asked.connect(self.open_results)
             self.shelf.write_asked.connect(self.write)
+            self.shelf.rehearse_asked.connect(self._studio.rehearsal.start)
             self._window.views.addWidget(self.shelf)
         return self.shelf
 

@@ -107,12 +107,14 @@ class UnfinishedCard(_ShelfCard):
 
 class LessonShelf(QWidget):
     """``chosen`` with a lesson; ``results_asked`` by a teacher who wants to open slips; ``open_asked`` for a file;
-    ``write_asked`` with a lesson to be changed, the folder of one that cannot be read, or None for a new one."""
+    ``write_asked`` with a lesson to be changed, the folder of one that cannot be read, or None for a new one;
+    ``rehearse_asked`` with a lesson."""
 
     chosen = Signal(object)
     results_asked = Signal()
     open_asked = Signal()
     write_asked = Signal(object)
+    rehearse_asked = Signal(object)
 
     def __init__(self, studio: Studio) -> None:
         super().__init__()
@@ -179,7 +181,11 @@ class LessonShelf(QWidget):
     def _card(self, lesson: Lesson, own: bool) -> LessonCard:
         card = LessonCard(lesson, load_progress(lesson)[0].done(lesson), own)
         card.clicked.connect(lambda: self.chosen.emit(lesson))
-        card.offered.connect(lambda _: self.write_asked.emit(lesson))
+        card.offer(
+            [*card.offers, ("rehearse", "Rehearse", "Open every step once, so that each opens at once when it counts.")]
+        )
+        asked = {"change": self.write_asked, "rehearse": self.rehearse_asked}
+        card.offered.connect(lambda name: asked[name].emit(lesson))
         return card
 
     def _unfinished(self, place: Path, why: str) -> UnfinishedCard:
