@@ -46,7 +46,7 @@ class FigureDialog(QDialog):
         self.high = SliderRow("height in cm", 3.0, 30.0, step=0.5, help="As printed.")
         self.high.show_value(round(2 * 8.0 * choice.height / choice.width) / 2)
         self.look = ChoiceRow("theme", _THEMES, "Paper is white with black letters.")
-        self.look.show_value("paper")
+        self.look.show_value("paper" if laid_out else choice.theme)
         self.font_choice = ChoiceRow("letters", [(False, "sans"), (True, "serif")], "As in the text around it.")
         self.font_choice.show_value(False)
         self.scale = ChoiceRow("pixels", [(k, f"{k}×") for k in range(1, 5)], "Of a PNG: times 300 dots per inch.")
@@ -116,12 +116,12 @@ class FigureDialog(QDialog):
         return True
 
     def _fit(self) -> None:
-        """A view as it is on screen has its own shape and look."""
+        """A view as it is on screen has its own shape and letters."""
         own = self.view.value == AS_SEEN
-        for row in (self.high, self.look, self.font_choice, self.legend):
+        for row in (self.high, self.font_choice, self.legend):
             row.setEnabled(not own)
         vectors = "Points, lines and letters are vectors in SVG and PDF."
-        self.about.setText(f"{vectors} As it is on screen, in the look of the window." if own else vectors)
+        self.about.setText(f"{vectors} Laid out as it is on screen." if own else vectors)
 
     def _choose_file(self) -> None:
         opened = self._studio.run.opened

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import io
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from functools import partial
 from pathlib import Path
 
 import numpy as np
 from PIL import Image, PngImagePlugin
+from PySide6.QtCore import QEvent
 from PySide6.QtGui import QFont, QImage
 from PySide6.QtWidgets import QWidget
 
@@ -107,20 +108,33 @@ def written(
 
 
 def write_as_seen(view: QWidget, studio: Studio, choice: FigureChoice, path: Path) -> Caption:
-    """The same of a view as it is on screen, in the look of the window. Raises BadFigure, OSError."""
+    """The same of a view as it is on screen, in the look that was chosen. Raises BadFigure, OSError."""
     choice.check(path)
     runs = [(studio.runs[slot], studio.session.spec(slot)) for slot in seen(studio)]
     caption = caption_of(runs, studio.session, studio.catalogue)
-    across = choice.layout[0] / view.width()
-    if path.suffix.lower() == ".png":
-        content = png_of(grabbed(view, across * choice.ratio), caption)
-    elif path.suffix.lower() == ".pdf":
-        content = pdf_of(view, caption.title, f"{caption.alternative} {caption.provenance}", across)
-    else:
-        said = f"{caption.alternative} {caption.provenance}"
-        content = svg_of(view, painters(view), theme.tokens().colour("plot"), caption.title, said, across, alone=True)
+    look = LOOKS[choice.theme]
+    with nullcontext() if look is theme.tokens() else theme.dressed(look):
+        _lay_out(view)
+        content = _as_seen(view, choice, path.suffix.lower(), caption)
     atomic.write(path, content)
     return caption
+
+
+def _lay_out(view: QWidget) -> None:
+    """Let what a view has made anew be shown and find its place, and nothing else happen."""
+    for each in (view, *view.findChildren(QWidget)):
+        theme.application().sendPostedEvents(each, QEvent.Type.MetaCall)
+    for each in reversed((view, *view.findChildren(QWidget))):
+        theme.application().sendPostedEvents(each, QEvent.Type.LayoutRequest)
+
+
+def _as_seen(view: QWidget, choice: FigureChoice, ending: str, caption: Caption) -> bytes:
+    across, said = choice.layout[0] / view.width(), f"{caption.alternative} {caption.provenance}"
+    if ending == ".png":
+        return png_of(grabbed(view, across * choice.ratio), caption)
+    if ending == ".pdf":
+        return pdf_of(view, caption.title, said, across)
+    return svg_of(view, painters(view), theme.tokens().colour("plot"), caption.title, said, across, alone=True)
 
 
 def grabbed(view: QWidget, ratio: float) -> QImage:

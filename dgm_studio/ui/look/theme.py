@@ -211,6 +211,23 @@ def worn(look: Tokens) -> Generator[None, None, None]:
         theme.tokens, theme.scale = before
 
 
+@contextmanager
+def dressed(look: Tokens) -> Generator[None, None, None]:
+    """All that is there has another look meanwhile, and its own again afterwards. Nobody sees it, as no event may be let
+    through until it is over.
+    """
+    theme, app = _theme(), application()
+    theme.dressing.finish()
+    before = theme.tokens, theme.scale
+    try:
+        for _ in theme.wear(app, look, theme.scale):
+            pass
+        yield
+    finally:
+        for _ in theme.wear(app, *before):
+            pass
+
+
 def settle() -> None:
     """Do at once what is left of a change under way."""
     _theme().dressing.finish()

@@ -30,6 +30,7 @@ from dgm_studio.ui.figure.saved import draw_all, draw_saved
 from dgm_studio.ui.figure.vectors import painters, svg_of
 from dgm_studio.ui.film.filming import offstage
 from dgm_studio.ui.film.shooting import frames
+from dgm_studio.ui.look import theme
 from dgm_studio.ui.look.plots import Plot
 
 SVG = "{http://www.w3.org/2000/svg}"
@@ -203,7 +204,7 @@ def test_lengths_are_read_and_what_cannot_be_drawn_is_said() -> None:
 
 
 def test_the_view_in_front_is_copied_and_saved_from_the_window(running, studio, tmp_path: Path) -> None:
-    window, before = running.window, studio.session
+    window, before, look = running.window, studio.session, theme.tokens()
     studio.commands.run("edit.copy_view")
     image: QImage = QApplication.clipboard().image()
     assert image.width() == pytest.approx(2 * window.plane.canvas.width(), abs=4)
@@ -218,6 +219,11 @@ def test_the_view_in_front_is_copied_and_saved_from_the_window(running, studio, 
     root = xml.parse(tmp_path / "b.svg").getroot()
     assert float(root.get("width").removesuffix("mm")) == pytest.approx(80, abs=0.2)
     assert {"".join(text.itertext()) for text in root.iter(f"{SVG}text")} & {"-1", "0", "1"}
+    ground = root.find(f"{SVG}rect").get("fill")
+    dialog.look.enter("dark")
+    assert dialog.write(tmp_path / "c.svg")
+    assert xml.parse(tmp_path / "c.svg").getroot().find(f"{SVG}rect").get("fill") != ground
+    assert theme.tokens() is look  # the window has its own again
     assert not dialog.write(tmp_path / "b.bmp")
     assert "does not end in" in dialog.about.text()
     assert dialog.write(tmp_path / "b.png")
