@@ -29,6 +29,8 @@ from .vectors import drawn_as_vectors, painters, pdf_of, svg_of
 
 LOOKS = {"paper": theme.PAPER, "light": theme.LIGHT, "dark": theme.DARK}
 _EDGE = 3
+_QUICKLY = 3
+"""How much is tried to make a PNG small: of ten million pixels a sixth larger than usual, in three fifths of the time."""
 
 
 def seen(studio: Studio) -> tuple[str, ...]:
@@ -171,7 +173,8 @@ def png_of(image: QImage, caption: Caption) -> bytes:
     said, buffer = PngImagePlugin.PngInfo(), io.BytesIO()
     for name, text in (("Title", caption.title), ("Description", caption.alternative), ("Source", caption.provenance)):
         said.add_itxt(name, text)
-    Image.fromarray(pixels).save(buffer, "PNG", dpi=(DOTS_PER_INCH, DOTS_PER_INCH), pnginfo=said)
+    dots = (DOTS_PER_INCH, DOTS_PER_INCH)
+    Image.fromarray(pixels).save(buffer, "PNG", dpi=dots, pnginfo=said, compress_level=_QUICKLY)
     return buffer.getvalue()
 
 
