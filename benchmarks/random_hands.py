@@ -27,8 +27,8 @@ from typing import Any
 from unittest.mock import patch
 
 import numpy as np
-from PySide6.QtCore import QPoint, QPointF, Qt, QTimer, QtMsgType, qInstallMessageHandler
-from PySide6.QtGui import QWheelEvent
+from PySide6.QtCore import QEvent, QPoint, QPointF, Qt, QTimer, QtMsgType, qInstallMessageHandler
+from PySide6.QtGui import QDrag, QKeyEvent, QWheelEvent
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QAbstractButton, QApplication, QFileDialog, QMenu, QSlider, QToolButton, QWidget
 
@@ -138,6 +138,7 @@ class Hands:
     def drag(self) -> str:
         widget = self._chance.choice(self._seen())
         begin, end = self._somewhere(widget), self._somewhere(widget)
+        QTimer.singleShot(MENU_MS, _let_go)  # what is dragged out of a list waits for a mouse to let it go
         QTest.mousePress(widget, Qt.MouseButton.LeftButton, pos=begin)
         for share in (0.25, 0.5, 0.75, 1.0):
             QTest.mouseMove(widget, begin + (end - begin) * share)
@@ -216,6 +217,14 @@ def _close_popup() -> None:
     popup = QApplication.activePopupWidget()
     if popup is not None:
         popup.close()
+
+
+def _let_go() -> None:
+    """End a drag, if one is under way, as Escape does."""
+    for window in QApplication.topLevelWidgets():
+        if window.findChildren(QDrag):
+            for kind in (QEvent.Type.KeyPress, QEvent.Type.KeyRelease):
+                QApplication.sendEvent(window, QKeyEvent(kind, Qt.Key.Key_Escape, Qt.KeyboardModifier.NoModifier))
 
 
 def _files(folder: Path) -> list[Path]:
