@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from itertools import accumulate
 
 import numpy as np
 from PySide6.QtCore import QSize
-from PySide6.QtGui import QResizeEvent
+from PySide6.QtGui import QFont, QFontMetrics, QResizeEvent
 from PySide6.QtWidgets import QFrame, QGridLayout, QHBoxLayout, QPushButton, QWidget
 
 from dgm_studio.protocol.messages import Curves, Opened, Progress
@@ -25,7 +26,12 @@ USUAL = ("sampling.steps", "sampling.temperature", "sampling.class", "training.l
 """What is offered where no lesson says what matters."""
 MOST = 3
 """Knobs beside the family."""
-_TYPE, _KNOB, _CURVE = 22, 200, 210
+_TYPE, _CURVE = 22, 210
+_GAP, _BETWEEN = 24, 28
+_AROUND = 2 * _GAP + 64 + _GAP
+"""Pixels of margins and of the button that trains."""
+_LEAST, _CHOICE, _FIELD = 130, 180, 74
+"""Pixels of a knob at the least, of a choice, and of a typed value."""
 
 
 class PresenterStrip(QFrame):
@@ -44,6 +50,8 @@ class PresenterStrip(QFrame):
         self.knobs = Knobs(studio, self)
         self.knobs.changed.connect(self._lay_out)
         self._stacks: dict[Row, QWidget] = {}
+        self._has_room = True
+        """Whether there is room for the curve."""
         self.curve = Plot("A measure while it trains", ground="panel")
         self.curve.setMouseEnabled(x=False, y=False)
         for side in ("left", "bottom"):
@@ -51,10 +59,10 @@ class PresenterStrip(QFrame):
         self.curve.setFixedSize(_CURVE, 64)
         self._line = self.curve.item.plot()
         self._row = QHBoxLayout()
-        self._row.setSpacing(28)
+        self._row.setSpacing(_BETWEEN)
         whole = QHBoxLayout(self)
         whole.setContentsMargins(24, 10, 24, 10)
-        whole.setSpacing(24)
+        whole.setSpacing(_GAP)
         whole.addWidget(self.train)
         whole.addWidget(self.fill)
         whole.addLayout(self._row, 1)
@@ -100,19 +108,19 @@ class PresenterStrip(QFrame):
             chosen = next(iter(losses.values()), chosen)
         steps, values = (np.empty(0), np.empty(0)) if chosen is None else finite(chosen)
         self._line.setData(steps, values)
-        self.curve.setVisible(len(values) > 1)
+        self.curve.setVisible(len(values) > 1 and self._has_room)
         self.curve.setToolTip("" if chosen is None else chosen.title or "loss")
 
     def _lay_out(self) -> None:
         """The knobs side by side, each with its name and value above its slider."""
-        room = max(1, (self.width() - _CURVE - 160) // _KNOB) if self.width() > 200 else MOST + 1
         named = sorted(self.knobs.rows.items(), key=lambda item: _rank(item[0]))
-        rows = [row for name, row in named if name != FAMILY][: min(MOST, room)]
-        rows += [row for name, row in self.knobs.rows.items() if name == FAMILY]
+        others = [row for name, row in named if name != FAMILY][:MOST]
+        family = [row for name, row in self.knobs.rows.items() if name == FAMILY]
+        rows = self._fitting(others, family)
         for row in self.knobs.rows.values():
             if row not in self._stacks:
                 row.setParent(self)
-                self._stacks[row] = _stacked(row, self)
+                self._stacks[row] = _Stack(row, self)
         for row in [row for row in self._stacks if row not in self.knobs.rows.values()]:
             self._stacks.pop(row).deleteLater()
         while self._row.count():
@@ -121,7 +129,26 @@ class PresenterStrip(QFrame):
             row.hide()
             stack.setVisible(row in rows)
         for row in rows:
-            self._row.addWidget(self._stacks[row], 1)
+            self._row.addWidget(self._stacks[row], self._wide(row))
+
+    def _fitting(self, others: Sequence[Row], family: Sequence[Row]) -> list[Row]:
+        """As many of the others as have room beside the family for their names as a whole, one at least; the curve gives way
+        where there would be fewer than two."""
+        if self.width() <= 200:  # not laid out yet
+            return [*others, *family]
+        room = self.width() - _AROUND - sum(self._wide(row) for row in family)
+        counts = [_count([self._wide(row) for row in others], room - taken) for taken in (_CURVE + _GAP, 0)]
+        self._has_room = counts[0] >= min(2, len(others))
+        self._show_curve()
+        return [*others[: max(1, counts[0] if self._has_room else counts[1])], *family]
+
+    def _wide(self, row: Row) -> int:
+        """What a knob takes with its name, its value and the gap before the next."""
+        font = QFont(self.font())
+        font.setPixelSize(_TYPE)
+        slides = isinstance(row, SliderRow)
+        named = QFontMetrics(font).horizontalAdvance(row.title) + 8 + (_FIELD if slides else 0)
+        return max(_LEAST if slides else _CHOICE, named) + _BETWEEN
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
@@ -143,6 +170,11 @@ class PresenterStrip(QFrame):
         self.refresh()
 
 
+def _count(widths: Sequence[int], room: int) -> int:
+    """How many, from the first on, fit into a room."""
+    return sum(total <= room for total in accumulate(widths))
+
+
 def _rank(name: str) -> int:
     return USUAL.index(name) if name in USUAL else len(USUAL)
 
@@ -152,16 +184,23 @@ def usual(name: str) -> bool:
     return name in USUAL or name.startswith(f"{FAMILY}.")
 
 
-def _stacked(row: Row, parent: QWidget) -> QWidget:
+class _Stack(QWidget):
     """The parts of a row over one another; the row goes on working, where nobody sees it."""
-    holder = QWidget(parent)
-    grid = QGridLayout(holder)
-    grid.setContentsMargins(0, 0, 0, 0)
-    grid.setVerticalSpacing(2)
-    grid.setColumnStretch(0, 1)
-    grid.addWidget(Elided(row.title, ""), 0, 0)
-    if isinstance(row, SliderRow):
-        grid.addWidget(row.field, 0, 1)
-    entry = row.entry
-    grid.addWidget(entry, 1, 0, 1, 2)
-    return holder
+
+    def __init__(self, row: Row, parent: QWidget) -> None:
+        super().__init__(parent)
+        self._made_of = row
+        grid = QGridLayout(self)
+        grid.setContentsMargins(0, 0, 0, 0)
+        grid.setVerticalSpacing(2)
+        grid.setColumnStretch(0, 1)
+        grid.addWidget(Elided(row.title, ""), 0, 0)
+        if isinstance(row, SliderRow):
+            grid.addWidget(row.field, 0, 1)
+        grid.addWidget(row.entry, 1, 0, 1, 2)
+        theme.follow(self._fit)
+
+    def _fit(self) -> None:
+        """A value is no wider than it has to be: its name needs the room."""
+        if isinstance(self._made_of, SliderRow):
+            self._made_of.field.setFixedWidth(_FIELD)
