@@ -30,6 +30,7 @@ NAMES = (
     "filming",
     "memory",
     "lessons",
+    "rehearsing",
 )
 
 

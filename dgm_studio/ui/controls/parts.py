@@ -27,7 +27,8 @@ Tree: TypeAlias = Mapping[str, Union[QWidget, Part, "Tree"]]
 def widgets(tree: Tree) -> Iterator[tuple[str, QWidget]]:
     """Every widget of a tree with its full name."""
     for name, each in tree.items():
-        inner = each if isinstance(each, Mapping) else each.controls if isinstance(each, Part) else None
+        # asked of hundreds of widgets: whether one is a `Part` is five times as dear to know by isinstance
+        inner = each if isinstance(each, Mapping) else getattr(each, "controls", None)
         if inner is not None:
             for below, widget in widgets(inner):
                 yield ".".join(filter(None, (name, below))), widget

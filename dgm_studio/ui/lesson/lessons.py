@@ -121,7 +121,7 @@ class Lessons(QObject):
             self._show_docks(("setup", "steer", "progress"))
         else:
             trying.show_names(lambda name: bool(step.show) and shown_by(step, name))
-            self._show_docks(panels_of(step, list(self._studio.controls)))
+            self._show_docks(panels_of(step, [name for name, _ in self._studio.controls.offered()]))
         self._show_page(not step.slide)
 
     def _show_docks(self, names: tuple[str, ...]) -> None:
