@@ -88,10 +88,11 @@ class Openings:
             return False
         session = studio.session
         for slot in session.cells if session.workspace == "compare" else (session.front,):
-            run, look = studio.runs.get(slot), studio.link.looks.get(slot)
-            if run is None or run.opened is None or look is None or run.id != session.run_id(slot):
+            run = studio.runs.get(slot)
+            if run is None or run.opened is None or run.id != session.run_id(slot):
                 return False
-            drawn = m.Samples if look.layers & {"samples", "path"} else m.Data
+            hidden = slot == "2d" and not set(session.layers) & {"samples", "path"}
+            drawn = m.Data if hidden else m.Samples
             if before.get(slot) != run.id and (drawn, run.name) not in self._seen:
                 return False
         return True
