@@ -228,8 +228,11 @@ class LessonPlayer:
     def _seen_as_at_first(self) -> None:
         """What an earlier step switched on or off does not reach one that begins anew."""
         usual, history = Session(), self._studio.history
-        history.replace(self._studio.session.with_(layers=usual.layers, time=usual.time))
+        seen = {"layers": usual.layers, "time": usual.time, "image_view": usual.image_view}
+        history.replace(self._studio.session.with_(**seen))
         self._studio.observers.tell("session", self._studio.session)
+        if "plane.condition" in self._studio.controls and self._studio.controls["plane.condition"].value:
+            self._studio.controls["plane.condition"].set(False)
 
     def _loaded(self) -> None:
         here = self._studio.run.name == self._awaited or not self._studio.link.opening

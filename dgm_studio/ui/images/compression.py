@@ -85,6 +85,7 @@ class CompressionView(QWidget):
         for each in (self.said, self.bars, self.bit, self.broken):
             page.addWidget(each)
         page.addWidget(self._sheets, 1)
+        page.addStretch()  # takes what is left while there are no sheets
         bind_run(self, studio, Opened, lambda _: self._show(None), "images")
         bind_run(self, studio, Compressed, self._show, "images")
         bind_run(self, studio, Decompressed, self._show_read, "images")

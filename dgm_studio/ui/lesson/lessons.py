@@ -33,6 +33,8 @@ if TYPE_CHECKING:
     from ..window.main_window import MainWindow
     from ..writing.writer_view import WriterView
 
+SIDE = 288
+"""Of the panel Steer, where a step shows it."""
 _SHARE = 0.4
 """Of a narrow window that a page may take."""
 _STEERED = ("evidence", "painting", "conditioning", "sampling.given")
@@ -144,7 +146,11 @@ class Lessons(QObject):
             self.trying.show_names(lambda _: False)
         if on:
             wide = min(theme.px(WIDE), round(_SHARE * self._window.width()))
-            self._window.resizeDocks([self.dock], [wide], Qt.Orientation.Horizontal)
+            docks, widths = [self.dock], [wide]
+            if self._window.docks["steer"].isVisible():
+                docks.append(self._window.docks["steer"])
+                widths.append(theme.px(SIDE))
+            self._window.resizeDocks(docks, widths, Qt.Orientation.Horizontal)
 
     def _put_back(self) -> None:
         state, self._state = self._state, None
