@@ -146,10 +146,11 @@ class Lessons(QObject):
             self.trying.show_names(lambda _: False)
         if on:
             wide = min(theme.px(WIDE), round(_SHARE * self._window.width()))
+            steer = self._window.docks["steer"]
             docks, widths = [self.dock], [wide]
-            if self._window.docks["steer"].isVisible():
-                docks.append(self._window.docks["steer"])
-                widths.append(theme.px(SIDE))
+            if steer.isVisible() and self._window.dockWidgetArea(steer) is Qt.DockWidgetArea.RightDockWidgetArea:
+                room = self._window.width() - self._window.centralWidget().minimumSizeHint().width()
+                docks, widths = [self.dock, steer], [min(wide, room - theme.px(SIDE)), theme.px(SIDE)]
             self._window.resizeDocks(docks, widths, Qt.Orientation.Horizontal)
 
     def _put_back(self) -> None:
