@@ -43,6 +43,7 @@ ANSWERS: Mapping[str, str] = {
     "conditional.excess": "distance less floor",
     "fill.condition": "mask, strokes or observation",
     "fill.operator": "the measurement of an observation, such as down4",
+    "fill.amount": "its number, such as the share of the pixels that was seen",
     "fill.method": "the method that answered",
     "fill.hidden": "share of the picture that was left to the model",
     "fill.error": "how far answers are from the picture there, root mean square; 1 is black to white",
@@ -98,7 +99,9 @@ def facts_filled(asked: m.Fill | None, answer: m.Filled | None, step: int) -> di
         "fill.hidden": float(free.mean()),
     }
     if asked.condition == "observation":
-        found["fill.operator"] = asked.operator
+        found["fill.operator"], _, amount = asked.operator.partition(":")
+        if amount:
+            found["fill.amount"] = float(amount)
     if weight.sum() > 0:
         mean = x.mean(0)
         found |= {

@@ -71,3 +71,6 @@ def test_an_observation_hides_the_whole_picture() -> None:
     asked = m.Fill("run", image, np.zeros((2, 2), np.float32), 1, 0, 1, condition="observation", operator="gray")
     found = facts_filled(asked, _filled(asked, np.full((1, 2, 2, 3), 51, np.uint8)), 7)
     assert (found["fill.operator"].value, found["fill.error"].value) == ("gray", pytest.approx(0.2))
+    few = m.Fill("run", image, np.zeros((2, 2), np.float32), 1, 0, 1, condition="observation", operator="pixels:0.05")
+    found = facts_filled(few, _filled(few, np.full((1, 2, 2, 3), 51, np.uint8)), 7)
+    assert (found["fill.operator"].value, found["fill.amount"].value) == ("pixels", 0.05)

@@ -149,7 +149,7 @@ class Lessons(QObject):
             steer = self._window.docks["steer"]
             docks, widths = [self.dock], [wide]
             if steer.isVisible() and self._window.dockWidgetArea(steer) is Qt.DockWidgetArea.RightDockWidgetArea:
-                room = self._window.width() - self._window.centralWidget().minimumSizeHint().width()
+                room = self._window.width() - self._window.views.minimumSizeHint().width()
                 docks, widths = [self.dock, steer], [min(wide, room - theme.px(SIDE)), theme.px(SIDE)]
             self._window.resizeDocks(docks, widths, Qt.Orientation.Horizontal)
 
