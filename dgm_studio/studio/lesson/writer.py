@@ -193,8 +193,10 @@ class LessonWriter:
             self._tell()
 
     def write(self, body: str, heading: str | None = None, at: int | None = None) -> None:
-        """What stands in a step now, in the one in hand unless told."""
+        """What stands in a step now, in the one in hand unless told; nothing where there is no such step any more."""
         at = self.at if at is None else at
+        if not self._has(at):
+            return
         step = self.lesson.steps[at]
         changed = DraftStep(step.heading if heading is None else heading, body)
         lesson = replace(self.lesson, steps=(*self.lesson.steps[:at], changed, *self.lesson.steps[at + 1 :]))
@@ -247,14 +249,16 @@ class LessonWriter:
         return at
 
     def duplicate(self, at: int) -> None:
-        self._steps(lambda draft, _: draft.inserted(at + 1, draft.steps[at]), at, at + 1)
+        if self._has(at):
+            self._steps(lambda draft, _: draft.inserted(at + 1, draft.steps[at]), at, at + 1)
 
     def remove(self, at: int) -> None:
-        self._steps(lambda draft, _: draft.removed(at), at, min(at, len(self.lesson.steps) - 2))
+        if self._has(at):
+            self._steps(lambda draft, _: draft.removed(at), at, min(at, len(self.lesson.steps) - 2))
 
     def move(self, at: int, to: int) -> None:
         """A step to another place; translations follow."""
-        if not (0 <= at < len(self.lesson.steps) and 0 <= to < len(self.lesson.steps)) or at == to:
+        if not (self._has(at) and self._has(to)) or at == to:
             return
         self._steps(lambda draft, _: draft.moved(at, to), max(at, to), to)
 
@@ -315,6 +319,9 @@ class LessonWriter:
         )
         self._edit(replace(self.value, lesson=change(self.lesson, True), others=others, at=at))
         self._history.seal()
+
+    def _has(self, at: int) -> bool:
+        return 0 <= at < len(self.lesson.steps)
 
     def _edit(self, value: LessonWriting, key: str = "") -> None:
         if value != self.value:

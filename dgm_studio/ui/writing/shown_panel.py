@@ -133,29 +133,35 @@ class ShownPanel(QWidget):
         self._writer.set_attributes(show="" if which == "all" else first)
 
     def _rebuild(self) -> None:
+        """Lay out what there is to tick. Lines of before are taken again: a hundred of them take half a second to make."""
         while self._column.count():
-            item = self._column.takeAt(0)
-            if item is not None and (widget := item.widget()) is not None:
-                widget.setParent(None)
-                widget.deleteLater()
-        self._heads, self._lines = {}, {}
+            self._column.takeAt(0)
+        heads, lines, self._heads, self._lines = self._heads, self._lines, {}, {}
         for group in self._groups:
-            head = TickBox(group.title, "All of these, or none.", bold=True)
-            names = tuple(each.name for each in group.controls)
-            head.clicked.connect(lambda _=False, names=names: self._tick_group(names))
+            head = heads.pop(group.name, None) or self._head(group)
             self._heads[group.name] = head
             self._column.addWidget(head)
             for each in group.controls:
-                line = _Line(each.name, each.title, self)
+                line = lines.pop(each.name, None) or _Line(each.name, each.title, self)
+                line.tick.setText(each.title)
                 self._lines[each.name] = line
                 self._column.addWidget(line)
             self._column.addSpacing(theme.px(6))
         self._column.addStretch(1)
+        for gone in (*heads.values(), *lines.values()):
+            gone.setParent(None)
+            gone.deleteLater()
         self._filter()
 
-    def _tick_group(self, names: tuple[str, ...]) -> None:
+    def _head(self, group: ShownGroup) -> TickBox:
+        head = TickBox(group.title, "All of these, or none.", bold=True)
+        head.clicked.connect(lambda _=False: self._tick_group(group.name))
+        return head
+
+    def _tick_group(self, group: str) -> None:
         step = self._writer.step
         shown = () if step is None else step.parts.words("show")
+        names = [each.name for found in self._groups if found.name == group for each in found.controls]
         self.show_names(names, not all(is_named(name, shown) for name in names))
 
     def _filter(self) -> None:

@@ -115,10 +115,10 @@ class LessonEditor(QPlainTextEdit):
         self._gutter.update()
 
     def choose(self, first: int, last: int) -> None:
-        """Select from one letter to another, and bring them into view."""
-        cursor = self.textCursor()
-        cursor.setPosition(first)
-        cursor.setPosition(last, QTextCursor.MoveMode.KeepAnchor)
+        """Select from one letter to another, as far as there are so many, and bring them into view."""
+        cursor, end = self.textCursor(), self.document().characterCount() - 1
+        cursor.setPosition(min(first, end))
+        cursor.setPosition(min(last, end), QTextCursor.MoveMode.KeepAnchor)
         self.setTextCursor(cursor)
         self.ensureCursorVisible()
 

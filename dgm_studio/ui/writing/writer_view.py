@@ -100,8 +100,13 @@ class WriterView(QWidget):
         self._rest.setInterval(REST_MS)
         self._rest.timeout.connect(self._rested)
         theme.follow(self._restyle)
-        for topic in ("writing", "catalogue", "lesson", "commands"):
-            bind(self, studio, topic, lambda _: self.refresh())
+        self._soon = QTimer(self)
+        """What happens elsewhere happens many times at once, and more often than not somebody is on the way to another view."""
+        self._soon.setSingleShot(True)
+        self._soon.timeout.connect(lambda: self.refresh() if self.isVisible() else None)
+        bind(self, studio, "writing", lambda _: self.refresh())
+        for topic in ("catalogue", "lesson", "commands"):
+            bind(self, studio, topic, lambda _: self._soon.start())
         bind(self, studio, "writing", lambda _: self._rest.start() if not writer.state.kept else None)
         join(studio.controls, self)
 

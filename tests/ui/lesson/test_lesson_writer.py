@@ -263,3 +263,14 @@ def test_trying_a_lesson_keeps_nothing_of_it(studio: Studio, writer: LessonWrite
     studio.commands.run("lesson.try")
     assert studio.lesson.place == "write"
     assert "This cannot be tried" in studio.notices.items[-1].message
+
+
+def test_what_comes_late_for_a_step_that_is_gone_changes_nothing(writer: LessonWriter) -> None:
+    writer.remove(0)
+    before = writer.value
+    assert writer.step is None
+    writer.write("typed a moment ago")
+    writer.duplicate(writer.at)
+    writer.remove(writer.at)
+    writer.move(0, 1)
+    assert writer.value == before

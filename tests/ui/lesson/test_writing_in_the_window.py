@@ -161,3 +161,26 @@ def test_a_translation_stands_beside_the_text(author: SimpleNamespace, qapp: QAp
     _rest(author, qapp)
     assert read_lesson(writer.folder, "ko").steps[0].blocks[0].markdown == "Bora"
     assert writer.folder.parent == lessons_folder()
+
+
+def test_lines_of_what_is_still_there_are_not_made_again(author: SimpleNamespace, qapp: QApplication) -> None:
+    shown = author.view.shown
+    author.view._turn("shows")
+    qapp.processEvents()
+    lines = dict(shown._lines)
+    assert len(lines) > 20
+    author.studio.set_workspace("compare")  # where other controls are
+    qapp.processEvents()
+    shown.refresh()
+    same = lines.keys() & shown._lines.keys()
+    assert same
+    assert all(shown._lines[name] is lines[name] for name in same)
+    order = [shown._column.itemAt(i).widget() for i in range(shown._column.count())]
+    assert [each.name for each in order if hasattr(each, "name")] == list(shown._lines)
+
+
+def test_a_selection_ends_where_the_text_does(author: SimpleNamespace) -> None:
+    text = author.view.step.text
+    text.show_text("Look.", 1)
+    text.choose(3, 99)
+    assert text.textCursor().selectedText() == "k."
