@@ -47,7 +47,8 @@ class ShownPanel(QWidget):
         self._studio, self._writer = studio, studio.writer
         self._groups: list[ShownGroup] = []
         self._heads: dict[str, TickBox] = {}
-        self._lines: dict[str, _Line] = {}
+        self.lines: dict[str, _Line] = {}
+        """The control's name to its line, from top to bottom."""
         self.which = Segmented(
             [
                 ("all", "Everything", "A learner sees all of the program."),
@@ -81,8 +82,8 @@ class ShownPanel(QWidget):
 
     @property
     def controls(self) -> Tree:
-        return {"which": self.which, "find": self.filter, "show": {name: line.tick for name, line in self._lines.items()},
-                "lock": {name: line.lock for name, line in self._lines.items()}}  # fmt: skip
+        return {"which": self.which, "find": self.filter, "show": {name: line.tick for name, line in self.lines.items()},
+                "lock": {name: line.lock for name, line in self.lines.items()}}  # fmt: skip
 
     def refresh(self) -> None:
         """Show what the step in hand shows."""
@@ -107,7 +108,7 @@ class ShownPanel(QWidget):
             head = self._heads[group.name]
             head.show_partly(all(on), any(on))
             for each, named in zip(group.controls, on, strict=True):
-                line = self._lines[each.name]
+                line = self.lines[each.name]
                 line.tick.setChecked(named)
                 kept = is_named(each.name, locked)
                 line.lock.setChecked(kept)
@@ -117,26 +118,26 @@ class ShownPanel(QWidget):
         """Tick controls, or no more."""
         step = self._writer.step
         if step is not None:
-            words = ticked(step.parts.words("show"), names, on, list(self._lines))
+            words = ticked(step.parts.words("show"), names, on, list(self.lines))
             self._writer.set_attributes(show=",".join(words))
 
     def lock_name(self, name: str, on: bool) -> None:
         """Keep a control from being changed, or no more."""
         step = self._writer.step
         if step is not None:
-            words = ticked(step.parts.words("lock"), (name,), on, list(self._lines))
+            words = ticked(step.parts.words("lock"), (name,), on, list(self.lines))
             self._writer.set_attributes(lock=",".join(words))
 
     def _choose(self, which: str) -> None:
         """All of the program, or at first what most steps need."""
-        first = next((name for name in self._lines if name.startswith("sampling.")), next(iter(self._lines), ""))
+        first = next((name for name in self.lines if name.startswith("sampling.")), next(iter(self.lines), ""))
         self._writer.set_attributes(show="" if which == "all" else first)
 
     def _rebuild(self) -> None:
         """Lay out what there is to tick. Lines of before are taken again: a hundred of them take half a second to make."""
         while self._column.count():
             self._column.takeAt(0)
-        heads, lines, self._heads, self._lines = self._heads, self._lines, {}, {}
+        heads, lines, self._heads, self.lines = self._heads, self.lines, {}, {}
         for group in self._groups:
             head = heads.pop(group.name, None) or self._head(group)
             self._heads[group.name] = head
@@ -144,7 +145,7 @@ class ShownPanel(QWidget):
             for each in group.controls:
                 line = lines.pop(each.name, None) or _Line(each.name, each.title, self)
                 line.tick.setText(each.title)
-                self._lines[each.name] = line
+                self.lines[each.name] = line
                 self._column.addWidget(line)
             self._column.addSpacing(theme.px(6))
         self._column.addStretch(1)
@@ -170,12 +171,12 @@ class ShownPanel(QWidget):
             seen = False
             for each in group.controls:
                 there = all(word in f"{each.title} {each.name} {group.title}".lower() for word in wanted)
-                self._lines[each.name].setVisible(there)
+                self.lines[each.name].setVisible(there)
                 seen |= there
             self._heads[group.name].setVisible(seen)
 
     def _restyle(self) -> None:
-        for line in self._lines.values():
+        for line in self.lines.values():
             line.lock.setIcon(icon("lock" if line.lock.isChecked() else "unlock", "dim"))
 
     def showEvent(self, event: object) -> None:

@@ -165,18 +165,19 @@ def test_a_translation_stands_beside_the_text(author: SimpleNamespace, qapp: QAp
 
 def test_lines_of_what_is_still_there_are_not_made_again(author: SimpleNamespace, qapp: QApplication) -> None:
     shown = author.view.shown
-    author.view._turn("shows")
+    author.view.tabs.buttons["shows"].click()
     qapp.processEvents()
-    lines = dict(shown._lines)
+    lines = dict(shown.lines)
     assert len(lines) > 20
     author.studio.set_workspace("compare")  # where other controls are
     qapp.processEvents()
     shown.refresh()
-    same = lines.keys() & shown._lines.keys()
+    qapp.processEvents()
+    same = lines.keys() & shown.lines.keys()
     assert same
-    assert all(shown._lines[name] is lines[name] for name in same)
-    order = [shown._column.itemAt(i).widget() for i in range(shown._column.count())]
-    assert [each.name for each in order if hasattr(each, "name")] == list(shown._lines)
+    assert all(shown.lines[name] is lines[name] for name in same)
+    places = [line.y() for line in shown.lines.values()]
+    assert places == sorted(places), "laid out as they are listed"
 
 
 def test_a_selection_ends_where_the_text_does(author: SimpleNamespace) -> None:
