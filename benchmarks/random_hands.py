@@ -139,6 +139,8 @@ class Hands:
         widget = self._chance.choice(self._seen())
         begin, end = self._somewhere(widget), self._somewhere(widget)
         QTimer.singleShot(MENU_MS, _let_go)  # what is dragged out of a list waits for a mouse to let it go
+        if isinstance(widget, QToolButton):  # pressed, it waits for its menu
+            QTimer.singleShot(MENU_MS, _close_popup)
         QTest.mousePress(widget, Qt.MouseButton.LeftButton, pos=begin)
         for share in (0.25, 0.5, 0.75, 1.0):
             QTest.mouseMove(widget, begin + (end - begin) * share)
