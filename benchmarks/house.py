@@ -25,6 +25,7 @@ FLOORS = (
     ("samplers", "nets", "quadrature"),
     ("contract",),
     ("protocol",),
+    ("language",),
     ("discovery", "atomic", "data_error", "json_text", "peek", "places", "resources", "unpacking"),
 )
 """From the top of the house down; imports go down only (`pyproject.toml`)."""

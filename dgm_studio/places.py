@@ -16,6 +16,13 @@ def data_folder() -> Path:
     return Path(home) if home else Path(platformdirs.user_data_dir("dgm-studio", appauthor=False))
 
 
+def settings_file() -> Path:
+    """What is remembered between starts."""
+    home = os.environ.get("DGM_STUDIO_HOME")
+    folder = Path(home) if home else Path(platformdirs.user_config_dir("dgm-studio", appauthor=False))
+    return folder / "settings.json"
+
+
 def families_folder() -> Path:
     """Where people put families of their own; it need not exist."""
     return data_folder() / "families"

@@ -132,6 +132,7 @@ def cli(ctx: click.Context) -> None:
 @reported
 def open_file(file: str) -> None:
     """Open a saved run, or a link, in the window."""
+    _speak()
     from dgm_studio.api.job import BadInput
     from dgm_studio.studio.files.links import BadLink, from_link, is_link
 
@@ -145,6 +146,13 @@ def open_file(file: str) -> None:
     _open_window(file if is_link(file) else Path(file))
 
 
+def _speak() -> None:
+    """Show what is drawn in the person's language; what is printed stays English, for scripts to read."""
+    from dgm_studio.language import chosen_language, use
+
+    use(chosen_language())
+
+
 def _open_window(file: Path | str | None) -> None:
     seen = any(os.environ.get(name) for name in ("DISPLAY", "WAYLAND_DISPLAY", "QT_QPA_PLATFORM"))
     if sys.platform.startswith("linux") and not seen:  # Qt would end the process with a list of its plug-ins
@@ -152,6 +160,7 @@ def _open_window(file: Path | str | None) -> None:
             "dgm-studio: There is no display, so the window cannot open. Every verb works without one.", err=True
         )
         sys.exit(1)
+    _speak()
     from dgm_studio.ui.app import run_app
 
     sys.exit(run_app(file))
@@ -753,6 +762,7 @@ def film(**options: Any) -> None:
     """Film a saved run, a comparison, or with --step what a step of a lesson begins with, as the window shows it: every
     frame at its own moment, drawn without a display.
     """
+    _speak()
     from .filming import film_run
 
     film_run(**options)
@@ -790,6 +800,7 @@ def film(**options: Any) -> None:
 @reported
 def figure(**options: Any) -> None:
     """Draw a saved run, or a comparison, for a paper: points, lines and letters as vectors, heat maps as pixels."""
+    _speak()
     from .figures import figure_run
 
     figure_run(**options)
@@ -804,6 +815,7 @@ def figure(**options: Any) -> None:
 @reported
 def report(run: Path, out: Path, as_json: bool) -> None:
     """Report on a saved run, or a comparison: pictures, curves, measures with errors, settings, and how to make it again."""
+    _speak()
     from .reporting import report_run
 
     report_run(run, out, as_json)
@@ -824,6 +836,7 @@ def report(run: Path, out: Path, as_json: bool) -> None:
 @reported
 def screenshot(run: Path | None, workspace: str | None, theme: str, size: str, seconds: float, out: Path) -> None:
     """Render the window into a picture, without a display."""
+    _speak()
     from .verbs import take_screenshot
 
     take_screenshot(run, workspace, theme, size, seconds, out)

@@ -9,6 +9,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from dgm_studio.language import translate
+
 from .recipes import NamedRecipe
 from .spec import DataKind
 
@@ -26,6 +28,9 @@ class SourceInfo:
     kind: DataKind
     schema: Schema
     from_file: bool = False
+
+    def __post_init__(self) -> None:
+        translate(self, "title", "help")
 
 
 @dataclass(frozen=True)
@@ -45,6 +50,9 @@ class FamilyInfo:
     takes_context: bool = False
     takes_source: bool = False
 
+    def __post_init__(self) -> None:
+        translate(self, "title", "summary", "help")
+
     def settings_for(self, kind: DataKind) -> Schema:
         """The schema without settings that mean nothing for such data, as those say by their ``kind``."""
         fields = self.schema.get("properties", {})
@@ -63,6 +71,9 @@ class MeasureInfo:
     reference: str
     floor_help: str
     lower_is_better: bool
+
+    def __post_init__(self) -> None:
+        translate(self, "title", "help", "floor_help")
 
 
 @dataclass(frozen=True)

@@ -7,6 +7,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from dgm_studio.language import translate
+
 from .spec import RunSpec
 
 
@@ -26,3 +28,6 @@ class NamedRecipe:
     steps: int
     layers: tuple[str, ...] = ()
     image_view: str = ""
+
+    def __post_init__(self) -> None:
+        translate(self, "title", "help", "look")

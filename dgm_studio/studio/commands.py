@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
+from dgm_studio.language import tr, translate
+
 
 def _always() -> bool:
     return True
@@ -12,7 +14,10 @@ def _always() -> bool:
 
 @dataclass(frozen=True)
 class Command:
-    """``id`` such as "run.train", ``group`` the menu it is in, ``shortcut`` in Qt's portable words or empty."""
+    """``id`` such as "run.train", ``group`` the menu it is in, ``shortcut`` in Qt's portable words or empty.
+
+    Title and help are given in English, and are in the person's language from then on.
+    """
 
     id: str
     title: str
@@ -27,6 +32,14 @@ class Command:
     """What it would do now, in a few words that go on after its title."""
     workspace: str = ""
     """The one workspace in which it is possible: commands of different ones may share a shortcut."""
+
+    def __post_init__(self) -> None:
+        translate(self, "title", "help")
+
+    @property
+    def group_title(self) -> str:
+        """What the menu is called."""
+        return tr(self.group)
 
     @property
     def title_now(self) -> str:
@@ -49,10 +62,12 @@ class Commands:
     def add(self, command: Command) -> Command:
         """Raises ValueError when the id or the shortcut is taken."""
         if command.id in self._items:
-            raise ValueError(f"command {command.id!r} exists already")
+            raise ValueError(tr("command {id!r} exists already", id=command.id))
         for other in self._items.values():
             if command.clashes(other):
-                raise ValueError(f"{command.shortcut} is the shortcut of {other.id!r} already")
+                raise ValueError(
+                    tr("{shortcut} is the shortcut of {id!r} already", shortcut=command.shortcut, id=other.id)
+                )
         self._items[command.id] = command
         return command
 
@@ -82,7 +97,7 @@ class Commands:
         words = text.lower().split()
 
         def rank(c: Command) -> int:
-            title = f"{c.group} {c.title}".lower()
+            title = f"{c.group_title} {c.title}".lower()
             if all(w in title for w in words):
                 return 0 if c.title.lower().startswith(" ".join(words)) else 1
             return 2 if all(w in f"{title} {c.help.lower()}" for w in words) else 3

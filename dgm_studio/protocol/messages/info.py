@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from dgm_studio.language import translate
 from dgm_studio.peek import Peek
 
 from ..context import ContextSlot
@@ -31,6 +32,9 @@ class SamplerInfo:
     careful: bool = False
     begins: str = "noise"
 
+    def __post_init__(self) -> None:
+        translate(self, "title", "help")
+
 
 @dataclass(frozen=True)
 class Named:
@@ -39,6 +43,9 @@ class Named:
     name: str
     title: str
     help: str
+
+    def __post_init__(self) -> None:
+        translate(self, "title", "help")
 
 
 @dataclass(frozen=True)

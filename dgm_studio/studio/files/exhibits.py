@@ -13,6 +13,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+from dgm_studio.language import translate
 from dgm_studio.resources import resource
 
 from .thumbnail import MEMBER
@@ -36,6 +37,9 @@ class Exhibit:
     measures: dict[str, dict[str, Any]]
     path: Path
     thumbnail: bytes
+
+    def __post_init__(self) -> None:
+        translate(self, "title", "tip")
 
     @property
     def size(self) -> int:

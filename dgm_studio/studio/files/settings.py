@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import json
-import os
 from pathlib import Path
 from typing import Any, Literal
 
-import platformdirs
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from dgm_studio import atomic
-from dgm_studio.places import data_folder, families_folder
+from dgm_studio.language import ENGLISH
+from dgm_studio.places import data_folder, families_folder, settings_file
 
 from ..painting.canvas_tools import Tools
 
@@ -24,6 +23,8 @@ class UserSettings(BaseModel):
     model_config = ConfigDict(extra="ignore", validate_assignment=True)
 
     theme: Theme = "system"
+    language: str = ENGLISH
+    """Of the window, from the next start on."""
     layout: str = ""
     geometry: str = ""
     recent: list[str] = Field(default_factory=list)
@@ -41,9 +42,7 @@ class Places:
     """Folders of the program; ``DGM_STUDIO_HOME`` puts them all below one folder (tests, portable installs)."""
 
     def __init__(self) -> None:
-        home = os.environ.get("DGM_STUDIO_HOME")
-        own = Path(home) if home else Path(platformdirs.user_config_dir("dgm-studio", appauthor=False))
-        self.settings = own / "settings.json"
+        self.settings = settings_file()
         self.tray = data_folder() / "runs"
         self.autosave = data_folder() / "autosave"
         self.families = families_folder()
