@@ -13,6 +13,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from dgm_studio.language import tr
 from dgm_studio.protocol.spec import DataChoice
 
 from .commands import Command
@@ -54,10 +55,10 @@ def _nearly(command: Command, words: list[str]) -> bool:
 def _rank(command: Command, words: list[str]) -> int:
     if command.group == "Setting":
         return 0
-    title, all_of_it = command.title.lower(), f"{command.title} {command.group} {command.help}".lower()
+    title, all_of_it = command.title.lower(), f"{command.title} {command.group_title} {command.help}".lower()
     if title.startswith(" ".join(words)):
         return 1
-    if all(word in f"{title} {command.group.lower()}" for word in words):
+    if all(word in f"{title} {command.group_title.lower()}" for word in words):
         return 2
     return 3 if all(word in all_of_it for word in words) else _NONE
 
@@ -88,7 +89,7 @@ def _recent(studio: Studio) -> Iterator[Command]:
         studio.open(path)
 
     for path in map(Path, studio.settings.recent):
-        yield Command(f"recent.{path}", path.name, f"Open {path}.", "File", partial(opened, path))
+        yield Command(f"recent.{path}", path.name, tr("Open {path}.", path=path), "File", partial(opened, path))
 
 
 def _families(studio: Studio) -> Iterator[Command]:
@@ -163,7 +164,7 @@ def _settings(studio: Studio, words: list[str]) -> Iterator[Command]:
                     f"set.{key}.{text}", f"{title}: {text}", f"{group}. {shown}", "Setting", run, checked=here
                 )
         elif any(_begins(each, words) for each in names):
-            hint = f"Now {now}. Type a value behind the name to change it."
+            hint = tr("Now {now}. Type a value behind the name to change it.", now=now)
             yield Command(f"set.{key}", title, hint, "Setting", lambda: None, enabled=lambda: False)
 
 
@@ -185,30 +186,30 @@ def _fields(studio: Studio) -> Iterator[_Field]:
     sampler = next((s for s in opened.info.samplers if s.name == sampling.sampler), None)
     held = {"temperature": ("number", 0.0, 2.0)} if opened.info.temperature else {}
     for key, (kind, low, high) in {**held, "count": ("integer", 1, 20_000), "seed": ("integer", 0, 2**53)}.items():
-        field = {"title": {"count": "samples", "seed": "noise seed"}.get(key, key), "type": kind}
+        field = {"title": {"count": "samples", "seed": tr("noise seed")}.get(key, key), "type": kind}
         put = lambda name, value: studio.set_sampling(**{name: value})  # noqa: E731
-        yield "Sampling", key, {**field, "minimum": low, "maximum": high}, getattr(studio.spec.sampling, key), put
+        yield tr("Sampling"), key, {**field, "minimum": low, "maximum": high}, getattr(studio.spec.sampling, key), put
     names = {
         "title": "sampler",
         "enum": [each.name for each in opened.info.samplers],
-        "description": "How samples are drawn.",
+        "description": tr("How samples are drawn."),
     }
-    yield "Sampling", "sampler", names, sampling.sampler, lambda _, name: studio.set_sampling(sampler=name)
+    yield tr("Sampling"), "sampler", names, sampling.sampler, lambda _, name: studio.set_sampling(sampler=name)
     label = studio.spec.sampling.label
     if (classes := opened.info.classes) and (label is None or isinstance(label, int)):
         asked = {
             "title": "class",
             "enum": ["all", *classes],
-            "description": "Draw from p(x | y) of one class, or of all.",
+            "description": tr("Draw from p(x | y) of one class, or of all."),
         }
         now = "all" if label is None else classes[label]
-        yield "Sampling", "class", asked, now, partial(_ask_class, studio)
+        yield tr("Sampling"), "class", asked, now, partial(_ask_class, studio)
     yield from _fields_of_data(studio)
     family = studio.catalogue.family(resolved.family)
     for group, schema, values, put in (
-        ("Sampling", sampler.schema if sampler else {}, sampling.knobs, studio.set_knob),
-        ("Model", family.settings_for(opened.info.kind) if family else {}, resolved.config, studio.set_config),
-        ("Training", family.training_schema if family else {}, resolved.training, studio.set_training),
+        (tr("Sampling"), sampler.schema if sampler else {}, sampling.knobs, studio.set_knob),
+        (tr("Model"), family.settings_for(opened.info.kind) if family else {}, resolved.config, studio.set_config),
+        (tr("Training"), family.training_schema if family else {}, resolved.training, studio.set_training),
     ):
         for key, field in schema.get("properties", {}).items():
             yield group, key, field, values.get(key), put
@@ -225,22 +226,22 @@ def _fields_of_data(studio: Studio) -> Iterator[_Field]:
     spec, opened = studio.spec, studio.run.opened
     if opened is not None and (opened.info.classes or opened.info.context):
         classes = {
-            "title": "use classes" if opened.info.classes else "use context",
+            "title": tr("use classes") if opened.info.classes else tr("use context"),
             "type": "boolean",
-            "description": "Learn p(x | y) of the classes, or of the context, that the data have.",
+            "description": tr("Learn p(x | y) of the classes, or of the context, that the data have."),
         }
-        yield "Model", "conditional", classes, spec.conditional, lambda _, on: studio.set_conditional(on)
+        yield tr("Model"), "conditional", classes, spec.conditional, lambda _, on: studio.set_conditional(on)
     clusters = {
         "title": "clusters",
         "type": "integer",
         "minimum": 0,
         "maximum": 10,
-        "description": "Classes by k-means.",
+        "description": tr("Classes by k-means."),
     }
-    yield "Data", "clusters", clusters, spec.data.clusters, lambda _, k: studio.set_clusters(k)
+    yield tr("Data"), "clusters", clusters, spec.data.clusters, lambda _, k: studio.set_clusters(k)
     devices = [device.name for device in studio.catalogue.devices]
-    place = {"title": "device", "enum": devices, "description": "Where the model is computed."}
-    yield "Model", "device", place, spec.device, lambda _, name: studio.set_device(name)
+    place = {"title": "device", "enum": devices, "description": tr("Where the model is computed.")}
+    yield tr("Model"), "device", place, spec.device, lambda _, name: studio.set_device(name)
 
 
 def _offered(field: Mapping[str, Any]) -> dict[str, Any]:

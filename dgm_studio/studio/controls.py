@@ -11,6 +11,8 @@ from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
+from dgm_studio.language import tr
+
 
 class Control(ABC):
     """One thing that can be set or pressed. ``title`` and ``help`` are what a screen reader says of it."""
@@ -54,13 +56,26 @@ class Control(ABC):
         Raises ValueError where it cannot be used now, or where it does not take the value.
         """
         if not self.enabled:
-            raise ValueError(f"{self.title!r} cannot be used now")
+            raise ValueError(tr("{title!r} cannot be used now", title=self.title))
         if self.range is not None and not self.range[0] <= value <= self.range[1]:
             raise ValueError(
-                f"{self.title!r} takes {_number(self.range[0])} to {_number(self.range[1])}, not {value!r}"
+                tr(
+                    "{title!r} takes {number} to {number_2}, not {value!r}",
+                    title=self.title,
+                    number=_number(self.range[0]),
+                    number_2=_number(self.range[1]),
+                    value=value,
+                )
             )
         if self.options is not None and value not in self.options:
-            raise ValueError(f"{self.title!r} is one of {', '.join(map(_said, self.options))}, not {value!r}")
+            raise ValueError(
+                tr(
+                    "{title!r} is one of {names}, not {value!r}",
+                    title=self.title,
+                    names=", ".join(map(_said, self.options)),
+                    value=value,
+                )
+            )
         self._set(value)
 
     @abstractmethod
@@ -73,11 +88,11 @@ class Control(ABC):
         if self.value is not None:
             words += f": {options.get(self.value) or _said(self.value)}"
         if self.range is not None:
-            words += f", from {_number(self.range[0])} to {_number(self.range[1])}"
+            words += tr(", from {number} to {number_2}", number=_number(self.range[0]), number_2=_number(self.range[1]))
         if options:
-            words += f", of {', '.join(options.values())}"
+            words += tr(", of {names}", names=", ".join(options.values()))
         if not self.enabled:
-            words += ", cannot be used now"
+            words += tr(", cannot be used now")
         return f"{words.rstrip('.')}. {self.help}".strip()
 
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from dgm_studio.language import tr
+
 from .session.workspace import workspace_of
 
 if TYPE_CHECKING:
@@ -30,5 +32,9 @@ def apply_recipe(studio: Studio, name: str) -> bool:
         studio.set_layers(recipe.layers)
     if recipe.image_view:
         studio.set_image_view(recipe.image_view)
-    studio.notify("info", f"{recipe.title}: {recipe.help}", f"Train {recipe.steps:,} steps. {recipe.look}")
+    studio.notify(
+        "info",
+        f"{recipe.title}: {recipe.help}",
+        tr("Train {steps:,} steps. {look}", steps=recipe.steps, look=recipe.look),
+    )
     return True

@@ -27,6 +27,7 @@ from typing import Any, overload
 
 from pydantic import ValidationError
 
+from dgm_studio.language import languages, tr
 from dgm_studio.protocol import messages as m
 from dgm_studio.protocol.backend import Backend
 from dgm_studio.protocol.catalogue import Catalogue
@@ -187,7 +188,7 @@ class Studio:
         try:
             save_settings(self.settings, self.places.settings)
         except OSError as error:
-            self.notify("warn", f"Settings could not be saved: {error}.")
+            self.notify("warn", tr("Settings could not be saved: {error}.", error=error))
 
     def close(self) -> bool:
         """Keep everything, and stop the engine; True when it stopped in time."""
@@ -680,7 +681,7 @@ class Studio:
         try:
             change(self.tray)
         except OSError as error:
-            self.notify("warn", f"The tray of runs could not be changed: {error}.")
+            self.notify("warn", tr("The tray of runs could not be changed: {error}.", error=error))
 
     def keep_note(self, parked: m.Parked, drawn: tuple[m.Samples | None, m.Data | None], name: str = "") -> None:
         """A run is in the tray: write down what it is, with a picture of what it drew."""
@@ -689,7 +690,10 @@ class Studio:
         try:
             self.tray.add(note_of(parked, family, document, name), thumbnail(*drawn))
         except OSError as error:
-            self.notify("warn", f"What is known of {family} in the tray could not be written: {error}.")
+            self.notify(
+                "warn",
+                tr("What is known of {family} in the tray could not be written: {error}.", family=family, error=error),
+            )
 
     @property
     def family_titles(self) -> dict[str, str]:
@@ -714,6 +718,12 @@ class Studio:
     def set_theme(self, theme: Any) -> None:
         self.settings.theme = theme
         self.observers.tell("theme", theme)
+
+    def set_language(self, name: str) -> None:
+        """Speak a language from the next start on."""
+        self.settings.language = name
+        said = tr("From the next start on the window speaks {language}.", language=languages()[name])
+        self.notify("info", said, tr("Lessons that are there in it are in it at once."))
 
 
 def _kind(slot: str) -> str:

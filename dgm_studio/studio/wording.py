@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from pydantic import ValidationError
 
+from dgm_studio.language import tr
 from dgm_studio.protocol.messages import Interpolated, OutliersTold
 
 
@@ -14,20 +15,20 @@ def explain(error: ValidationError) -> str:
     """The first problem of a validation as a sentence, with the value that was given."""
     first = error.errors()[0]
     where = ".".join(str(part) for part in first["loc"]) or "value"
-    return f"{where}: {first['msg'].lower()} (got {first.get('input')!r})."
+    return tr("{where}: {first} (got {value!r}).", where=where, first=first["msg"].lower(), value=first.get("input"))
 
 
 def nearest(name: str, names: Iterable[str]) -> str:
     """A suggestion such as " Did you mean 'moons'?", or nothing."""
     close = difflib.get_close_matches(name, list(names), n=1, cutoff=0.4)
-    return f" Did you mean {close[0]!r}?" if close else ""
+    return tr(" Did you mean {close!r}?", close=close[0]) if close else ""
 
 
 _ORIGINS = {
-    "asked": "as asked",
-    "known": "as they are in the data",
-    "classifier": "by the model's own judgement",
-    "reproduction": "as they are reproduced best",
+    "asked": tr("as asked"),
+    "known": tr("as they are in the data"),
+    "classifier": tr("by the model's own judgement"),
+    "reproduction": tr("as they are reproduced best"),
 }
 _CHANGES = {"blended": "; the class is blended on the way", "halfway": "; the class changes at half the way"}
 
@@ -37,7 +38,11 @@ def classes_said(walk: Interpolated, names: Sequence[str]) -> str:
     if not walk.classes:
         return ""
     first, last = (names[y] if y < len(names) else str(y) for y in walk.classes)
-    taken = f"Both ends are taken for {first}" if first == last else f"The ends are taken for {first} and {last}"
+    taken = (
+        tr("Both ends are taken for {first}", first=first)
+        if first == last
+        else tr("The ends are taken for {first} and {last}", first=first, last=last)
+    )
     return f"{taken}, {_ORIGINS[walk.origin]}{_CHANGES.get(walk.change, '')}."
 
 
@@ -46,7 +51,11 @@ _FEW = 0.05
 
 def pool_said(effective: float) -> str:
     """How far samples that were drawn from a pool by weight can be trusted."""
-    worth = f"The weighted pool is worth {effective:.0%} of its size" if effective >= 0.01 else "Few of the pool count"
+    worth = (
+        tr("The weighted pool is worth {effective:.0%} of its size", effective=effective)
+        if effective >= 0.01
+        else tr("Few of the pool count")
+    )
     if effective >= _FEW:
         return f"{worth}."
     return f"{worth}: samples repeat each other; a larger pool or a milder temperature helps."
@@ -56,7 +65,7 @@ def outliers_said(told: OutliersTold) -> tuple[str, str]:
     """How well strangers are told from data: a sentence, and what the numbers mean."""
     parts = (f"{name} {odd:.2f} ({typical:.2f})" for name, (odd, typical) in told.areas.items())
     return (
-        f"Told from held-out data by likelihood, and (by typicality): {', '.join(parts)}.",
+        tr("Told from held-out data by likelihood, and (by typicality): {names}.", names=", ".join(parts)),
         "1 tells all apart, 0.5 is chance; below that strangers look likelier to the model than data do.",
     )
 
@@ -69,12 +78,12 @@ def shortened(problems: Sequence[str]) -> list[str]:
     more = len(problems) - _LISTED
     if more <= 1:
         return list(problems)
-    return [*problems[:_LISTED], f"and {more} more files were skipped"]
+    return [*problems[:_LISTED], tr("and {more} more files were skipped", more=more)]
 
 
 def left_out_said(count: int) -> str:
     """How many files were left out."""
-    return "1 file was left out" if count == 1 else f"{count:,} files were left out"
+    return tr("1 file was left out") if count == 1 else tr("{count:,} files were left out", count=count)
 
 
 def parts_said(parts: Mapping[str, int]) -> str:
@@ -83,4 +92,4 @@ def parts_said(parts: Mapping[str, int]) -> str:
     if total < 1_000_000:
         return ""
     large = [f"{name} {size / 1e6:.1f}" for name, size in parts.items() if size > total / 50]
-    return f": {total / 1e6:.1f} MB ({', '.join(large)})"
+    return tr(": {total:.1f} MB ({names})", total=total / 1000000.0, names=", ".join(large))

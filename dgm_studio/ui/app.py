@@ -19,6 +19,7 @@ from PySide6.QtCore import QEvent, QObject, Qt, QTimer
 from PySide6.QtGui import QFont, QFontDatabase, QGuiApplication, QIcon
 from PySide6.QtWidgets import QApplication
 
+from dgm_studio.language import is_right_to_left, tr
 from dgm_studio.protocol.messages import Opened
 from dgm_studio.resources import resource
 from dgm_studio.studio.files.links import open_link
@@ -33,7 +34,7 @@ from .window.collecting import Collecting
 from .window.ending import Ending
 from .window.main_window import MainWindow
 
-FACES = ("Inter-Regular", "Inter-Medium", "Inter-SemiBold")
+FACES = (tr("Inter-Regular"), tr("Inter-Medium"), tr("Inter-SemiBold"))
 _PATIENCE_S = 240.0
 _DRAWN_S = 30.0
 """Seconds that a picture waits for what is still being drawn."""
@@ -48,8 +49,9 @@ def make_application(argv: list[str] | None = None) -> QApplication:
         QGuiApplication.setHighDpiScaleFactorRoundingPolicy(Qt.HighDpiScaleFactorRoundingPolicy.PassThrough)
         app = QApplication(argv if argv is not None else sys.argv[:1])
     app.setApplicationName("dgm-studio")
-    app.setApplicationDisplayName("DGM Studio")
+    app.setApplicationDisplayName(tr("DGM Studio"))
     app.setDesktopFileName("dgm-studio")
+    app.setLayoutDirection(Qt.LayoutDirection.RightToLeft if is_right_to_left() else Qt.LayoutDirection.LeftToRight)
     app.setWindowIcon(QIcon(str(resource("icons/dgm-studio.png"))))
     load_type(app)
     return app
@@ -148,7 +150,9 @@ def catch_exceptions(studio: Studio) -> None:
             return
         traceback.print_exception(kind, error, trace)
         studio.notify(
-            "bad", f"Something went wrong in the window: {error or kind.__name__}.", "You can go on; save to be safe."
+            "bad",
+            tr("Something went wrong in the window: {error}.", error=error or kind.__name__),
+            "You can go on; save to be safe.",
         )
 
     sys.excepthook = caught
@@ -201,7 +205,7 @@ def screenshot(
                     studio.dismiss(notice.number)
             _spin(app, 0.2)
             if not window.grab().save(str(out), "PNG"):
-                raise OSError(f"{out} could not be written")
+                raise OSError(tr("{out} could not be written", out=out))
         finally:
             window.close()
             window.deleteLater()

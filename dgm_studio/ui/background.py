@@ -18,6 +18,7 @@ from pathlib import Path
 
 from PySide6.QtCore import QObject, QProcess, QProcessEnvironment, QTimer, Signal
 
+from dgm_studio.language import tr
 from dgm_studio.studio.studio import Studio
 from dgm_studio.tables.result_table import COMPARISON, RUNS
 
@@ -122,11 +123,11 @@ class BackgroundVerb(QObject):
         else:
             said = self._said.decode(errors="replace").splitlines()
             words = [line.removeprefix("dgm-studio:").strip() for line in said if line.startswith("dgm-studio:")]
-            self._end(words[-1] if words else f"The process ended with {number}.")
+            self._end(words[-1] if words else tr("The process ended with {number}.", number=number))
 
     def _failed(self, error: QProcess.ProcessError) -> None:
         if error == QProcess.ProcessError.FailedToStart:
-            self._end("The process could not be started.")
+            self._end(tr("The process could not be started."))
 
     def _end(self, problem: str) -> None:
         if self._over:

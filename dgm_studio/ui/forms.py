@@ -13,6 +13,8 @@ from typing import Any
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
+from dgm_studio.language import tr
+
 from .controls import ChoiceRow, EntryRow, Fold, Pages, Row, SliderRow, SwitchRow, Tree
 
 KEPT = 4
@@ -86,7 +88,7 @@ class _Rows(QWidget):
             else:
                 column.addWidget(row)
         if folded:
-            self.fold = Fold("Advanced")
+            self.fold = Fold(tr("Advanced"))
             for row in folded:
                 self.fold.body.addWidget(row)
             column.addWidget(self.fold)
@@ -117,10 +119,10 @@ def row_title(name: str, field: Mapping[str, Any]) -> str:
 def _row(name: str, field: Mapping[str, Any]) -> Row | None:
     if field.get("hidden") or "const" in field:
         return None
-    title, help = row_title(name, field), str(field.get("description", ""))
+    title, help = tr(row_title(name, field)), tr(str(field.get("description", "")))
     kind = field.get("type")
     if "enum" in field:
-        return ChoiceRow(title, [(value, str(value).replace("_", " ")) for value in field["enum"]], help)
+        return ChoiceRow(title, [(value, tr(str(value).replace("_", " "))) for value in field["enum"]], help)
     if kind == "boolean":
         return SwitchRow(title, help)
     if kind in ("integer", "number"):

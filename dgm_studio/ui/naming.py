@@ -13,6 +13,7 @@ from PySide6.QtCore import QObject, Qt
 from PySide6.QtWidgets import QAbstractButton, QAbstractSlider, QComboBox, QLineEdit, QListWidget, QWidget
 from shiboken6 import isValid
 
+from dgm_studio.language import tr
 from dgm_studio.studio.controls import Control, Controls
 
 from .controls import Fold, Part, Picker, Row, Segmented, widgets
@@ -73,7 +74,7 @@ class PointerSurface(_OfWidget):
     """A plot, a canvas, a pad: what happens on it depends on where the pointer is."""
 
     def _set(self, value: Any) -> None:
-        raise ValueError(f"{self.title!r} holds no value: it is worked on with the pointer")
+        raise ValueError(tr("{title!r} holds no value: it is worked on with the pointer", title=self.title))
 
 
 class _OfRow(_OfWidget):

@@ -7,6 +7,8 @@ from collections.abc import Callable
 from PySide6.QtCore import QBuffer, QByteArray, QIODevice, QMarginsF
 from PySide6.QtGui import QPageSize, QPdfWriter
 
+from dgm_studio.language import tr
+
 
 def pdf(title: str, dots: int, draw: Callable[[QPdfWriter], None], size: QPageSize | None = None) -> bytes:
     """The pages that ``draw`` draws with ``dots`` to the inch, of A4 unless another ``size`` is given."""
@@ -18,7 +20,7 @@ def pdf(title: str, dots: int, draw: Callable[[QPdfWriter], None], size: QPageSi
     writer.setPageMargins(QMarginsF(0, 0, 0, 0))
     writer.setResolution(dots)
     writer.setTitle(title)
-    writer.setCreator("DGM Studio")
+    writer.setCreator(tr("DGM Studio"))
     draw(writer)
     buffer.close()
     return bytes(content.data())

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 
+from dgm_studio.language import tr
 from dgm_studio.protocol import messages as m
 from dgm_studio.protocol.messages import Array
 
@@ -111,7 +112,9 @@ class Adversarial:
             one.ticket, one.found = 0, event
         elif isinstance(event, m.Failed) and one is not None:
             self.witnesses.remove(one)
-            self._studio.notify("warn", f"{one.title} was not asked: {event.message}", event.advice)
+            self._studio.notify(
+                "warn", tr("{title} was not asked: {message}", title=one.title, message=event.message), event.advice
+            )
         else:
             return isinstance(event, m.Attacked)  # an older one
         self._tell()
@@ -153,4 +156,4 @@ def title_of(studio: Studio, run: RunState) -> str:
     """A run by its family and its steps."""
     assert run.opened is not None
     family = studio.catalogue.family_title(run.opened.spec.family)
-    return f"{family} · {run.step:,} steps" if run.opened.info.parameters else family
+    return tr("{family} · {step:,} steps", family=family, step=run.step) if run.opened.info.parameters else family

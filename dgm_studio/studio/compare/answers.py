@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from dgm_studio.language import tr
 from dgm_studio.protocol import messages as m
 from dgm_studio.protocol.messages import Array
 
@@ -63,7 +64,7 @@ class CellAnswers:
         for one in self.of.values():
             if one.ticket:
                 self._studio.backend.send(m.Cancel(one.name, "fill"))
-                one.ticket, one.problem = 0, "" if one.filled is not None else "was stopped"
+                one.ticket, one.problem = 0, "" if one.filled is not None else tr("was stopped")
         self._tell()
 
     def forget(self) -> None:

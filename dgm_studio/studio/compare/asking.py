@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from dgm_studio.language import tr
 from dgm_studio.protocol import messages as m
 from dgm_studio.protocol.context import Label
 from dgm_studio.protocol.messages import Array
@@ -34,10 +35,10 @@ class SharedQuestion:
 def cannot_fill(info: m.RunInfo, question: SharedQuestion) -> str:
     """Why a run cannot answer, in words that go on after its title; empty where it can."""
     if info.kind != "images":
-        return f"knows {info.kind}, not pictures"
+        return tr("knows {kind}, not pictures", kind=info.kind)
     if info.event[1:] != question.image.shape[:2] or (info.event[0] == 3) != (question.image.ndim == 3):
-        return "knows pictures of another size"
-    return "" if info.careful("mask") is not None else "has no way to fill a mask"
+        return tr("knows pictures of another size")
+    return "" if info.careful("mask") is not None else tr("has no way to fill a mask")
 
 
 def ask_to_fill(studio: Studio, name: str, info: m.RunInfo, question: SharedQuestion) -> int:

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from dgm_studio.language import tr
 from dgm_studio.protocol import messages as m
 from dgm_studio.protocol.spec import DataChoice, Pace, RunSpec, Sampling
 
@@ -131,13 +132,17 @@ class Comparison:
         studio = self._studio
         kept, here = studio.tray[id], self.data
         if any(held.run == id for held in studio.session.slots.values()):
-            studio.notify("info", f"{kept.title} is on screen already.", "Duplicate it to compare it with itself.")
+            studio.notify(
+                "info",
+                tr("{title} is on screen already.", title=kept.title),
+                tr("Duplicate it to compare it with itself."),
+            )
             return False
         if studio.session.cells and (kept.spec.data.name, kept.spec.data.path) != (here.name, here.path):
             studio.notify(
                 "warn",
                 f"{kept.title} was trained on {kept.data}; this comparison is of {self._data_title()}.",
-                "Runs of different data are not comparable. Choose its data first, or compare it elsewhere.",
+                tr("Runs of different data are not comparable. Choose its data first, or compare it elsewhere."),
             )
             return False
         return self._add(Slot(spec=self._shared_sampling(kept.spec), run=id))
@@ -148,7 +153,11 @@ class Comparison:
         try:
             kept = studio.tray.take(path)
         except (BadRun, OSError) as error:
-            studio.notify("bad", f"{path.name} was not added: {error}", "Choose a run saved by DGM Studio.")
+            studio.notify(
+                "bad",
+                tr("{name} was not added: {error}", name=path.name, error=error),
+                tr("Choose a run saved by DGM Studio."),
+            )
             return False
         return self.add_kept(kept.id)
 
@@ -173,7 +182,11 @@ class Comparison:
     def _add(self, held: Slot) -> bool:
         studio = self._studio
         if self.full:
-            studio.notify("warn", f"A comparison has room for {len(CELLS)} runs.", "Remove one to add another.")
+            studio.notify(
+                "warn",
+                tr("A comparison has room for {cells} runs.", cells=len(CELLS)),
+                tr("Remove one to add another."),
+            )
             return False
         studio.edit(studio.session.with_cell(held).with_(workspace="compare"))
         return True
@@ -261,7 +274,7 @@ class Comparison:
         for intent in asked:
             self._studio.backend.send(intent)
         if not asked and self.budget.amount and any(run.opened is not None for run in self.runs.values()):
-            self._studio.notify("info", "Every run has used its budget.", "Raise it to train on.")
+            self._studio.notify("info", tr("Every run has used its budget."), tr("Raise it to train on."))
 
     def _asked(self) -> Iterator[m.Train]:
         for run in self.runs.values():
@@ -289,8 +302,10 @@ class Comparison:
     def finished(self) -> None:
         """A run has used its budget; the last one says so for all."""
         if not any(self.budget.left(run) for run in self.runs.values() if run.learns and not _ended(run)):
-            who = "Every other run" if any(map(_ended, self.runs.values())) else "Every run"
-            said = f"{who} has trained its {self.budget.amount:,} {self.budget.unit}."
+            who = tr("Every other run") if any(map(_ended, self.runs.values())) else tr("Every run")
+            said = tr(
+                "{who} has trained its {amount:,} {unit}.", who=who, amount=self.budget.amount, unit=self.budget.unit
+            )
             self._studio.notify("info", said, about=("compare", "train"))
 
     def pause(self) -> None:

@@ -9,18 +9,19 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
+from dgm_studio.language import tr
 from dgm_studio.protocol.messages import Measured
 from dgm_studio.tables.result_table import COLUMNS, ResultCell
 
-SOURCE = "Tomczak 2022, table 1.1"
+SOURCE = tr("Tomczak 2022, table 1.1")
 FAST = 4
 """Network passes for a sample up to which sampling is called fast here; the book gives no number."""
 _ROWS = {
     "autoregressive": ("stable", "exact", "slow", "lossless", "no"),
-    "flow": ("stable", "exact", "fast or slow", "lossless", "yes"),
+    "flow": ("stable", "exact", tr("fast or slow"), "lossless", "yes"),
     "implicit": ("unstable", "no", "fast", "no", "no"),
     "latent variable": ("stable", "approximate", "fast", "lossy", "yes"),
-    "energy": ("stable", "unnormalised", "slow", "rather not", "yes"),
+    "energy": ("stable", "unnormalised", "slow", tr("rather not"), "yes"),
 }
 PUBLISHED: Mapping[str, Mapping[str, str]] = {
     group: dict(zip(COLUMNS, row, strict=True)) for group, row in _ROWS.items()

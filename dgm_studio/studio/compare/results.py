@@ -8,6 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import dgm_studio
+from dgm_studio.language import tr
 from dgm_studio.tables.figures import NEEDED, RunFindings, diverged_figures, figures_of, refused_figures
 from dgm_studio.tables.result_table import ResultCell, ResultTable, RunResult
 
@@ -30,7 +31,7 @@ def results(studio: Studio) -> ResultTable:
     records = tuple(_record(studio, slot, run, names) for slot, run in runs.items())
     opened = [run.opened for run in runs.values() if run.opened is not None]
     about = {
-        "Program": f"DGM Studio {dgm_studio.__version__}",
+        "Program": tr("DGM Studio {version}", version=dgm_studio.__version__),
         "Device": ", ".join(dict.fromkeys(one.info.device for one in opened)),
         "Seeds": ", ".join(dict.fromkeys(str(one.spec.seed) for one in opened)),
     }
@@ -46,7 +47,11 @@ def provenance(table: ResultTable) -> str:
 def budget_said(comparison: Comparison) -> str:
     """The budget in words."""
     budget = comparison.budget
-    return f"{budget.amount:,} {budget.unit} each" if budget.amount else "as long as each was trained"
+    return (
+        tr("{amount:,} {unit} each", amount=budget.amount, unit=budget.unit)
+        if budget.amount
+        else tr("as long as each was trained")
+    )
 
 
 def _record(studio: Studio, slot: str, run: RunState, names: tuple[str, ...]) -> RunResult:
@@ -59,14 +64,14 @@ def _record(studio: Studio, slot: str, run: RunState, names: tuple[str, ...]) ->
 
 def _cells(title: str, run: RunState, names: tuple[str, ...]) -> dict[str, ResultCell]:
     if run.failure or run.opened is None:
-        return refused_figures("not built", run.failure or f"{title} is being built.", names)
+        return refused_figures(tr("not built"), run.failure or tr("{title} is being built.", title=title), names)
     if run.progress is not None and run.progress.phase == "failed":
-        return diverged_figures(title, run.step, "its training diverged.", names)
+        return diverged_figures(title, run.step, tr("its training diverged."), names)
     if run.measured is None:
-        return refused_figures("not measured", f"{title} was not measured yet.", names)
+        return refused_figures(tr("not measured"), tr("{title} was not measured yet.", title=title), names)
     beside = run.measured.values.get(GAUSSIAN)
     worked = beside is None or beside["value"] is None or beside["value"] < 1
-    reason = run.opened.info.lossy or f"{title} can write files without loss: Images, Compress."
+    reason = run.opened.info.lossy or tr("{title} can write files without loss: Images, Compress.", title=title)
     curves = {} if run.curves is None else run.curves.measures
     pace = run.seconds / run.step if run.step else 0.0
     found = RunFindings(title, run.opened.info, run.measured, None, reason, int(worked), 1, curves, pace)

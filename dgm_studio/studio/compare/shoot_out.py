@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from dgm_studio.language import tr
 from dgm_studio.protocol import messages as m
 from dgm_studio.protocol.context import Label
 from dgm_studio.protocol.messages import Array, Filled, Opened
@@ -139,7 +140,7 @@ class ShootOut:
         """A run from the tray as a contender."""
         studio = self._studio
         if any(held.run == id for held in studio.session.slots.values()):
-            studio.notify("info", f"{studio.tray[id].title} is on screen already.")
+            studio.notify("info", tr("{title} is on screen already.", title=studio.tray[id].title))
         elif self._has_room():
             self._add(Slot(spec=studio.tray[id].spec, run=id))
 
@@ -151,7 +152,11 @@ class ShootOut:
         try:
             kept = studio.tray.take(path)
         except (BadRun, OSError) as error:
-            studio.notify("bad", f"{path.name} was not added: {error}", "Choose a run saved by DGM Studio.")
+            studio.notify(
+                "bad",
+                tr("{name} was not added: {error}", name=path.name, error=error),
+                tr("Choose a run saved by DGM Studio."),
+            )
             return
         self._add(Slot(spec=kept.spec, run=kept.id))
 
@@ -162,7 +167,11 @@ class ShootOut:
         """Whether another one can be kept; else it is said what to do."""
         if len(self._studio.session.contenders) < len(PLACES):
             return True
-        self._studio.notify("warn", f"{len(PLACES)} runs are kept for the shoot-out.", "Remove one to keep another.")
+        self._studio.notify(
+            "warn",
+            tr("{places} runs are kept for the shoot-out.", places=len(PLACES)),
+            tr("Remove one to keep another."),
+        )
         return False
 
     def drop(self, name: str) -> None:
@@ -184,7 +193,11 @@ class ShootOut:
 
     def _title(self, opened: Opened, step: int | None = None) -> str:
         family = self._studio.catalogue.family_title(opened.spec.family)
-        return family if step is None or not opened.info.parameters else f"{family} · {step:,} steps"
+        return (
+            family
+            if step is None or not opened.info.parameters
+            else tr("{family} · {step:,} steps", family=family, step=step)
+        )
 
     # --- asking ----------------------------------------------------------------------------------------------------
 
@@ -257,7 +270,7 @@ class ShootOut:
         for one in self.contenders:
             if one.ticket:
                 self._studio.backend.send(m.Cancel(one.name, "fill"))
-                one.ticket, one.problem = 0, "was stopped"
+                one.ticket, one.problem = 0, tr("was stopped")
         for name in self._scoring.values():
             self._studio.backend.send(m.Cancel(name, "densities"))
         self._scoring = {}
@@ -290,7 +303,7 @@ class ShootOut:
                 self._tell()
                 return True
             if self._scoring.pop(event.ticket, None) is not None:
-                self._studio.notify("warn", f"No likelihood: {event.message}", event.advice)
+                self._studio.notify("warn", tr("No likelihood: {message}", message=event.message), event.advice)
                 self._tell()
                 return True
         return False
@@ -303,7 +316,7 @@ class ShootOut:
             title = self._titled(event, run)
             self._kept[run.slot] = Contender(event.run, run.slot, title, event)
             if self._studio.session.image_view != "shoot-out":  # where it is seen
-                self._studio.notify("info", f"Kept for the shoot-out: {title}.")
+                self._studio.notify("info", tr("Kept for the shoot-out: {title}.", title=title))
         self._tell()
         self.follow()
 
@@ -327,7 +340,7 @@ class ShootOut:
         if event.done:
             one.ticket = 0
             if event.stopped:
-                one.problem = "was stopped"
+                one.problem = tr("was stopped")
                 self._put_back()
             elif self.original is not None and self._mask is not None:
                 one.distance = distance(event.x, self.original, self._mask)

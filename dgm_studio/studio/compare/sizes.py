@@ -9,6 +9,7 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING, Any
 
+from dgm_studio.language import tr
 from dgm_studio.protocol import messages as m
 
 if TYPE_CHECKING:
@@ -44,7 +45,9 @@ class Sizes:
             self._wanted[other] = (opened.info.parameters, TRIES)
             self._try(other)
         if without:
-            studio.notify("info", f"{', '.join(dict.fromkeys(without))} has no width that could be set.")
+            studio.notify(
+                "info", tr("{names} has no width that could be set.", names=", ".join(dict.fromkeys(without)))
+            )
 
     def _opened(self, opened: m.Opened) -> None:
         slot = next((s for s, run in self._studio.runs.items() if run.name == opened.run), "")
@@ -77,4 +80,6 @@ class Sizes:
             return
         self._wanted[slot] = (wanted, left - 1)
         spec = studio.session.spec(slot)
-        studio.edit(studio.session.with_spec(spec.with_(config={**spec.config, "width": another}), slot), "match sizes")
+        studio.edit(
+            studio.session.with_spec(spec.with_(config={**spec.config, "width": another}), slot), tr("match sizes")
+        )

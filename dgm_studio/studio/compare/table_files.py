@@ -6,12 +6,13 @@ from pathlib import Path
 
 from dgm_studio import atomic
 from dgm_studio.json_text import as_text
+from dgm_studio.language import tr
 from dgm_studio.tables.result_table import ResultTable
 
 from .writing import WRITERS
 
 ENDINGS = (*WRITERS, ".json", ".png")
-FORMS_SAID = "Name it .md, .csv, .tex, .json or .png."
+FORMS_SAID = tr("Name it .md, .csv, .tex, .json or .png.")
 
 
 def write_table(table: ResultTable, path: Path) -> bool:

@@ -6,6 +6,7 @@ import csv
 import io
 from collections.abc import Callable, Mapping
 
+from dgm_studio.language import tr
 from dgm_studio.tables.result_table import ResultCell, ResultTable
 
 from ..reading.quality import short_unit, value_said
@@ -41,7 +42,12 @@ def notes(table: ResultTable) -> list[str]:
         if cell.note
     ]
     about = [f"{name}: {words}." for name, words in table.about.items()]
-    return [f"Data: {table.data}. Budget: {table.budget}.", *about, *beside, *table.reasons]
+    return [
+        tr("Data: {data}. Budget: {budget}.", data=table.data, budget=table.budget),
+        *about,
+        *beside,
+        *table.reasons,
+    ]
 
 
 def _counted(title: str, n: int) -> str:

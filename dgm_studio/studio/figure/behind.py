@@ -9,6 +9,7 @@ from pathlib import Path
 import numpy as np
 
 from dgm_studio import atomic
+from dgm_studio.language import tr
 from dgm_studio.protocol.messages import Array, Curve
 
 from ..session.session import Session
@@ -26,7 +27,7 @@ def write_numbers(path: Path, run: RunState, session: Session, view: str) -> Non
     elif path.suffix.lower() == ".csv":
         buffer.write(_table(arrays, view).encode())
     else:
-        raise BadFigure(f"{path.name} does not end in .npz or .csv: name it so.")
+        raise BadFigure(tr("{name} does not end in .npz or .csv: name it so.", name=path.name))
     atomic.write(path, buffer.getvalue())
 
 
@@ -66,7 +67,7 @@ def _table(arrays: dict[str, Array], view: str) -> str:
         return text.getvalue()
     tables = {name: x for name, x in arrays.items() if name in ("samples", "data") and x.ndim == 2 and x.shape[1] == 2}
     if not tables:
-        raise BadFigure("These numbers are no table of points: name the file .npz.")
+        raise BadFigure(tr("These numbers are no table of points: name the file .npz."))
     writer.writerow(["of", "x", "y", "class"])
     for name, x in tables.items():
         labels = arrays.get(f"{name}.class")

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import dgm_studio
+from dgm_studio.language import tr
 from dgm_studio.protocol.catalogue import Catalogue
 from dgm_studio.protocol.layers import PLANE_LAYERS
 from dgm_studio.protocol.spec import DataKind, RunSpec
@@ -17,7 +18,7 @@ from ..session.session import Session
 from ..session.state import RunState
 
 _DRAWN: dict[DataKind, str] = {
-    "points": "the plane", "images": "images", "strings": "strings", "sounds": "sounds as waves", "paths": "paths",
+    "points": tr("the plane"), "images": "images", "strings": "strings", "sounds": tr("sounds as waves"), "paths": "paths",
 }  # fmt: skip
 
 
@@ -32,7 +33,12 @@ class Caption:
 
     def written(self) -> str:
         """All of it, as a file beside the figure."""
-        return f"{self.text}\n\nAlternative text: {self.alternative}\n\nProvenance: {self.provenance}\n"
+        return tr(
+            "{words}\n\nAlternative text: {alternative}\n\nProvenance: {provenance}\n",
+            words=self.text,
+            alternative=self.alternative,
+            provenance=self.provenance,
+        )
 
 
 def caption_of(
@@ -43,17 +49,22 @@ def caption_of(
     assert run.opened is not None
     info = run.opened.info
     families = [catalogue.family_title(spec.family) for _, spec in runs]
-    title = f"{', '.join(families)} on {info.data_title[:1].lower()}{info.data_title[1:]}"
+    title = tr(
+        "{names} on {data_title}{data_title_2}",
+        names=", ".join(families),
+        data_title=info.data_title[:1].lower(),
+        data_title_2=info.data_title[1:],
+    )
     if view in ("loss", "quality"):
-        what = "Training loss" if view == "loss" else "Quality on held-out data"
-        shows = f"{what} over {run.step:,} training steps."
-        seen = f"A curve of {what.lower()} over training steps, from 0 to {run.step:,}."
+        what = tr("Training loss") if view == "loss" else tr("Quality on held-out data")
+        shows = tr("{what} over {step:,} training steps.", what=what, step=run.step)
+        seen = tr("A curve of {what} over training steps, from 0 to {step:,}.", what=what.lower(), step=run.step)
     else:
         layers = _layers_on(run, session) if info.kind == "points" else []
-        shown = f"{', '.join(layers)}" if layers else f"{_count(run)} samples"
-        when = "" if session.time >= 1.0 else f" at sampling time {session.time:.2f}"
+        shown = f"{', '.join(layers)}" if layers else tr("{count} samples", count=_count(run))
+        when = "" if session.time >= 1.0 else tr(" at sampling time {time:.2f}", time=session.time)
         shows = f"{shown[:1].upper()}{shown[1:]}{when}."
-        seen = f"A picture of {_DRAWN[info.kind]}{when}: {shown}."
+        seen = tr("A picture of {drawn}{when}: {shown}.", drawn=_DRAWN[info.kind], when=when, shown=shown)
     measures = [said for state, spec in runs if (said := _measured(state, spec))]
     text = f"{title}. {shows}" + (f" {'; '.join(measures)}." if measures else "")
     return Caption(title, text, f"{title}. {seen}", _provenance(runs, families))
@@ -74,7 +85,12 @@ def _measured(run: RunState, spec: RunSpec) -> str:
     if found is None or found.value is None:
         return ""
     number, error = apart(found.value, found.error)
-    return f"{found.title} {' '.join(part for part in (number, error, short_unit(found.unit)) if part)} at step {found.step:,}"
+    return tr(
+        "{title} {names} at step {step:,}",
+        title=found.title,
+        names=" ".join(part for part in (number, error, short_unit(found.unit)) if part),
+        step=found.step,
+    )
 
 
 def _provenance(runs: Sequence[tuple[RunState, RunSpec]], families: Sequence[str]) -> str:
@@ -86,7 +102,15 @@ def _provenance(runs: Sequence[tuple[RunState, RunSpec]], families: Sequence[str
         shown = None if run.history is None else run.history.shown
         step = run.step if shown is None else shown
         said.append(
-            f"{family} ({spec.family}) on {spec.data.label}, step {step:,}, seed {spec.seed}, sampler "
-            f"{sampling.sampler or 'of the family'} with seed {sampling.seed}"
+            tr(
+                "{family} ({family_2}) on {label}, step {step:,}, seed {seed}, sampler {sampler} with seed {seed_2}",
+                family=family,
+                family_2=spec.family,
+                label=spec.data.label,
+                step=step,
+                seed=spec.seed,
+                sampler=sampling.sampler or tr("of the family"),
+                seed_2=sampling.seed,
+            )
         )
-    return f"{'; '.join(said)}. DGM Studio {dgm_studio.__version__}."
+    return tr("{names}. DGM Studio {version}.", names="; ".join(said), version=dgm_studio.__version__)

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
+from dgm_studio.language import tr
 from dgm_studio.protocol.messages import Extent, Opened
 
 ENDINGS = (".svg", ".pdf", ".png")
@@ -58,13 +59,26 @@ class FigureChoice:
     def check(self, path: Path) -> None:
         """Raises BadFigure for what cannot be drawn, or not into a file of this name."""
         if path.suffix.lower() not in ENDINGS:
-            raise BadFigure(f"{path.name} does not end in {', '.join(ENDINGS[:-1])} or {ENDINGS[-1]}: name it so.")
+            raise BadFigure(
+                tr(
+                    "{name} does not end in {names} or {endings}: name it so.",
+                    name=path.name,
+                    names=", ".join(ENDINGS[:-1]),
+                    endings=ENDINGS[-1],
+                )
+            )
         if not all(math.isfinite(side) and NARROWEST <= side <= WIDEST for side in (self.width, self.height)):
             raise BadFigure(
-                f"A figure is {NARROWEST:g} to {WIDEST:g} cm wide and high, not {self.width:g} x {self.height:g} cm."
+                tr(
+                    "A figure is {narrowest:g} to {widest:g} cm wide and high, not {width:g} x {height:g} cm.",
+                    narrowest=NARROWEST,
+                    widest=WIDEST,
+                    width=self.width,
+                    height=self.height,
+                )
             )
         if self.view not in (*VIEWS, AS_SEEN):
-            raise BadFigure(f"There is no view {self.view!r}: there is {', '.join(VIEWS)}.")
+            raise BadFigure(tr("There is no view {view!r}: there is {names}.", view=self.view, names=", ".join(VIEWS)))
 
 
 def length_of(text: str) -> float:
@@ -77,7 +91,9 @@ def length_of(text: str) -> float:
     try:
         return float(number) * unit
     except ValueError:
-        raise BadFigure(f"A width is a number with cm, mm, in or pt behind it, such as 8cm, not {text!r}.") from None
+        raise BadFigure(
+            tr("A width is a number with cm, mm, in or pt behind it, such as 8cm, not {words!r}.", words=text)
+        ) from None
 
 
 def name_of(opened: Opened, view: str) -> str:

@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from dgm_studio import atomic
+from dgm_studio.language import tr
 from dgm_studio.places import data_folder
 from dgm_studio.protocol.spec import PICTURE, DataChoice
 
@@ -65,12 +66,16 @@ def of_paths(studio: Studio, paths: Sequence[Path]) -> Arrival | None:
     """What to do with files and folders that are dropped on the window; None where nothing takes them."""
     runs = [path for path in paths if path.suffix.lower() == ".dgm"]
     if len(runs) > 1:
-        return Arrival(f"Compare these {len(runs)} runs side by side.", partial(_compare, studio, runs))
+        return Arrival(tr("Compare these {runs} runs side by side.", runs=len(runs)), partial(_compare, studio, runs))
     for path in paths:
         if path.suffix.lower() == ".dgm" or links.in_file(path):
-            return Arrival(f"Open {path.name}. What is open stays among the runs.", partial(studio.open, path))
+            return Arrival(
+                tr("Open {name}. What is open stays among the runs.", name=path.name), partial(studio.open, path)
+            )
         if is_lesson(path):
-            return Arrival(f"Play the lesson {path.stem}. What is open waits.", partial(play_file, studio, path))
+            return Arrival(
+                tr("Play the lesson {stem}. What is open waits.", stem=path.stem), partial(play_file, studio, path)
+            )
         found = _data(studio, path)
         if found is not None:
             return found
@@ -80,22 +85,23 @@ def of_paths(studio: Studio, paths: Sequence[Path]) -> Arrival | None:
 def of_text(studio: Studio, text: str) -> Arrival | None:
     """What to do with text: a link is opened, cells of a spreadsheet become points. None for other text."""
     if links.is_link(text):
-        return Arrival("Open the link. What is open stays among the runs.", partial(links.open_link, studio, text))
+        return Arrival(tr("Open the link. What is open stays among the runs."), partial(links.open_link, studio, text))
     cells = table_of(text)
     if cells is None:
         return None
     rows, columns = cells
     return Arrival(
-        f"Learn from these {rows:,} points, a table of {columns} columns.", partial(_paste_table, studio, text)
+        tr("Learn from these {rows:,} points, a table of {columns} columns.", rows=rows, columns=columns),
+        partial(_paste_table, studio, text),
     )
 
 
 def of_picture(studio: Studio, png: bytes) -> Arrival:
     """What to do with a picture without a file, as PNG: it is kept in one, and learned from."""
     said = (
-        "Learn a density of the plane from this picture."
+        tr("Learn a density of the plane from this picture.")
         if studio.kind == "points"
-        else "Learn textures from this picture."
+        else tr("Learn textures from this picture.")
     )
     return Arrival(said, partial(_paste_picture, studio, png))
 
@@ -124,26 +130,38 @@ def _data(studio: Studio, path: Path) -> Arrival | None:
     ending, kind = path.suffix.lower(), studio.kind
     if path.is_dir():
         if kind in ("strings", "sounds"):
-            return Arrival(f"Learn from the recordings in {path.name}.", partial(_learn, studio, path, "sequences"))
-        return Arrival(f"Learn from the pictures in {path.name}.", partial(_learn, studio, path, "images"))
+            return Arrival(
+                tr("Learn from the recordings in {name}.", name=path.name), partial(_learn, studio, path, "sequences")
+            )
+        return Arrival(
+            tr("Learn from the pictures in {name}.", name=path.name), partial(_learn, studio, path, "images")
+        )
     if ending in _SOUNDS:
         return Arrival(
-            f"Learn from the recording {path.name}, cut into seconds.", partial(_learn, studio, path, "sequences")
+            tr("Learn from the recording {name}, cut into seconds.", name=path.name),
+            partial(_learn, studio, path, "sequences"),
         )
     if ending in _OF_IMAGES or path.name.lower().endswith("ubyte"):
-        return Arrival(f"Learn from the pictures in {path.name}.", partial(_learn, studio, path, "images"))
+        return Arrival(
+            tr("Learn from the pictures in {name}.", name=path.name), partial(_learn, studio, path, "images")
+        )
     if ending in PICTURES:
-        what = "textures" if kind == "images" else "a density of the plane"
+        what = "textures" if kind == "images" else tr("a density of the plane")
         place: Workspace = "images" if kind == "images" else "2d"
-        return Arrival(f"Learn {what} from the picture {path.name}.", partial(_learn, studio, path, place))
+        return Arrival(
+            tr("Learn {what} from the picture {name}.", what=what, name=path.name), partial(_learn, studio, path, place)
+        )
     if ending in _TEXT and kind in ("strings", "sounds"):
         return Arrival(
-            f"Learn from the strings in {path.name}, one a line.", partial(_learn, studio, path, "sequences")
+            tr("Learn from the strings in {name}, one a line.", name=path.name),
+            partial(_learn, studio, path, "sequences"),
         )
     if ending in _TABLES | _TEXT:
         if kind == "images" and ending not in _TEXT:
-            return Arrival(f"Learn from the pictures in {path.name}.", partial(_learn, studio, path, "images"))
-        return Arrival(f"Learn from the points in {path.name}.", partial(_learn, studio, path, "2d"))
+            return Arrival(
+                tr("Learn from the pictures in {name}.", name=path.name), partial(_learn, studio, path, "images")
+            )
+        return Arrival(tr("Learn from the points in {name}.", name=path.name), partial(_learn, studio, path, "2d"))
     return None
 
 
@@ -178,7 +196,13 @@ def _keep(studio: Studio, content: bytes, name: str, workspace: Workspace) -> No
         atomic.write(path, content)
     except OSError as error:
         studio.notify(
-            "bad", f"What was pasted could not be kept in {folder}: {error.strerror or error}.", "Free some space."
+            "bad",
+            tr(
+                "What was pasted could not be kept in {folder}: {strerror}.",
+                folder=folder,
+                strerror=error.strerror or error,
+            ),
+            tr("Free some space."),
         )
         return
     _learn(studio, path, workspace)

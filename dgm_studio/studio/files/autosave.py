@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from dgm_studio import atomic
+from dgm_studio.language import tr
 
 from .presence import Presence
 
@@ -55,7 +56,7 @@ class Autosave:
             self.crashed = self.presence.enter() == "crash"
         except OSError as error:
             self.crashed = False
-            studio.notify("warn", f"Nothing can be kept for the next start: {error}.")
+            studio.notify("warn", tr("Nothing can be kept for the next start: {error}.", error=error))
 
     # --- taking up what was kept -----------------------------------------------------------------------------------
 
@@ -103,7 +104,9 @@ class Autosave:
                 easel.load_members(members)
             return restored
         except (OSError, ValueError, zipfile.BadZipFile) as error:
-            self._studio.notify("warn", f"The canvas of the last session could not be restored: {error}.")
+            self._studio.notify(
+                "warn", tr("The canvas of the last session could not be restored: {error}.", error=error)
+            )
             return False
 
     # --- keeping ---------------------------------------------------------------------------------------------------
@@ -120,7 +123,9 @@ class Autosave:
         if not self.presence.held:
             return
         if self._problem:
-            self._studio.notify("warn", f"The session could not be kept for the next start: {self._problem}.")
+            self._studio.notify(
+                "warn", tr("The session could not be kept for the next start: {problem}.", problem=self._problem)
+            )
             self._problem = ""
         now = self.clock()
         if not self.writing:

@@ -11,6 +11,7 @@ from pathlib import Path
 import numpy as np
 
 from dgm_studio import atomic
+from dgm_studio.language import tr
 from dgm_studio.protocol.messages import Array
 from dgm_studio.protocol.strings import text_of
 
@@ -53,7 +54,9 @@ def write_samples(
     else:
         own = (".txt",) if alphabet else (".csv",) if x.ndim == 2 else (".png",) if x.dtype == np.uint8 else ()
         fits = (".npy", ".npz", *((".wav",) if rate else own))
-        raise ValueError(f"{path.name} does not end in one of {', '.join(fits)}: choose one of these")
+        raise ValueError(
+            tr("{name} does not end in one of {names}: choose one of these", name=path.name, names=", ".join(fits))
+        )
     atomic.write(path, buffer.getvalue())
 
 

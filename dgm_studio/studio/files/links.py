@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any
 
 from pydantic import ValidationError
 
+from dgm_studio.language import tr
 from dgm_studio.protocol.spec import RunSpec
 
 from ..session.session import Session, Slot
@@ -55,7 +56,7 @@ def to_link(session: Session) -> str:
     text = json.dumps(values, separators=(",", ":"), ensure_ascii=False, allow_nan=False).encode()
     link = PREFIX + _VERSION + base64.urlsafe_b64encode(zlib.compress(text, 9)).decode().rstrip("=")
     if len(link) > MOST_LETTERS:
-        raise BadLink("This session is too long for a link. Save it to a file.")
+        raise BadLink(tr("This session is too long for a link. Save it to a file."))
     return link
 
 
@@ -68,17 +69,17 @@ def from_link(text: str) -> Session:
     """The session of a link. Raises BadLink, whatever a text may be."""
     text = text.strip()
     if not is_link(text):
-        raise BadLink(f"A link begins with {PREFIX}.")
+        raise BadLink(tr("A link begins with {prefix}.", prefix=PREFIX))
     if len(text) > MOST_LETTERS:
-        raise BadLink("This link is too long to be one of this program.")
+        raise BadLink(tr("This link is too long to be one of this program."))
     body = text[len(PREFIX) :]
     if not body.startswith(_VERSION):
-        raise BadLink("This link was made by another version of the program. Update it, or ask for a file.")
+        raise BadLink(tr("This link was made by another version of the program. Update it, or ask for a file."))
     values = _unpacked(body[len(_VERSION) :])
     try:
         session = Session.model_validate(_whole(values))
     except (ValidationError, ValueError, TypeError, KeyError) as error:
-        raise BadLink("This link holds what is no session of this program.") from error
+        raise BadLink(tr("This link holds what is no session of this program.")) from error
     return portable(session)
 
 
@@ -106,7 +107,7 @@ def open_link(studio: Studio, text: str) -> None:
 
 
 def _unpacked(letters: str) -> dict[str, Any]:
-    spoilt = "This link is damaged: it may have been cut or changed on its way. Copy it again, as a whole."
+    spoilt = tr("This link is damaged: it may have been cut or changed on its way. Copy it again, as a whole.")
     try:
         packed = base64.b64decode(letters + "=" * (-len(letters) % 4), altchars=b"-_", validate=True)
         unpacker = zlib.decompressobj()
@@ -114,25 +115,27 @@ def _unpacked(letters: str) -> dict[str, Any]:
     except (binascii.Error, zlib.error, ValueError) as error:
         raise BadLink(spoilt) from error
     if unpacker.unconsumed_tail or not unpacker.eof:
-        raise BadLink("This link is longer inside than any of this program." if unpacker.unconsumed_tail else spoilt)
+        raise BadLink(
+            tr("This link is longer inside than any of this program.") if unpacker.unconsumed_tail else spoilt
+        )
     try:
         values = json.loads(text.decode(), parse_constant=_refused)
     except (ValueError, RecursionError) as error:
         raise BadLink(spoilt) from error
     if not isinstance(values, dict):
-        raise BadLink("This link holds what is no session of this program.")
+        raise BadLink(tr("This link holds what is no session of this program."))
     _check(values, 0)
     return values
 
 
 def _refused(name: str) -> float:
-    raise ValueError(f"{name} is no number")
+    raise ValueError(tr("{name} is no number", name=name))
 
 
 def _check(value: Any, depth: int) -> None:
     """Raises BadLink for what no session has: depths, numbers and texts beyond all use."""
     if depth > MOST_DEPTH:
-        raise BadLink("This link holds things within things, deeper than any session.")
+        raise BadLink(tr("This link holds things within things, deeper than any session."))
     if isinstance(value, dict):
         for key, inner in value.items():
             _check(key, depth)
@@ -142,9 +145,9 @@ def _check(value: Any, depth: int) -> None:
             _check(inner, depth + 1)
     elif isinstance(value, str):
         if len(value) > _LONGEST:
-            raise BadLink("This link holds a text that is longer than any setting.")
+            raise BadLink(tr("This link holds a text that is longer than any setting."))
     elif isinstance(value, int | float) and not (math.isfinite(value) and abs(value) <= _LARGEST):
-        raise BadLink("This link holds a number that is larger than any setting.")
+        raise BadLink(tr("This link holds a number that is larger than any setting."))
 
 
 def _without(values: Mapping[str, Any], usual: Mapping[str, Any]) -> dict[str, Any]:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from dgm_studio.language import tr
+
 
 class OwnFamilies:
     """Of one ``folder``, which need not exist."""
@@ -25,9 +27,9 @@ class OwnFamilies:
     def said(self) -> str:
         """What is in it, in words."""
         if not self.folder.is_dir():
-            return "The folder is not there yet."
+            return tr("The folder is not there yet.")
         names = self.files()
-        return f"In it: {', '.join(names)}." if names else "There is no family in it yet."
+        return tr("In it: {names}.", names=", ".join(names)) if names else tr("There is no family in it yet.")
 
     def made(self) -> Path:
         """The folder, made where it was not there. Raises OSError."""

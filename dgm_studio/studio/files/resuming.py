@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 
 from pydantic import ValidationError
 
+from dgm_studio.language import tr
+
 from ..session.history import UndoStack
 from ..session.session import Session
 
@@ -43,7 +45,7 @@ class Resuming:
             else:
                 path.unlink(missing_ok=True)
         except OSError as error:
-            self._studio.notify("warn", f"The session could not be kept for the next start: {error}.")
+            self._studio.notify("warn", tr("The session could not be kept for the next start: {error}.", error=error))
 
     def take_up(self) -> None:
         """The session of the last start with what was trained in it, where it can be read. Before `Studio.start`.
@@ -64,7 +66,7 @@ class Resuming:
             studio.notify(
                 "warn",
                 "The last session ended unexpectedly; it was restored.",
-                "Undo begins with a fresh one instead.",
+                tr("Undo begins with a fresh one instead."),
                 "edit.undo",
             )
         else:

@@ -22,6 +22,7 @@ from pydantic import ValidationError
 
 import dgm_studio
 from dgm_studio.atomic import replacing
+from dgm_studio.language import tr
 from dgm_studio.protocol import messages as m
 from dgm_studio.tables.result_table import COMPARISON, RUNS
 
@@ -56,7 +57,7 @@ class SessionFiles:
         """Write the session with the trained runs in front and those that are pinned in the tray; a notice follows."""
         studio = self._studio
         if self._path is not None or self._work is not None:
-            studio.notify("warn", "A session is being read or written.", "Wait until that is said to be done.")
+            studio.notify("warn", tr("A session is being read or written."), tr("Wait until that is said to be done."))
             return
         self._path = Path(path)
         fronts = [run for run in studio.runs.values() if run.step > 0 and run.learns and run.id]
@@ -64,7 +65,7 @@ class SessionFiles:
         try:
             studio.tray.folder.mkdir(parents=True, exist_ok=True)
         except OSError as error:
-            self._failed(f"The session was not saved: {error}.")
+            self._failed(tr("The session was not saved: {error}.", error=error))
             return
         for run in fronts:
             studio.save_run(run.slot, studio.tray.place(run.id))
@@ -96,9 +97,17 @@ class SessionFiles:
                 size = _write(path, session, [(k, place(k.id)) for k in runs])
             except OSError as error:
                 text = str(error)
-                return lambda: self._failed(f"The session was not saved: {text}.")
-            what = "1 run" if len(runs) == 1 else f"{len(runs)} runs"
-            return lambda: self._saved(path, f"Saved {path.name}: a session of {what}, {size / 1e6:.1f} MB.")
+                return lambda: self._failed(tr("The session was not saved: {words}.", words=text))
+            what = "1 run" if len(runs) == 1 else tr("{runs} runs", runs=len(runs))
+            return lambda: self._saved(
+                path,
+                tr(
+                    "Saved {name}: a session of {what}, {size:.1f} MB.",
+                    name=path.name,
+                    what=what,
+                    size=size / 1000000.0,
+                ),
+            )
 
         self._start(work)
 
@@ -109,7 +118,7 @@ class SessionFiles:
 
     def _failed(self, said: str) -> None:
         self.not_written()
-        self._studio.notify("bad", said, "Choose another name or folder.")
+        self._studio.notify("bad", said, tr("Choose another name or folder."))
 
     # --- opening ---------------------------------------------------------------------------------------------------
 
@@ -125,7 +134,7 @@ class SessionFiles:
         """Put the runs of a session into the tray, and those that were in front to the front; a notice says what is wrong."""
         studio = self._studio
         if self._path is not None or self._work is not None:
-            studio.notify("warn", "A session is being read or written.", "Wait until that is said to be done.")
+            studio.notify("warn", tr("A session is being read or written."), tr("Wait until that is said to be done."))
             return
         folder = studio.tray.folder
 
@@ -134,7 +143,7 @@ class SessionFiles:
                 session, runs = _read(path, folder, studio.tray)
             except (BadSession, OSError) as error:
                 text = str(error)
-                return lambda: studio.notify("bad", f"The session was not opened: {text}")
+                return lambda: studio.notify("bad", tr("The session was not opened: {words}", words=text))
             return lambda: self._opened(path, session, runs)
 
         self._start(work)
@@ -149,9 +158,11 @@ class SessionFiles:
             cells = {slot: held for slot, held in session.slots.items() if slot.startswith(CELL)}
             session = studio.session.with_(workspace="compare", slots={**there, **cells}, cell=session.cell)
         studio.edit(session)
-        what = "1 run" if len(runs) == 1 else f"{len(runs)} runs"
+        what = "1 run" if len(runs) == 1 else tr("{runs} runs", runs=len(runs))
         studio.notify(
-            "info", f"Opened {path.name}: a session of {what}.", "Those not in front are among the runs that are kept."
+            "info",
+            tr("Opened {name}: a session of {what}.", name=path.name, what=what),
+            tr("Those not in front are among the runs that are kept."),
         )
 
     # --- work beside the window ------------------------------------------------------------------------------------
@@ -206,7 +217,7 @@ def _compared(path: Path, folder: Path, tray: Tray) -> tuple[Session, list[Kept]
     with zipfile.ZipFile(path) as archive:
         members = [info for info in archive.infolist() if info.filename.startswith(RUNS)]
         if len(members) > MOST_RUNS or sum(info.file_size for info in members) > MOST_BYTES:
-            raise BadSession(f"{path.name} holds more than a session can. It was not opened.")
+            raise BadSession(tr("{name} holds more than a session can. It was not opened.", name=path.name))
         for info in (None, *members):
             id = new_id()
             with replacing(tray.place(id)) as target:
@@ -218,7 +229,7 @@ def _compared(path: Path, folder: Path, tray: Tray) -> tuple[Session, list[Kept]
             kept = tray.recovered(tray.place(id))
             if kept is None:
                 tray.place(id).unlink(missing_ok=True)
-                raise BadSession(f"{path.name} is damaged. Use another copy.")
+                raise BadSession(tr("{name} is damaged. Use another copy.", name=path.name))
             runs.append(kept.model_copy(update={"kept_at": time.time()}))
             if len(session.cells) < len(CELLS):
                 session = session.with_cell(Slot(spec=kept.spec, run=id))
@@ -234,11 +245,13 @@ def _read(path: Path, folder: Path, tray: Tray) -> tuple[Session, list[Kept]]:
         with zipfile.ZipFile(path) as archive:
             about = json.loads(_small(archive, "manifest.json"))
             if about.get("format", 0) > FORMAT:
-                raise BadSession(f"{path.name} was written by a newer DGM Studio. Update the program to open it.")
+                raise BadSession(
+                    tr("{name} was written by a newer DGM Studio. Update the program to open it.", name=path.name)
+                )
             session = Session.model_validate_json(_small(archive, "session.json"))
             members = [info for info in archive.infolist() if info.filename.endswith(".dgm")]
             if len(members) > MOST_RUNS or sum(info.file_size for info in members) > MOST_BYTES:
-                raise BadSession(f"{path.name} holds more than a session can. It was not opened.")
+                raise BadSession(tr("{name} holds more than a session can. It was not opened.", name=path.name))
             folder.mkdir(parents=True, exist_ok=True)
             for info in members:
                 note = Kept.model_validate_json(_small(archive, f"{info.filename.removesuffix('.dgm')}.json"))
@@ -247,7 +260,9 @@ def _read(path: Path, folder: Path, tray: Tray) -> tuple[Session, list[Kept]]:
                     _copy(source, target, info.file_size)
                 new[note.id] = kept
     except (KeyError, TypeError, AttributeError, ValidationError, zipfile.BadZipFile, RuntimeError, EOFError) as error:
-        raise BadSession(f"{path.name} is damaged ({type(error).__name__}). Use another copy.") from None
+        raise BadSession(
+            tr("{name} is damaged ({name_2}). Use another copy.", name=path.name, name_2=type(error).__name__)
+        ) from None
     for slot in session.slots:
         kept_run = new.get(session.run_id(slot))
         session = session.with_run(kept_run.id if kept_run is not None else new_id(), slot)
@@ -263,4 +278,4 @@ def _copy(source: IO[bytes], target: IO[bytes], size: int) -> None:
     """Copy a member, no more than it says it has."""
     shutil.copyfileobj(source, target, 1 << 20)
     if target.tell() > size:
-        raise BadSession("a run in it lies about its size")
+        raise BadSession(tr("a run in it lies about its size"))

@@ -20,6 +20,7 @@ from typing import Any
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from dgm_studio import atomic
+from dgm_studio.language import tr
 from dgm_studio.protocol import messages as m
 from dgm_studio.protocol.spec import RunSpec, kind_of
 
@@ -57,7 +58,7 @@ class Kept(BaseModel):
 
     @property
     def title(self) -> str:
-        return self.name or f"{self.family} on {self.data}"
+        return self.name or tr("{family} on {data}", family=self.family, data=self.data)
 
 
 class Tray:
@@ -157,7 +158,7 @@ class Tray:
         kept = self.recovered(self.place(id))
         if kept is None:
             self.place(id).unlink(missing_ok=True)
-            raise BadRun("it is no run of this program, or damaged.")
+            raise BadRun(tr("it is no run of this program, or damaged."))
         kept = kept.model_copy(update={"name": path.stem, "kept_at": time.time()})
         self.add(kept)
         return kept

@@ -9,6 +9,7 @@ from typing import Literal, get_args
 
 import numpy as np
 
+from dgm_studio.language import tr
 from dgm_studio.protocol.messages import Array, Extent
 
 Timeline = Literal["sampling", "training", "interpolation", "latents", "painting"]
@@ -65,26 +66,49 @@ class FilmChoice:
         """Raises BadFilm for what cannot be made, or not into a file of this name."""
         ending, (width, height) = path.suffix.lower(), self.size
         if ending not in ENDINGS:
-            raise BadFilm(f"{path.name} does not end in {', '.join(ENDINGS[:-1])} or {ENDINGS[-1]}: name it so.")
+            raise BadFilm(
+                tr(
+                    "{name} does not end in {names} or {endings}: name it so.",
+                    name=path.name,
+                    names=", ".join(ENDINGS[:-1]),
+                    endings=ENDINGS[-1],
+                )
+            )
         if not 1 <= self.fps <= 60:
-            raise BadFilm(f"A film has 1 to 60 frames a second, not {self.fps}.")
+            raise BadFilm(tr("A film has 1 to 60 frames a second, not {fps}.", fps=self.fps))
         if not (math.isfinite(self.seconds) and self.seconds > 0):
-            raise BadFilm(f"A film takes some seconds, not {self.seconds:g}.")
+            raise BadFilm(tr("A film takes some seconds, not {seconds:g}.", seconds=self.seconds))
         if self.count > MOST_FRAMES:
             raise BadFilm(
-                f"{self.count:,} frames are more than the {MOST_FRAMES:,} that a film may have: make it shorter."
+                tr(
+                    "{count:,} frames are more than the {most_frames:,} that a film may have: make it shorter.",
+                    count=self.count,
+                    most_frames=MOST_FRAMES,
+                )
             )
         if not (LEAST_SIDE <= width <= MOST_WIDTH and LEAST_SIDE <= height <= MOST_HEIGHT):
             raise BadFilm(
-                f"A film is {LEAST_SIDE} to {MOST_WIDTH} pixels wide and {LEAST_SIDE} to {MOST_HEIGHT} high, not "
-                f"{width} x {height}."
+                tr(
+                    "A film is {least_side} to {most_width} pixels wide and {least_side} to {most_height} "
+                    "high, not {width} x {height}.",
+                    least_side=LEAST_SIDE,
+                    most_width=MOST_WIDTH,
+                    most_height=MOST_HEIGHT,
+                    width=width,
+                    height=height,
+                )
             )
         if ending == ".gif" and self.fps > GIF_RATE:
             raise BadFilm(
-                f"A GIF holds at most {GIF_RATE} frames a second, not {self.fps}. Choose 30, or write .webp, .png or .mp4."
+                tr(
+                    "A GIF holds at most {gif_rate} frames a second, not {fps}. Choose 30, or write .webp, "
+                    ".png or .mp4.",
+                    gif_rate=GIF_RATE,
+                    fps=self.fps,
+                )
             )
         if ending == ".mp4" and self.transparent:
-            raise BadFilm("An .mp4 has no transparent ground. Write .webp or .png, or give it a ground.")
+            raise BadFilm(tr("An .mp4 has no transparent ground. Write .webp or .png, or give it a ground."))
 
     def places(self) -> Array:
         """Where on the timeline each frame is (count,), from 0, its beginning, to 1. The first is 0; the end is reached, once
@@ -103,5 +127,5 @@ def size_of(text: str) -> tuple[int, int]:
     """Width and height from words like ``1920x1080``. Raises BadFilm."""
     width, sign, height = text.lower().partition("x")
     if not (sign and width.isdecimal() and height.isdecimal()):
-        raise BadFilm(f"A size is WIDTHxHEIGHT in pixels such as 1920x1080, not {text!r}.")
+        raise BadFilm(tr("A size is WIDTHxHEIGHT in pixels such as 1920x1080, not {words!r}.", words=text))
     return int(width), int(height)

@@ -19,6 +19,7 @@ from typing import IO, Protocol
 import numpy as np
 
 from dgm_studio.atomic import replacing
+from dgm_studio.language import tr
 from dgm_studio.protocol.messages import Array
 
 from .choice import BadFilm
@@ -44,8 +45,10 @@ def ffmpeg() -> str:
         import imageio_ffmpeg
     except ImportError:
         raise BadFilm(
-            "An .mp4 needs ffmpeg, which is not on the path, or the extra: pip install 'dgm-studio[video]'. .webp, .png and "
-            ".gif need nothing."
+            tr(
+                "An .mp4 needs ffmpeg, which is not on the path, or the extra: pip install 'dgm-studio[video]'. .webp, .png "
+                "and .gif need nothing."
+            )
         ) from None
     found = imageio_ffmpeg.get_ffmpeg_exe()
     assert isinstance(found, str)
@@ -66,7 +69,9 @@ def film_file(
         return
     form = _FORMS.get(ending)
     if form is None:
-        raise BadFilm(f"{path.name} does not end in {', '.join(_FORMS)} or .mp4: name it so.")
+        raise BadFilm(
+            tr("{name} does not end in {names} or .mp4: name it so.", name=path.name, names=", ".join(_FORMS))
+        )
     with replacing(path) as file, ThreadPoolExecutor(_THREADS, "film") as pool:
         writer = _Written(form(size, count, fps, loop, alpha), file, pool)
         try:
@@ -158,6 +163,12 @@ def _through_ffmpeg(path: Path, size: tuple[int, int], fps: float) -> Iterator[_
             if ended or not target.is_file():
                 said.seek(0)
                 words = said.read().decode(errors="replace").strip().splitlines()
-                raise OSError(f"ffmpeg did not write {path.name}: {words[-1] if words else f'it ended with {ended}'}")
+                raise OSError(
+                    tr(
+                        "ffmpeg did not write {name}: {word}",
+                        name=path.name,
+                        word=words[-1] if words else tr("it ended with {ended}", ended=ended),
+                    )
+                )
         with target.open("rb") as made:
             shutil.copyfileobj(made, file)

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from dgm_studio.engine.schedule.inline_backend import InlineBackend
+from dgm_studio.language import tr
 from dgm_studio.lessons.lesson import Lesson
 from dgm_studio.protocol import messages as m
 from dgm_studio.protocol.messages import Array
@@ -50,9 +51,13 @@ class Offstage:
         studio.pump()
         if several:
             self._check()
-            self.work_until(lambda: all(self._there(slot) for slot in studio.session.seen), "run that could be read")
+            self.work_until(
+                lambda: all(self._there(slot) for slot in studio.session.seen), tr("run that could be read")
+            )
         else:
-            self.work_until(lambda: studio.run.opened is not None and studio.run.name == name, "run that could be read")
+            self.work_until(
+                lambda: studio.run.opened is not None and studio.run.name == name, tr("run that could be read")
+            )
         self.settle()
 
     def open_step(self, step: LessonPlace) -> None:
@@ -62,15 +67,17 @@ class Offstage:
         name = opening.open_start(studio, chain)
         slots = studio.session.cells if chain.compare else (studio.session.front,)
         if name:
-            self.work_until(lambda: studio.run.opened is not None and studio.run.name == name, "run that could be read")
+            self.work_until(
+                lambda: studio.run.opened is not None and studio.run.name == name, tr("run that could be read")
+            )
         else:
-            self.work_until(lambda: all(self._there(slot) for slot in slots), "run of this step")
+            self.work_until(lambda: all(self._there(slot) for slot in slots), tr("run of this step"))
         opening.apply(studio, chain.settings)
         self.settle()
 
     def _wake(self) -> None:
         self.studio.start()
-        self.work_until(lambda: self.studio.ready, "answer of the engine")
+        self.work_until(lambda: self.studio.ready, tr("answer of the engine"))
 
     @property
     def slots(self) -> tuple[str, ...]:
@@ -91,7 +98,7 @@ class Offstage:
             told = self.studio.pump()
             self._check()
             if not worked and not told and not done():
-                raise BadFilm(f"The engine has nothing left to do, and there is no {what}.")
+                raise BadFilm(tr("The engine has nothing left to do, and there is no {what}.", what=what))
 
     def work_while(self, lags: Callable[[], bool]) -> None:
         """Let the engine work while something is on its way, or until it has nothing left to do."""
@@ -141,14 +148,14 @@ class Offstage:
         assert run.opened is not None
         step = run.step
         if not run.learns or step == 0:
-            raise BadFilm("There is no training to film: the run was not trained, or has nothing to learn.")
+            raise BadFilm(tr("There is no training to film: the run was not trained, or has nothing to learn."))
         if not kept_steps(run):
             if run.opened.info.remark:
-                raise BadFilm(f"Its training cannot be seen again. {run.opened.info.remark}")
+                raise BadFilm(tr("Its training cannot be seen again. {remark}", remark=run.opened.info.remark))
             self.backend.send(m.Reset(run.name))
             self.settle()
             self.backend.send(m.Train(run.name, steps=step))
-            self.work_until(lambda: run.step >= step and not run.training, "end of training")
+            self.work_until(lambda: run.step >= step and not run.training, tr("end of training"))
             self.settle()
         return kept_steps(run)
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from dgm_studio.language import tr
+
 from ..figure.caption import caption_of
 from .quality import sentences
 
@@ -20,8 +22,8 @@ def description(studio: Studio) -> str:
     slots = session.cells if studio.workspace == "compare" else (session.front,)
     runs = [(studio.runs[slot], session.spec(slot)) for slot in slots if studio.runs[slot].opened is not None]
     if not runs:
-        return "Nothing is open yet."
+        return tr("Nothing is open yet.")
     first = runs[0][0]
-    doing = f"Training, step {first.step:,}." if first.training else f"Step {first.step:,}."
+    doing = tr("Training, step {step:,}.", step=first.step) if first.training else tr("Step {step:,}.", step=first.step)
     found = sentences(first.measured)[:_MOST] if len(runs) == 1 else []
     return " ".join([caption_of(runs, session, studio.catalogue).text, doing, *found])

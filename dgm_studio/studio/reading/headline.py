@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from dgm_studio.language import tr
+
 from .moment import reading
 from .quality import short_unit, value_said
 
@@ -33,10 +35,14 @@ def headline(studio: Studio) -> Headline:
         [studio.session.spec(slot).family for slot in studio.session.cells] if studio.workspace == "compare" else []
     )
     names = list(dict.fromkeys(studio.catalogue.family_title(name) for name in families or [spec.family]))
-    several = f"{', '.join(names[:-1])} and {names[-1]}" if 1 < len(names) <= 3 else f"{len(names)} families"
-    title = f"{names[0] if len(names) == 1 else several} on {data}"
+    several = (
+        tr("{names} and {names_2}", names=", ".join(names[:-1]), names_2=names[-1])
+        if 1 < len(names) <= 3
+        else tr("{names} families", names=len(names))
+    )
+    title = tr("{word} on {data}", word=names[0] if len(names) == 1 else several, data=data)
     shown = None if run.history is None else run.history.shown
-    step = f"step {run.step if shown is None else shown:,}".replace(",", "\u202f") if run.learns else ""
+    step = tr("step {word:,}", word=run.step if shown is None else shown).replace(",", "\u202f") if run.learns else ""
     return Headline(title, step, *_number(studio))
 
 
@@ -45,7 +51,7 @@ def _number(studio: Studio) -> tuple[str, str, bool]:
     wanted = _of_goal(studio) or studio.measure
     close = None if run.samples is None else run.samples.close
     if not wanted and close is not None and close.of_modes > 1:
-        return f"{close.modes} of {close.of_modes}", "modes", False
+        return tr("{modes} of {of_modes}", modes=close.modes, of_modes=close.of_modes), "modes", False
     found = reading(run, studio.spec, wanted)
     if found is None or found.value is None:
         return "", "", False

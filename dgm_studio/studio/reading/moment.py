@@ -12,6 +12,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from dgm_studio.language import tr
 from dgm_studio.protocol.context import Label, written
 from dgm_studio.protocol.messages import Curve, Field, Measured, Samples
 from dgm_studio.protocol.spec import RunSpec, Sampling
@@ -53,9 +54,9 @@ class Age:
 
 
 FRESH = Age()
-BEFORE = Age("before the change")
+BEFORE = Age(tr("before the change"))
 """Of everything that a model has shown which is about to be replaced."""
-COMING = Age("on its way")
+COMING = Age(tr("on its way"))
 """Of what was asked for and is not there yet."""
 
 
@@ -120,10 +121,10 @@ def age_of_field(field: Field, now: Moment) -> Age:
 def _other_label(label: Label, now: Label) -> str:
     """A word for what belongs to another class, or was given something else than is ``now``."""
     if isinstance(label, int):
-        return "another class"
+        return tr("another class")
     if label is None and (now is None or isinstance(now, int)):
-        return "all classes"
-    return f"given {written(label) or 'nothing'}" if label is not None else "nothing given"
+        return tr("all classes")
+    return tr("given {written}", written=written(label) or "nothing") if label is not None else tr("nothing given")
 
 
 def _said(words: Sequence[str]) -> Age:
@@ -134,8 +135,12 @@ def _behind(made: int, now: Moment) -> Sequence[str]:
     """A word for weights of another step: how far training has gone since, or which step they are of."""
     behind = now.step - made
     if not now.live or behind < 0:
-        return () if behind == 0 else (f"step {_counted(made)}",)
-    return () if behind <= max(SLACK, now.step // SHARE) else (f"{_counted(made)} of {_counted(now.step)}",)
+        return () if behind == 0 else (tr("step {counted}", counted=_counted(made)),)
+    return (
+        ()
+        if behind <= max(SLACK, now.step // SHARE)
+        else (tr("{counted} of {counted_2}", counted=_counted(made), counted_2=_counted(now.step)),)
+    )
 
 
 def _counted(step: int) -> str:
@@ -153,7 +158,7 @@ def _held(sampling: Sampling | None, now: Moment) -> Sequence[str]:
     if now.uses_label and sampling.label != now.sampling.label:
         words.append(_other_label(sampling.label, now.sampling.label))
     if (sampling.sampler, sampling.knobs) != (now.sampling.sampler, now.sampling.knobs):
-        words.append("other settings")
+        words.append(tr("other settings"))
     return words
 
 
@@ -190,7 +195,7 @@ def reading(run: RunState, spec: RunSpec, wanted: str = "") -> Reading | None:
         return Reading(name, curve.title, curve.unit, value["value"], value["error"], curve.floor, now.step, age, said)
     at = _measured_by(curve, now)
     if at is None:
-        age = Age(f"not measured at step {_counted(now.step)}")
+        age = Age(tr("not measured at step {counted}", counted=_counted(now.step)))
         return Reading(name, curve.title, curve.unit, None, None, curve.floor, None, age)
     step = int(curve.steps[at])
     error = None if curve.errors is None else float(curve.errors[at])

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 
+from dgm_studio.language import tr
 from dgm_studio.protocol.messages import Curve, Measured, Samples
 
 
@@ -83,9 +84,9 @@ def closeness_said(samples: Samples | None, *, on_the_way: bool = False) -> str:
     close = None if samples is None else samples.close
     if close is None:
         return ""
-    distance = f"samples {close.distance:.3g} sd from data (floor {close.floor:.3g})"
-    modes = f" · {close.modes} of {close.of_modes} modes" if close.of_modes else ""
-    return distance + modes + (" · at t = 1" if on_the_way else "")
+    distance = tr("samples {distance:.3g} sd from data (floor {floor:.3g})", distance=close.distance, floor=close.floor)
+    modes = tr(" · {modes} of {of_modes} modes", modes=close.modes, of_modes=close.of_modes) if close.of_modes else ""
+    return distance + modes + (tr(" · at t = 1") if on_the_way else "")
 
 
 def sentences(measured: Measured | None) -> list[str]:

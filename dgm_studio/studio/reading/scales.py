@@ -7,9 +7,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from dgm_studio.language import tr
 from dgm_studio.protocol.messages import Field
 
-DENSITY_UNIT = "per unit²"
+DENSITY_UNIT = tr("per unit²")
 FAINT = 0.01
 """Differences below this part of the highest density are not worth a full colour."""
 
@@ -36,13 +37,18 @@ def scale_of(field: Field, peak: float | None = None) -> ColourScale:
     finite = values[np.isfinite(values)]
     if field.layer == "surface":
         if not len(finite):
-            return ColourScale(0.0, 1.0, "", "no values here")
+            return ColourScale(0.0, 1.0, "", tr("no values here"))
         low, high = (float(v) for v in np.quantile(finite, [0.02, 0.98]))
         return ColourScale(low, max(high, low + 1e-9))
     if field.layer == "difference":
         most = float(np.abs(finite).max(initial=0.0))
         if peak is not None and most < FAINT * peak:
-            return ColourScale(-FAINT * peak, FAINT * peak, DENSITY_UNIT, f"below {_rounded_up(most)} everywhere")
+            return ColourScale(
+                -FAINT * peak,
+                FAINT * peak,
+                DENSITY_UNIT,
+                tr("below {rounded_up} everywhere", rounded_up=_rounded_up(most)),
+            )
         return ColourScale(-(most or 1.0), most or 1.0, DENSITY_UNIT, "" if most else "0 everywhere")
     if not len(finite):
         return ColourScale(0.0, 1.0, DENSITY_UNIT, "0 everywhere")

@@ -6,6 +6,7 @@ import json
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from dgm_studio.language import tr
 from dgm_studio.protocol.catalogue import Catalogue
 from dgm_studio.protocol.messages import Measured
 from dgm_studio.tables.result_table import ResultCell, ResultTable, RunResult
@@ -26,11 +27,16 @@ def facts(run: RunState, catalogue: Catalogue) -> ReportTable:
     spec, info = run.opened.spec, run.opened.info
     sampling = spec.sampling
     rows = [
-        ("data", spec.data.label), ("family", f"{catalogue.family_title(spec.family)} ({spec.family})"),
+        ("data", spec.data.label),
+        ("family", f"{catalogue.family_title(spec.family)} ({spec.family})"),
         *((("source", spec.source.label),) if spec.source is not None else ()),
-        ("parameters", f"{info.parameters:,}"), ("training steps", f"{run.step:,}"), ("training time", f"{run.seconds:.1f} s"),
-        ("seed", str(spec.seed)), ("device", info.device), ("conditional", "yes" if spec.conditional else "no"),
-    ]  # fmt: skip
+        ("parameters", f"{info.parameters:,}"),
+        (tr("training steps"), f"{run.step:,}"),
+        (tr("training time"), f"{run.seconds:.1f} s"),
+        ("seed", str(spec.seed)),
+        ("device", info.device),
+        ("conditional", "yes" if spec.conditional else "no"),
+    ]
     drawn = {"sampler": sampling.sampler, "temperature": sampling.temperature, "seed": sampling.seed, **sampling.knobs}
     for name, values in (
         ("data", spec.data.params), ("model", spec.config), ("training", spec.training), ("sampling", drawn)
@@ -52,7 +58,7 @@ def measures(told: Measured, catalogue: Catalogue) -> ReportTable:
         said = "–" if value is None else f"{value_said(value, found['error'])} {unit}".rstrip()
         best = "–" if floor is None else f"{value_said(floor)} {unit}".rstrip()
         rows.append((name if listed is None else listed.title, said, best))
-    return ReportTable(("measure", "value ± standard error", "floor"), rows, list(told.said.values()))
+    return ReportTable(("measure", tr("value ± standard error"), "floor"), rows, list(told.said.values()))
 
 
 def compared(content: bytes | None, catalogue: Catalogue) -> ReportTable | None:
@@ -101,5 +107,5 @@ def reproduction(runs: Sequence[RunState]) -> list[ReportLines]:
             link = to_link(Session(workspace=workspace).with_spec(spec, workspace))
         except BadLink:
             continue  # data of this machine alone are in no link
-        found.append(ReportLines([link], "Data, family and settings as a link: dgm-studio 'dgm:...' opens it."))
+        found.append(ReportLines([link], tr("Data, family and settings as a link: dgm-studio 'dgm:...' opens it.")))
     return found

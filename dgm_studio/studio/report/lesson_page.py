@@ -12,6 +12,7 @@ from pathlib import Path
 
 from markdown_it import MarkdownIt
 
+from dgm_studio.language import tr
 from dgm_studio.lessons.lesson import (
     Block,
     Explain,
@@ -43,7 +44,7 @@ _INK = "#14181d"
 
 def lesson_html(lesson: Lesson) -> str:
     """One whole page. Raises BadFormula for TeX that cannot be set."""
-    about = [f"{lesson.minutes} minutes", f"level: {lesson.level}", lesson.author]
+    about = [tr("{minutes} minutes", minutes=lesson.minutes), tr("level: {level}", level=lesson.level), lesson.author]
     head = [
         f"<h1>{escape(lesson.title)}</h1>",
         f"<p>{escape(lesson.summary)}</p>",
@@ -75,7 +76,7 @@ def _block(lesson: Lesson, block: Block) -> str:
         return f'<div class="block"><b>Goal</b>{_html(lesson, block.text)}{condition}</div>'
     if isinstance(block, Explain):
         return f'<div class="block"><b>Explain</b>{_html(lesson, block.text)}<div class="room"></div></div>'
-    word = {Hint: "Hint", Reveal: "Reveal"}[type(block)]
+    word = {Hint: tr("Hint"), Reveal: tr("Reveal")}[type(block)]
     return f"<details><summary>{word}</summary>{_html(lesson, block.text)}</details>"
 
 

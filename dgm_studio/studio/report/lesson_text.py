@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dgm_studio.language import tr
 from dgm_studio.lessons.lesson import Block, Explain, Hint, Lesson, LessonGoal, LessonStep, Prediction, Reveal, Text
 
 _ROOM = "\n\n\\_\\_\\_\\_\\_\\_\\_\\_\\_\\_\\_\\_\\_\\_\\_\\_\\_\\_\\_\\_\\_\\_\\_\\_"
@@ -10,7 +11,12 @@ _ROOM = "\n\n\\_\\_\\_\\_\\_\\_\\_\\_\\_\\_\\_\\_\\_\\_\\_\\_\\_\\_\\_\\_\\_\\_\
 
 def lesson_markdown(lesson: Lesson) -> str:
     """The whole of it; hints and what is revealed stand at the end, for who teaches."""
-    about = " · ".join(filter(None, [f"{lesson.minutes} minutes", f"level: {lesson.level}", lesson.author]))
+    about = " · ".join(
+        filter(
+            None,
+            [tr("{minutes} minutes", minutes=lesson.minutes), tr("level: {level}", level=lesson.level), lesson.author],
+        )
+    )
     head = [
         f"# {lesson.title}",
         lesson.summary,
@@ -19,8 +25,15 @@ def lesson_markdown(lesson: Lesson) -> str:
     ]
     steps = [part for number, step in enumerate(lesson.steps, 1) for part in _step(number, step)]
     hidden = [part for number, step in enumerate(lesson.steps, 1) for part in _hidden(number, step)]
-    answers = ["## Hints and answers", *hidden] if hidden else []
-    return "\n\n".join([*head, *steps, *answers, f"*{lesson.name}, fingerprint {lesson.fingerprint}*"])
+    answers = [tr("## Hints and answers"), *hidden] if hidden else []
+    return "\n\n".join(
+        [
+            *head,
+            *steps,
+            *answers,
+            tr("*{name}, fingerprint {fingerprint}*", name=lesson.name, fingerprint=lesson.fingerprint),
+        ]
+    )
 
 
 def _step(number: int, step: LessonStep) -> list[str]:

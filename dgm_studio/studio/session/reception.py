@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from pydantic import ValidationError
 
+from dgm_studio.language import tr
 from dgm_studio.protocol import messages as m
 from dgm_studio.protocol.spec import Change, RunSpec, least_work
 
@@ -96,14 +97,17 @@ class Reception:
             return
         if isinstance(event, m.ExportedModel):
             studio.settle(run.slot, {"export"})
-            studio.notify("info", f"Wrote {' and '.join(path.name for path in event.paths)}. {event.said}")
+            studio.notify(
+                "info",
+                tr("Wrote {names}. {said}", names=" and ".join(path.name for path in event.paths), said=event.said),
+            )
             return
         if isinstance(event, m.Finished):
             if run.slot in studio.session.cells:
                 studio.comparison.finished()
                 return
             studio.settle(run.slot, {"train"})  # one such word is enough, and none outlives its run
-            said = f"Trained {event.step:,} steps in {event.seconds:.0f} s."
+            said = tr("Trained {step:,} steps in {seconds:.0f} s.", step=event.step, seconds=event.seconds)
             studio.notify("info", said, about=(run.slot, "train"))
             return
         self._keep(run, event)
@@ -170,9 +174,9 @@ class Reception:
         studio.link.ids[slot] = another
         studio.backend.send(m.Open(run.name, spec, studio.tray.place(another)))
         what = (
-            "That run could not be read from the tray"
+            tr("That run could not be read from the tray")
             if from_tray
-            else "What was trained last time could not be restored"
+            else tr("What was trained last time could not be restored")
         )
         studio.notify("info", f"{what}; it begins anew.", event.message)
 
@@ -190,7 +194,7 @@ class Reception:
         path, title = event.spec.data.path, event.info.data_title
         if wish.conditional and not event.info.classes and not event.info.context and before != (path or title):
             name = title if path is None else event.spec.data.label
-            studio.notify("info", f"{name} has no classes, so “use classes” is off.")
+            studio.notify("info", tr("{name} has no classes, so “use classes” is off.", name=name))
 
     def _resumed(self, slot: str, kept: RunSpec) -> None:
         """The run of the last start is back. The session takes over every value it was trained with, as recipes may have
@@ -226,7 +230,10 @@ class Reception:
             fresh = studio.session.with_spec(Session().spec(run.slot), run.slot)
             studio.history.replace(fresh.with_run(new_id(), run.slot))
         self._stash(event, id, _wished(event).with_sampling(count=COUNTS[event.info.kind]))
-        studio.notify("info", f"{event.spec.data.label} is shown under {WORKSPACES[other][0]}.")
+        studio.notify(
+            "info",
+            tr("{label} is shown under {workspaces}.", label=event.spec.data.label, workspaces=WORKSPACES[other][0]),
+        )
 
     def _stash(self, event: m.Opened, id: str, wanted: RunSpec | None = None) -> None:
         """A file's run is built: it takes over from the run in its workspace. ``wanted`` is what it shall become."""
@@ -295,18 +302,20 @@ class Reception:
             return
         if studio.documents.was_copy(path):
             studio.remember(path)
-            studio.notify("info", f"Saved a copy as {path.name}{parts_said(event.parts)}.")
+            studio.notify(
+                "info", tr("Saved a copy as {name}{parts_said}.", name=path.name, parts_said=parts_said(event.parts))
+            )
             return
         self._belongs(run, path, event.step)
-        studio.notify("info", f"Saved {path.name}{parts_said(event.parts)}.")
+        studio.notify("info", tr("Saved {name}{parts_said}.", name=path.name, parts_said=parts_said(event.parts)))
 
     def _belongs(self, run: RunState, path: Path, step: int) -> None:
         studio = self._studio
         if not studio.documents.belongs(run, path, step):
             studio.notify(
                 "warn",
-                f"{path.name} is open in another window too.",
-                "Save under another name, or one replaces the other's.",
+                tr("{name} is open in another window too.", name=path.name),
+                tr("Save under another name, or one replaces the other's."),
             )
         studio.remember(path)
         studio.observers.tell("file", studio.document)

@@ -13,6 +13,7 @@ from typing import Any
 
 from pydantic import Field, model_validator
 
+from dgm_studio.language import tr
 from dgm_studio.protocol.layers import PLANE_LAYERS
 from dgm_studio.protocol.spec import DataChoice, DataKind, Frozen, RunSpec, Sampling
 
@@ -102,7 +103,9 @@ class Session(Frozen):
     def _whole(self) -> Session:
         known = {*ALONE, *(f"{CELL}{letter}" for letter in CELLS), *(f"{KEPT}{letter}" for letter in PLACES)}
         if not set(ALONE) <= self.slots.keys() or self.slots.keys() - known:
-            raise ValueError(f"there is no such slot: {', '.join(self.slots.keys() - known) or 'one is missing'}")
+            raise ValueError(
+                tr("there is no such slot: {names}", names=", ".join(self.slots.keys() - known) or tr("one is missing"))
+            )
         return self
 
     @property
@@ -152,14 +155,14 @@ class Session(Frozen):
         """One more cell in the comparison, which is then the one that is steered. Raises ValueError where all are taken."""
         free = next((f"{CELL}{letter}" for letter in CELLS if f"{CELL}{letter}" not in self.slots), None)
         if free is None:
-            raise ValueError(f"a comparison has at most {len(CELLS)} cells")
+            raise ValueError(tr("a comparison has at most {cells} cells", cells=len(CELLS)))
         return self.with_(slots={**self.slots, free: held}, cell=free)
 
     def with_contender(self, held: Slot) -> Session:
         """One more in the shoot-out. Raises ValueError where all places are taken."""
         free = next((f"{KEPT}{letter}" for letter in PLACES if f"{KEPT}{letter}" not in self.slots), None)
         if free is None:
-            raise ValueError(f"a shoot-out has room for {len(PLACES)} runs beside the one in front")
+            raise ValueError(tr("a shoot-out has room for {places} runs beside the one in front", places=len(PLACES)))
         return self.with_(slots={**self.slots, free: held})
 
     def without(self, slot: str) -> Session:

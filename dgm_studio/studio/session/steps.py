@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
+from dgm_studio.language import tr
 from dgm_studio.protocol.catalogue import Catalogue, Schema
 from dgm_studio.protocol.spec import DataChoice, RunSpec
 
@@ -14,45 +15,52 @@ from .session import KEPT, Session
 def step_said(before: Session, after: Session, catalogue: Catalogue) -> str:
     """What was done to get from one session to the next, such as "choose GAN"; empty where nothing worth a word was."""
     for slot in before.slots.keys() - after.slots.keys():
-        return f"remove {catalogue.family_title(before.spec(slot).family)}"
+        return tr("remove {family_title}", family_title=catalogue.family_title(before.spec(slot).family))
     for slot in after.slots.keys() - before.slots.keys():
         title = catalogue.family_title(after.spec(slot).family)
-        return f"keep {title} for the shoot-out" if slot.startswith(KEPT) else f"compare {title}"
+        return (
+            tr("keep {title} for the shoot-out", title=title)
+            if slot.startswith(KEPT)
+            else tr("compare {title}", title=title)
+        )
     for slot in before.slots:
         old, new = before.spec(slot), after.spec(slot)
         if old != new:
             return next(_changes(old, new, catalogue))
         if before.run_id(slot) != after.run_id(slot):
-            return "begin again or branch"
+            return tr("begin again or branch")
     return ""
 
 
 def _changes(old: RunSpec, new: RunSpec, catalogue: Catalogue) -> Iterator[str]:
     """The most telling change first."""
     if old.family != new.family:
-        yield f"choose {catalogue.family_title(new.family)}"
+        yield tr("choose {family_title}", family_title=catalogue.family_title(new.family))
     if _named(old.data) != _named(new.data):
         source = None if new.data.path else catalogue.source(new.data.name)
-        yield f"choose {new.data.label if source is None else source.title}"
+        yield tr("choose {word}", word=new.data.label if source is None else source.title)
     if old.data != new.data:
-        yield "change the data"
+        yield tr("change the data")
     if _named(old.source) != _named(new.source):
         begin = None if new.source is None or new.source.path else catalogue.source(new.source.name)
-        yield f"start from {'noise' if new.source is None else new.source.label if begin is None else begin.title}"
+        yield tr(
+            "start from {word}",
+            word="noise" if new.source is None else new.source.label if begin is None else begin.title,
+        )
     if old.source != new.source:
-        yield "change the source"
+        yield tr("change the source")
     if old.conditional != new.conditional:
-        yield "use classes" if new.conditional else "use no classes"
+        yield tr("use classes") if new.conditional else tr("use no classes")
     if old.seed != new.seed:
-        yield f"seed {new.seed}"
+        yield tr("seed {seed}", seed=new.seed)
     family = catalogue.family(new.family)
     yield from _differing(old.config, new.config, _words(family.schema if family else {}))
     yield from _differing(old.training, new.training, _words(family.training_schema if family else {}))
     yield from _differing(old.sampling.knobs, new.sampling.knobs, _plain)
     if old.sampling.label != new.sampling.label and not isinstance(new.sampling.label or old.sampling.label, int):
-        yield "change what is given"
+        yield tr("change what is given")
     yield from _differing(old.sampling.model_dump(), new.sampling.model_dump(), _plain)
-    yield "change the device" if old.device != new.device else "change a setting"
+    yield tr("change the device") if old.device != new.device else tr("change a setting")
 
 
 def _named(data: DataChoice | None) -> tuple[str, str | None] | None:
@@ -63,11 +71,11 @@ def _named(data: DataChoice | None) -> tuple[str, str | None] | None:
 def _differing(old: Mapping[str, Any], new: Mapping[str, Any], words: Callable[[str], str]) -> Iterator[str]:
     for name in {**new, **old}:
         if name != "knobs" and old.get(name) != new.get(name):
-            yield f"change {words(name)}"
+            yield tr("change {words}", words=words(name))
 
 
 def _plain(name: str) -> str:
-    return {"seed": "noise", "label": "class", "count": "number of samples", "seed_locked": "noise"}.get(
+    return {"seed": "noise", "label": "class", "count": tr("number of samples"), "seed_locked": "noise"}.get(
         name, name.replace("_", " ")
     )
 

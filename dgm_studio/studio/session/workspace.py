@@ -6,6 +6,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Literal
 
+from dgm_studio.language import tr
 from dgm_studio.protocol.spec import DataKind
 
 Workspace = Literal["2d", "images", "sequences", "paths", "compare"]
@@ -19,11 +20,11 @@ _KINDS: Mapping[str, tuple[DataKind, ...]] = {
 }
 """The kinds that each shows; of several the one that its run is of."""
 WORKSPACES: Mapping[Workspace, tuple[str, str]] = {
-    "2d": ("2D", "A distribution on the plane, seen whole."),
-    "images": ("Images", "Small pictures."),
-    "sequences": ("Sequences", "Strings of letters that follow a rule, and sounds of a second."),
-    "paths": ("Paths", "How to pass an obstacle, imitated."),
-    "compare": ("Compare", "Several models side by side, trained together and measured alike."),
+    "2d": ("2D", tr("A distribution on the plane, seen whole.")),
+    "images": (tr("Images"), tr("Small pictures.")),
+    "sequences": (tr("Sequences"), tr("Strings of letters that follow a rule, and sounds of a second.")),
+    "paths": (tr("Paths"), tr("How to pass an obstacle, imitated.")),
+    "compare": (tr("Compare"), tr("Several models side by side, trained together and measured alike.")),
 }
 """Their titles and a sentence of help, in their order; Ctrl and the number of one brings it to the front."""
 

@@ -8,6 +8,7 @@ import numpy as np
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QHBoxLayout, QWidget
 
+from dgm_studio.language import tr
 from dgm_studio.protocol.messages import Opened
 from dgm_studio.studio.compare.asking import SharedQuestion
 from dgm_studio.studio.painting.canvas import Canvas
@@ -19,8 +20,8 @@ from .shoot_out_question import QuestionPane, ShootOutQuestion, lower_half, ques
 
 _COUNTS = (1, 4, 9, 16)
 _SHOWN = (
-    ("samples", "Samples", "What every run draws."),
-    ("answers", "Answers", "What every run makes of the picture and the mask on the canvas."),
+    ("samples", tr("Samples"), tr("What every run draws.")),
+    ("answers", tr("Answers"), tr("What every run makes of the picture and the mask on the canvas.")),
 )
 
 
@@ -30,17 +31,17 @@ class AnswersBar(QWidget):
     def __init__(self, studio: Studio, canvas: Callable[[], Canvas | None]) -> None:
         super().__init__()
         self._studio, self._canvas = studio, canvas
-        self.shown = Segmented(_SHOWN, "What cells show")
+        self.shown = Segmented(_SHOWN, tr("What cells show"))
         self.shown.chosen.connect(self.choose)
         self.shown.show_value("samples")
         self.count = ComboBox()
-        self.count.setAccessibleName("Answers of each")
+        self.count.setAccessibleName(tr("Answers of each"))
         for n in _COUNTS:
-            self.count.addItem(f"{n} answer{'s' * (n != 1)} each", n)
+            self.count.addItem(tr("{n} answer{value} each", n=n, value="s" * (n != 1)), n)
         self.count.setSizeAdjustPolicy(ComboBox.SizeAdjustPolicy.AdjustToContents)
         self.count.setCurrentIndex(1)
         self.count.activated.connect(lambda _: self.start())
-        self.ask = button("Ask again", "Ask every run about what is on the canvas now.")
+        self.ask = button(tr("Ask again"), tr("Ask every run about what is on the canvas now."))
         self.ask.clicked.connect(self.start)
         self.note = Elided()
         self.pane = QuestionPane()
@@ -72,7 +73,7 @@ class AnswersBar(QWidget):
         """Ask every run about the canvas, or, where it holds no picture of this kind, about one of the data."""
         asked = self._asked()
         if asked is None:
-            self._studio.notify("info", "No run is there yet that could be asked.")
+            self._studio.notify("info", tr("No run is there yet that could be asked."))
             self._studio.answers.forget()
             return
         self.pane.show_question(asked)
@@ -104,5 +105,5 @@ class AnswersBar(QWidget):
         self.shown.show_value("answers" if on else "samples")
         for each in (self.count, self.ask, self.pane):
             each.setVisible(on)
-        hint = "Paint picture and mask in Images, Paint." if on else ""
-        self.note.setText("Each is answering …" if answers.answering else hint)
+        hint = tr("Paint picture and mask in Images, Paint.") if on else ""
+        self.note.setText(tr("Each is answering …") if answers.answering else hint)

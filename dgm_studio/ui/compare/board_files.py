@@ -9,6 +9,7 @@ from PySide6.QtGui import QImage, QPainter
 from PySide6.QtWidgets import QWidget
 
 from dgm_studio import atomic
+from dgm_studio.language import tr
 
 from ..look import theme
 
@@ -46,7 +47,7 @@ def _svg(board: QWidget) -> bytes:
     generator.setOutputDevice(buffer)
     generator.setSize(board.size())
     generator.setViewBox(board.rect())
-    generator.setTitle("Comparison")
+    generator.setTitle(tr("Comparison"))
     painter = QPainter(generator)
     painter.fillRect(board.rect(), theme.tokens().colour("plot"))
     board.render(painter, QPoint())

@@ -9,6 +9,7 @@ from PySide6.QtCore import QPoint, Qt, Signal
 from PySide6.QtGui import QKeyEvent, QMouseEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QMenu, QSizePolicy, QStackedWidget, QVBoxLayout, QWidget
 
+from dgm_studio.language import tr
 from dgm_studio.protocol.messages import Curves, Field, History, Measured, Opened, Progress
 from dgm_studio.protocol.spec import DataKind
 from dgm_studio.studio.compare.comparison import letter
@@ -111,11 +112,11 @@ class Cell(QFrame):
         self.title = Elided(role="title")
         self.number = label("", "title")
         self.facts = Elided()
-        self.menu = button("", "What can be done with this run.", "flat")
-        self.menu.setAccessibleName(f"Menu of {letter(slot)}")
+        self.menu = button("", tr("What can be done with this run."), "flat")
+        self.menu.setAccessibleName(tr("Menu of {letter}", letter=letter(slot)))
         self.menu.clicked.connect(lambda: self._show_menu(self.menu.mapToGlobal(self.menu.rect().bottomLeft())))
         self.close_button = button("", "Take this run out; it stays among the runs that are kept (Delete).", "flat")
-        self.close_button.setAccessibleName(f"Remove {letter(slot)}")
+        self.close_button.setAccessibleName(tr("Remove {letter}", letter=letter(slot)))
         self.close_button.clicked.connect(lambda: studio.comparison.remove(slot))
         head = QHBoxLayout()
         head.setContentsMargins(8, 4, 4, 0)
@@ -165,8 +166,12 @@ class Cell(QFrame):
         step = format_number(run.step, integer=True)
         shown = None if run.history is None else run.history.shown
         phase = "" if run.progress is None else run.progress.phase
-        words = f"step {step}" if shown is None else f"step {format_number(shown, integer=True)} of {step}"
-        far = "diverged" if phase == "failed" else words if run.learns else "nothing to train"
+        words = (
+            tr("step {step}", step=step)
+            if shown is None
+            else tr("step {shown} of {step}", shown=format_number(shown, integer=True), step=step)
+        )
+        far = "diverged" if phase == "failed" else words if run.learns else tr("nothing to train")
         wanted = studio.comparison.measure
         found = reading(run, spec, wanted)
         if found is not None and wanted and found.name != wanted:
@@ -181,9 +186,9 @@ class Cell(QFrame):
         self.facts.setToolTip(self.facts.text())
         self.setAccessibleName(self.describe())
         if run.failure:
-            self.message.say("This run could not be built", run.failure)
+            self.message.say(tr("This run could not be built"), run.failure)
         elif run.opened is None:
-            self.message.say("Building", "The model is on its way.")
+            self.message.say(tr("Building"), tr("The model is on its way."))
         self.stack.setCurrentWidget(self.message if run.failure or run.opened is None else self.view)
         if self.property("chosen") != self.chosen:
             self.setProperty("chosen", self.chosen)
@@ -193,7 +198,9 @@ class Cell(QFrame):
     def describe(self) -> str:
         """The cell in a sentence."""
         run = self._studio.runs[self.slot]
-        said = f"Cell {letter(self.slot)}: {self.title.text()}, {run.step:,} steps"
+        said = tr(
+            "Cell {letter}: {words}, {step:,} steps", letter=letter(self.slot), words=self.title.text(), step=run.step
+        )
         return f"{said}, {self.number.toolTip()} {self.number.text()}" if self.number.text() else said
 
     # --- what a person does ---------------------------------------------------------------------------------------
@@ -217,12 +224,12 @@ class Cell(QFrame):
         studio, slot = self._studio, self.slot
         menu = QMenu(self)
         menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        menu.addAction("Duplicate, to change one thing", lambda: studio.comparison.duplicate(slot))
-        menu.addAction("Repeat with another seed", lambda: studio.comparison.repeat(slot))
-        menu.addAction("Give the others as many weights", lambda: studio.sizes.match(slot))
-        menu.addAction("Bring to the front alone", lambda: self.alone_asked.emit(slot))
+        menu.addAction(tr("Duplicate, to change one thing"), lambda: studio.comparison.duplicate(slot))
+        menu.addAction(tr("Repeat with another seed"), lambda: studio.comparison.repeat(slot))
+        menu.addAction(tr("Give the others as many weights"), lambda: studio.sizes.match(slot))
+        menu.addAction(tr("Bring to the front alone"), lambda: self.alone_asked.emit(slot))
         menu.addSeparator()
-        menu.addAction("Remove", lambda: studio.comparison.remove(slot))
+        menu.addAction(tr("Remove"), lambda: studio.comparison.remove(slot))
         menu.popup(at)
 
     # --- looks ----------------------------------------------------------------------------------------------------

@@ -8,6 +8,7 @@ import numpy as np
 import pyqtgraph as pg
 from PySide6.QtCore import Qt
 
+from dgm_studio.language import tr
 from dgm_studio.protocol.messages import Curve
 from dgm_studio.studio.compare.standings import mean_curve, repeats
 from dgm_studio.studio.session.state import RunState
@@ -21,7 +22,7 @@ AXES = (
     ("steps", "steps"),
     ("examples", "examples"),
     ("seconds", "seconds"),
-    ("passes", "network passes"),
+    ("passes", tr("network passes")),
 )
 """What curves are drawn over, by name."""
 _BAND = 50
@@ -43,7 +44,7 @@ class CompareCurves(Plot):
     """Of the runs in ``show_runs``, by slot; colour and marker are the cell's."""
 
     def __init__(self) -> None:
-        super().__init__("Curves of all runs", ground="panel")
+        super().__init__(tr("Curves of all runs"), ground="panel")
         self._lines: dict[str, tuple[pg.PlotDataItem, ErrorBand]] = {}
         self._means: dict[str, tuple[pg.PlotDataItem, ErrorBand]] = {}
         """Of settings with several seeds, by the slot of their first run."""
@@ -110,7 +111,7 @@ class CompareCurves(Plot):
             band.setBrush(_faint(first))
             for slot in slots:  # what is drawn of their errors would hide how far they lie apart
                 self._lines[slot][1].hide()
-        self.item.getAxis("left").setLabel("mean, min to max" if groups else "")
+        self.item.getAxis("left").setLabel(tr("mean, min to max") if groups else "")
 
     def _line(self, slot: str) -> tuple[pg.PlotDataItem, ErrorBand]:
         if slot not in self._lines:

@@ -8,6 +8,7 @@ from typing import Any
 from PySide6.QtCore import QPoint, Qt, QTimer, Signal
 from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QMenu, QStackedWidget, QVBoxLayout, QWidget
 
+from dgm_studio.language import tr
 from dgm_studio.protocol.messages import Curve, Curves, History, Measured, Opened, Progress
 from dgm_studio.studio.compare.comparison import letter
 from dgm_studio.studio.compare.published import SOURCE
@@ -27,10 +28,10 @@ from .sweep_view import STEPS, SweepView
 from .tables import MeasuredTable, SettingsTable
 
 _VIEWS = (
-    ("curves", "Curves", "One measure of all runs as they train."),
-    ("table", "Table", "What was measured of every run, with errors."),
-    ("settings", "Settings", "The settings in which the runs differ."),
-    ("sweep", "Sweep", "A knob of every run over a range against a measure."),
+    ("curves", tr("Curves"), tr("One measure of all runs as they train.")),
+    ("table", tr("Table"), tr("What was measured of every run, with errors.")),
+    ("settings", tr("Settings"), tr("The settings in which the runs differ.")),
+    ("sweep", tr("Sweep"), tr("A knob of every run over a range against a measure.")),
 )
 
 
@@ -42,42 +43,42 @@ class ComparePanel(QWidget):
     def __init__(self, studio: Studio) -> None:
         super().__init__()
         self._studio = studio
-        self.view = Segmented(_VIEWS, "What is shown of the comparison")
+        self.view = Segmented(_VIEWS, tr("What is shown of the comparison"))
         self.view.chosen.connect(self._choose)
         self.view.show_value("curves")
         self.measure = ComboBox()
-        self.measure.setAccessibleName("Measure shown")
+        self.measure.setAccessibleName(tr("Measure shown"))
         self.measure.activated.connect(lambda _: studio.show_measure(self.measure.currentData()))
         self.axis = ComboBox()
-        self.axis.setAccessibleName("Curves over")
+        self.axis.setAccessibleName(tr("Curves over"))
         self.axis.setToolTip(
             "Seconds are those of training alone, at the rate of each run on the whole. Network passes are counted in a step "
             "of training; of a run that was opened and not trained since they are not known."
         )
         for name, title in AXES:
-            self.axis.addItem(f"over {title}", name)
+            self.axis.addItem(tr("over {title}", title=title), name)
         for box in (self.measure, self.axis):
             box.setSizeAdjustPolicy(ComboBox.SizeAdjustPolicy.AdjustToContents)
         self.axis.activated.connect(lambda _: self.refresh())
         self.history = QuietSlider()
-        self.history.setAccessibleName("Training history of all")
-        self.history.setToolTip("Show every run as it was at the nearest step it kept.")
+        self.history.setAccessibleName(tr("Training history of all"))
+        self.history.setToolTip(tr("Show every run as it was at the nearest step it kept."))
         self.history.setRange(0, 1000)
         self.history.setMinimumWidth(theme.px(48))
         self.history.setMaximumWidth(theme.px(220))
         self.history.valueChanged.connect(self._scrubbed)
-        self.take = button("Take away", "The table as Markdown, CSV, LaTeX or a picture; the runs as one picture.")
+        self.take = button(tr("Take away"), "The table as Markdown, CSV, LaTeX or a picture; the runs as one picture.")
         self.take.clicked.connect(lambda: self.show_menu(self.take.mapToGlobal(self.take.rect().topLeft())))
-        self.again = button("Measure all", "Compute every measure of every run now.")
+        self.again = button(tr("Measure all"), tr("Compute every measure of every run now."))
         self.again.clicked.connect(studio.comparison.measure_all)
-        self.lecture = Chip("lectures", f"Put what courses say beside what was measured: {SOURCE}.")
+        self.lecture = Chip("lectures", tr("Put what courses say beside what was measured: {source}.", source=SOURCE))
         self.lecture.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         self.lecture.toggled.connect(self._show_published)
         for beside in (self.again, self.lecture):
             beside.hide()  # beside the table alone: there is hardly room beside the curves
         self.when = Elided()
         self.when.setAlignment(Qt.AlignmentFlag.AlignRight)
-        self.live = button("Live", "Show the newest weights of every run.")
+        self.live = button(tr("Live"), tr("Show the newest weights of every run."))
         self.live.clicked.connect(self._go_live)
         head = QHBoxLayout()
         head.setSpacing(8)
@@ -94,7 +95,7 @@ class ComparePanel(QWidget):
         self.stack = QStackedWidget()
         self.sweep = SweepView(studio)
         self.about = Elided()
-        self.about.setToolTip("Where the figures are from.")
+        self.about.setToolTip(tr("Where the figures are from."))
         measured = QWidget()
         inner = QVBoxLayout(measured)
         inner.setContentsMargins(0, 0, 0, 0)
@@ -211,7 +212,9 @@ class ComparePanel(QWidget):
             self.history.blockSignals(blocked)
         last = format_number(self._last, integer=True)
         self.when.setText(
-            f"near step {format_number(max(past), integer=True)} of {last}" if past else f"step {last} · live"
+            tr("near step {max} of {last}", max=format_number(max(past), integer=True), last=last)
+            if past
+            else tr("step {last} · live", last=last)
         )
         self.live.setVisible(bool(past))
 
@@ -228,18 +231,18 @@ class ComparePanel(QWidget):
         """What can be taken away, in which form."""
         menu = QMenu(self)
         menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        menu.addAction("Copy the table as Markdown", lambda: self._copy(".md"))
-        menu.addAction("Copy the table as LaTeX", lambda: self._copy(".tex"))
-        menu.addAction("Copy the runs as command lines", self._copy_commands)
-        menu.addAction("Save the table", self._save_table)
+        menu.addAction(tr("Copy the table as Markdown"), lambda: self._copy(".md"))
+        menu.addAction(tr("Copy the table as LaTeX"), lambda: self._copy(".tex"))
+        menu.addAction(tr("Copy the runs as command lines"), self._copy_commands)
+        menu.addAction(tr("Save the table"), self._save_table)
         menu.addSeparator()
-        menu.addAction("Save the pictures", lambda: self.image_asked.emit())
+        menu.addAction(tr("Save the pictures"), lambda: self.image_asked.emit())
         menu.popup(at)
         return menu
 
     def _copy(self, ending: str) -> None:
         theme.application().clipboard().setText(WRITERS[ending](results(self._studio)))
-        self._studio.notify("info", "The table is on the clipboard.")
+        self._studio.notify("info", tr("The table is on the clipboard."))
 
     def _copy_commands(self) -> None:
         """What trains and samples every run again, each under the letter of its cell."""
@@ -249,11 +252,13 @@ class ComparePanel(QWidget):
                 classes = tuple(run.opened.info.classes)
                 lines += command_lines(run.opened.spec, run.step, classes, f"{letter(slot)}-{run.opened.spec.family}")
         theme.application().clipboard().setText("\n".join(lines))
-        self._studio.notify("info", "The commands that train and sample every run again are on the clipboard.")
+        self._studio.notify("info", tr("The commands that train and sample every run again are on the clipboard."))
 
     def _save_table(self) -> None:
-        kinds = ";;".join(("Markdown (*.md)", "CSV (*.csv)", "LaTeX (*.tex)", "JSON (*.json)", "Picture (*.png)"))
-        name, _ = QFileDialog.getSaveFileName(self, "Save the table", "comparison.md", kinds)
+        kinds = ";;".join(
+            (tr("Markdown (*.md)"), tr("CSV (*.csv)"), tr("LaTeX (*.tex)"), tr("JSON (*.json)"), tr("Picture (*.png)"))
+        )
+        name, _ = QFileDialog.getSaveFileName(self, tr("Save the table"), "comparison.md", kinds)
         if name:
             self.save_table(Path(name))
 
@@ -263,12 +268,18 @@ class ComparePanel(QWidget):
         try:
             written = write_table(results(self._studio), path)
         except OSError as error:
-            self._studio.notify("bad", f"The table was not saved: {error}.", "Choose another folder.")
+            self._studio.notify(
+                "bad", tr("The table was not saved: {error}.", error=error), tr("Choose another folder.")
+            )
             return
         if written:
-            self._studio.notify("info", f"Saved {path.name}.")
+            self._studio.notify("info", tr("Saved {name}.", name=path.name))
         else:
-            self._studio.notify("warn", f"A table is not saved as {ending or 'a file without ending'}.", FORMS_SAID)
+            self._studio.notify(
+                "warn",
+                tr("A table is not saved as {ending}.", ending=ending or tr("a file without ending")),
+                FORMS_SAID,
+            )
 
     def describe(self) -> list[str]:
         """The newest value of every run in words, for who cannot see the curves."""

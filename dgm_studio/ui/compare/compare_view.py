@@ -12,6 +12,7 @@ from PySide6.QtCore import QPoint, Qt, Signal
 from PySide6.QtGui import QDragEnterEvent, QDropEvent, QResizeEvent, QShowEvent
 from PySide6.QtWidgets import QFileDialog, QFrame, QGridLayout, QHBoxLayout, QMenu, QVBoxLayout, QWidget
 
+from dgm_studio.language import tr
 from dgm_studio.protocol.messages import Curves, Opened
 from dgm_studio.protocol.spec import DataKind, Pace
 from dgm_studio.studio.compare.comparison import letter
@@ -36,7 +37,7 @@ from .cells import Cell, PlaneCell, parts
 from .shared_line import SharedLine
 
 _GAP = 8
-_UNITS: Mapping[str, str] = {"seconds": "seconds each", "steps": "steps each", "examples": "examples each"}
+_UNITS: Mapping[str, str] = {"seconds": tr("seconds each"), "steps": tr("steps each"), "examples": tr("examples each")}
 _MOST_KEPT = 12
 """Runs of the tray that are offered at once."""
 
@@ -57,10 +58,10 @@ class CompareView(QFrame):
         self.drop_hint = DropHint(self)
 
         self.data = Elided("title")
-        self.add = button("Add", "Add a family, a run that was kept, or a run from a file.")
+        self.add = button(tr("Add"), tr("Add a family, a run that was kept, or a run from a file."))
         self.add.clicked.connect(lambda: self.show_menu(self.add.mapToGlobal(self.add.rect().bottomLeft())))
         self.unit = ComboBox()
-        self.unit.setAccessibleName("Budget counts")
+        self.unit.setAccessibleName(tr("Budget counts"))
         self.unit.setToolTip("What every run gets the same of; together they advance in it.")
         for unit in get_args(Pace):
             self.unit.addItem(_UNITS[unit], unit)
@@ -70,7 +71,7 @@ class CompareView(QFrame):
         self.amount.changed.connect(lambda _: self._set_budget())
         self.amount.field.setMinimumWidth(theme.px(72))
         self.own = Chip(
-            "own colours", "Give every picture its own scale; otherwise the same colour is the same density."
+            tr("own colours"), "Give every picture its own scale; otherwise the same colour is the same density."
         )
         self.own.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         self.own.toggled.connect(lambda _: self._show_ceiling())
@@ -88,7 +89,7 @@ class CompareView(QFrame):
         self.legend.condition.hide()
         self.legend.toggled.connect(studio.toggle_layer)
         self.empty = EmptyState(
-            "Nothing to compare yet", "Add a family, a run that was kept, or drop a saved run here."
+            tr("Nothing to compare yet"), tr("Add a family, a run that was kept, or drop a saved run here.")
         )
         self.board = QWidget()
         self._grid = QGridLayout(self.board)
@@ -280,14 +281,14 @@ class CompareView(QFrame):
         for family in studio.catalogue.families:
             if family.accepts.get(studio.kind) is None:
                 group = groups.get(family.group) or groups.setdefault(
-                    family.group, menu.addMenu(family.group.capitalize())
+                    family.group, menu.addMenu(tr(family.group).capitalize())
                 )
                 action = group.addAction(family.title)
                 action.setToolTip(family.help)
                 action.triggered.connect(lambda _=False, name=family.name: studio.comparison.add_family(name))
         named = [r for r in studio.catalogue.recipes if r.spec.data.name == studio.comparison.data.name]
         if named:
-            inner = menu.addMenu("By recipe")
+            inner = menu.addMenu(tr("By recipe"))
             inner.setToolTipsVisible(True)
             for recipe in named:
                 action = inner.addAction(recipe.title)
@@ -296,43 +297,54 @@ class CompareView(QFrame):
         menu.addSeparator()
         for slot in studio.session.cells:
             title = studio.catalogue.family_title(studio.session.spec(slot).family)
-            action = menu.addAction(f"{letter(slot)} once more ({title})")
+            action = menu.addAction(tr("{letter} once more ({title})", letter=letter(slot), title=title))
             action.triggered.connect(lambda _=False, slot=slot: studio.comparison.duplicate(slot))
         here = studio.comparison.data
         kept = [k for k in studio.kept_runs() if (k.spec.data.name, k.spec.data.path) == (here.name, here.path)]
         if kept:
             menu.addSeparator()
-            inner = menu.addMenu("A run that was kept")
+            inner = menu.addMenu(tr("A run that was kept"))
             for each in kept[:_MOST_KEPT]:
-                action = inner.addAction(f"{each.title}, {each.step:,} steps")
+                action = inner.addAction(tr("{title}, {step:,} steps", title=each.title, step=each.step))
                 action.triggered.connect(lambda _=False, id=each.id: studio.comparison.add_kept(id))
         menu.addSeparator()
-        menu.addAction("A run from a file", self._add_file)
+        menu.addAction(tr("A run from a file"), self._add_file)
         menu.popup(at)
         return menu
 
     def _add_file(self) -> None:
-        name, _ = QFileDialog.getOpenFileName(self, "Add a run", "", "DGM Studio runs (*.dgm)")
+        name, _ = QFileDialog.getOpenFileName(self, tr("Add a run"), "", tr("DGM Studio runs (*.dgm)"))
         if name:
             self._studio.comparison.add_file(Path(name))
 
     def save_image(self) -> None:
         """Write the cells as they are seen, as a PNG twice as fine or as an SVG; a notice says what came of it."""
-        name, _ = QFileDialog.getSaveFileName(self, "Save the pictures", "comparison.png", "PNG (*.png);;SVG (*.svg)")
+        name, _ = QFileDialog.getSaveFileName(
+            self, tr("Save the pictures"), "comparison.png", tr("PNG (*.png);;SVG (*.svg)")
+        )
         if name:
             self.write_image(Path(name) if Path(name).suffix else Path(f"{name}.png"))
 
     def write_image(self, path: Path) -> None:
         """The same to a file; lines, letters and points of an SVG are lines, letters and points."""
         if write_board(self.board, path):
-            self._studio.notify("info", f"Saved {path.name}.")
+            self._studio.notify("info", tr("Saved {name}.", name=path.name))
         else:
-            self._studio.notify("bad", f"{path.name} was not saved.", "Name it .png or .svg, or choose another folder.")
+            self._studio.notify(
+                "bad",
+                tr("{name} was not saved.", name=path.name),
+                tr("Name it .png or .svg, or choose another folder."),
+            )
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
         names = [url.fileName() for url in event.mimeData().urls() if url.toLocalFile().endswith(".dgm")]
         if names:
-            self.drop_hint.say(f"Add {names[0] if len(names) == 1 else f'these {len(names)} runs'} to the comparison.")
+            self.drop_hint.say(
+                tr(
+                    "Add {word} to the comparison.",
+                    word=names[0] if len(names) == 1 else tr("these {names} runs", names=len(names)),
+                )
+            )
             event.acceptProposedAction()
         else:
             event.ignore()  # the window may have a use for it

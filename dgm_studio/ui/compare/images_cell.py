@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 from PySide6.QtCore import Qt
 
+from dgm_studio.language import tr
 from dgm_studio.studio.compare.answers import CellAnswer
 from dgm_studio.studio.compare.comparison import letter
 from dgm_studio.studio.studio import Studio
@@ -22,7 +23,7 @@ class ImagesCell(SamplesCell):
 
     def __init__(self, studio: Studio, slot: str) -> None:
         super().__init__(studio, slot)
-        self.tiles = Tiles(f"Samples of {letter(slot)}")
+        self.tiles = Tiles(tr("Samples of {letter}", letter=letter(slot)))
         self.tiles.pickable = False
         self.words = dim(wrap=True)
         self.words.setAlignment(Qt.AlignmentFlag.AlignHCenter)
@@ -43,7 +44,7 @@ class ImagesCell(SamplesCell):
     def _show_answer(self, answer: CellAnswer | None) -> None:
         """As large as there is room, as it comes."""
         self.tiles.show_images(_NONE if answer is None or answer.filled is None else np.asarray(answer.filled.x))
-        self.words.setText("It was not there when all were asked." if answer is None else answer_said(answer))
+        self.words.setText(tr("It was not there when all were asked.") if answer is None else answer_said(answer))
 
     def show_age(self) -> None:
         """An answer is of the step at which it was given."""
@@ -62,8 +63,8 @@ def answer_said(answer: CellAnswer) -> str:
     """What belongs below an answer: by which method, how far from the original, of which step, or why there is none."""
     filled = answer.filled
     if filled is None:
-        return f"It {answer.problem}." if answer.problem else "Answering …"
-    far = "" if answer.distance is None else f"{answer.distance:.3f} from the original"
+        return tr("It {problem}.", problem=answer.problem) if answer.problem else tr("Answering …")
+    far = "" if answer.distance is None else tr("{distance:.3f} from the original", distance=answer.distance)
     how = f"{filled.method}, {filled.honesty}" if filled.honesty else filled.method
     done = "" if filled.done else f"{filled.progress:.0%}"
-    return "  ·  ".join(part for part in (done, how, far, f"step {answer.step:,}") if part)
+    return "  ·  ".join(part for part in (done, how, far, tr("step {step:,}", step=answer.step)) if part)

@@ -9,6 +9,7 @@ from PySide6.QtCore import QSize, Qt
 from PySide6.QtGui import QColor, QPainter, QPaintEvent
 from PySide6.QtWidgets import QWidget
 
+from dgm_studio.language import tr
 from dgm_studio.studio.compare.comparison import letter
 from dgm_studio.studio.session.session import CELLS
 
@@ -37,7 +38,7 @@ class Mark(QWidget):
     def __init__(self, slot: str) -> None:
         super().__init__()
         self._slot = slot
-        self.setAccessibleName(f"Cell {letter(slot)}")
+        self.setAccessibleName(tr("Cell {letter}", letter=letter(slot)))
         theme.follow(self._fit)
 
     def _fit(self) -> None:

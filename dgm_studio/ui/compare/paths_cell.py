@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dgm_studio.language import tr
 from dgm_studio.protocol.paths import Situation, complete
 from dgm_studio.studio.compare.comparison import letter
 from dgm_studio.studio.studio import Studio
@@ -16,7 +17,7 @@ class PathsCell(SamplesCell):
     def __init__(self, studio: Studio, slot: str) -> None:
         super().__init__(studio, slot)
         self.plot = SituationPlot()
-        self.plot.setAccessibleName(f"Paths of {letter(slot)}")
+        self.plot.setAccessibleName(tr("Paths of {letter}", letter=letter(slot)))
         self.begin(self.plot)
 
     def show_samples(self) -> None:

@@ -13,6 +13,7 @@ import numpy as np
 import pyqtgraph as pg
 from PySide6.QtCore import QObject, Qt, QTimer, Signal
 
+from dgm_studio.language import tr
 from dgm_studio.protocol.messages import ConditionalSliceResult, Opened
 from dgm_studio.studio.studio import Studio
 
@@ -25,7 +26,7 @@ from ..plane.plane_plot import PlanePlot
 REST_MS = 400
 """How long the line rests before careful methods are asked."""
 OFF = "off"
-_KNOWN = ((OFF, "no condition"), ("0", "x₁ known"), ("1", "x₂ known"))
+_KNOWN = ((OFF, tr("no condition")), ("0", "x₁ known"), ("1", "x₂ known"))
 
 
 class CellLine(QObject):
@@ -84,7 +85,7 @@ class CellLine(QObject):
         methods = run.opened.info.methods_for("mask")
         if not methods:
             self.points.show(None)
-            self.words.setText("It has no way to hold a coordinate.")
+            self.words.setText(tr("It has no way to hold a coordinate."))
             return
         if self.asking and not self._slow:
             self._again, self._careful = True, careful
@@ -94,7 +95,7 @@ class CellLine(QObject):
         at = float(self.line.value())
         seed = studio.session.spec(self.slot).sampling.seed
         if not self.words.text():
-            self.words.setText("Answering …")
+            self.words.setText(tr("Answering …"))
         self._ticket = studio.ask.given(self._axis, at, at, seed, None if chosen is None else chosen.name, run)
 
     def _opened(self) -> None:
@@ -142,9 +143,9 @@ class SharedLine(QObject):
         self._studio, self._lines = studio, lines
         self._value = 0.0
         self.known = ComboBox()
-        self.known.setAccessibleName("Condition of all")
+        self.known.setAccessibleName(tr("Condition of all"))
         self.known.setToolTip(
-            "Let one coordinate be known to every run: drag the line, and see what each makes of the other."
+            tr("Let one coordinate be known to every run: drag the line, and see what each makes of the other.")
         )
         for name, title in _KNOWN:
             self.known.addItem(title, name)
@@ -200,4 +201,9 @@ def line_said(told: ConditionalSliceResult) -> str:
     how = f"{told.method}, {told.honesty}"
     if told.distance is None or told.floor is None:
         return how
-    return f"{how}: {format_number(told.distance)} off, true samples {format_number(told.floor)}"
+    return tr(
+        "{how}: {distance} off, true samples {floor}",
+        how=how,
+        distance=format_number(told.distance),
+        floor=format_number(told.floor),
+    )

@@ -9,6 +9,7 @@ from PySide6.QtCore import QRectF, QSize, Qt
 from PySide6.QtGui import QPainter, QPaintEvent
 from PySide6.QtWidgets import QBoxLayout, QSizePolicy, QVBoxLayout, QWidget
 
+from dgm_studio.language import tr
 from dgm_studio.protocol.messages import Array
 from dgm_studio.studio.painting.canvas import Canvas
 
@@ -20,7 +21,7 @@ from ..painting.mask_overlay import MaskOverlay
 _SIDE, _SMALL = 112, 84
 
 
-BY_DEFAULT = "Nothing is masked on the canvas, so the lower half is asked for."
+BY_DEFAULT = tr("Nothing is masked on the canvas, so the lower half is asked for.")
 
 
 @dataclass(frozen=True)
@@ -114,14 +115,14 @@ class QuestionPane(QWidget):
 
     def __init__(self) -> None:
         super().__init__()
-        self.asked, self.original = _Image("Asked"), _Image("Original")
+        self.asked, self.original = _Image(tr("Asked")), _Image(tr("Original"))
         self._parts = []
         self._line = QBoxLayout(QBoxLayout.Direction.TopToBottom, self)
         self._line.setContentsMargins(0, 0, 0, 0)
         self._line.setSpacing(12)
         for image, title, help in (
             (self.asked, "asked", "Every contender generates the hatched part; the rest is known to it."),
-            (self.original, "original", "What the distance is measured to, and a yardstick for the likelihoods."),
+            (self.original, "original", tr("What the distance is measured to, and a yardstick for the likelihoods.")),
         ):
             part = QWidget()
             part.setToolTip(help)

@@ -9,6 +9,7 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QFont
 from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
 
+from dgm_studio.language import tr
 from dgm_studio.protocol.messages import Array
 from dgm_studio.studio.compare.shoot_out import ORIGINAL, Contender, ShootOut, best_by, summary
 
@@ -20,11 +21,16 @@ from ..look.icons import icon
 TILE = 60
 _WHO, _NUMBER, _SCORE = 248, 88, 86
 _NONE = np.zeros((0, 1, 1), np.uint8)
-_DISTANCE_HELP = (
+_DISTANCE_HELP = tr(
     "Root mean square difference from the original where the mask generates, in shares of the grey range: the best "
     "answer, and the mean of all. An answer can be good and differ, where the known part leaves a choice."
 )
-_KINDS = {"lower bound": "at least", "estimate": "estimate", "unnormalised": "up to a constant", "exact": "exact"}
+_KINDS = {
+    "lower bound": tr("at least"),
+    "estimate": "estimate",
+    "unnormalised": tr("up to a constant"),
+    "exact": "exact",
+}
 _SCORE_HELP = (
     "Log-likelihood of the whole picture in nats by {title} ({kind}): the mean over the answers; more is likelier. "
     "Compare within this column: another model counts in units of its own."
@@ -38,7 +44,9 @@ class _Row:
         self.title = label(title, "title")
         self.method = dim("", wrap=True)
         self.problem = label("", "warn", wrap=True)
-        self.tiles = Tiles(f"Answers of {title}", align=Qt.AlignmentFlag.AlignLeft, limit=theme.px(TILE))
+        self.tiles = Tiles(
+            tr("Answers of {title}", title=title), align=Qt.AlignmentFlag.AlignLeft, limit=theme.px(TILE)
+        )
         self.tiles.pickable = False
         self.tiles.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self.tiles.setFixedHeight(theme.px(TILE) + 4)
@@ -130,7 +138,7 @@ class ShootOutTable(QWidget):
         self.rows, self._drops = {}, {}
         named = [(c.name, c.title, c.kept) for c in contenders]
         if shoot.original is not None:
-            named.append((ORIGINAL, "Original", False))
+            named.append((ORIGINAL, tr("Original"), False))
         for at, (name, title, kept) in enumerate(named):
             row = self.rows[name] = _Row(title)
             row.scores = {scorer.name: label() for scorer in scorers}
@@ -144,7 +152,7 @@ class ShootOutTable(QWidget):
             for column, number in enumerate(row.numbers(), 1):
                 grid.addWidget(number, line + 1, column)
         if shoot.original is not None:
-            self.rows[ORIGINAL].method.setText("for comparison")
+            self.rows[ORIGINAL].method.setText(tr("for comparison"))
         self._outer.replaceWidget(self._body, body)
         self._body.hide()
         self._body.deleteLater()
@@ -153,11 +161,11 @@ class ShootOutTable(QWidget):
     def _head(self, grid: QGridLayout, shoot: ShootOut, scorers: Sequence[Contender]) -> None:
         heads = [
             (
-                "contender and its answers",
-                "A trained run, the method by which it fills the mask, and what it makes of it.",
+                tr("contender and its answers"),
+                tr("A trained run, the method by which it fills the mask, and what it makes of it."),
                 0,
             ),
-            ("distance\nbest / mean", _DISTANCE_HELP, _NUMBER),
+            (tr("distance\nbest / mean"), _DISTANCE_HELP, _NUMBER),
             *((*_score_head(s, shoot.kinds.get(s.name, s.opened.info.density or "")), _SCORE) for s in scorers),
         ]
         for column, (text, help, width) in enumerate(heads):
@@ -170,7 +178,7 @@ class ShootOutTable(QWidget):
             grid.addWidget(head, 0, column)
 
     def _drop_button(self, name: str, title: str) -> QPushButton:
-        made = button("", f"Remove {title} from the shoot-out.", "link", icon("close", "dim"))
+        made = button("", tr("Remove {title} from the shoot-out.", title=title), "link", icon("close", "dim"))
         made.clicked.connect(self._dropper(name))
         self._drops[name] = made
         return made
@@ -188,7 +196,7 @@ class ShootOutTable(QWidget):
 
 def said(one: Contender) -> str:
     """Who a contender is, and how it answers."""
-    parts = [] if one.kept else ["in front"]
+    parts = [] if one.kept else [tr("in front")]
     method = one.opened.info.careful("mask")
     if one.filled is not None:
         title = next((w.title for w in one.opened.info.methods if w.name == one.filled.method), one.filled.method)
@@ -196,7 +204,7 @@ def said(one: Contender) -> str:
         if one.ticket:
             parts.append(f"{one.filled.progress:.0%}")
     elif one.ticket:
-        parts.append("waiting for its turn")
+        parts.append(tr("waiting for its turn"))
     elif method is not None and not one.problem:
         parts += [method.title, method.honesty]
     return " · ".join(part for part in parts if part)
@@ -205,7 +213,7 @@ def said(one: Contender) -> str:
 def _score_head(scorer: Contender, kind: str) -> tuple[str, str]:
     family = scorer.title.split(" · ")[0]
     word = _KINDS.get(kind, kind)
-    return f"log p by\n{family}\n{word}", _SCORE_HELP.format(title=scorer.title, kind=word)
+    return tr("log p by\n{family}\n{word}", family=family, word=word), _SCORE_HELP.format(title=scorer.title, kind=word)
 
 
 def _bold(where: QLabel, on: bool) -> None:
@@ -225,7 +233,7 @@ def _say_distance(where: QLabel, one: Contender, nearest: dict[bool, str]) -> No
     is_best = [one.name == nearest[False], one.name == nearest[True]]
     where.setTextFormat(Qt.TextFormat.RichText)
     where.setText(" / ".join(f"<b>{w}</b>" if b else w for w, b in zip(words, is_best, strict=True)))
-    where.setToolTip("Of each answer: " + ", ".join(f"{v:.3f}" for v in one.distance))
+    where.setToolTip(tr("Of each answer: ") + ", ".join(f"{v:.3f}" for v in one.distance))
 
 
 def _say_score(where: QLabel, values: Array | None, waiting: bool, best: bool) -> None:
@@ -235,5 +243,5 @@ def _say_score(where: QLabel, values: Array | None, waiting: bool, best: bool) -
         _bold(where, False)
         return
     where.setText(f"{summary(values, lower=False)[1]:,.1f}".replace("-", "−"))
-    where.setToolTip("Nats of each picture: " + ", ".join(f"{v:,.1f}" for v in values).replace("-", "−"))
+    where.setToolTip(tr("Nats of each picture: ") + ", ".join(f"{v:,.1f}" for v in values).replace("-", "−"))
     _bold(where, best)

@@ -8,6 +8,7 @@ from PySide6.QtCore import QMimeData, QSize, Qt
 from PySide6.QtGui import QDragEnterEvent, QDropEvent, QPainter, QPixmap, QResizeEvent, QShowEvent
 from PySide6.QtWidgets import QBoxLayout, QFileDialog, QFrame, QHBoxLayout, QScrollArea, QVBoxLayout, QWidget
 
+from dgm_studio.language import tr
 from dgm_studio.studio.compare.shoot_out import ShootOut
 from dgm_studio.studio.painting.canvas import Canvas
 from dgm_studio.studio.studio import Studio
@@ -41,21 +42,23 @@ class ShootOutView(QWidget):
         self.setAcceptDrops(True)
         self.drop_hint = DropHint(self)
         shoot = studio.shoot_out
-        self.keep = button("Keep this run", "Keep the run in front as it is now, to train on or choose another.")
+        self.keep = button(
+            tr("Keep this run"), tr("Keep the run in front as it is now, to train on or choose another.")
+        )
         self.keep.clicked.connect(shoot.keep)
-        self.add = button("Add from file", "Let a saved run take part.")
+        self.add = button(tr("Add from file"), tr("Let a saved run take part."))
         self.add.clicked.connect(self._choose_file)
         self.count = ComboBox()
-        self.count.setAccessibleName("Answers of each")
-        self.count.setToolTip("How many answers each contender gives.")
+        self.count.setAccessibleName(tr("Answers of each"))
+        self.count.setToolTip(tr("How many answers each contender gives."))
         for n in COUNTS:
-            self.count.addItem(f"{n} answer{'s' * (n > 1)} each", n)
+            self.count.addItem(tr("{n} answer{value} each", n=n, value="s" * (n > 1)), n)
         self.count.setCurrentIndex(COUNTS.index(4))
-        self.ask = button("Ask all", "Give every contender the same picture, mask and seed.", "primary")
+        self.ask = button(tr("Ask all"), tr("Give every contender the same picture, mask and seed."), "primary")
         self.ask.clicked.connect(self.start)
-        self.stop = button("Stop", "End it; answers that are there stay.")
+        self.stop = button(tr("Stop"), "End it; answers that are there stay.")
         self.stop.clicked.connect(shoot.stop)
-        self.export = button("Export", "Write question, answers and numbers as one picture.")
+        self.export = button(tr("Export"), tr("Write question, answers and numbers as one picture."))
         self.export.clicked.connect(self._choose_export)
         self._bar = bar = QBoxLayout(QBoxLayout.Direction.LeftToRight)
         bar.setSpacing(8)
@@ -137,7 +140,7 @@ class ShootOutView(QWidget):
         painter.drawPixmap(margin, margin, sheet)
         painter.end()
         if not page.save(str(path), "PNG"):
-            raise OSError(f"{path} could not be written")
+            raise OSError(tr("{path} could not be written", path=path))
 
     # --- what is shown ----------------------------------------------------------------------------------------------
 
@@ -157,7 +160,7 @@ class ShootOutView(QWidget):
         now = question(self._canvas)
         self.pane.show_question(now)
         self.stale.setVisible(self._asked is not None and not now.same(self._asked))
-        words = ["Waiting for the model that is chosen."] if self._studio.shoot_out.waiting else []
+        words = [tr("Waiting for the model that is chosen.")] if self._studio.shoot_out.waiting else []
         if self._alone:
             words.append(_ALONE)
         if now.by_default:
@@ -194,8 +197,8 @@ class ShootOutView(QWidget):
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
         """Runs take part that are dropped here: files, or those that the window keeps."""
         if paths := _runs_in(event.mimeData()):
-            taking = "This run takes" if len(paths) == 1 else f"These {len(paths)} runs take"
-            self.drop_hint.say(f"{taking} part in the shoot-out.")
+            taking = tr("This run takes") if len(paths) == 1 else tr("These {paths} runs take", paths=len(paths))
+            self.drop_hint.say(tr("{taking} part in the shoot-out.", taking=taking))
             event.acceptProposedAction()
         else:
             event.ignore()  # the window may have a use for it
@@ -214,22 +217,24 @@ class ShootOutView(QWidget):
         return str(Path(recent[0]).parent if recent else Path.home())
 
     def _choose_file(self) -> None:
-        name, _ = QFileDialog.getOpenFileName(self, "Add a run", self._folder(), "DGM Studio runs (*.dgm)")
+        name, _ = QFileDialog.getOpenFileName(self, tr("Add a run"), self._folder(), tr("DGM Studio runs (*.dgm)"))
         if name:
             self._studio.shoot_out.keep_file(Path(name))
 
     def _choose_export(self) -> None:
         proposed = str(Path(self._folder()) / "shoot-out.png")
-        name, _ = QFileDialog.getSaveFileName(self, "Export the shoot-out", proposed, "Picture (*.png)")
+        name, _ = QFileDialog.getSaveFileName(self, tr("Export the shoot-out"), proposed, tr("Picture (*.png)"))
         if not name:
             return
         path = Path(name) if Path(name).suffix else Path(name).with_suffix(".png")
         try:
             self.write(path)
         except OSError as error:
-            self._studio.notify("bad", f"The shoot-out was not exported: {error}.", "Choose another name or folder.")
+            self._studio.notify(
+                "bad", tr("The shoot-out was not exported: {error}.", error=error), tr("Choose another name or folder.")
+            )
         else:
-            self._studio.notify("info", f"Exported the shoot-out to {path.name}.")
+            self._studio.notify("info", tr("Exported the shoot-out to {name}.", name=path.name))
 
 
 def _runs_in(data: QMimeData) -> list[Path]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from dgm_studio.language import tr
 from dgm_studio.studio.compare.comparison import letter
 from dgm_studio.studio.studio import Studio
 
@@ -16,7 +17,7 @@ class SoundsCell(SamplesCell):
 
     def __init__(self, studio: Studio, slot: str) -> None:
         super().__init__(studio, slot)
-        self.sounds = SoundGrid(f"Samples of {letter(slot)}")
+        self.sounds = SoundGrid(tr("Samples of {letter}", letter=letter(slot)))
         self.begin(self.sounds)
 
     def show_samples(self) -> None:

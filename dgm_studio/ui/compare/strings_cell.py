@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from dgm_studio.language import tr
 from dgm_studio.studio.compare.comparison import letter
 from dgm_studio.studio.studio import Studio
 
@@ -16,7 +17,7 @@ class StringsCell(SamplesCell):
 
     def __init__(self, studio: Studio, slot: str) -> None:
         super().__init__(studio, slot)
-        self.strings = StringGrid(f"Samples of {letter(slot)}")
+        self.strings = StringGrid(tr("Samples of {letter}", letter=letter(slot)))
         self.begin(self.strings)
 
     def show_samples(self) -> None:

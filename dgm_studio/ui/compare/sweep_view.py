@@ -9,6 +9,7 @@ import pyqtgraph as pg
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
+from dgm_studio.language import tr
 from dgm_studio.studio.compare.sweep import Knob
 from dgm_studio.studio.studio import Studio
 
@@ -33,15 +34,17 @@ class SweepView(QWidget):
         self._knobs: list[Knob] = []
         self._lines: dict[str, pg.PlotDataItem] = {}
         self.knob = ComboBox()
-        self.knob.setAccessibleName("Knob to sweep")
-        self.knob.setToolTip("Of the sampler: the runs as they are. Of model or training: trained anew at each value.")
+        self.knob.setAccessibleName(tr("Knob to sweep"))
+        self.knob.setToolTip(
+            tr("Of the sampler: the runs as they are. Of model or training: trained anew at each value.")
+        )
         self.knob.setSizeAdjustPolicy(ComboBox.SizeAdjustPolicy.AdjustToContents)
         self.knob.activated.connect(lambda _: self._show_bounds())
-        self.low = EntryRow("from", "The lowest value.")
-        self.high = EntryRow("to", "The highest value.")
-        self.count = EntryRow("points", "How many values are tried.", int)
+        self.low = EntryRow("from", tr("The lowest value."))
+        self.high = EntryRow("to", tr("The highest value."))
+        self.count = EntryRow("points", tr("How many values are tried."), int)
         self.count.show_value(_POINTS)
-        self.start = button("Sweep", "Measure every run at each value; stop at any time.", "primary")
+        self.start = button(tr("Sweep"), "Measure every run at each value; stop at any time.", "primary")
         self.start.clicked.connect(self.toggle)
         self.said = dim()
         head = QHBoxLayout()
@@ -52,7 +55,7 @@ class SweepView(QWidget):
             head.addWidget(row)
         head.addWidget(self.start)
         head.addWidget(self.said, 1)
-        self.plot = Plot("Sweep", ground="panel")
+        self.plot = Plot(tr("Sweep"), ground="panel")
         self.plot.setMouseEnabled(x=False, y=False)
         self.plot.item.getAxis("left").setWidth(44)
         self.floor = pg.InfiniteLine(angle=0, movable=False)
@@ -88,11 +91,11 @@ class SweepView(QWidget):
                 self.knob.addItem(f"{part}{knob.title}", knob.key)
             self.knob.setCurrentIndex(max(0, self.knob.findData(chosen)))
             self._show_bounds()
-        self.start.setText("Stop" if sweeping.running else "Sweep")
+        self.start.setText(tr("Stop") if sweeping.running else tr("Sweep"))
         self.start.setEnabled(bool(knobs))
         done, of = sweeping.progress
         refused = next((p.refused for points in sweeping.points.values() for p in reversed(points) if p.refused), "")
-        self.said.setText(f"{done} of {of} points" if sweeping.running else refused)
+        self.said.setText(tr("{done} of {of} points", done=done, of=of) if sweeping.running else refused)
         self._draw()
 
     def begin(self, key: str) -> None:
@@ -101,7 +104,7 @@ class SweepView(QWidget):
         self.refresh()
         place = self.knob.findData(key)
         if place < 0:
-            self._studio.notify("info", "No run here draws its samples in steps that can be chosen.")
+            self._studio.notify("info", tr("No run here draws its samples in steps that can be chosen."))
             return
         under_way = sweeping.knob is not None and sweeping.knob.key == key and (sweeping.running or sweeping.points)
         self.knob.setCurrentIndex(place)

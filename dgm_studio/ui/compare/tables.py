@@ -8,6 +8,7 @@ from PySide6.QtCore import Signal
 from PySide6.QtGui import QBrush
 from PySide6.QtWidgets import QTableWidgetItem
 
+from dgm_studio.language import tr
 from dgm_studio.studio.compare.comparison import letter
 from dgm_studio.studio.compare.published import SOURCE, published
 from dgm_studio.studio.compare.results import results
@@ -21,11 +22,13 @@ from ..controls import WordTable, format_number
 from .marks import colour_of
 
 _CLAIMS = {
-    "training": "Whether training came to something: its samples are nearer to the data than those of one Gaussian.",
+    "training": tr(
+        "Whether training came to something: its samples are nearer to the data than those of one Gaussian."
+    ),
     "likelihood": "On held-out data, with its kind: exact, a bound, an estimate; cannot where the model has none.",
-    "sampling": "Samples a second on this machine. A double click shows what quality more or fewer passes give.",
+    "sampling": tr("Samples a second on this machine. A double click shows what quality more or fewer passes give."),
     "compression": "Bytes of a file without loss, where the model can write one; else what its latents lose.",
-    "representation": "How often a linear probe reads the class off the latent of a held-out example.",
+    "representation": tr("How often a linear probe reads the class off the latent of a held-out example."),
 }
 """The five columns of the lectures' table."""
 _MARKS = {True: "✓", False: "✗", None: "?"}
@@ -56,12 +59,12 @@ class MeasuredTable(_ByRun):
     passes_asked = Signal()
 
     def __init__(self) -> None:
-        super().__init__("Measures of all runs")
+        super().__init__(tr("Measures of all runs"))
         self.published = False
         """Whether what is published stands behind what was measured."""
         self._claims: list[str] = []
         self.setToolTip(
-            "Bold: no other run is better by more than two standard errors. Grey: of another step or setting."
+            tr("Bold: no other run is better by more than two standard errors. Grey: of another step or setting.")
         )
         self.cellDoubleClicked.connect(self._opened)
         self.activated.connect(lambda index: self._opened(index.row(), index.column()))
@@ -84,7 +87,9 @@ class MeasuredTable(_ByRun):
                     )
                     said += "" if claim is None else f"   {_MARKS[claim.agrees]} {claim.says}"
                     about_it += (
-                        f"\n{SOURCE} says nothing of this branch." if claim is None else f"\n{SOURCE}: {claim.says}."
+                        tr("\n{source} says nothing of this branch.", source=SOURCE)
+                        if claim is None
+                        else f"\n{SOURCE}: {claim.says}."
                     )
                 self.write(at, column, said, help=about_it.strip(), faded=cell.value is None)
         for at, row in enumerate(rows, start=len(claims)):
@@ -96,7 +101,7 @@ class MeasuredTable(_ByRun):
                 if found is None or found.value is None:
                     self.write(at, column, "–", faded=True)
                     continue
-                step = "" if found.step is None else f"at step {format_number(found.step, integer=True)}"
+                step = "" if found.step is None else tr("at step {step}", step=format_number(found.step, integer=True))
                 said = value_said(found.value, found.error)
                 aged = found.age.faded
                 self.write(
@@ -114,8 +119,8 @@ class SettingsTable(_ByRun):
     copied = Signal(str, str)
 
     def __init__(self) -> None:
-        super().__init__("Settings in which the runs differ")
-        self.setToolTip("Double-click a value to give it to all runs.")
+        super().__init__(tr("Settings in which the runs differ"))
+        self.setToolTip(tr("Double-click a value to give it to all runs."))
         self._rows: Sequence[Difference] = ()
         self._slots: Sequence[str] = ()
         self.cellDoubleClicked.connect(self._copy)

@@ -6,6 +6,8 @@ from PySide6.QtCore import QRectF, Qt, QTimer
 from PySide6.QtGui import QPainter, QPaintEvent
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
+from dgm_studio.language import tr
+
 from ..look import theme
 
 PATIENCE_MS = 300
@@ -25,7 +27,7 @@ class BusyLine(QWidget):
         self._wait.timeout.connect(self._say)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         self.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
-        self.setAccessibleName("Activity")
+        self.setAccessibleName(tr("Activity"))
         self._fit()
         theme.follow(self.update)
 

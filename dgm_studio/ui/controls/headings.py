@@ -5,6 +5,8 @@ from __future__ import annotations
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QToolButton, QVBoxLayout, QWidget
 
+from dgm_studio.language import tr
+
 from .elided import Elided
 from .parts import Tree
 
@@ -84,7 +86,7 @@ class Fold(QWidget):
         self._button.setText(title)
         self._button.setCheckable(True)
         self._button.setProperty("kind", "flat")
-        self._button.setToolTip(help or f"Show or hide the {title.lower()} settings.")
+        self._button.setToolTip(help or tr("Show or hide the {title} settings.", title=title.lower()))
         self._button.setAccessibleName(title)
         self._button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
         self._button.setArrowType(Qt.ArrowType.RightArrow)

@@ -8,6 +8,8 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QKeyEvent, QMouseEvent, QWheelEvent
 from PySide6.QtWidgets import QLineEdit, QSizePolicy, QSlider
 
+from dgm_studio.language import tr
+
 from ..look import theme
 from .numbers import format_number, parse_number
 from .rows import VALUE_WIDTH, Row
@@ -215,5 +217,7 @@ class SliderRow(Row):
 
 def _with_bounds(help: str, low: float, high: float, unit: str) -> str:
     """Words for people, with the bounds of the number."""
-    bounds = f"{format_number(low)} to {format_number(high)}{' ' + unit if unit else ''}"
+    bounds = tr(
+        "{low} to {high}{word}", low=format_number(low), high=format_number(high), word=" " + unit if unit else ""
+    )
     return f"{help} ({bounds})" if help else bounds

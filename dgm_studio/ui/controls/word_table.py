@@ -6,6 +6,8 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QBrush, QFont
 from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTableWidget, QTableWidgetItem
 
+from dgm_studio.language import tr
+
 from ..look import theme
 
 
@@ -15,8 +17,8 @@ class WordTable(QTableWidget):
     def __init__(self, title: str) -> None:
         super().__init__()
         self.setAccessibleName(title)
-        for head, of in ((self.horizontalHeader(), "Columns"), (self.verticalHeader(), "Rows")):
-            head.setAccessibleName(f"{of} of {title[0].lower()}{title[1:]}")
+        for head, of in ((self.horizontalHeader(), tr("Columns")), (self.verticalHeader(), tr("Rows"))):
+            head.setAccessibleName(tr("{of} of {title}{title_2}", of=of, title=title[0].lower(), title_2=title[1:]))
         self.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
         self.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
         self.setShowGrid(False)

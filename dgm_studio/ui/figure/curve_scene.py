@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
+from dgm_studio.language import tr
 from dgm_studio.protocol.messages import Curve
 from dgm_studio.studio.figure.choice import BadFigure
 from dgm_studio.studio.reading.quality import ranked, short_unit, together
@@ -33,7 +34,9 @@ def curves_of(studio: Studio, slot: str, view: str) -> ShownCurves:
     found = {} if run is None else dict(run.losses if view == "loss" else run.measures)
     found = {name: curve for name, curve in found.items() if len(curve.values)}
     if not found:
-        raise BadFigure("There is no curve yet: train a little." if view == "loss" else "Nothing was measured yet.")
+        raise BadFigure(
+            tr("There is no curve yet: train a little.") if view == "loss" else tr("Nothing was measured yet.")
+        )
     if view == "loss":
         name = next(iter(found))
         return ShownCurves({name: found[name]}, {name: "training"}, "accent", "loss")

@@ -9,6 +9,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QDialog, QFileDialog, QHBoxLayout, QVBoxLayout, QWidget
 
 from dgm_studio.atomic import write as write_whole
+from dgm_studio.language import tr
 from dgm_studio.studio.figure.behind import write_numbers
 from dgm_studio.studio.figure.choice import AS_SEEN, BadFigure, FigureChoice, name_of
 from dgm_studio.studio.studio import Studio
@@ -17,8 +18,12 @@ from ..controls import ChoiceRow, SliderRow, SwitchRow, Tree, button, dim
 from ..look import theme
 from .figure import write, write_as_seen
 
-_FORMS = {".svg": "SVG, vectors (*.svg)", ".pdf": "PDF, vectors (*.pdf)", ".png": "PNG, 300 dpi (*.png)"}
-_VIEWS = (("samples", "the picture, laid out anew"), ("loss", "the loss"), ("quality", "the measure in front"))
+_FORMS = {".svg": tr("SVG, vectors (*.svg)"), ".pdf": tr("PDF, vectors (*.pdf)"), ".png": tr("PNG, 300 dpi (*.png)")}
+_VIEWS = (
+    ("samples", tr("the picture, laid out anew")),
+    ("loss", tr("the loss")),
+    ("quality", tr("the measure in front")),
+)
 _THEMES = (("paper", "paper"), ("light", "light"), ("dark", "dark"))
 
 
@@ -36,30 +41,30 @@ class FigureDialog(QDialog):
     ) -> None:
         super().__init__(parent)
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        self.setWindowTitle("Save figure")
+        self.setWindowTitle(tr("Save figure"))
         self._studio, self._choice, self._seen = studio, choice, seen
-        views = [*(_VIEWS if laid_out else _VIEWS[1:]), (AS_SEEN, "the view as it is on screen")]
-        self.view = ChoiceRow("figure of", views, "What is drawn.")
+        views = [*(_VIEWS if laid_out else _VIEWS[1:]), (AS_SEEN, tr("the view as it is on screen"))]
+        self.view = ChoiceRow(tr("figure of"), views, tr("What is drawn."))
         self.view.show_value("samples" if laid_out else AS_SEEN)
-        self.wide = SliderRow("width in cm", 3.0, 30.0, step=0.5, help="As printed. Letters are 8 points high.")
+        self.wide = SliderRow(tr("width in cm"), 3.0, 30.0, step=0.5, help=tr("As printed. Letters are 8 points high."))
         self.wide.show_value(8.0)
-        self.high = SliderRow("height in cm", 3.0, 30.0, step=0.5, help="As printed.")
+        self.high = SliderRow(tr("height in cm"), 3.0, 30.0, step=0.5, help=tr("As printed."))
         self.high.show_value(round(2 * 8.0 * choice.height / choice.width) / 2)
-        self.look = ChoiceRow("theme", _THEMES, "Paper is white with black letters.")
+        self.look = ChoiceRow("theme", _THEMES, tr("Paper is white with black letters."))
         self.look.show_value("paper" if laid_out else choice.theme)
-        self.font_choice = ChoiceRow("letters", [(False, "sans"), (True, "serif")], "As in the text around it.")
+        self.font_choice = ChoiceRow("letters", [(False, "sans"), (True, "serif")], tr("As in the text around it."))
         self.font_choice.show_value(False)
-        self.scale = ChoiceRow("pixels", [(k, f"{k}×") for k in range(1, 5)], "Of a PNG: times 300 dots per inch.")
+        self.scale = ChoiceRow("pixels", [(k, f"{k}×") for k in range(1, 5)], tr("Of a PNG: times 300 dots per inch."))
         self.scale.show_value(1)
-        self.legend = SwitchRow("legend", "What the colours mean, below the picture.")
-        self.caption = SwitchRow("caption", "Caption, alternative text and provenance in a text file beside it.")
-        self.numbers = SwitchRow("numbers", "The numbers behind it, as .npz beside it.")
+        self.legend = SwitchRow("legend", tr("What the colours mean, below the picture."))
+        self.caption = SwitchRow("caption", tr("Caption, alternative text and provenance in a text file beside it."))
+        self.numbers = SwitchRow("numbers", tr("The numbers behind it, as .npz beside it."))
         for switch in (self.legend, self.caption):
             switch.show_value(True)
         self.about = dim("", True)
-        self.make = button("Save", "Choose a file.", "primary")
+        self.make = button(tr("Save"), tr("Choose a file."), "primary")
         self.make.clicked.connect(self._choose_file)
-        self.leave = button("Close", "Close this window (Esc).")
+        self.leave = button(tr("Close"), tr("Close this window (Esc)."))
         self.leave.clicked.connect(self.reject)
         column = QVBoxLayout(self)
         column.setContentsMargins(24, 20, 24, 16)
@@ -112,7 +117,7 @@ class FigureDialog(QDialog):
         except (BadFigure, OSError) as error:
             self.about.setText(str(error))
             return False
-        studio.notify("info", f"Wrote {path.name}. {caption.text}")
+        studio.notify("info", tr("Wrote {name}. {words}", name=path.name, words=caption.text))
         return True
 
     def _fit(self) -> None:
@@ -120,13 +125,13 @@ class FigureDialog(QDialog):
         own = self.view.value == AS_SEEN
         for row in (self.high, self.font_choice, self.legend):
             row.setEnabled(not own)
-        vectors = "Points, lines and letters are vectors in SVG and PDF."
-        self.about.setText(f"{vectors} Laid out as it is on screen." if own else vectors)
+        vectors = tr("Points, lines and letters are vectors in SVG and PDF.")
+        self.about.setText(tr("{vectors} Laid out as it is on screen.", vectors=vectors) if own else vectors)
 
     def _choose_file(self) -> None:
         opened = self._studio.run.opened
         stem = "figure" if opened is None else name_of(opened, self.view.value)
-        name, kind = QFileDialog.getSaveFileName(self, "Save figure", f"{stem}.svg", ";;".join(_FORMS.values()))
+        name, kind = QFileDialog.getSaveFileName(self, tr("Save figure"), f"{stem}.svg", ";;".join(_FORMS.values()))
         if name:
             ending = next((ending for ending, title in _FORMS.items() if title == kind), ".svg")
             if self.write(Path(name) if Path(name).suffix else Path(f"{name}{ending}")):

@@ -15,6 +15,7 @@ from PySide6.QtGui import QFont, QImage
 from PySide6.QtWidgets import QWidget
 
 from dgm_studio import atomic
+from dgm_studio.language import tr
 from dgm_studio.studio.figure.caption import Caption, caption_of
 from dgm_studio.studio.figure.choice import DOTS_PER_INCH, BadFigure, FigureChoice
 from dgm_studio.studio.film.choice import FilmChoice
@@ -37,7 +38,7 @@ def seen(studio: Studio) -> tuple[str, ...]:
     """The slots of which a figure is made: the cells of a comparison, else what is steered. Raises BadFigure."""
     slots = studio.session.cells if studio.workspace == "compare" else (studio.session.front,)
     if not slots or any(studio.runs[slot].opened is None for slot in slots):
-        raise BadFigure("There is nothing to be drawn yet.")
+        raise BadFigure(tr("There is nothing to be drawn yet."))
     return slots
 
 
@@ -171,7 +172,11 @@ def png_of(image: QImage, caption: Caption) -> bytes:
     rows = np.frombuffer(image.constBits(), np.uint8).reshape(image.height(), image.bytesPerLine())
     pixels = rows[:, : 3 * image.width()].reshape(image.height(), image.width(), 3)
     said, buffer = PngImagePlugin.PngInfo(), io.BytesIO()
-    for name, text in (("Title", caption.title), ("Description", caption.alternative), ("Source", caption.provenance)):
+    for name, text in (
+        (tr("Title"), caption.title),
+        (tr("Description"), caption.alternative),
+        (tr("Source"), caption.provenance),
+    ):
         said.add_itxt(name, text)
     dots = (DOTS_PER_INCH, DOTS_PER_INCH)
     Image.fromarray(pixels).save(buffer, "PNG", dpi=dots, pnginfo=said, compress_level=_QUICKLY)

@@ -7,6 +7,7 @@ from functools import partial
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtWidgets import QMenu, QStackedWidget, QWidget
 
+from dgm_studio.language import tr
 from dgm_studio.studio.figure.choice import CM_PER_INCH, UNITS_PER_INCH, BadFigure, FigureChoice
 from dgm_studio.studio.studio import Studio
 
@@ -60,7 +61,14 @@ class Figures:
             self._studio.notify("warn", str(error))
             return
         theme.application().clipboard().setImage(image)
-        self._studio.notify("info", f"A picture of {image.width()} × {image.height()} pixels is on the clipboard.")
+        self._studio.notify(
+            "info",
+            tr(
+                "A picture of {width} × {height} pixels is on the clipboard.",
+                width=image.width(),
+                height=image.height(),
+            ),
+        )
 
     def save(self) -> None:
         """Ask how, and write it."""

@@ -21,13 +21,17 @@ from PySide6.QtGui import QColor, QImage, QPageSize, QPainter, QPdfWriter, QPen,
 from PySide6.QtSvg import QSvgGenerator
 from PySide6.QtWidgets import QGraphicsPathItem, QGraphicsView, QWidget
 
+from dgm_studio.language import tr
 from dgm_studio.studio.figure.choice import CM_PER_INCH, UNITS_PER_INCH
 
 from ..pdf import pdf
 
 _MARKS_FIT = 560
 """Width of a plot, in units of the layout, in which marks are as large as on screen; in a narrower one they are smaller."""
-_FALLBACKS = (("Inter", "Inter, Helvetica, Arial, sans-serif"), ("DejaVu Serif", "DejaVu Serif, Times, serif"))
+_FALLBACKS = (
+    (tr("Inter"), tr("Inter, Helvetica, Arial, sans-serif")),
+    (tr("DejaVu Serif"), tr("DejaVu Serif, Times, serif")),
+)
 _ROUND = 0.5522847498
 """Of a radius: how far the handles of a Bézier curve lie that is nearest to a quarter of a circle."""
 _SVG = "http://www.w3.org/2000/svg"

@@ -9,6 +9,7 @@ from typing import Any
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QDialog, QFileDialog, QHBoxLayout, QProgressBar, QVBoxLayout, QWidget
 
+from dgm_studio.language import tr
 from dgm_studio.protocol.messages import Extent
 from dgm_studio.studio.film.choice import RATES, USUAL_SECONDS, BadFilm, FilmChoice, Timeline
 from dgm_studio.studio.studio import Studio
@@ -20,28 +21,31 @@ from ..look import theme
 _SIZES = ((854, 480), (1280, 720), (1920, 1080), (2560, 1440), (3840, 2160), (720, 720), (1080, 1080))
 _SPEEDS = (0.25, 0.5, 1.0, 2.0)
 _FORMS = {
-    ".webp": "WebP (*.webp)", ".mp4": "MP4 video (*.mp4)", ".gif": "GIF (*.gif)", ".png": "Animated PNG (*.png)",
-}  # fmt: skip
+    ".webp": tr("WebP (*.webp)"),
+    ".mp4": tr("MP4 video (*.mp4)"),
+    ".gif": tr("GIF (*.gif)"),
+    ".png": tr("Animated PNG (*.png)"),
+}
 _TITLES: dict[Timeline, str] = {
-    "sampling": "sampling, from noise to data", "training": "training, step by step", "interpolation": "interpolation",
-    "latents": "a walk on the latent plane", "painting": "the steps of the newest answer",
+    "sampling": tr("sampling, from noise to data"), "training": tr("training, step by step"), "interpolation": "interpolation",
+    "latents": tr("a walk on the latent plane"), "painting": tr("the steps of the newest answer"),
 }  # fmt: skip
 
 
 def _held(_: FilmChoice) -> str:
-    return "Noise is held, so that nothing but time or training moves samples."
+    return tr("Noise is held, so that nothing but time or training moves samples.")
 
 
 _SAID: Mapping[Timeline, Callable[[FilmChoice], str]] = {
     "sampling": _held,
     "training": _held,
-    "interpolation": lambda _: "From the first training example to the second.",
+    "interpolation": lambda _: tr("From the first training example to the second."),
     "latents": lambda choice: (
         "Once around the middle of the plane; drag its point to film another way."
         if choice.through is None
-        else "The way that its point was dragged last."
+        else tr("The way that its point was dragged last.")
     ),
-    "painting": lambda _: "Its question is asked once more with the same seed.",
+    "painting": lambda _: tr("Its question is asked once more with the same seed."),
 }
 
 
@@ -66,31 +70,35 @@ class FilmDialog(QDialog):
         """
         super().__init__(parent)
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        self.setWindowTitle("Film")
+        self.setWindowTitle(tr("Film"))
         self._studio, self._extent, self._through, self._answers = studio, extent, tuple(through), answers
         self.film: BackgroundVerb | None = None
         offered = [timeline for timeline in _TITLES if not self._missing(timeline)]
         options = [(timeline, _TITLES[timeline]) for timeline in offered]
-        self.of = ChoiceRow("film of", options, "The timeline that is filmed.")
+        self.of = ChoiceRow(tr("film of"), options, tr("The timeline that is filmed."))
         self.of.show_value(of if of in offered else "sampling")
-        self.size_choice = ChoiceRow("size", [(s, f"{s[0]} × {s[1]}") for s in _SIZES], "Width and height in pixels.")
+        self.size_choice = ChoiceRow(
+            "size", [(s, f"{s[0]} × {s[1]}") for s in _SIZES], tr("Width and height in pixels.")
+        )
         self.size_choice.show_value((1280, 720))
-        self.fps = ChoiceRow("frames a second", [(rate, str(rate)) for rate in RATES], "A GIF holds at most 50.")
+        self.fps = ChoiceRow(
+            tr("frames a second"), [(rate, str(rate)) for rate in RATES], tr("A GIF holds at most 50.")
+        )
         self.fps.show_value(30)
-        self.seconds = SliderRow("seconds", 0.5, 60.0, scale="log", help="How long the film takes in all.")
+        self.seconds = SliderRow("seconds", 0.5, 60.0, scale="log", help=tr("How long the film takes in all."))
         self.seconds.show_value(USUAL_SECONDS[self.of.value])
         self.speed = ChoiceRow("speed", [(v, f"{v:g}×") for v in _SPEEDS], "Sets the seconds; 1 is as long as usual.")
         self.speed.show_value(1.0)
         look = theme.tokens().name
-        self.look = ChoiceRow("theme", [("dark", "dark"), ("light", "light")], "Light and dark as in the window.")
+        self.look = ChoiceRow("theme", [("dark", "dark"), ("light", "light")], tr("Light and dark as in the window."))
         self.look.show_value(look)
         self.switches = {
-            "back": SwitchRow("there and back", "Run to the end and back again."),
-            "loop": SwitchRow("loop", "Begin again at the end, for ever."),
-            "title": SwitchRow("title", "What the run is, drawn into every frame."),
-            "number": SwitchRow("number", "Time or step, and the measure in front, drawn into every frame."),
-            "legend": SwitchRow("legend", "What the colours mean, drawn into every frame."),
-            "transparent": SwitchRow("transparent", "No ground: for slides of any colour. Not in an MP4."),
+            "back": SwitchRow(tr("there and back"), tr("Run to the end and back again.")),
+            "loop": SwitchRow("loop", tr("Begin again at the end, for ever.")),
+            "title": SwitchRow("title", tr("What the run is, drawn into every frame.")),
+            "number": SwitchRow("number", tr("Time or step, and the measure in front, drawn into every frame.")),
+            "legend": SwitchRow("legend", tr("What the colours mean, drawn into every frame.")),
+            "transparent": SwitchRow("transparent", tr("No ground: for slides of any colour. Not in an MP4.")),
         }
         for name in ("loop", "title", "number", "legend"):
             self.switches[name].show_value(True)
@@ -98,10 +106,10 @@ class FilmDialog(QDialog):
         self.progress = QProgressBar()
         self.progress.setTextVisible(False)
         self.progress.setFixedHeight(theme.px(6))
-        self.progress.setAccessibleName("How far the film is")
-        self.make = button("Make the film", "Choose a file; the film is made in the background.", "primary")
-        self.stop = button("Cancel the film", "Stop; nothing is left of it.")
-        self.leave = button("Close", "Close this window (Esc); a film that is being made goes on.")
+        self.progress.setAccessibleName(tr("How far the film is"))
+        self.make = button(tr("Make the film"), "Choose a file; the film is made in the background.", "primary")
+        self.stop = button(tr("Cancel the film"), "Stop; nothing is left of it.")
+        self.leave = button(tr("Close"), "Close this window (Esc); a film that is being made goes on.")
         column = QVBoxLayout(self)
         column.setContentsMargins(24, 20, 24, 16)
         column.setSpacing(4)
@@ -163,7 +171,7 @@ class FilmDialog(QDialog):
         film.ended.connect(self._ended)
         self.progress.setRange(0, 0)
         self._show_running()
-        self.about.setText(f"Preparing {path.name} …")
+        self.about.setText(tr("Preparing {name} …", name=path.name))
         film.start()
 
     def end(self) -> None:
@@ -193,7 +201,7 @@ class FilmDialog(QDialog):
     def _say(self) -> None:
         if self.film is None:
             choice = self.choice
-            self.about.setText(f"{choice.count} frames. {_SAID[choice.of](choice)}")
+            self.about.setText(tr("{count} frames. {value}", count=choice.count, value=_SAID[choice.of](choice)))
 
     def _choose_file(self) -> None:
         run = self._studio.run
@@ -201,7 +209,7 @@ class FilmDialog(QDialog):
             "film" if run.opened is None else f"{run.opened.spec.data.label}-{run.opened.spec.family}-{self.of.value}"
         )
         forms = ";;".join(_FORMS.values())
-        name, kind = QFileDialog.getSaveFileName(self, "Save the film", f"{Path(stem).name}.webp", forms)
+        name, kind = QFileDialog.getSaveFileName(self, tr("Save the film"), f"{Path(stem).name}.webp", forms)
         if name:
             ending = next((ending for ending, title in _FORMS.items() if title == kind), ".webp")
             self.write(Path(name) if Path(name).suffix else Path(f"{name}{ending}"))
@@ -210,7 +218,9 @@ class FilmDialog(QDialog):
         self.progress.setRange(0, count)
         self.progress.setValue(frame)
         if self.film is not None:
-            self.about.setText(f"{self.film.path.name}: frame {frame} of {count}")
+            self.about.setText(
+                tr("{name}: frame {frame} of {count}", name=self.film.path.name, frame=frame, count=count)
+            )
 
     def _ended(self, problem: str) -> None:
         film, self.film = self.film, None
@@ -220,13 +230,13 @@ class FilmDialog(QDialog):
         film.deleteLater()
         if not problem:
             size = film.path.stat().st_size / 1e6
-            self.about.setText(f"Wrote {film.path.name} ({size:.1f} MB).")
+            self.about.setText(tr("Wrote {name} ({size:.1f} MB).", name=film.path.name, size=size))
             self.wrote.emit(self.about.text())
         elif problem == "stopped":
             self.about.setText("Cancelled; nothing was written.")
         else:
             self.about.setText(problem)
-            self.failed.emit(f"{film.path.name} was not filmed: {problem}")
+            self.failed.emit(tr("{name} was not filmed: {problem}", name=film.path.name, problem=problem))
 
     def _cancel(self) -> None:
         if self.film is not None:

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 import numpy as np
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
+from dgm_studio.language import tr
 from dgm_studio.protocol import messages as m
 from dgm_studio.protocol.messages import Array, Extent
 from dgm_studio.studio.film.choice import BadFilm, FilmChoice
@@ -63,11 +64,15 @@ def latent_walk(offstage: Offstage, stage: Stage, choice: FilmChoice) -> Iterato
     assert run.opened is not None
     info = run.opened.info
     if len(stage.slots) > 1:
-        raise BadFilm("A comparison has no latent plane: give one run.")
+        raise BadFilm(tr("A comparison has no latent plane: give one run."))
     if info.latent_size is None or info.kind != "images":
         raise BadFilm(
-            f"{studio.catalogue.family_title(run.opened.spec.family)} on {info.data_title} has no latent plane. Images by a "
-            "VAE, a GAN, a flow, diffusion or flow matching have one."
+            tr(
+                "{family_title} on {data_title} has no latent plane. Images by a VAE, a GAN, a flow, "
+                "diffusion or flow matching have one.",
+                family_title=studio.catalogue.family_title(run.opened.spec.family),
+                data_title=info.data_title,
+            )
         )
     scene = stage.scenes[stage.slots[0]]
     assert isinstance(scene, LatentScene)
@@ -75,7 +80,7 @@ def latent_walk(offstage: Offstage, stage: Stage, choice: FilmChoice) -> Iterato
     offstage.work_while(lambda: scene.lags(1.0, run.step))
     offstage.settle()
     if run.latents is None:
-        raise BadFilm("The engine has mapped no latents of this run.")
+        raise BadFilm(tr("The engine has mapped no latents of this run."))
     latents = scene.show_latents()
     places = walk(choice, latents.extent)
     told: list[m.DecodedLatents] = []
@@ -86,7 +91,7 @@ def latent_walk(offstage: Offstage, stage: Stage, choice: FilmChoice) -> Iterato
         studio.backend.send(
             m.DecodeLatents(run.name, z.astype(np.float32), studio.ask.ticket(), studio.spec.sampling.label)
         )
-        offstage.work_until(lambda: bool(told), "picture of these latents")
+        offstage.work_until(lambda: bool(told), tr("picture of these latents"))
     finally:
         leave()
     for place, number in zip(places, numbers.ravel(), strict=True):
@@ -115,5 +120,5 @@ def walk(choice: FilmChoice, extent: Extent) -> Array:
         )
     lengths = np.concatenate([[0.0], np.cumsum(np.linalg.norm(np.diff(stops, axis=0), axis=1))])
     if lengths[-1] == 0:
-        raise BadFilm("A walk goes through two places or more that differ, such as 0,0;1,1.")
+        raise BadFilm(tr("A walk goes through two places or more that differ, such as 0,0;1,1."))
     return np.stack([np.interp(at * lengths[-1], lengths, stops[:, axis]) for axis in (0, 1)], -1)

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 import numpy as np
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
+from dgm_studio.language import tr
 from dgm_studio.protocol import messages as m
 from dgm_studio.protocol.messages import Array
 from dgm_studio.studio.film.choice import BadFilm, FilmChoice
@@ -28,7 +29,7 @@ class PaintingScene(Scene):
 
     def __init__(self, studio: Studio, slot: str) -> None:
         super().__init__()
-        self.tiles = Tiles("The question and its candidates")
+        self.tiles = Tiles(tr("The question and its candidates"))
         column = QVBoxLayout(self)
         column.setContentsMargins(8, 8, 8, 8)
         column.addWidget(self.tiles)
@@ -48,24 +49,24 @@ def painting_steps(offstage: Offstage, stage: Stage, choice: FilmChoice) -> Iter
     studio = offstage.studio
     scene = stage.scenes[stage.slots[0]]
     if len(stage.slots) > 1 or not isinstance(scene, PaintingScene):
-        raise BadFilm("A comparison has no canvas: give one run.")
+        raise BadFilm(tr("A comparison has no canvas: give one run."))
     asked = _newest(studio)
     told: list[m.Filled] = []
     leave = studio.on(m.Filled, told.append)
     try:
         studio.ask.fill(asked, live=False)
-        offstage.work_until(lambda: bool(told) and told[-1].done, "answer of the canvas")
+        offstage.work_until(lambda: bool(told) and told[-1].done, tr("answer of the canvas"))
     finally:
         leave()
     answer = told[-1]
     steps = answer.path if answer.path is not None and len(answer.path) else answer.x[None]
     if len(steps) < 2:
-        raise BadFilm(f"{answer.method} gives its answer in one step: there is no way to film.")
+        raise BadFilm(tr("{method} gives its answer in one step: there is no way to film.", method=answer.method))
     question = _question(asked, answer)
     for place in map(float, choice.places()):
         at = round(place * (len(steps) - 1))
         scene.tiles.show_images(np.concatenate([question[None], steps[at]]))
-        stage.show_moment(f"step {at} of {len(steps) - 1}")
+        stage.show_moment(tr("step {at} of {steps}", at=at, steps=len(steps) - 1))
         yield stage.pixels()
 
 
@@ -77,14 +78,18 @@ def _newest(studio: Studio) -> Results:
     except ValueError as error:
         raise BadFilm(str(error)) from None
     if not history.items:
-        raise BadFilm("The file holds no answer of the canvas. Fill something, and save the run again.")
+        raise BadFilm(tr("The file holds no answer of the canvas. Fill something, and save the run again."))
     found = history.candidates(history.items[0].facts.number)
     assert found is not None
     assert found.answer is not None
     if found.answer.step != studio.run.step:
         raise BadFilm(
-            f"The answer was given after {found.answer.step:,} steps of training, and the model has had {studio.run.step:,} by "
-            "now: its steps cannot be walked again. Fill it once more, and save the run."
+            tr(
+                "The answer was given after {step:,} steps of training, and the model has had {step_2:,} "
+                "by now: its steps cannot be walked again. Fill it once more, and save the run.",
+                step=found.answer.step,
+                step_2=studio.run.step,
+            )
         )
     return found
 

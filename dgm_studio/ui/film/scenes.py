@@ -9,6 +9,7 @@ from PySide6.QtCore import QPoint
 from PySide6.QtGui import QPainter, QTransform
 from PySide6.QtWidgets import QFrame, QGraphicsItem, QStyleOptionGraphicsItem, QVBoxLayout, QWidget
 
+from dgm_studio.language import tr
 from dgm_studio.protocol.messages import Array, Extent, Samples
 from dgm_studio.protocol.paths import Situation, complete
 from dgm_studio.protocol.spec import DataKind
@@ -184,7 +185,7 @@ class SamplesScene(Scene):
 
 class ImagesScene(SamplesScene):
     def __init__(self, studio: Studio, slot: str) -> None:
-        self._tiles = Tiles("Samples")
+        self._tiles = Tiles(tr("Samples"))
         super().__init__(studio, slot, self._tiles)
 
     def draw_finely(self, ratio: float) -> None:
@@ -196,7 +197,7 @@ class ImagesScene(SamplesScene):
 
 class StringsScene(SamplesScene):
     def __init__(self, studio: Studio, slot: str) -> None:
-        self._grid = StringGrid("Samples")
+        self._grid = StringGrid(tr("Samples"))
         super().__init__(studio, slot, self._grid)
 
     def draw_finely(self, ratio: float) -> None:
@@ -209,7 +210,7 @@ class StringsScene(SamplesScene):
 
 class SoundsScene(SamplesScene):
     def __init__(self, studio: Studio, slot: str) -> None:
-        self._grid = SoundGrid("Samples")
+        self._grid = SoundGrid(tr("Samples"))
         super().__init__(studio, slot, self._grid)
 
     def draw_finely(self, ratio: float) -> None:

@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack
 from functools import partial
 
+from dgm_studio.language import tr
 from dgm_studio.protocol import messages as m
 from dgm_studio.protocol.messages import Array
 from dgm_studio.studio.film.choice import BadFilm, FilmChoice, Timeline
@@ -102,7 +103,7 @@ def _training(offstage: Offstage, stage: Stage, choice: FilmChoice, kept: list[i
     """Through the kept steps as the slider of the history goes, to the model as it is now."""
     studio, run = offstage.studio, offstage.studio.run
     if len(stage.slots) > 1:
-        raise BadFilm("The training of a comparison is filmed one run at a time: give the run of one of its cells.")
+        raise BadFilm(tr("The training of a comparison is filmed one run at a time: give the run of one of its cells."))
     studio.set_time(1.0)
     slot, last = stage.slots[0], run.step
     stops: list[int | None] = [*(step for step in kept if step < last), None]
@@ -134,11 +135,14 @@ def _interpolation(offstage: Offstage, stage: Stage, choice: FilmChoice, ends: t
     assert run.opened is not None
     info = run.opened.info
     if len(stage.slots) > 1:
-        raise BadFilm("A comparison has no interpolation: give one run.")
+        raise BadFilm(tr("A comparison has no interpolation: give one run."))
     if not info.can_invert:
         raise BadFilm(
-            f"{studio.catalogue.family_title(run.opened.spec.family)} cannot interpolate: it finds no latent of a given "
-            "example. A VAE, a flow, diffusion and flow matching do."
+            tr(
+                "{family_title} cannot interpolate: it finds no latent of a given example. A VAE, a "
+                "flow, diffusion and flow matching do.",
+                family_title=studio.catalogue.family_title(run.opened.spec.family),
+            )
         )
     slot, scene = stage.slots[0], stage.scenes[stage.slots[0]]
     studio.set_time(1.0)
@@ -150,11 +154,11 @@ def _interpolation(offstage: Offstage, stage: Stage, choice: FilmChoice, ends: t
     told: list[m.Interpolated] = []
     leave = studio.on(m.Interpolated, told.append)
     try:
-        offstage.work_until(lambda: bool(told), "way between these examples")
+        offstage.work_until(lambda: bool(told), tr("way between these examples"))
     finally:
         leave()
     for place in map(float, places):
         at = round(place * (len(told[0].frames) - 1))
         scene.show_walk(told[0].frames, at)
-        stage.show_moment(f"{place:.0%} of the way")
+        stage.show_moment(tr("{place:.0%} of the way", place=place))
         yield stage.pixels()

@@ -14,6 +14,7 @@ from PySide6.QtCore import QPoint, Qt
 from PySide6.QtGui import QImage, QPainter, QRegion
 from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QLabel, QSizePolicy, QVBoxLayout, QWidget
 
+from dgm_studio.language import tr
 from dgm_studio.protocol.layers import PLANE_LAYERS
 from dgm_studio.protocol.messages import Array
 from dgm_studio.studio.compare.comparison import letter
@@ -189,7 +190,13 @@ class Stage(QWidget):
         opened = self._studio.runs[self.slots[0]].opened
         assert opened is not None
         data = opened.info.data_title
-        return data if len(self.slots) > 1 else f"{self._family(self.slots[0])} on {data[:1].lower()}{data[1:]}"
+        return (
+            data
+            if len(self.slots) > 1
+            else tr(
+                "{family} on {data}{data_2}", family=self._family(self.slots[0]), data=data[:1].lower(), data_2=data[1:]
+            )
+        )
 
     def _family(self, slot: str) -> str:
         return self._studio.catalogue.family_title(self._studio.session.spec(slot).family)
@@ -221,4 +228,4 @@ def time_said(t: float) -> str:
 
 
 def step_said(step: int) -> str:
-    return f"step {format_number(step, integer=True)}"
+    return tr("step {step}", step=format_number(step, integer=True))

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from PySide6.QtWidgets import QTableWidgetItem
 
+from dgm_studio.language import tr
 from dgm_studio.protocol.messages import Attacked
 from dgm_studio.studio.compare.adversarial import SHOWN, Witness
 
@@ -13,17 +14,17 @@ from ..controls import WordTable
 from ..look import theme
 
 TITLES = {
-    "logistic": "Linear classifier",
-    "net": "Network",
-    "robust": "Robust network",
+    "logistic": tr("Linear classifier"),
+    "net": tr("Network"),
+    "robust": tr("Robust network"),
 }
 _HEADS = (
     ("", ""),
-    ("right", "The share of held-out pictures that is told right as they are."),
-    ("moved against it", "The share that is told right of pictures moved against this very classifier."),
-    ("right on these", "The share that is told right of the pictures moved here."),
-    ("log p(x)", "How likely the pictures shown are by this run, on average, in nats."),
-    ("on these", "The same once they are moved."),
+    ("right", tr("The share of held-out pictures that is told right as they are.")),
+    (tr("moved against it"), tr("The share that is told right of pictures moved against this very classifier.")),
+    (tr("right on these"), tr("The share that is told right of the pictures moved here.")),
+    (tr("log p(x)"), tr("How likely the pictures shown are by this run, on average, in nats.")),
+    (tr("on these"), tr("The same once they are moved.")),
 )
 _ROW = 24
 
@@ -32,7 +33,7 @@ class AdversarialTable(WordTable):
     """A row for each classifier, then for each run that was asked."""
 
     def __init__(self) -> None:
-        super().__init__("Who is fooled")
+        super().__init__(tr("Who is fooled"))
         self.setColumnCount(len(_HEADS))
         for column, (head, help) in enumerate(_HEADS):
             item = QTableWidgetItem(head)
@@ -44,12 +45,12 @@ class AdversarialTable(WordTable):
         """What was told of pictures moved against the classifier ``attacked``, by the run in ``front`` and by others."""
         lines: list[tuple[str, ...]] = []
         for name, (clean, itself, moved) in told.judged.items():
-            title, nats = TITLES.get(name, "This model"), ("", "")
+            title, nats = TITLES.get(name, tr("This model")), ("", "")
             if name not in TITLES and front is not None:
                 title, nats = front.title, _nats(front)
             lines.append((title, f"{clean:.0%}", "–" if itself is None else f"{itself:.0%}", f"{moved:.0%}", *nats))
             if name == attacked and told.purified_right is not None:
-                lines.append((f"{title}, purified", "", "", f"{told.purified_right:.0%}", "", ""))
+                lines.append((tr("{title}, purified", title=title), "", "", f"{told.purified_right:.0%}", "", ""))
         if front is not None and not told.judged.keys() - TITLES.keys():
             lines.append((front.title, *_found(front, told)))
         lines.extend((one.title, *_found(one, told)) for one in others)
@@ -77,5 +78,7 @@ def _nats(one: Witness) -> tuple[str, str]:
 def _found(one: Witness, told: Attacked) -> tuple[str, str, str, str, str]:
     """The cells of a run; what it tells right is told of the pictures shown only."""
     right, waiting = one.right(told), "…" if one.ticket else "–"
-    first, then = (waiting, waiting) if right is None else (f"{each:.0%} of {SHOWN}" for each in right)
+    first, then = (
+        (waiting, waiting) if right is None else (tr("{each:.0%} of {shown}", each=each, shown=SHOWN) for each in right)
+    )
     return (first, "", then, *_nats(one))

@@ -7,6 +7,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QFrame, QGridLayout, QHBoxLayout, QScrollArea, QVBoxLayout, QWidget
 
+from dgm_studio.language import tr
 from dgm_studio.protocol.messages import Attacked, Opened, Progress
 from dgm_studio.studio.compare.adversarial import SHOWN, Adversarial, AdversarialQuestion, AttackedClassifier
 from dgm_studio.studio.painting.canvas import Canvas
@@ -22,17 +23,17 @@ from .tile_words import TileWords
 from .tiles import GAP, Tiles
 
 CLASSIFIERS: tuple[tuple[AttackedClassifier, str, str], ...] = (
-    ("logistic", "linear", "Move them against a linear classifier (logistic regression)."),
-    ("net", "network", "Move them against a small network that learned from the pictures as they are."),
+    ("logistic", "linear", tr("Move them against a linear classifier (logistic regression).")),
+    ("net", "network", tr("Move them against a small network that learned from the pictures as they are.")),
     (
         "robust",
         "robust",
-        "Move them against a network that learned from pictures moved by 0.1, as long as it was wrong.",
+        tr("Move them against a network that learned from pictures moved by 0.1, as long as it was wrong."),
     ),
 )
 SOURCES = (
-    ("held-out", "held-out", "Take held-out pictures of the data."),
-    ("canvas", "canvas", "Take the picture on the canvas, and move it away from what is seen in it."),
+    ("held-out", "held-out", tr("Take held-out pictures of the data.")),
+    ("canvas", "canvas", tr("Take the picture on the canvas, and move it away from what is seen in it.")),
 )
 ENLARGED = 4
 """How many times larger the difference is shown at most, around grey; less where it would be black and white only."""
@@ -47,34 +48,34 @@ class AdversarialView(QuestionView):
         super().__init__(studio, "attack", _SOON_MS)
         self._canvas = canvas
         self._asked_step = -1
-        self.classifier = Segmented(CLASSIFIERS, "Classifier that is attacked")
+        self.classifier = Segmented(CLASSIFIERS, tr("Classifier that is attacked"))
         self.classifier.show_value("net")
-        self.source = Segmented(SOURCES, "Pictures that are moved")
+        self.source = Segmented(SOURCES, tr("Pictures that are moved"))
         self.source.show_value("held-out")
-        self.again = button("Ask again", "Ask once more, of the model as it is now.")
+        self.again = button(tr("Ask again"), tr("Ask once more, of the model as it is now."))
         self.epsilon = SliderRow(
             "epsilon", 0, 0.5, step=0.01, zero="nothing",
-            help="How far every pixel may move at most: 1 is the way from black to white.",
+            help=tr("How far every pixel may move at most: 1 is the way from black to white."),
         )  # fmt: skip
         self.epsilon.show_value(0.1)
         self.purify = SliderRow(
             "purify", 0, 0.9, step=0.05, zero="off",
-            help="Add noise for so much of the model's way and remove it again: what was added is lost in it.",
+            help=tr("Add noise for so much of the model's way and remove it again: what was added is lost in it."),
         )  # fmt: skip
         self.said = Elided()
         self.rows = {
             name: Tiles(title, columns=SHOWN, align=Qt.AlignmentFlag.AlignLeft, limit=theme.px(_LARGEST))
             for name, title in (
-                ("before", "Pictures as they are"),
-                ("added", "What was added, enlarged"),
-                ("after", "Pictures that were moved"),
-                ("purified", "Pictures that were purified"),
+                ("before", tr("Pictures as they are")),
+                ("added", tr("What was added, enlarged")),
+                ("after", tr("Pictures that were moved")),
+                ("purified", tr("Pictures that were purified")),
             )
         }  # fmt: skip
         self.words = {name: TileWords(self.rows[name]) for name in ("before", "after")}
         self.table = AdversarialTable()
         self._titles = {
-            "before": dim("as they are"),
+            "before": dim(tr("as they are")),
             "added": dim("added"),
             "after": dim("moved"),
             "purified": dim("purified"),
@@ -213,7 +214,7 @@ class AdversarialView(QuestionView):
         away = told.moved[:n].astype(int) - told.examples[:n].astype(int)
         times = min(ENLARGED, _GREY / max(1, abs(away).max(initial=0)))
         added = np.clip(_GREY + times * away, 0, 255).astype(np.uint8)
-        self._titles["added"].setText(f"added · {times:.2g} x")
+        self._titles["added"].setText(tr("added · {times:.2g} x", times=times))
         purified = _NONE if told.purified is None else told.purified[:n]
         for name, x in (
             ("before", told.examples[:n]),
@@ -237,17 +238,19 @@ class AdversarialView(QuestionView):
         run, adversarial = self._studio.runs["images"], self._studio.adversarial
         info = None if run.opened is None else run.opened.info
         if info is not None and len(info.classes) < 2:
-            text = f"{info.data_title} has no classes to tell apart. Choose data with classes."
+            text = tr(
+                "{data_title} has no classes to tell apart. Choose data with classes.", data_title=info.data_title
+            )
         elif adversarial.problem:
             text = adversarial.problem
         elif adversarial.asking:
-            text = "Moving pictures …" if adversarial.told is not None else "Classifiers learn from the data …"
+            text = tr("Moving pictures …") if adversarial.told is not None else tr("Classifiers learn from the data …")
         elif adversarial.told is None:
             text = ""
         else:
             text = said(adversarial.told)
             if run.step != adversarial.told.step:
-                text += f" The model is of step {adversarial.told.step:,} of {run.step:,}."
+                text += tr(" The model is of step {step:,} of {step_2:,}.", step=adversarial.told.step, step_2=run.step)
         self.said.setText(text)
         self.said.setToolTip(text)
 
@@ -264,5 +267,11 @@ def said(told: Attacked) -> str:
     was, now = (float((p.argmax(1) == told.labels).mean()) for p in (told.before, told.after))
     if n == 1:
         first, then = (told.classes[int(p[0].argmax())] for p in (told.before, told.after))
-        return f"Seen as {first}, then as {then}." if first != then else f"Still seen as {first}."
-    return f"Of {n} held-out pictures {was:.0%} are told right, and {now:.0%} once they are moved."
+        return (
+            tr("Seen as {first}, then as {then}.", first=first, then=then)
+            if first != then
+            else tr("Still seen as {first}.", first=first)
+        )
+    return tr(
+        "Of {n} held-out pictures {was:.0%} are told right, and {now:.0%} once they are moved.", n=n, was=was, now=now
+    )

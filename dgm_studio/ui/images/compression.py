@@ -9,6 +9,7 @@ from __future__ import annotations
 import numpy as np
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
+from dgm_studio.language import tr
 from dgm_studio.protocol.messages import (
     Array,
     Compressed,
@@ -29,14 +30,14 @@ from ..naming import join
 from .tiles import Tiles
 
 SOURCES: tuple[tuple[CompressSource, str, str], ...] = (
-    ("held-out", "held-out", "Write held-out pictures, as the model expects them."),
-    ("noise", "noise", "Write as many pictures of noise, which no model can expect."),
-    ("upside down", "upside down", "Write the held-out pictures upside down."),
+    ("held-out", "held-out", tr("Write held-out pictures, as the model expects them.")),
+    ("noise", "noise", tr("Write as many pictures of noise, which no model can expect.")),
+    ("upside down", tr("upside down"), tr("Write the held-out pictures upside down.")),
 )
-_USUAL = {"raw": "bits as they are", "png": "PNG", "zlib": "zlib"}
+_USUAL = {"raw": tr("bits as they are"), "png": "PNG", "zlib": "zlib"}
 _BARS = 420
-_ASK = "Choose what to write. The file is read back and compared before its size is shown."
-_CHANGED = "The model has changed since: write the file again to flip bits of it."
+_ASK = tr("Choose what to write. The file is read back and compared before its size is shown.")
+_CHANGED = tr("The model has changed since: write the file again to flip bits of it.")
 
 
 class CompressionView(QWidget):
@@ -48,20 +49,20 @@ class CompressionView(QWidget):
         self._written: Compressed | None = None
         self._read: Decompressed | None = None
         self._of: int | None = None
-        self.source = Segmented(SOURCES, "Pictures to write")
+        self.source = Segmented(SOURCES, tr("Pictures to write"))
         self.source.chosen.connect(self._write)
         self.said = dim(_ASK, wrap=True)
-        self.bars = Bars("Bytes")
+        self.bars = Bars(tr("Bytes"))
         self.bars.setMaximumWidth(theme.px(_BARS))
         self.bit = SliderRow(
-            "flip bit", 0, 1, integer=True, zero="none",
-            help="Turn one bit of the file, counted from the first of the pictures, and read it all the same.",
+            tr("flip bit"), 0, 1, integer=True, zero="none",
+            help=tr("Turn one bit of the file, counted from the first of the pictures, and read it all the same."),
         )  # fmt: skip
         self.bit.changed.connect(lambda _: self._flip())
         self.broken = dim("", wrap=True)
         self.before, self.after = (
-            Tiles("Pictures as they were written", gap=2),
-            Tiles("Pictures as they are read", gap=2),
+            Tiles(tr("Pictures as they were written"), gap=2),
+            Tiles(tr("Pictures as they are read"), gap=2),
         )
         for tiles in (self.before, self.after):
             tiles.pickable = False
@@ -72,7 +73,7 @@ class CompressionView(QWidget):
         sheets = QHBoxLayout(self._sheets)
         sheets.setContentsMargins(0, 0, 0, 0)
         sheets.setSpacing(16)
-        for title, tiles in (("Written", self.before), ("Read", self.after)):
+        for title, tiles in ((tr("Written"), self.before), (tr("Read"), self.after)):
             column = QVBoxLayout()
             column.setSpacing(4)
             column.addWidget(Heading(title))
@@ -103,7 +104,7 @@ class CompressionView(QWidget):
     # --- what a person does ---------------------------------------------------------------------------------------------
 
     def _write(self, source: str) -> None:
-        self.said.setText("Writing, reading back, comparing …")
+        self.said.setText(tr("Writing, reading back, comparing …"))
         self._studio.ask.compress(next(name for name, *_ in SOURCES if name == source))
 
     def _flip(self) -> None:
@@ -168,7 +169,7 @@ class CompressionView(QWidget):
             [size / most for size in sizes.values()],
             [t.model if name == "this file" else t.dim for name in sizes],
             [f"{size:,} B" for size in sizes.values()],
-            "this file",
+            tr("this file"),
         )
         read = written.images if self._read is None else self._read.images
         whole = same_images(written.images, read)
@@ -186,8 +187,9 @@ def said(written: Compressed) -> str:
         f"{written.ideal:,.1f}. Read back and compared, bit for bit."
     )
     if written.rounded:
-        text += (
-            f" The pictures were rounded to the model's {written.levels} grey levels first, which is a loss of its own."
+        text += tr(
+            " The pictures were rounded to the model's {levels} grey levels first, which is a loss of its own.",
+            levels=written.levels,
         )
     return text
 
@@ -195,7 +197,7 @@ def said(written: Compressed) -> str:
 def broken_said(whole: Array) -> str:
     """How many pictures are as they were written, and where it begins that they are not."""
     if whole.all():
-        return "All pictures are read as they were written."
+        return tr("All pictures are read as they were written.")
     first, right = int(np.argmin(whole)), int(whole.sum())
     return (
         f"{right:,} of {len(whole):,} pictures are whole; number {first + 1:,} is the first that is not. Behind the flipped "

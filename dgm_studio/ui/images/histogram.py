@@ -9,6 +9,7 @@ from PySide6.QtCore import QRectF, QSize, Qt
 from PySide6.QtGui import QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
+from dgm_studio.language import tr
 from dgm_studio.protocol.context import ContextSlot
 from dgm_studio.protocol.messages import Array
 
@@ -55,7 +56,7 @@ class Histogram(QWidget):
 
     def show_ranks(self, slot: ContextSlot, counts: Array) -> None:
         """Counts of ranks, and between which of them all but one in a hundred would lie if they were even."""
-        self._title, self._true, self._ends = f"{slot.name} · ranks", None, ("lowest", "highest")
+        self._title, self._true, self._ends = tr("{name} · ranks", name=slot.name), None, ("lowest", "highest")
         n, bins = float(counts.sum()), len(counts)
         self.shares = counts / max(1.0, n)
         spread = 2.58 * ((1 / bins) * (1 - 1 / bins) / max(1.0, n)) ** 0.5
@@ -64,7 +65,7 @@ class Histogram(QWidget):
 
     def _say(self, slot: ContextSlot) -> None:
         named = zip(slot.values, self.shares, strict=False) if slot.values and self._even is None else ()
-        said = ", ".join(f"{name} {share:.0%}" for name, share in named) or f"{len(self.shares)} bins"
+        said = ", ".join(f"{name} {share:.0%}" for name, share in named) or tr("{shares} bins", shares=len(self.shares))
         self.setAccessibleName(self._title)
         self.setAccessibleDescription(said)
         self.setToolTip(f"{self._title}: {said}")

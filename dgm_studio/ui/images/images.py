@@ -8,6 +8,7 @@ import numpy as np
 from PySide6.QtCore import QTimer
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QStackedWidget, QVBoxLayout, QWidget
 
+from dgm_studio.language import tr
 from dgm_studio.protocol.messages import (
     Array,
     Classified,
@@ -47,17 +48,17 @@ from .path_strip import PathView
 from .program_view import ProgramView
 
 HELP = {
-    "samples": "Samples of the model, sharpening as the sampler runs.",
-    "path": "How samples came about: a row per sample, a column per step.",
-    "latent": "The plane of latents: drag a point and the decoded image follows.",
-    "interpolate": "Walk between two pictures through the latent space.",
-    "inside": "What the model has learned: filters, codes, receptive fields.",
-    "paint": "Mask a part of a picture and let the model generate it.",
-    "shoot-out": "The same picture and mask, answered by any number of trained runs.",
+    "samples": tr("Samples of the model, sharpening as the sampler runs."),
+    "path": tr("How samples came about: a row per sample, a column per step."),
+    "latent": tr("The plane of latents: drag a point and the decoded image follows."),
+    "interpolate": tr("Walk between two pictures through the latent space."),
+    "inside": tr("What the model has learned: filters, codes, receptive fields."),
+    "paint": tr("Mask a part of a picture and let the model generate it."),
+    "shoot-out": tr("The same picture and mask, answered by any number of trained runs."),
     "compress": "Pictures as a file without loss, by the model's own probabilities; flip a bit and see what breaks.",
-    "attack": "Move pictures a little to where a classifier is wrong, and see which model finds them unlikely.",
-    "program": "The program that draws the data: hold its numbers and turn them, and infer which drew a picture.",
-    "maximise": "Pictures that please a classifier most: in pixels alone, and under the model as a prior.",
+    "attack": tr("Move pictures a little to where a classifier is wrong, and see which model finds them unlikely."),
+    "program": tr("The program that draws the data: hold its numbers and turn them, and infer which drew a picture."),
+    "maximise": tr("Pictures that please a classifier most: in pixels alone, and under the model as a prior."),
 }
 NEEDS: Mapping[str, frozenset[str]] = {
     "samples": frozenset({"samples", "path"}),
@@ -159,7 +160,7 @@ class ImagesView(QFrame):
             chips.add(chip)
         bar.addWidget(chips, 1)
         self.when = dim("")
-        self.when.setToolTip("What is shown is not of the moment that is looked at.")
+        self.when.setToolTip(tr("What is shown is not of the moment that is looked at."))
         bar.addWidget(self.when)
         self.busy = BusyLine()
         self.empty = EmptyState()
@@ -377,25 +378,29 @@ class ImagesView(QFrame):
     def _nothing_to_show(self) -> tuple[str, str] | None:
         run = self.studio.runs["images"]
         if run.failure:
-            return "This cannot be opened", f"{run.failure} Choose other data or another family in the set-up."
+            return tr("This cannot be opened"), tr(
+                "{failure} Choose other data or another family in the set-up.", failure=run.failure
+            )
         if run.opened is None:
             doing = run.progress.activity if run.progress is not None else ""
-            return (doing.capitalize() if doing else "Waking the engine"), "The pictures appear in a moment."
+            return (doing.capitalize() if doing else tr("Waking the engine")), tr("The pictures appear in a moment.")
         if self._front == "inside" and not run.opened.info.insides:
             family = run.opened.spec.family
             return (
-                "Nothing to look into",
+                tr("Nothing to look into"),
                 f"The family {family} has no inner view; an RBM, a VQ-VAE or an autoregressive does.",
             )
         if self._front == "program" and not run.opened.info.program:
             return (
-                "No program",
+                tr("No program"),
                 "These data are drawn by no program whose numbers are known; turtle, shapes and scenes are.",
             )
         if self._front == "compress" and run.opened.info.lossy:
-            return "No file without loss", run.opened.info.lossy
+            return tr("No file without loss"), run.opened.info.lossy
         if self._front == "samples" and run.samples is None:
-            return "Drawing the first samples", "An untrained model gives noise. Press Train and watch it take shape."
+            return tr("Drawing the first samples"), tr(
+                "An untrained model gives noise. Press Train and watch it take shape."
+            )
         return None
 
     # --- what a person does -----------------------------------------------------------------------------------------

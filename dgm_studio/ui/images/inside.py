@@ -8,6 +8,7 @@ import numpy as np
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
+from dgm_studio.language import tr
 from dgm_studio.protocol.messages import Insides, Named
 
 from ..controls import Chip, Tree, dim
@@ -27,7 +28,7 @@ class InsideView(QWidget):
         self.name = ""
         self._views: dict[str, Named] = {}
         self.chips: dict[str, Chip] = {}
-        self.tiles = Tiles("What the model has learned")
+        self.tiles = Tiles(tr("What the model has learned"))
         self.tiles.pickable = False
         self.about = dim("", wrap=True)
         self._bar = QHBoxLayout()

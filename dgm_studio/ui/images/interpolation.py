@@ -21,6 +21,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from dgm_studio.language import tr
 from dgm_studio.protocol.messages import Array, Data, Interpolated, RunInfo, Samples
 from dgm_studio.studio.wording import classes_said
 
@@ -55,17 +56,19 @@ class _End(QWidget):
         self.button = QPushButton()
         self.button.setProperty("kind", "tile")
         self.button.setCheckable(True)
-        self.button.setAccessibleName(f"{title} picture")
-        self.button.setToolTip("Click, then choose a picture below.")
+        self.button.setAccessibleName(tr("{title} picture", title=title))
+        self.button.setToolTip(tr("Click, then choose a picture below."))
         self.reproduced = QLabel()
-        self.reproduced.setAccessibleName(f"{title} as the model reproduces it")
-        self.reproduced.setToolTip("The picture after encoding and decoding: what the walk really begins or ends with.")
+        self.reproduced.setAccessibleName(tr("{title} as the model reproduces it", title=title))
+        self.reproduced.setToolTip(
+            tr("The picture after encoding and decoding: what the walk really begins or ends with.")
+        )
         self.words = label("", "small", wrap=True)
         self.dice = QPushButton()
         self.dice.setProperty("kind", "flat")
         self.dice.setFixedWidth(32)
-        self.dice.setToolTip("A random one.")
-        self.dice.setAccessibleName(f"Random {title.lower()}")
+        self.dice.setToolTip(tr("A random one."))
+        self.dice.setAccessibleName(tr("Random {title}", title=title.lower()))
         head = QHBoxLayout()
         head.addWidget(label(title, "title"))
         head.addStretch(1)
@@ -115,7 +118,7 @@ class _End(QWidget):
         self.dice.setIcon(icon("dice"))
         room = self.height() >= theme.px(SLOT + SMALL + 56) or not self.isVisible()
         shown = room and self._end is not None and self.image is not None and not np.array_equal(self._end, self.image)
-        self.words.setText("as reproduced" if shown else "")
+        self.words.setText(tr("as reproduced") if shown else "")
         self.reproduced.setVisible(shown)
         if shown and self._end is not None:
             self.reproduced.setPixmap(to_pixmap(self._end, theme.px(SMALL), ratio))
@@ -142,36 +145,39 @@ class InterpolationView(QWidget):
         self.renewal.setInterval(REST_MS)
         self.renewal.timeout.connect(self._ask)
         self._rng = np.random.default_rng()
-        self.start, self.end = _End("Start"), _End("End")
+        self.start, self.end = _End(tr("Start")), _End("End")
         self._active = self.start
         self.large = QLabel()
         self.large.setAlignment(Qt.AlignmentFlag.AlignCenter)
         self.large.setMinimumSize(96, 96)
-        self.large.setAccessibleName("Frame of the walk")
-        self.strip = Tiles("Frames of the walk", columns=1, gap=3, limit=56)
+        self.large.setAccessibleName(tr("Frame of the walk"))
+        self.strip = Tiles(tr("Frames of the walk"), columns=1, gap=3, limit=56)
         self.player = Player("walk", "start", "end")
         self.geometry_choice = Segmented(
             [
-                ("line", "line", "Straight through the latent space: (1 − a) z₀ + a z₁."),
-                ("sphere", "sphere", "Along the great circle: keeps the norm that Gaussian latents have."),
+                ("line", "line", tr("Straight through the latent space: (1 − a) z₀ + a z₁.")),
+                ("sphere", "sphere", tr("Along the great circle: keeps the norm that Gaussian latents have.")),
             ],
-            "Geometry of the walk",
+            tr("Geometry of the walk"),
         )
         self.geometry_choice.show_value("line")
-        self.count = SliderRow("frames", 3, 48, integer=True, help="Pictures on the way, both ends included.")
+        self.count = SliderRow("frames", 3, 48, integer=True, help=tr("Pictures on the way, both ends included."))
         self.count.show_value(16)
         self.count.setMaximumWidth(320)
-        self.export = button("Export", "Write the walk as a PNG strip or a WebP animation.")
-        self.film = button("Film", "Make a film of a walk between training examples, in the background.")
+        self.export = button(tr("Export"), tr("Write the walk as a PNG strip or a WebP animation."))
+        self.film = button(tr("Film"), tr("Make a film of a walk between training examples, in the background."))
         self.film.clicked.connect(self.film_asked)
         self.export.setEnabled(False)
         self.note = dim("", wrap=True)
         self.source = Segmented(
-            [("data", "data", "Choose among examples."), ("samples", "samples", "Choose among what the model drew.")],
-            "Choose from",
+            [
+                ("data", "data", tr("Choose among examples.")),
+                ("samples", "samples", tr("Choose among what the model drew.")),
+            ],
+            tr("Choose from"),
         )
         self.source.show_value("data")
-        self.picker = Tiles("Pictures to choose from", limit=48, smallest=32)
+        self.picker = Tiles(tr("Pictures to choose from"), limit=48, smallest=32)
         self.picker.pickable = False
         self.picker.setMinimumHeight(44)
         self._hint = dim("")
@@ -246,12 +252,20 @@ class InterpolationView(QWidget):
         self._classes = info.classes if info is not None else ()
         abilities = info is not None and info.can_invert
         if info is None:
-            self.empty.say("No model yet", "Choose data and a family in the set-up.")
+            self.empty.say(tr("No model yet"), tr("Choose data and a family in the set-up."))
         elif not abilities:
-            why = "has no latent space" if info.latent_size is None else "cannot find the latent of a given picture"
+            why = (
+                tr("has no latent space")
+                if info.latent_size is None
+                else tr("cannot find the latent of a given picture")
+            )
             self.empty.say(
-                "This family cannot interpolate",
-                f"It {why}. Choose the VAE, a flow, diffusion or flow matching, which encode a picture and decode it again.",
+                tr("This family cannot interpolate"),
+                tr(
+                    "It {why}. Choose the VAE, a flow, diffusion or flow matching, which encode a picture "
+                    "and decode it again.",
+                    why=why,
+                ),
             )
         self._abilities = abilities
         self._stack.setCurrentIndex(1 if abilities else 0)
@@ -282,7 +296,9 @@ class InterpolationView(QWidget):
         self.start.show_end(walk.ends[0])
         self.end.show_end(walk.ends[1])
         back = (
-            "The model gives both ends back exactly." if walk.exact else "The model gives the ends back only roughly."
+            tr("The model gives both ends back exactly.")
+            if walk.exact
+            else tr("The model gives the ends back only roughly.")
         )
         self.note.setText(f"{back} {classes_said(walk, self._classes)}".rstrip())
         self.export.setEnabled(True)
@@ -312,11 +328,11 @@ class InterpolationView(QWidget):
     def write(self, path: Path) -> str:
         """Export the walk; returns what went wrong, empty when nothing did."""
         if self._frames is None:
-            return "There is no walk to export yet."
+            return tr("There is no walk to export yet.")
         try:
             write_frames(path, self._frames)
         except (OSError, ValueError) as error:
-            return f"{path} could not be written: {error}."
+            return tr("{path} could not be written: {error}.", path=path, error=error)
         return ""
 
     def _start_somewhere(self) -> None:
@@ -343,7 +359,7 @@ class InterpolationView(QWidget):
         self._active = slot
         for each in (self.start, self.end):
             each.button.setChecked(each is slot)
-        self._hint.setText(f"Choose the {'start' if slot is self.start else 'end'}")
+        self._hint.setText(tr("Choose the {word}", word="start" if slot is self.start else "end"))
 
     def _picked(self, index: int) -> None:
         choices = self._choices()
@@ -383,7 +399,7 @@ class InterpolationView(QWidget):
 
     def _choose_file(self) -> None:
         name, _ = QFileDialog.getSaveFileName(
-            self, "Export the walk", "interpolation.webp", "Animation (*.webp);;Strip (*.png)"
+            self, tr("Export the walk"), "interpolation.webp", tr("Animation (*.webp);;Strip (*.png)")
         )
         if name and (problem := self.write(Path(name))):
             self.failed.emit(problem)

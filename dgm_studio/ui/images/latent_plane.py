@@ -14,6 +14,7 @@ from PySide6.QtCore import QPointF, QRectF, Qt, QTimer, Signal
 from PySide6.QtGui import QKeyEvent, QResizeEvent
 from PySide6.QtWidgets import QGraphicsSceneMouseEvent, QHBoxLayout, QLabel, QStackedLayout, QVBoxLayout, QWidget
 
+from dgm_studio.language import tr
 from dgm_studio.protocol.messages import Array, Decoded, Latents, RunInfo
 
 from ..controls import Chip, OverlayCard, Tree, button, dim
@@ -284,21 +285,21 @@ class LatentView(QWidget):
     def __init__(self) -> None:
         super().__init__()
         self.plane = Plane()
-        self.manifold = Chip("manifold", "Show what the decoder makes of a grid of latents.", dot="model")
-        self.latents = Chip("latents", "Show where the encoder puts examples of the data.", dot="data")
+        self.manifold = Chip("manifold", tr("Show what the decoder makes of a grid of latents."), dot="model")
+        self.latents = Chip("latents", tr("Show where the encoder puts examples of the data."), dot="data")
         self.note = dim("")
         self._legend = QLabel()
         self._legend.setTextFormat(Qt.TextFormat.RichText)
-        self._legend.setAccessibleName("Classes")
+        self._legend.setAccessibleName(tr("Classes"))
         bar = QHBoxLayout()
         bar.setSpacing(8)
         for chip in (self.manifold, self.latents):
             chip.setChecked(True)
             bar.addWidget(chip)
         self.film = button(
-            "", "Make a film of the way that the point was dragged, or of once around the plane.", "flat"
+            "", tr("Make a film of the way that the point was dragged, or of once around the plane."), "flat"
         )
-        self.film.setAccessibleName("Film of a latent walk")
+        self.film.setAccessibleName(tr("Film of a latent walk"))
         self.film.clicked.connect(self.film_asked)
         bar.addWidget(self.note)
         bar.addStretch(1)
@@ -328,12 +329,14 @@ class LatentView(QWidget):
         """``info`` says whether the model has a latent at all; ``latents`` None means that it is not here yet."""
         if info is not None and info.latent_size is None:
             self.empty.say(
-                "This family has no latent plane",
-                "It has no latent from which it decodes an example. Choose the VAE for a learned plane with an encoder, or "
-                "the GAN, a flow, diffusion or flow matching, whose noise is the latent.",
+                tr("This family has no latent plane"),
+                tr(
+                    "It has no latent from which it decodes an example. Choose the VAE for a learned plane with an encoder, or "
+                    "the GAN, a flow, diffusion or flow matching, whose noise is the latent."
+                ),
             )
         elif latents is None:
-            self.empty.say("Mapping the latent plane", "Latents and manifold appear in a moment.")
+            self.empty.say(tr("Mapping the latent plane"), tr("Latents and manifold appear in a moment."))
         self._stack.setCurrentIndex(0 if latents is None or (info is not None and info.latent_size is None) else 1)
         names = info.classes if info else ()
         self.plane.show_latents(latents, names)
@@ -342,8 +345,8 @@ class LatentView(QWidget):
         encodes = bool(len(latents.places))
         self.latents.setVisible(encodes)
         size = len(latents.centre)
-        what = f"two main directions of {size} dimensions" if size > 2 else "both dimensions"
-        hint = "drag the point" if encodes else "no encoder, so the data has no latents; drag the point"
+        what = tr("two main directions of {size} dimensions", size=size) if size > 2 else tr("both dimensions")
+        hint = tr("drag the point") if encodes else "no encoder, so the data has no latents; drag the point"
         self.note.setText(f"{what} · {hint}")
         self._legend.setText(_legend(latents.labels, names) if encodes else "")
         self.plane.show_places(self.latents.isChecked())

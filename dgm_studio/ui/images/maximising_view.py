@@ -8,6 +8,7 @@ import numpy as np
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QFrame, QGridLayout, QHBoxLayout, QScrollArea, QVBoxLayout, QWidget
 
+from dgm_studio.language import tr
 from dgm_studio.protocol.messages import Array, Maximised, Opened
 from dgm_studio.studio.compare.maximising import COUNT, MaximisedClassifier, MaximiseQuestion, Walked
 from dgm_studio.studio.painting.canvas import Canvas
@@ -21,16 +22,16 @@ from .question_view import QuestionView
 from .tiles import Tiles
 
 CLASSIFIERS: tuple[tuple[MaximisedClassifier, str, str], ...] = (
-    ("net", "network", "Please a small network that learned from the pictures as they are."),
-    ("robust", "robust", "Please a network that learned from pictures moved by 0.1, as long as it was wrong."),
-    ("convolutional", "convolutional", "Please a network of three convolutions."),
+    ("net", "network", tr("Please a small network that learned from the pictures as they are.")),
+    ("robust", "robust", tr("Please a network that learned from pictures moved by 0.1, as long as it was wrong.")),
+    ("convolutional", "convolutional", tr("Please a network of three convolutions.")),
 )
 STARTS = (
-    ("noise", "noise", "Pixels begin in faint noise."),
-    ("canvas", "canvas", "Pixels begin at the picture on the canvas, as in DeepDream."),
+    ("noise", "noise", tr("Pixels begin in faint noise.")),
+    ("canvas", "canvas", tr("Pixels begin at the picture on the canvas, as in DeepDream.")),
 )
-TARGETS = (("class", "a class"), ("unit", "a unit"), ("layer", "a whole layer"))
-_LAYERS = ("first layer", "second layer", "third layer")
+TARGETS = (("class", tr("a class")), ("unit", tr("a unit")), ("layer", tr("a whole layer")))
+_LAYERS = (tr("first layer"), tr("second layer"), tr("third layer"))
 _SOON_MS, _SIDE, _TILE = 250, 190, 64
 
 
@@ -72,18 +73,18 @@ class MaximisingView(QuestionView):
         self._seed = 0
         self._shape: tuple[object, ...] = ()
         self.rows: dict[tuple[str, str], MethodRow] = {}
-        self.classifier = Segmented(CLASSIFIERS, "Classifier to please")
+        self.classifier = Segmented(CLASSIFIERS, tr("Classifier to please"))
         self.classifier.show_value("net")
-        self.start = Segmented(STARTS, "Where pixels begin")
+        self.start = Segmented(STARTS, tr("Where pixels begin"))
         self.start.show_value("noise")
-        self.target = ChoiceRow("what", TARGETS, "What of the classifier shall be as strong as possible.")
+        self.target = ChoiceRow("what", TARGETS, tr("What of the classifier shall be as strong as possible."))
         self.target.show_value("class")
-        self.which = ChoiceRow("class", (), "The class that the pictures shall be taken for.")
+        self.which = ChoiceRow("class", (), tr("The class that the pictures shall be taken for."))
         self.layer = ChoiceRow(
-            "layer", [(i, name) for i, name in enumerate(_LAYERS)], "Which hidden layer, from the input on."
+            "layer", [(i, name) for i, name in enumerate(_LAYERS)], tr("Which hidden layer, from the input on.")
         )
         self.layer.show_value(0)
-        self.unit = SliderRow("unit", 0, 15, integer=True, help="Which unit of the layer.")
+        self.unit = SliderRow("unit", 0, 15, integer=True, help=tr("Which unit of the layer."))
         self.pull = SliderRow(
             "pull",
             0,
@@ -92,10 +93,10 @@ class MaximisingView(QuestionView):
             help="How often the target counts against the prior; 1 is Bayes' rule, more a caricature.",
         )
         self.pull.show_value(5.0)
-        self.time = SliderRow("on the way", 0, 1, step=0.01, help="How far the pictures were on their way.")
+        self.time = SliderRow(tr("on the way"), 0, 1, step=0.01, help=tr("How far the pictures were on their way."))
         self.time.show_value(1.0)
-        self.again = button("Again", "Once more, from other noise.")
-        self.stop = button("Stop", "End it; what there is stays.")
+        self.again = button(tr("Again"), tr("Once more, from other noise."))
+        self.stop = button(tr("Stop"), "End it; what there is stays.")
         self.said = Elided()
         self._lay()
         self.classifier.chosen.connect(lambda _: self.ask())
@@ -255,13 +256,15 @@ class MaximisingView(QuestionView):
         run, maximising = self._studio.runs["images"], self._studio.maximising
         info = None if run.opened is None else run.opened.info
         if info is not None and len(info.classes) < 2:
-            text = f"{info.data_title} has no classes to tell apart. Choose data with classes."
+            text = tr(
+                "{data_title} has no classes to tell apart. Choose data with classes.", data_title=info.data_title
+            )
         elif maximising.problem:
             text = maximising.problem
         elif told is None:
-            text = "A classifier learns from the data …" if maximising.busy else ""
+            text = tr("A classifier learns from the data …") if maximising.busy else ""
         else:
-            text = f"The classifier is right on {told.right:.0%} of held-out pictures."
+            text = tr("The classifier is right on {right:.0%} of held-out pictures.", right=told.right)
             if info is not None and not info.methods_for("objective"):
                 text += " This model has no way to be a prior here; one that is kept for the shoot-out may."
         self.stop.setEnabled(maximising.busy)
@@ -277,7 +280,9 @@ def said(told: Maximised) -> str:
     """What a way came to, in a few words."""
     kind = "" if told.kind in ("", "exact") else f" ({told.kind})"
     strong = float(told.value.mean())
-    parts = [f"{told.t:.0%} of the way" if told.path is None else "", f"target {strong:.2f}"]
+    parts = [tr("{t:.0%} of the way", t=told.t) if told.path is None else "", tr("target {strong:.2f}", strong=strong)]
     if told.log_density is not None:
-        parts.append(f"log p {float(np.median(told.log_density)):,.0f}{kind}".replace("-", "−"))
+        parts.append(
+            tr("log p {float:,.0f}{kind}", float=float(np.median(told.log_density)), kind=kind).replace("-", "−")
+        )
     return " · ".join(filter(None, parts))

@@ -7,6 +7,7 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QSizePolicy, QStackedWidget, QVBoxLayout, QWidget
 
+from dgm_studio.language import tr
 from dgm_studio.protocol.messages import Array, Classified, Data, Samples
 from dgm_studio.studio.reading.moment import FRESH, Age
 
@@ -25,7 +26,7 @@ def class_name(label_: int | None, classes: tuple[str, ...]) -> str:
     if label_ is None or not 0 <= label_ < len(classes):
         return ""
     name = classes[label_]
-    return f"class {name}" if name.isdigit() else name
+    return tr("class {name}", name=name) if name.isdigit() else name
 
 
 def run_length(labels: Array | None) -> int:
@@ -48,17 +49,19 @@ class Details(QFrame):
         super().__init__()
         self._image: Array | None = None
         self.image = QLabel()
-        self.image.setAccessibleName("Picked sample")
+        self.image.setAccessibleName(tr("Picked sample"))
         self.nearest = QLabel()
-        self.nearest.setAccessibleName("Nearest training example")
-        self.nearest.setToolTip("The training example nearest to it: is it a copy?")
+        self.nearest.setAccessibleName(tr("Nearest training example"))
+        self.nearest.setToolTip(tr("The training example nearest to it: is it a copy?"))
         self.name = label("", "title")
         self.facts = Elided()
         self.path = PathStrip(rows=1)
-        self.start = button("Use as start", "Interpolate from this sample.")
-        self.end = button("Use as end", "Interpolate to this sample.")
-        self.paint = button("Paint on it", "Put this sample on the canvas and mask what shall be generated anew.")
-        self.close_button = button("Close", "Show the samples alone (Esc).", "link")
+        self.start = button(tr("Use as start"), tr("Interpolate from this sample."))
+        self.end = button(tr("Use as end"), tr("Interpolate to this sample."))
+        self.paint = button(
+            tr("Paint on it"), tr("Put this sample on the canvas and mask what shall be generated anew.")
+        )
+        self.close_button = button(tr("Close"), tr("Show the samples alone (Esc)."), "link")
         self.start.clicked.connect(lambda: self.start_chosen.emit(self._image))
         self.end.clicked.connect(lambda: self.end_chosen.emit(self._image))
         self.paint.clicked.connect(lambda: self.paint_chosen.emit(self._image))
@@ -101,11 +104,11 @@ class Details(QFrame):
         self._image = samples.x[index]
         ratio = self.devicePixelRatioF()
         self.image.setPixmap(to_pixmap(self._image, theme.px(112), ratio))
-        self.name.setText(f"Sample {index + 1}")
+        self.name.setText(tr("Sample {index}", index=index + 1))
         of_class = class_name(None if samples.labels is None else int(samples.labels[index]), classes)
         self.nearest.clear()
         kept = samples.path is not None and index < samples.path.shape[1]
-        self._say_facts(" · ".join(filter(None, (of_class, "" if kept else "its path is not kept"))))
+        self._say_facts(" · ".join(filter(None, (of_class, "" if kept else tr("its path is not kept")))))
         self.path.show_samples(samples if kept else None, index)
 
     def show_nearest(self, told: Classified) -> None:
@@ -114,7 +117,7 @@ class Details(QFrame):
             return
         self.nearest.setPixmap(to_pixmap(told.nearest[0], theme.px(112), self.devicePixelRatioF()))
         facts = self.facts.text().split(" · nearest")[0]
-        away = f"nearest training example {told.distances[0] / 255:.1%} of the grey range away"
+        away = tr("nearest training example {distances:.1%} of the grey range away", distances=told.distances[0] / 255)
         self._say_facts(f"{facts} · {away}" if facts else away)
 
     def _say_facts(self, words: str) -> None:
@@ -138,11 +141,11 @@ class MosaicView(QWidget):
         self._data: Data | None = None
         self._classes: tuple[str, ...] = ()
         self._age = FRESH
-        self.samples = Tiles("Samples of the model")
-        self.data = Tiles("Examples of the data")
+        self.samples = Tiles(tr("Samples of the model"))
+        self.data = Tiles(tr("Examples of the data"))
         self.data.pickable = False
         self.beside = Chip(
-            "data beside", "Show as many real examples beside the samples, to compare by eye.", dot="data"
+            tr("data beside"), tr("Show as many real examples beside the samples, to compare by eye."), dot="data"
         )
         self.caption = dim("")
         self._data_caption = dim("data")
@@ -174,7 +177,7 @@ class MosaicView(QWidget):
         column.setSpacing(8)
         column.addLayout(bar)
         column.addLayout(halves, 1)
-        hint = Elided("Click a sample to see its class, its path and the training example nearest to it.")
+        hint = Elided(tr("Click a sample to see its class, its path and the training example nearest to it."))
         hint.setAlignment(Qt.AlignmentFlag.AlignCenter)
         self._drawer = (
             QStackedWidget()
@@ -271,11 +274,11 @@ class MosaicView(QWidget):
         if s is None:
             self.caption.setText("")
         elif index < 0:
-            shown = "" if len(s.x) <= MOST else f", {MOST} shown"
-            took = f"{s.seconds * 1000:.0f} ms" if s.seconds < 0.1 else f"{s.seconds:.2f} s"
+            shown = "" if len(s.x) <= MOST else tr(", {most} shown", most=MOST)
+            took = tr("{seconds:.0f} ms", seconds=s.seconds * 1000) if s.seconds < 0.1 else f"{s.seconds:.2f} s"
             state = took if s.done else "sharpening"
             old = f" · {self._age.word}" if self._age.faded else ""
-            self.caption.setText(f"{len(s.x)} samples{shown} · {state}{old}")
+            self.caption.setText(tr("{x} samples{shown} · {state}{old}", x=len(s.x), shown=shown, state=state, old=old))
         else:
             of_class = class_name(None if s.labels is None else int(s.labels[index]), self._classes)
-            self.caption.setText(" · ".join(filter(None, (f"sample {index + 1}", of_class))))
+            self.caption.setText(" · ".join(filter(None, (tr("sample {index}", index=index + 1), of_class))))

@@ -7,6 +7,7 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QFontMetrics, QPainter, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QStackedLayout, QVBoxLayout, QWidget
 
+from dgm_studio.language import tr
 from dgm_studio.protocol.messages import Array, Samples
 
 from ..controls import Chip, Tree, dim
@@ -48,7 +49,7 @@ class TimeAxis(QWidget):
         self._times: Array | None = None
         self._begins, self._ends = "noise", "data"
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
-        self.setAccessibleName("Sampling time, 0 to 1, which is data")
+        self.setAccessibleName(tr("Sampling time, 0 to 1, which is data"))
         theme.follow(self._fit)
 
     def _fit(self) -> None:
@@ -101,7 +102,7 @@ class PathStrip(QWidget):
         self._shown: Array = np.zeros(0, int)
         self._chosen: Array = np.zeros(0, int)
         self._with_estimates = with_estimates
-        self.tiles = Tiles("Steps of sampling", columns=1, gap=3, group=2 if with_estimates else 1, align=_ALIGN)
+        self.tiles = Tiles(tr("Steps of sampling"), columns=1, gap=3, group=2 if with_estimates else 1, align=_ALIGN)
         self.tiles.pickable = False
         self.axis = TimeAxis(self.tiles)
         column = QVBoxLayout(self)
@@ -168,7 +169,9 @@ class PathView(QWidget):
     def __init__(self) -> None:
         super().__init__()
         self.strip = PathStrip()
-        self.estimates = Chip("clean estimates", "Show the clean picture expected from each noisy one, E[x₁ | xₜ].")
+        self.estimates = Chip(
+            tr("clean estimates"), tr("Show the clean picture expected from each noisy one, E[x₁ | xₜ].")
+        )
         self.estimates.setChecked(True)
         self.note = dim("")
         bar = QHBoxLayout()
@@ -200,10 +203,11 @@ class PathView(QWidget):
         if samples is None or samples.path is None or len(samples.path) < 2:
             if samples is not None and samples.done:
                 self.empty.say(
-                    "Made in one step", "This family draws a sample at once; diffusion and flow matching show a path."
+                    tr("Made in one step"),
+                    "This family draws a sample at once; diffusion and flow matching show a path.",
                 )
             else:
-                self.empty.say("No path yet", "It appears with the next samples.")
+                self.empty.say(tr("No path yet"), tr("It appears with the next samples."))
             self._stack.setCurrentIndex(0)
             return
         self._stack.setCurrentIndex(1)
@@ -214,7 +218,8 @@ class PathView(QWidget):
     def _say(self) -> None:
         shown = self.strip.columns
         self.note.setText(
-            f"{self._steps} steps" + (f", {shown} of {self._steps + 1} frames" if shown <= self._steps else "")
+            tr("{steps} steps", steps=self._steps)
+            + (tr(", {shown} of {steps} frames", shown=shown, steps=self._steps + 1) if shown <= self._steps else "")
         )
 
     def _toggle(self, on: bool) -> None:

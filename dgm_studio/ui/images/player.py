@@ -5,6 +5,8 @@ from __future__ import annotations
 from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtWidgets import QHBoxLayout, QPushButton, QWidget
 
+from dgm_studio.language import tr
+
 from ..controls import QuietSlider, Tree, dim
 from ..look import theme
 from ..look.icons import icon
@@ -24,12 +26,12 @@ class Player(QWidget):
         self.button.setCheckable(True)
         self.button.setProperty("kind", "flat")
         self.button.setFixedWidth(32)
-        self.button.setAccessibleName(f"Play {what}")
-        self.button.setToolTip(f"Play the {what} there and back.")
+        self.button.setAccessibleName(tr("Play {what}", what=what))
+        self.button.setToolTip(tr("Play the {what} there and back.", what=what))
         self.slider = QuietSlider()
         self.slider.setRange(0, 0)
-        self.slider.setAccessibleName(f"Frame of the {what}")
-        self.slider.setToolTip(f"Scrub through the {what}.")
+        self.slider.setAccessibleName(tr("Frame of the {what}", what=what))
+        self.slider.setToolTip(tr("Scrub through the {what}.", what=what))
         self.count = dim("")
         self.count.setMinimumWidth(56)
         self.count.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)

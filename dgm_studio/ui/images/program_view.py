@@ -8,6 +8,7 @@ import numpy as np
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QFrame, QGridLayout, QHBoxLayout, QScrollArea, QVBoxLayout, QWidget
 
+from dgm_studio.language import tr
 from dgm_studio.protocol.context import ContextSlot, ContextValues
 from dgm_studio.protocol.messages import Array, Inferred, Inferring, Opened, ProgramDrawn
 from dgm_studio.studio.painting.canvas import Canvas
@@ -24,8 +25,8 @@ from .tiles import Tiles
 
 COUNT, DRAWS = 12, 400
 SOURCES = (
-    ("picked", "picked", "Infer the numbers of the picture that is picked above."),
-    ("canvas", "canvas", "Infer the numbers of the picture on the canvas."),
+    ("picked", "picked", tr("Infer the numbers of the picture that is picked above.")),
+    ("canvas", "canvas", tr("Infer the numbers of the picture on the canvas.")),
 )
 _SOON_MS, _SLOTS, _ACROSS, _TILE = 60, 290, 3, 52
 _NONE = np.zeros((0, 1, 1), np.uint8)
@@ -43,20 +44,24 @@ class ProgramView(QuestionView):
         self._drawn: ProgramDrawn | None = None
         self._true: dict[str, float] | None = None
         self.rows = ContextRows()
-        self.free = button("All free", "Hold no number: each picture has its own.", "link")
-        self.others = button("Others", "Draw the numbers that are not held anew.")
-        self.drawn = Tiles("Pictures by the program", columns=COUNT // 2, limit=theme.px(_TILE), align=_LEFT)
+        self.free = button(tr("All free"), tr("Hold no number: each picture has its own."), "link")
+        self.others = button(tr("Others"), tr("Draw the numbers that are not held anew."))
+        self.drawn = Tiles(tr("Pictures by the program"), columns=COUNT // 2, limit=theme.px(_TILE), align=_LEFT)
         self.drawn.setFixedHeight(2 * theme.px(_TILE) + 8)
-        self.source = Segmented(SOURCES, "Picture whose numbers are inferred")
+        self.source = Segmented(SOURCES, tr("Picture whose numbers are inferred"))
         self.source.show_value("picked")
         self.noise = SliderRow(
             "noise", 0, 1, step=0.25, zero="none",
             help="Deviation of noise over the picture; 1 is half the way from black to white. Each takes a while to learn.",
         )  # fmt: skip
-        self.check = button("Check ranks", "Draws from the posterior have true numbers stand anywhere among them.")
+        self.check = button(
+            tr("Check ranks"), tr("Draws from the posterior have true numbers stand anywhere among them.")
+        )
         self.said = Elided()
         self.histograms: list[Histogram] = []
-        self.again = Tiles("Pictures drawn anew by inferred numbers", columns=COUNT, limit=theme.px(_TILE), align=_LEFT)
+        self.again = Tiles(
+            tr("Pictures drawn anew by inferred numbers"), columns=COUNT, limit=theme.px(_TILE), align=_LEFT
+        )
         self.again.pickable = False
         self.again.setFixedHeight(theme.px(_TILE) + 4)
         self._lay()
@@ -81,7 +86,7 @@ class ProgramView(QuestionView):
     def _lay(self) -> None:
         slots = QVBoxLayout()
         slots.setSpacing(4)
-        slots.addWidget(Heading("Numbers of the program"))
+        slots.addWidget(Heading(tr("Numbers of the program")))
         slots.addWidget(self.rows)
         line = QHBoxLayout()
         for each in (self.free, self.others):
@@ -102,7 +107,7 @@ class ProgramView(QuestionView):
         right = QVBoxLayout()
         right.setSpacing(8)
         right.addWidget(self.drawn)
-        right.addWidget(Heading("Which numbers drew it"))
+        right.addWidget(Heading(tr("Which numbers drew it")))
         right.addLayout(bar)
         right.addWidget(self.noise)
         right.addWidget(self.said)
@@ -152,7 +157,7 @@ class ProgramView(QuestionView):
         image = self._image()
         if image is None or not self.in_front:
             return
-        self.said.setText("A net learns from pictures and their numbers …")
+        self.said.setText(tr("A net learns from pictures and their numbers …"))
         self._studio.ask.infer(image, DRAWS, float(self.noise.value), check=check)
 
     def _image(self) -> Array | None:
@@ -216,7 +221,7 @@ class ProgramView(QuestionView):
             self.infer()
 
     def _show_learning(self, learning: Inferring) -> None:
-        self.said.setText(f"A net learns from pictures and their numbers: {min(1.0, learning.share):.0%}")
+        self.said.setText(tr("A net learns from pictures and their numbers: {min:.0%}", min=min(1.0, learning.share)))
 
     def _show_inferred(self, told: Inferred | None) -> None:
         shown: list[tuple[ContextSlot, Array, bool]] = []
@@ -241,11 +246,15 @@ class ProgramView(QuestionView):
 
     def _say(self, told: Inferred | None) -> None:
         if told is None:
-            text = "Pick a picture: draws from p(numbers | picture) show what it tells, and what it leaves open."
+            text = tr("Pick a picture: draws from p(numbers | picture) show what it tells, and what it leaves open.")
         else:
             text = f"{DRAWS} draws given the picture; below, what {len(told.again)} of them draw."
             if told.ranks is not None:
-                text = f"Ranks over {told.checked} fresh pictures: {ranks_said(list(told.ranks.values()))}"
+                text = tr(
+                    "Ranks over {checked} fresh pictures: {ranks_said}",
+                    checked=told.checked,
+                    ranks_said=ranks_said(list(told.ranks.values())),
+                )
         self.said.setText(text)
         self.said.setToolTip(text)
 
@@ -266,7 +275,7 @@ def ranks_said(counts: Sequence[Array]) -> str:
     for each in counts:
         expected = each.sum() / len(each)
         even += bool(((each - expected) ** 2 / expected).sum() < _CHI_SQUARED)
-    return f"even within chance for {even} of {len(counts)} numbers."
+    return tr("even within chance for {even} of {counts} numbers.", even=even, counts=len(counts))
 
 
 _CHI_SQUARED = 18.48

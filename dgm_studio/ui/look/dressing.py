@@ -16,6 +16,8 @@ from PySide6.QtGui import QFont, QPalette
 from PySide6.QtWidgets import QApplication, QWidget
 from shiboken6 import isValid
 
+from dgm_studio.language import tr
+
 _POLISHED = Qt.WidgetAttribute.WA_WState_Polished
 STEP_S = 0.012
 """How long a step goes on. A widget takes from microseconds to milliseconds, by what it tells its layout."""
@@ -35,7 +37,7 @@ def dress(
             yield False
         app.setStyleSheet("")
         if app.style().name() != "fusion":
-            app.setStyle("Fusion")
+            app.setStyle(tr("Fusion"))
         app.setFont(font)
         app.setPalette(palette)
         yield False

@@ -6,6 +6,7 @@ from PySide6.QtCore import QTimer
 from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
+from dgm_studio.language import tr
 from dgm_studio.protocol.messages import Classified, Opened
 from dgm_studio.studio.painting.canvas import Canvas
 from dgm_studio.studio.studio import Studio
@@ -27,7 +28,7 @@ class CanvasEvidence(QWidget):
     def __init__(self, studio: Studio, canvas: Canvas, parent: QWidget) -> None:
         super().__init__(parent)
         self._studio, self._canvas = studio, canvas
-        self.fold = Fold("class and likelihood", "What the model says of the picture as it is on the canvas.")
+        self.fold = Fold(tr("class and likelihood"), tr("What the model says of the picture as it is on the canvas."))
         self.section = EvidenceSection(studio, most=FEW)
         self.fold.body.setContentsMargins(4, 0, 0, 8)
         self.fold.body.addWidget(self.section)

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QGridLayout, QLabel, QWidget
 
+from dgm_studio.language import tr
 from dgm_studio.protocol.messages import Captions
 
 from ..controls import Elided, dim
@@ -14,8 +15,10 @@ from ..controls import Elided, dim
 SHOWN = 3
 """Captions shown, the likeliest first, and after them the first with its ends exchanged."""
 _HELP = {
-    "towers": "How likely the caption is by two towers, one for images and one for sentences, that only learned to compare.",
-    "model": "How likely it is among the captions told, by Bayes' rule and the model's own density ({kind}).",
+    "towers": tr(
+        "How likely the caption is by two towers, one for images and one for sentences, that only learned to compare."
+    ),
+    "model": tr("How likely it is among the captions told, by Bayes' rule and the model's own density ({kind})."),
 }
 
 

@@ -8,6 +8,7 @@ from functools import partial
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QCompleter, QPushButton, QVBoxLayout, QWidget
 
+from dgm_studio.language import tr
 from dgm_studio.protocol.context import ContextSlot, Label
 
 from ..controls import ChoiceRow, EntryRow, Pages, SliderRow, Tree
@@ -114,8 +115,8 @@ class NumberRow(SliderRow):
         self.free = QPushButton()
         self.free.setProperty("kind", "flat")
         self.free.setFixedSize(_BUTTON, _BUTTON)
-        self.free.setToolTip(f"Leave {slot.name} to the model.")
-        self.free.setAccessibleName(f"Leave {slot.name} free")
+        self.free.setToolTip(tr("Leave {name} to the model.", name=slot.name))
+        self.free.setAccessibleName(tr("Leave {name} free", name=slot.name))
         keeps_its_room = self.free.sizePolicy()
         keeps_its_room.setRetainSizeWhenHidden(True)
         self.free.setSizePolicy(keeps_its_room)

@@ -9,6 +9,8 @@ from PySide6.QtCore import QPointF, QRectF, QSize, Qt
 from PySide6.QtGui import QFont, QFontMetrics, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
+from dgm_studio.language import tr
+
 from ..look import theme
 
 _LINE, _GAP, _BETWEEN = 18, 6, 14
@@ -30,7 +32,7 @@ class CurveLegend(QWidget):
         super().__init__()
         self.entries: list[LegendEntry] = []
         self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
-        self.setAccessibleName("Legend")
+        self.setAccessibleName(tr("Legend"))
         self.hide()
         theme.follow(self.updateGeometry)
 

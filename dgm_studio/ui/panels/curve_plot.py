@@ -13,6 +13,7 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QColor, QPainterPath, QResizeEvent
 from PySide6.QtWidgets import QGraphicsPathItem, QHBoxLayout, QVBoxLayout, QWidget
 
+from dgm_studio.language import tr
 from dgm_studio.protocol.messages import Curve
 from dgm_studio.studio.reading.quality import value_said
 
@@ -43,8 +44,8 @@ class CurvePlot(QWidget):
         self.bands: dict[str, ErrorBand] = {}
         self.title = label(title, "title")
         self.picker = ComboBox()
-        self.picker.setAccessibleName(f"{title} shown")
-        self.picker.setToolTip("Which measure the curve shows.")
+        self.picker.setAccessibleName(tr("{title} shown", title=title))
+        self.picker.setToolTip(tr("Which measure the curve shows."))
         self.picker.activated.connect(lambda index: self.chosen.emit(self.picker.itemData(index)))
         self.picker.setProperty("kind", "flat")
         self.picker.setSizeAdjustPolicy(ComboBox.SizeAdjustPolicy.AdjustToContents)
@@ -138,7 +139,7 @@ class CurvePlot(QWidget):
         self.floor.setVisible(bool(floors))
         if floors:
             self.floor.setValue(float(floors[0]))
-            words.append(f"floor {format_number(floors[0])}")
+            words.append(tr("floor {floors}", floors=format_number(floors[0])))
             entries.append(LegendEntry("floor", "dim", Qt.PenStyle.DashLine))
         self.legend.show_entries(entries)
         self._words = words

@@ -10,6 +10,7 @@ from collections.abc import Sequence
 import numpy as np
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
+from dgm_studio.language import tr
 from dgm_studio.protocol.messages import Classified, Opened
 from dgm_studio.protocol.spec import DataKind
 from dgm_studio.studio.reading.posterior import posterior, prior_in_use
@@ -27,11 +28,11 @@ MOST_SLIDERS = 64
 KEPT = 3
 """Sets of sliders that are kept, for models that are gone back to."""
 _ASK: dict[DataKind, str] = {
-    "points": "Click a point to read its class and how likely it is.",
-    "images": "Click a picture to read its class and how likely it is.",
-    "strings": "Click a string to read how likely it is.",
-    "sounds": "Click a sound to read how likely it is.",
-    "paths": "Of paths no likelihood is read.",
+    "points": tr("Click a point to read its class and how likely it is."),
+    "images": tr("Click a picture to read its class and how likely it is."),
+    "strings": tr("Click a string to read how likely it is."),
+    "sounds": tr("Click a sound to read how likely it is."),
+    "paths": tr("Of paths no likelihood is read."),
 }
 _ODD, _UNLIKELY = 3.0, 0.01
 
@@ -45,13 +46,13 @@ class EvidenceSection(QWidget):
         self._studio, self._most = studio, most
         self._told: Classified | None = None
         self._shares: tuple[float, ...] = ()
-        self._heading = Heading("Class and likelihood")
+        self._heading = Heading(tr("Class and likelihood"))
         self._heading.setVisible(most == MOST)
         self.bars = Bars("p(y | x)")
         self.captions = CaptionRows()
         self.sentence = dim("", wrap=True)
         self.source = dim("", wrap=True)
-        self.prior = Fold("prior over classes")
+        self.prior = Fold(tr("prior over classes"))
         self.prior.setToolTip(
             "How common each class was held to be before the example was seen, at first as among the data; Bayes' rule does "
             "the rest."
@@ -146,7 +147,11 @@ class EvidenceSection(QWidget):
         else:
             self.bars.show_shares([], [], [])
         self.sentence.setText(likelihood_said(told))
-        more = "" if told.evidence is None or shown == told.evidence.shape[1] else f" The likeliest {shown} are shown."
+        more = (
+            ""
+            if told.evidence is None or shown == told.evidence.shape[1]
+            else tr(" The likeliest {shown} are shown.", shown=shown)
+        )
         self.source.setText(f"{told.title} ({told.honesty}).{more}" if told.title else "")
 
 
@@ -156,7 +161,7 @@ class _Sliders(QWidget):
     def __init__(self, classes: Sequence[str]) -> None:
         super().__init__()
         self.rows = [
-            SliderRow(name, 0.0, 1.0, step=0.01, help=f"Weight of {name} before the example was seen.")
+            SliderRow(name, 0.0, 1.0, step=0.01, help=tr("Weight of {name} before the example was seen.", name=name))
             for name in classes
         ]
         column = QVBoxLayout(self)
@@ -169,20 +174,29 @@ class _Sliders(QWidget):
 def likelihood_said(told: Classified) -> str:
     """One or two sentences on how likely the first example is."""
     if told.log_density is None or told.rank is None or told.untypical is None:
-        why = "knows only a bound on its density" if told.kind == "lower bound" else "has no density"
-        return f"This family {why}, so it cannot say whether it has seen anything like this."
+        why = tr("knows only a bound on its density") if told.kind == "lower bound" else tr("has no density")
+        return tr("This family {why}, so it cannot say whether it has seen anything like this.", why=why)
     rank, odd = float(told.rank[0]), float(told.untypical[0])
     log_p = f"{float(told.log_density[0]):.2f}".replace("-", "−")
     kind = "" if told.kind == "exact" else f", {told.kind}"
     if rank <= _UNLIKELY:
         place = (
-            "Less likely than all held-out data" if rank == 0 else f"Less likely than {1 - rank:.0%} of held-out data"
+            tr("Less likely than all held-out data")
+            if rank == 0
+            else tr("Less likely than {value:.0%} of held-out data", value=1 - rank)
         )
     else:
-        place = f"Likelier than {rank:.0%} of held-out data"
-    typical = f", and untypical: {odd:.1f} standard deviations from the usual" if odd > _ODD else ""
+        place = tr("Likelier than {rank:.0%} of held-out data", rank=rank)
+    typical = tr(", and untypical: {odd:.1f} standard deviations from the usual", odd=odd) if odd > _ODD else ""
     sure = f" {told.note.rstrip('.')}." if told.note else ""
-    return f"{place}{typical} (log p = {log_p} nats{kind}).{sure}"
+    return tr(
+        "{place}{typical} (log p = {log_p} nats{kind}).{sure}",
+        place=place,
+        typical=typical,
+        log_p=log_p,
+        kind=kind,
+        sure=sure,
+    )
 
 
 def _hue(y: int, count: int) -> str:

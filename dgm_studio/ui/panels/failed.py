@@ -5,6 +5,7 @@ from __future__ import annotations
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
+from dgm_studio.language import tr
 from dgm_studio.studio.session.state import RunState
 from dgm_studio.studio.studio import Studio
 
@@ -23,15 +24,15 @@ class FailedView(QWidget):
         self._sign = label()
         self.reason = label("", "", wrap=True)
         self.reason.setAlignment(Qt.AlignmentFlag.AlignHCenter)
-        hint = dim("Choose other data or another family at the left, or take the change back.", wrap=True)
+        hint = dim(tr("Choose other data or another family at the left, or take the change back."), wrap=True)
         hint.setAlignment(Qt.AlignmentFlag.AlignHCenter)
-        self.undo = button("Back to what worked", "Take back what could not be opened (Ctrl+Z).", "primary")
+        self.undo = button(tr("Back to what worked"), tr("Take back what could not be opened (Ctrl+Z)."), "primary")
         self.undo.clicked.connect(studio.undo_failure)
         column = QVBoxLayout()
         column.setSpacing(12)
         column.addStretch(1)
         column.addWidget(self._sign, 0, Qt.AlignmentFlag.AlignHCenter)
-        column.addWidget(label("This run could not be opened", "title"), 0, Qt.AlignmentFlag.AlignHCenter)
+        column.addWidget(label(tr("This run could not be opened"), "title"), 0, Qt.AlignmentFlag.AlignHCenter)
         column.addWidget(self.reason)
         column.addWidget(hint)
         column.addWidget(self.undo, 0, Qt.AlignmentFlag.AlignHCenter)

@@ -8,6 +8,7 @@ from itertools import groupby
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QGridLayout, QVBoxLayout, QWidget
 
+from dgm_studio.language import tr
 from dgm_studio.protocol.catalogue import FamilyInfo
 from dgm_studio.protocol.recipes import NamedRecipe
 from dgm_studio.protocol.spec import DataKind
@@ -89,7 +90,10 @@ class _Cards(QWidget):
             column.addWidget(self._grid(some, kind))
         others = [f for f in families if f.accepts.get(kind) is not None]
         if others:
-            self.fold = Fold(f"{len(others)} not for {_PLURAL[kind]}", "Families that need other data, and why.")
+            self.fold = Fold(
+                tr("{others} not for {plural}", others=len(others), plural=_PLURAL[kind]),
+                tr("Families that need other data, and why."),
+            )
             self.fold.body.addWidget(self._grid(others, kind))
             column.addWidget(self.fold)
 
@@ -127,4 +131,4 @@ def sections(families: Sequence[FamilyInfo]) -> list[tuple[str, list[FamilyInfo]
             found[-1][1].extend(some)
         else:
             found.append(([group], some))
-    return [(" · ".join(g for g in groups if g), some) for groups, some in found]
+    return [(" · ".join(tr(g) for g in groups if g), some) for groups, some in found]

@@ -9,6 +9,7 @@ from PySide6.QtCore import Signal
 from PySide6.QtGui import QImage, QPixmap
 from PySide6.QtWidgets import QGridLayout, QWidget
 
+from dgm_studio.language import tr
 from dgm_studio.protocol.catalogue import SourceInfo
 from dgm_studio.protocol.messages import Thumbnail
 from dgm_studio.protocol.spec import KINDS, DataKind
@@ -97,10 +98,10 @@ def _drawable(sources: Sequence[SourceInfo]) -> bool:
 
 
 _OPENS: dict[DataKind, str] = {
-    "points": "CSV, NPY or NPZ file of points",
-    "images": "folder of pictures, or an IDX, NPZ or NPY file",
-    "strings": "text file with one string a line, or recordings",
-    "sounds": "WAV file, a folder of them, or lines of text",
+    "points": tr("CSV, NPY or NPZ file of points"),
+    "images": tr("folder of pictures, or an IDX, NPZ or NPY file"),
+    "strings": tr("text file with one string a line, or recordings"),
+    "sounds": tr("WAV file, a folder of them, or lines of text"),
 }
 
 
@@ -117,10 +118,10 @@ class _Tiles(QWidget):
         self.tiles = {name: Tile(title, f"{title}: {help}") for name, title, help in entries}
         if drawable:
             self.tiles[DRAWN] = Tile(
-                "Draw your own", "Draw your own: paint points on the plane with a brush or a spray."
+                tr("Draw your own"), tr("Draw your own: paint points on the plane with a brush or a spray.")
             )
         if kind in _OPENS:
-            self.tiles[FILE] = Tile("Open data", f"Open data: a {_OPENS[kind]}.")
+            self.tiles[FILE] = Tile(tr("Open data"), tr("Open data: a {opens}.", opens=_OPENS[kind]))
         grid = QGridLayout(self)
         grid.setContentsMargins(0, 0, 0, 0)
         grid.setSpacing(6)

@@ -11,6 +11,7 @@ from collections.abc import Callable
 from PySide6.QtCore import QObject, QTimer, Signal
 from shiboken6 import isValid
 
+from dgm_studio.language import tr
 from dgm_studio.lessons.facts import KNOBS
 from dgm_studio.protocol.messages import Opened
 from dgm_studio.protocol.spec import DataChoice
@@ -112,10 +113,10 @@ class Knobs(QObject):
     def _choice(self, name: str) -> Row:
         studio = self._studio
         if name == FAMILY:
-            made = ChoiceRow("family", help="Another model of the same data.")
+            made = ChoiceRow("family", help=tr("Another model of the same data."))
             made.changed.connect(studio.choose_family)
         else:
-            made = ChoiceRow("data", help="Other data for the same family.")
+            made = ChoiceRow("data", help=tr("Other data for the same family."))
             made.changed.connect(lambda data: studio.choose_data(DataChoice(name=data)))
         return made
 

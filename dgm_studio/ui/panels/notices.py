@@ -5,6 +5,7 @@ from __future__ import annotations
 from PySide6.QtCore import Qt, QTimer
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
 
+from dgm_studio.language import tr
 from dgm_studio.studio.notices import Notice
 from dgm_studio.studio.session.session import tab_of
 from dgm_studio.studio.studio import Studio
@@ -36,7 +37,7 @@ class Advice(QWidget):
         row.addWidget(self.words, 1)
         self.more: QPushButton | None = None
         if folded:
-            self.more = button("More", advice, "link")
+            self.more = button(tr("More"), advice, "link")
             self.more.clicked.connect(self.unfold)
             row.addWidget(self.more, 0, Qt.AlignmentFlag.AlignTop)
 
@@ -62,7 +63,7 @@ class NoticeCard(QFrame):
         row.addWidget(self._sign, 0, Qt.AlignmentFlag.AlignTop)
         words = QVBoxLayout()
         words.setSpacing(2)
-        times = f" ({notice.count} times)" if notice.count > 1 else ""
+        times = tr(" ({count} times)", count=notice.count) if notice.count > 1 else ""
         self.message = label(f"{notice.message}{times}", wrap=True)
         words.addWidget(self.message)
         self.advice: Advice | None = None
@@ -77,8 +78,8 @@ class NoticeCard(QFrame):
             self.action = button(command.title.partition(" or ")[0], command.help)
             self.action.clicked.connect(self._act)
             row.addWidget(self.action, 0, Qt.AlignmentFlag.AlignTop)
-        self.close_button = button("", "Dismiss this notice.", "flat")
-        self.close_button.setAccessibleName("Dismiss")
+        self.close_button = button("", tr("Dismiss this notice."), "flat")
+        self.close_button.setAccessibleName(tr("Dismiss"))
         self.close_button.clicked.connect(lambda: studio.dismiss(notice.number))
         row.addWidget(self.close_button, 0, Qt.AlignmentFlag.AlignTop)
         theme.follow(self._restyle)

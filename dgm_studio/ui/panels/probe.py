@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QGridLayout, QVBoxLayout, QWidget
 
+from dgm_studio.language import tr
 from dgm_studio.protocol.messages import Probed
 
 from ..controls import Heading, dim, format_number, label
@@ -28,7 +29,7 @@ class ProbeSection(QWidget):
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(6)
-        column.addWidget(Heading("At the pointer"))
+        column.addWidget(Heading(tr("At the pointer")))
         self.where = dim("", wrap=True)
         column.addWidget(self.where)
         self._grid = QGridLayout()
@@ -45,11 +46,13 @@ class ProbeSection(QWidget):
                 widget.deleteLater()
         if probed is None:
             self.where.setText(
-                "Click a point of the plane, or move one by its arrow keys, to read its density and its nearest example."
+                tr(
+                    "Click a point of the plane, or move one by its arrow keys, to read its density and its nearest example."
+                )
             )
             return
         x, y = (format_number(float(v)) for v in probed.point)
-        step = f", step {format_number(probed.step, integer=True)}" if probed.step else ""
+        step = tr(", step {step}", step=format_number(probed.step, integer=True)) if probed.step else ""
         self.where.setText(f"x = ({x}, {y}){step}")
         for row, (name, value) in enumerate(telling(probed.values).items()):
             title, unit = name, ""

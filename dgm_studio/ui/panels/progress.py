@@ -11,6 +11,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QSizePolicy, QVBoxLayout, QWidget
 
+from dgm_studio.language import tr
 from dgm_studio.protocol.messages import Curve, Curves, History, Measured, Opened, Progress
 from dgm_studio.studio.reading.moment import Reading, reading
 from dgm_studio.studio.reading.overfitting import Overfit, overfitting
@@ -25,9 +26,9 @@ from ..naming import join
 from ..plane.margin import when_said
 from .curve_plot import CurvePlot, newest_error
 
-_NO_MEASURE = "No measure yet: train a little."
-_MEASURING = "The first measure is on its way."
-_ABOUT_QUALITY = "A measure of the model, ± its standard error."
+_NO_MEASURE = tr("No measure yet: train a little.")
+_MEASURING = tr("The first measure is on its way.")
+_ABOUT_QUALITY = tr("A measure of the model, ± its standard error.")
 
 
 class WholeLines(QLabel):
@@ -57,29 +58,31 @@ class ProgressPanel(QWidget):
         super().__init__()
         self._studio = studio
         self._wanted_loss = ""
-        self.loss = CurvePlot("Loss", "accent", "What the optimiser lowers, averaged over steps.")
+        self.loss = CurvePlot(tr("Loss"), "accent", tr("What the optimiser lowers, averaged over steps."))
         self.loss.chosen.connect(self._choose_loss)
-        self.quality = CurvePlot("Quality", "model", _ABOUT_QUALITY)
+        self.quality = CurvePlot(tr("Quality"), "model", _ABOUT_QUALITY)
         self.quality.chosen.connect(studio.show_measure)
 
         self.number = label("–", "number")
         self.unit = dim()
         self.sentence = WholeLines(_NO_MEASURE)
-        self.history_heading = Heading("History")
+        self.history_heading = Heading(tr("History"))
         self.slider = QuietSlider()
-        self.slider.setAccessibleName("Training history")
-        self.slider.setToolTip("Show the model as it was at a kept training step.")
+        self.slider.setAccessibleName(tr("Training history"))
+        self.slider.setToolTip(tr("Show the model as it was at a kept training step."))
         self.slider.valueChanged.connect(self._scrubbed)
-        self.branch = button("Branch from here", "Go on training from these weights, forgetting later ones (Ctrl+B).")
+        self.branch = button(
+            tr("Branch from here"), tr("Go on training from these weights, forgetting later ones (Ctrl+B).")
+        )
         self.branch.clicked.connect(lambda: studio.commands.run("run.branch"))
         self._best: int | None = None
-        self.best = button("Go back there", "Show the model as it was when held-out data cost least.")
+        self.best = button(tr("Go back there"), tr("Show the model as it was when held-out data cost least."))
         self.best.clicked.connect(lambda: studio.rewind(self._best))
         self.best.hide()
-        self.film = button("", "Make a film of training (File, Film of training).", "flat")
-        self.film.setAccessibleName("Film of training")
+        self.film = button("", tr("Make a film of training (File, Film of training)."), "flat")
+        self.film.setAccessibleName(tr("Film of training"))
         self.film.clicked.connect(lambda: studio.commands.run("file.film_training"))
-        self.live = button("Live", "Show the newest weights again.")
+        self.live = button(tr("Live"), tr("Show the newest weights again."))
         self.live.clicked.connect(lambda: studio.commands.run("run.live"))
 
         aside = QWidget()
@@ -161,7 +164,7 @@ class ProgressPanel(QWidget):
         shown_together = together(name, measures)
         self.quality.show_curves(
             {n: self._in_short(measures[n]) for n in shown_together},
-            measures[name].title if name else "Quality",
+            measures[name].title if name else tr("Quality"),
             shown_together,
         )
         for each in (self.quality, self.quality.picker, self.number, self.unit):
@@ -175,9 +178,9 @@ class ProgressPanel(QWidget):
             return _ABOUT_QUALITY
         lines = [listed.help]
         if newest_error(measures[name]) > 0:
-            lines.append("The band is one standard error to either side.")
+            lines.append(tr("The band is one standard error to either side."))
         if measures[name].floor is not None:
-            lines.append(f"The dashed line is {listed.floor_help}.")
+            lines.append(tr("The dashed line is {floor_help}.", floor_help=listed.floor_help))
         return "\n".join(lines)
 
     def _in_short(self, curve: Curve) -> Curve:
@@ -236,11 +239,11 @@ class ProgressPanel(QWidget):
         history = self._studio.run.history
         now = format_number(self._studio.run.step, integer=True)
         if history is None or not len(history.steps):
-            words = "nothing kept yet"
+            words = tr("nothing kept yet")
         elif history.shown is None:
-            words = f"step {now} · live"
+            words = tr("step {now} · live", now=now)
         else:
-            words = f"step {format_number(history.shown, integer=True)} of {now}"
+            words = tr("step {shown} of {now}", shown=format_number(history.shown, integer=True), now=now)
         self.history_heading.show_note(words)
         self._show_reading()
 
@@ -268,7 +271,9 @@ def _said(found: Reading | None, trained: bool) -> str:
 def _overfits(over: Overfit) -> str:
     """What two curves that part say."""
     since = format_number(over.since, integer=True)
-    return f"Overfitting since step {since}: held-out data cost more and more, training data less and less."
+    return tr(
+        "Overfitting since step {since}: held-out data cost more and more, training data less and less.", since=since
+    )
 
 
 def _of_training(names: Sequence[str]) -> dict[str, str]:

@@ -8,6 +8,7 @@ from typing import Any
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QPushButton, QScrollArea, QSizePolicy, QVBoxLayout
 
+from dgm_studio.language import tr
 from dgm_studio.protocol.catalogue import SourceInfo
 from dgm_studio.protocol.messages import Opened, Progress, RunInfo, Thumbnail
 from dgm_studio.protocol.spec import DataChoice, DataKind
@@ -26,7 +27,7 @@ from .scroll import column_in_scroll
 
 _FILE = "file…"
 """Offered among sources: which one is asked then."""
-_CLASSES_HELP = "Learn p(x | y) for every class y, so that a class can be asked for."
+_CLASSES_HELP = tr("Learn p(x | y) for every class y, so that a class can be asked for.")
 
 
 class SetupPanel(QScrollArea):
@@ -43,20 +44,20 @@ class SetupPanel(QScrollArea):
         self._studio = studio
         self.column: QVBoxLayout = column_in_scroll(self)
 
-        self.data_heading = Heading("Data")
+        self.data_heading = Heading(tr("Data"))
         self.gallery = Gallery()
         self.gallery.chosen.connect(self._choose_data)
         self.gallery.draw_asked.connect(self.draw_asked)
         self.gallery.open_asked.connect(self.open_asked)
-        self.columns = _link("columns…", "Choose which columns of the file are x, y and the class.")
+        self.columns = _link("columns…", tr("Choose which columns of the file are x, y and the class."))
         self.columns.setAccessibleName("columns")
         self.columns.clicked.connect(self.columns_asked)
-        self.left_out = _link("", "List every file that was not read, with the reason.")
-        self.left_out.setAccessibleName("files left out")
+        self.left_out = _link("", tr("List every file that was not read, with the reason."))
+        self.left_out.setAccessibleName(tr("files left out"))
         self.left_out.clicked.connect(self.left_out_asked)
         self.data_form = Form()
         self.data_form.changed.connect(studio.set_data_param)
-        self.classes = SwitchRow("use classes", _CLASSES_HELP)
+        self.classes = SwitchRow(tr("use classes"), _CLASSES_HELP)
         self.classes.changed.connect(studio.set_conditional)
         self.clusters = SliderRow(
             "clusters",
@@ -64,7 +65,9 @@ class SetupPanel(QScrollArea):
             30,
             integer=True,
             zero="off",
-            help="Group the examples by k-means and use the groups as classes: conditioning for data without labels.",
+            help=tr(
+                "Group the examples by k-means and use the groups as classes: conditioning for data without labels."
+            ),
         )
         self.clusters.changed.connect(studio.set_clusters)
         self.clusters.released.connect(studio.end_drag)
@@ -72,22 +75,22 @@ class SetupPanel(QScrollArea):
         self.source = ChoiceRow(
             "source",
             [("", "noise")],
-            "What samples start from: noise, or other data in families that go from one to the other.",
+            tr("What samples start from: noise, or other data in families that go from one to the other."),
         )
         self.source.changed.connect(self._choose_source)
         self.source_form = Form()
         self.source_form.changed.connect(studio.set_source_param)
 
-        self._family_heading = Heading("Family")
+        self._family_heading = Heading(tr("Family"))
         self.families = FamilyCards()
         self.families.chosen.connect(self._choose_family)
         self.families.recipe_chosen.connect(self._apply_recipe)
 
-        self.model_heading = Heading("Model", action="reset", help="Back to the values that are known to work.")
+        self.model_heading = Heading(tr("Model"), action="reset", help=tr("Back to the values that are known to work."))
         self.model_heading.acted.connect(studio.reset_config)
         self.config_form = Form()
         self.config_form.changed.connect(studio.set_config)
-        self._training_heading = Heading("Training")
+        self._training_heading = Heading(tr("Training"))
         self.training_form = Form()
         self.training_form.changed.connect(studio.set_training)
         for form in (self.data_form, self.source_form, self.config_form, self.training_form):
@@ -226,7 +229,7 @@ class SetupPanel(QScrollArea):
         self.clusters.setVisible(studio.kind in ("points", "images"))
         self.device.show_value(spec.device)
         if studio.run.opened is None or not there:
-            self.model_heading.show_note("not built yet")
+            self.model_heading.show_note(tr("not built yet"))
             self.data_heading.show_note(source.title.lower() if source else spec.data.label)
             for there_only in (self.classes, self.columns, self.left_out):
                 there_only.hide()
@@ -239,7 +242,7 @@ class SetupPanel(QScrollArea):
         named = [(s.name, s.title) for s in self._sources(self._studio.kind) if s.name != DRAWN and not s.from_file]
         file = [] if begin is None or begin.path is None else [(begin.path, begin.label, begin.path)]
         self.source.show_options(
-            [("", "noise"), *named, *file, (_FILE, _FILE, "A file of your own, read as data are.")]
+            [("", "noise"), *named, *file, (_FILE, _FILE, tr("A file of your own, read as data are."))]
         )
         self.source.show_value("" if begin is None else begin.path or begin.name)
         source = None if begin is None or begin.path is not None else self._studio.catalogue.source(begin.name)
@@ -264,7 +267,11 @@ class SetupPanel(QScrollArea):
         learns = info.parameters > 0
         self._training_heading.setVisible(learns)
         self.training_form.setVisible(learns)
-        parameters = f"{format_number(info.parameters, integer=True)} parameters" if learns else "nothing to train"
+        parameters = (
+            tr("{parameters} parameters", parameters=format_number(info.parameters, integer=True))
+            if learns
+            else tr("nothing to train")
+        )
         self.model_heading.show_note(parameters)
 
     def _show_conditional(self, info: RunInfo) -> None:
@@ -275,10 +282,12 @@ class SetupPanel(QScrollArea):
             names = ", ".join(slot.name for slot in info.context)
             self.classes.box.setEnabled(family.takes_context)
             cannot = f"{family.title} takes no context; choose another family."
-            self.classes.setToolTip(f"Learn p(x | {names}), any of them left free." if family.takes_context else cannot)
-            self.classes.label.setText("use context")
+            self.classes.setToolTip(
+                tr("Learn p(x | {names}), any of them left free.", names=names) if family.takes_context else cannot
+            )
+            self.classes.label.setText(tr("use context"))
         elif info.classes:
-            self.classes.label.setText("use classes")
+            self.classes.label.setText(tr("use classes"))
             self.classes.setToolTip(_CLASSES_HELP)
 
     def _show_device(self) -> None:

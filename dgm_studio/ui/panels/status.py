@@ -8,6 +8,7 @@ from PySide6.QtCore import QRectF, QSize, Qt
 from PySide6.QtGui import QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QWidget
 
+from dgm_studio.language import tr
 from dgm_studio.protocol.messages import Opened, Progress
 from dgm_studio.studio.studio import Studio
 
@@ -67,8 +68,8 @@ class StatusLine(QFrame):
         self._studio = studio
         self.dot = StateDot()
         self.state, self.speed, self.where, self.share, self.file = (label("", "small") for _ in range(5))
-        self.speed.setToolTip("Optimiser steps per second of training.")
-        self.share.setToolTip("Part of the engine's time that goes to what is on screen.")
+        self.speed.setToolTip(tr("Optimiser steps per second of training."))
+        self.share.setToolTip(tr("Part of the engine's time that goes to what is on screen."))
         row = QHBoxLayout(self)
         row.setContentsMargins(12, 0, 12, 0)
         row.setSpacing(6)
@@ -95,19 +96,27 @@ class StatusLine(QFrame):
         self.dot.show_state(state)
         said: str = state
         if not run.learns and state in ("training", "paused", "ready"):
-            said = "taking in the examples" if run.training else "ready"
-        step = f" · step {format_number(run.step, integer=True)}" if run.step and run.learns else ""
+            said = tr("taking in the examples") if run.training else "ready"
+        step = tr(" · step {step}", step=format_number(run.step, integer=True)) if run.step and run.learns else ""
         self.state.setText(f"{said}{step}")
         trains = progress if run.training and run.learns else None
-        self.speed.setText(f"{format_number(trains.steps_per_second, integer=True)} steps/s" if trains else "")
+        self.speed.setText(
+            tr("{steps_per_second} steps/s", steps_per_second=format_number(trains.steps_per_second, integer=True))
+            if trains
+            else ""
+        )
         threads = studio.catalogue.threads
         device = progress.device if progress else ""
-        words = f" · {threads} thread{'s' if threads != 1 else ''}" if device.lower().startswith("cpu") else ""
+        words = (
+            tr(" · {threads} thread{plural}", threads=threads, plural="s" if threads != 1 else "")
+            if device.lower().startswith("cpu")
+            else ""
+        )
         self.where.setText(f"{device}{words}")
-        self.share.setText(f"preview {trains.preview_share:.0%}" if trains else "")
+        self.share.setText(tr("preview {preview_share:.0%}", preview_share=trains.preview_share) if trains else "")
         spec = studio.spec
         document = studio.document
-        name = document.path.name if document is not None else "no file"
+        name = document.path.name if document is not None else tr("no file")
         family = studio.catalogue.family_title(spec.family)
         self.file.setText(f"{spec.data.label} · {family} · {name}")
 

@@ -6,6 +6,7 @@ from typing import Any
 
 from PySide6.QtWidgets import QScrollArea, QVBoxLayout, QWidget
 
+from dgm_studio.language import tr
 from dgm_studio.protocol.messages import Classified, Opened, Probed, Samples
 from dgm_studio.protocol.spec import DataKind
 from dgm_studio.studio.actions import new_noise
@@ -34,29 +35,29 @@ class SteerPanel(QScrollArea):
         super().__init__()
         self._studio = studio
         column = column_in_scroll(self)
-        self._heading = Heading("Sampling")
-        self.sampler = ChoiceRow("sampler", help="How noise, or nothing, becomes a sample.")
+        self._heading = Heading(tr("Sampling"))
+        self.sampler = ChoiceRow("sampler", help=tr("How noise, or nothing, becomes a sample."))
         self.sampler.changed.connect(lambda name: studio.set_sampling(sampler=name))
         self.knobs = Form()
         self.knobs.changed.connect(studio.set_knob)
-        self.temperature = SliderRow("temperature", 0.0, 2.0, step=0.01, help="1 is the model itself.")
+        self.temperature = SliderRow("temperature", 0.0, 2.0, step=0.01, help=tr("1 is the model itself."))
         self.temperature.changed.connect(lambda value: studio.set_sampling(temperature=value))
         self.counts = {
-            name: SliderRow("samples", 1, most, scale="log", integer=True, help="How many are drawn at a time.")
+            name: SliderRow("samples", 1, most, scale="log", integer=True, help=tr("How many are drawn at a time."))
             for name, most in _MOST.items()
         }
-        self.label = ChoiceRow("class", help="Draw from p(x | y) of one class y, or of all.")
+        self.label = ChoiceRow("class", help=tr("Draw from p(x | y) of one class y, or of all."))
         self.label.changed.connect(lambda y: studio.set_sampling(label=None if y == _NO_CLASS else y))
         self.context = ContextRows()
         self.context.changed.connect(studio.set_given)
         self.context.released.connect(studio.end_drag)
-        self.noise = EntryRow("noise seed", "Number that fixes the noise the samples start from.", int)
+        self.noise = EntryRow(tr("noise seed"), tr("Number that fixes the noise the samples start from."), int)
         self.noise.changed.connect(lambda value: studio.set_sampling(seed=max(0, value)))
         self.dice = button("", "Draw from other noise; the model stays as it is (D).")
-        self.dice.setAccessibleName("Other noise")
+        self.dice.setAccessibleName(tr("Other noise"))
         self.dice.clicked.connect(lambda: new_noise(studio))
-        self.lock = button("", "Hold the noise still, so that only the model and the knobs move the samples.")
-        self.lock.setAccessibleName("Hold the noise still")
+        self.lock = button("", tr("Hold the noise still, so that only the model and the knobs move the samples."))
+        self.lock.setAccessibleName(tr("Hold the noise still"))
         self.lock.setCheckable(True)
         self.lock.clicked.connect(lambda on: studio.set_sampling(seed_locked=on))
         for extra in (self.dice, self.lock):
@@ -68,8 +69,10 @@ class SteerPanel(QScrollArea):
         self.knobs.released.connect(studio.end_drag)
         self.pool = dim("", wrap=True)
         self.pool.setToolTip(
-            "Samples at a true temperature are drawn by weight from a pool of the model's own: the fewer of the pool carry the "
-            "weight, the less samples differ from each other."
+            tr(
+                "Samples at a true temperature are drawn by weight from a pool of the model's own: the fewer of the pool carry "
+                "the weight, the less samples differ from each other."
+            )
         )
         self.probe = ProbeSection()
         self.evidence = EvidenceSection(studio)
@@ -77,7 +80,7 @@ class SteerPanel(QScrollArea):
         self._dock = QVBoxLayout()
         column.addWidget(self._heading)
         column.addSpacing(8)
-        self.waiting = dim("What it can be steered by comes with the model.", wrap=True)
+        self.waiting = dim(tr("What it can be steered by comes with the model."), wrap=True)
         column.addWidget(self.waiting)
         for part in (
             self.sampler,
@@ -158,8 +161,8 @@ class SteerPanel(QScrollArea):
     def _show_opened(self, opened: Opened) -> None:
         info = opened.info
         self.sampler.show_options([(s.name, s.title, s.help) for s in info.samplers])
-        self.label.show_options([(_NO_CLASS, "all classes"), *enumerate(info.classes)])
-        self.temperature.setToolTip(f"{info.temperature} (1 is the model itself)")
+        self.label.show_options([(_NO_CLASS, tr("all classes")), *enumerate(info.classes)])
+        self.temperature.setToolTip(tr("{temperature} (1 is the model itself)", temperature=info.temperature))
 
     def _show_rows(self, opened: Opened) -> None:
         """The rows of what this model can be steered by."""

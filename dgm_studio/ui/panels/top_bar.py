@@ -8,6 +8,7 @@ from PySide6.QtCore import Signal
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLineEdit, QWidget
 
+from dgm_studio.language import tr
 from dgm_studio.protocol.messages import Opened, Progress, Samples
 from dgm_studio.studio.actions import LESSONS, show_workspace
 from dgm_studio.studio.session.workspace import WORKSPACES
@@ -38,30 +39,30 @@ class TopBar(QFrame):
                 (name, title, f"{help.removesuffix('.')} (Ctrl+{key}).")
                 for key, (name, (title, help)) in enumerate(_PLACES.items(), start=1)
             ],
-            "Workspace",
+            tr("Workspace"),
         )
         self.workspaces.chosen.connect(partial(show_workspace, studio))
-        self.train = button("Train", "Take optimiser steps until paused (T).", "primary")
-        self.step = button("Step", "Take a single optimiser step and look (N).")
+        self.train = button(tr("Train"), tr("Take optimiser steps until paused (T)."), "primary")
+        self.step = button(tr("Step"), tr("Take a single optimiser step and look (N)."))
         self.reset = button(
-            "Reset", "Begin again from the same seed; what was learned is kept among the runs (Ctrl+R)."
+            tr("Reset"), "Begin again from the same seed; what was learned is kept among the runs (Ctrl+R)."
         )
         self.train.clicked.connect(lambda: studio.commands.run("run.train"))
         self.step.clicked.connect(lambda: studio.commands.run("run.step"))
         self.reset.clicked.connect(lambda: studio.commands.run("run.reset"))
-        self.runs = button("", "Trained runs that gave way to others: bring one back (Ctrl+Shift+R).")
+        self.runs = button("", tr("Trained runs that gave way to others: bring one back (Ctrl+Shift+R)."))
         self.runs.clicked.connect(lambda: studio.commands.run("file.runs"))
         self.seed = QLineEdit()
-        self.seed.setAccessibleName("Seed of the run")
+        self.seed.setAccessibleName(tr("Seed of the run"))
         self.seed.setToolTip("First weights and batches follow from this number; another one begins afresh.")
         self.seed.editingFinished.connect(self._seed_typed)
-        self.dice = button("", "Begin again from another seed (Ctrl+D).")
-        self.dice.setAccessibleName("Another seed")
+        self.dice = button("", tr("Begin again from another seed (Ctrl+D)."))
+        self.dice.setAccessibleName(tr("Another seed"))
         self.dice.clicked.connect(lambda: studio.commands.run("run.seed"))
-        self.export = button("Export", "Write the samples that are shown to a file (Ctrl+E).")
+        self.export = button(tr("Export"), tr("Write the samples that are shown to a file (Ctrl+E)."))
         self.export.clicked.connect(self.export_asked)
-        self.palette_button = button("Ctrl+K", "Find and run any command by name (Ctrl+K).")
-        self.palette_button.setAccessibleName("Command palette")
+        self.palette_button = button("Ctrl+K", tr("Find and run any command by name (Ctrl+K)."))
+        self.palette_button.setAccessibleName(tr("Command palette"))
         self.palette_button.clicked.connect(self.palette_asked)
 
         row = QHBoxLayout(self)
@@ -112,7 +113,7 @@ class TopBar(QFrame):
         self.workspaces.show_value("lessons" if studio.lesson.in_front else studio.workspace)
         training = studio.training
         if self.train.text() != ("Pause" if training else "Train"):
-            self.train.setText("Pause" if training else "Train")
+            self.train.setText(tr("Pause") if training else tr("Train"))
             self.train.setAccessibleName(self.train.text())
             self.train.setIcon(icon("pause" if training else "play", "on_accent"))
         if not self.seed.hasFocus():
@@ -126,8 +127,8 @@ class TopBar(QFrame):
             widget.setEnabled(commands[id].enabled())
         kept = len(studio.kept_runs())
         self.runs.setVisible(kept > 0)
-        self.runs.setText(f"Kept {kept}")
-        self.runs.setAccessibleName(f"Runs: {kept} kept")
+        self.runs.setText(tr("Kept {kept}", kept=kept))
+        self.runs.setAccessibleName(tr("Runs: {kept} kept", kept=kept))
         self.export.setEnabled(studio.run.samples is not None)
         self._fit()
 

@@ -6,6 +6,7 @@ import numpy as np
 from PySide6.QtCore import QTimer, Signal
 from PySide6.QtWidgets import QHBoxLayout, QWidget
 
+from dgm_studio.language import tr
 from dgm_studio.protocol.messages import RolledOut
 
 from ..controls import Chip, Elided, SliderRow, Tree, button
@@ -25,10 +26,12 @@ class FollowingBar(QWidget):
 
     def __init__(self) -> None:
         super().__init__()
-        self.follow = button("Follow", "Follow a plan a little way, plan anew from there, and so on to the goal.")
+        self.follow = button(
+            tr("Follow"), tr("Follow a plan a little way, plan anew from there, and so on to the goal.")
+        )
         self.follow.clicked.connect(self._pressed)
         self.stride = SliderRow(
-            "follow for",
+            tr("follow for"),
             0.1,
             2.0,
             scale="log",
@@ -36,7 +39,7 @@ class FollowingBar(QWidget):
         )
         self.stride.show_value(0.2)
         self.keep = Chip(
-            "same noise",
+            tr("same noise"),
             "Draw every plan from the noise of the first, so that it keeps to its side; else from other noise, and it dithers.",
         )
         self.keep.setChecked(True)
@@ -101,7 +104,7 @@ class FollowingBar(QWidget):
             self.asked.emit()
 
     def _restyle(self) -> None:
-        self.follow.setText("Pause" if self.playing else "Follow")
+        self.follow.setText(tr("Pause") if self.playing else tr("Follow"))
         self.follow.setIcon(icon("pause" if self.playing else "play"))
         self.follow.setMinimumWidth(theme.px(88))
         self.stride.setFixedWidth(theme.px(210))
@@ -110,7 +113,10 @@ class FollowingBar(QWidget):
 def said(told: RolledOut) -> str:
     """What came of following plans, in a sentence."""
     n, turns = len(told.changes), len(told.plans)
-    parts = [f"{told.changes.mean():.2f} changes of side", f"{told.collided.mean():.0%} of {n} collide"]
+    parts = [
+        tr("{mean:.2f} changes of side", mean=told.changes.mean()),
+        tr("{mean:.0%} of {n} collide", mean=told.collided.mean(), n=n),
+    ]
     if not told.arrived.all():
-        parts.append(f"{told.arrived.mean():.0%} arrive")
-    return " · ".join([*parts, f"{turns} plan{'s' if turns != 1 else ''}"])
+        parts.append(tr("{mean:.0%} arrive", mean=told.arrived.mean()))
+    return " · ".join([*parts, tr("{turns} plan{plural}", turns=turns, plural="s" if turns != 1 else "")])

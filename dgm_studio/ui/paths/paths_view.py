@@ -8,6 +8,7 @@ import json
 import numpy as np
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QStackedWidget, QVBoxLayout, QWidget
 
+from dgm_studio.language import tr
 from dgm_studio.protocol.messages import Array, Data, History, Opened, Progress, Regressed, RolledOut, Samples
 from dgm_studio.protocol.paths import SLOTS, Situation, collides, complete, pairs_said, sides
 from dgm_studio.studio.reading.moment import FRESH, ages
@@ -41,17 +42,17 @@ class PathsView(QFrame):
         self._regressed: tuple[tuple[str, float], ...] = ()
         self._walk: RolledOut | None = None
         self.plot = SituationPlot()
-        self.shown = Chip("demonstrations", "Show demonstrations of situations like this one.", dot="data")
+        self.shown = Chip("demonstrations", tr("Show demonstrations of situations like this one."), dot="data")
         self.beside = Chip(
-            "regression", "Show the path of a net with squared error: the mean of both sides.", dot="text"
+            "regression", tr("Show the path of a net with squared error: the mean of both sides."), dot="text"
         )
         self.draw = Chip(
             "draw", "Draw a demonstration from start to goal; it joins the data, and training begins anew."
         )
-        self.clear = button("", "Take the demonstrations that were drawn out of the data again.", "flat")
+        self.clear = button("", tr("Take the demonstrations that were drawn out of the data again."), "flat")
         self.caption = Elided()
         self.when = dim("")
-        self.when.setToolTip("What is shown is not of the moment that is looked at.")
+        self.when.setToolTip(tr("What is shown is not of the moment that is looked at."))
         self.time = TimeBar()
         self.following = FollowingBar()
         self.empty = EmptyState()
@@ -157,8 +158,8 @@ class PathsView(QFrame):
             self._show_demonstrations()
         count = len(self._of_hand())
         self.clear.setVisible(count > 0)
-        self.clear.setText(f"{count} drawn ×")
-        self.clear.setAccessibleName(f"Take out {count} drawn demonstrations")
+        self.clear.setText(tr("{count} drawn ×", count=count))
+        self.clear.setAccessibleName(tr("Take out {count} drawn demonstrations", count=count))
         self._show_samples()
         self.ageing.refresh()
         if not self._in_front:
@@ -200,23 +201,34 @@ class PathsView(QFrame):
         self._say(samples, paths if known else None)
 
     def _say(self, samples: Samples, paths: Array | None) -> None:
-        took = f"{samples.seconds * 1000:.0f} ms" if samples.seconds < 0.1 else f"{samples.seconds:.2f} s"
-        parts = [f"{len(samples.x)} paths"]
+        took = (
+            tr("{seconds:.0f} ms", seconds=samples.seconds * 1000)
+            if samples.seconds < 0.1
+            else f"{samples.seconds:.2f} s"
+        )
+        parts = [tr("{x} paths", x=len(samples.x))]
         situation = self.situation
         if paths is not None and situation is not None and self._studio.session.time >= 1:
             left = int((sides(paths, situation) > 0).sum())
             hit = int(collides(paths, situation.obstacle).sum())
-            parts = [f"{left} left, {len(paths) - left} right", f"{hit} collide"]
-        parts.append(took if samples.done else "being drawn")
+            parts = [tr("{left} left, {paths} right", left=left, paths=len(paths) - left), tr("{hit} collide", hit=hit)]
+        parts.append(took if samples.done else tr("being drawn"))
         self.caption.setText(" · ".join(parts))
         self.caption.setToolTip(self.caption.text())
 
     def _show_regression(self, told: Regressed) -> None:
         self.plot.regression.show(told.x[None])
-        self.beside.setText(f"regression: {told.blocked_collisions:.0%} collide")
+        self.beside.setText(
+            tr("regression: {blocked_collisions:.0%} collide", blocked_collisions=told.blocked_collisions)
+        )
         self.beside.setToolTip(
-            "The path of a net with squared error, the mean of both sides. In held-out situations whose straight way is "
-            f"blocked it collides in {told.blocked_collisions:.1%}, in all of them in {told.collisions:.1%}."
+            tr(
+                "The path of a net with squared error, the mean of both sides. In held-out situations "
+                "whose straight way is blocked it collides in {blocked_collisions:.1%}, in all of them "
+                "in {collisions:.1%}.",
+                blocked_collisions=told.blocked_collisions,
+                collisions=told.collisions,
+            )
         )
 
     def _show_age(self) -> None:
@@ -229,8 +241,8 @@ class PathsView(QFrame):
         if run.samples is None:
             doing = run.progress.activity if run.progress is not None else ""
             self.empty.say(
-                doing.capitalize() if doing else "Drawing the first paths",
-                "An untrained policy goes anywhere. Press Train and watch it find its ways around.",
+                doing.capitalize() if doing else tr("Drawing the first paths"),
+                tr("An untrained policy goes anywhere. Press Train and watch it find its ways around."),
             )
         self.stack.setCurrentIndex(1 if run.samples is None else 0)
 
@@ -260,7 +272,7 @@ class PathsView(QFrame):
         path = np.concatenate([situation.start[None], stroke, situation.goal[None]])
         if collides(path, situation.obstacle):
             self._studio.notify(
-                "info", "That demonstration goes through the obstacle, and so will what learns from it."
+                "info", tr("That demonstration goes through the obstacle, and so will what learns from it.")
             )
         one = {"path": path.round(3).tolist(), "obstacle": situation.obstacle.round(3).tolist()}
         self._keep_drawn([*self._of_hand(), one])
@@ -276,7 +288,7 @@ class PathsView(QFrame):
     def _follow_plans(self) -> None:
         if self.situation is None:
             self._studio.notify(
-                "info", "A path is planned from a whole situation: give all of it, or drag the obstacle."
+                "info", tr("A path is planned from a whole situation: give all of it, or drag the obstacle.")
             )
             return
         seed = self._studio.session.spec(SLOT).sampling.seed

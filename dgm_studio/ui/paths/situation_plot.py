@@ -11,6 +11,7 @@ from PySide6.QtCore import QPointF, QRectF, Qt, Signal
 from PySide6.QtGui import QMouseEvent, QResizeEvent
 from PySide6.QtWidgets import QGraphicsEllipseItem
 
+from dgm_studio.language import tr
 from dgm_studio.protocol.paths import RADIUS, Situation, collides, sides
 
 from ..look import theme
@@ -34,7 +35,7 @@ class SituationPlot(PlanePlot):
 
     def __init__(self) -> None:
         super().__init__()
-        self.setAccessibleName("Start, goal, obstacle and paths")
+        self.setAccessibleName(tr("Start, goal, obstacle and paths"))
         self.item.setMouseEnabled(False, False)
         self.setMouseTracking(True)
         self.situation: Situation | None = None

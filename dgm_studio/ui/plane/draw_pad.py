@@ -14,6 +14,7 @@ from PySide6.QtCore import QEvent, QObject, QPointF, Qt, Signal
 from PySide6.QtGui import QKeyEvent, QKeySequence, QMouseEvent, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QHBoxLayout, QWidget
 
+from dgm_studio.language import tr
 from dgm_studio.protocol.spec import DataChoice
 from dgm_studio.studio.session.history import UndoStack
 from dgm_studio.studio.studio import Studio
@@ -30,9 +31,9 @@ LIMIT = 20.0
 NAME = "drawn"
 _SPRAY_PER_MOVE = 6
 _TOOLS = {
-    "brush": ("Brush", "An even line of points."),
-    "spray": ("Spray", "Points scattered around the pointer."),
-    "eraser": ("Erase", "Remove the points under the pointer."),
+    "brush": (tr("Brush"), tr("An even line of points.")),
+    "spray": (tr("Spray"), tr("Points scattered around the pointer.")),
+    "eraser": (tr("Erase"), tr("Remove the points under the pointer.")),
 }
 
 
@@ -61,7 +62,7 @@ class _Glass(QWidget):
         self.setMouseTracking(True)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setCursor(Qt.CursorShape.CrossCursor)
-        self.setAccessibleName("Drawing pad")
+        self.setAccessibleName(tr("Drawing pad"))
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
         if event.button() in (Qt.MouseButton.LeftButton, Qt.MouseButton.RightButton):
@@ -95,7 +96,9 @@ class _Glass(QWidget):
         painter = QPainter(self)
         if self._pad.is_empty:
             painter.setPen(theme.tokens().colour("dim"))
-            painter.drawText(self.rect(), Qt.AlignmentFlag.AlignCenter, "Draw here: left button draws, right erases")
+            painter.drawText(
+                self.rect(), Qt.AlignmentFlag.AlignCenter, tr("Draw here: left button draws, right erases")
+            )
         if self._at is None:
             return
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
@@ -132,18 +135,18 @@ class DrawPad(QObject):
             chip.toggled.connect(lambda on, name=name: self._choose(name, on))
             row.addWidget(chip)
             self.tools[name] = chip
-        self.size = SliderRow("size", 2, 120, scale="log", integer=True, unit="px", help="Radius of the tool.")
+        self.size = SliderRow("size", 2, 120, scale="log", integer=True, unit="px", help=tr("Radius of the tool."))
         self.size.label.hide()
         self.size.setMinimumWidth(150)
         self.size.show_value(18)
         row.addWidget(self.size, 1)
         self.count = dim()
         row.addWidget(self.count)
-        self.undo_button = button("", "Take back the last stroke (Ctrl+Z).")
-        self.redo_button = button("", "Draw the stroke again (Ctrl+Shift+Z).")
-        self.clear_button = button("Clear", "Remove all points; this can be undone.")
-        self.done_button = button("Done", "Close the pad; the drawing stays the data (Esc).", "primary")
-        for made, name in ((self.undo_button, "Undo stroke"), (self.redo_button, "Redo stroke")):
+        self.undo_button = button("", tr("Take back the last stroke (Ctrl+Z)."))
+        self.redo_button = button("", tr("Draw the stroke again (Ctrl+Shift+Z)."))
+        self.clear_button = button(tr("Clear"), "Remove all points; this can be undone.")
+        self.done_button = button(tr("Done"), "Close the pad; the drawing stays the data (Esc).", "primary")
+        for made, name in ((self.undo_button, tr("Undo stroke")), (self.redo_button, tr("Redo stroke"))):
             made.setAccessibleName(name)
         self.undo_button.clicked.connect(self.undo)
         self.redo_button.clicked.connect(self.redo)
@@ -326,7 +329,9 @@ class DrawPad(QObject):
     def _refresh(self) -> None:
         self.layer.show(self.points)
         count = len(self.points)
-        self.count.setText(f"{count:,} points".replace(",", "\u202f") if count else "draw on the plane")
+        self.count.setText(
+            tr("{count:,} points", count=count).replace(",", "\u202f") if count else tr("draw on the plane")
+        )
         self.undo_button.setEnabled(self._history.can_undo)
         self.redo_button.setEnabled(self._history.can_redo)
         self.clear_button.setEnabled(count > 0)

@@ -14,6 +14,7 @@ from PySide6.QtCore import QObject, QPointF, Qt, QTimer, Signal
 from PySide6.QtGui import QMouseEvent, QPainter, QPainterPath, QPaintEvent, QPen
 from PySide6.QtWidgets import QWidget
 
+from dgm_studio.language import tr
 from dgm_studio.protocol.messages import ConditionalSliceResult, Opened, RegionResult, SamplerInfo
 from dgm_studio.studio.studio import Studio
 
@@ -38,7 +39,7 @@ class _Lasso(QWidget):
         super().__init__(parent)
         self._corners: list[QPointF] = []
         self.setCursor(Qt.CursorShape.CrossCursor)
-        self.setAccessibleName("Region")
+        self.setAccessibleName(tr("Region"))
         self.hide()
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
@@ -256,7 +257,9 @@ class GivenTool(QObject):
         self.card.clear()
         if self.active:
             self.card.show_asking("" if self.mode != "region" or self._corners is not None else None)
-            self.card.say("Draw a closed line around where points may lie." if self.mode == "region" else "Drag it.")
+            self.card.say(
+                tr("Draw a closed line around where points may lie.") if self.mode == "region" else tr("Drag it.")
+            )
             self._show_opened(self._studio.runs["2d"].opened)
 
     def _turn_band(self) -> None:

@@ -9,6 +9,7 @@ import pyqtgraph as pg
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
+from dgm_studio.language import tr
 from dgm_studio.protocol.messages import ConditionalSliceResult, RegionResult, SamplerInfo
 
 from ..controls import ChoiceRow, Segmented, Tree, button, dim, format_number, label
@@ -16,17 +17,17 @@ from ..look import theme
 from ..look.plots import Plot
 
 MODES = (
-    ("line", "line", "One coordinate is known exactly: the model answers by a method of filling a mask."),
-    ("band", "band", "One coordinate is known to lie in a band: samples of the model that fall into it."),
-    ("region", "region", "Draw a region by hand: samples of the model that fall into it."),
+    ("line", "line", tr("One coordinate is known exactly: the model answers by a method of filling a mask.")),
+    ("band", "band", tr("One coordinate is known to lie in a band: samples of the model that fall into it.")),
+    ("region", "region", tr("Draw a region by hand: samples of the model that fall into it.")),
 )
 _BINS = 40
 _HEIGHT = 120
 _REJECTION = "rejection"
-_BY_REJECTION = "Rejection from the model (exact for it)"
+_BY_REJECTION = tr("Rejection from the model (exact for it)")
 """How a band and a region are answered, whatever the family: they have positive probability."""
-_TABLE_HELP = "Wasserstein distance of each method's samples from the exact law, and the seconds it took."
-_KEY = "Bars are samples, the dashed line the truth, the other line the model's own law where it has a density."
+_TABLE_HELP = tr("Wasserstein distance of each method's samples from the exact law, and the seconds it took.")
+_KEY = tr("Bars are samples, the dashed line the truth, the other line the model's own law where it has a density.")
 
 
 class GivenCard(QWidget):
@@ -41,17 +42,17 @@ class GivenCard(QWidget):
 
     def __init__(self) -> None:
         super().__init__()
-        self.title = label("Conditioning", "title")
-        self.close_button = button("Close", "Put the line away (C).", "link")
+        self.title = label(tr("Conditioning"), "title")
+        self.close_button = button(tr("Close"), tr("Put the line away (C)."), "link")
         self.close_button.clicked.connect(self.closed)
         head = QHBoxLayout()
         head.addWidget(self.title)
         head.addStretch(1)
         head.addWidget(self.close_button)
-        self.mode = Segmented(MODES, "What is known")
+        self.mode = Segmented(MODES, tr("What is known"))
         self.mode.chosen.connect(self.mode_chosen)
         self.axis = Segmented(
-            (("0", "x₁", "The first coordinate is known."), ("1", "x₂", "The second is known.")), "Known"
+            (("0", "x₁", tr("The first coordinate is known.")), ("1", "x₂", tr("The second is known."))), tr("Known")
         )
         self.axis.chosen.connect(lambda name: self.axis_chosen.emit(int(name)))
         choice, known = QHBoxLayout(), QHBoxLayout()
@@ -62,9 +63,11 @@ class GivenCard(QWidget):
         known.addWidget(self.axis)
         choice.addStretch(1)
         known.addStretch(1)
-        self.method = ChoiceRow("by", help="The way in which the model is made to agree with what is known.", long=True)
+        self.method = ChoiceRow(
+            "by", help=tr("The way in which the model is made to agree with what is known."), long=True
+        )
         self.method.changed.connect(self.method_chosen)
-        self.plot = Plot("The conditional law", ground="panel")
+        self.plot = Plot(tr("The conditional law"), ground="panel")
         self.plot.setMouseEnabled(x=False, y=False)
         self.plot.item.hideAxis("left")
         self.plot.item.getAxis("bottom").setStyle(showValues=False)
@@ -82,9 +85,11 @@ class GivenCard(QWidget):
         self.busy.hide()
         self.table = dim("")
         self.table.setTextFormat(Qt.TextFormat.RichText)
-        self.table.setAccessibleName("Distances by method")
+        self.table.setAccessibleName(tr("Distances by method"))
         self.table.setToolTip(_TABLE_HELP)
-        self.every = button("All methods", "Ask every method about this place, and compare their distances.", "link")
+        self.every = button(
+            tr("All methods"), tr("Ask every method about this place, and compare their distances."), "link"
+        )
         self.every.clicked.connect(self.all_asked)
         foot = QHBoxLayout()
         foot.addWidget(self.busy, 1)
@@ -131,7 +136,9 @@ class GivenCard(QWidget):
 
     def show_asking(self, method: str | None) -> None:
         """Which way is being asked, by name; "" the model itself, None: nobody is."""
-        self.busy.setText("" if method is None else f"asking {self._titles.get(method, 'the model')} …")
+        self.busy.setText(
+            "" if method is None else tr("asking {value} …", value=self._titles.get(method, tr("the model")))
+        )
         self.busy.setVisible(method is not None)
 
     def clear(self) -> None:
@@ -141,7 +148,7 @@ class GivenCard(QWidget):
         self.truth.setData([], [])
         self._model.setData([], [])
         self.plot.item.getAxis("bottom").setStyle(showValues=False)
-        self.title.setText("Conditioning")
+        self.title.setText(tr("Conditioning"))
         self.key.setText("")
         self._show_table()
 
@@ -166,7 +173,7 @@ class GivenCard(QWidget):
         at = (
             format_number(told.low)
             if told.low == told.high
-            else f"{format_number(told.low)} to {format_number(told.high)}"
+            else tr("{low} to {high}", low=format_number(told.low), high=format_number(told.high))
         )
         self.title.setText(f"p({free} | {known} = {at})")
         low, high = float(told.grid[0]), float(told.grid[-1])
@@ -179,12 +186,12 @@ class GivenCard(QWidget):
         top = float(drawn.max(initial=1e-6, where=np.isfinite(drawn)))
         self.plot.item.getViewBox().setRange(xRange=(low, high), yRange=(0.0, 1.05 * top), padding=0)
         self.plot.item.getAxis("bottom").setStyle(showValues=True)
-        laws = (("dashed truth", told.truth), ("line model's own", told.model))
-        self.key.setText(" · ".join(["bars samples", *(word for word, law in laws if law is not None)]))
+        laws = ((tr("dashed truth"), told.truth), (tr("line model's own"), told.model))
+        self.key.setText(" · ".join([tr("bars samples"), *(word for word, law in laws if law is not None)]))
         self.sentence.setText(conditioned_said(told, self._titles.get(told.method, told.method.capitalize())))
 
     def show_confined(self, told: RegionResult) -> None:
-        self.title.setText("Within the region")
+        self.title.setText(tr("Within the region"))
         self.sentence.setText(confined_said(told))
 
     def _restyle(self) -> None:
@@ -213,7 +220,7 @@ def table(rows: Sequence[tuple[ConditionalSliceResult, float]], titles: Mapping[
     ]
     floor = next((told.floor for told, _ in known if told.floor is not None), None)
     if floor is not None:
-        lines.append(("true samples", f"{floor:.3f}", ""))
+        lines.append((tr("true samples"), f"{floor:.3f}", ""))
     cells = "".join(
         f"<tr><td>{name}</td><td align=right style='padding-left:16px'>{distance}</td>"
         f"<td align=right style='padding-left:16px'>{seconds}</td></tr>"
@@ -226,7 +233,7 @@ def conditioned_said(told: ConditionalSliceResult, title: str) -> str:
     """How far the answer is from the exact law; ``title`` names the method."""
     method = f"{title} ({told.honesty})" if told.method != _REJECTION else _BY_REJECTION
     if told.distance is None or told.floor is None:
-        return f"{method}: the true law is not known here, so the answer cannot be checked."
+        return tr("{method}: the true law is not known here, so the answer cannot be checked.", method=method)
     return (
         f"{method}: Wasserstein distance {told.distance:.3f} from the exact law; {len(told.samples)} true samples "
         f"are {told.floor:.3f} away."
@@ -235,9 +242,14 @@ def conditioned_said(told: ConditionalSliceResult, title: str) -> str:
 
 def confined_said(told: RegionResult) -> str:
     """How much of the model lies there, and how it compares."""
-    said = f"{_BY_REJECTION}: {told.share:.1%} (± {2 * told.error:.1%}) of the model lies here"
+    said = tr(
+        "{by_rejection}: {share:.1%} (± {value:.1%}) of the model lies here",
+        by_rejection=_BY_REJECTION,
+        share=told.share,
+        value=2 * told.error,
+    )
     if told.true_share is not None:
-        said += f", {told.true_share:.1%} of the truth"
+        said += tr(", {true_share:.1%} of the truth", true_share=told.true_share)
     if told.distance is not None and told.floor is not None:
         said += f". Inside, samples are {told.distance:.3f} from true ones; true ones {told.floor:.3f} from each other"
     return f"{said}."

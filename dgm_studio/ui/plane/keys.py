@@ -10,6 +10,7 @@ from PySide6.QtCore import QPointF, QRect, QRectF, QSize, Qt
 from PySide6.QtGui import QColor, QFont, QFontMetrics, QImage, QPainter, QPaintEvent
 from PySide6.QtWidgets import QWidget
 
+from dgm_studio.language import tr
 from dgm_studio.studio.reading.scales import ColourScale
 
 from ..controls import Flow, format_number
@@ -46,7 +47,7 @@ class ColourKey(_Key):
     def __init__(self, name: str, kind: Kind, scale: ColourScale) -> None:
         super().__init__()
         self.name, self._kind, self._scale = name, kind, scale
-        self.setAccessibleName(f"Colours of {name}")
+        self.setAccessibleName(tr("Colours of {name}", name=name))
         self.setToolTip(f"{name.capitalize()}: {self.words}.")
 
     @property
@@ -54,7 +55,9 @@ class ColourKey(_Key):
         """The range and its unit, or why nothing is to be seen."""
         scale = self._scale
         unit = f" {scale.unit}" if scale.unit else ""
-        return scale.note or f"{format_number(scale.low)} to {format_number(scale.high)}{unit}"
+        return scale.note or tr(
+            "{low} to {high}{unit}", low=format_number(scale.low), high=format_number(scale.high), unit=unit
+        )
 
     def _parts(self) -> tuple[str, str, str]:
         scale = self._scale
@@ -100,9 +103,9 @@ class ClassKey(_Key):
         """``areas`` says that places are coloured by class as well, not only points."""
         super().__init__()
         self._names, self._areas = tuple(names), areas
-        self.setAccessibleName("Classes")
+        self.setAccessibleName(tr("Classes"))
         self.setAccessibleDescription(", ".join(self._names))
-        self.setToolTip(f"{len(self._names)} classes: {', '.join(self._names[:40])}")
+        self.setToolTip(tr("{names} classes: {names_2}", names=len(self._names), names_2=", ".join(self._names[:40])))
 
     @property
     def many(self) -> bool:
@@ -111,7 +114,9 @@ class ClassKey(_Key):
 
     def sizeHint(self) -> QSize:
         if self.many:
-            width = theme.px(_STRIP) * len(self._names) + _GAP + self.wide(f"{len(self._names)} classes")
+            width = (
+                theme.px(_STRIP) * len(self._names) + _GAP + self.wide(tr("{names} classes", names=len(self._names)))
+            )
         else:
             width = sum(self.wide(name) + theme.px(_MARK) + 2 * _GAP for name in self._names)
         return QSize(width, theme.px(_HEIGHT))
@@ -129,7 +134,9 @@ class ClassKey(_Key):
                 x += wide
             painter.setPen(t.colour("dim"))
             painter.drawText(
-                QRect(x + _GAP, 0, self.width() - x, height), Qt.AlignmentFlag.AlignVCenter, f"{count} classes"
+                QRect(x + _GAP, 0, self.width() - x, height),
+                Qt.AlignmentFlag.AlignVCenter,
+                tr("{count} classes", count=count),
             )
         for y, name in enumerate(self._names if not self.many else ()):
             mark = theme.px(_MARK)

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QWidget
 
+from dgm_studio.language import tr
 from dgm_studio.protocol.layers import PLANE_LAYERS, PlaneLayer
 from dgm_studio.studio.reading.moment import Age, Reading
 from dgm_studio.studio.reading.quality import apart, short_unit
@@ -37,8 +38,10 @@ class Legend(Flow):
             self.chips[layer.name] = chip
             self.add(chip)
         self.condition = Chip(
-            "C condition",
-            "Drag a line, a band or a region over the plane and see what the model makes of the rest, beside the truth (C).",
+            tr("C condition"),
+            tr(
+                "Drag a line, a band or a region over the plane and see what the model makes of the rest, beside the truth (C)."
+            ),
             "mask",
         )
         self.condition.setAccessibleName("condition")
@@ -78,7 +81,9 @@ class Legend(Flow):
             chip.setChecked(shown)
             chip.setEnabled(missing is None)
             chip.setVisible(missing is None or not layer.rare)
-            old = f"\nNot of the moment that is looked at: {age.word}." if word and age is not None else ""
+            old = (
+                tr("\nNot of the moment that is looked at: {word}.", word=age.word) if word and age is not None else ""
+            )
             chip.setToolTip(missing or _about(key, layer) + old)
         self.refresh()
 
@@ -104,8 +109,10 @@ class QualityLine(QWidget):
         self.samples = Elided()
         self.samples.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Preferred)
         self.samples.setToolTip(
-            "The very samples on screen: the sliced Wasserstein distance to held-out data in standard deviations, beside that "
-            "of as many training examples, and how many of the known modes have a sample."
+            tr(
+                "The very samples on screen: the sliced Wasserstein distance to held-out data in standard deviations, beside "
+                "that of as many training examples, and how many of the known modes have a sample."
+            )
         )
         row = QHBoxLayout(self)
         row.setContentsMargins(0, 0, 0, 0)
@@ -125,7 +132,7 @@ class QualityLine(QWidget):
         if reading is None:  # its place is kept, so that the plane does not jump when the first one comes
             for each in (self.number, self.unit, self.sentence, self.when):
                 each.setText("")
-            self.title.setText("no measure yet")
+            self.title.setText(tr("no measure yet"))
             self.setToolTip("")
         for each in (self.number, self.unit):
             each.setVisible(reading is not None)
@@ -151,7 +158,7 @@ def when_said(reading: Reading) -> str:
     """At which step a value was found, and how that differs from what is looked at."""
     if reading.step is None:
         return reading.age.word
-    at = f"at step {format_number(reading.step, integer=True)}"
+    at = tr("at step {step}", step=format_number(reading.step, integer=True))
     if not reading.age.faded:
         return at
-    return f"{at}, {reading.age.word}" if " of " not in reading.age.word else f"step {reading.age.word}"
+    return f"{at}, {reading.age.word}" if " of " not in reading.age.word else tr("step {word}", word=reading.age.word)

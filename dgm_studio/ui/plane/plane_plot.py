@@ -7,6 +7,7 @@ from typing import Any
 from PySide6.QtCore import QPointF, Qt, Signal
 from PySide6.QtGui import QKeyEvent, QResizeEvent
 
+from dgm_studio.language import tr
 from dgm_studio.protocol.messages import Extent
 
 from ..look.plots import Plot
@@ -30,7 +31,7 @@ class PlanePlot(Plot):
 
     def __init__(self) -> None:
         self._axes = PlaneAxis("bottom", 18, 34), PlaneAxis("left", 30, 62)
-        super().__init__("The plane", grid=48, axes={"bottom": self._axes[0], "left": self._axes[1]})
+        super().__init__(tr("The plane"), grid=48, axes={"bottom": self._axes[0], "left": self._axes[1]})
         self.item.setAspectLocked(True)
         self.item.disableAutoRange()
         self.item.getViewBox().sigRangeChanged.connect(self._follow_range)

@@ -5,6 +5,8 @@ from __future__ import annotations
 from PySide6.QtCore import QElapsedTimer, Qt, QTimer, Signal
 from PySide6.QtWidgets import QHBoxLayout, QWidget
 
+from dgm_studio.language import tr
+
 from ..controls import ComboBox, QuietSlider, Tree, button, dim, label
 from ..look import theme
 from ..look.icons import icon
@@ -23,29 +25,29 @@ class TimeBar(QWidget):
     def __init__(self) -> None:
         super().__init__()
         self._t = 1.0
-        self.play = button("", "Play the way to data (P).", "flat")
-        self.play.setAccessibleName("Play sampling")
+        self.play = button("", tr("Play the way to data (P)."), "flat")
+        self.play.setAccessibleName(tr("Play sampling"))
         self.play.clicked.connect(self.toggle_play)
-        self.loop = button("", "Begin again at the end, until stopped.", "flat")
-        self.loop.setAccessibleName("Play in a loop")
+        self.loop = button("", tr("Begin again at the end, until stopped."), "flat")
+        self.loop.setAccessibleName(tr("Play in a loop"))
         self.loop.setCheckable(True)
         self.loop.toggled.connect(lambda _: self._restyle())
         self.speed = ComboBox()
         self.speed.setProperty("kind", "flat")
-        self.speed.setAccessibleName("Speed of playing")
-        self.speed.setToolTip("How fast sampling is played.")
+        self.speed.setAccessibleName(tr("Speed of playing"))
+        self.speed.setToolTip(tr("How fast sampling is played."))
         for speed in SPEEDS:
             self.speed.addItem(f"{speed:g}×", speed)
         self.speed.setCurrentIndex(SPEEDS.index(1.0))
         self.speed.currentIndexChanged.connect(lambda _: self.begin_from(self._t))
         self.slider = QuietSlider()
         self.slider.setRange(0, 1000)
-        self.slider.setAccessibleName("Sampling time")
-        self.slider.setToolTip("Sampling time t, 1 is data. Below 1 samples stand where they are then.")
+        self.slider.setAccessibleName(tr("Sampling time"))
+        self.slider.setToolTip(tr("Sampling time t, 1 is data. Below 1 samples stand where they are then."))
         self.slider.valueChanged.connect(self._slid)
         self.begin, self._end = dim("noise"), dim("data")
-        self.film = button("", "Make a film of this.", "flat")
-        self.film.setAccessibleName("Film of sampling")
+        self.film = button("", tr("Make a film of this."), "flat")
+        self.film.setAccessibleName(tr("Film of sampling"))
         self.film.clicked.connect(self.film_asked)
         self._value = label("t = 1.00")
         self._value.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
@@ -72,7 +74,7 @@ class TimeBar(QWidget):
         """What samples begin as, such as "noise", and what they are at the end."""
         self.begin.setText(begin)
         self._end.setText(end)
-        self.play.setToolTip(f"Play the way from {begin} to {end} (P).")
+        self.play.setToolTip(tr("Play the way from {begin} to {end} (P).", begin=begin, end=end))
 
     def show_time(self, t: float) -> None:
         """Show a time without emitting it."""

@@ -10,6 +10,7 @@ from PySide6.QtCore import QUrl
 from PySide6.QtGui import QFont, QImage, QTextDocument, QTextOption
 
 from dgm_studio import atomic
+from dgm_studio.language import tr
 from dgm_studio.protocol import messages as m
 from dgm_studio.studio.figure.caption import caption_of
 from dgm_studio.studio.figure.choice import BadFigure, FigureChoice
@@ -45,7 +46,7 @@ _PRINTED = {
 def report(run: Path, out: Path, tell: Callable[[str], None]) -> None:
     """Write a report on a saved run, or a comparison; ``tell`` what is being done. Raises BadFilm, OSError."""
     if out.suffix.lower() not in ENDINGS:
-        raise BadFilm(f"{out.name} does not end in {' or '.join(ENDINGS)}: name it so.")
+        raise BadFilm(tr("{name} does not end in {names}: name it so.", name=out.name, names=" or ".join(ENDINGS)))
     with offstage(run, "light") as place:
         place.hold_noise()
         page = _page(place, run, tell)
@@ -58,29 +59,31 @@ def _page(place: Offstage, path: Path, tell: Callable[[str], None]) -> Report:
     runs = [studio.runs[slot] for slot in place.slots]
     tell("drawing")
     sections: list[tuple[str, list[ReportFigure | ReportTable]]] = []
-    sections.append(("What it draws" if len(runs) == 1 else "Side by side", [_figure(place, "samples", _WIDE, _HIGH)]))
+    sections.append(
+        (tr("What it draws") if len(runs) == 1 else tr("Side by side"), [_figure(place, "samples", _WIDE, _HIGH)])
+    )
     table = compared(_member(path), studio.catalogue) if len(runs) > 1 else None
     if table is not None:
-        sections.append(("Measures", [table]))
+        sections.append((tr("Measures"), [table]))
     else:
         for number, run in enumerate(runs, start=1):
-            tell(f"measuring {number} of {len(runs)}")
+            tell(tr("measuring {number} of {runs}", number=number, runs=len(runs)))
             told = _measured(place, run.name)
-            title = "Measures" if len(runs) == 1 else f"Measures of {_family(place, run)}"
+            title = tr("Measures") if len(runs) == 1 else tr("Measures of {family}", family=_family(place, run))
             sections.append((title, [measures(told, studio.catalogue)]))
     if len(runs) == 1:
         curves = [found for view in ("loss", "quality") if (found := _curve(place, view)) is not None]
         if curves:
-            sections.append(("Training", [*curves]))
+            sections.append((tr("Training"), [*curves]))
     for run in runs:
-        title = "Settings" if len(runs) == 1 else f"Settings of {_family(place, run)}"
+        title = tr("Settings") if len(runs) == 1 else tr("Settings of {family}", family=_family(place, run))
         sections.append((title, [facts(run, studio.catalogue)]))
     pairs = [(run, studio.session.spec(slot)) for run, slot in zip(runs, place.slots, strict=True)]
     caption = caption_of(pairs, studio.session, studio.catalogue)  # with what was measured now
     return Report(
         caption.title,
         [caption.text.partition(". ")[2]],
-        [*sections, ("How to make it again", reproduction(runs))],
+        [*sections, (tr("How to make it again"), reproduction(runs))],
         caption.provenance,
     )
 

@@ -6,12 +6,13 @@ from pathlib import Path
 
 from PySide6.QtWidgets import QFileDialog, QWidget
 
+from dgm_studio.language import tr
 from dgm_studio.studio.figure.choice import name_of
 from dgm_studio.studio.studio import Studio
 
 from ..background import BackgroundVerb
 
-_FORMS = {".html": "Web page, nothing beside it (*.html)", ".pdf": "PDF (*.pdf)"}
+_FORMS = {".html": tr("Web page, nothing beside it (*.html)"), ".pdf": tr("PDF (*.pdf)")}
 
 
 class Reports:
@@ -27,7 +28,7 @@ class Reports:
         if opened is None:
             return
         stem, forms = name_of(opened, "report"), ";;".join(_FORMS.values())
-        name, kind = QFileDialog.getSaveFileName(self._window, "Report", f"{stem}.html", forms)
+        name, kind = QFileDialog.getSaveFileName(self._window, tr("Report"), f"{stem}.html", forms)
         if name:
             ending = next((ending for ending, title in _FORMS.items() if title == kind), ".html")
             self.write(Path(name) if Path(name).suffix else Path(f"{name}{ending}"))
@@ -36,10 +37,16 @@ class Reports:
         """Write a report in the background."""
         studio = self._studio
         if self.running is not None:
-            studio.notify("warn", f"{self.running.path.name} is being written.", "Wait until that is said to be done.")
+            studio.notify(
+                "warn",
+                tr("{name} is being written.", name=self.running.path.name),
+                tr("Wait until that is said to be done."),
+            )
             return
         if path.suffix.lower() not in _FORMS:
-            studio.notify("warn", f"{path.name} does not end in {' or '.join(_FORMS)}: name it so.")
+            studio.notify(
+                "warn", tr("{name} does not end in {names}: name it so.", name=path.name, names=" or ".join(_FORMS))
+            )
             return
         self.running = BackgroundVerb(studio, "report", [], path, self._window)
         self.running.ended.connect(self._ended)
@@ -56,7 +63,7 @@ class Reports:
         if done is None:
             return
         if not problem:
-            self._studio.notify("info", f"Wrote {done.path.name}.")
+            self._studio.notify("info", tr("Wrote {name}.", name=done.path.name))
         elif problem != "stopped":
-            self._studio.notify("bad", f"{done.path.name} was not written: {problem}")
+            self._studio.notify("bad", tr("{name} was not written: {problem}", name=done.path.name, problem=problem))
         done.deleteLater()

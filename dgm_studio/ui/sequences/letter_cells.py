@@ -6,6 +6,8 @@ from PySide6.QtCore import QEvent, QRect, QSize, Qt, Signal
 from PySide6.QtGui import QFocusEvent, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QSizePolicy
 
+from dgm_studio.language import tr
+
 from ..controls import Picker
 from ..look import theme
 from .letters import Glyphs
@@ -24,7 +26,7 @@ class LetterCells(Picker):
         self._glyphs = Glyphs()
         self.row: list[int] = []
         self.hidden: list[bool] = []
-        self.setAccessibleName("String to fill in")
+        self.setAccessibleName(tr("String to fill in"))
         self.setToolTip("Click a letter to hide it, again to bring it back; or type another one.")
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setCursor(Qt.CursorShape.PointingHandCursor)

@@ -6,6 +6,7 @@ import numpy as np
 from PySide6.QtCore import QTimer, Signal
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
+from dgm_studio.language import tr
 from dgm_studio.protocol.messages import Array, Filled, RunInfo
 
 from ..controls import Elided, Tree, button, label
@@ -31,12 +32,12 @@ class LetterFilling(QWidget):
         super().__init__()
         self._alphabet: tuple[str, ...] = ()
         self.cells = LetterCells()
-        self.answers = StringGrid("Answers of the model", "text")
+        self.answers = StringGrid(tr("Answers of the model"), "text")
         self.answers.setFixedHeight(_HEIGHT)
         self.methods = MethodBox()
-        self.none_hidden = button("Show all", "Hide no letter.", "link")
+        self.none_hidden = button(tr("Show all"), tr("Hide no letter."), "link")
         self.none_hidden.clicked.connect(self._hide_none)
-        self.again = button("Again", "Ask once more, with other random numbers.")
+        self.again = button(tr("Again"), tr("Ask once more, with other random numbers."))
         self.seed = 0
         self.words = Elided()
         self._soon = QTimer(self)
@@ -48,7 +49,7 @@ class LetterFilling(QWidget):
         self.again.clicked.connect(self._ask_again)
         head = QHBoxLayout()
         head.setSpacing(8)
-        head.addWidget(label("Fill in", "title"))
+        head.addWidget(label(tr("Fill in"), "title"))
         head.addWidget(self.words, 1)
         for each in (self.none_hidden, self.methods, self.again):
             head.addWidget(each)
@@ -123,10 +124,10 @@ class LetterFilling(QWidget):
         order = np.argsort(-counts, kind="stable")
         valid = None if filled.valid is None else filled.valid[first][order]
         self.answers.show_strings(rows[order], self._alphabet, valid, counts[order].tolist())
-        said = f"{len(rows)} different answers out of {len(filled.x)}"
+        said = tr("{rows} different answers out of {x}", rows=len(rows), x=len(filled.x))
         if filled.valid is not None:
-            said += f" · {filled.valid.mean():.0%} valid"
-        self.words.setText(f"{said} · step {step:,}")
+            said += tr(" · {mean:.0%} valid", mean=filled.valid.mean())
+        self.words.setText(tr("{said} · step {step:,}", said=said, step=step))
         self.words.setToolTip(self.words.text())
 
     def _ask(self) -> None:

@@ -3,6 +3,7 @@ or it is hidden."""
 
 from __future__ import annotations
 
+from dgm_studio.language import tr
 from dgm_studio.protocol.messages import RunInfo, SamplerInfo
 
 from ..controls import ComboBox
@@ -14,7 +15,7 @@ class MethodBox(ComboBox):
     def __init__(self) -> None:
         super().__init__()
         self._methods: dict[str, SamplerInfo] = {}
-        self.setAccessibleName("Method of filling in")
+        self.setAccessibleName(tr("Method of filling in"))
         self.setSizeAdjustPolicy(ComboBox.SizeAdjustPolicy.AdjustToContents)
         self.currentIndexChanged.connect(lambda _: self._say())
 

@@ -6,6 +6,7 @@ from __future__ import annotations
 import numpy as np
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QStackedWidget, QVBoxLayout, QWidget
 
+from dgm_studio.language import tr
 from dgm_studio.protocol.messages import Array, Data, Filled, History, Opened, Progress, Samples
 from dgm_studio.studio.reading.moment import FRESH, ages
 from dgm_studio.studio.studio import Studio
@@ -33,12 +34,12 @@ class SequencesView(QFrame):
         self._studio = studio
         self._looked = False
         self._filled_step = -1
-        self.samples = StringGrid("Samples of the model")
-        self.data = StringGrid("Examples of the data", "data")
-        self.beside = Chip("data beside", "Show examples of the data beside the samples.", dot="data")
+        self.samples = StringGrid(tr("Samples of the model"))
+        self.data = StringGrid(tr("Examples of the data"), "data")
+        self.beside = Chip(tr("data beside"), tr("Show examples of the data beside the samples."), dot="data")
         self.caption = Elided()
         self.when = dim("")
-        self.when.setToolTip("What is shown is not of the moment that is looked at.")
+        self.when.setToolTip(tr("What is shown is not of the moment that is looked at."))
         self.letters_time = TimeBar()
         self.sounds = SoundsPage(studio, SLOT)
         self.filling = LetterFilling()
@@ -164,10 +165,17 @@ class SequencesView(QFrame):
         if samples is None or not self.alphabet:
             return
         rows, valid = self.samples.rows, samples.valid if self._studio.session.time >= 1 else None
-        took = f"{samples.seconds * 1000:.0f} ms" if samples.seconds < 0.1 else f"{samples.seconds:.2f} s"
-        parts = [f"{len(rows)} samples", "" if valid is None else f"{valid.mean():.1%} valid"]
-        parts += [took if samples.done else "being drawn"]
-        parts += [] if self.samples.shown >= len(rows) else [f"{self.samples.shown} shown"]
+        took = (
+            tr("{seconds:.0f} ms", seconds=samples.seconds * 1000)
+            if samples.seconds < 0.1
+            else f"{samples.seconds:.2f} s"
+        )
+        parts = [
+            tr("{rows} samples", rows=len(rows)),
+            "" if valid is None else tr("{mean:.1%} valid", mean=valid.mean()),
+        ]
+        parts += [took if samples.done else tr("being drawn")]
+        parts += [] if self.samples.shown >= len(rows) else [tr("{shown} shown", shown=self.samples.shown)]
         self.caption.setText(" · ".join(filter(None, parts)))
         self.caption.setToolTip(self.caption.text())
 
@@ -218,8 +226,8 @@ class SequencesView(QFrame):
         if run.samples is None:
             doing = run.progress.activity if run.progress is not None else ""
             self.empty.say(
-                doing.capitalize() if doing else "Drawing the first samples",
-                "An untrained model writes letters by chance. Press Train and watch them fall into place.",
+                doing.capitalize() if doing else tr("Drawing the first samples"),
+                tr("An untrained model writes letters by chance. Press Train and watch them fall into place."),
             )
         self.stack.setCurrentIndex(1 if run.samples is None else 2 if self.sounds.rate else 0)
 

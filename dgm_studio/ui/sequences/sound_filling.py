@@ -6,6 +6,7 @@ import numpy as np
 from PySide6.QtCore import QTimer, Signal
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
+from dgm_studio.language import tr
 from dgm_studio.protocol.messages import Array, Filled, RunInfo
 
 from ..controls import ComboBox, Tree, button, label
@@ -17,7 +18,7 @@ COUNT = 4
 """Answers that are asked for; one is shown at a time."""
 _SOON_MS = 150
 _GAP = 0
-_WHAT = ((_GAP, "a gap"), (2, "every 2nd known"), (4, "every 4th known"))
+_WHAT = ((_GAP, tr("a gap")), (2, tr("every 2nd known")), (4, tr("every 4th known")))
 
 
 class SoundFilling(QWidget):
@@ -35,20 +36,22 @@ class SoundFilling(QWidget):
         self.seed = 0
         self.strip = SoundStrip()
         self.what = ComboBox()
-        self.what.setAccessibleName("What is filled in")
-        self.what.setToolTip("A gap that is marked with the mouse, or all samples but every 2nd or 4th: a finer rate.")
+        self.what.setAccessibleName(tr("What is filled in"))
+        self.what.setToolTip(
+            tr("A gap that is marked with the mouse, or all samples but every 2nd or 4th: a finer rate.")
+        )
         for value, text in _WHAT:
             self.what.addItem(text, value)
         self.methods = MethodBox()
         self.what.setSizeAdjustPolicy(ComboBox.SizeAdjustPolicy.AdjustToContents)
-        self.next = button("Next answer", "Show another of the answers.", "link")
-        self.again = button("Again", "Ask once more, with other random numbers.")
-        self.play = button("Play", "Play the sound as it is filled in.")
-        self.save = button("Save WAV", "Keep the sound as it is filled in as a WAV file.")
+        self.next = button(tr("Next answer"), tr("Show another of the answers."), "link")
+        self.again = button(tr("Again"), tr("Ask once more, with other random numbers."))
+        self.play = button(tr("Play"), tr("Play the sound as it is filled in."))
+        self.save = button(tr("Save WAV"), tr("Keep the sound as it is filled in as a WAV file."))
         if multimedia() is None:
             self.play.setEnabled(False)
             self.play.setToolTip(
-                "Playing needs QtMultimedia (the package PySide6-Addons). Save a WAV file and play that."
+                tr("Playing needs QtMultimedia (the package PySide6-Addons). Save a WAV file and play that.")
             )
         self._soon = QTimer(self)
         self._soon.setSingleShot(True)
@@ -63,7 +66,7 @@ class SoundFilling(QWidget):
         self.save.clicked.connect(lambda: self.saved.emit(self.result))
         head = QHBoxLayout()
         head.setSpacing(8)
-        head.addWidget(label("Fill in", "title"))
+        head.addWidget(label(tr("Fill in"), "title"))
         head.addWidget(self.what)
         head.addStretch(1)
         for each in (self.next, self.methods, self.again, self.play, self.save):
@@ -145,13 +148,15 @@ class SoundFilling(QWidget):
             self.strip.show_answer(filled.x[0], bool(self.every))
             return
         self._answers, self._number = filled.x, 0
-        self._show_answer(f" · step {filled.step:,}")
+        self._show_answer(tr(" · step {step:,}", step=filled.step))
 
     def _show_answer(self, more: str = "") -> None:
         assert self._answers is not None
         self.strip.show_answer(self._answers[self._number], bool(self.every))
         self.next.setVisible(len(self._answers) > 1)
-        self.strip.say(f"{self._number + 1} of {len(self._answers)}{more}")
+        self.strip.say(
+            tr("{number} of {answers}{more}", number=self._number + 1, answers=len(self._answers), more=more)
+        )
 
     def _show_next(self) -> None:
         if self._answers is not None:
@@ -161,7 +166,7 @@ class SoundFilling(QWidget):
     def _forget(self) -> None:
         self._answers, self._number = None, 0
         self.next.hide()
-        self.strip.say("Drag across the sound to mark a gap." if not self.every else "")
+        self.strip.say(tr("Drag across the sound to mark a gap.") if not self.every else "")
 
     def _show_what(self) -> None:
         self.strip.show_answer(None, bool(self.every))

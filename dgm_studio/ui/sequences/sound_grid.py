@@ -8,6 +8,7 @@ import numpy as np
 from PySide6.QtCore import QLineF, QRect, QSize, Qt
 from PySide6.QtGui import QPainter, QPaintEvent, QPen, QPixmap, QResizeEvent
 
+from dgm_studio.language import tr
 from dgm_studio.protocol.messages import Array
 from dgm_studio.protocol.sounds import LOUDEST
 
@@ -55,7 +56,7 @@ class SoundGrid(RowGrid):
         self._rows, self._notes = rows, notes
         if self.picked >= len(rows):
             self.picked = -1
-        self.setAccessibleDescription(f"{len(rows)} sounds")
+        self.setAccessibleDescription(tr("{rows} sounds", rows=len(rows)))
         self._redraw()
 
     @property

@@ -7,6 +7,7 @@ from PySide6.QtCore import QRect, QSize, Qt, Signal
 from PySide6.QtGui import QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
+from dgm_studio.language import tr
 from dgm_studio.protocol.messages import Array
 
 from ..look import theme
@@ -29,7 +30,7 @@ class SoundStrip(QWidget):
         self._answer: Array | None = None
         self._everywhere = False
         self._from: float | None = None
-        self.setAccessibleName("Sound to fill in")
+        self.setAccessibleName(tr("Sound to fill in"))
         self.setToolTip("Drag across the sound to mark a gap; the model fills it in. Arrow keys move it.")
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setCursor(Qt.CursorShape.CrossCursor)

@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QVBoxLayout, QWidget
 
+from dgm_studio.language import tr
 from dgm_studio.protocol.messages import Array, Data, Filled, Opened, Predicted, Progress, Samples
 from dgm_studio.studio.files.wave import to_wave
 from dgm_studio.studio.studio import Studio
@@ -33,12 +34,12 @@ class SoundsPage(QWidget):
         self._filled_step = -1
         self._sound: Array | None = None
         self._origin = "model"
-        self.samples = SoundGrid("Samples of the model")
-        self.data = SoundGrid("Examples of the data", "data")
-        self.beside = Chip("data beside", "Show examples of the data beside the samples.", dot="data")
+        self.samples = SoundGrid(tr("Samples of the model"))
+        self.data = SoundGrid(tr("Examples of the data"), "data")
+        self.beside = Chip(tr("data beside"), tr("Show examples of the data beside the samples."), dot="data")
         self.caption = Elided()
         self.when = dim("")
-        self.when.setToolTip("What is shown is not of the moment that is looked at.")
+        self.when.setToolTip(tr("What is shown is not of the moment that is looked at."))
         self.head = WaveHead()
         self.spectrum = Spectrogram()
         self.time = TimeBar()
@@ -159,10 +160,14 @@ class SoundsPage(QWidget):
         samples = self._studio.runs[self._slot].samples
         if samples is None:
             return
-        took = f"{samples.seconds * 1000:.0f} ms" if samples.seconds < 0.1 else f"{samples.seconds:.2f} s"
-        parts = [f"{len(samples.x)} samples of {samples.x.shape[-1] / max(1, self.rate):.2f} s"]
-        parts += [took if samples.done else "being drawn"]
-        parts += [] if self.samples.shown >= self.samples.count else [f"{self.samples.shown} shown"]
+        took = (
+            tr("{seconds:.0f} ms", seconds=samples.seconds * 1000)
+            if samples.seconds < 0.1
+            else f"{samples.seconds:.2f} s"
+        )
+        parts = [tr("{x} samples of {shape:.2f} s", x=len(samples.x), shape=samples.x.shape[-1] / max(1, self.rate))]
+        parts += [took if samples.done else tr("being drawn")]
+        parts += [] if self.samples.shown >= self.samples.count else [tr("{shown} shown", shown=self.samples.shown)]
         self.caption.setText(" · ".join(parts))
         self.caption.setToolTip(self.caption.text())
 
@@ -188,7 +193,7 @@ class SoundsPage(QWidget):
         if t < 1 and not written and self._origin == "model":
             shown = self.samples.rows[max(0, self.samples.picked)]
         self.head.words = (
-            "" if opened is None or opened.info.predicts else "no order: nothing is expected of the next sample"
+            "" if opened is None or opened.info.predicts else tr("no order: nothing is expected of the next sample")
         )
         self.head.show_sound(shown, head, self.rate, self._origin)
         self.spectrum.show_sound(shown, self.rate, self._origin, head / length)
@@ -253,7 +258,7 @@ class SoundsPage(QWidget):
     def _save(self, sound: Array | None) -> None:
         if sound is None:
             return
-        name, _ = QFileDialog.getSaveFileName(self, "Save the sound", "sound.wav", "Sound (*.wav)")
+        name, _ = QFileDialog.getSaveFileName(self, tr("Save the sound"), "sound.wav", tr("Sound (*.wav)"))
         if name:
             self.write(Path(name if Path(name).suffix else f"{name}.wav"), sound)
 
@@ -262,6 +267,8 @@ class SoundsPage(QWidget):
         try:
             path.write_bytes(to_wave(sound, self.rate))
         except OSError as error:
-            self._studio.notify("bad", f"The sound was not saved: {error}.", "Choose another name or folder.")
+            self._studio.notify(
+                "bad", tr("The sound was not saved: {error}.", error=error), tr("Choose another name or folder.")
+            )
         else:
-            self._studio.notify("info", f"Saved {path.name}.")
+            self._studio.notify("info", tr("Saved {name}.", name=path.name))

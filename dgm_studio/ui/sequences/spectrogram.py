@@ -7,6 +7,7 @@ from PySide6.QtCore import QRect, QSize, Qt
 from PySide6.QtGui import QImage, QPainter, QPaintEvent
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
+from dgm_studio.language import tr
 from dgm_studio.protocol.messages import Array
 from dgm_studio.protocol.sounds import LOUDEST
 
@@ -36,8 +37,8 @@ class Spectrogram(QWidget):
         self._rate = 0
         self._token = "model"
         self._until = 1.0
-        self.setAccessibleName("Spectrogram")
-        self.setToolTip("How loud it is at every pitch (upwards) and moment, over 60 dB.")
+        self.setAccessibleName(tr("Spectrogram"))
+        self.setToolTip(tr("How loud it is at every pitch (upwards) and moment, over 60 dB."))
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
         theme.follow(self._tint)
 

@@ -8,6 +8,7 @@ import numpy as np
 from PySide6.QtCore import QRect, QSize, Qt
 from PySide6.QtGui import QPainter, QPaintEvent
 
+from dgm_studio.language import tr
 from dgm_studio.protocol.messages import Array
 
 from ..look import theme
@@ -47,9 +48,9 @@ class StringGrid(RowGrid):
         self._letters = [letters_of(row, alphabet) for row in rows.tolist()]
         if self.picked >= len(rows):
             self.picked = -1
-        said = f"{len(rows)} strings"
+        said = tr("{rows} strings", rows=len(rows))
         if valid is not None and len(valid):
-            said += f", {valid.mean():.0%} of them valid"
+            said += tr(", {mean:.0%} of them valid", mean=valid.mean())
         self.setAccessibleDescription(said)
         self.update()
 

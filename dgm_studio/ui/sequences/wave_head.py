@@ -8,6 +8,7 @@ from PySide6.QtCore import QLineF, QPointF, QRect, QSize, Qt
 from PySide6.QtGui import QImage, QPainter, QPaintEvent, QPen, QPolygonF
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
+from dgm_studio.language import tr
 from dgm_studio.protocol.messages import Array, Predicted
 from dgm_studio.protocol.sounds import LOUDEST
 
@@ -27,10 +28,12 @@ class WaveHead(QWidget):
         self._token = "model"
         self._predicted: Predicted | None = None
         self.words = ""
-        self.setAccessibleName("Head of the wave")
+        self.setAccessibleName(tr("Head of the wave"))
         self.setToolTip(
-            "The samples before the head, one by one. Columns of heat: how likely each value was before the sample was there. "
-            "What is soft is drawn larger, as the model hears it."
+            tr(
+                "The samples before the head, one by one. Columns of heat: how likely each value was before the sample was "
+                "there. What is soft is drawn larger, as the model hears it."
+            )
         )
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
         theme.follow(self.update)
@@ -98,7 +101,9 @@ class WaveHead(QWidget):
             painter.drawLine(QLineF(at, inside.y(), at, inside.bottom()))
         painter.setPen(t.colour("dim"))
         place = inside.adjusted(4, 1, -4, 0)
-        painter.drawText(place, Qt.AlignmentFlag.AlignLeft, f"{1000 * self.position / self._rate:.0f} ms")
+        painter.drawText(
+            place, Qt.AlignmentFlag.AlignLeft, tr("{value:.0f} ms", value=1000 * self.position / self._rate)
+        )
         painter.drawText(place, Qt.AlignmentFlag.AlignRight, self.words)
 
     def _heat(self, painter: QPainter, inside: QRect, chances: Array, pitch: float) -> None:

@@ -11,6 +11,7 @@ from PySide6.QtCore import QObject
 from PySide6.QtGui import QAction, QKeySequence
 from PySide6.QtWidgets import QMenu, QMenuBar
 
+from dgm_studio.language import languages, tr
 from dgm_studio.studio.commands import Command
 from dgm_studio.studio.studio import Studio
 
@@ -155,28 +156,47 @@ def install(window: MainWindow) -> None:
         add(
             Command(
                 f"view.panel.{name}",
-                f"{dock.windowTitle()} panel",
-                f"Show or hide the {dock.windowTitle().lower()} panel.",
+                tr("{title} panel", title=dock.windowTitle()),
+                tr("Show or hide the {title} panel.", title=dock.windowTitle().lower()),
                 "View",
                 partial(window.toggle_dock, dock),
                 checked=partial(_is_shown, dock),
             )
         )
-    for name in ("system", "light", "dark"):
+    for name, title, help in (
+        ("system", tr("Theme of the system"), tr("Follow the system's colours.")),
+        ("light", tr("Light theme"), tr("Use light colours.")),
+        ("dark", tr("Dark theme"), tr("Use dark colours.")),
+    ):
         add(
             Command(
                 f"view.theme.{name}",
-                {"system": "Theme of the system", "light": "Light theme", "dark": "Dark theme"}[name],
-                "Follow the system's colours." if name == "system" else f"Use {name} colours.",
+                title,
+                help,
                 "View",
                 partial(studio.set_theme, name),
                 checked=partial(_has_theme, studio, name),
+            )
+        )
+    for name, title in languages().items():
+        add(
+            Command(
+                f"view.language.{name}",
+                tr("Language: {title}", title=title),
+                tr("The window speaks {title} from the next start on.", title=title),
+                "View",
+                partial(studio.set_language, name),
+                checked=partial(_has_language, studio, name),
             )
         )
 
 
 def _is_shown(dock: Dock) -> bool:
     return not dock.isHidden()
+
+
+def _has_language(studio: Studio, name: str) -> bool:
+    return studio.settings.language == name
 
 
 def _has_theme(studio: Studio, name: str) -> bool:
@@ -196,7 +216,7 @@ class Menus(QObject):
         self.actions: dict[str, QAction] = {}
         menus: dict[str, QMenu] = {}
         for name in _MENUS:
-            menus[name] = bar.addMenu(f"&{name}")
+            menus[name] = bar.addMenu(f"&{tr(name)}")
             menus[name].setToolTipsVisible(True)
             menus[name].aboutToShow.connect(self.refresh)
         for command in self._commands:

@@ -8,6 +8,7 @@ from PySide6.QtCore import QBuffer, QByteArray, QEvent, QIODevice, QMimeData, QO
 from PySide6.QtGui import QDragEnterEvent, QDropEvent, QImage
 from PySide6.QtWidgets import QWidget
 
+from dgm_studio.language import tr
 from dgm_studio.studio.files.arrivals import Arrival, of_paths, of_picture, of_text
 from dgm_studio.studio.studio import Studio
 
@@ -64,8 +65,8 @@ class Arriving(QObject):
         arrival = self.found(theme.application().clipboard().mimeData())
         if arrival is None:
             self._studio.notify(
-                "info", "Nothing on the clipboard can be opened here.",
-                "Copy a link, cells of a spreadsheet with two columns of numbers or more, a picture, or a file.",
+                "info", tr("Nothing on the clipboard can be opened here."),
+                tr("Copy a link, cells of a spreadsheet with two columns of numbers or more, a picture, or a file."),
             )  # fmt: skip
             return
         self._studio.notify("info", arrival.said)

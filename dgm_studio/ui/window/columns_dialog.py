@@ -15,12 +15,13 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from dgm_studio.language import tr
 from dgm_studio.protocol.messages import Peek
 
 from ..controls import Tree, button, label
 from ..look import theme
 
-_NONE = "no class"
+_NONE = tr("no class")
 
 
 class ColumnsDialog(QDialog):
@@ -31,16 +32,18 @@ class ColumnsDialog(QDialog):
     def __init__(self, name: str, question: str, table: Peek, parent: QWidget) -> None:
         super().__init__(parent)
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        self.setWindowTitle(f"Columns of {name}")
+        self.setWindowTitle(tr("Columns of {name}", name=name))
         self.resize(theme.px(560), theme.px(380))
         self._keys = [_key(table, i) for i in range(len(table.places))]
-        titles = [name or f"column {place}" for name, place in zip(table.names, table.places, strict=True)]
+        titles = [
+            name or tr("column {place}", place=place) for name, place in zip(table.names, table.places, strict=True)
+        ]
         numeric = [i for i, yes in enumerate(table.numeric) if yes]
 
         column = QVBoxLayout(self)
         column.setContentsMargins(20, 16, 20, 16)
         column.setSpacing(12)
-        column.addWidget(label(f"Which columns of {name} are meant?", "title"))
+        column.addWidget(label(tr("Which columns of {name} are meant?", name=name), "title"))
         said = label(question, "dim", True)
         said.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
         column.addWidget(said)
@@ -50,9 +53,9 @@ class ColumnsDialog(QDialog):
         self.along_x, self.along_y, self.of_class = QComboBox(), QComboBox(), QComboBox()
         form = QFormLayout()
         for box, title, offered in (
-            (self.along_x, "Along x", numeric),
-            (self.along_y, "Along y", numeric),
-            (self.of_class, "Class", [-1, *range(len(titles))]),
+            (self.along_x, tr("Along x"), numeric),
+            (self.along_y, tr("Along y"), numeric),
+            (self.of_class, tr("Class"), [-1, *range(len(titles))]),
         ):
             for i in offered:
                 box.addItem(_NONE if i < 0 else titles[i], i)
@@ -63,8 +66,8 @@ class ColumnsDialog(QDialog):
             box.setCurrentIndex(box.findData(i))
         column.addLayout(form)
 
-        self.use = button("Use these", "Read the table so.", "primary")
-        self.leave = button("Cancel", "Leave the data as they were (Esc).")
+        self.use = button(tr("Use these"), tr("Read the table so."), "primary")
+        self.leave = button(tr("Cancel"), tr("Leave the data as they were (Esc)."))
         self.use.clicked.connect(self._use)
         self.leave.clicked.connect(self.reject)
         row = QHBoxLayout()
@@ -124,7 +127,7 @@ def _first_rows(titles: list[str], table: Peek) -> QTableWidget:
     shown.verticalHeader().hide()
     shown.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
     shown.setSelectionMode(QAbstractItemView.SelectionMode.NoSelection)
-    shown.setAccessibleName("The first rows")
+    shown.setAccessibleName(tr("The first rows"))
     for r, row in enumerate(table.rows):
         for c, cell in enumerate(row):
             shown.setItem(r, c, QTableWidgetItem(cell))

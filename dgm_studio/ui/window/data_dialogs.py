@@ -8,6 +8,7 @@ from PySide6.QtCore import QObject, Qt
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QDialog, QHBoxLayout, QPlainTextEdit, QVBoxLayout, QWidget
 
+from dgm_studio.language import tr
 from dgm_studio.protocol.messages import Failed, Opened, Peek
 from dgm_studio.protocol.spec import DataChoice
 from dgm_studio.studio.studio import Studio
@@ -45,7 +46,7 @@ class DataDialogs(QObject):
         """Open the dialog on the columns as they were chosen."""
         table = self._table()
         if table is not None:
-            self._open_columns("These columns are used. Other ones begin a new run.", table)
+            self._open_columns(tr("These columns are used. Other ones begin a new run."), table)
 
     def show_left_out(self) -> None:
         """Open the list of what was skipped."""
@@ -55,7 +56,11 @@ class DataDialogs(QObject):
 
     def _tell(self, problems: tuple[str, ...]) -> None:
         if len(problems) > 1:
-            said = f"{left_out_said(len(problems))}. The first: {problems[0]}."
+            said = tr(
+                "{left_out_said}. The first: {problems}.",
+                left_out_said=left_out_said(len(problems)),
+                problems=problems[0],
+            )
             self._studio.notify("warn", said, command=LEFT_OUT)
         elif problems:
             self._studio.notify("warn", f"{problems[0]}.")
@@ -101,7 +106,7 @@ class LeftOut(QDialog):
     def __init__(self, name: str, problems: tuple[str, ...], parent: QWidget) -> None:
         super().__init__(parent)
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        self.setWindowTitle(f"Left out of {name}")
+        self.setWindowTitle(tr("Left out of {name}", name=name))
         self.resize(theme.px(680), theme.px(420))
         column = QVBoxLayout(self)
         column.setContentsMargins(20, 16, 20, 16)
@@ -110,11 +115,11 @@ class LeftOut(QDialog):
         self.list = QPlainTextEdit("\n".join(problems))
         self.list.setReadOnly(True)
         self.list.setLineWrapMode(QPlainTextEdit.LineWrapMode.NoWrap)
-        self.list.setAccessibleName("Files that were left out, with the reason")
+        self.list.setAccessibleName(tr("Files that were left out, with the reason"))
         column.addWidget(self.list, 1)
-        self.copy = button("Copy all", "Put the list on the clipboard.")
+        self.copy = button(tr("Copy all"), tr("Put the list on the clipboard."))
         self.copy.clicked.connect(lambda: QGuiApplication.clipboard().setText(self.list.toPlainText()))
-        self.leave = button("Close", "Back to the window (Esc).", "primary")
+        self.leave = button(tr("Close"), tr("Back to the window (Esc)."), "primary")
         self.leave.clicked.connect(self.accept)
         row = QHBoxLayout()
         row.addStretch(1)

@@ -5,6 +5,8 @@ from __future__ import annotations
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QDockWidget, QHBoxLayout, QToolButton, QWidget
 
+from dgm_studio.language import tr
+
 from ..controls import Tree, label
 from ..look import theme
 from ..look.icons import icon
@@ -23,7 +25,7 @@ class _Title(QWidget):
         row.addStretch(1)
         self.buttons: dict[str, QToolButton] = {}
         for name, help, act in (
-            ("float", "Take this panel out of the window, or put it back.", self._toggle_float),
+            ("float", tr("Take this panel out of the window, or put it back."), self._toggle_float),
             ("close", "Hide this panel; the View menu brings it back.", dock.close),
         ):
             made = QToolButton()

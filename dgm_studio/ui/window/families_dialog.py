@@ -8,6 +8,7 @@ from PySide6.QtCore import Qt, QUrl
 from PySide6.QtGui import QDesktopServices
 from PySide6.QtWidgets import QDialog, QHBoxLayout, QVBoxLayout, QWidget
 
+from dgm_studio.language import tr
 from dgm_studio.studio.files.own_families import OwnFamilies
 from dgm_studio.studio.studio import Studio
 
@@ -23,7 +24,7 @@ class FamiliesDialog(QDialog):
         self._studio = studio
         self._own = OwnFamilies(studio.places.families)
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        self.setWindowTitle("Families of your own")
+        self.setWindowTitle(tr("Families of your own"))
         column = QVBoxLayout(self)
         column.setContentsMargins(24, 20, 24, 16)
         column.setSpacing(8)
@@ -38,14 +39,14 @@ class FamiliesDialog(QDialog):
         self.path = label(str(self._own.folder), "", True)
         self.path.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
         self.path.setToolTip(self.path.text())
-        self.path.setAccessibleName("folder of families")
+        self.path.setAccessibleName(tr("folder of families"))
         column.addWidget(self.path)
         self.content = dim(self._own.said(), True)
         column.addWidget(self.content)
         row = QHBoxLayout()
-        self.open_button = button("Open folder", "Show the folder among the files; it is made where there is none.")
+        self.open_button = button(tr("Open folder"), "Show the folder among the files; it is made where there is none.")
         self.open_button.clicked.connect(self._open)
-        self.done_button = button("Close", "Close this window (Esc).")
+        self.done_button = button(tr("Close"), tr("Close this window (Esc)."))
         self.done_button.clicked.connect(self.accept)
         row.addWidget(self.open_button)
         row.addStretch(1)
@@ -61,12 +62,18 @@ class FamiliesDialog(QDialog):
         try:
             folder = self._own.made()
         except OSError as error:
-            advice = "Make it by hand, or set DGM_STUDIO_HOME to a folder that may be written."
-            self._studio.notify("bad", f"{self._own.folder} could not be made: {error.strerror or error}.", advice)
+            advice = tr("Make it by hand, or set DGM_STUDIO_HOME to a folder that may be written.")
+            self._studio.notify(
+                "bad",
+                tr(
+                    "{folder} could not be made: {strerror}.", folder=self._own.folder, strerror=error.strerror or error
+                ),
+                advice,
+            )
             return
         self.content.setText(self._own.said())
         if not show_folder(folder):
-            self._studio.notify("warn", f"No program shows folders here. Open {folder} yourself.")
+            self._studio.notify("warn", tr("No program shows folders here. Open {folder} yourself.", folder=folder))
 
 
 def show_folder(folder: Path) -> bool:

@@ -10,6 +10,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QFileDialog, QMenu, QMessageBox, QWidget
 
 from dgm_studio.atomic import write as write_whole
+from dgm_studio.language import tr
 from dgm_studio.protocol.messages import EXPORT_ENDINGS, ExportForm
 from dgm_studio.protocol.spec import PICTURE, DataChoice, DataKind
 from dgm_studio.studio.files.arrivals import ONE_IMAGE, choice_of
@@ -21,26 +22,26 @@ from dgm_studio.studio.studio import Studio
 from ..look import theme
 from .link_dialog import LinkDialog
 
-_SETS = "Pictures (*.zip *.npz *.npy *.idx *.gz *.csv *ubyte);;All files (*)"
-_ONE_IMAGE = "Pictures (*.png *.jpg *.jpeg *.jfif *.webp *.avif *.bmp *.gif *.tif *.tiff)"
-_LINES = "Strings (*.txt *.text *.lst *.words);;All files (*)"
-_RECORDINGS = "Recordings (*.wav *.wave);;All files (*)"
-_RUNS = "DGM Studio runs (*.dgm)"
-_SESSIONS = "DGM Studio sessions (*.dgm)"
-_SCRIPTS = "Python (*.py);;Notebook (*.ipynb)"
+_SETS = tr("Pictures (*.zip *.npz *.npy *.idx *.gz *.csv *ubyte);;All files (*)")
+_ONE_IMAGE = tr("Pictures (*.png *.jpg *.jpeg *.jfif *.webp *.avif *.bmp *.gif *.tif *.tiff)")
+_LINES = tr("Strings (*.txt *.text *.lst *.words);;All files (*)")
+_RECORDINGS = tr("Recordings (*.wav *.wave);;All files (*)")
+_RUNS = tr("DGM Studio runs (*.dgm)")
+_SESSIONS = tr("DGM Studio sessions (*.dgm)")
+_SCRIPTS = tr("Python (*.py);;Notebook (*.ipynb)")
 _MODELS: dict[str, ExportForm] = {
     "Python that needs only torch and numpy (*.py)": "standalone",
     "Weights (*.safetensors)": "safetensors",
     "Graph of a step (*.onnx)": "onnx",
 }
-_SMALL = "Small runs: half precision, no optimiser (*.dgm)"
+_SMALL = tr("Small runs: half precision, no optimiser (*.dgm)")
 
 
 _OWN_FORMS: dict[DataKind, tuple[tuple[str, ...], str]] = {
-    "points": (("Table (*.csv)", "Picture of the plane (*.png)"), ".csv"),
-    "images": (("Mosaic (*.png)",), ".png"),
-    "strings": (("Text, one string a line (*.txt)",), ".txt"),
-    "sounds": (("Sound, one after the other (*.wav)",), ".wav"),
+    "points": ((tr("Table (*.csv)"), tr("Picture of the plane (*.png)")), ".csv"),
+    "images": ((tr("Mosaic (*.png)"),), ".png"),
+    "strings": ((tr("Text, one string a line (*.txt)"),), ".txt"),
+    "sounds": ((tr("Sound, one after the other (*.wav)"),), ".wav"),
     "paths": ((), ".npy"),
 }
 """Forms in which samples of a kind are written beside arrays, the usual first, and its ending."""
@@ -58,7 +59,7 @@ class Files:
         self._studio.new()
 
     def open(self) -> None:
-        name, _ = QFileDialog.getOpenFileName(self._window, "Open run", self._folder(), _RUNS)
+        name, _ = QFileDialog.getOpenFileName(self._window, tr("Open run"), self._folder(), _RUNS)
         if name:
             self._studio.open(Path(name))
 
@@ -67,7 +68,9 @@ class Files:
         link = self._link()
         if link:
             theme.application().clipboard().setText(link)
-            self._studio.notify("info", f"The link is on the clipboard: {len(link):,} letters, without weights.")
+            self._studio.notify(
+                "info", tr("The link is on the clipboard: {link:,} letters, without weights.", link=len(link))
+            )
 
     def copy_commands(self) -> None:
         """Put what trains and samples the run in front again on the clipboard, for a terminal."""
@@ -75,7 +78,7 @@ class Files:
         classes = () if run.opened is None else run.opened.info.classes
         spec = self._studio.spec if run.opened is None else run.opened.spec
         theme.application().clipboard().setText("\n".join(command_lines(spec, run.step, tuple(classes))))
-        self._studio.notify("info", "The commands that train and sample this run again are on the clipboard.")
+        self._studio.notify("info", tr("The commands that train and sample this run again are on the clipboard."))
 
     def export_python(self) -> None:
         """Write what trains and samples the run in front again as a script or a notebook, by the ending of the name."""
@@ -83,19 +86,21 @@ class Files:
         if run.opened is None:
             return
         proposed = str(Path(self._folder()) / f"{run.opened.spec.data.label}-{run.opened.spec.family}.py")
-        name, _ = QFileDialog.getSaveFileName(self._window, "Export as Python", proposed, _SCRIPTS)
+        name, _ = QFileDialog.getSaveFileName(self._window, tr("Export as Python"), proposed, _SCRIPTS)
         if not name:
             return
         path = Path(name) if Path(name).suffix else Path(f"{name}.py")
         write = WRITTEN.get(path.suffix.lower())
         if write is None:
-            self._studio.notify("warn", f"Python is not written as {path.suffix}.", "Name it .py or .ipynb.")
+            self._studio.notify(
+                "warn", tr("Python is not written as {suffix}.", suffix=path.suffix), tr("Name it .py or .ipynb.")
+            )
             return
         try:
             text = write(run.opened.spec, run.step, tuple(run.opened.info.classes))
             write_whole(path, text.encode())
         except (NoScript, OSError) as error:
-            self._studio.notify("bad", f"{path.name} was not written: {error}")
+            self._studio.notify("bad", tr("{name} was not written: {error}", name=path.name, error=error))
         else:
             self._studio.notify("info", f"Wrote {path.name}; run it where dgm_studio is installed.")
 
@@ -105,7 +110,7 @@ class Files:
         if run.opened is None:
             return
         proposed = str(Path(self._folder()) / f"{run.opened.spec.data.label}-{run.opened.spec.family}.py")
-        name, chosen = QFileDialog.getSaveFileName(self._window, "Export model", proposed, ";;".join(_MODELS))
+        name, chosen = QFileDialog.getSaveFileName(self._window, tr("Export model"), proposed, ";;".join(_MODELS))
         if not name:
             return
         form = _MODELS.get(chosen, "standalone")
@@ -113,7 +118,11 @@ class Files:
         by_ending = {ending: each for each, ending in EXPORT_ENDINGS.items()}.get(path.suffix.lower())
         if by_ending is None:
             endings = ", ".join(EXPORT_ENDINGS.values())
-            self._studio.notify("warn", f"A model is not written as {path.suffix}.", f"Name it {endings}.")
+            self._studio.notify(
+                "warn",
+                tr("A model is not written as {suffix}.", suffix=path.suffix),
+                tr("Name it {endings}.", endings=endings),
+            )
             return
         self._studio.export_model(by_ending, path)
 
@@ -136,18 +145,18 @@ class Files:
         if document is None:
             self.save_as()
         elif document.altered:
-            said = f"{document.path.name} was changed by another program since."
-            self._ask_first(said, "Replace it with the run in front?", lambda: self._studio.save(document.path))
+            said = tr("{name} was changed by another program since.", name=document.path.name)
+            self._ask_first(said, tr("Replace it with the run in front?"), lambda: self._studio.save(document.path))
         else:
             self._studio.save(document.path)
 
     def save_as(self) -> None:
-        self._save_where("Save run", self._proposed(), [_RUNS], lambda path, _: self._studio.save(path))
+        self._save_where(tr("Save run"), self._proposed(), [_RUNS], lambda path, _: self._studio.save(path))
 
     def save_copy(self) -> None:
         """As it is, or a small one."""
         self._save_where(
-            "Save a copy",
+            tr("Save a copy"),
             self._proposed(" copy"),
             [_RUNS, _SMALL],
             lambda path, kind: self._studio.save_copy(path, exact=kind != _SMALL),
@@ -156,7 +165,7 @@ class Files:
     def save_session(self) -> None:
         """Several runs and what is on screen, in one file."""
         proposed = str(Path(self._folder()) / "session.dgm")
-        self._save_where("Save session", proposed, [_SESSIONS], lambda path, _: self._studio.sessions.save(path))
+        self._save_where(tr("Save session"), proposed, [_SESSIONS], lambda path, _: self._studio.sessions.save(path))
 
     def revert(self) -> None:
         """Read the run in front again from its file."""
@@ -179,16 +188,18 @@ class Files:
             return
         path = path.with_suffix(".dgm")
         if path.exists():  # which the dialog has not asked about
-            self._ask_first(f"{path.name} is there already.", "Replace it?", lambda: write(path, kind))
+            self._ask_first(
+                tr("{name} is there already.", name=path.name), tr("Replace it?"), lambda: write(path, kind)
+            )
         else:
             write(path, kind)
 
     def _ask_first(self, said: str, question: str, replace: Callable[[], None]) -> None:
         """Ask once before something is replaced."""
-        self.question = box = QMessageBox(QMessageBox.Icon.Warning, "DGM Studio", said, parent=self._window)
+        self.question = box = QMessageBox(QMessageBox.Icon.Warning, tr("DGM Studio"), said, parent=self._window)
         box.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         box.setInformativeText(question)
-        box.addButton("Replace", QMessageBox.ButtonRole.AcceptRole)
+        box.addButton(tr("Replace"), QMessageBox.ButtonRole.AcceptRole)
         box.addButton(QMessageBox.StandardButton.Cancel)
         box.accepted.connect(replace)
         box.open()
@@ -203,29 +214,29 @@ class Files:
 
     def _choose_file(self, take: Callable[[str], None]) -> None:
         if self._studio.kind == "points":
-            self._open_file("Points (*.csv *.tsv *.tab *.txt *.dat *.npy *.npz *.gz);;All files (*)", take)
+            self._open_file(tr("Points (*.csv *.tsv *.tab *.txt *.dat *.npy *.npz *.gz);;All files (*)"), take)
             return
         if self._studio.kind == "paths":
-            self._studio.notify("info", "Paths come from no file: draw demonstrations around the obstacle.")
+            self._studio.notify("info", tr("Paths come from no file: draw demonstrations around the obstacle."))
             return
         menu = QMenu(self._window)
         menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         if self._studio.kind in ("strings", "sounds"):
-            menu.addAction("Strings, one a line of a text file", lambda: self._open_file(_LINES, take))
-            menu.addAction("Folder of recordings", lambda: self._open_folder(take))
-            menu.addAction("One recording, cut into seconds", lambda: self._open_file(_RECORDINGS, take))
+            menu.addAction(tr("Strings, one a line of a text file"), lambda: self._open_file(_LINES, take))
+            menu.addAction(tr("Folder of recordings"), lambda: self._open_folder(take))
+            menu.addAction(tr("One recording, cut into seconds"), lambda: self._open_file(_RECORDINGS, take))
             menu.popup(self._window.cursor().pos())
             return
-        menu.addAction("Folder of pictures", lambda: self._open_folder(take))
-        menu.addAction("File of pictures (ZIP, IDX, NPZ, NPY, CSV)", lambda: self._open_file(_SETS, take))
-        menu.addAction("One picture, for textures", lambda: self._open_file(_ONE_IMAGE, take))
+        menu.addAction(tr("Folder of pictures"), lambda: self._open_folder(take))
+        menu.addAction(tr("File of pictures (ZIP, IDX, NPZ, NPY, CSV)"), lambda: self._open_file(_SETS, take))
+        menu.addAction(tr("One picture, for textures"), lambda: self._open_file(_ONE_IMAGE, take))
         menu.popup(self._window.cursor().pos())
 
     def _open_folder(self, take: Callable[[str], None]) -> None:
-        take(QFileDialog.getExistingDirectory(self._window, "Open a folder", self._folder()))
+        take(QFileDialog.getExistingDirectory(self._window, tr("Open a folder"), self._folder()))
 
     def _open_file(self, kinds: str, take: Callable[[str], None]) -> None:
-        name, _ = QFileDialog.getOpenFileName(self._window, "Open data", self._folder(), kinds)
+        name, _ = QFileDialog.getOpenFileName(self._window, tr("Open data"), self._folder(), kinds)
         take(name)
 
     def take_data(self, name: str) -> None:
@@ -250,10 +261,12 @@ class Files:
 
     def export(self) -> None:
         own, ending = _OWN_FORMS[self._studio.kind]
-        kinds = ["NumPy array (*.npy)", "NumPy archive with classes (*.npz)", *own]
+        kinds = [tr("NumPy array (*.npy)"), tr("NumPy archive with classes (*.npz)"), *own]
         proposed = str(Path(self._folder()) / f"samples{ending}")
         preferred = kinds[2 if own else 0]
-        name, kind = QFileDialog.getSaveFileName(self._window, "Export samples", proposed, ";;".join(kinds), preferred)
+        name, kind = QFileDialog.getSaveFileName(
+            self._window, tr("Export samples"), proposed, ";;".join(kinds), preferred
+        )
         if name:
             path = Path(name)
             kind = kind if kind in kinds else preferred  # some dialogs return no kind
@@ -266,12 +279,12 @@ class Files:
 
         studio, samples = self._studio, self._studio.run.samples
         if samples is None:
-            studio.notify("warn", "There are no samples to export yet.", "Wait until the first ones are shown.")
+            studio.notify("warn", tr("There are no samples to export yet."), tr("Wait until the first ones are shown."))
             return
         try:
             if path.suffix.lower() == ".png" and studio.workspace == "2d":
                 if not self._view.grab().save(str(path), "PNG"):
-                    raise OSError(f"{path} could not be written")
+                    raise OSError(tr("{path} could not be written", path=path))
             else:
                 info = studio.run.opened.info if studio.run.opened is not None else None
                 if info is None:
@@ -279,9 +292,11 @@ class Files:
                 else:
                     write_samples(path, samples.x, samples.labels, info.classes, info.axes, info.alphabet, info.rate)
         except (OSError, ValueError) as error:
-            studio.notify("bad", f"The samples were not exported: {error}.", "Choose another name or folder.")
+            studio.notify(
+                "bad", tr("The samples were not exported: {error}.", error=error), tr("Choose another name or folder.")
+            )
         else:
-            studio.notify("info", f"Exported {len(samples.x)} samples to {path.name}.")
+            studio.notify("info", tr("Exported {x} samples to {name}.", x=len(samples.x), name=path.name))
 
     def _folder(self) -> str:
         document, recent = self._studio.document, self._studio.settings.recent

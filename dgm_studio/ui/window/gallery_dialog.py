@@ -6,6 +6,7 @@ from PySide6.QtCore import QRect, QSize, Qt
 from PySide6.QtGui import QFont, QPainter, QPaintEvent, QPixmap
 from PySide6.QtWidgets import QDialog, QGridLayout, QHBoxLayout, QScrollArea, QVBoxLayout, QWidget
 
+from dgm_studio.language import tr
 from dgm_studio.studio.files.exhibits import Exhibit, exhibits
 from dgm_studio.studio.studio import Studio
 
@@ -62,7 +63,7 @@ class GalleryDialog(QDialog):
         super().__init__(parent)
         self._studio = studio
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        self.setWindowTitle("Gallery")
+        self.setWindowTitle(tr("Gallery"))
         self.cards = [ExhibitCard(each) for each in exhibits()]
         grid_box = QWidget()
         grid = QGridLayout(grid_box)
@@ -81,12 +82,12 @@ class GalleryDialog(QDialog):
         column = QVBoxLayout(self)
         column.setContentsMargins(24, 20, 16, 16)
         column.setSpacing(10)
-        column.addWidget(label("Trained models to begin with", "title"))
+        column.addWidget(label(tr("Trained models to begin with"), "title"))
         column.addWidget(
-            dim("Open one and move anything in Steer, walk, paint, or train it on. What is open now is kept.")
+            dim(tr("Open one and move anything in Steer, walk, paint, or train it on. What is open now is kept."))
         )
         column.addWidget(area)
-        self.done_button = button("Close", "Close this window (Esc); it is in the File menu.")
+        self.done_button = button(tr("Close"), "Close this window (Esc); it is in the File menu.")
         self.done_button.clicked.connect(self.reject)
         row = QHBoxLayout()
         row.addStretch(1)

@@ -6,6 +6,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QDialog, QGridLayout, QScrollArea, QVBoxLayout, QWidget
 
 import dgm_studio
+from dgm_studio.language import tr
 from dgm_studio.studio.commands import Commands
 
 from ..controls import Tree, button, dim, label
@@ -18,7 +19,7 @@ class ShortcutsDialog(QDialog):
     def __init__(self, commands: Commands, parent: QWidget) -> None:
         super().__init__(parent)
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        self.setWindowTitle("Shortcuts")
+        self.setWindowTitle(tr("Shortcuts"))
         self.resize(theme.px(460), theme.px(520))
         body = QWidget()
         grid = QGridLayout(body)
@@ -30,7 +31,7 @@ class ShortcutsDialog(QDialog):
         for command in sorted((c for c in commands if c.shortcut), key=lambda c: groups.index(c.group)):
             if command.group != group:
                 group = command.group
-                grid.addWidget(label(group, "title"), row, 0)
+                grid.addWidget(label(command.group_title, "title"), row, 0)
                 row += 1
             title = dim(command.title)
             title.setToolTip(command.help)
@@ -43,7 +44,7 @@ class ShortcutsDialog(QDialog):
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 12)
         column.addWidget(area)
-        self.done_button = button("Close", "Close this window (Esc).")
+        self.done_button = button(tr("Close"), tr("Close this window (Esc)."))
         self.done_button.clicked.connect(self.accept)
         column.addWidget(self.done_button, 0, Qt.AlignmentFlag.AlignHCenter)
 
@@ -58,15 +59,15 @@ class AboutDialog(QDialog):
     def __init__(self, parent: QWidget) -> None:
         super().__init__(parent)
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        self.setWindowTitle("About DGM Studio")
+        self.setWindowTitle(tr("About DGM Studio"))
         column = QVBoxLayout(self)
         column.setContentsMargins(24, 20, 24, 16)
         column.setSpacing(8)
-        column.addWidget(label("DGM Studio", "number"))
-        column.addWidget(dim(f"Version {dgm_studio.__version__}"))
+        column.addWidget(label(tr("DGM Studio"), "number"))
+        column.addWidget(dim(tr("Version {version}", version=dgm_studio.__version__)))
         column.addWidget(
             label(
-                "A playground for deep generative models: train them live, steer their samples, paint conditions.",
+                tr("A playground for deep generative models: train them live, steer their samples, paint conditions."),
                 "",
                 True,
             )
@@ -74,7 +75,7 @@ class AboutDialog(QDialog):
         column.addWidget(
             dim("MIT licence. Type is Inter (SIL Open Font License); digits by Alpaydin and Kaynak (CC BY 4.0).", True)
         )
-        self.done_button = button("Close", "Close this window (Esc).")
+        self.done_button = button(tr("Close"), tr("Close this window (Esc)."))
         self.done_button.clicked.connect(self.accept)
         column.addWidget(self.done_button, 0, Qt.AlignmentFlag.AlignRight)
         self.setFixedWidth(theme.px(380))

@@ -6,6 +6,8 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QImage, QPainter, QPaintEvent
 from PySide6.QtWidgets import QDialog, QHBoxLayout, QVBoxLayout, QWidget
 
+from dgm_studio.language import tr
+
 from ..controls import Tree, button, dim, label
 from ..look import theme
 
@@ -38,7 +40,7 @@ class _Modules(QWidget):
     def __init__(self, image: QImage) -> None:
         super().__init__()
         self._image = image
-        self.setAccessibleName("QR code of the link")
+        self.setAccessibleName(tr("QR code of the link"))
         self.setFixedSize(theme.px(_SIDE), theme.px(_SIDE))
 
     def paintEvent(self, event: QPaintEvent) -> None:
@@ -57,7 +59,7 @@ class LinkDialog(QDialog):
     def __init__(self, link: str, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        self.setWindowTitle("Link to this session")
+        self.setWindowTitle(tr("Link to this session"))
         self._link = link
         column = QVBoxLayout(self)
         column.setContentsMargins(24, 20, 24, 16)
@@ -67,10 +69,12 @@ class LinkDialog(QDialog):
             column.addWidget(_Modules(image), 0, Qt.AlignmentFlag.AlignHCenter)
         said = "Data, families and settings; whoever opens it trains by themselves. Paste it into the palette (Ctrl+K)."
         column.addWidget(label(said, "", True))
-        column.addWidget(dim(f"{len(link):,} letters" + ("" if image else ", too long for a QR code")))
-        self.copy_button = button("Copy", "Put the text on the clipboard.", "primary")
+        column.addWidget(
+            dim(tr("{link:,} letters", link=len(link)) + ("" if image else tr(", too long for a QR code")))
+        )
+        self.copy_button = button(tr("Copy"), tr("Put the text on the clipboard."), "primary")
         self.copy_button.clicked.connect(self.copy)
-        self.close_button = button("Close", "Close this window (Esc).")
+        self.close_button = button(tr("Close"), tr("Close this window (Esc)."))
         self.close_button.clicked.connect(self.accept)
         row = QHBoxLayout()
         row.addWidget(self.copy_button)

@@ -19,6 +19,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from dgm_studio.language import tr
 from dgm_studio.protocol.messages import Opened, Progress
 from dgm_studio.studio.session.state import RunState
 from dgm_studio.studio.session.workspace import ALONE
@@ -84,7 +85,7 @@ class MainWindow(QMainWindow):
         self._runs: RunsDialog | None = None
         self._name = ("", False)
         self._read: tuple[str, tuple[str, ...]] = ("", ())
-        self.setWindowTitle("DGM Studio")
+        self.setWindowTitle(tr("DGM Studio"))
         self.setMinimumSize(760, 520)
         self.setDockNestingEnabled(True)
         self.setTabPosition(Qt.DockWidgetArea.AllDockWidgetAreas, QTabWidget.TabPosition.North)
@@ -96,7 +97,7 @@ class MainWindow(QMainWindow):
         self.views.addWidget(self.plane)
         self.views.addWidget(self.failed)
         self.waiting = EmptyState(
-            "Laying out the pictures", "The views of Images are made the first time they are seen."
+            tr("Laying out the pictures"), tr("The views of Images are made the first time they are seen.")
         )
         self.views.addWidget(self.waiting)
         self.busy = BusyLine()
@@ -128,9 +129,9 @@ class MainWindow(QMainWindow):
         )
         self.docks: dict[str, Dock] = {}
         for name, title, content, area in (
-            ("setup", "Set-up", self.setup, left),
-            ("steer", "Steer", self.steering, right),
-            ("progress", "Progress", self.below, bottom),
+            ("setup", tr("Set-up"), self.setup, left),
+            ("steer", tr("Steer"), self.steering, right),
+            ("progress", tr("Progress"), self.below, bottom),
         ):
             self.docks[name] = Dock(title, name, content)
             self.addDockWidget(area, self.docks[name])
@@ -139,7 +140,7 @@ class MainWindow(QMainWindow):
         self.setCorner(Qt.Corner.BottomRightCorner, bottom)
 
         self.top = TopBar(studio)
-        self.main_bar = bar = QToolBar("Main")
+        self.main_bar = bar = QToolBar(tr("Main"))
         bar.setObjectName("main")
         bar.setMovable(False)
         bar.toggleViewAction().setVisible(False)
@@ -183,7 +184,7 @@ class MainWindow(QMainWindow):
             bind(self, studio, topic, lambda _: self._show_name())
         bind_run(self, studio, Opened, self._show_opened)
         bind_run(self, studio, Progress, self._show_progress)
-        self.busy.show_activity("Waking the engine")
+        self.busy.show_activity(tr("Waking the engine"))
         bind(self, studio, "catalogue", lambda _: self.busy.show_activity("Opening the run"))
         self.resize(1440, 900)
         self._restore_layout()
@@ -375,7 +376,7 @@ class MainWindow(QMainWindow):
         modified = studio.documents.modified(studio.run)
         if (name, modified) != self._name:
             self._name = (name, modified)
-            self.setWindowTitle(f"{name}[*] · DGM Studio")
+            self.setWindowTitle(tr("{name}[*] · DGM Studio", name=name))
             self.setWindowModified(modified)
 
     def show_shortcuts(self) -> None:
@@ -456,7 +457,7 @@ class MainWindow(QMainWindow):
         self.studio.notify(
             "info",
             "Blue points are the data; the model will learn to draw orange ones like them.",
-            "Train it, then move anything in Steer and watch the samples follow.",
+            tr("Train it, then move anything in Steer and watch the samples follow."),
             "run.train",
         )
 

@@ -19,6 +19,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from dgm_studio.language import tr
 from dgm_studio.studio.choices import choices
 from dgm_studio.studio.commands import Command
 from dgm_studio.studio.studio import Studio
@@ -68,7 +69,7 @@ class _Entry(QStyledItemDelegate):
         font.setPixelSize(theme.px(11))
         painter.setFont(font)
         lower = QRect(inner.left(), inner.top() + half, inner.width(), half)
-        text = f"{command.group} · {command.help}"
+        text = f"{command.group_title} · {command.help}"
         short = painter.fontMetrics().elidedText(text, Qt.TextElideMode.ElideRight, lower.width())
         painter.drawText(lower, Qt.AlignmentFlag.AlignVCenter, short)
         painter.restore()
@@ -80,14 +81,14 @@ class Palette(QDialog):
     def __init__(self, studio: Studio, parent: QWidget) -> None:
         super().__init__(parent, Qt.WindowType.Popup)
         self._studio = studio
-        self.setAccessibleName("Command palette")
+        self.setAccessibleName(tr("Command palette"))
         self._entries: list[Command] = []
         self.field = QLineEdit()
-        self.field.setPlaceholderText("Type what you want: train, GAN, moons, steps 4")
-        self.field.setAccessibleName("Find a command")
+        self.field.setPlaceholderText(tr("Type what you want: train, GAN, moons, steps 4"))
+        self.field.setAccessibleName(tr("Find a command"))
         self.list = QListWidget()
         self.list.setItemDelegate(_Entry(self.list, self._entries))
-        self.list.setAccessibleName("Commands")
+        self.list.setAccessibleName(tr("Commands"))
         self.list.setUniformItemSizes(True)  # else each of a hundred is asked for its size
         self.list.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         column = QVBoxLayout(self)

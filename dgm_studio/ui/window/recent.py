@@ -9,6 +9,7 @@ from pathlib import Path
 from PySide6.QtGui import QIcon, QPixmap
 from PySide6.QtWidgets import QMenu, QProxyStyle, QStyle, QStyleOption, QWidget
 
+from dgm_studio.language import tr
 from dgm_studio.studio.files.thumbnail import HEIGHT, MEMBER
 from dgm_studio.studio.studio import Studio
 
@@ -22,7 +23,7 @@ class RecentMenu(QMenu):
     """Filled when it is about to be seen; files that are gone are left out."""
 
     def __init__(self, studio: Studio, parent: QWidget) -> None:
-        super().__init__("Open recent", parent)
+        super().__init__(tr("Open recent"), parent)
         self._studio = studio
         self._style = _LargeIcons()
         self._style.setParent(self)
@@ -39,7 +40,7 @@ class RecentMenu(QMenu):
                 action.setToolTip(str(path))
                 action.triggered.connect(partial(self._open, path))
         if self.isEmpty():
-            self.addAction("No file was used yet").setEnabled(False)
+            self.addAction(tr("No file was used yet")).setEnabled(False)
 
     def _open(self, path: Path, _: bool = False) -> None:
         self._studio.open(path)

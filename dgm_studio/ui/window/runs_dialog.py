@@ -19,6 +19,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from dgm_studio.language import tr
 from dgm_studio.protocol.messages import Opened
 from dgm_studio.studio.files.thumbnail import HEIGHT, WIDTH
 from dgm_studio.studio.files.tray import Kept
@@ -64,12 +65,12 @@ class RunsDialog(QDialog):
     def __init__(self, studio: Studio, parent: QWidget) -> None:
         super().__init__(parent)
         self._studio = studio
-        self.setWindowTitle("Runs")
+        self.setWindowTitle(tr("Runs"))
         self.resize(theme.px(640), theme.px(480))
         self.list = _Runs(studio)
         self.list.setIconSize(QSize(theme.px(WIDTH), theme.px(HEIGHT)))
         self.list.setSpacing(2)
-        self.list.setAccessibleName("Runs that were trained")
+        self.list.setAccessibleName(tr("Runs that were trained"))
         self.list.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.list.itemDoubleClicked.connect(lambda _: self.bring())
         self.list.confirmed.connect(self.bring)
@@ -77,16 +78,16 @@ class RunsDialog(QDialog):
         self.list.currentItemChanged.connect(lambda *_: self._show_chosen())
         self.said = dim("", True)
         self.name = QLineEdit()
-        self.name.setAccessibleName("Name of the run")
-        self.name.setPlaceholderText("Name")
+        self.name.setAccessibleName(tr("Name of the run"))
+        self.name.setPlaceholderText(tr("Name"))
         self.name.editingFinished.connect(self._rename)
-        self.pin = button("Pin", "A pinned run is not let go of for want of room.")
+        self.pin = button(tr("Pin"), tr("A pinned run is not let go of for want of room."))
         self.pin.setCheckable(True)
-        self.compare = button("To the shoot-out", "Let it answer the same mask as the run in front.")
-        self.remove = button("Remove", "Take it out; Put back undoes it until you quit (Delete).")
-        self.back = button("Put back", "Undo the last removal.")
+        self.compare = button(tr("To the shoot-out"), tr("Let it answer the same mask as the run in front."))
+        self.remove = button(tr("Remove"), "Take it out; Put back undoes it until you quit (Delete).")
+        self.back = button(tr("Put back"), tr("Undo the last removal."))
         self.front = button(
-            "Bring back", "To the front, as it was; the run there takes its place here (Enter).", "primary"
+            tr("Bring back"), "To the front, as it was; the run there takes its place here (Enter).", "primary"
         )
         for made, act in (
             (self.pin, self._pin),
@@ -100,7 +101,7 @@ class RunsDialog(QDialog):
         column = QVBoxLayout(self)
         column.setContentsMargins(20, 16, 20, 16)
         column.setSpacing(12)
-        column.addWidget(label("Runs", "title"))
+        column.addWidget(label(tr("Runs"), "title"))
         column.addWidget(self.said)
         column.addWidget(self.list, 1)
         named = QHBoxLayout()
@@ -176,14 +177,19 @@ class RunsDialog(QDialog):
             self._icons[key] = known.get(key) or _icon(tray.thumbnail(kept.id))
             item = QListWidgetItem(self._icons[key], f"{kept.title}\n{_meta(kept, now)}")
             item.setData(_ID, kept.id)
-            item.setToolTip(f"{kept.family} on {kept.data}, step {kept.step:,}")
+            item.setToolTip(tr("{family} on {data}, step {step:,}", family=kept.family, data=kept.data, step=kept.step))
             self.list.addItem(item)
         used, room = tray.total / 1e6, tray.budget / 1e6
-        what = "1 run" if len(runs) == 1 else f"{len(runs)} runs"
+        what = "1 run" if len(runs) == 1 else tr("{runs} runs", runs=len(runs))
         self.said.setText(
-            f"{what}, {used:,.0f} of {room:,.0f} MB. Without room the oldest that is not pinned goes first."
+            tr(
+                "{what}, {used:,.0f} of {room:,.0f} MB. Without room the oldest that is not pinned goes first.",
+                what=what,
+                used=used,
+                room=room,
+            )
             if runs
-            else "A trained run that gives way to another, by any choice, is kept here and can be brought back."
+            else tr("A trained run that gives way to another, by any choice, is kept here and can be brought back.")
         )
         self.choose(chosen)
         if not self.chosen and runs:
@@ -201,7 +207,7 @@ class RunsDialog(QDialog):
         self.pin.setChecked(kept is not None and kept.pinned)
         if not self.name.hasFocus() or kept is None:
             self.name.setText("" if kept is None else kept.name)
-            self.name.setPlaceholderText("Name" if kept is None else kept.title)
+            self.name.setPlaceholderText(tr("Name") if kept is None else kept.title)
 
     # --- what can be done ------------------------------------------------------------------------------------------
 
@@ -251,8 +257,8 @@ def _icon(path: Path) -> QIcon:
 
 
 def _meta(kept: Kept, now: float) -> str:
-    where = f"saved in {Path(kept.document).name}" if kept.document else "not saved"
-    parts = [kept.family, kept.data, f"step {kept.step:,}", where, ago(now - kept.kept_at)]
+    where = tr("saved in {name}", name=Path(kept.document).name) if kept.document else tr("not saved")
+    parts = [kept.family, kept.data, tr("step {step:,}", step=kept.step), where, ago(now - kept.kept_at)]
     return " · ".join([*(parts if kept.name else parts[2:]), *(["pinned"] if kept.pinned else [])])
 
 
@@ -260,5 +266,5 @@ def ago(seconds: float) -> str:
     """How long ago something was, in a few words."""
     for unit, length in (("d", 86400), ("h", 3600), ("min", 60)):
         if seconds >= length:
-            return f"{seconds / length:.0f} {unit} ago"
-    return "just now"
+            return tr("{seconds:.0f} {unit} ago", seconds=seconds / length, unit=unit)
+    return tr("just now")
