@@ -25,8 +25,9 @@ FLOORS = (
     ("samplers", "nets", "quadrature"),
     ("contract",),
     ("protocol",),
+    ("discovery", "atomic", "data_error", "json_text", "peek", "unpacking"),
     ("language",),
-    ("discovery", "atomic", "data_error", "json_text", "peek", "places", "resources", "unpacking"),
+    ("places", "resources"),
 )
 """From the top of the house down; imports go down only (`pyproject.toml`)."""
 MOST_FILES = 30

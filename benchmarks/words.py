@@ -18,6 +18,9 @@ from .surroundings import surroundings
 
 ROOT = Path(__file__).parents[1]
 FOLDER = ROOT / "resources" / "languages"
+_BY_NAME = {"Help", "velocity", "score", "drift", "lower bound", "estimate", "English"}
+"""Said by a value that carries it: the last menu, what a vector field is, how far a number can be trusted, and English itself,
+by which each language gives its own name."""
 _COMMAND = re.compile(r"[a-z_]+(\.[a-z_0-9]+)+")
 
 
@@ -31,12 +34,14 @@ def said_in_source() -> set[str]:
                 found.update(_constants(taken))
             elif isinstance(node, ast.Tuple) and len(node.elts) > 3 and _is_command(node.elts[0]):
                 found.update(_constants(node.elts[1:3]))
-    return {text for text in found if re.search(r"[A-Za-z]", text)}
+    found |= _BY_NAME
+    return {text for text in found if re.search(r"[A-Za-z]", text) and not _COMMAND.fullmatch(text)}
 
 
 def said_in_folders() -> set[str]:
     """What data sets, families with their settings and samplers, measures, recipes and exhibits say of themselves."""
     from dgm_studio.engine import catalogue
+    from dgm_studio.protocol.layers import PLANE_LAYERS
     from dgm_studio.studio.files.exhibits import exhibits
 
     whole = catalogue.describe()
@@ -51,7 +56,9 @@ def said_in_folders() -> set[str]:
     for recipe in whole.recipes:
         found.update((recipe.title, recipe.help, recipe.look))
     for each in catalogue.samplers():
-        found.update((each.info.title, each.info.help, *_of_schema(each.info.schema)))
+        found.update((each.info.title, each.info.help, each.info.honesty, *_of_schema(each.info.schema)))
+    for layer in PLANE_LAYERS:
+        found.update((layer.title, layer.short, layer.help))
     for exhibit in exhibits():
         found.update((exhibit.title, exhibit.tip))
     return {text for text in found if re.search(r"[A-Za-z]", text)}
@@ -82,13 +89,11 @@ def main() -> None:
     with surroundings():
         words = said_in_source() | said_in_folders()
     file = FOLDER / "en.json"
-    text = json.dumps({each: each for each in sorted({"English", *words})}, ensure_ascii=False, indent=0)
+    text = json.dumps({each: each for each in sorted(words)}, ensure_ascii=False, indent=0)
     file.write_text(text + "\n", encoding="utf-8")
     for other in sorted(FOLDER.glob("*.json")):
         there = json.loads(other.read_bytes())
-        print(
-            f"{other.stem}: {len(there.keys() & words)} of {len(words)}; no longer said: {len(there.keys() - words) - 1}"
-        )
+        print(f"{other.stem}: {len(there.keys() & words)} of {len(words)}; no longer said: {len(there.keys() - words)}")
 
 
 if __name__ == "__main__":

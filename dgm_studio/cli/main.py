@@ -88,6 +88,24 @@ class VerbOrFile(click.Group):
         return super().resolve_command(ctx, args)
 
 
+def _speak() -> None:
+    """Show what is drawn in the person's language; what is printed stays English, for scripts to read."""
+    from dgm_studio.language import chosen_language, use
+
+    use(chosen_language())
+
+
+def spoken(command: F) -> F:
+    """Choose the language before anything is imported that has words."""
+
+    @wraps(command)
+    def run(*args: Any, **kwargs: Any) -> Any:
+        _speak()
+        return command(*args, **kwargs)
+
+    return run  # type: ignore[return-value]
+
+
 def reported(command: F) -> F:
     """Turn what goes wrong into one sentence on standard error and the exit code: 2 for input, 1 for a failure."""
 
@@ -129,10 +147,10 @@ def cli(ctx: click.Context) -> None:
 
 @cli.command(name="open", hidden=True)
 @click.argument("file")
+@spoken
 @reported
 def open_file(file: str) -> None:
     """Open a saved run, or a link, in the window."""
-    _speak()
     from dgm_studio.api.job import BadInput
     from dgm_studio.studio.files.links import BadLink, from_link, is_link
 
@@ -144,13 +162,6 @@ def open_file(file: str) -> None:
     elif not Path(file).is_file():
         raise BadInput(f"{file} does not exist. Check the path.")
     _open_window(file if is_link(file) else Path(file))
-
-
-def _speak() -> None:
-    """Show what is drawn in the person's language; what is printed stays English, for scripts to read."""
-    from dgm_studio.language import chosen_language, use
-
-    use(chosen_language())
 
 
 def _open_window(file: Path | str | None) -> None:
@@ -757,12 +768,12 @@ def link(run: Path, as_json: bool) -> None:
     help=".webp, .gif, .png (animated), or .mp4 where ffmpeg is.",
 )
 @JSON
+@spoken
 @reported
 def film(**options: Any) -> None:
     """Film a saved run, a comparison, or with --step what a step of a lesson begins with, as the window shows it: every
     frame at its own moment, drawn without a display.
     """
-    _speak()
     from .filming import film_run
 
     film_run(**options)
@@ -797,10 +808,10 @@ def film(**options: Any) -> None:
 @click.option("--numbers", type=click.Path(path_type=Path), default=None, help="Also write the numbers behind it.")
 @click.option("--out", type=click.Path(path_type=Path), required=True, help=".svg, .pdf or .png.")
 @JSON
+@spoken
 @reported
 def figure(**options: Any) -> None:
     """Draw a saved run, or a comparison, for a paper: points, lines and letters as vectors, heat maps as pixels."""
-    _speak()
     from .figures import figure_run
 
     figure_run(**options)
@@ -812,10 +823,10 @@ def figure(**options: Any) -> None:
     "--out", type=click.Path(path_type=Path), required=True, help=".html (one page, nothing beside it) or .pdf."
 )
 @JSON
+@spoken
 @reported
 def report(run: Path, out: Path, as_json: bool) -> None:
     """Report on a saved run, or a comparison: pictures, curves, measures with errors, settings, and how to make it again."""
-    _speak()
     from .reporting import report_run
 
     report_run(run, out, as_json)
@@ -833,10 +844,10 @@ def report(run: Path, out: Path, as_json: bool) -> None:
 @click.option("--size", default="1440x900", show_default=True, metavar="WxH", help="Window size in pixels.")
 @click.option("--seconds", type=Seconds(0), default=6.0, show_default=True, help="Train so long before the picture.")
 @click.option("--out", type=click.Path(path_type=Path), required=True, help="The .png file.")
+@spoken
 @reported
 def screenshot(run: Path | None, workspace: str | None, theme: str, size: str, seconds: float, out: Path) -> None:
     """Render the window into a picture, without a display."""
-    _speak()
     from .verbs import take_screenshot
 
     take_screenshot(run, workspace, theme, size, seconds, out)

@@ -15,11 +15,11 @@ from collections.abc import Callable
 from pathlib import Path
 from types import TracebackType
 
-from PySide6.QtCore import QEvent, QObject, Qt, QTimer
+from PySide6.QtCore import QEvent, QLibraryInfo, QObject, Qt, QTimer, QTranslator
 from PySide6.QtGui import QFont, QFontDatabase, QGuiApplication, QIcon
 from PySide6.QtWidgets import QApplication
 
-from dgm_studio.language import is_right_to_left, tr
+from dgm_studio.language import is_right_to_left, language, tr
 from dgm_studio.protocol.messages import Opened
 from dgm_studio.resources import resource
 from dgm_studio.studio.files.links import open_link
@@ -51,10 +51,18 @@ def make_application(argv: list[str] | None = None) -> QApplication:
     app.setApplicationName("dgm-studio")
     app.setApplicationDisplayName(tr("DGM Studio"))
     app.setDesktopFileName("dgm-studio")
-    app.setLayoutDirection(Qt.LayoutDirection.RightToLeft if is_right_to_left() else Qt.LayoutDirection.LeftToRight)
+    _speak(app)
     app.setWindowIcon(QIcon(str(resource("icons/dgm-studio.png"))))
     load_type(app)
     return app
+
+
+def _speak(app: QApplication) -> None:
+    """Lay windows out as the language runs, and let Qt's own words be of it."""
+    app.setLayoutDirection(Qt.LayoutDirection.RightToLeft if is_right_to_left() else Qt.LayoutDirection.LeftToRight)
+    own = QTranslator(app)
+    if own.load(f"qtbase_{language()}", QLibraryInfo.path(QLibraryInfo.LibraryPath.TranslationsPath)):
+        app.installTranslator(own)
 
 
 def load_type(app: QApplication) -> None:
@@ -152,7 +160,7 @@ def catch_exceptions(studio: Studio) -> None:
         studio.notify(
             "bad",
             tr("Something went wrong in the window: {error}.", error=error or kind.__name__),
-            "You can go on; save to be safe.",
+            tr("You can go on; save to be safe."),
         )
 
     sys.excepthook = caught

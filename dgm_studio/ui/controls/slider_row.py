@@ -86,7 +86,7 @@ class SliderRow(Row):
         self.line.addWidget(self.field)
         self.entry = self.slider
         self.name(self.slider)
-        self.name(self.field, "value")
+        self.name(self.field, tr("value"))
         self.slider.valueChanged.connect(self._moved)
         self.slider.sliderReleased.connect(self.released)
         self.field.editingFinished.connect(self._typed)

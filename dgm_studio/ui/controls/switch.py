@@ -72,5 +72,5 @@ class ComboBox(QComboBox):
         painter.drawControl(QStyle.ControlElement.CE_ComboBoxLabel, option)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         painter.setPen(QPen(theme.tokens().colour("dim"), 1.5))
-        x, y = self.width() - 14.0, self.height() / 2 - 1.5
+        x, y = 14.0 if self.isRightToLeft() else self.width() - 14.0, self.height() / 2 - 1.5
         painter.drawPolyline(QPolygonF([QPointF(x - 3.5, y), QPointF(x, y + 3.5), QPointF(x + 3.5, y)]))

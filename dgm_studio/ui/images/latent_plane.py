@@ -20,7 +20,7 @@ from dgm_studio.protocol.messages import Array, Decoded, Latents, RunInfo
 from ..controls import Chip, OverlayCard, Tree, button, dim
 from ..look import theme
 from ..look.icons import icon
-from ..look.plots import end_menu
+from ..look.plots import end_menu, run_from_the_left
 from ..panels.empty_state import EmptyState
 from ..plane import classes as palette
 from .pixels import to_pixmap
@@ -98,11 +98,12 @@ class Plane(QWidget):
         self.patience.timeout.connect(self._release)
         self.box = _Box(lockAspect=True, enableMenu=False)
         self.plot = pg.PlotWidget(viewBox=self.box)
+        run_from_the_left(self.plot)
         self.plot.hideButtons()
         end_menu(self.plot)
         self.plot.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
-        self.setAccessibleName("Latent plane; arrow keys move the point")
+        self.setAccessibleName(tr("Latent plane; arrow keys move the point"))
         self._manifold = pg.ImageItem(axisOrder="row-major")
         self._manifold.setOpacity(0.55)
         self.plot.addItem(self._manifold)
@@ -285,8 +286,8 @@ class LatentView(QWidget):
     def __init__(self) -> None:
         super().__init__()
         self.plane = Plane()
-        self.manifold = Chip("manifold", tr("Show what the decoder makes of a grid of latents."), dot="model")
-        self.latents = Chip("latents", tr("Show where the encoder puts examples of the data."), dot="data")
+        self.manifold = Chip(tr("manifold"), tr("Show what the decoder makes of a grid of latents."), dot="model")
+        self.latents = Chip(tr("latents"), tr("Show where the encoder puts examples of the data."), dot="data")
         self.note = dim("")
         self._legend = QLabel()
         self._legend.setTextFormat(Qt.TextFormat.RichText)
@@ -346,7 +347,7 @@ class LatentView(QWidget):
         self.latents.setVisible(encodes)
         size = len(latents.centre)
         what = tr("two main directions of {size} dimensions", size=size) if size > 2 else tr("both dimensions")
-        hint = tr("drag the point") if encodes else "no encoder, so the data has no latents; drag the point"
+        hint = tr("drag the point") if encodes else tr("no encoder, so the data has no latents; drag the point")
         self.note.setText(f"{what} · {hint}")
         self._legend.setText(_legend(latents.labels, names) if encodes else "")
         self.plane.show_places(self.latents.isChecked())

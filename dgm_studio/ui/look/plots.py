@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 import pyqtgraph as pg
+from PySide6.QtCore import Qt
 
 from . import theme
 from .axis import Axis
@@ -19,6 +20,12 @@ def end_menu(plot: pg.PlotWidget) -> None:
     plot.destroyed.connect(plot.getPlotItem().ctrlMenu.deleteLater)
 
 
+def run_from_the_left(plot: pg.PlotWidget) -> None:
+    """Numbers grow to the right, whichever direction the language has."""
+    plot.setLayoutDirection(Qt.LayoutDirection.LeftToRight)
+    plot.getPlotItem().setLayoutDirection(Qt.LayoutDirection.LeftToRight)
+
+
 class Plot(pg.PlotWidget):
     """``ground`` names the token of its background, ``grid`` the opacity of the grid from 0 to 255.
 
@@ -31,6 +38,7 @@ class Plot(pg.PlotWidget):
         self.setFrameShape(pg.PlotWidget.Shape.NoFrame)
         self.setAccessibleName(title)
         self.item: pg.PlotItem = self.getPlotItem()
+        run_from_the_left(self)
         self.item.hideButtons()
         self.item.setMenuEnabled(False)
         end_menu(self)

@@ -24,6 +24,7 @@ class TimeBar(QWidget):
 
     def __init__(self) -> None:
         super().__init__()
+        self.setLayoutDirection(Qt.LayoutDirection.LeftToRight)  # time runs as it does on the axes
         self._t = 1.0
         self.play = button("", tr("Play the way to data (P)."), "flat")
         self.play.setAccessibleName(tr("Play sampling"))
@@ -45,7 +46,7 @@ class TimeBar(QWidget):
         self.slider.setAccessibleName(tr("Sampling time"))
         self.slider.setToolTip(tr("Sampling time t, 1 is data. Below 1 samples stand where they are then."))
         self.slider.valueChanged.connect(self._slid)
-        self.begin, self._end = dim("noise"), dim("data")
+        self.begin, self._end = dim(tr("noise")), dim(tr("data"))
         self.film = button("", tr("Make a film of this."), "flat")
         self.film.setAccessibleName(tr("Film of sampling"))
         self.film.clicked.connect(self.film_asked)
