@@ -17,6 +17,7 @@ import numpy as np
 from dgm_studio.compression.coder import GROUP, Message, Numbers, decode, encode
 from dgm_studio.contract import Lossless, Work
 from dgm_studio.data_error import DataError
+from dgm_studio.language import tr
 
 MAGIC, VERSION, MARK = b"DGMZ", 1, 8
 MOST_EXAMPLES, _MOST_GROUP = 1_000_000, 4096
@@ -53,10 +54,14 @@ class PictureArchive:
         ``damaged``."""
         begin = len(MAGIC) + 1 + MARK
         if data[: len(MAGIC)] != MAGIC[: len(data)] or not data:
-            raise BadArchive("This is no .dgmz file. Give one that dgm-studio compress wrote.")
+            raise BadArchive(tr("This is no .dgmz file. Give one that dgm-studio compress wrote."))
         if len(data) > len(MAGIC) and data[len(MAGIC)] != VERSION:
             raise BadArchive(
-                f"This .dgmz file is of format {data[len(MAGIC)]}, and this program reads format {VERSION}. Update the program."
+                tr(
+                    "This .dgmz file is of format {data}, and this program reads format {version}. Update the program.",
+                    data=data[len(MAGIC)],
+                    version=VERSION,
+                )
             )
         try:
             at, fields = begin, []
@@ -67,16 +72,20 @@ class PictureArchive:
             check, whole = (int.from_bytes(data[at + k : at + k + _CHECK], "big") for k in (0, _CHECK))
             head, payload = data[: at + _CHECK], data[at + 2 * _CHECK :]
         except IndexError:
-            raise BadArchive("This .dgmz file ends within its head: it was cut off. Copy it again.") from None
+            raise BadArchive(tr("This .dgmz file ends within its head: it was cut off. Copy it again.")) from None
         if len(payload) < size:
             raise BadArchive(
-                f"This .dgmz file was cut off: it has {len(payload):,} of {size:,} coded bytes. Copy it again."
+                tr(
+                    "This .dgmz file was cut off: it has {payload:,} of {size:,} coded bytes. Copy it again.",
+                    payload=len(payload),
+                    size=size,
+                )
             )
         changed = len(payload) > size or zlib.crc32(payload, zlib.crc32(head)) != whole
         if changed and not damaged:
-            raise BadArchive("This .dgmz file is damaged: its checksum is another. Use another copy.")
+            raise BadArchive(tr("This .dgmz file is damaged: its checksum is another. Use another copy."))
         if not (0 < count <= MOST_EXAMPLES and 0 < group <= _MOST_GROUP and 2 <= levels <= 256):
-            raise BadArchive("This .dgmz file says of itself what cannot be. Use another copy.")
+            raise BadArchive(tr("This .dgmz file says of itself what cannot be. Use another copy."))
         return cls(data[len(MAGIC) + 1 : begin], count, (channels, height, width), levels, group, check, payload)
 
 
@@ -91,8 +100,10 @@ def compress(
     back = yield from decode(lossless, message.payload, len(numbers), group)
     if not np.array_equal(back, numbers):
         raise BadArchive(
-            "What was coded did not come back as it was, so nothing is written: this device gives other probabilities from "
-            "one pass to the next. Use the CPU."
+            tr(
+                "What was coded did not come back as it was, so nothing is written: this device gives other probabilities from "
+                "one pass to the next. Use the CPU."
+            )
         )
     return PictureArchive(
         mark, len(numbers), event, lossless.levels, group, check_of(numbers), message.payload
@@ -106,16 +117,22 @@ def decompress(
     what went in, unless it may be ``damaged``."""
     if archive.mark != mark:
         raise BadArchive(
-            f"This .dgmz file was written with another model ({archive.mark.hex()}; this one is {mark.hex()}). Give the run "
-            "that it was compressed with, at the same training step."
+            tr(
+                "This .dgmz file was written with another model ({hex}; this one is {hex_2}). Give the "
+                "run that it was compressed with, at the same training step.",
+                hex=archive.mark.hex(),
+                hex_2=mark.hex(),
+            )
         )
     if (archive.event, archive.levels) != (event, lossless.levels):
-        raise BadArchive("This .dgmz file holds examples of another shape than its model knows. Use another copy.")
+        raise BadArchive(tr("This .dgmz file holds examples of another shape than its model knows. Use another copy."))
     numbers = yield from decode(lossless, archive.payload, archive.count, archive.group)
     if not damaged and check_of(numbers) != archive.check:
         raise BadArchive(
-            "The examples in this .dgmz file do not come out as they went in: this machine finds other probabilities than the "
-            "one that wrote it. Decompress it there."
+            tr(
+                "The examples in this .dgmz file do not come out as they went in: this machine finds other probabilities than "
+                "the one that wrote it. Decompress it there."
+            )
         )
     return numbers
 

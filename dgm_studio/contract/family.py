@@ -9,6 +9,7 @@ from typing import Any, Protocol
 import torch
 from torch import Tensor
 
+from dgm_studio.language import tr
 from dgm_studio.protocol.spec import DataKind
 
 from .abilities import Abilities
@@ -85,10 +86,14 @@ class Family:
     def refuses(self, spec: DataSpec) -> str | None:
         """None when it can be trained on such data as they are, else the reason."""
         if spec.context and not self.takes_context:
-            return "it takes no context; leave it out."
+            return tr("it takes no context; leave it out.")
         if spec.data_kind not in self.kinds:
             *most, last = self.kinds
-            return f"it takes {' and '.join(filter(None, (', '.join(most), last)))}, not {spec.data_kind}."
+            return tr(
+                "it takes {names}, not {data_kind}.",
+                names=" and ".join(filter(None, (", ".join(most), last))),
+                data_kind=spec.data_kind,
+            )
         if spec.source is not None and not self.takes_source:
-            return "its samples start from noise and from no other data; choose Bridge, or noise as the source."
+            return tr("its samples start from noise and from no other data; choose Bridge, or noise as the source.")
         return self.accepts(spec)

@@ -13,6 +13,7 @@ from torch import Tensor
 
 from dgm_studio.contract import Batch, DataError, DataSet, Rng, rng_for
 from dgm_studio.data.shared.shares import shares_of
+from dgm_studio.language import tr
 from dgm_studio.nets.kmeans import kmeans, nearest
 
 _SEED = 616
@@ -25,7 +26,12 @@ def clustered(data: DataSet, k: int) -> DataSet:
     """The same data with k clusters for classes; always the same ones. Raises DataError where there are too few examples."""
     if len(data.train) < k:
         raise DataError(
-            f"{data.name} has {len(data.train)} training examples, too few for {k} clusters. Ask for fewer."
+            tr(
+                "{name} has {train} training examples, too few for {k} clusters. Ask for fewer.",
+                name=data.name,
+                train=len(data.train),
+                k=k,
+            )
         )
     rng = rng_for(_SEED)
     some = torch.randperm(len(data.train), generator=rng)[:_MOST]

@@ -20,6 +20,7 @@ from torch import Tensor
 
 from dgm_studio.contract import DataError, DataSet, Loading, Rng, Settings, Source, knob
 from dgm_studio.data.shared.density import PlaneDensity, data_set, normal, pick, preview
+from dgm_studio.language import tr
 
 MAX_POINTS = 20_000
 MAX_CENTRES = 4_096
@@ -117,7 +118,7 @@ def _load(params: Settings, rng: Rng) -> Generator[Loading, None, DataSet]:
     assert isinstance(params, DrawnParams)
     points = unpack_points(params.points)
     if not len(points):
-        raise DataError("nothing is drawn yet: draw on the plane, or choose another data set")
+        raise DataError(tr("nothing is drawn yet: draw on the plane, or choose another data set"))
     yield Loading(0, 1, "reading the drawing")
     return data_set("drawn", kernel_density(points, params.bandwidth), params.examples, rng)
 

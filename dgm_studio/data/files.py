@@ -34,6 +34,7 @@ from dgm_studio.data.reading.wave_file import waves_in
 from dgm_studio.data.shared.images import image_set, split
 from dgm_studio.data.shared.shares import shares_of
 from dgm_studio.data.shared.strings import string_set
+from dgm_studio.language import tr
 
 MIN_POINTS, MIN_STRINGS = 4, 10
 
@@ -82,10 +83,10 @@ class LineFileParams(Settings):
 
 def _existing(path: str, what: str) -> Path:
     if not path:
-        raise DataError(f"no {what} is chosen: choose one")
+        raise DataError(tr("no {what} is chosen: choose one", what=what))
     found = Path(path).expanduser()
     if not found.exists():
-        raise DataError(f"{found} does not exist: check the name and the folder")
+        raise DataError(tr("{found} does not exist: check the name and the folder", found=found))
     return found
 
 
@@ -100,8 +101,14 @@ def _load_points(params: Settings, rng: Rng) -> Generator[Loading, None, DataSet
     distinct = len(np.unique(points.x[:1000], axis=0))
     if distinct < MIN_POINTS and (len(points.x) <= 1000 or len(np.unique(points.x, axis=0)) < MIN_POINTS):
         raise DataError(
-            f"{path} holds {len(points.x)} points, of which {distinct} differ: {MIN_POINTS} different ones are the least to "
-            "learn from"
+            tr(
+                "{path} holds {x} points, of which {distinct} differ: {min_points} different ones are "
+                "the least to learn from",
+                path=path,
+                x=len(points.x),
+                distinct=distinct,
+                min_points=MIN_POINTS,
+            )
         )
     x = torch.from_numpy(points.x)
     label = None if points.label is None else torch.from_numpy(points.label)
@@ -165,7 +172,14 @@ def _load_lines(params: Settings, rng: Rng) -> Generator[Loading, None, DataSet]
     found = read_lines(path, params.longest)
     distinct = len(set(found.strings))
     if distinct < MIN_STRINGS:
-        raise DataError(f"{path} has {distinct} different lines: {MIN_STRINGS} are the least to learn from")
+        raise DataError(
+            tr(
+                "{path} has {distinct} different lines: {min_strings} are the least to learn from",
+                path=path,
+                distinct=distinct,
+                min_strings=MIN_STRINGS,
+            )
+        )
     length = max(map(len, found.strings))
     return string_set("strings", found.strings, ("", *found.letters), length, said=found.said)
 
@@ -249,12 +263,17 @@ def _kind(path: Path) -> str:
     if last in SUFFIXES:
         return "picture-density"
     if last in _OTHERS:
-        raise DataError(f"{path} is {_OTHERS[last][0]}: {_OTHERS[last][1]}")
+        raise DataError(
+            tr("{path} is {others}: {others_2}", path=path, others=_OTHERS[last][0], others_2=_OTHERS[last][1])
+        )
     if path.suffix.lower() == ".gz" or "idx" in last or "ubyte" in path.name:
         return "array"
     raise DataError(
-        f"{path} is of a kind that is not known: give a folder or ZIP of pictures, a picture, a text file, a WAV "
-        "file or a folder of them, or a CSV, NPY, NPZ or IDX file"
+        tr(
+            "{path} is of a kind that is not known: give a folder or ZIP of pictures, a picture, a "
+            "text file, a WAV file or a folder of them, or a CSV, NPY, NPZ or IDX file",
+            path=path,
+        )
     )
 
 

@@ -20,6 +20,7 @@ from torch import Tensor
 
 from dgm_studio.contract import DataError, DataSet, Loading, Rng, Settings, Source, knob
 from dgm_studio.data.shared.images import image_set
+from dgm_studio.language import tr
 
 SIZE = 32
 FINE = 4
@@ -45,7 +46,7 @@ def font_files() -> tuple[Path, Path]:
             table = font.with_name(font.name.replace("webfont-", "webfont-charmap-")).with_suffix(".json")
             if table.is_file():
                 return font, table
-    raise DataError("the package qtawesome has no Material Design font: install qtawesome 1.4.2 or newer")
+    raise DataError(tr("the package qtawesome has no Material Design font: install qtawesome 1.4.2 or newer"))
 
 
 def characters(table: Path) -> list[tuple[str, str]]:

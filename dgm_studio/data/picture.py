@@ -20,6 +20,7 @@ from torch import Tensor
 from dgm_studio.contract import DataError, DataSet, Loading, Rng, Settings, Source, knob
 from dgm_studio.data.reading.pictures import read_picture
 from dgm_studio.data.shared.density import PlaneDensity, PointParams, data_set, preview
+from dgm_studio.language import tr
 
 LONGEST = 256
 """Pixels on the longer side; larger pictures are reduced."""
@@ -91,7 +92,14 @@ def _density(params: PictureParams) -> PlaneDensity:
     weights = grey if params.bright else 255 - grey
     if not weights.any():
         what, cure = ("black", "off") if params.bright else ("white", "on")
-        raise DataError(f"{params.path} is all {what}: nothing in it is dense; switch 'bright is dense' {cure}")
+        raise DataError(
+            tr(
+                "{path} is all {what}: nothing in it is dense; switch 'bright is dense' {cure}",
+                path=params.path,
+                what=what,
+                cure=cure,
+            )
+        )
     return pixel_density(weights)
 
 

@@ -12,6 +12,7 @@ import torch
 from dgm_studio.contract import DataError, DataSet, Loading, Rng, Settings, Source, knob
 from dgm_studio.data.reading.wave_file import SUFFIXES, seconds_of, waves_in
 from dgm_studio.data.shared.sounds import length_of, sound_set
+from dgm_studio.language import tr
 
 FEWEST = 4
 _TOLD = 3
@@ -31,13 +32,15 @@ class RecordingParams(Settings):
 def _load(params: Settings, rng: Rng) -> Generator[Loading, None, DataSet]:
     assert isinstance(params, RecordingParams)
     if not params.path:
-        raise DataError("no file is chosen: choose a WAV file or a folder of them")
+        raise DataError(tr("no file is chosen: choose a WAV file or a folder of them"))
     path = Path(params.path).expanduser()
     if not path.exists():
-        raise DataError(f"{path} does not exist: check the name and the folder")
+        raise DataError(tr("{path} does not exist: check the name and the folder", path=path))
     files = waves_in(path) if path.is_dir() else [path]
     if not files:
-        raise DataError(f"{path} holds no recordings: put {' or '.join(SUFFIXES)} files into it")
+        raise DataError(
+            tr("{path} holds no recordings: put {names} files into it", path=path, names=" or ".join(SUFFIXES))
+        )
     parts, where, said, problems = [], [], [], []
     for done, file in enumerate(files):
         yield Loading(done, len(files), f"reading {file.name}")
@@ -56,7 +59,15 @@ def _load(params: Settings, rng: Rng) -> Generator[Loading, None, DataSet]:
             break
     if len(where) < FEWEST:
         first = f"; the first that cannot be read: {problems[0]}" if problems else ""
-        raise DataError(f"{path} holds {len(where)} s of sound: {FEWEST} are the least to learn from{first}")
+        raise DataError(
+            tr(
+                "{path} holds {where} s of sound: {fewest} are the least to learn from{first}",
+                path=path,
+                where=len(where),
+                fewest=FEWEST,
+                first=first,
+            )
+        )
     if len(said) > _TOLD:
         said = [*said[:_TOLD], f"{len(said) - _TOLD} more of this kind"]
     x = torch.from_numpy(np.concatenate(parts)[: params.limit])[:, None]

@@ -12,6 +12,7 @@ import torch
 from dgm_studio.contract import GROUPS, TOPICS, DataSpec, Family, Measure, Method, Sampler, Settings, Source, Training
 from dgm_studio.discovery import discover
 from dgm_studio.families.finding import find_families
+from dgm_studio.language import tr
 from dgm_studio.protocol.catalogue import Catalogue, FamilyInfo, MeasureInfo, SourceInfo
 from dgm_studio.protocol.messages import SamplerInfo
 from dgm_studio.protocol.recipes import NamedRecipe
@@ -96,7 +97,10 @@ def problems() -> list[str]:
     """What could not be used of what the folders hold, one sentence each."""
     for table in (sources, families, measures, recipes):
         table()
-    return [f"{where} cannot be used: {type(error).__name__}: {error}." for where, error in _broken.items()]
+    return [
+        tr("{where} cannot be used: {name}: {error}.", where=where, name=type(error).__name__, error=error)
+        for where, error in _broken.items()
+    ]
 
 
 def named(table: dict[str, Any], name: str, what: str) -> Any:
@@ -105,8 +109,10 @@ def named(table: dict[str, Any], name: str, what: str) -> Any:
         import difflib
 
         close = difflib.get_close_matches(name, table, n=1, cutoff=0.4)
-        hint = f"Did you mean {close[0]!r}?" if close else f"There is {', '.join(table)}."
-        raise UnknownName(f"There is no {what} {name!r}. {hint}")
+        hint = (
+            tr("Did you mean {close!r}?", close=close[0]) if close else tr("There is {names}.", names=", ".join(table))
+        )
+        raise UnknownName(tr("There is no {what} {name!r}. {hint}", what=what, name=name, hint=hint))
     return table[name]
 
 

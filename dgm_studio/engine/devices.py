@@ -16,6 +16,7 @@ import time
 
 import torch
 
+from dgm_studio.language import tr
 from dgm_studio.protocol.catalogue import DeviceInfo
 
 os.environ.setdefault("ONEDNN_PRIMITIVE_CACHE_CAPACITY", "128")  # it is read when the first convolution is made
@@ -45,7 +46,11 @@ def resolve(name: str) -> torch.device:
         return torch.device(have[0])
     if name.split(":")[0] not in have:
         raise DeviceError(
-            f"Device {name!r} is not on this machine; there is {', '.join(have)}. Choose one of these or 'auto'."
+            tr(
+                "Device {name!r} is not on this machine; there is {names}. Choose one of these or 'auto'.",
+                name=name,
+                names=", ".join(have),
+            )
         )
     return torch.device(name)
 
@@ -54,7 +59,7 @@ def title(device: torch.device) -> str:
     """What to call a device on screen."""
     if device.type == "cuda":
         return torch.cuda.get_device_name(device)
-    return {"cpu": "CPU", "mps": "Apple GPU"}.get(device.type, device.type)
+    return {"cpu": "CPU", "mps": tr("Apple GPU")}.get(device.type, device.type)
 
 
 def describe() -> tuple[DeviceInfo, ...]:

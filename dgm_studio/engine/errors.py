@@ -10,6 +10,7 @@ from pydantic import ValidationError
 
 from dgm_studio.contract import DataError
 from dgm_studio.data.reading.columns import Unclear
+from dgm_studio.language import tr
 from dgm_studio.peek import Peek
 from dgm_studio.protocol.messages import Blame
 
@@ -66,17 +67,21 @@ def advise(error: BaseException) -> tuple[str, str]:
         first = error.errors()[0]
         where = ".".join(str(part) for part in first["loc"]) or "value"
         if first["type"] == "extra_forbidden":
-            return f"There is no setting {where!r}.", "Choose one that is offered."
-        return f"{where} cannot be {first.get('input')!r}: {first['msg'].lower()}.", "Choose a value in its range."
+            return tr("There is no setting {where!r}.", where=where), tr("Choose one that is offered.")
+        return tr(
+            "{where} cannot be {value!r}: {first}.", where=where, value=first.get("input"), first=first["msg"].lower()
+        ), tr("Choose a value in its range.")
     if is_out_of_memory(error):
-        return "There was not enough memory.", "Choose a smaller batch, fewer samples or a smaller network."
+        return tr("There was not enough memory."), tr("Choose a smaller batch, fewer samples or a smaller network.")
     if is_device_lost(error):
-        return f"The device stopped working ({error}).", "Switch to the CPU and train on from the last kept weights."
+        return tr("The device stopped working ({error}).", error=error), tr(
+            "Switch to the CPU and train on from the last kept weights."
+        )
     if isinstance(error, OSError):
         return _of_system(error)
     return (
         f"{type(error).__name__}: {error}",
-        "The program goes on. If it happens again, please report it with what you did.",
+        tr("The program goes on. If it happens again, please report it with what you did."),
     )
 
 
@@ -84,11 +89,13 @@ def _of_system(error: OSError) -> tuple[str, str]:
     name = error.filename or "the file"
     if error.errno == errno.ENOSPC:
         return (
-            f"The disk is full; {name} was not written. An older file of that name is intact.",
-            "Free some space or choose another disk.",
+            tr("The disk is full; {name} was not written. An older file of that name is intact.", name=name),
+            tr("Free some space or choose another disk."),
         )
     if error.errno in (errno.EACCES, errno.EPERM, errno.EROFS):
-        return f"{name} may not be written or read.", "Choose another folder or change its permissions."
+        return tr("{name} may not be written or read.", name=name), tr(
+            "Choose another folder or change its permissions."
+        )
     if error.errno == errno.ENOENT:
-        return f"{name} does not exist.", "Check the path."
-    return f"{name}: {error.strerror or error}.", "Check the path and the disk."
+        return tr("{name} does not exist.", name=name), tr("Check the path.")
+    return f"{name}: {error.strerror or error}.", tr("Check the path and the disk.")

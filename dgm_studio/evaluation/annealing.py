@@ -14,6 +14,7 @@ from torch import Tensor
 
 from dgm_studio.contract import Evidence, Measure, Measurement
 from dgm_studio.evaluation.shared.sets import GROUPS, group_of, spread
+from dgm_studio.language import tr
 
 
 def log_sum_error(log_weight: Tensor) -> float:
@@ -62,7 +63,7 @@ MEASURE = (
         topic="normaliser",
         applies=_applies,
         work=Measure.at_once(_error),
-        say=lambda m: f"The normaliser is known to ±\u00a0{m.value:.2f} nats.",
+        say=lambda m: tr("The normaliser is known to ±\xa0{value:.2f} nats.", value=m.value),
         spoken=False,
         floor_help="0, which a sum over all states gives",
     ),
@@ -77,7 +78,9 @@ MEASURE = (
         topic="normaliser",
         applies=_applies,
         work=Measure.at_once(_effective),
-        say=lambda m: f"The chains that estimate the normaliser are worth {m.value:.0%} of their number.",
+        say=lambda m: tr(
+            "The chains that estimate the normaliser are worth {value:.0%} of their number.", value=m.value
+        ),
         spoken=False,
         floor_help="all of them",
     ),

@@ -14,6 +14,7 @@ from torch import Tensor
 
 from dgm_studio.contract import Evidence, Measure, Measurement
 from dgm_studio.evaluation.shared.sets import share_error
+from dgm_studio.language import tr
 
 SURE = 0.8
 """What the judge's probability of its class has to be for a sample not to be unknown."""
@@ -71,7 +72,7 @@ def _measure(which: int, name: str, title: str, help: str, said: str, *, lower: 
         topic="classes",
         applies=_applies,
         work=Measure.at_once(_share(which)),
-        say=lambda m: f"{m.value:.0%} of the samples {said}.",
+        say=lambda m: tr("{value:.0%} of the samples {said}.", value=m.value, said=said),
         spoken=False,
     )
 

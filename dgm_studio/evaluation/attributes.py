@@ -16,6 +16,7 @@ from torch import Tensor
 from dgm_studio.contract import ContextSlot, Evidence, Measure, Measurement, Work
 from dgm_studio.contract.context import decoded, is_given
 from dgm_studio.evaluation.shared.sets import share_error
+from dgm_studio.language import tr
 
 _NEAR = 0.1
 """Of the range of a number."""
@@ -50,7 +51,7 @@ def _said(slots: Sequence[ContextSlot], kept: Tensor, asked: Tensor, shown: Tens
         if any(" " in value for value in slot.values):
             there = readable[:, i]
             share = reordered(slot, a[slot.name][there].tolist(), b[slot.name][there].tolist())
-            parts.append(f"the same words in another order {share * float(there.double().mean()):.0%}")
+            parts.append(tr("the same words in another order {share:.0%}", share=share * float(there.double().mean())))
     return f"{', '.join(parts)}."
 
 
@@ -92,5 +93,5 @@ MEASURE = Measure(
     applies=lambda evidence: evidence.given_samples is not None and evidence.read_context is not None,
     work=_work,
     floor_help="what is read from held-out examples",
-    say=lambda m: f"Of what samples are given, {m.value:.0%} is seen in them: {m.note}",
+    say=lambda m: tr("Of what samples are given, {value:.0%} is seen in them: {note}", value=m.value, note=m.note),
 )

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from dgm_studio.contract import Evidence, Measure, Measurement
 from dgm_studio.evaluation.shared.sets import share_error
+from dgm_studio.language import tr
 
 
 def compute(evidence: Evidence) -> Measurement:
@@ -16,7 +17,7 @@ def compute(evidence: Evidence) -> Measurement:
     assert seen.judge is not None
     assert seen.label is not None
     kept, untouched = (float((seen.judge(x) == seen.label).float().mean()) for x in (seen.carried, seen.begun))
-    note = f"Left as they are, {untouched:.0%} look to be of their class among the data."
+    note = tr("Left as they are, {untouched:.0%} look to be of their class among the data.", untouched=untouched)
     return Measurement(kept, share_error(kept, len(seen.begun)), seen.judge_right, note=note)
 
 
@@ -32,5 +33,5 @@ MEASURE = Measure(
     applies=lambda evidence: evidence.translated is not None and evidence.translated.judge is not None,
     work=Measure.at_once(compute),
     floor_help="how often the judge of classes is right on held-out data",
-    say=lambda m: f"{m.value:.0%} keep their class on the way to the data. {m.note}",
+    say=lambda m: tr("{value:.0%} keep their class on the way to the data. {note}", value=m.value, note=m.note),
 )

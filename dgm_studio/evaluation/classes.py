@@ -13,6 +13,7 @@ from torch import Tensor
 
 from dgm_studio.contract import Evidence, Measure, Measurement, finish
 from dgm_studio.evaluation.shared.sets import leave_out, share_error
+from dgm_studio.language import tr
 
 _BINS = 10
 
@@ -71,7 +72,7 @@ MEASURE = (
         applies=_applies,
         work=Measure.at_once(accuracy),
         floor_help="always guessing the commonest class",
-        say=lambda m: f"As a classifier it is right in {m.value:.0%} of held-out cases.",
+        say=lambda m: tr("As a classifier it is right in {value:.0%} of held-out cases.", value=m.value),
     ),
     Measure(
         name="calibration",
@@ -84,7 +85,7 @@ MEASURE = (
         applies=_applies,
         work=Measure.at_once(calibration),
         floor_help="what an honest model as sure as this one shows by chance",
-        say=lambda m: f"Its confidence is off by {m.value:.1%} on average.",
+        say=lambda m: tr("Its confidence is off by {value:.1%} on average.", value=m.value),
         spoken=False,
     ),
 )

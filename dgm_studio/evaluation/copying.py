@@ -20,6 +20,7 @@ from torch import Tensor
 
 from dgm_studio.contract import Evidence, Measure, Measurement, Work, finish
 from dgm_studio.evaluation.shared.spectra import log_spectra
+from dgm_studio.language import tr
 from dgm_studio.nets.kmeans import kmeans, nearest
 
 _MOST = 2000
@@ -92,11 +93,15 @@ def _second_look(to_train: Tensor, to_held_out: Tensor, train: int, held_out: in
     nearer = float((to_train < to_held_out).double().mean())
     by_chance = train / (train + held_out)
     fewest = min(len(to_train), held_out)
-    few = f" These are few examples to tell: {fewest}." if fewest < _MANY else ""
-    found = f"{nearer:.0%} of them are nearer to a training than to any held-out example, {by_chance:.0%} by chance"
+    few = tr(" These are few examples to tell: {fewest}.", fewest=fewest) if fewest < _MANY else ""
+    found = tr(
+        "{nearer:.0%} of them are nearer to a training than to any held-out example, {by_chance:.0%} by chance",
+        nearer=nearer,
+        by_chance=by_chance,
+    )
     if nearer > by_chance + 3 * (by_chance * (1 - by_chance) / fewest) ** 0.5:
-        return f"{found}: the model copies.{few}"
-    return f"But {found}: they are smoother than the data, not copies.{few}"
+        return tr("{found}: the model copies.{few}", found=found, few=few)
+    return tr("But {found}: they are smoother than the data, not copies.{few}", found=found, few=few)
 
 
 def compute(evidence: Evidence) -> Measurement:
@@ -107,10 +112,19 @@ def compute(evidence: Evidence) -> Measurement:
 def say(m: Measurement) -> str:
     if m.value < _NEAR:
         why = m.note or "The model copies, or its samples are smoother than the data."
-        return f"Samples lie nearer to training examples than fresh data do (C_T\u00a0=\u00a0{m.value:.1f}). {why}"
+        return tr(
+            "Samples lie nearer to training examples than fresh data do (C_T\xa0=\xa0{value:.1f}). {why}",
+            value=m.value,
+            why=why,
+        )
     if m.value > -_NEAR:
-        return f"Samples lie farther from the training examples than fresh data do (C_T\u00a0=\u00a0{m.value:.1f})."
-    return f"Samples are as near to the training examples as fresh data are (C_T\u00a0=\u00a0{m.value:.1f})."
+        return tr(
+            "Samples lie farther from the training examples than fresh data do (C_T\xa0=\xa0{value:.1f}).",
+            value=m.value,
+        )
+    return tr(
+        "Samples are as near to the training examples as fresh data are (C_T\xa0=\xa0{value:.1f}).", value=m.value
+    )
 
 
 MEASURE = Measure(

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from dgm_studio.contract import Evidence, Measure, Measurement
 from dgm_studio.evaluation.shared.sets import mean_error
+from dgm_studio.language import tr
 
 
 def compute(evidence: Evidence) -> Measurement:
@@ -31,5 +32,7 @@ MEASURE = Measure(
     rank=96,
     applies=lambda evidence: evidence.translated is not None,
     work=Measure.at_once(compute),
-    say=lambda m: f"To the data and back, examples of the source come back within {m.value:.2g} standard deviations.",
+    say=lambda m: tr(
+        "To the data and back, examples of the source come back within {value:.2g} standard deviations.", value=m.value
+    ),
 )

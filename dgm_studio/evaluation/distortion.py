@@ -7,6 +7,7 @@ what a lossless code does (Shannon 1959). It says nothing of the rate, which for
 from __future__ import annotations
 
 from dgm_studio.contract import Evidence, Measure, Measurement
+from dgm_studio.language import tr
 
 
 def distortion(evidence: Evidence) -> Measurement:
@@ -29,6 +30,6 @@ MEASURE = Measure(
     topic="latents",
     applies=lambda evidence: evidence.brought_back is not None and len(evidence.brought_back) > 0,
     work=Measure.at_once(distortion),
-    say=lambda m: f"What went through the latents comes back {m.value:.2g} standard deviations off.",
+    say=lambda m: tr("What went through the latents comes back {value:.2g} standard deviations off.", value=m.value),
     spoken=False,
 )

@@ -11,6 +11,7 @@ import torch
 from torch import Tensor
 
 from dgm_studio.contract import Evidence, Measure, Measurement
+from dgm_studio.language import tr
 
 _FOLDS = 5
 _RIDGE = 1e-2
@@ -40,7 +41,7 @@ def factors_read(evidence: Evidence) -> Measurement:
     every = torch.stack(list(by_name.values()))
     each = every.mean(0)
     said = ", ".join(f"{name} {float(r.mean()):.2f}" for name, r in by_name.items())
-    return Measurement(float(each.mean()), float(each.std()) / _FOLDS**0.5, 0.0, note=f"R² of {said}.")
+    return Measurement(float(each.mean()), float(each.std()) / _FOLDS**0.5, 0.0, note=tr("R² of {said}.", said=said))
 
 
 MEASURE = Measure(
@@ -54,6 +55,6 @@ MEASURE = Measure(
     applies=lambda evidence: bool(evidence.factors) and evidence.latents is not None,
     work=Measure.at_once(factors_read),
     floor_help="always guessing the mean",
-    say=lambda m: f"A linear map reads {max(0.0, m.value):.0%} of the program's numbers off the latent.",
+    say=lambda m: tr("A linear map reads {max:.0%} of the program's numbers off the latent.", max=max(0.0, m.value)),
     spoken=False,
 )

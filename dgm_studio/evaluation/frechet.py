@@ -13,6 +13,7 @@ from torch import Tensor
 
 from dgm_studio.contract import Evidence, Measure, Measurement, Work
 from dgm_studio.evaluation.shared.sets import enough, leave_out
+from dgm_studio.language import tr
 
 _MOST = 1000
 _LEAST = 50
@@ -43,8 +44,9 @@ def _work(evidence: Evidence) -> Work[Measurement]:
 
 
 def _say(m: Measurement) -> str:
-    return (
-        f"{m.value / max(m.floor or 0, 1e-9):.1f} times as far from held-out data, in features, as training data are."
+    return tr(
+        "{value:.1f} times as far from held-out data, in features, as training data are.",
+        value=m.value / max(m.floor or 0, 1e-09),
     )
 
 

@@ -11,6 +11,7 @@ from __future__ import annotations
 import math
 
 from dgm_studio.contract import Evidence, Measure, Measurement
+from dgm_studio.language import tr
 from dgm_studio.protocol.spec import KINDS
 
 
@@ -31,8 +32,8 @@ def compute(evidence: Evidence) -> Measurement:
 
 def say(m: Measurement) -> str:
     if m.value <= 2 * m.error:
-        return "As good as the true density, as far as these points can tell."
-    return f"{m.value:.3f} nats above the entropy (±\u00a0{m.error:.3f})."
+        return tr("As good as the true density, as far as these points can tell.")
+    return tr("{value:.3f} nats above the entropy (±\xa0{error:.3f}).", value=m.value, error=m.error)
 
 
 MEASURE = Measure(

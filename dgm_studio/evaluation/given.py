@@ -18,6 +18,7 @@ from torch import Tensor
 from dgm_studio.contract import Evidence, Measure, Measurement, Work
 from dgm_studio.evaluation.kernel_distances import discrepancy, nearness
 from dgm_studio.evaluation.shared.sets import GROUPS
+from dgm_studio.language import tr
 
 _MOST, _LEAST = 600, 3 * GROUPS
 
@@ -76,7 +77,11 @@ MEASURE = (
         applies=_has_gap,
         work=Measure.at_once(gap),
         floor_help="0, which the true conditional density gives",
-        say=lambda m: f"Under what is given it is {m.value:.3f} nats above the truth (±\u00a0{m.error:.3f}).",
+        say=lambda m: tr(
+            "Under what is given it is {value:.3f} nats above the truth (±\xa0{error:.3f}).",
+            value=m.value,
+            error=m.error,
+        ),
     ),
     Measure(
         name="given_distance",
@@ -90,8 +95,10 @@ MEASURE = (
         applies=_has_samples,
         work=distance,
         floor_help="that of two halves of the data",
-        say=lambda m: (
-            f"With what is given, samples are {m.value:.4f} from data; two halves of the data {m.floor or 0:.4f}."
+        say=lambda m: tr(
+            "With what is given, samples are {value:.4f} from data; two halves of the data {floor:.4f}.",
+            value=m.value,
+            floor=m.floor or 0,
         ),
         spoken=False,
     ),

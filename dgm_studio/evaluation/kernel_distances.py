@@ -16,6 +16,7 @@ from torch import Tensor
 
 from dgm_studio.contract import Evidence, Measure, Measurement, Work
 from dgm_studio.evaluation.shared.sets import GROUPS, enough, equal_sets, group_of, length_unit
+from dgm_studio.language import tr
 
 Kernel = Callable[[Tensor, Tensor], Tensor]
 """x (n, D) and y (m, D) to (n, m)."""
@@ -108,7 +109,11 @@ MEASURE = (
         topic="distance",
         applies=lambda evidence: enough(evidence, _LEAST),
         work=lambda evidence: _compared(evidence, _middling),
-        say=lambda m: f"The kernel distance from data is {m.value:.4f}, of fresh data {m.floor or 0:.4f}.",
+        say=lambda m: tr(
+            "The kernel distance from data is {value:.4f}, of fresh data {floor:.4f}.",
+            value=m.value,
+            floor=m.floor or 0,
+        ),
         spoken=False,
         expensive=True,
     ),
@@ -122,7 +127,11 @@ MEASURE = (
         topic="distance",
         applies=lambda evidence: enough(evidence, _LEAST),
         work=lambda evidence: _compared(evidence, lambda _: nearness, length_unit(evidence)),
-        say=lambda m: f"The energy distance from data is {m.value:.4f}, of fresh data {m.floor or 0:.4f}.",
+        say=lambda m: tr(
+            "The energy distance from data is {value:.4f}, of fresh data {floor:.4f}.",
+            value=m.value,
+            floor=m.floor or 0,
+        ),
         spoken=False,
     ),
 )

@@ -11,6 +11,7 @@ import torch
 from torch import Tensor
 
 from dgm_studio.contract import Evidence, Measure, Measurement
+from dgm_studio.language import tr
 from dgm_studio.protocol.spec import KINDS
 
 LEAST = 16
@@ -45,6 +46,6 @@ MEASURE = Measure(
     applies=lambda evidence: evidence.losses is not None and len(evidence.losses[1]) // 4 >= LEAST,
     work=Measure.at_once(_late),
     kinds=KINDS,
-    say=lambda m: f"Late in training the loss varies by {m.value:.2g} from step to step.",
+    say=lambda m: tr("Late in training the loss varies by {value:.2g} from step to step.", value=m.value),
     spoken=False,
 )

@@ -12,6 +12,7 @@ from torch import Tensor
 
 from dgm_studio.contract import Evidence, Measure, Measurement
 from dgm_studio.evaluation.shared.sets import share_error
+from dgm_studio.language import tr
 
 _WITHIN = 3.0
 
@@ -74,7 +75,11 @@ MEASURE = (
         applies=_applies,
         work=Measure.at_once(compute_covered),
         floor_help="all of them",
-        say=lambda m: "Every mode has samples." if m.value == 1 else f"{m.value:.0%} of the modes have samples.",
+        say=lambda m: (
+            tr("Every mode has samples.")
+            if m.value == 1
+            else tr("{value:.0%} of the modes have samples.", value=m.value)
+        ),
     ),
     Measure(
         name="good_samples",
@@ -88,6 +93,6 @@ MEASURE = (
         applies=_applies,
         work=Measure.at_once(compute_good),
         floor_help="the share of held-out data",
-        say=lambda m: f"{m.value:.0%} of the samples lie near a mode.",
+        say=lambda m: tr("{value:.0%} of the samples lie near a mode.", value=m.value),
     ),
 )

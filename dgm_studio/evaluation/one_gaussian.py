@@ -17,6 +17,7 @@ from dgm_studio.contract import Evidence, Measure, Measurement, Rng, Work
 from dgm_studio.evaluation.frechet import frechet_squared
 from dgm_studio.evaluation.shared.sets import enough, equal_sets, leave_out
 from dgm_studio.evaluation.sliced_wasserstein import directions, sliced_squares
+from dgm_studio.language import tr
 
 _MOST, _LEAST = 1000, 50
 
@@ -64,7 +65,7 @@ MEASURE = Measure(
     rank=110,
     applies=lambda e: enough(e, _LEAST) and (not e.spec.is_image or e.features is not None),
     work=_work,
-    say=lambda m: f"{m.value:.2f} times as far from the data as one Gaussian would be.",
+    say=lambda m: tr("{value:.2f} times as far from the data as one Gaussian would be.", value=m.value),
     spoken=False,
     expensive=True,
 )

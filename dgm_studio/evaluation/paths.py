@@ -23,6 +23,7 @@ from dgm_studio.contract import Evidence, Measure, Measurement, Work
 from dgm_studio.contract.context import decoded
 from dgm_studio.evaluation.copying import MEASURE as COPYING
 from dgm_studio.evaluation.shared.sets import mean_error, share_error
+from dgm_studio.language import tr
 from dgm_studio.protocol.paths import SLOTS, Floats, Situation, collides, roughness, sides
 
 _LEAST = 50
@@ -52,7 +53,7 @@ def _collisions(evidence: Evidence) -> Measurement:
     note = ""
     if blocked.any():
         there = float(collides(samples, situation.obstacle)[blocked].mean())
-        note = f"where the straight way is blocked, {there:.1%}"
+        note = tr("where the straight way is blocked, {there:.1%}", there=there)
     return Measurement(
         share, share_error(share, len(samples)), float(collides(held, situation.obstacle).mean()), note=note
     )
@@ -63,9 +64,9 @@ def _balance(evidence: Evidence) -> Measurement:
     blocked = situation.blocked
     n = int(blocked.sum())
     if not n:
-        return Measurement(0.0, 0.0, note="nothing is in the way")
+        return Measurement(0.0, 0.0, note=tr("nothing is in the way"))
     left, data = (float((sides(x, situation)[blocked] > 0).mean()) for x in (samples, held))
-    note = f"{left:.0%} on the left and {1 - left:.0%} on the right"
+    note = tr("{left:.0%} on the left and {value:.0%} on the right", left=left, value=1 - left)
     return Measurement(min(left, 1 - left), share_error(left, n), min(data, 1 - data), note=note)
 
 
@@ -113,7 +114,12 @@ MEASURE = (
         work=Measure.at_once(_collisions),
         kinds=("paths",),
         floor_help="the share of demonstrations, none",
-        say=lambda m: f"{m.value:.1%} of the paths collide (±\u00a0{m.error:.1%}){f'; {m.note}' if m.note else ''}.",
+        say=lambda m: tr(
+            "{value:.1%} of the paths collide (±\xa0{error:.1%}){word}.",
+            value=m.value,
+            error=m.error,
+            word=f"; {m.note}" if m.note else "",
+        ),
     ),
     Measure(
         name="side_balance",
@@ -129,7 +135,7 @@ MEASURE = (
         work=Measure.at_once(_balance),
         kinds=("paths",),
         floor_help="the share of demonstrations",
-        say=lambda m: f"Where the way is blocked, {m.note}." if m.note else "Nothing is in the way.",
+        say=lambda m: tr("Where the way is blocked, {note}.", note=m.note) if m.note else tr("Nothing is in the way."),
     ),
     Measure(
         name="roughness",
@@ -144,9 +150,10 @@ MEASURE = (
         work=Measure.at_once(_roughness),
         kinds=("paths",),
         floor_help="that of demonstrations",
-        say=lambda m: (
-            f"Paths bend by {m.value:.3f} of a step from one waypoint to the next; demonstrations by "
-            f"{m.floor or 0:.3f}."
+        say=lambda m: tr(
+            "Paths bend by {value:.3f} of a step from one waypoint to the next; demonstrations by {floor:.3f}.",
+            value=m.value,
+            floor=m.floor or 0,
         ),
     ),
     Measure(
@@ -163,7 +170,11 @@ MEASURE = (
         work=_far_off,
         kinds=("paths",),
         floor_help="that of demonstrations held out",
-        say=lambda m: f"Paths lie {m.value:.3f} from the nearest demonstration, those held out {m.floor or 0:.3f}.",
+        say=lambda m: tr(
+            "Paths lie {value:.3f} from the nearest demonstration, those held out {floor:.3f}.",
+            value=m.value,
+            floor=m.floor or 0,
+        ),
     ),
     replace(
         COPYING,

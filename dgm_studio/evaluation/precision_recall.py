@@ -14,6 +14,7 @@ from torch import Tensor
 
 from dgm_studio.contract import Evidence, Measure, Measurement, Work
 from dgm_studio.evaluation.shared.sets import enough, equal_sets, share_error
+from dgm_studio.language import tr
 
 _MOST = 1000
 _K = 5
@@ -97,7 +98,7 @@ MEASURE = (
         topic="coverage",
         applies=_applies,
         work=precision,
-        say=lambda m: f"{m.value:.0%} of the samples lie where data lie.",
+        say=lambda m: tr("{value:.0%} of the samples lie where data lie.", value=m.value),
     ),
     Measure(
         name="recall",
@@ -109,7 +110,7 @@ MEASURE = (
         topic="coverage",
         applies=_applies,
         work=recall,
-        say=lambda m: f"{m.value:.0%} of the data lie where samples lie.",
+        say=lambda m: tr("{value:.0%} of the data lie where samples lie.", value=m.value),
     ),
     Measure(
         name="density",
@@ -122,7 +123,9 @@ MEASURE = (
         topic="coverage",
         applies=_applies,
         work=density,
-        say=lambda m: f"Samples lie in {m.value:.2f} times as many neighbourhoods of data as data would.",
+        say=lambda m: tr(
+            "Samples lie in {value:.2f} times as many neighbourhoods of data as data would.", value=m.value
+        ),
         spoken=False,
     ),
     Measure(
@@ -136,7 +139,7 @@ MEASURE = (
         topic="coverage",
         applies=_applies,
         work=coverage,
-        say=lambda m: f"{m.value:.0%} of the data have a sample near them.",
+        say=lambda m: tr("{value:.0%} of the data have a sample near them.", value=m.value),
         spoken=False,
     ),
 )

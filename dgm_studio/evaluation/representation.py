@@ -12,6 +12,7 @@ from torch import Tensor
 
 from dgm_studio.contract import Evidence, Measure, Measurement
 from dgm_studio.evaluation.shared.sets import share_error
+from dgm_studio.language import tr
 
 _K = 10
 _RIDGE = 1e-2
@@ -87,7 +88,7 @@ MEASURE = (
         applies=_applies,
         work=Measure.at_once(neighbours),
         floor_help="always guessing the commonest class",
-        say=lambda m: f"Neighbours in latent space share the class in {m.value:.0%} of cases.",
+        say=lambda m: tr("Neighbours in latent space share the class in {value:.0%} of cases.", value=m.value),
         spoken=False,
     ),
     Measure(
@@ -101,7 +102,7 @@ MEASURE = (
         applies=_applies,
         work=Measure.at_once(probe),
         floor_help="always guessing the commonest class",
-        say=lambda m: f"A linear map reads the class off the latent in {m.value:.0%} of cases.",
+        say=lambda m: tr("A linear map reads the class off the latent in {value:.0%} of cases.", value=m.value),
         spoken=False,
     ),
     Measure(
@@ -115,7 +116,7 @@ MEASURE = (
         applies=_applies,
         work=Measure.at_once(probe_of_examples),
         floor_help="always guessing the commonest class",
-        say=lambda m: f"A linear map reads the class off the example itself in {m.value:.0%} of cases.",
+        say=lambda m: tr("A linear map reads the class off the example itself in {value:.0%} of cases.", value=m.value),
         spoken=False,
     ),
 )

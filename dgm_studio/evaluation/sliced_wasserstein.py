@@ -19,6 +19,7 @@ from torch import Tensor
 
 from dgm_studio.contract import Evidence, Measure, Measurement, Rng, Work, finish
 from dgm_studio.evaluation.shared.sets import GROUPS, enough, equal_sets, group_of, length_unit, spread
+from dgm_studio.language import tr
 
 _MOST = 2000
 _DIRECTIONS = 100
@@ -76,10 +77,16 @@ def compute(evidence: Evidence) -> Measurement:
 
 def say(m: Measurement) -> str:
     if m.floor is None:
-        return f"Samples lie {m.value:.3f} {m.unit}".rstrip() + " from the data."
+        return tr("Samples lie {value:.3f} {unit}", value=m.value, unit=m.unit).rstrip() + tr(" from the data.")
     if m.value <= 1.2 * m.floor:
-        return f"As close to the data ({m.value:.3f}) as fresh data would be ({m.floor:.3f})."
-    return f"{m.value / max(m.floor, 1e-12):.1f} times as far from held-out data as training data are ({m.floor:.3f})."
+        return tr(
+            "As close to the data ({value:.3f}) as fresh data would be ({floor:.3f}).", value=m.value, floor=m.floor
+        )
+    return tr(
+        "{value:.1f} times as far from held-out data as training data are ({floor:.3f}).",
+        value=m.value / max(m.floor, 1e-12),
+        floor=m.floor,
+    )
 
 
 MEASURE = Measure(

@@ -19,6 +19,7 @@ from torch import Tensor
 from dgm_studio.contract import Evidence, Measure, Measurement, Work
 from dgm_studio.evaluation.shared.sets import enough, equal_sets, leave_out, share_error
 from dgm_studio.evaluation.shared.spectra import classes_heard, log_spectra
+from dgm_studio.language import tr
 
 _LEAST, _MOST = 12, 256
 
@@ -77,7 +78,11 @@ MEASURE = (
         work=spectral_distance,
         kinds=("sounds",),
         floor_help="the distance of as many training examples",
-        say=lambda m: f"The spectra of samples are {m.value:.2f} (±\u00a0{m.error:.2f}) dB from those of data.",
+        say=lambda m: tr(
+            "The spectra of samples are {value:.2f} (±\xa0{error:.2f}) dB from those of data.",
+            value=m.value,
+            error=m.error,
+        ),
     ),
     Measure(
         name="class_heard",
@@ -94,8 +99,10 @@ MEASURE = (
         work=Measure.at_once(class_heard),
         kinds=("sounds",),
         floor_help="the share of held-out sounds that are heard right",
-        say=lambda m: (
-            f"{m.value:.0%} of the samples are heard to be of their class; of held-out sounds {m.floor or 0:.0%}."
+        say=lambda m: tr(
+            "{value:.0%} of the samples are heard to be of their class; of held-out sounds {floor:.0%}.",
+            value=m.value,
+            floor=m.floor or 0,
         ),
     ),
 )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dgm_studio.contract import Evidence, Measure, Measurement
+from dgm_studio.language import tr
 from dgm_studio.protocol.spec import KINDS
 
 
@@ -35,7 +36,7 @@ MEASURE = (
         applies=lambda evidence: evidence.speed is not None,
         work=Measure.at_once(_rate),
         kinds=KINDS,
-        say=lambda m: f"{m.value:,.0f} samples a second.",
+        say=lambda m: tr("{value:,.0f} samples a second.", value=m.value),
         spoken=False,
     ),
     Measure(
@@ -49,7 +50,7 @@ MEASURE = (
         applies=lambda evidence: evidence.speed is not None,
         work=Measure.at_once(_steps),
         kinds=KINDS,
-        say=lambda m: f"A sample takes {m.value:.0f} step{'' if m.value == 1 else 's'}.",
+        say=lambda m: tr("A sample takes {value:.0f} step{plural}.", value=m.value, plural="" if m.value == 1 else "s"),
         spoken=False,
     ),
     Measure(
@@ -63,7 +64,9 @@ MEASURE = (
         applies=lambda evidence: evidence.speed is not None and evidence.speed.passes > 0,
         work=Measure.at_once(_passes),
         kinds=KINDS,
-        say=lambda m: f"A sample takes {m.value:.0f} network pass{'' if m.value == 1 else 'es'}.",
+        say=lambda m: tr(
+            "A sample takes {value:.0f} network pass{plural}.", value=m.value, plural="" if m.value == 1 else "es"
+        ),
         spoken=False,
     ),
 )

@@ -15,6 +15,7 @@ from torch import Tensor
 
 from dgm_studio.contract import Evidence, Measure, Measurement, Work
 from dgm_studio.evaluation.shared.sets import enough, leave_out, share_error
+from dgm_studio.language import tr
 
 _LEAST = 20
 
@@ -63,7 +64,7 @@ MEASURE = (
         work=Measure.at_once(valid_share),
         kinds=("strings",),
         floor_help="the share of held-out data, all valid where the rule is exact",
-        say=lambda m: f"{m.value:.1%} of the samples are valid (±\u00a0{m.error:.1%}).",
+        say=lambda m: tr("{value:.1%} of the samples are valid (±\xa0{error:.1%}).", value=m.value, error=m.error),
     ),
     Measure(
         name="distinct",
@@ -78,7 +79,11 @@ MEASURE = (
         work=distinct_share,
         kinds=("strings",),
         floor_help="the share of as many held-out strings",
-        say=lambda m: f"{m.value:.1%} of the samples are distinct; of as many held-out strings {m.floor or 0:.1%}.",
+        say=lambda m: tr(
+            "{value:.1%} of the samples are distinct; of as many held-out strings {floor:.1%}.",
+            value=m.value,
+            floor=m.floor or 0,
+        ),
     ),
     Measure(
         name="copied",
@@ -93,6 +98,10 @@ MEASURE = (
         work=Measure.at_once(copied_share),
         kinds=("strings",),
         floor_help="the share of held-out strings that are in the training data",
-        say=lambda m: f"{m.value:.1%} of the samples are in the training data; of held-out strings {m.floor or 0:.1%}.",
+        say=lambda m: tr(
+            "{value:.1%} of the samples are in the training data; of held-out strings {floor:.1%}.",
+            value=m.value,
+            floor=m.floor or 0,
+        ),
     ),
 )

@@ -10,6 +10,7 @@ import torch
 
 from dgm_studio.contract import Evidence, Measure, Measurement
 from dgm_studio.evaluation.shared.sets import mean_error
+from dgm_studio.language import tr
 
 _MOST = 400
 """Examples that are assigned: the time grows with their cube."""
@@ -39,7 +40,9 @@ MEASURE = Measure(
     applies=lambda evidence: evidence.translated is not None,
     work=Measure.at_once(compute),
     floor_help="the cost of the best assignment of the same examples to held-out data",
-    say=lambda m: (
-        f"Examples of the source travel {m.value:.3g} squared standard deviations, where {m.floor:.3g} would do."
+    say=lambda m: tr(
+        "Examples of the source travel {value:.3g} squared standard deviations, where {floor:.3g} would do.",
+        value=m.value,
+        floor=m.floor,
     ),
 )

@@ -18,6 +18,7 @@ from torch import Tensor
 from dgm_studio.contract import Evidence, Measure, Measurement, Work
 from dgm_studio.evaluation.shared.sets import enough, equal_sets, share_error
 from dgm_studio.evaluation.shared.tell_apart import FOLDS, by_networks, right_halves
+from dgm_studio.language import tr
 
 _MOST = 800
 _K = 15
@@ -52,8 +53,8 @@ def _work(evidence: Evidence) -> Work[Measurement]:
 
 def _say(m: Measurement) -> str:
     if m.value <= 0.5 + 3 * m.error:
-        return "Neighbours and small networks cannot tell samples from held-out data."
-    return f"Samples are told from held-out data in {m.value:.0%} of cases (50 % is chance)."
+        return tr("Neighbours and small networks cannot tell samples from held-out data.")
+    return tr("Samples are told from held-out data in {value:.0%} of cases (50 % is chance).", value=m.value)
 
 
 MEASURE = Measure(

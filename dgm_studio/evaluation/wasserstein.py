@@ -13,6 +13,7 @@ from torch import Tensor
 
 from dgm_studio.contract import Evidence, Measure, Measurement, Work
 from dgm_studio.evaluation.shared.sets import enough, equal_sets, leave_out, length_unit
+from dgm_studio.language import tr
 
 _MOST = 400
 _MOST_NUMBERS = 8
@@ -51,7 +52,11 @@ MEASURE = Measure(
     rank=95,
     applies=lambda evidence: evidence.spec.size <= _MOST_NUMBERS and enough(evidence),
     work=_work,
-    say=lambda m: f"Samples must be moved by {m.value:.3f} to become data; fresh data by {m.floor or 0:.3f}.",
+    say=lambda m: tr(
+        "Samples must be moved by {value:.3f} to become data; fresh data by {floor:.3f}.",
+        value=m.value,
+        floor=m.floor or 0,
+    ),
     spoken=False,
     expensive=True,
 )

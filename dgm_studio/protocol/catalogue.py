@@ -84,6 +84,9 @@ class DeviceInfo:
     title: str
     memory: int | None
 
+    def __post_init__(self) -> None:
+        translate(self, "title")
+
 
 @dataclass(frozen=True)
 class Catalogue:

@@ -11,6 +11,8 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from dgm_studio.language import tr
+
 ContextValues = tuple[tuple[str, float | str], ...]
 """What is given: pairs of a slot's name and a number in its range or one of its values; a slot that is not named is free."""
 Label = int | ContextValues | None
@@ -92,20 +94,29 @@ def _not_said(slot: ContextSlot, sentence: str) -> str:
     words = sorted({word for known in slot.values for word in known.split()})
     for word in sentence.split():
         if word not in words:
-            return f"There is no word {word!r} in this language.{suggestion(word, words)} Its words are {', '.join(words)}."
-    return f"{sentence!r} is no sentence of this language.{suggestion(sentence, slot.values)}"
+            return tr(
+                "There is no word {word!r} in this language.{suggestion} Its words are {names}.",
+                word=word,
+                suggestion=suggestion(word, words),
+                names=", ".join(words),
+            )
+    return tr(
+        "{sentence!r} is no sentence of this language.{suggestion}",
+        sentence=sentence,
+        suggestion=suggestion(sentence, slot.values),
+    )
 
 
 def suggestion(word: str, known: Sequence[str]) -> str:
     """ " Did you mean ...?" for the known word that is nearest; empty where none is near."""
     close = difflib.get_close_matches(word, known, n=1, cutoff=0.5)
-    return f" Did you mean {close[0]!r}?" if close else ""
+    return tr(" Did you mean {close!r}?", close=close[0]) if close else ""
 
 
 def there_are(slots: Sequence[ContextSlot]) -> str:
     """A sentence on what can be given."""
     said = [f"{s.name} ({_listed(s.values)})" if s.values else f"{s.name} ({_range(s)})" for s in slots]
-    return f"There is {'; '.join(said)}."
+    return tr("There is {names}.", names="; ".join(said))
 
 
 def written(given: ContextValues) -> str:
@@ -118,8 +129,8 @@ _MOST_LISTED = 12
 
 def _listed(values: Sequence[str]) -> str:
     more = len(values) - _MOST_LISTED
-    return ", ".join(values[:_MOST_LISTED]) + (f" and {more} more" if more > 0 else "")
+    return ", ".join(values[:_MOST_LISTED]) + (tr(" and {more} more", more=more) if more > 0 else "")
 
 
 def _range(slot: ContextSlot) -> str:
-    return f"from {slot.low:g} to {slot.high:g}{f' {slot.unit}' if slot.unit else ''}"
+    return tr("from {low:g} to {high:g}{word}", low=slot.low, high=slot.high, word=f" {slot.unit}" if slot.unit else "")

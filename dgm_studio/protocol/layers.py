@@ -9,6 +9,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from dgm_studio.language import tr, translate
+
 from .messages import RunInfo
 
 
@@ -34,26 +36,29 @@ class PlaneLayer:
     rare: bool = False
     """Whether its chip is there only where a run can give it, as few can."""
 
+    def __post_init__(self) -> None:
+        translate(self, "title", "short", "help")
+
 
 def _no_density(info: RunInfo) -> str:
     if info.density is not None and info.density != "lower bound":
         return ""
     if info.source_title:
-        return "Of its source no density is known, so there is none of where its examples go."
-    why = "gives only a bound on its density" if info.density else "has no density"
-    return f"This family {why}, so there is none to draw."
+        return tr("Of its source no density is known, so there is none of where its examples go.")
+    why = tr("gives only a bound on its density") if info.density else tr("has no density")
+    return tr("This family {why}, so there is none to draw.", why=why)
 
 
 def _no_source(info: RunInfo) -> str:
-    return "" if info.source_title else "Samples start from noise. Choose a source to start from other data."
+    return "" if info.source_title else tr("Samples start from noise. Choose a source to start from other data.")
 
 
 def _no_truth(info: RunInfo) -> str:
-    return "" if info.has_truth else "The true density of this data is not known."
+    return "" if info.has_truth else tr("The true density of this data is not known.")
 
 
 def _no_difference(info: RunInfo) -> str:
-    return "Needs both the model's density and the true one." if _no_density(info) or _no_truth(info) else ""
+    return tr("Needs both the model's density and the true one.") if _no_density(info) or _no_truth(info) else ""
 
 
 PLANE_LAYERS: tuple[PlaneLayer, ...] = (
@@ -93,9 +98,9 @@ PLANE_LAYERS: tuple[PlaneLayer, ...] = (
         "The velocity or score that carries noise to data, at the time on the slider, or where training moves samples.",
         "field",
         lambda info: (
-            "" if info.field is not None else "This family has no velocity, no drift, no score and no surface."
+            "" if info.field is not None else tr("This family has no velocity, no drift, no score and no surface.")
         ),
-        lambda info: info.field or "field",
+        lambda info: tr(info.field or "field"),
         at_first=True,
     ),
     PlaneLayer("path", "Particle paths", "paths", "The way of single samples from noise to data.", "samples"),
@@ -105,7 +110,7 @@ PLANE_LAYERS: tuple[PlaneLayer, ...] = (
         "surface",
         "The family's own scalar over the plane: an energy, or what a critic thinks of each place.",
         "surface",
-        lambda info: "" if info.surface is not None else "This family has no energy and no critic.",
+        lambda info: "" if info.surface is not None else tr("This family has no energy and no critic."),
         lambda info: info.surface.title.lower() if info.surface is not None else "",
     ),
     PlaneLayer(
@@ -117,7 +122,7 @@ PLANE_LAYERS: tuple[PlaneLayer, ...] = (
         lambda info: (
             ""
             if info.classifier is not None
-            else "Train with classes, on data that have some, in a family that can tell them apart."
+            else tr("Train with classes, on data that have some, in a family that can tell them apart.")
         ),
     ),
     PlaneLayer(
@@ -127,7 +132,7 @@ PLANE_LAYERS: tuple[PlaneLayer, ...] = (
         "A square grid of the latents pushed through the model, as far as the time on the slider: it cannot tear, so lines are "
         "drawn between separate modes.",
         "mesh",
-        lambda info: "" if info.latent_size == 2 else "This family has no plane of latents.",
+        lambda info: "" if info.latent_size == 2 else tr("This family has no plane of latents."),
     ),
     PlaneLayer(
         "source",
@@ -145,7 +150,7 @@ PLANE_LAYERS: tuple[PlaneLayer, ...] = (
         "net",
         "p(y | x) by a small network that has learned classes and no density: as sure where there are no data.",
         "net",
-        lambda info: "" if len(info.classes) > 1 else "These data have no classes to tell apart.",
+        lambda info: "" if len(info.classes) > 1 else tr("These data have no classes to tell apart."),
         rare=True,
     ),
     PlaneLayer(
@@ -155,7 +160,7 @@ PLANE_LAYERS: tuple[PlaneLayer, ...] = (
         "Lines from examples of the source to the data that training couples them with: the fewer cross, the straighter the "
         "flow.",
         "pairs",
-        lambda info: _no_source(info) or ("" if info.couples else "This family couples no examples."),
+        lambda info: _no_source(info) or ("" if info.couples else tr("This family couples no examples.")),
         rare=True,
     ),
 )

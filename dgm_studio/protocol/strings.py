@@ -9,6 +9,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from dgm_studio.language import tr
+
 HIDDEN = "_"
 """What is written for a hidden letter."""
 GAP = "·"
@@ -61,4 +63,8 @@ def _listed(letters: Sequence[str]) -> str:
 
 def _case(strange: Sequence[str], known: dict[str, int]) -> str:
     other = {letter: letter.swapcase() for letter in strange if letter.swapcase() in known}
-    return f"; for {_listed(list(other))} there is {_listed(list(other.values()))}" if other else ""
+    return (
+        tr("; for {listed} there is {listed_2}", listed=_listed(list(other)), listed_2=_listed(list(other.values())))
+        if other
+        else ""
+    )

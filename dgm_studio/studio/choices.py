@@ -32,7 +32,7 @@ def choices(studio: Studio, text: str) -> list[Command]:
     if not words or not studio.ready:
         return []
     if is_link(text):
-        help = "Take over data, families and settings of the link; what is here stays among the runs."
+        help = tr("Take over data, families and settings of the link; what is here stays among the runs.")
         return [Command("link.open", "Open this link", help, "File", partial(open_link, studio, text))]
     named = (_families, _recipes, _data, _measures, _exhibits, _lessons, _kept, _recent)
     found = [*(each for offered in named for each in offered(studio)), *_settings(studio, words)]
@@ -68,19 +68,26 @@ def _exhibits(studio: Studio) -> Iterator[Command]:
         studio.open(path)
 
     for exhibit in exhibits():
-        help = f"{exhibit.tip} Trained already; what is open now is kept."
+        help = tr("{tip} Trained already; what is open now is kept.", tip=exhibit.tip)
         yield Command(f"exhibit.{exhibit.name}", exhibit.title, help, "Gallery", partial(opened, exhibit.path))
 
 
 def _lessons(studio: Studio) -> Iterator[Command]:
     for lesson in studio.lesson.known():
-        help = f"{lesson.summary} {lesson.minutes} minutes; what is open now waits."
+        help = tr(
+            "{summary} {minutes} minutes; what is open now waits.", summary=lesson.summary, minutes=lesson.minutes
+        )
         yield Command(f"lesson.play.{lesson.name}", lesson.title, help, "Lessons", partial(studio.lesson.play, lesson))
 
 
 def _kept(studio: Studio) -> Iterator[Command]:
     for kept in studio.kept_runs():
-        help = f"{kept.family} on {kept.data}, {kept.step:,} steps. Bring it back; what is in front is kept."
+        help = tr(
+            "{family} on {data}, {step:,} steps. Bring it back; what is in front is kept.",
+            family=kept.family,
+            data=kept.data,
+            step=kept.step,
+        )
         yield Command(f"kept.{kept.id}", kept.title, help, "Kept run", partial(studio.bring, kept.id))
 
 

@@ -30,7 +30,7 @@ _ORIGINS = {
     "classifier": tr("by the model's own judgement"),
     "reproduction": tr("as they are reproduced best"),
 }
-_CHANGES = {"blended": "; the class is blended on the way", "halfway": "; the class changes at half the way"}
+_CHANGES = {"blended": tr("; the class is blended on the way"), "halfway": tr("; the class changes at half the way")}
 
 
 def classes_said(walk: Interpolated, names: Sequence[str]) -> str:
@@ -58,7 +58,7 @@ def pool_said(effective: float) -> str:
     )
     if effective >= _FEW:
         return f"{worth}."
-    return f"{worth}: samples repeat each other; a larger pool or a milder temperature helps."
+    return tr("{worth}: samples repeat each other; a larger pool or a milder temperature helps.", worth=worth)
 
 
 def outliers_said(told: OutliersTold) -> tuple[str, str]:
@@ -66,7 +66,7 @@ def outliers_said(told: OutliersTold) -> tuple[str, str]:
     parts = (f"{name} {odd:.2f} ({typical:.2f})" for name, (odd, typical) in told.areas.items())
     return (
         tr("Told from held-out data by likelihood, and (by typicality): {names}.", names=", ".join(parts)),
-        "1 tells all apart, 0.5 is chance; below that strangers look likelier to the model than data do.",
+        tr("1 tells all apart, 0.5 is chance; below that strangers look likelier to the model than data do."),
     )
 
 

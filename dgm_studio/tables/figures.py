@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
+from dgm_studio.language import tr
 from dgm_studio.protocol.messages import Compressed, Curve, Measured, RunInfo
 
 from .result_table import COLUMNS, ResultCell
@@ -59,9 +60,13 @@ def refused_figures(kind: str, reason: str, measures: Sequence[str] = ()) -> dic
 
 def diverged_figures(title: str, step: int, message: str, measures: Sequence[str] = ()) -> dict[str, ResultCell]:
     """Those of a run whose training ran away: that is its one figure."""
-    reason = f"{title}: {message} The weights before that are no result of this budget."
+    reason = tr(
+        "{title}: {message} The weights before that are no result of this budget.", title=title, message=message
+    )
     cells = refused_figures("diverged", reason, measures)
-    return cells | {"training": ResultCell(0.0, None, "share", "diverged", note=f"diverged after step {step:,}")}
+    return cells | {
+        "training": ResultCell(0.0, None, "share", "diverged", note=tr("diverged after step {step:,}", step=step))
+    }
 
 
 def _value(measured: Measured, name: str) -> Mapping[str, float | None] | None:
@@ -112,13 +117,23 @@ def _likelihood(found: RunFindings) -> ResultCell:
         if value is not None:
             unit = measured.units[name]
             if measured.numerical > CLOSE:
-                note = f"the ODE solver is off by {measured.numerical:.2g} {unit}, more than {CLOSE}"
+                note = tr(
+                    "the ODE solver is off by {numerical:.2g} {unit}, more than {close}",
+                    numerical=measured.numerical,
+                    unit=unit,
+                    close=CLOSE,
+                )
                 return ResultCell(value["value"], value["error"], unit, "not converged", note=note)
             if measured.rounded_to:
                 levels = measured.rounded_to
                 what = "sounds at" if found.info.kind == "sounds" else "images rounded to"
                 of = "companded" if found.info.kind == "sounds" else "grey"
-                note = f"of {what} {levels} {of} levels, which are easier to predict than those of all levels"
+                note = tr(
+                    "of {what} {levels} {of} levels, which are easier to predict than those of all levels",
+                    what=what,
+                    levels=levels,
+                    of=of,
+                )
                 return ResultCell(value["value"], value["error"], unit, f"{kind} of {levels} levels", note=note)
             return ResultCell(value["value"], value["error"], unit, kind)
     return ResultCell(kind="–", refused=f"The likelihood of {found.title} was not found.")
@@ -129,9 +144,18 @@ def _sampling(found: RunFindings) -> ResultCell:
     if value is None:
         return ResultCell(kind="–", refused=f"The speed of {found.title} was not measured.")
     count = passes["value"] if passes is not None else None
-    notes = [] if not count else [f"{count:,.0f} network pass{'es' * (count != 1)} for a sample"]
+    notes = (
+        []
+        if not count
+        else [tr("{count:,.0f} network pass{value} for a sample", count=count, value="es" * (count != 1))]
+    )
     notes += [
-        f"{said} of the samples {far['value']:.3g}, of fresh data {far['floor']:.3g}"
+        tr(
+            "{said} of the samples {far:.3g}, of fresh data {far_2:.3g}",
+            said=said,
+            far=far["value"],
+            far_2=far["floor"],
+        )
         for name, said in _DISTANCES.items()
         if (far := _value(found.measured, name)) is not None and far["floor"] is not None
     ][:1]
@@ -150,9 +174,11 @@ def _compression(found: RunFindings) -> ResultCell:
     written, lost = found.compressed, _value(found.measured, "distortion")
     if written is None and lost is not None and 0 < (found.info.latent_size or 0) < math.prod(found.info.event):
         size = found.info.latent_size
-        note = (
-            f"{size} numbers for {math.prod(found.info.event):,} bring held-out examples back so near, in standard "
-            "deviations of the data; no file is written, as without bits-back coding a bound is none"
+        note = tr(
+            "{size} numbers for {prod:,} bring held-out examples back so near, in standard "
+            "deviations of the data; no file is written, as without bits-back coding a bound is none",
+            size=size,
+            prod=math.prod(found.info.event),
         )
         return ResultCell(lost["value"], lost["error"], "standard deviations", "lossy", note=note)
     if found.info.kind != "images":
@@ -160,8 +186,8 @@ def _compression(found: RunFindings) -> ResultCell:
     if written is None:
         return ResultCell(kind="cannot", refused=found.not_compressed or found.info.lossy)
     usual = ", ".join(f"{name} {size:,}" for name, size in written.sizes.items())
-    weights = f"the weights besides have {4 * found.info.parameters:,}"
-    note = f"{len(written.images):,} images, {usual} bytes; {weights}"
+    weights = tr("the weights besides have {value:,}", value=4 * found.info.parameters)
+    note = tr("{images:,} images, {usual} bytes; {weights}", images=len(written.images), usual=usual, weights=weights)
     return ResultCell(float(len(written.data)), None, "bytes", "lossless", note=note)
 
 
@@ -171,9 +197,9 @@ def _representation(found: RunFindings) -> ResultCell:
         floor, near = value["floor"], _value(found.measured, "latent_neighbours")
         plain = _value(found.measured, "probe_of_examples")
         note = "a linear probe of the latents"
-        note += "" if near is None else f"; by the nearest latents {near['value']:.2f}"
-        note += "" if plain is None else f", by a probe of the examples themselves {plain['value']:.2f}"
-        note += "" if floor is None else f", by guessing {floor:.2f}"
+        note += "" if near is None else tr("; by the nearest latents {near:.2f}", near=near["value"])
+        note += "" if plain is None else tr(", by a probe of the examples themselves {plain:.2f}", plain=plain["value"])
+        note += "" if floor is None else tr(", by guessing {floor:.2f}", floor=floor)
         return ResultCell(value["value"], value["error"], "accuracy", note=note)
     info = found.info
     if info.latent_size is None:
@@ -188,5 +214,5 @@ def _measure(found: RunFindings, name: str) -> ResultCell:
     if value is None:
         return ResultCell(kind="–", refused=f"The measure {name} does not apply to {found.title} on these data.")
     floor = value["floor"]
-    note = "" if floor is None else f"floor {floor:.3g}"
+    note = "" if floor is None else tr("floor {floor:.3g}", floor=floor)
     return ResultCell(value["value"], value["error"], found.measured.units.get(name, ""), note=note)

@@ -138,6 +138,6 @@ def _row(name: str, field: Mapping[str, Any]) -> Row | None:
             unit=field.get("unit", ""),
             integer=kind == "integer",
             help=help,
-            zero=field.get("zero", ""),
+            zero=tr(field.get("zero", "")),
         )
     return EntryRow(title, help) if kind == "string" else None

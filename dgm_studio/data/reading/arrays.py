@@ -17,6 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dgm_studio.data_error import DataError
+from dgm_studio.language import tr
 
 from .labels import named
 from .layout import SMALLEST
@@ -60,7 +61,13 @@ def read_npy(path: Path) -> Array:
         with opened(path) as file:
             content = file.read(MAX_BYTES + 1)
         if len(content) > MAX_BYTES:
-            raise DataError(f"{path} unpacks to more than {MAX_BYTES / 2**30:.0f} GiB: keep it below")
+            raise DataError(
+                tr(
+                    "{path} unpacks to more than {max_bytes:.0f} GiB: keep it below",
+                    path=path,
+                    max_bytes=MAX_BYTES / 2**30,
+                )
+            )
         unpacked: Array = np.load(io.BytesIO(content), allow_pickle=False)
         return unpacked
     except ValueError as error:
@@ -68,7 +75,9 @@ def read_npy(path: Path) -> Array:
             raise
         raise DataError(_refusal(path, error)) from error
     except (OSError, EOFError, zlib.error) as error:
-        raise DataError(f"{path} cannot be read ({error}): check that it is whole and may be read") from error
+        raise DataError(
+            tr("{path} cannot be read ({error}): check that it is whole and may be read", path=path, error=error)
+        ) from error
 
 
 def read_npz(path: Path) -> Archive:
@@ -77,7 +86,14 @@ def read_npz(path: Path) -> Archive:
         with zipfile.ZipFile(path) as archive:
             size = sum(member.file_size for member in archive.infolist())
         if size > MAX_BYTES:
-            raise DataError(f"{path} unpacks to {size / 2**30:.1f} GiB: keep it below {MAX_BYTES / 2**30:.0f} GiB")
+            raise DataError(
+                tr(
+                    "{path} unpacks to {size:.1f} GiB: keep it below {max_bytes:.0f} GiB",
+                    path=path,
+                    size=size / 2**30,
+                    max_bytes=MAX_BYTES / 2**30,
+                )
+            )
         with np.load(path, allow_pickle=False) as archive:
             return _meant(path, archive)
     except DataError:
@@ -85,7 +101,9 @@ def read_npz(path: Path) -> Archive:
     except ValueError as error:
         raise DataError(_refusal(path, error)) from error
     except (OSError, EOFError, zipfile.BadZipFile, zlib.error, KeyError) as error:
-        raise DataError(f"{path} is damaged or not an NPZ file ({error}): get a whole copy") from error
+        raise DataError(
+            tr("{path} is damaged or not an NPZ file ({error}): get a whole copy", path=path, error=error)
+        ) from error
 
 
 def _meant(path: Path, archive: Mapping[str, Array]) -> Archive:
@@ -124,7 +142,9 @@ def _numbers_of(labels: Array, count: int) -> bool:
 def _array(path: Path, archive: Mapping[str, Array], key: str) -> Array:
     found = archive[key]
     if not isinstance(found, np.ndarray):
-        raise DataError(f"{path} holds something else than arrays under these names: save it with numpy.savez")
+        raise DataError(
+            tr("{path} holds something else than arrays under these names: save it with numpy.savez", path=path)
+        )
     return found
 
 
@@ -138,7 +158,13 @@ def _examples_and_labels(path: Path, keys: Sequence[str]) -> tuple[str, str | No
         examples = others[0]
     if examples is None:
         found = ", ".join(keys) or "nothing"
-        raise DataError(f"{path} holds {found}: name the array of examples 'x' or 'images', labels 'y' or 'labels'")
+        raise DataError(
+            tr(
+                "{path} holds {found}: name the array of examples 'x' or 'images', labels 'y' or 'labels'",
+                path=path,
+                found=found,
+            )
+        )
     return examples, labels
 
 
@@ -186,11 +212,20 @@ def to_labels(path: Path, labels: Array, count: int) -> tuple[NDArray[np.int64],
     if labels.shape == (count, 1):
         labels = labels[:, 0]
     if labels.shape != (count,):
-        raise DataError(f"{path} holds labels of shape {labels.shape} for {count} examples: save one label each")
+        raise DataError(
+            tr(
+                "{path} holds labels of shape {shape} for {count} examples: save one label each",
+                path=path,
+                shape=labels.shape,
+                count=count,
+            )
+        )
     if labels.dtype.kind not in "iuUSbf" or (
         labels.dtype.kind == "f" and bool((labels.astype(np.float64) % 1 != 0).any())
     ):
-        raise DataError(f"{path} holds labels of type {labels.dtype}: save whole numbers or words")
+        raise DataError(
+            tr("{path} holds labels of type {dtype}: save whole numbers or words", path=path, dtype=labels.dtype)
+        )
     try:
         return named(labels)
     except DataError as error:

@@ -15,6 +15,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from dgm_studio.data_error import DataError
+from dgm_studio.language import tr
 
 from .table import Column, Table, counts_rows, rises
 
@@ -67,7 +68,13 @@ def meaning(where: str, table: Table, asked: str = "") -> Meaning:
         said = () if "class" in parts else _left_class(table, found["x"], found["y"])
         return Meaning(found["x"], found["y"], found.get("class"), said)
     if "x" in found or "y" in found:
-        raise DataError(f"{where}: columns {asked!r} name only one coordinate: name x and y, or neither")
+        raise DataError(
+            tr(
+                "{where}: columns {asked!r} name only one coordinate: name x and y, or neither",
+                where=where,
+                asked=asked,
+            )
+        )
     return _by_names_and_kinds(where, table, found.get("class"), decided=True)
 
 
@@ -88,11 +95,23 @@ def _parts(where: str, asked: str) -> dict[str, str]:
     """The text after each of ``x=``, ``y=`` and ``class=``, in which a name may hold commas."""
     marks = list(_PART.finditer(asked))
     if not marks or asked[: marks[0].start()].strip():
-        raise DataError(f"{where}: columns are named like x=height,y=weight,class=species, not {asked!r}")
+        raise DataError(
+            tr(
+                "{where}: columns are named like x=height,y=weight,class=species, not {asked!r}",
+                where=where,
+                asked=asked,
+            )
+        )
     ends = [*(mark.start() for mark in marks[1:]), len(asked)]
     parts = {mark[1].lower(): asked[mark.end() : end].strip() for mark, end in zip(marks, ends, strict=True)}
     if len(parts) < len(marks) or not all(parts.values()):
-        raise DataError(f"{where}: columns {asked!r} name something twice or not at all: name each of x, y, class once")
+        raise DataError(
+            tr(
+                "{where}: columns {asked!r} name something twice or not at all: name each of x, y, class once",
+                where=where,
+                asked=asked,
+            )
+        )
     return parts
 
 
@@ -103,12 +122,26 @@ def _column(where: str, table: Table, name: str) -> Column:
         if len(hits) == 1:
             return hits[0]
         if hits:
-            raise DataError(f"{where} has {len(hits)} columns called {name!r}: give the number of one, from 1 on")
+            raise DataError(
+                tr(
+                    "{where} has {hits} columns called {name!r}: give the number of one, from 1 on",
+                    where=where,
+                    hits=len(hits),
+                    name=name,
+                )
+            )
     for column in table.columns:
         if name == str(column.place):
             return column
     there = _listed(table.columns)
-    raise NoColumn(f"{where} has no column {name!r}: it has {there}; give a name, or a number from 1 on")
+    raise NoColumn(
+        tr(
+            "{where} has no column {name!r}: it has {there}; give a name, or a number from 1 on",
+            where=where,
+            name=name,
+            there=there,
+        )
+    )
 
 
 def _by_names_and_kinds(where: str, table: Table, label: Column | None, *, decided: bool) -> Meaning:
@@ -184,8 +217,13 @@ def _class_by_kind(
     repeated = [c for c in words if _tells_apart(c)]
     if len(repeated) > 1:
         raise Unclear(
-            f"{where}: which column is the class? {', '.join(c.title for c in repeated)} may be; name it (option --columns) "
-            f"as class={_called(repeated[0])}, or class=none",
+            tr(
+                "{where}: which column is the class? {names} may be; name it (option --columns) as "
+                "class={called}, or class=none",
+                where=where,
+                names=", ".join(c.title for c in repeated),
+                called=_called(repeated[0]),
+            ),
             table,
             where,
         )

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from dgm_studio.contract import Loading
 from dgm_studio.data_error import DataError
+from dgm_studio.language import tr
 
 from .arrangement import arrangement
 from .listing import ListedFile, Listing, listed
@@ -60,16 +61,29 @@ def read_folder(
         # a single picture, as texture synthesis learns from
         listing = Listing([ListedFile(path.parent, (path.name,))])
     else:
-        raise DataError(f"{path} is no picture: choose a picture, or the folder that holds the pictures")
+        raise DataError(tr("{path} is no picture: choose a picture, or the folder that holds the pictures", path=path))
     if not listing.entries:
         first = f"; {listing.skipped[0]}" if listing.skipped else ""
-        raise DataError(f"{path} holds no pictures: put PNG, JPEG, WebP, GIF, BMP or TIFF files into it{first}")
+        raise DataError(
+            tr(
+                "{path} holds no pictures: put PNG, JPEG, WebP, GIF, BMP or TIFF files into it{first}",
+                path=path,
+                first=first,
+            )
+        )
     entries = [listing.entries[i] for i in thinned(len(listing.entries), limit)]
     problems = list(listing.skipped)
     found = yield from read_all(entries, size, problems, scales)
     if not found.entries:
         first = problems[len(listing.skipped)]
-        raise DataError(f"none of the {len(entries)} pictures in {path} can be read; the first: {first}")
+        raise DataError(
+            tr(
+                "none of the {entries} pictures in {path} can be read; the first: {first}",
+                entries=len(entries),
+                path=path,
+                first=first,
+            )
+        )
     shape = arrangement(found.entries, together=together)
     there = dict(zip(found.entries, found.pixels, strict=True))
     return Folder(

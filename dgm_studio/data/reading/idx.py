@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dgm_studio.data_error import DataError
+from dgm_studio.language import tr
 
 from .packed import opened
 
@@ -29,26 +30,53 @@ def read_idx(path: Path, most: int) -> NDArray[np.generic]:
             head = file.read(4)
             if len(head) < 4 or head[:2] != b"\0\0" or not 1 <= head[3] <= _MOST_AXES:
                 raise DataError(
-                    f"{path} begins with {head.hex(' ') or 'nothing'}, not with an IDX magic number "
-                    "such as 00 00 08 03: choose an IDX file"
+                    tr(
+                        "{path} begins with {hex}, not with an IDX magic number such as 00 00 08 03: choose an "
+                        "IDX file",
+                        path=path,
+                        hex=head.hex(" ") or "nothing",
+                    )
                 )
             if head[2] not in _TYPES:
                 known = ", ".join(f"0x{code:02x}" for code in _TYPES)
-                raise DataError(f"{path} holds elements of type 0x{head[2]:02x}, which IDX has not: it has {known}")
+                raise DataError(
+                    tr(
+                        "{path} holds elements of type 0x{head:02x}, which IDX has not: it has {known}",
+                        path=path,
+                        head=head[2],
+                        known=known,
+                    )
+                )
             kind = np.dtype(_TYPES[head[2]])
             lengths = file.read(4 * head[3])
             if len(lengths) < 4 * head[3]:
-                raise DataError(f"{path} is cut short inside its header: get a whole copy")
+                raise DataError(tr("{path} is cut short inside its header: get a whole copy", path=path))
             shape = struct.unpack(f">{head[3]}I", lengths)
             size = math.prod(shape) * kind.itemsize
             if size > most:
-                raise DataError(f"{path} claims {size / 2**30:.1f} GiB: keep it below {most / 2**30:.0f} GiB")
+                raise DataError(
+                    tr(
+                        "{path} claims {size:.1f} GiB: keep it below {most:.0f} GiB",
+                        path=path,
+                        size=size / 2**30,
+                        most=most / 2**30,
+                    )
+                )
             body = file.read(size)
     except FileNotFoundError as error:
-        raise DataError(f"{path} does not exist: check the name and the folder") from error
+        raise DataError(tr("{path} does not exist: check the name and the folder", path=path)) from error
     except (OSError, EOFError, zlib.error) as error:
-        raise DataError(f"{path} is damaged or cannot be read ({error}): get a whole copy") from error
+        raise DataError(
+            tr("{path} is damaged or cannot be read ({error}): get a whole copy", path=path, error=error)
+        ) from error
     if len(body) < size:
-        raise DataError(f"{path} is cut short: {len(body)} of {size} bytes are there; get a whole copy")
+        raise DataError(
+            tr(
+                "{path} is cut short: {body} of {size} bytes are there; get a whole copy",
+                path=path,
+                body=len(body),
+                size=size,
+            )
+        )
     array: NDArray[np.generic] = np.frombuffer(body, kind).reshape(shape)
     return array.astype(kind.newbyteorder("="), copy=False)

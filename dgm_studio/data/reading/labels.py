@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dgm_studio.data_error import DataError
+from dgm_studio.language import tr
 
 
 def named(labels: NDArray[np.generic] | Sequence[str]) -> tuple[NDArray[np.int64], tuple[str, ...]]:
@@ -27,7 +28,7 @@ def named(labels: NDArray[np.generic] | Sequence[str]) -> tuple[NDArray[np.int64
     if numbers is None:
         return number.astype(np.int64), tuple(map(str, distinct))
     if not np.isfinite(numbers).all():
-        raise DataError("a class is NaN or infinite: give every example a class")
+        raise DataError(tr("a class is NaN or infinite: give every example a class"))
     names = [_name(word, value) for word, value in zip(distinct, numbers, strict=True)]
     order = sorted(range(len(names)), key=lambda i: (numbers[i], names[i]))
     # "2" and "2.0" are one class

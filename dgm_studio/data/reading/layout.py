@@ -7,6 +7,7 @@ import math
 import numpy as np
 
 from dgm_studio.data_error import DataError
+from dgm_studio.language import tr
 
 from .scale import Numbers
 
@@ -32,7 +33,13 @@ def arranged(where: str, array: Numbers, event: Event | None = None) -> tuple[Nu
     """
     shape = array.shape
     if 0 in shape or not shape:
-        raise DataError(f"{where} holds an empty array of shape {shape}: save at least one picture with pixels")
+        raise DataError(
+            tr(
+                "{where} holds an empty array of shape {shape}: save at least one picture with pixels",
+                where=where,
+                shape=shape,
+            )
+        )
     if array.ndim == 2:
         return _rows(where, array, event)
     if array.ndim == 3:
@@ -45,7 +52,13 @@ def arranged(where: str, array: Numbers, event: Event | None = None) -> tuple[Nu
         return array, ()
     if array.ndim == 4:
         return _four(where, array, event)
-    raise DataError(f"{where} holds an array of shape {shape}: pictures need (n, height, width[, 1, 3 or 4])")
+    raise DataError(
+        tr(
+            "{where} holds an array of shape {shape}: pictures need (n, height, width[, 1, 3 or 4])",
+            where=where,
+            shape=shape,
+        )
+    )
 
 
 def _rows(where: str, array: Numbers, event: Event | None) -> tuple[Numbers, tuple[str, ...]]:
@@ -60,7 +73,11 @@ def _rows(where: str, array: Numbers, event: Event | None) -> tuple[Numbers, tup
     ):
         if min(rows, columns) < 2:
             raise DataError(
-                f"{where} holds an array of shape {array.shape}: pictures need (n, height, width[, 1, 3 or 4])"
+                tr(
+                    "{where} holds an array of shape {shape}: pictures need (n, height, width[, 1, 3 or 4])",
+                    where=where,
+                    shape=array.shape,
+                )
             )
         return array[None], ("one picture",)
     channels, side = square
@@ -76,7 +93,13 @@ def _four(where: str, array: Numbers, event: Event | None) -> tuple[Numbers, tup
     if not last and not first:
         if array.shape[2] in CHANNELS and min(array.shape[:2]) >= SMALLEST:
             return _last(np.moveaxis(array, 3, 0)), ("pictures along the last axis",)
-        raise DataError(f"{where} holds an array of shape {array.shape}: pictures need (n, height, width[, 1, 3 or 4])")
+        raise DataError(
+            tr(
+                "{where} holds an array of shape {shape}: pictures need (n, height, width[, 1, 3 or 4])",
+                where=where,
+                shape=array.shape,
+            )
+        )
     said: tuple[str, ...] = ()
     if last and first:
         _, a, b, c = array.shape

@@ -15,6 +15,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from dgm_studio.data_error import DataError
+from dgm_studio.language import tr
 
 from .picture_file import SUFFIXES, UNREAD
 
@@ -53,9 +54,11 @@ class ListedFile:
             NotImplementedError,
             KeyError,
         ) as error:
-            raise DataError(f"{self.where} is damaged or locked ({error}): pack it anew") from None
+            raise DataError(
+                tr("{where} is damaged or locked ({error}): pack it anew", where=self.where, error=error)
+            ) from None
         if len(content) > MAX_MEMBER:
-            raise DataError(f"{self.where} lies about its size: pack it anew")
+            raise DataError(tr("{where} lies about its size: pack it anew", where=self.where))
         return content
 
 
@@ -100,7 +103,7 @@ def _walk(root: Path, parts: tuple[str, ...], seen: set[str], found: Listing) ->
         inside = sorted(os.scandir(folder), key=lambda item: (item.is_symlink(), item.name))
     except PermissionError as error:
         if not parts:
-            raise DataError(f"{folder} may not be read: change its permissions") from error
+            raise DataError(tr("{folder} may not be read: change its permissions", folder=folder)) from error
         found.skipped.append(f"{folder} was skipped: it may not be read, so change its permissions")
         return
     before = len(found.entries)
@@ -134,7 +137,9 @@ def _members(path: Path, found: Listing) -> Generator[int, None, None]:
         with zipfile.ZipFile(path) as archive:
             infos = archive.infolist()
     except (OSError, zipfile.BadZipFile, zlib.error, EOFError, RuntimeError, ValueError) as error:
-        raise DataError(f"{path} is not a whole ZIP file ({error}): get a whole copy") from None
+        raise DataError(
+            tr("{path} is not a whole ZIP file ({error}): get a whole copy", path=path, error=error)
+        ) from None
     total = 0
     for at, info in enumerate(infos):
         if at % _AT_ONCE == 0:
@@ -143,12 +148,23 @@ def _members(path: Path, found: Listing) -> Generator[int, None, None]:
         parts = tuple(part for part in name.split("/") if part not in ("", "."))
         if name.startswith("/") or ".." in parts or (parts and ":" in parts[0]):
             raise DataError(
-                f"{path} holds a path outside itself ({info.filename!r}), so it was not opened: pack it anew"
+                tr(
+                    "{path} holds a path outside itself ({filename!r}), so it was not opened: pack it anew",
+                    path=path,
+                    filename=info.filename,
+                )
             )
         total += info.file_size
         packed = info.file_size / max(1, info.compress_size)
         if info.file_size > MAX_MEMBER or total > MAX_TOTAL or (info.file_size > 1 << 24 and packed > MAX_RATIO):
-            raise DataError(f"{path} would unpack {info.filename!r} to {info.file_size:,} bytes, so it was not opened")
+            raise DataError(
+                tr(
+                    "{path} would unpack {filename!r} to {file_size:,} bytes, so it was not opened",
+                    path=path,
+                    filename=info.filename,
+                    file_size=info.file_size,
+                )
+            )
         if info.is_dir() or not parts or any(map(_left_out, parts)):
             continue
         where = path.joinpath(*parts)

@@ -11,6 +11,7 @@ from pathlib import Path
 import numpy as np
 
 from dgm_studio.data_error import DataError
+from dgm_studio.language import tr
 
 from .arrays import read_npy, read_npz
 from .layout import arranged
@@ -56,7 +57,7 @@ def _one(where: str, array: Numbers) -> Numbers:
         return np.array(array)
     several, _ = arranged(where, array)
     if len(several) != 1:
-        raise DataError(f"{where} holds {len(several)} masks: save a single one")
+        raise DataError(tr("{where} holds {several} masks: save a single one", where=where, several=len(several)))
     one = np.array(several[0])
     if one.ndim == 3 and one.dtype != np.uint8:
         return scale_of(where, span_of(where, one), {}, alone=True).levels(one)
@@ -91,7 +92,12 @@ def _of_colours(colours: Pixels, found: DecodedPicture, where: str) -> tuple[Pix
     brightest = colours.max(2)
     distinct = len(np.unique(colours.reshape(-1, 3), axis=0))
     if distinct > 1 and brightest.min() > _BESIDE:
-        raise DataError(f"{where} has colours and no black, so what is known cannot be told: paint what is known black")
+        raise DataError(
+            tr(
+                "{where} has colours and no black, so what is known cannot be told: paint what is known black",
+                where=where,
+            )
+        )
     if found.lossy or distinct <= _FEW:
         return np.where(brightest > _BESIDE, 255, 0).astype(np.uint8), ("every colour but black is generated",)
     return brightest, ("its colours taken by their brightness",)

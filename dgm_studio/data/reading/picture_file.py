@@ -13,6 +13,7 @@ import numpy as np
 from PIL import Image, ImageOps, UnidentifiedImageError, features
 
 from dgm_studio.data_error import DataError
+from dgm_studio.language import tr
 
 from .scale import Numbers, Pixels
 
@@ -48,11 +49,21 @@ def decoded(file: Path | bytes, where: str) -> DecodedPicture:
         with Image.open(file if isinstance(file, Path) else io.BytesIO(file)) as picture:
             if 0 in picture.size:
                 raise DataError(
-                    f"{where} is {picture.width} by {picture.height} pixels: choose a picture that has some"
+                    tr(
+                        "{where} is {width} by {height} pixels: choose a picture that has some",
+                        where=where,
+                        width=picture.width,
+                        height=picture.height,
+                    )
                 )
             if picture.width * picture.height > MOST:
                 raise DataError(
-                    f"{where} has too many pixels ({picture.width} by {picture.height}): make it smaller first"
+                    tr(
+                        "{where} has too many pixels ({width} by {height}): make it smaller first",
+                        where=where,
+                        width=picture.width,
+                        height=picture.height,
+                    )
                 )
             picture.load()
             said = []
@@ -67,17 +78,21 @@ def decoded(file: Path | bytes, where: str) -> DecodedPicture:
     except DataError:
         raise
     except UnidentifiedImageError:
-        raise DataError(f"{where} is not a picture that can be read: save it as PNG or JPEG") from None
+        raise DataError(tr("{where} is not a picture that can be read: save it as PNG or JPEG", where=where)) from None
     except Image.DecompressionBombError:
-        raise DataError(f"{where} has too many pixels: make it smaller first") from None
+        raise DataError(tr("{where} has too many pixels: make it smaller first", where=where)) from None
     except FileNotFoundError:
-        raise DataError(f"{where} does not exist: check the name and the folder") from None
+        raise DataError(tr("{where} does not exist: check the name and the folder", where=where)) from None
     except PermissionError:
-        raise DataError(f"{where} may not be read: change its permissions") from None
+        raise DataError(tr("{where} may not be read: change its permissions", where=where)) from None
     except (OSError, SyntaxError, ValueError, EOFError) as error:
         raise DataError(
-            f"{where} is not a picture that can be read whole, but damaged or cut short ({error}): get a whole copy or save it "
-            "again as PNG"
+            tr(
+                "{where} is not a picture that can be read whole, but damaged or cut short ({error}): "
+                "get a whole copy or save it again as PNG",
+                where=where,
+                error=error,
+            )
         ) from error
 
 

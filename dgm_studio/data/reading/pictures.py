@@ -14,6 +14,7 @@ from types import MappingProxyType
 import numpy as np
 
 from dgm_studio.data_error import DataError
+from dgm_studio.language import tr
 
 from .arrays import MAX_BYTES, beside, read_npy, read_npz
 from .idx import read_idx
@@ -55,7 +56,7 @@ def read_picture(file: Path | bytes, where: str, scales: Scales = ANY, *, paint:
     if where.lower().endswith((".npy", ".npz")) and isinstance(file, Path):
         several = read_pictures(file, scales)
         if len(several.x) > 1:
-            raise DataError(f"{where} holds {len(several.x)} pictures: save a single one")
+            raise DataError(tr("{where} holds {x} pictures: save a single one", where=where, x=len(several.x)))
         return Picture(several.x[0], several.said)
     found = decoded(file, where)
     span = span_of(where, found.values)
@@ -112,12 +113,14 @@ def reading_pictures(
         array, labels, more = archive.examples, archive.labels, archive.said
     elif suffix in TABLES:
         if not is_pixel_table(path):
-            raise DataError(f"{path} is a table without a pixel in each column: choose a file of pictures")
+            raise DataError(
+                tr("{path} is a table without a pixel in each column: choose a file of pictures", path=path)
+            )
         array, labels, more = yield from read_pixel_table(path)
     else:
         array = read_idx(path, MAX_BYTES)
         if array.ndim == 1:
-            raise DataError(f"{path} holds labels: choose the images file beside it")
+            raise DataError(tr("{path} holds labels: choose the images file beside it", path=path))
         found_beside = beside(path)
         labels = None if found_beside is None else read_idx(found_beside, MAX_BYTES)
     found = yield from _in_greys(str(path), array, scales, event)

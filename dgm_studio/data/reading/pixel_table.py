@@ -17,6 +17,7 @@ from pathlib import Path
 import numpy as np
 
 from dgm_studio.data_error import DataError
+from dgm_studio.language import tr
 
 from .columns import CLASS_NAMES
 from .layout import side_of
@@ -63,7 +64,7 @@ def read_pixel_table(path: Path) -> Generator[int, None, tuple[Numbers, Numbers 
     """
     head = _head(path)
     if head is None:
-        raise DataError(f"{path} is no table: save a picture in each line")
+        raise DataError(tr("{path} is no table: save a picture in each line", path=path))
     separator, first, second = head
     names = first if not all(map(_is_number, first[1:-1])) or first[0].isalpha() else []
     worded = not all(map(_is_number, (second[0], second[-1])))
@@ -79,7 +80,9 @@ def read_pixel_table(path: Path) -> Generator[int, None, tuple[Numbers, Numbers 
                 done += len(some)
                 yield done
     except (OSError, EOFError, zlib.error, UnicodeDecodeError) as error:
-        raise DataError(f"{path} cannot be read ({error}): check that it is whole and may be read") from None
+        raise DataError(
+            tr("{path} cannot be read ({error}): check that it is whole and may be read", path=path, error=error)
+        ) from None
     place = _class_column(names, parts)
     labels = None if place is None else np.concatenate([part[:, place] for part in parts])
     pixels = np.empty((done, parts[0].shape[1] - (place is not None)), np.float32)
@@ -114,12 +117,32 @@ def cells_of(
         cells = _cut(line, separator)
         if len(cells) != columns:
             raise DataError(
-                f"{path}: line {number} has {len(cells)} cells where others have {columns}: repair that line"
+                tr(
+                    "{path}: line {number} has {cells} cells where others have {columns}: repair that line",
+                    path=path,
+                    number=number,
+                    cells=len(cells),
+                    columns=columns,
+                )
             )
         wrong = next((cell for cell in cells if not worded and not _is_number(cell)), None)
         if wrong is not None:
-            raise DataError(f"{path}: line {number} holds {wrong!r} among its pixels: repair that cell")
-    raise DataError(f"{path}: lines {lines[0][0]} to {lines[-1][0]} cannot be read as pixels: repair them")
+            raise DataError(
+                tr(
+                    "{path}: line {number} holds {wrong!r} among its pixels: repair that cell",
+                    path=path,
+                    number=number,
+                    wrong=wrong,
+                )
+            )
+    raise DataError(
+        tr(
+            "{path}: lines {lines} to {lines_2} cannot be read as pixels: repair them",
+            path=path,
+            lines=lines[0][0],
+            lines_2=lines[-1][0],
+        )
+    )
 
 
 def _cut(line: str, separator: str | None) -> list[str]:
@@ -144,7 +167,11 @@ def _numbers(path: Path, table: Numbers) -> Numbers:
         return table.astype(np.float32)
     except ValueError as error:
         raise DataError(
-            f"{path} holds something else than numbers among its pixels ({error}): repair that cell"
+            tr(
+                "{path} holds something else than numbers among its pixels ({error}): repair that cell",
+                path=path,
+                error=error,
+            )
         ) from None
 
 

@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dgm_studio.data_error import DataError
+from dgm_studio.language import tr
 from dgm_studio.peek import Peek
 
 from .arrays import Archive, in_rows, read_npy, read_npz, to_labels
@@ -50,7 +51,7 @@ def read_points(path: Path, columns: str = "") -> Points:
     ``x=height,y=3,class=none``. Raises `DataError`, and its kind `Unclear` where it must be said.
     """  # fmt: skip
     if not path.is_file():
-        raise DataError(f"{path} does not exist: check the name and the folder")
+        raise DataError(tr("{path} does not exist: check the name and the folder", path=path))
     classes: NDArray[np.generic] | None = None
     said: tuple[str, ...]
     step = float(np.finfo(np.float64).eps)
@@ -90,17 +91,32 @@ def _table(path: Path, array: NDArray[np.generic], names: tuple[str, ...] = ()) 
         fields: Mapping[str, tuple[Any, ...]] = array.dtype.fields or {}
         nested = [name for name in array.dtype.names if fields[name][0].shape]
         if nested:
-            raise DataError(f"{path} holds several numbers in its field {nested[0]!r}: save each in a field of its own")
+            raise DataError(
+                tr(
+                    "{path} holds several numbers in its field {nested!r}: save each in a field of its own",
+                    path=path,
+                    nested=nested[0],
+                )
+            )
         table = table_of_array(array)
     elif (turned := array.ndim == 2 and len(array) == 2 < array.shape[1]) or array.ndim != 2 or array.shape[1] < 2:
         cure = "save its transpose" if turned else "save one row for each point"
-        raise DataError(f"{path} holds an array of shape {array.shape}: points need the shape (n, 2); {cure}")
+        raise DataError(
+            tr(
+                "{path} holds an array of shape {shape}: points need the shape (n, 2); {cure}",
+                path=path,
+                shape=array.shape,
+                cure=cure,
+            )
+        )
     elif array.dtype.kind not in "fiu":
-        raise DataError(f"{path} holds {array.dtype} values: save the points as numbers, such as float64")
+        raise DataError(
+            tr("{path} holds {dtype} values: save the points as numbers, such as float64", path=path, dtype=array.dtype)
+        )
     else:
         table = table_of_array(array, names)
     if not len(array):
-        raise DataError(f"{path} holds no points: save at least one row")
+        raise DataError(tr("{path} holds no points: save at least one row", path=path))
     return table
 
 
@@ -108,15 +124,25 @@ def _coordinates(path: Path, found: Meaning) -> NDArray[np.float64]:
     for column in (found.x, found.y):
         if column.numbers is None:
             raise DataError(
-                f"{path}: {column.title} holds words such as {column.words[0]!r}: choose columns of numbers"
+                tr(
+                    "{path}: {title} holds words such as {words!r}: choose columns of numbers",
+                    path=path,
+                    title=column.title,
+                    words=column.words[0],
+                )
             )
         if column.flaw:
             raise DataError(column.flaw)
         bad = np.flatnonzero(~(np.abs(column.numbers) <= LARGEST))
         if len(bad):
             raise DataError(
-                f"{path}: row {bad[0]} holds NaN or a number that is infinite or beyond {LARGEST:.0e}: remove or repair "
-                "that row"
+                tr(
+                    "{path}: row {bad} holds NaN or a number that is infinite or beyond {largest:.0e}: "
+                    "remove or repair that row",
+                    path=path,
+                    bad=bad[0],
+                    largest=LARGEST,
+                )
             )
     assert found.x.numbers is not None
     assert found.y.numbers is not None
@@ -133,7 +159,7 @@ def _coarseness(path: Path, found: Meaning, x: NDArray[np.float64], step: float)
         finest = f"numbers near {largest:.3g} are kept in steps of {step * largest:.1g}"
         finest += f", and {column.title} spreads {spread:.1g}"
         if spread < 2 * step * largest:
-            raise DataError(f"{path}: {finest}: subtract a constant before saving")
+            raise DataError(tr("{path}: {finest}: subtract a constant before saving", path=path, finest=finest))
         said.append(f"{finest}; subtract a constant before saving to keep more")
     return tuple(said)
 

@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dgm_studio.data_error import DataError
+from dgm_studio.language import tr
 
 Numbers = NDArray[np.generic]
 Pixels = NDArray[np.uint8]
@@ -48,12 +49,22 @@ def span_of(where: str, values: Numbers) -> Span:
     """The span of an array of numbers, not empty. Raises `DataError` for what are no numbers, or not finite ones."""
     kinds = {"b": "bits", "u": "whole", "i": "whole", "f": "fractions"}
     if values.dtype.kind not in kinds:
-        raise DataError(f"{where} holds {values.dtype} values: save pixels as uint8, or as numbers in [0, 1]")
+        raise DataError(
+            tr(
+                "{where} holds {dtype} values: save pixels as uint8, or as numbers in [0, 1]",
+                where=where,
+                dtype=values.dtype,
+            )
+        )
     kind = "8 bits" if values.dtype == np.uint8 else kinds[values.dtype.kind]
     low, high = float(values.min()), float(values.max())
     if not np.isfinite([low, high]).all():
         raise DataError(
-            f"{where} holds values outside those of a picture (NaN or infinite ones): save it with values from 0 to 1"
+            tr(
+                "{where} holds values outside those of a picture (NaN or infinite ones): save it with "
+                "values from 0 to 1",
+                where=where,
+            )
         )
     whole = kind != "fractions" or all(bool((part % 1 == 0).all()) for part in _chunks(values))
     return Span(kind, low, high, whole)
@@ -91,8 +102,14 @@ def scale_of(where: str, span: Span, kept: Scales, *, alone: bool) -> Scale:
     if ends is None:
         if alone or span.low == span.high:
             raise DataError(
-                f"{where} holds values outside those of a picture ({span.low:g} to {span.high:g}), so which is black and "
-                "which is white cannot be told: scale them, and save it with values from 0 to 1, or as an 8-bit PNG"
+                tr(
+                    "{where} holds values outside those of a picture ({low:g} to {high:g}), so which is "
+                    "black and which is white cannot be told: scale them, and save it with values from 0 to "
+                    "1, or as an 8-bit PNG",
+                    where=where,
+                    low=span.low,
+                    high=span.high,
+                )
             )
         ends = span.low, span.high
     return Scale(*ends, _words(span, *ends))

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from dgm_studio.data_error import DataError
+from dgm_studio.language import tr
 
 from .packed import suffix_of
 from .text import read_text
@@ -47,7 +48,7 @@ def read_lines(path: Path, longest: int) -> Lines:
     rows = [(number, row.strip()) for number, row in enumerate(text.split("\n"), start=1)]
     strings = [(number, row) for number, row in rows if row]
     if not strings:
-        raise DataError(f"{path} has no line with letters: write one string a line")
+        raise DataError(tr("{path} has no line with letters: write one string a line", path=path))
     over = [(number, row) for number, row in strings if len(row) > longest]
     if over:
         number, row = max(over, key=lambda each: len(each[1]))
@@ -55,12 +56,27 @@ def read_lines(path: Path, longest: int) -> Lines:
         cure = f"set data.longest={len(row)}" if len(row) <= LONGEST else f"cut them to {LONGEST} letters"
         shown = row if len(row) <= 40 else row[:40] + " …"
         raise DataError(
-            f"{path}: {some} longer than {longest} letters, line {number} the longest with {len(row)} ({shown!r}): {cure}"
+            tr(
+                "{path}: {some} longer than {longest} letters, line {number} the longest with {row} "
+                "({shown!r}): {cure}",
+                path=path,
+                some=some,
+                longest=longest,
+                number=number,
+                row=len(row),
+                shown=shown,
+                cure=cure,
+            )
         )
     letters = "".join(sorted(set("".join(row for _, row in strings))))
     if len(letters) > _MOST_LETTERS:
         raise DataError(
-            f"{path} has {len(letters)} different letters: {_MOST_LETTERS} are the most that are told apart"
+            tr(
+                "{path} has {letters} different letters: {most_letters} are the most that are told apart",
+                path=path,
+                letters=len(letters),
+                most_letters=_MOST_LETTERS,
+            )
         )
     empty = len(rows) - len(strings) - (not rows[-1][1])
     said = (*said, f"{empty} empty line{'s' * (empty != 1)} left out") if empty else said

@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dgm_studio.data_error import DataError
+from dgm_studio.language import tr
 from dgm_studio.peek import Peek
 
 from .numbers import MISSING, is_number, read_numbers
@@ -109,12 +110,12 @@ def read_table(path: Path, text: str) -> Table:
     if table.flaw:
         raise DataError(f"{path}: {table.flaw}")
     if not table.rows:
-        raise DataError(f"{path} holds no points: it needs lines of two numbers")
+        raise DataError(tr("{path} holds no points: it needs lines of two numbers", path=path))
     names, start, said = _head(table)
     _check_widths(path, table, start)
     body, lines = table.rows[start:], table.lines[start:]
     if not body:
-        raise DataError(f"{path} holds no points: it needs lines of two numbers")
+        raise DataError(tr("{path} holds no points: it needs lines of two numbers", path=path))
     columns = _columns(path, names, body, lines, table.separator, said)
     return Table(columns, any(names), tuple(said))
 
@@ -200,8 +201,14 @@ def _check_widths(path: Path, table: Rows, start: int) -> None:
         if len(row) != table.width:
             marks = SEPARATORS.get(table.separator, repr(table.separator))
             raise DataError(
-                f"{path}: line {line} has {_counted(len(row))} where others have {table.width}, cut at {marks}: "
-                "repair that line"
+                tr(
+                    "{path}: line {line} has {counted} where others have {width}, cut at {marks}: repair that line",
+                    path=path,
+                    line=line,
+                    counted=_counted(len(row)),
+                    width=table.width,
+                    marks=marks,
+                )
             )
 
 

@@ -8,6 +8,7 @@ import zlib
 from pathlib import Path
 
 from dgm_studio.data_error import DataError
+from dgm_studio.language import tr
 
 from .packed import opened
 
@@ -32,11 +33,15 @@ def read_text(path: Path) -> tuple[str, tuple[str, ...]]:
         with opened(path) as file:
             raw = file.read(MAX_BYTES + 1)
     except (EOFError, zlib.error, gzip.BadGzipFile) as error:
-        raise DataError(f"{path} is damaged ({error}): get a whole copy") from error
+        raise DataError(tr("{path} is damaged ({error}): get a whole copy", path=path, error=error)) from error
     except OSError as error:
-        raise DataError(f"{path} cannot be read ({error.strerror}): check its permissions") from error
+        raise DataError(
+            tr("{path} cannot be read ({strerror}): check its permissions", path=path, strerror=error.strerror)
+        ) from error
     if len(raw) > MAX_BYTES:
-        raise DataError(f"{path} has more than {MAX_BYTES / 2**30:.0f} GiB: keep tables below")
+        raise DataError(
+            tr("{path} has more than {max_bytes:.0f} GiB: keep tables below", path=path, max_bytes=MAX_BYTES / 2**30)
+        )
     text, encoding = _decoded(path, raw)
     text = text.replace("\r\n", "\n").replace("\r", "\n").rstrip("\x1a")
     text = text.translate(_UNSEEN) if any(chr(sign) in text for sign in _UNSEEN) else text
@@ -48,12 +53,14 @@ def _decoded(path: Path, raw: bytes) -> tuple[str, str]:
     codec, name = next(((codec, name) for mark, codec, name in _MARKS if raw.startswith(mark)), _without_mark(raw))
     if codec.startswith("utf-8") and _NOT_TEXT & set(raw[:_LOOKED_AT]):
         what = "a ZIP archive or an Excel workbook" if raw.startswith(b"PK\x03\x04") else "not a text file"
-        raise DataError(f"{path} is {what}: save the points as CSV, NPY or NPZ")
+        raise DataError(tr("{path} is {what}: save the points as CSV, NPY or NPZ", path=path, what=what))
     try:
         return raw.decode(codec), name
     except UnicodeDecodeError as error:
         if codec != "utf-8":
-            raise DataError(f"{path} is not the {name or 'UTF-8'} text it begins as: save it as UTF-8") from error
+            raise DataError(
+                tr("{path} is not the {name} text it begins as: save it as UTF-8", path=path, name=name or "UTF-8")
+            ) from error
     # every byte means something in it but five, which no program writes as letters
     return raw.decode("cp1252", errors="replace"), "Windows-1252"
 

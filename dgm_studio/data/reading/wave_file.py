@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dgm_studio.data_error import DataError
+from dgm_studio.language import tr
 from dgm_studio.protocol.sounds import LOUDEST
 
 SUFFIXES = (".wav", ".wave")
@@ -44,9 +45,11 @@ def read_wave(path: Path) -> Wave:
     except (wave.Error, EOFError) as error:
         why = str(error) or "it is cut short"
         cure = "save it as PCM of 16 bits" if "format" in why else "use another copy"
-        raise DataError(f"{path} cannot be read as a WAV file ({why}): {cure}") from None
+        raise DataError(
+            tr("{path} cannot be read as a WAV file ({why}): {cure}", path=path, why=why, cure=cure)
+        ) from None
     if width not in (1, 2, 3, 4) or not channels or not rate:
-        raise DataError(f"{path} has samples of {8 * width} bits: save it as PCM of 16 bits")
+        raise DataError(tr("{path} has samples of {value} bits: save it as PCM of 16 bits", path=path, value=8 * width))
     x = _numbers(content[: len(content) // (width * channels) * width * channels], width).reshape(-1, channels)
     said = []
     if channels > 1:
@@ -91,14 +94,19 @@ def seconds_of(path: Path, rate: int, length: int) -> tuple[NDArray[np.int16], t
     said = list(found.said)
     if len(found.x) < SHORTEST * found.rate:
         raise DataError(
-            f"{path} is {len(found.x) / found.rate:.2f} s long: {SHORTEST:g} s are the least, "
-            f"{length / rate:.2f} s are one sound"
+            tr(
+                "{path} is {x:.2f} s long: {shortest:g} s are the least, {length:.2f} s are one sound",
+                path=path,
+                x=len(found.x) / found.rate,
+                shortest=SHORTEST,
+                length=length / rate,
+            )
         )
     x = resampled(found.x, found.rate, rate)
     if found.rate != rate:
         said.append(f"resampled from {found.rate:,} to {rate:,} Hz")
     if np.abs(x).max() < SILENT:
-        raise DataError(f"{path} is silent: choose another recording")
+        raise DataError(tr("{path} is silent: choose another recording", path=path))
     if np.abs(x).max() > 1:  # what lies between the samples of a loud file may be louder
         x = x / np.abs(x).max()
     if len(x) < length:

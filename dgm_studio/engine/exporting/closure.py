@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 import torch
 
 from dgm_studio.discovery import modules_of
+from dgm_studio.language import tr
 
 from ..errors import UserError
 from .sources import Foreign, Function, ModuleText, Uses, source_of, uses
@@ -99,9 +100,11 @@ class Closure:
                 elsewhere = self._instead.get((link.module, link.attribute))
                 return link if elsewhere is None else elsewhere
             if not link.name:
-                raise CannotExport(f"{module} uses the module {link.module} as a whole")
+                raise CannotExport(
+                    tr("{module} uses the module {module_2} as a whole", module=module, module_2=link.module)
+                )
             module, name = link.module, link.name
-        raise CannotExport(f"{module} and others import {name} from each other")
+        raise CannotExport(tr("{module} and others import {name} from each other", module=module, name=name))
 
     def _keep(self, symbol: Symbol) -> None:
         source = self.source(symbol[0])

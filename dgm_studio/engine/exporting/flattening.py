@@ -12,6 +12,8 @@ from collections import defaultdict
 from collections.abc import Iterator
 from importlib.util import find_spec
 
+from dgm_studio.language import tr
+
 from .closure import CannotExport, Closure, Piece, Symbol
 from .sources import Annotated, Foreign, Function, ModuleText, Uses
 
@@ -165,7 +167,13 @@ class _PieceText:
     def _replace(self, node: ast.AST, old: str, new: str) -> None:
         low, high = self._source.start(node), self._source.end(node)
         if self._source.text[low:high] != old.encode():  # inside of an f-string Python 3.11 does not say where
-            raise CannotExport(f"{old} in {self._source.name} stands where it cannot be told apart from another {old}")
+            raise CannotExport(
+                tr(
+                    "{old} in {name} stands where it cannot be told apart from another {old}",
+                    old=old,
+                    name=self._source.name,
+                )
+            )
         self._edits.append((low, high, new.encode()))
 
     def _rename_definition(self, node: Function | ast.ClassDef) -> None:

@@ -14,6 +14,8 @@ import torch
 from torch import Tensor
 from torch.fx import GraphModule, Node
 
+from dgm_studio.language import tr
+
 from .closure import CannotExport
 from .tracing import RecordedStep
 
@@ -120,12 +122,14 @@ def _give(node: Node, key: int | str, number: Node) -> None:
     wanted = {"Scalar": "Tensor", "default": "Tensor", "Tensor_Scalar": "Tensor_Tensor"}.get(overload, overload)
     operation = getattr(_aten, packet)
     if wanted not in operation.overloads() or isinstance(key, str):
-        raise CannotExport(f"Its steps differ in a number of {packet}, which a graph cannot be given.")
+        raise CannotExport(
+            tr("Its steps differ in a number of {packet}, which a graph cannot be given.", packet=packet)
+        )
     node.target = getattr(operation, wanted)
     args = list(node.args)
     args[key] = number
     if wanted == "Tensor" and packet == "clamp":  # of which all limits are then tensors
-        raise CannotExport("Its steps differ in a limit, which a graph cannot be given.")
+        raise CannotExport(tr("Its steps differ in a limit, which a graph cannot be given."))
     node.args = tuple(args)
 
 

@@ -28,6 +28,7 @@ from torch.fx import GraphModule
 import dgm_studio
 from dgm_studio.completion import complete
 from dgm_studio.contract import Frame, Sampler, Steer, Work, rng_for
+from dgm_studio.language import tr
 
 from ..runs.recorder import to_sample
 from ..runs.run import Run
@@ -82,7 +83,7 @@ def _traced(sampler: Sampler, steer: Steer, n: int, seed: int, *, fixed_label: b
     other: Frame | None = None  # the same walk with other noise
     while frame is None or frame.t < 1:
         if len(turns) > _MOST_STEPS:
-            raise CannotExport(f"It takes more than {_MOST_STEPS} steps. Choose fewer.")
+            raise CannotExport(tr("It takes more than {most_steps} steps. Choose fewer.", most_steps=_MOST_STEPS))
         step, frame = recorded(sampler, frame, n, steer, lambda: rng_for(seed, len(turns)), fixed_label=fixed_label)
         signature, numbers = described(step)
         if step.looked:
@@ -90,7 +91,7 @@ def _traced(sampler: Sampler, steer: Steer, n: int, seed: int, *, fixed_label: b
                 sampler, other, n, steer, lambda: rng_for(seed + 1, len(turns)), fixed_label=fixed_label
             )
             if not is_same(described(twin), (signature, numbers)):
-                raise CannotExport("It looks at what it made to decide how to go on.")
+                raise CannotExport(tr("It looks at what it made to decide how to go on."))
         else:
             rng = rng_for(seed + 1, len(turns))
             other = sampler.start(n, steer, rng) if other is None else sampler.step(other, steer, rng)
@@ -99,7 +100,7 @@ def _traced(sampler: Sampler, steer: Steer, n: int, seed: int, *, fixed_label: b
             kind = StepKind(step, signature)
             kinds.append(kind)
         if len(kinds) > _MOST_KINDS:
-            raise CannotExport("Each of its steps is another computation, so there is no step to write once.")
+            raise CannotExport(tr("Each of its steps is another computation, so there is no step to write once."))
         kind.numbers[len(turns)] = numbers
         turns.append((kinds.index(kind), step))
         yield
@@ -164,7 +165,7 @@ def translated(graphs: Mapping[str, StepGraph], *, optimize: bool = True) -> byt
         import onnx  # noqa: F401
         import onnxscript  # noqa: F401
     except ImportError:
-        raise CannotExport("A graph needs the extra: pip install 'dgm-studio[onnx]'.") from None
+        raise CannotExport(tr("A graph needs the extra: pip install 'dgm-studio[onnx]'.")) from None
     each = list(graphs.values())
     several = len(each) > 1
 
@@ -184,7 +185,9 @@ def translated(graphs: Mapping[str, StepGraph], *, optimize: bool = True) -> byt
             )  # fmt: skip
     except Exception as error:
         reason = error.__cause__ or error
-        raise CannotExport(f"A step of it has no form in ONNX: {str(reason).strip().splitlines()[0]}") from None
+        raise CannotExport(
+            tr("A step of it has no form in ONNX: {splitlines}", splitlines=str(reason).strip().splitlines()[0])
+        ) from None
     assert program is not None
     found: bytes = program.model_proto.SerializeToString()
     return found

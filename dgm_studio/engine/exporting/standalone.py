@@ -22,6 +22,7 @@ import dgm_studio
 from dgm_studio import completion
 from dgm_studio.contract import DataSpec, Family, Work
 from dgm_studio.contract.context import embeddings, from_values
+from dgm_studio.language import tr
 
 from ..runs.recorder import to_sample
 from ..runs.run import Run
@@ -111,12 +112,16 @@ class StandaloneFiles:
                 yield
         except FileNotFoundError as error:
             raise CannotExport(
-                f"{error}, so no file can be made of it. Use an installation with Python's own files."
+                tr("{error}, so no file can be made of it. Use an installation with Python's own files.", error=error)
             ) from None
         strange = sorted(closure.packages() - _ALLOWED)
         if strange:
             raise CannotExport(
-                f"{family.title} draws samples with {', '.join(strange)}, which such a file does without."
+                tr(
+                    "{title} draws samples with {names}, which such a file does without.",
+                    title=family.title,
+                    names=", ".join(strange),
+                )
             )
         names = FlatNames(closure)
         text = flat(closure, names, (_PLAIN, *closure.found, module, _DRAW))
@@ -140,7 +145,7 @@ def where_defined(family: Family) -> tuple[str, str]:
             return name, ""
         if isinstance(found, tuple) and any(each is family for each in found):
             return name, f"[{next(i for i, each in enumerate(found) if each is family)}]"
-    raise CannotExport(f"{family.title} is in no file of its own, so its text is not known.")
+    raise CannotExport(tr("{title} is in no file of its own, so its text is not known.", title=family.title))
 
 
 def _title(run: Run) -> str:

@@ -20,6 +20,7 @@ from torch.overrides import TorchFunctionMode
 from torch.utils._python_dispatch import _disable_current_modes
 
 from dgm_studio.contract import Frame, Rng, Sampler, Steer
+from dgm_studio.language import tr
 
 from .closure import CannotExport
 
@@ -58,7 +59,7 @@ class NoiseAsInputs(TorchFunctionMode):
             return function(*args, **kwargs)
         draw = _DRAWS.get(getattr(function, "__name__", ""))
         if draw is None:
-            raise CannotExport(f"It draws by {function.__name__}, which is not written as a graph.")
+            raise CannotExport(tr("It draws by {name}, which is not written as a graph.", name=function.__name__))
         return draw(self, function, args, kwargs)
 
     def noise(self, law: str, draw: Callable[[], Tensor], low: int = 0, high: int = 0) -> Tensor:

@@ -12,6 +12,7 @@ from torch import Tensor
 
 from dgm_studio.conditions.strokes import Strokes
 from dgm_studio.contract import Classifier, DataSpec, Frame, Steer, Work, finish
+from dgm_studio.language import tr
 from dgm_studio.nets.discriminative import (
     CLASSIFIER_KINDS,
     ClassifierKind,
@@ -44,7 +45,9 @@ def classifier_of(run: Run, kind: ClassifierKind) -> Work[DataClassifier]:
     if kind not in run.classifiers:
         data, spec = run.data.train, run.data.spec
         if data.label is None or len(spec.classes) < 2:
-            raise UserError(f"{run.data.name} has no classes to tell apart. Choose other data, or set clusters.")
+            raise UserError(
+                tr("{name} has no classes to tell apart. Choose other data, or set clusters.", name=run.data.name)
+            )
         x = run.units.to_model(data.x)
         run.classifiers[kind] = yield from learn_classifier(
             kind, x, data.label, len(spec.classes), _in_model_units(ROBUST_TO, spec), spec.value_range
@@ -60,10 +63,15 @@ def attack(run: Run, emit: Emit, intent: m.Attack) -> Job:
     """Move held-out examples where a classifier is wrong. Raises UserError for data without classes, numbers out of range."""
     if not 0 <= intent.epsilon <= 1:
         raise UserError(
-            f"An attack moves numbers by 0 to 1, of black to white or in deviations, not {intent.epsilon:g}."
+            tr(
+                "An attack moves numbers by 0 to 1, of black to white or in deviations, not {epsilon:g}.",
+                epsilon=intent.epsilon,
+            )
         )
     if not 1 <= intent.count <= MOST:
-        raise UserError(f"Between 1 and {MOST} examples can be attacked, not {intent.count}.")
+        raise UserError(
+            tr("Between 1 and {most} examples can be attacked, not {count}.", most=MOST, count=intent.count)
+        )
     spec = run.data.spec
     epsilon = _in_model_units(intent.epsilon, spec)
     nets: dict[ClassifierKind, Logits] = {}

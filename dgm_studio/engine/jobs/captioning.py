@@ -12,6 +12,7 @@ from torch import Tensor
 
 from dgm_studio.contract import ContextSlot, Work
 from dgm_studio.contract.context import encoded
+from dgm_studio.language import tr
 from dgm_studio.nets.two_tower import image_reader
 from dgm_studio.protocol import messages as m
 from dgm_studio.protocol.context import checked
@@ -32,7 +33,9 @@ def captions(run: Run, x: Tensor, among: tuple[str, ...]) -> Work[m.Captions | N
     slot = next((slot for slot in run.data.spec.context if slot.embedding), None)
     if slot is None:
         if among:
-            raise UserError(f"{run.data.name} has no captions to choose among. Choose data with captions.")
+            raise UserError(
+                tr("{name} has no captions to choose among. Choose data with captions.", name=run.data.name)
+            )
         return None
     try:
         named = [_number(slot, sentence) for sentence in among]

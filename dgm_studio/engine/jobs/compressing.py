@@ -11,6 +11,7 @@ from torch import Tensor
 
 from dgm_studio.compression import archive, coder, usual
 from dgm_studio.contract import Lossless, rng_for
+from dgm_studio.language import tr
 from dgm_studio.protocol import messages as m
 
 from ..errors import UserError
@@ -32,8 +33,15 @@ def compress(run: Run, emit: Emit, intent: m.Compress) -> Job:
     if not intent.rounded and not np.array_equal(back, given):
         at = np.argwhere(back != given)[0]
         raise UserError(
-            f"Picture {at[0] + 1} has a pixel of {given[tuple(at)]}, which is none of the {lossless.levels} grey levels that "
-            f"this model knows ({_levels_said(lossless.levels)}): a file of it would not be without loss. {_WORDS}."
+            tr(
+                "Picture {at} has a pixel of {given}, which is none of the {levels} grey levels that "
+                "this model knows ({levels_said}): a file of it would not be without loss. {words}.",
+                at=at[0] + 1,
+                given=given[tuple(at)],
+                levels=lossless.levels,
+                levels_said=_levels_said(lossless.levels),
+                words=_WORDS,
+            )
         )
     event = cast(tuple[int, int, int], tuple(run.event_spec.event))
     found, message = yield from archive.compress(lossless, mark, event, numbers.numpy(), _group(lossless))
@@ -75,7 +83,7 @@ def _images(run: Run, intent: m.Compress, lossless: Lossless) -> Tensor:
     """The pictures (n, *event) that are asked for, in model units. Raises UserError."""
     if intent.source == "examples":
         if intent.examples is None or not len(intent.examples):
-            raise UserError("There is no picture to compress. Give one or more.")
+            raise UserError(tr("There is no picture to compress. Give one or more."))
         x = run.tensor(intent.examples)
     else:
         held = run.data.held_out.x
@@ -86,7 +94,13 @@ def _images(run: Run, intent: m.Compress, lossless: Lossless) -> Tensor:
             numbers = torch.randint(lossless.levels, (len(x), lossless.size), generator=rng_for(_NOISE_SEED))
             x = lossless.examples(numbers)
     if len(x) > archive.MOST_EXAMPLES:
-        raise UserError(f"A file holds up to {archive.MOST_EXAMPLES:,} pictures, not {len(x):,}. Write several.")
+        raise UserError(
+            tr(
+                "A file holds up to {most_examples:,} pictures, not {x:,}. Write several.",
+                most_examples=archive.MOST_EXAMPLES,
+                x=len(x),
+            )
+        )
     return x.cpu()
 
 

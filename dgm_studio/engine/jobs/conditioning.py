@@ -16,6 +16,7 @@ from dgm_studio.conditions.mask import Mask
 from dgm_studio.contract import Frame, Rng, Steer, Work, rng_for
 from dgm_studio.evaluation.shared.conditional import Conditional, exact_conditional, wasserstein
 from dgm_studio.evaluation.sliced_wasserstein import directions, sliced_squares
+from dgm_studio.language import tr
 from dgm_studio.protocol import messages as m
 
 from ..errors import UserError
@@ -37,7 +38,7 @@ def given(run: Run, emit: Emit, intent: m.ConditionalSlice) -> Job:
     extent = _extent(run)
     free = 1 - intent.axis
     if not (np.isfinite([intent.low, intent.high]).all() and intent.low <= intent.high):
-        raise UserError("A band reaches from a lower to a higher value.")
+        raise UserError(tr("A band reaches from a lower to a higher value."))
     reach = (extent[2 * free], extent[2 * free + 1])
     if intent.low == intent.high:
         name, honesty, points = yield from _on_the_line(run, intent)
@@ -73,7 +74,7 @@ def within(run: Run, emit: Emit, intent: m.RegionQuery) -> Job:
     """The model within a painted region, beside the truth. Raises UserError for an empty one."""
     region = np.asarray(intent.region, bool)
     if not region.any():
-        raise UserError("The region is empty; paint where points may lie.")
+        raise UserError(tr("The region is empty; paint where points may lie."))
     left, right, low, high = intent.extent
 
     def inside(x: Tensor) -> Tensor:
@@ -110,7 +111,7 @@ def within(run: Run, emit: Emit, intent: m.RegionQuery) -> Job:
 def _extent(run: Run) -> m.Extent:
     extent = run.extent()
     if extent is None:
-        raise UserError("Only points of the plane have coordinates to hold; paint a mask on a picture instead.")
+        raise UserError(tr("Only points of the plane have coordinates to hold; paint a mask on a picture instead."))
     return extent
 
 
@@ -157,7 +158,12 @@ def _rejected(run: Run, inside: Callable[[Tensor], Tensor], count: int, seed: in
         if len(found.points) >= count:
             break
     if not found.kept:
-        raise UserError(f"None of {found.drawn:,} samples of the model lies there. Choose a place it thinks possible.")
+        raise UserError(
+            tr(
+                "None of {drawn:,} samples of the model lies there. Choose a place it thinks possible.",
+                drawn=found.drawn,
+            )
+        )
     found.points = found.points[:count]
     return found
 

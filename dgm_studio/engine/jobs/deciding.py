@@ -11,6 +11,7 @@ from torch import Tensor
 
 from dgm_studio.contract import Classifier, Work, rng_for
 from dgm_studio.evaluation.shared.outliers import area_under_curve, oddness, strangers, untypicality
+from dgm_studio.language import tr
 from dgm_studio.nets.discriminative import to_the_border
 from dgm_studio.protocol import messages as m
 
@@ -115,7 +116,9 @@ def tell_outliers(run: Run, emit: Emit, intent: m.TellOutliers) -> Job:
     density = run.shown.abilities().log_density
     if density is None or density.kind == "lower bound":
         why = "has no density" if density is None else "knows only a lower bound on its density"
-        raise UserError(f"{run.family.title} {why}, so it cannot say how unlikely anything is.")
+        raise UserError(
+            tr("{title} {why}, so it cannot say how unlikely anything is.", title=run.family.title, why=why)
+        )
     usual = yield from reference(run)
     half = len(usual) // 2
     held = run.units.to_model(run.data.held_out.x[: len(usual)])

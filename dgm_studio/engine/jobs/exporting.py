@@ -8,6 +8,7 @@ from pathlib import Path
 
 from dgm_studio.atomic import replacing
 from dgm_studio.contract import Work
+from dgm_studio.language import tr
 from dgm_studio.protocol import messages as m
 
 from ..errors import UserError
@@ -43,9 +44,15 @@ def export(run: Run, emit: Emit, intent: m.ExportModel) -> Job:
     """Write. Raises UserError where the form does not fit the model or the name, OSError where nothing can be written."""
     path, ending = intent.path, m.EXPORT_ENDINGS[intent.form]
     if path.suffix.lower() != ending:
-        raise UserError(f"{path.name} does not end in {ending}. Name it so.")
+        raise UserError(tr("{name} does not end in {ending}. Name it so.", name=path.name, ending=ending))
     if not path.parent.is_dir():
-        raise UserError(f"The folder {path.parent} does not exist. Choose another place for {path.name}.")
+        raise UserError(
+            tr(
+                "The folder {parent} does not exist. Choose another place for {name}.",
+                parent=path.parent,
+                name=path.name,
+            )
+        )
     write, said = WRITERS[intent.form]
     files = yield from write(run, path)
     with ExitStack() as stack:

@@ -13,6 +13,7 @@ import torch
 from torch import Tensor
 
 from dgm_studio.contract import Work
+from dgm_studio.language import tr
 from dgm_studio.protocol import messages as m
 from dgm_studio.quadrature import Floats, Mesh, refine, root
 
@@ -100,7 +101,7 @@ def _root(run: Run, extent: m.Extent) -> Mesh:
     left, right, low, high = extent
     width, height = right - left, high - low
     if not (math.isfinite(width) and math.isfinite(height) and width > 0 and height > 0):
-        raise UserError(f"The plane cannot be drawn over {extent}; reset the view.")
+        raise UserError(tr("The plane cannot be drawn over {extent}; reset the view.", extent=extent))
     return root(extent, run.units.step)
 
 

@@ -19,6 +19,7 @@ from dgm_studio.conditions.observation import observe
 from dgm_studio.conditions.operators import parse
 from dgm_studio.conditions.strokes import Strokes
 from dgm_studio.contract import Frame, Steer, Work, rng_for
+from dgm_studio.language import tr
 from dgm_studio.protocol import messages as m
 
 from ..errors import UserError
@@ -81,7 +82,7 @@ def _begun(run: Run, intent: m.Fill) -> Trajectory:
     """A question that was looked through, with no frames yet. Raises UserError where it does not fit the model."""
     name, method = run.method(intent.method, intent.condition)
     if not 1 <= intent.count <= 64:
-        raise UserError(f"Between 1 and 64 candidates can be asked for, not {intent.count}.")
+        raise UserError(tr("Between 1 and 64 candidates can be asked for, not {count}.", count=intent.count))
     run.check_label(intent.label)
     return Trajectory(intent, _asked(run, intent), name, method)
 
@@ -102,9 +103,11 @@ def _asked(run: Run, intent: m.Fill) -> FillCondition:
     event = run.event_spec.event
     spatial = event if len(event) == 1 or run.event_spec.data_kind == "paths" else event[1:]
     if mask.shape != tuple(spatial):
-        raise UserError(f"The mask has shape {mask.shape}; this model needs {tuple(spatial)}.")
+        raise UserError(
+            tr("The mask has shape {shape}; this model needs {tuple}.", shape=mask.shape, tuple=tuple(spatial))
+        )
     if not np.isfinite(mask).all() or mask.min() < 0 or mask.max() > 1:
-        raise UserError("A mask lies between 0 (keep) and 1 (generate); this one does not.")
+        raise UserError(tr("A mask lies between 0 (keep) and 1 (generate); this one does not."))
     one = run.units.array(value[None])
     original = np.broadcast_to(image.astype(one.dtype), (intent.count, *one.shape[1:]))
     known = np.broadcast_to(_like(mask == 0, original), original.shape)
@@ -112,7 +115,7 @@ def _asked(run: Run, intent: m.Fill) -> FillCondition:
         strength = torch.from_numpy(mask).to(run.device).expand(run.event_spec.event)
         return FillCondition(Mask(value, strength), original, known)
     if not run.event_spec.is_image:
-        raise UserError("Strokes and measurements are of pictures; hold a coordinate of a point instead.")
+        raise UserError(tr("Strokes and measurements are of pictures; hold a coordinate of a point instead."))
     if intent.condition == "strokes":
         return _sketched(run, intent, value, original)
     nothing = np.zeros_like(known)
@@ -129,9 +132,20 @@ def _sketched(run: Run, intent: m.Fill, value: Tensor, original: m.Array) -> Fil
     """Strokes over the picture: what may change is where the mask is, or anywhere when nothing is masked."""
     strokes = np.asarray(intent.strokes if intent.strokes is not None else np.zeros((*intent.mask.shape, 4)), np.uint8)
     if strokes.shape != (*intent.mask.shape, 4):
-        raise UserError(f"The strokes have shape {strokes.shape}; this model needs {(*intent.mask.shape, 4)}.")
+        raise UserError(
+            tr(
+                "The strokes have shape {shape}; this model needs {value}.",
+                shape=strokes.shape,
+                value=(*intent.mask.shape, 4),
+            )
+        )
     if not 0 <= intent.strength <= 1:
-        raise UserError(f"The strength lies between 0 (change nothing) and 1 (forget), not at {intent.strength:g}.")
+        raise UserError(
+            tr(
+                "The strength lies between 0 (change nothing) and 1 (forget), not at {strength:g}.",
+                strength=intent.strength,
+            )
+        )
     grey = run.event_spec.event[0] == 1
     ink = strokes[..., :3].mean(-1).round().astype(np.uint8) if grey else strokes[..., :3]
     alpha = torch.from_numpy(strokes[..., 3].astype(np.float32) / 255).to(run.device)
@@ -159,11 +173,16 @@ def _branched(run: Run, intent: m.Fill) -> Work[list[Frame]]:
     if kept is None and intent.origin is not None:
         before = yield from _replayed(run, intent.origin, number)
     if not 0 <= number < len(before):
-        raise UserError("The steps of that answer are not kept any more. Ask again, then branch from the new answer.")
+        raise UserError(
+            tr("The steps of that answer are not kept any more. Ask again, then branch from the new answer.")
+        )
     if len(before[-1].x) != intent.count or before[-1].t >= 1 or intent.count > run.shown.portion:
         raise UserError(
-            f"One can go on from an unfinished step with as many candidates as it has, {len(before[-1].x)}, up to "
-            f"{run.shown.portion}."
+            tr(
+                "One can go on from an unfinished step with as many candidates as it has, {x}, up to {portion}.",
+                x=len(before[-1].x),
+                portion=run.shown.portion,
+            )
         )
     return before
 

@@ -15,6 +15,7 @@ from torch import Tensor
 
 from dgm_studio.contract import Frame, Work
 from dgm_studio.contract.context import decoded, encoded, from_values
+from dgm_studio.language import tr
 from dgm_studio.nets.mlp import Mlp
 from dgm_studio.nets.regression import learn_regression
 from dgm_studio.protocol import messages as m
@@ -65,10 +66,12 @@ def _situation(run: Run, context: Tensor) -> Situation:
 def _checked(run: Run, given: ContextValues) -> None:
     named = {slot.name for slot in run.data.spec.context}
     if run.data.spec.data_kind != "paths" or not named.issuperset(SLOTS):
-        raise UserError(f"{run.data.name} are no paths around an obstacle, so nothing can be imitated in them.")
+        raise UserError(
+            tr("{name} are no paths around an obstacle, so nothing can be imitated in them.", name=run.data.name)
+        )
     missing = [name for name in SLOTS if name not in dict(given)]
     if missing:
-        raise UserError(f"A path is planned from a whole situation; give {', '.join(missing)} too.")
+        raise UserError(tr("A path is planned from a whole situation; give {names} too.", names=", ".join(missing)))
 
 
 @dataclass
@@ -86,9 +89,18 @@ def rollout(run: Run, emit: Emit, intent: m.Rollout) -> Job:
     """Follow plans a part at a time. Raises UserError for a run that has learned no situations, and numbers out of range."""
     _checked(run, intent.given)
     if not run.event_spec.context:
-        raise UserError(f"This {run.family.title} run has learned no situations; switch “use classes” on.")
+        raise UserError(
+            tr("This {title} run has learned no situations; switch “use classes” on.", title=run.family.title)
+        )
     if not (1 <= intent.count <= MOST and 0.05 <= intent.stride <= 4):
-        raise UserError(f"1 to {MOST} walks follow plans for 0.05 to 4 each, not {intent.count} for {intent.stride:g}.")
+        raise UserError(
+            tr(
+                "1 to {most} walks follow plans for 0.05 to 4 each, not {count} for {stride:g}.",
+                most=MOST,
+                count=intent.count,
+                stride=intent.stride,
+            )
+        )
     n = intent.count
     first = Situation.of({name: np.full(n, value) for name, value in intent.given})
     walks = _Walks(first.start, np.zeros(n, bool), np.zeros(n, np.int64), np.zeros(n, np.int64), [first.start[:, None]])

@@ -10,6 +10,7 @@ import torch
 from torch import Tensor
 
 from dgm_studio.contract import rng_for
+from dgm_studio.language import tr
 from dgm_studio.protocol import messages as m
 from dgm_studio.protocol.context import Label
 
@@ -116,7 +117,7 @@ def encode_examples(run: Run, emit: Emit, intent: m.EncodeExamples) -> Job:
     """The latents of given examples, by the encoder or else by a search. Raises UserError where there is neither."""
     abilities = run.shown.abilities()
     if abilities.latent is None or (abilities.latent.encode or abilities.latent.search) is None:
-        raise UserError(f"{run.family.title} cannot turn an example into a latent.")
+        raise UserError(tr("{title} cannot turn an example into a latent.", title=run.family.title))
     if intent.label is not None:
         run.check_label(intent.label)
     x = run.tensor(intent.examples)
@@ -137,10 +138,12 @@ def decode_latents(run: Run, emit: Emit, intent: m.DecodeLatents) -> Job:
     """The examples of given latents. Raises UserError where the model has none, or others."""
     latent = run.shown.abilities().latent
     if latent is None:
-        raise UserError(f"{run.family.title} has no latent space to decode from.")
+        raise UserError(tr("{title} has no latent space to decode from.", title=run.family.title))
     z = torch.from_numpy(np.asarray(intent.latents, np.float32)).to(run.device)
     if z.ndim != 2 or z.shape[1] != latent.size:
-        raise UserError(f"Latents of this model are (n, {latent.size}), not {tuple(z.shape)}.")
+        raise UserError(
+            tr("Latents of this model are (n, {size}), not {tuple}.", size=latent.size, tuple=tuple(z.shape))
+        )
     if intent.label is not None:
         run.check_label(intent.label)
     label = None if intent.label is None else run.labels(len(z), intent.label)

@@ -17,6 +17,7 @@ from torch import Tensor
 from dgm_studio.conditions.ascent import ascents
 from dgm_studio.conditions.objective import Objective
 from dgm_studio.contract import Frame, Sampler, Steer, Work
+from dgm_studio.language import tr
 from dgm_studio.nets.discriminative import DataClassifier
 from dgm_studio.protocol import messages as m
 
@@ -48,9 +49,11 @@ def maximise(run: Run, emit: Emit, intent: m.Maximise) -> Job:
     """Walk every method. Raises UserError for data without classes, and for a unit or a layer that the classifier lacks."""
     spec = run.data.spec
     if not spec.is_image:
-        raise UserError("What pleases a classifier is looked for in pictures. Choose pictures with classes.")
+        raise UserError(tr("What pleases a classifier is looked for in pictures. Choose pictures with classes."))
     if not 1 <= intent.count <= MOST:
-        raise UserError(f"Between 1 and {MOST} pictures can be asked for, not {intent.count}.")
+        raise UserError(
+            tr("Between 1 and {most} pictures can be asked for, not {count}.", most=MOST, count=intent.count)
+        )
     net = yield from classifier_of(run, intent.classifier)
     layers = tuple(h.shape[1] for h in net.hidden(run.units.to_model(run.data.train.x[:1])))
     held = run.data.held_out.take(slice(_HELD))
@@ -61,7 +64,9 @@ def maximise(run: Run, emit: Emit, intent: m.Maximise) -> Job:
     steer = Steer(condition=Objective(value, start), label=run.undecided(intent.count, None))
     methods = [_begun(run, intent, steer, *each) for each in _methods(run, pixels=intent.pixels)]
     if not methods:
-        raise UserError(f"{run.family.title} is no prior under which a picture could be led; pixels alone can be.")
+        raise UserError(
+            tr("{title} is no prior under which a picture could be led; pixels alone can be.", title=run.family.title)
+        )
 
     def tell(method: _Walk, *, done: bool = False, last: bool = False) -> Work[m.Maximised]:
         x, frames = method.frames[-1].x, method.frames
@@ -130,13 +135,28 @@ def _value(
     if kind == "class":
         (y,) = cast(list[int], numbers)
         if not 0 <= y < classes:
-            raise UserError(f"There is no class {y}; classes are counted from 0 to {classes - 1}.")
+            raise UserError(
+                tr("There is no class {y}; classes are counted from 0 to {classes}.", y=y, classes=classes - 1)
+            )
         return lambda x: logits(x).log_softmax(1)[:, y], lambda x: logits(x).softmax(1)[:, y]
     layer, *unit = cast(list[int], numbers)
     if not 0 <= layer < len(layers):
-        raise UserError(f"There is no hidden layer {layer}; this classifier has {len(layers)}, counted from 0.")
+        raise UserError(
+            tr(
+                "There is no hidden layer {layer}; this classifier has {layers}, counted from 0.",
+                layer=layer,
+                layers=len(layers),
+            )
+        )
     if unit and not 0 <= unit[0] < layers[layer]:
-        raise UserError(f"There is no unit {unit[0]} in layer {layer}; it has {layers[layer]}, counted from 0.")
+        raise UserError(
+            tr(
+                "There is no unit {unit} in layer {layer}; it has {layers}, counted from 0.",
+                unit=unit[0],
+                layer=layer,
+                layers=layers[layer],
+            )
+        )
 
     def said(x: Tensor) -> Tensor:
         h: Tensor = net.hidden(x.cpu())[layer].to(x.device)

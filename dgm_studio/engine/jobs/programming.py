@@ -7,6 +7,7 @@ import torch
 from torch import Tensor
 
 from dgm_studio.contract import Program, Work, rng_for
+from dgm_studio.language import tr
 from dgm_studio.nets.posterior import LEARNING_STEPS, STEPS_A_SLICE, Posterior, learn_posterior, ranks
 from dgm_studio.protocol import messages as m
 from dgm_studio.protocol.context import checked
@@ -29,7 +30,10 @@ def _program(run: Run) -> Program:
     program = run.data.program
     if program is None or not program.slots:
         raise UserError(
-            f"{run.data.name} is drawn by no program whose numbers are known. Choose turtle, shapes or scenes."
+            tr(
+                "{name} is drawn by no program whose numbers are known. Choose turtle, shapes or scenes.",
+                name=run.data.name,
+            )
         )
     return program
 
@@ -38,7 +42,7 @@ def draw_program(run: Run, emit: Emit, intent: m.DrawProgram) -> Job:
     """Draw pictures with some numbers held. Raises UserError for data of no program, and for values that it does not have."""
     program = _program(run)
     if not 1 <= intent.count <= MOST:
-        raise UserError(f"Between 1 and {MOST} pictures can be drawn, not {intent.count}.")
+        raise UserError(tr("Between 1 and {most} pictures can be drawn, not {count}.", most=MOST, count=intent.count))
     try:
         given = checked(intent.given, tuple(program.slots.values()))
     except ValueError as error:
@@ -53,7 +57,12 @@ def infer(run: Run, emit: Emit, intent: m.Infer) -> Job:
     """Draw the numbers behind a picture from their posterior. Raises UserError for data of no program, numbers out of range."""
     program = _program(run)
     if not (1 <= intent.count <= MOST_DRAWS and 0 <= intent.noise <= 2):
-        raise UserError(f"Between 1 and {MOST_DRAWS} draws can be asked for, through noise between 0 and 2.")
+        raise UserError(
+            tr(
+                "Between 1 and {most_draws} draws can be asked for, through noise between 0 and 2.",
+                most_draws=MOST_DRAWS,
+            )
+        )
     net = yield from _posterior(run, program, intent.noise, emit)
     clean = run.tensor(np.asarray(intent.image)).cpu()
     rng = rng_for(intent.seed, _SEED, 1)

@@ -10,6 +10,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from dgm_studio.language import tr
 from dgm_studio.protocol import messages as m
 
 from ..errors import UserError
@@ -120,7 +121,7 @@ def decode(run: Run, emit: Emit, intent: m.Decode, begun: float) -> Job:
     """The image of one latent; of no class asked for, it gets that of the latents shown near it."""
     latent = run.shown.abilities().latent
     if latent is None:
-        raise UserError(f"{run.family.title} has no latent space to decode from.")
+        raise UserError(tr("{title} has no latent space to decode from.", title=run.family.title))
     z = torch.from_numpy(np.asarray(intent.latent, np.float32)).to(run.device).reshape(1, -1)
     if z.shape[1] != latent.size:
         return  # it was read off the plane of another model, which is gone
@@ -139,7 +140,13 @@ def _example(run: Run, which: m.Array | int) -> tuple[Tensor, int]:
     data = run.data.train
     if isinstance(which, int):
         if not 0 <= which < len(data):
-            raise UserError(f"There is no training example {which:,}; there are {len(data):,}, from 0 on.")
+            raise UserError(
+                tr(
+                    "There is no training example {which:,}; there are {data:,}, from 0 on.",
+                    which=which,
+                    data=len(data),
+                )
+            )
         x, same = run.units.to_model(data.x[which : which + 1]).to(run.device), which
     else:
         x = run.tensor(which)
@@ -163,11 +170,14 @@ def interpolate(run: Run, emit: Emit, intent: m.Interpolate) -> Job:
     latent = abilities.latent
     if latent is None or (latent.encode or latent.search) is None:
         raise UserError(
-            f"{run.family.title} cannot turn an example into a latent, so there is no way between two given ones. "
-            "A VAE, a GAN, a flow, diffusion and flow matching can."
+            tr(
+                "{title} cannot turn an example into a latent, so there is no way between two given "
+                "ones. A VAE, a GAN, a flow, diffusion and flow matching can.",
+                title=run.family.title,
+            )
         )
     if not 2 <= intent.frames <= 256:
-        raise UserError(f"An interpolation has 2 to 256 frames, not {intent.frames}.")
+        raise UserError(tr("An interpolation has 2 to 256 frames, not {frames}.", frames=intent.frames))
     (start, first), (end, last) = _example(run, intent.start), _example(run, intent.end)
     label = run.labels(2, intent.label) if intent.label is not None else None
     if label is None and spec.classes:
@@ -185,7 +195,10 @@ def densities(run: Run, emit: Emit, intent: m.DensityQuery) -> Job:
     ability = run.shown.abilities().log_density
     if ability is None:
         raise UserError(
-            f"{run.family.title} has no density: it makes samples, but says nothing about how likely a point is."
+            tr(
+                "{title} has no density: it makes samples, but says nothing about how likely a point is.",
+                title=run.family.title,
+            )
         )
     run.check_label(intent.label)
     x = run.tensor(intent.points)
@@ -199,7 +212,12 @@ def predict(run: Run, emit: Emit, intent: m.Predict) -> Job:
     """What is expected of every number of an example before it is there. Raises UserError where the model has no order."""
     ability = run.shown.abilities().predictive
     if ability is None:
-        raise UserError(f"{run.family.title} does not go from first to last, so it expects nothing of the next number.")
+        raise UserError(
+            tr(
+                "{title} does not go from first to last, so it expects nothing of the next number.",
+                title=run.family.title,
+            )
+        )
     x = run.tensor(intent.example)
     log_p = yield from ability.work(x)
     values = run.units.array(ability.values.view(1, *[1] * (x.dim() - 2), -1).cpu())[0]

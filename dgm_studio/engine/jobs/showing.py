@@ -15,6 +15,7 @@ import torch
 from torch import Tensor
 
 from dgm_studio.contract import Frame, LogDensity, Sampler, Steer, Surface, Work
+from dgm_studio.language import tr
 from dgm_studio.protocol import messages as m
 
 from ..errors import UserError
@@ -146,7 +147,7 @@ def grid(extent: m.Extent, cells: int, step: tuple[float, float] = (1.0, 1.0)) -
     left, right, low, high = extent
     width, height = (right - left) / step[0], (high - low) / step[1]
     if not (math.isfinite(width) and math.isfinite(height) and width > 0 and height > 0):
-        raise UserError(f"The plane cannot be drawn over {extent}; reset the view.")
+        raise UserError(tr("The plane cannot be drawn over {extent}; reset the view.", extent=extent))
     columns = max(8, round(cells * min(1.0, width / height)))
     rows = max(8, round(cells * min(1.0, height / width)))
     xs = left + (np.arange(columns) + 0.5) * (right - left) / columns

@@ -13,6 +13,7 @@ import torch
 from pydantic import ValidationError
 
 from dgm_studio.contract import Work
+from dgm_studio.language import tr
 from dgm_studio.protocol import messages as m
 from dgm_studio.protocol.spec import RunSpec
 
@@ -33,7 +34,10 @@ def sweep(run: Run, emit: Callable[[m.Event], None], intent: m.Sweep) -> Work[No
     part, _, name = intent.key.partition(".")
     if part not in ("sampling", "config", "training") or not name:
         raise UserError(
-            f"{intent.key!r} is no knob. A knob is like sampling.steps, config.width or training.learning_rate."
+            tr(
+                "{key!r} is no knob. A knob is like sampling.steps, config.width or training.learning_rate.",
+                key=intent.key,
+            )
         )
     for at, value in enumerate(intent.values):
         done = (run.name, run.step, intent.ticket, intent.key, value, at + 1, len(intent.values))

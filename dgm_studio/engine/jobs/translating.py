@@ -9,6 +9,7 @@ import torch
 from torch import Tensor
 
 from dgm_studio.contract import Work, rng_for
+from dgm_studio.language import tr
 from dgm_studio.protocol import messages as m
 
 from ..errors import UserError
@@ -35,7 +36,10 @@ def translate(run: Run, emit: Emit, intent: m.Translate) -> Job:
     ability = run.shown.abilities().translation
     if ability is None:
         raise UserError(
-            f"This {run.family.title} run starts from noise, so there is nothing to translate from. Train one with a source."
+            tr(
+                "This {title} run starts from noise, so there is nothing to translate from. Train one with a source.",
+                title=run.family.title,
+            )
         )
     x = run.tensor(intent.examples)
     there, home = (ability.back, ability.forward) if intent.back else (ability.forward, ability.back)

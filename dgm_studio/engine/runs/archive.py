@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from dgm_studio.language import tr
 from dgm_studio.unpacking import BadZip, Limits, members_of
 
 from ..errors import UserError
@@ -35,28 +36,39 @@ def _check_manifest(name: str, members: Mapping[str, bytes]) -> None:
     manifest = parsed(name, members, "manifest.json")
     if manifest.get("holds") == "session":
         raise BadFile(
-            f"{name} holds a session of several runs. Open it in the window, and save the run that is wanted alone."
+            tr(
+                "{name} holds a session of several runs. Open it in the window, and save the run that is wanted alone.",
+                name=name,
+            )
         )
     version = manifest.get("format")
     if not isinstance(version, int):
-        raise BadFile(f"{name} does not say which format it has. It was not written by DGM Studio.")
+        raise BadFile(tr("{name} does not say which format it has. It was not written by DGM Studio.", name=name))
     if version > FORMAT:
         raise BadFile(
-            f"{name} has format {version}, written by DGM Studio {manifest.get('version', '?')}; this program reads up to "
-            f"format {FORMAT}. Update the program to open it."
+            tr(
+                "{name} has format {version}, written by DGM Studio {value}; this program reads up to "
+                "format {format}. Update the program to open it.",
+                name=name,
+                version=version,
+                value=manifest.get("version", "?"),
+                format=FORMAT,
+            )
         )
     for member in MEMBERS:
         if member not in members:
-            raise BadFile(f"{name} lacks {member}. Use another copy.")
+            raise BadFile(tr("{name} lacks {member}. Use another copy.", name=name, member=member))
 
 
 def parsed(name: str, members: Mapping[str, bytes], member: str) -> dict[str, Any]:
     try:
         value = json.loads(members[member])
     except KeyError:
-        raise BadFile(f"{name} lacks {member}; it is not a .dgm file. Use another copy.") from None
+        raise BadFile(
+            tr("{name} lacks {member}; it is not a .dgm file. Use another copy.", name=name, member=member)
+        ) from None
     except (ValueError, UnicodeDecodeError, RecursionError):
-        raise BadFile(f"{member} in {name} is damaged. Use another copy.") from None
+        raise BadFile(tr("{member} in {name} is damaged. Use another copy.", member=member, name=name)) from None
     if not isinstance(value, dict):
-        raise BadFile(f"{member} in {name} is damaged. Use another copy.")
+        raise BadFile(tr("{member} in {name} is damaged. Use another copy.", member=member, name=name))
     return value

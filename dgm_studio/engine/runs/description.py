@@ -9,6 +9,7 @@ import numpy as np
 
 from dgm_studio.contract import Batch
 from dgm_studio.contract.context import decoded
+from dgm_studio.language import tr
 from dgm_studio.protocol import messages as m
 from dgm_studio.protocol.spec import DataKind
 
@@ -107,4 +108,11 @@ def _standardised(run: Run) -> tuple[str, ...]:
     if run.units.unlike == 1:
         return ()
     x, y = (name or default for name, default in zip(run.data.axes, "xy", strict=True))
-    return (f"{x} and {y} differ {run.units.unlike:,.0f}-fold in spread: each is standardised by its own",)
+    return (
+        tr(
+            "{x} and {y} differ {unlike:,.0f}-fold in spread: each is standardised by its own",
+            x=x,
+            y=y,
+            unlike=run.units.unlike,
+        ),
+    )

@@ -7,6 +7,7 @@ from dataclasses import replace
 from torch import Tensor
 
 from dgm_studio.contract import DataSet, DataSpec, ExamplePool, Units, rng_for
+from dgm_studio.language import tr
 from dgm_studio.nets.kmeans import kmeans, nearest
 
 from ..errors import UserError
@@ -22,8 +23,14 @@ def between(spec: DataSpec, data: DataSet, source: DataSet, units: Units) -> Dat
     """What a model of ``spec`` learns of the data, with both ends. Raises UserError where examples are not of one shape."""
     if source.spec.event != data.spec.event:
         raise UserError(
-            f"Samples cannot start from {source.name}: it has {_shaped(source.spec)}, and {data.name} has "
-            f"{_shaped(data.spec)}. Choose two data sets whose examples have one shape."
+            tr(
+                "Samples cannot start from {name}: it has {shaped}, and {name_2} has {shaped_2}. Choose "
+                "two data sets whose examples have one shape.",
+                name=source.name,
+                shaped=_shaped(source.spec),
+                name_2=data.name,
+                shaped_2=_shaped(data.spec),
+            )
         )
     return replace(spec, source=_pool(source, units), target=_pool(data, units))
 
@@ -51,4 +58,9 @@ def _shaped(spec: DataSpec) -> str:
     if not spec.is_image:
         return "points"
     channels, height, width = spec.event
-    return f"{'colour' if channels == 3 else 'grey'} images of {width} x {height} pixels"
+    return tr(
+        "{word} images of {width} x {height} pixels",
+        word="colour" if channels == 3 else "grey",
+        width=width,
+        height=height,
+    )

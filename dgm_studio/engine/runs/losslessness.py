@@ -9,6 +9,7 @@ from torch import Tensor
 
 from dgm_studio.compression.archive import MARK
 from dgm_studio.contract import Abilities
+from dgm_studio.language import tr
 from dgm_studio.protocol.spec import DataKind
 
 from .recorder import to_sample
@@ -17,11 +18,11 @@ from .recorder import to_sample
 def why_lossy(abilities: Abilities, title: str, kind: DataKind = "images") -> str:
     """Why a model writes no file without loss, in a sentence with the cure; empty where it does."""
     if kind == "strings":
-        return "Files without loss are of pictures; strings are kept as text, by sample --out strings.txt."
+        return tr("Files without loss are of pictures; strings are kept as text, by sample --out strings.txt.")
     if kind == "sounds":
-        return "Files without loss are of pictures; sounds are kept as WAV, by sample --out sounds.wav."
+        return tr("Files without loss are of pictures; sounds are kept as WAV, by sample --out sounds.wav.")
     if kind == "paths":
-        return "Files without loss are of pictures; paths are real numbers."
+        return tr("Files without loss are of pictures; paths are real numbers.")
     density = abilities.log_density
     if abilities.lossless is not None:
         return ""
@@ -38,7 +39,7 @@ def why_lossy(abilities: Abilities, title: str, kind: DataKind = "images") -> st
         why = "has probabilities of whole pictures, but of no pixel given those before it"
     else:
         why = "only estimates the probability of a picture, and a decoder must find the very same number"
-    return f"{title} cannot write a file without loss: it {why}. {cure}"
+    return tr("{title} cannot write a file without loss: it {why}. {cure}", title=title, why=why, cure=cure)
 
 
 def fingerprint(state: Mapping[str, Tensor], about: str) -> bytes:

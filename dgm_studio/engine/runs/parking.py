@@ -11,6 +11,8 @@ from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from pathlib import Path
 
+from dgm_studio.language import tr
+
 from ..errors import UserError
 from . import store
 from .recorder import Recorder
@@ -88,5 +90,5 @@ class Parking:
             place.parent.mkdir(parents=True, exist_ok=True)
             store.write(self._runs[place], place, {})
         except FileExistsError as error:
-            raise UserError(f"{place.parent} is not a folder.") from error
+            raise UserError(tr("{parent} is not a folder.", parent=place.parent)) from error
         self._unwritten.discard(place)

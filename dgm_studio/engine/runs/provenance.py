@@ -12,6 +12,7 @@ from typing import Any
 import torch
 
 from dgm_studio.contract import Batch, DataSet
+from dgm_studio.language import tr
 
 
 def mark_of(data: DataSet, *, own_classes: bool) -> str:
@@ -53,17 +54,23 @@ def _begins_with(now: Batch, kept: Batch, labels_too: bool) -> bool:
 
 def missing(path: str, kept: DataSet) -> str:
     """What to say where the data of a run are not there."""
-    return (
-        f"The data {path!r} of this run are not here, so it can be sampled but not trained; it is measured on the "
-        f"{_count(kept)} examples kept in it. Put the data back to where it was and open the file again."
+    return tr(
+        "The data {path!r} of this run are not here, so it can be sampled but not trained; it is "
+        "measured on the {count} examples kept in it. Put the data back to where it was and open "
+        "the file again.",
+        path=path,
+        count=_count(kept),
     )
 
 
 def changed(path: str, kept: DataSet) -> str:
     """What to say where the data of a run are no longer what it was trained on."""
-    return (
-        f"The data {path!r} have changed since this run was trained on them. It is measured on the {_count(kept)} examples "
-        "kept in it, and cannot be trained on; open the data anew to train on what they are now."
+    return tr(
+        "The data {path!r} have changed since this run was trained on them. It is measured on "
+        "the {count} examples kept in it, and cannot be trained on; open the data anew to train "
+        "on what they are now.",
+        path=path,
+        count=_count(kept),
     )
 
 

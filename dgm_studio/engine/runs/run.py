@@ -29,6 +29,7 @@ from dgm_studio.contract import (
 )
 from dgm_studio.contract.context import from_values
 from dgm_studio.evaluation.shared.features import FeatureNet
+from dgm_studio.language import tr
 from dgm_studio.nets.discriminative import DataClassifier
 from dgm_studio.nets.mlp import Mlp
 from dgm_studio.nets.posterior import Posterior
@@ -92,7 +93,14 @@ class Run:
             self.event_spec = between(self.event_spec, data, source, self.units)
         reason = self.family.refuses(self.event_spec)
         if reason is not None:
-            raise UserError(f"{self.family.title} cannot be trained on {data.name}: {reason}")
+            raise UserError(
+                tr(
+                    "{title} cannot be trained on {name}: {reason}",
+                    title=self.family.title,
+                    name=data.name,
+                    reason=reason,
+                )
+            )
         self.recipe = self.family.recipe(self.event_spec, device)
         self.config: Settings = self.family.Config(**{**self.recipe.config, **spec.config})
         self.asked = self.spec = spec
@@ -161,7 +169,9 @@ class Run:
         """Another run that goes on from the step that is shown. Raises UserError when that is the live one."""
         rewound, trained = self.shown.rewound, self.trainer
         if rewound is None:
-            raise UserError("Choose an earlier step on the history slider first; then training can go on from there.")
+            raise UserError(
+                tr("Choose an earlier step on the history slider first; then training can go on from there.")
+            )
         branch = self.anew(name)
         branch.trainer.adopt(rewound.step, trained.seconds * rewound.step / max(1, trained.step), rewound.full())
         branch.trainer.recorder = trained.recorder.until(rewound.step)
@@ -270,7 +280,13 @@ class Run:
         """A method of meeting a condition by name, or the first. Raises UserError or UnknownName."""
         methods = {k: w for k, w in self.shown.abilities().methods.items() if w.condition == condition}
         if not methods:
-            raise UserError(f"{self.family.title} has no way to {_TASKS[condition]}. Choose another family.")
+            raise UserError(
+                tr(
+                    "{title} has no way to {tasks}. Choose another family.",
+                    title=self.family.title,
+                    tasks=_TASKS[condition],
+                )
+            )
         key = name or next(iter(methods))
         return key, catalogue.named(methods, key, f"method to {_TASKS[condition]}:")
 
@@ -311,7 +327,12 @@ class Run:
         classes, context = self.event_spec.classes, self.event_spec.context
         if not isinstance(label, int):
             if not context:
-                raise UserError(f"This {self.family.title} run has learned no context, so nothing of it can be given.")
+                raise UserError(
+                    tr(
+                        "This {title} run has learned no context, so nothing of it can be given.",
+                        title=self.family.title,
+                    )
+                )
             try:
                 checked(label, context)
             except ValueError as error:
@@ -319,11 +340,19 @@ class Run:
             return
         if not classes:
             raise UserError(
-                f"This {self.family.title} run is not conditional on classes, so no class can be asked for."
+                tr(
+                    "This {title} run is not conditional on classes, so no class can be asked for.",
+                    title=self.family.title,
+                )
             )
         if not 0 <= label < len(classes):
             raise UserError(
-                f"There is no class number {label}; there are 0 to {len(classes) - 1} ({', '.join(classes[:12])})."
+                tr(
+                    "There is no class number {label}; there are 0 to {classes} ({names}).",
+                    label=label,
+                    classes=len(classes) - 1,
+                    names=", ".join(classes[:12]),
+                )
             )
 
     # --- its data and units ----------------------------------------------------------------------------------------
@@ -345,18 +374,33 @@ class Run:
         if a.shape == tuple(shape):
             a = a[None]
         if a.shape[1:] != tuple(shape):
-            raise UserError(f"This model knows examples of shape {tuple(shape)}; this one has shape {a.shape}.")
+            raise UserError(
+                tr(
+                    "This model knows examples of shape {tuple}; this one has shape {shape}.",
+                    tuple=tuple(shape),
+                    shape=a.shape,
+                )
+            )
         if spec.alphabet and not ((a >= 0) & (a <= spec.hidden_letter)).all():
             raise UserError(
-                f"The letters of these strings are the numbers 0 to {len(spec.alphabet) - 1}; some are others."
+                tr(
+                    "The letters of these strings are the numbers 0 to {alphabet}; some are others.",
+                    alphabet=len(spec.alphabet) - 1,
+                )
             )
         if spec.is_sound and (a.dtype.kind not in "iu" or np.abs(a.astype(np.int64)).max(initial=0) > LOUDEST):
             raise UserError(
-                f"Samples of a sound are whole numbers of 16 bits, from {-LOUDEST} to {LOUDEST - 1}; these are not."
+                tr(
+                    "Samples of a sound are whole numbers of 16 bits, from {loudest} to {loudest_2}; these are not.",
+                    loudest=-LOUDEST,
+                    loudest_2=LOUDEST - 1,
+                )
             )
         if not spec.is_image and not np.isfinite(a).all():
             strange = a[~np.isfinite(a).reshape(len(a), -1).all(1)][0]
-            raise UserError(f"A point has a coordinate that is not finite: {strange}. Leave it out.")
+            raise UserError(
+                tr("A point has a coordinate that is not finite: {strange}. Leave it out.", strange=strange)
+            )
         return self.units.tensor(a, spec).to(self.device)
 
     def log_volume(self) -> float:

@@ -10,6 +10,7 @@ import torch
 from torch import Tensor
 
 from dgm_studio.contract import Batch, DataSet, DataSpec
+from dgm_studio.language import tr
 
 from .archive import BadFile
 
@@ -40,13 +41,15 @@ def source_of(
     for key in ("source", "source_held_out"):
         x, label = parts[key], parts.get(f"{key}_label")
         if tuple(x.shape[1:]) != spec.event or not len(x) or not bool(x.isfinite().all()):
-            raise BadFile(f"The examples of the source in {name} do not fit its data. Use another copy.")
+            raise BadFile(tr("The examples of the source in {name} do not fit its data. Use another copy.", name=name))
         if label is not None and (
             label.is_floating_point()
             or label.shape != x.shape[:1]
             or not 0 <= label.min() <= label.max() < len(classes)
         ):
-            raise BadFile(f"The classes of the source in {name} do not fit its examples. Use another copy.")
+            raise BadFile(
+                tr("The classes of the source in {name} do not fit its examples. Use another copy.", name=name)
+            )
         batches.append(Batch.of(x, label))
     bare = replace(spec.without_classes(), classes=classes)
     train, held_out = batches

@@ -29,6 +29,7 @@ import dgm_studio
 from dgm_studio.atomic import replacing
 from dgm_studio.contract import Batch, ContextSlot, DataError, DataSet, DataSpec, Loading, Units, Work
 from dgm_studio.contract.context import context_width
+from dgm_studio.language import tr
 from dgm_studio.protocol.spec import RunSpec
 from dgm_studio.unpacking import UNZIPPABLE
 
@@ -57,7 +58,13 @@ def write(
     """
     path = Path(path)
     if not path.parent.is_dir():
-        raise UserError(f"The folder {path.parent} does not exist. Choose another place to save {path.name}.")
+        raise UserError(
+            tr(
+                "The folder {parent} does not exist. Choose another place to save {name}.",
+                parent=path.parent,
+                name=path.name,
+            )
+        )
     state = run.trainer.model.state_dict()
     if not exact:
         state = {k: halved(v) for k, v in averages(state).items()}
@@ -174,28 +181,41 @@ def _examples(name: str, about: Mapping[str, Any], content: bytes) -> tuple[Data
     with zipfile.ZipFile(io.BytesIO(content)) as archive:
         size = sum(info.file_size for info in archive.infolist())
     if size > MAX_MEMBER:
-        raise BadFile(f"{name} would unpack its examples to {size:,} bytes. It was not opened.")
+        raise BadFile(
+            tr("{name} would unpack its examples to {size:,} bytes. It was not opened.", name=name, size=size)
+        )
     with np.load(io.BytesIO(content), allow_pickle=False) as arrays:
         parts = {key: torch.from_numpy(arrays[key]) for key in arrays.files}
     for key in ("train", "held_out"):
         x, label = parts[key], parts.get(f"{key}_label")
         if tuple(x.shape[1:]) != spec.event or not len(x):
-            raise BadFile(f"Examples in {name} have shape {tuple(x.shape)}, not (n, {spec.event}). Use another copy.")
+            raise BadFile(
+                tr(
+                    "Examples in {name} have shape {tuple}, not (n, {event}). Use another copy.",
+                    name=name,
+                    tuple=tuple(x.shape),
+                    event=spec.event,
+                )
+            )
         if not bool(x.isfinite().all()):
-            raise BadFile(f"Examples in {name} hold values that are not numbers. Use another copy.")
+            raise BadFile(tr("Examples in {name} hold values that are not numbers. Use another copy.", name=name))
         if label is not None and (
             label.is_floating_point()
             or label.shape != x.shape[:1]
             or not 0 <= label.min() <= label.max() < len(spec.classes)
         ):
-            raise BadFile(f"The classes of examples in {name} do not fit them. Use another copy.")
+            raise BadFile(tr("The classes of examples in {name} do not fit them. Use another copy.", name=name))
         if spec.alphabet and (x.dtype != torch.uint8 or int(x.max()) >= len(spec.alphabet)):
-            raise BadFile(f"The strings in {name} have letters that are not in their alphabet. Use another copy.")
+            raise BadFile(
+                tr("The strings in {name} have letters that are not in their alphabet. Use another copy.", name=name)
+            )
         if spec.is_sound and x.dtype != torch.int16:
-            raise BadFile(f"The sounds in {name} are not of 16 bits. Use another copy.")
+            raise BadFile(tr("The sounds in {name} are not of 16 bits. Use another copy.", name=name))
         context = parts.get(f"{key}_context")
         if context is not None and context.shape != (len(x), context_width(spec.context)):
-            raise BadFile(f"What the examples in {name} are given by does not fit them. Use another copy.")
+            raise BadFile(
+                tr("What the examples in {name} are given by does not fit them. Use another copy.", name=name)
+            )
     train, held_out = (
         Batch.of(parts[key], parts.get(f"{key}_label"), parts.get(f"{key}_context")) for key in ("train", "held_out")
     )
@@ -230,11 +250,20 @@ def read(
     except BadFile:
         raise
     except SafetensorError as error:
-        raise BadFile(f"The weights in {file} are damaged ({error}). Use another copy.") from None
+        raise BadFile(
+            tr("The weights in {file} are damaged ({error}). Use another copy.", file=file, error=error)
+        ) from None
     except (
         *UNZIPPABLE, KeyError, TypeError, ValidationError, OSError, MemoryError,
     ) as error:  # fmt: skip
-        raise BadFile(f"{file} is damaged: {type(error).__name__}: {error}. Use another copy.") from None
+        raise BadFile(
+            tr(
+                "{file} is damaged: {name}: {error}. Use another copy.",
+                file=file,
+                name=type(error).__name__,
+                error=error,
+            )
+        ) from None
     yield
     where = spec.data.path or spec.data.name
     remark = provenance.missing(where, data)
@@ -257,17 +286,27 @@ def read(
         run.stand_in(mark, remark)
     spoilt = next((k for k, v in weights.items() if not bool(v.isfinite().all())), None)
     if spoilt is not None:
-        raise BadFile(f"The weights in {file} hold values that are not numbers (in {spoilt}). Use another copy.")
+        raise BadFile(
+            tr(
+                "The weights in {file} hold values that are not numbers (in {spoilt}). Use another copy.",
+                file=file,
+                spoilt=spoilt,
+            )
+        )
     try:
         run.trainer.adopt(step, seconds, weights)
     except (ValueError, KeyError, RuntimeError) as error:
-        raise BadFile(f"The weights in {file} do not fit its model: {error}. Use another copy.") from None
+        raise BadFile(
+            tr("The weights in {file} do not fit its model: {error}. Use another copy.", file=file, error=error)
+        ) from None
     _take_curves(run, parsed(file, members, "curves.json"))
     if kept_steps.MEMBER in members:
         try:
             run.trainer.recorder.snapshots = list(kept_steps.unpacked(members[kept_steps.MEMBER]))
         except (SafetensorError, ValueError) as error:
-            raise BadFile(f"The kept steps in {file} are damaged ({error}). Use another copy.") from None
+            raise BadFile(
+                tr("The kept steps in {file} are damaged ({error}). Use another copy.", file=file, error=error)
+            ) from None
     return run, {k: v for k, v in members.items() if k not in (*MEMBERS, kept_steps.MEMBER)}
 
 
@@ -312,7 +351,9 @@ def _rebuilt(
             else Run(name, exact.with_(conditional=resolved.conditional), data, units, source)
         )
     except (ValidationError, ValueError) as error:
-        raise BadFile(f"{file} asks for a model this program cannot build: {advise(error)[0]}") from None
+        raise BadFile(
+            tr("{file} asks for a model this program cannot build: {advise}", file=file, advise=advise(error)[0])
+        ) from None
 
 
 def _take_curves(run: Run, curves: Mapping[str, Any]) -> None:

@@ -17,6 +17,7 @@ import torch
 from torch import Tensor
 
 from dgm_studio.contract import Model, Training, rng_for
+from dgm_studio.language import tr
 from dgm_studio.protocol.messages import Phase
 
 from .feeder import Feeder
@@ -33,7 +34,7 @@ class Diverged(ArithmeticError):
     """The loss is no longer a number, or beyond all bounds. ``step`` is the first such step."""
 
     def __init__(self, step: int, loss: float = math.nan) -> None:
-        what = "is not a number" if not math.isfinite(loss) else f"has reached {loss:.3g}"
+        what = "is not a number" if not math.isfinite(loss) else tr("has reached {loss:.3g}", loss=loss)
         super().__init__(f"the loss {what} since step {step:,}")
         self.step = step
 

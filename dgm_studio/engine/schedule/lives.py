@@ -11,6 +11,7 @@ from functools import partial
 from pathlib import Path
 
 from dgm_studio.contract import Work
+from dgm_studio.language import tr
 from dgm_studio.protocol import messages as m
 from dgm_studio.protocol.spec import Change, RunSpec
 
@@ -72,7 +73,7 @@ class Lives:
     def run(self, name: str) -> Run:
         """The run of that name. Raises UserError where there is none."""
         if name not in self._runs:
-            raise UserError("There is no model yet. Choose data and a family, or wait until it is built.")
+            raise UserError(tr("There is no model yet. Choose data and a family, or wait until it is built."))
         return self._runs[name]
 
     def training(self) -> list[Run]:
@@ -219,7 +220,12 @@ class Lives:
             self.parking.put(run)
         except Exception as error:
             message, advice = advise(error)
-            message = f"{run.family.title} on {run.data.name} could not be kept on the disk: {message}"
+            message = tr(
+                "{title} on {name} could not be kept on the disk: {message}",
+                title=run.family.title,
+                name=run.data.name,
+                message=message,
+            )
             self._emit(
                 m.Failed(
                     run.name,
@@ -273,7 +279,7 @@ class Lives:
         """Begin anew with a model that has learned nothing."""
         run = self.run(intent.run)
         if not run.trainable:
-            raise UserError("This run cannot be trained without its data, so what it has learned is kept.")
+            raise UserError(tr("This run cannot be trained without its data, so what it has learned is kept."))
         fresh = run.anew(run.name)
         self._put(fresh, intent.place)
         self._emit(edited(fresh, intent.place))

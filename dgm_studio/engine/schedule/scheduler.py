@@ -14,6 +14,7 @@ from typing import Any, get_args
 
 import torch
 
+from dgm_studio.language import tr
 from dgm_studio.protocol import messages as m
 from dgm_studio.protocol.layers import layers_by_job
 
@@ -176,7 +177,7 @@ class Engine:
             return False
         run.shown.halve_portions()
         job.work, job.again = job.again(), None
-        advice = f"It is done again in parts of {run.shown.portion}, which takes longer."
+        advice = tr("It is done again in parts of {portion}, which takes longer.", portion=run.shown.portion)
         self._emit(
             m.Failed(run.name, run.step, "There was not enough memory at once.", advice, "memory", blame="machine")
         )
@@ -204,7 +205,7 @@ class Engine:
             self._reporter.forget(run.name)
             self._emit(edited(run))
             self._reporter.tell(run, force=True)
-        advice = f"It is on the CPU now, as it was kept at step {lost.step:,}. Save it, or train on."
+        advice = tr("It is on the CPU now, as it was kept at step {step:,}. Save it, or train on.", step=lost.step)
         self._emit(m.Failed(lost.name, lost.step, message, advice, "device", blame="machine"))
 
     # --- training --------------------------------------------------------------------------------------------------
@@ -243,9 +244,9 @@ class Engine:
     def _diverged(self, run: Run, error: Diverged) -> None:
         step = run.trainer.restore()
         self._lives.stop(run.name, _VIEWS)
-        message = f"Training of {run.family.title} diverged: {error}."
+        message = tr("Training of {title} diverged: {error}.", title=run.family.title, error=error)
         meaning = run.family.when_diverged or "Lower the learning rate, then train on."
-        advice = f"The weights of step {step:,} are restored. {meaning}"
+        advice = tr("The weights of step {step:,} are restored. {meaning}", step=step, meaning=meaning)
         self._emit(m.Failed(run.name, run.step, message, advice, "diverged", blame="machine"))
         self._lives.rest(run, "failed")
 

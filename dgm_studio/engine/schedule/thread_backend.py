@@ -13,6 +13,7 @@ from collections import deque
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
+from dgm_studio.language import tr
 from dgm_studio.protocol.messages import Event, Failed, Intent, Save
 
 from .mailbox import Mailbox
@@ -111,7 +112,7 @@ class ThreadBackend:
     def _stand_by(self, engine: Engine, error: BaseException) -> None:
         """Do nothing but write files until the engine is to go on."""
         self._again.clear()
-        message = f"The engine stopped: {type(error).__name__}: {error}".rstrip(": ")
+        message = tr("The engine stopped: {name}: {error}", name=type(error).__name__, error=error).rstrip(": ")
         self._mailbox.put(Failed("", 0, f"{message}.", _STOPPED, "stopped"))
         with suppress(Exception):
             engine.settle_down()

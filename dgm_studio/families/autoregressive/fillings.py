@@ -17,6 +17,7 @@ from dgm_studio.contract import DataError, DataSpec, Frame, Rng, Settings, Steer
 from dgm_studio.families.autoregressive.pixels import free_pixels, known_levels, nothing_drawn, pick, tempered
 from dgm_studio.families.shared.known import mask_of
 from dgm_studio.families.shared.levels import from_levels
+from dgm_studio.language import tr
 from dgm_studio.nets.causal import CausalNet, nats
 
 MOST = 8192
@@ -42,8 +43,13 @@ class EveryFilling:
         hidden = int(free.sum(1).max())
         if self.levels**hidden > MOST:
             raise DataError(
-                f"{hidden} hidden letters can be filled in {self.levels**hidden:,} ways, of which {MOST:,} can be tried: hide "
-                "fewer letters, or choose weighted candidates"
+                tr(
+                    "{hidden} hidden letters can be filled in {levels:,} ways, of which {most:,} can be "
+                    "tried: hide fewer letters, or choose weighted candidates",
+                    hidden=hidden,
+                    levels=self.levels**hidden,
+                    most=MOST,
+                )
             )
         return Frame(compose(condition, x), 0.0, {"free": free})
 

@@ -9,6 +9,7 @@ from typing import ClassVar
 
 import numpy as np
 
+from dgm_studio.language import translate
 from dgm_studio.peek import Peek
 
 from ..catalogue import Catalogue
@@ -139,6 +140,9 @@ class Curve:
     topic: str = ""
     rank: int = 100
     training: str = ""
+
+    def __post_init__(self) -> None:
+        translate(self, "title")
 
 
 @dataclass(frozen=True)

@@ -141,7 +141,12 @@ class Comparison:
         if studio.session.cells and (kept.spec.data.name, kept.spec.data.path) != (here.name, here.path):
             studio.notify(
                 "warn",
-                f"{kept.title} was trained on {kept.data}; this comparison is of {self._data_title()}.",
+                tr(
+                    "{title} was trained on {data}; this comparison is of {data_title}.",
+                    title=kept.title,
+                    data=kept.data,
+                    data_title=self._data_title(),
+                ),
                 tr("Runs of different data are not comparable. Choose its data first, or compare it elsewhere."),
             )
             return False

@@ -18,10 +18,10 @@ FAST = 4
 """Network passes for a sample up to which sampling is called fast here; the book gives no number."""
 _ROWS = {
     "autoregressive": ("stable", "exact", "slow", "lossless", "no"),
-    "flow": ("stable", "exact", tr("fast or slow"), "lossless", "yes"),
+    "flow": ("stable", "exact", "fast or slow", "lossless", "yes"),
     "implicit": ("unstable", "no", "fast", "no", "no"),
     "latent variable": ("stable", "approximate", "fast", "lossy", "yes"),
-    "energy": ("stable", "unnormalised", "slow", tr("rather not"), "yes"),
+    "energy": ("stable", "unnormalised", "slow", "rather not", "yes"),
 }
 PUBLISHED: Mapping[str, Mapping[str, str]] = {
     group: dict(zip(COLUMNS, row, strict=True)) for group, row in _ROWS.items()

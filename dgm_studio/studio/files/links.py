@@ -45,7 +45,12 @@ def portable(session: Session) -> Session:
         files = [data for data in (held.spec.data, held.spec.source) if data is not None and data.path is not None]
         if files:
             name = files[0].label
-            raise BadLink(f"{name} is a file of this machine. A link holds data by name; save the session to a file.")
+            raise BadLink(
+                tr(
+                    "{name} is a file of this machine. A link holds data by name; save the session to a file.",
+                    name=name,
+                )
+            )
         slots[slot] = Slot(spec=held.spec.with_(device="auto"))
     return session.with_(slots=slots)
 
@@ -103,7 +108,7 @@ def open_link(studio: Studio, text: str) -> None:
         studio.notify("bad", str(error))
         return
     studio.edit(session)
-    studio.notify("info", "Opened a link. Press Train; Ctrl+Z brings back what was here.")
+    studio.notify("info", tr("Opened a link. Press Train; Ctrl+Z brings back what was here."))
 
 
 def _unpacked(letters: str) -> dict[str, Any]:

@@ -59,13 +59,13 @@ class Resuming:
             session = Session.model_validate(studio.settings.session)
         except ValidationError:
             studio.settings.session = None
-            studio.notify("info", "The last session is from another version; a fresh one is open.")
+            studio.notify("info", tr("The last session is from another version; a fresh one is open."))
             return
         if studio.autosave is not None and studio.autosave.crashed:
             studio.history.push(session.identified())
             studio.notify(
                 "warn",
-                "The last session ended unexpectedly; it was restored.",
+                tr("The last session ended unexpectedly; it was restored."),
                 tr("Undo begins with a fresh one instead."),
                 "edit.undo",
             )

@@ -9,7 +9,7 @@ from typing import Any, Literal
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from dgm_studio import atomic
-from dgm_studio.language import ENGLISH
+from dgm_studio.language import ENGLISH, tr
 from dgm_studio.places import data_folder, families_folder, settings_file
 
 from ..painting.canvas_tools import Tools
@@ -55,7 +55,9 @@ def load_settings(path: Path) -> tuple[UserSettings, str]:
     except FileNotFoundError:
         return UserSettings(), ""
     except (OSError, ValidationError, ValueError) as error:
-        return UserSettings(), f"Settings in {path} could not be read ({type(error).__name__}); defaults are in use."
+        return UserSettings(), tr(
+            "Settings in {path} could not be read ({name}); defaults are in use.", path=path, name=type(error).__name__
+        )
 
 
 def save_settings(settings: UserSettings, path: Path) -> None:

@@ -11,6 +11,7 @@ import shlex
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from dgm_studio.language import tr
 from dgm_studio.protocol.context import written
 from dgm_studio.protocol.spec import RunSpec, Sampling
 
@@ -22,7 +23,7 @@ def command_lines(spec: RunSpec, steps: int, classes: tuple[str, ...] = (), name
     it knows, ``name`` that of its file without an ending, made of data and family where it is empty.
     """
     if DRAWN in {spec.data.name, spec.source and spec.source.name}:
-        return ["# Points that were drawn by hand are in no command; save the run, and open its file."]
+        return [tr("# Points that were drawn by hand are in no command; save the run, and open its file.")]
     stem = name or "-".join((spec.data.label.partition(".")[0], spec.family))
     file = f"{stem}.dgm"
     train = ["train", "--data", spec.data.path or spec.data.name, "--family", spec.family]

@@ -101,7 +101,7 @@ def reproduction(runs: Sequence[RunState]) -> list[ReportLines]:
         assert run.opened is not None
         spec, info = run.opened.spec, run.opened.info
         commands = command_lines(spec, run.step, tuple(info.classes))
-        found.append(ReportLines(commands, "In a terminal; on the same machine the same weights come out."))
+        found.append(ReportLines(commands, tr("In a terminal; on the same machine the same weights come out.")))
         workspace = workspace_of(info.kind)
         try:
             link = to_link(Session(workspace=workspace).with_spec(spec, workspace))

@@ -25,7 +25,7 @@ def lesson_markdown(lesson: Lesson) -> str:
     ]
     steps = [part for number, step in enumerate(lesson.steps, 1) for part in _step(number, step)]
     hidden = [part for number, step in enumerate(lesson.steps, 1) for part in _hidden(number, step)]
-    answers = [tr("## Hints and answers"), *hidden] if hidden else []
+    answers = ["## Hints and answers", *hidden] if hidden else []
     return "\n\n".join(
         [
             *head,

@@ -6,7 +6,6 @@ import itertools
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, Literal
 
-from dgm_studio.language import tr
 from dgm_studio.protocol import messages as m
 from dgm_studio.protocol.context import ContextValues, Label
 
@@ -97,7 +96,7 @@ class Questions:
     def draw_program(self, given: ContextValues, count: int, seed: int) -> int:
         """Pictures by the program of the data, some of its numbers held."""
         run = self._run
-        return self._ask(run, tr("draw program"), lambda ticket: m.DrawProgram(run.name, ticket, given, count, seed))
+        return self._ask(run, "draw program", lambda ticket: m.DrawProgram(run.name, ticket, given, count, seed))
 
     def infer(self, image: m.Array, count: int, noise: float, *, check: bool = False) -> int:
         """The numbers of the program that drew a picture."""

@@ -178,7 +178,7 @@ class Reception:
             if from_tray
             else tr("What was trained last time could not be restored")
         )
-        studio.notify("info", f"{what}; it begins anew.", event.message)
+        studio.notify("info", tr("{what}; it begins anew.", what=what), event.message)
 
     def _parked(self, event: m.Parked) -> None:
         """A trained run gave way: it is in the tray now."""
@@ -276,7 +276,8 @@ class Reception:
                 saved = Session.model_validate_json(event.extras["session.json"])
             except (ValidationError, ValueError):
                 studio.notify(
-                    "warn", f"The view settings in {event.path.name} could not be read; the run itself is fine."
+                    "warn",
+                    tr("The view settings in {name} could not be read; the run itself is fine.", name=event.path.name),
                 )
             else:
                 studio.history.replace(

@@ -115,7 +115,7 @@ class Cell(QFrame):
         self.menu = button("", tr("What can be done with this run."), "flat")
         self.menu.setAccessibleName(tr("Menu of {letter}", letter=letter(slot)))
         self.menu.clicked.connect(lambda: self._show_menu(self.menu.mapToGlobal(self.menu.rect().bottomLeft())))
-        self.close_button = button("", "Take this run out; it stays among the runs that are kept (Delete).", "flat")
+        self.close_button = button("", tr("Take this run out; it stays among the runs that are kept (Delete)."), "flat")
         self.close_button.setAccessibleName(tr("Remove {letter}", letter=letter(slot)))
         self.close_button.clicked.connect(lambda: studio.comparison.remove(slot))
         head = QHBoxLayout()

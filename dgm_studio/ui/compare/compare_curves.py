@@ -19,9 +19,9 @@ from ..panels.curve_plot import ErrorBand, finite
 from .marks import colour_of, marker_of
 
 AXES = (
-    ("steps", "steps"),
-    ("examples", "examples"),
-    ("seconds", "seconds"),
+    ("steps", tr("steps")),
+    ("examples", tr("examples")),
+    ("seconds", tr("seconds")),
     ("passes", tr("network passes")),
 )
 """What curves are drawn over, by name."""

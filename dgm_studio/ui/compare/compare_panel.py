@@ -52,8 +52,10 @@ class ComparePanel(QWidget):
         self.axis = ComboBox()
         self.axis.setAccessibleName(tr("Curves over"))
         self.axis.setToolTip(
-            "Seconds are those of training alone, at the rate of each run on the whole. Network passes are counted in a step "
-            "of training; of a run that was opened and not trained since they are not known."
+            tr(
+                "Seconds are those of training alone, at the rate of each run on the whole. Network passes are counted in a "
+                "step of training; of a run that was opened and not trained since they are not known."
+            )
         )
         for name, title in AXES:
             self.axis.addItem(tr("over {title}", title=title), name)
@@ -67,11 +69,15 @@ class ComparePanel(QWidget):
         self.history.setMinimumWidth(theme.px(48))
         self.history.setMaximumWidth(theme.px(220))
         self.history.valueChanged.connect(self._scrubbed)
-        self.take = button(tr("Take away"), "The table as Markdown, CSV, LaTeX or a picture; the runs as one picture.")
+        self.take = button(
+            tr("Take away"), tr("The table as Markdown, CSV, LaTeX or a picture; the runs as one picture.")
+        )
         self.take.clicked.connect(lambda: self.show_menu(self.take.mapToGlobal(self.take.rect().topLeft())))
         self.again = button(tr("Measure all"), tr("Compute every measure of every run now."))
         self.again.clicked.connect(studio.comparison.measure_all)
-        self.lecture = Chip("lectures", tr("Put what courses say beside what was measured: {source}.", source=SOURCE))
+        self.lecture = Chip(
+            tr("lectures"), tr("Put what courses say beside what was measured: {source}.", source=SOURCE)
+        )
         self.lecture.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         self.lecture.toggled.connect(self._show_published)
         for beside in (self.again, self.lecture):

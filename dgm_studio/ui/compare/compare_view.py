@@ -57,21 +57,21 @@ class CompareView(QFrame):
         self.setAcceptDrops(True)
         self.drop_hint = DropHint(self)
 
-        self.data = Elided("title")
+        self.data = Elided(tr("title"))
         self.add = button(tr("Add"), tr("Add a family, a run that was kept, or a run from a file."))
         self.add.clicked.connect(lambda: self.show_menu(self.add.mapToGlobal(self.add.rect().bottomLeft())))
         self.unit = ComboBox()
         self.unit.setAccessibleName(tr("Budget counts"))
-        self.unit.setToolTip("What every run gets the same of; together they advance in it.")
+        self.unit.setToolTip(tr("What every run gets the same of; together they advance in it."))
         for unit in get_args(Pace):
             self.unit.addItem(_UNITS[unit], unit)
         self.unit.activated.connect(lambda _: self._set_budget())
         self.unit.setSizeAdjustPolicy(ComboBox.SizeAdjustPolicy.AdjustToContents)
-        self.amount = EntryRow("budget", "How much every run may train in all; 0 for as long as you like.", int)
+        self.amount = EntryRow(tr("budget"), tr("How much every run may train in all; 0 for as long as you like."), int)
         self.amount.changed.connect(lambda _: self._set_budget())
         self.amount.field.setMinimumWidth(theme.px(72))
         self.own = Chip(
-            tr("own colours"), "Give every picture its own scale; otherwise the same colour is the same density."
+            tr("own colours"), tr("Give every picture its own scale; otherwise the same colour is the same density.")
         )
         self.own.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         self.own.toggled.connect(lambda _: self._show_ceiling())

@@ -65,6 +65,6 @@ def answer_said(answer: CellAnswer) -> str:
     if filled is None:
         return tr("It {problem}.", problem=answer.problem) if answer.problem else tr("Answering …")
     far = "" if answer.distance is None else tr("{distance:.3f} from the original", distance=answer.distance)
-    how = f"{filled.method}, {filled.honesty}" if filled.honesty else filled.method
+    how = f"{filled.method}, {tr(filled.honesty)}" if filled.honesty else filled.method
     done = "" if filled.done else f"{filled.progress:.0%}"
     return "  ·  ".join(part for part in (done, how, far, tr("step {step:,}", step=answer.step)) if part)

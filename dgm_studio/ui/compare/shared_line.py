@@ -198,7 +198,7 @@ class SharedLine(QObject):
 
 def line_said(told: ConditionalSliceResult) -> str:
     """By which method, how honest, and how far from the exact law beside what true samples are."""
-    how = f"{told.method}, {told.honesty}"
+    how = f"{told.method}, {tr(told.honesty)}"
     if told.distance is None or told.floor is None:
         return how
     return tr(

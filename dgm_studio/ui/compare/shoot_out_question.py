@@ -121,7 +121,7 @@ class QuestionPane(QWidget):
         self._line.setContentsMargins(0, 0, 0, 0)
         self._line.setSpacing(12)
         for image, title, help in (
-            (self.asked, "asked", "Every contender generates the hatched part; the rest is known to it."),
+            (self.asked, "asked", tr("Every contender generates the hatched part; the rest is known to it.")),
             (self.original, "original", tr("What the distance is measured to, and a yardstick for the likelihoods.")),
         ):
             part = QWidget()

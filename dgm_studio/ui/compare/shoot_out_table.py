@@ -200,13 +200,13 @@ def said(one: Contender) -> str:
     method = one.opened.info.careful("mask")
     if one.filled is not None:
         title = next((w.title for w in one.opened.info.methods if w.name == one.filled.method), one.filled.method)
-        parts += [title, one.filled.honesty]
+        parts += [title, tr(one.filled.honesty)]
         if one.ticket:
             parts.append(f"{one.filled.progress:.0%}")
     elif one.ticket:
         parts.append(tr("waiting for its turn"))
     elif method is not None and not one.problem:
-        parts += [method.title, method.honesty]
+        parts += [method.title, tr(method.honesty)]
     return " · ".join(part for part in parts if part)
 
 

@@ -26,7 +26,7 @@ NARROW = 720
 """Below this width the question stands above the table instead of beside it."""
 _MARGIN, _COUNT_WIDTH = 16, 136
 COUNTS = (1, 2, 4, 8)
-_ALONE = (
+_ALONE = tr(
     "Train a model and keep it here, then choose another family and train that one too; saved runs can be added from "
     "files. Ask all gives each of them the same picture and mask, taken from the canvas under paint."
 )
@@ -56,7 +56,7 @@ class ShootOutView(QWidget):
         self.count.setCurrentIndex(COUNTS.index(4))
         self.ask = button(tr("Ask all"), tr("Give every contender the same picture, mask and seed."), "primary")
         self.ask.clicked.connect(self.start)
-        self.stop = button(tr("Stop"), "End it; answers that are there stay.")
+        self.stop = button(tr("Stop"), tr("End it; answers that are there stay."))
         self.stop.clicked.connect(shoot.stop)
         self.export = button(tr("Export"), tr("Write question, answers and numbers as one picture."))
         self.export.clicked.connect(self._choose_export)
@@ -73,7 +73,7 @@ class ShootOutView(QWidget):
             bar.addLayout(row)
 
         self.pane = QuestionPane()
-        self.stale = label("stale · the canvas has changed since; ask again", "warn", wrap=True)
+        self.stale = label(tr("stale · the canvas has changed since; ask again"), "warn", wrap=True)
         self.note = dim("", wrap=True)
         self.table = ShootOutTable()
         self.table.dropped.connect(shoot.drop)

@@ -25,9 +25,9 @@ _CLAIMS = {
     "training": tr(
         "Whether training came to something: its samples are nearer to the data than those of one Gaussian."
     ),
-    "likelihood": "On held-out data, with its kind: exact, a bound, an estimate; cannot where the model has none.",
+    "likelihood": tr("On held-out data, with its kind: exact, a bound, an estimate; cannot where the model has none."),
     "sampling": tr("Samples a second on this machine. A double click shows what quality more or fewer passes give."),
-    "compression": "Bytes of a file without loss, where the model can write one; else what its latents lose.",
+    "compression": tr("Bytes of a file without loss, where the model can write one; else what its latents lose."),
     "representation": tr("How often a linear probe reads the class off the latent of a held-out example."),
 }
 """The five columns of the lectures' table."""

@@ -24,7 +24,7 @@ _VIEWS = (
     ("loss", tr("the loss")),
     ("quality", tr("the measure in front")),
 )
-_THEMES = (("paper", "paper"), ("light", "light"), ("dark", "dark"))
+_THEMES = (("paper", tr("paper")), ("light", tr("light")), ("dark", tr("dark")))
 
 
 class FigureDialog(QDialog):
@@ -50,15 +50,21 @@ class FigureDialog(QDialog):
         self.wide.show_value(8.0)
         self.high = SliderRow(tr("height in cm"), 3.0, 30.0, step=0.5, help=tr("As printed."))
         self.high.show_value(round(2 * 8.0 * choice.height / choice.width) / 2)
-        self.look = ChoiceRow("theme", _THEMES, tr("Paper is white with black letters."))
+        self.look = ChoiceRow(tr("theme"), _THEMES, tr("Paper is white with black letters."))
         self.look.show_value("paper" if laid_out else choice.theme)
-        self.font_choice = ChoiceRow("letters", [(False, "sans"), (True, "serif")], tr("As in the text around it."))
+        self.font_choice = ChoiceRow(
+            tr("letters"), [(False, tr("sans")), (True, tr("serif"))], tr("As in the text around it.")
+        )
         self.font_choice.show_value(False)
-        self.scale = ChoiceRow("pixels", [(k, f"{k}×") for k in range(1, 5)], tr("Of a PNG: times 300 dots per inch."))
+        self.scale = ChoiceRow(
+            tr("pixels"), [(k, f"{k}×") for k in range(1, 5)], tr("Of a PNG: times 300 dots per inch.")
+        )
         self.scale.show_value(1)
-        self.legend = SwitchRow("legend", tr("What the colours mean, below the picture."))
-        self.caption = SwitchRow("caption", tr("Caption, alternative text and provenance in a text file beside it."))
-        self.numbers = SwitchRow("numbers", tr("The numbers behind it, as .npz beside it."))
+        self.legend = SwitchRow(tr("legend"), tr("What the colours mean, below the picture."))
+        self.caption = SwitchRow(
+            tr("caption"), tr("Caption, alternative text and provenance in a text file beside it.")
+        )
+        self.numbers = SwitchRow(tr("numbers"), tr("The numbers behind it, as .npz beside it."))
         for switch in (self.legend, self.caption):
             switch.show_value(True)
         self.about = dim("", True)

@@ -30,7 +30,7 @@ _MARKS_FIT = 560
 """Width of a plot, in units of the layout, in which marks are as large as on screen; in a narrower one they are smaller."""
 _FALLBACKS = (
     (tr("Inter"), tr("Inter, Helvetica, Arial, sans-serif")),
-    (tr("DejaVu Serif"), tr("DejaVu Serif, Times, serif")),
+    ("DejaVu Serif", "DejaVu Serif, Times, serif"),
 )
 _ROUND = 0.5522847498
 """Of a radius: how far the handles of a Bézier curve lie that is nearest to a quarter of a circle."""

@@ -41,7 +41,7 @@ _SAID: Mapping[Timeline, Callable[[FilmChoice], str]] = {
     "training": _held,
     "interpolation": lambda _: tr("From the first training example to the second."),
     "latents": lambda choice: (
-        "Once around the middle of the plane; drag its point to film another way."
+        tr("Once around the middle of the plane; drag its point to film another way.")
         if choice.through is None
         else tr("The way that its point was dragged last.")
     ),
@@ -78,27 +78,31 @@ class FilmDialog(QDialog):
         self.of = ChoiceRow(tr("film of"), options, tr("The timeline that is filmed."))
         self.of.show_value(of if of in offered else "sampling")
         self.size_choice = ChoiceRow(
-            "size", [(s, f"{s[0]} × {s[1]}") for s in _SIZES], tr("Width and height in pixels.")
+            tr("size"), [(s, f"{s[0]} × {s[1]}") for s in _SIZES], tr("Width and height in pixels.")
         )
         self.size_choice.show_value((1280, 720))
         self.fps = ChoiceRow(
             tr("frames a second"), [(rate, str(rate)) for rate in RATES], tr("A GIF holds at most 50.")
         )
         self.fps.show_value(30)
-        self.seconds = SliderRow("seconds", 0.5, 60.0, scale="log", help=tr("How long the film takes in all."))
+        self.seconds = SliderRow(tr("seconds"), 0.5, 60.0, scale="log", help=tr("How long the film takes in all."))
         self.seconds.show_value(USUAL_SECONDS[self.of.value])
-        self.speed = ChoiceRow("speed", [(v, f"{v:g}×") for v in _SPEEDS], "Sets the seconds; 1 is as long as usual.")
+        self.speed = ChoiceRow(
+            tr("speed"), [(v, f"{v:g}×") for v in _SPEEDS], tr("Sets the seconds; 1 is as long as usual.")
+        )
         self.speed.show_value(1.0)
         look = theme.tokens().name
-        self.look = ChoiceRow("theme", [("dark", "dark"), ("light", "light")], tr("Light and dark as in the window."))
+        self.look = ChoiceRow(
+            tr("theme"), [("dark", tr("dark")), ("light", tr("light"))], tr("Light and dark as in the window.")
+        )
         self.look.show_value(look)
         self.switches = {
             "back": SwitchRow(tr("there and back"), tr("Run to the end and back again.")),
-            "loop": SwitchRow("loop", tr("Begin again at the end, for ever.")),
-            "title": SwitchRow("title", tr("What the run is, drawn into every frame.")),
-            "number": SwitchRow("number", tr("Time or step, and the measure in front, drawn into every frame.")),
-            "legend": SwitchRow("legend", tr("What the colours mean, drawn into every frame.")),
-            "transparent": SwitchRow("transparent", tr("No ground: for slides of any colour. Not in an MP4.")),
+            "loop": SwitchRow(tr("loop"), tr("Begin again at the end, for ever.")),
+            "title": SwitchRow(tr("title"), tr("What the run is, drawn into every frame.")),
+            "number": SwitchRow(tr("number"), tr("Time or step, and the measure in front, drawn into every frame.")),
+            "legend": SwitchRow(tr("legend"), tr("What the colours mean, drawn into every frame.")),
+            "transparent": SwitchRow(tr("transparent"), tr("No ground: for slides of any colour. Not in an MP4.")),
         }
         for name in ("loop", "title", "number", "legend"):
             self.switches[name].show_value(True)
@@ -107,9 +111,9 @@ class FilmDialog(QDialog):
         self.progress.setTextVisible(False)
         self.progress.setFixedHeight(theme.px(6))
         self.progress.setAccessibleName(tr("How far the film is"))
-        self.make = button(tr("Make the film"), "Choose a file; the film is made in the background.", "primary")
-        self.stop = button(tr("Cancel the film"), "Stop; nothing is left of it.")
-        self.leave = button(tr("Close"), "Close this window (Esc); a film that is being made goes on.")
+        self.make = button(tr("Make the film"), tr("Choose a file; the film is made in the background."), "primary")
+        self.stop = button(tr("Cancel the film"), tr("Stop; nothing is left of it."))
+        self.leave = button(tr("Close"), tr("Close this window (Esc); a film that is being made goes on."))
         column = QVBoxLayout(self)
         column.setContentsMargins(24, 20, 24, 16)
         column.setSpacing(4)
@@ -233,7 +237,7 @@ class FilmDialog(QDialog):
             self.about.setText(tr("Wrote {name} ({size:.1f} MB).", name=film.path.name, size=size))
             self.wrote.emit(self.about.text())
         elif problem == "stopped":
-            self.about.setText("Cancelled; nothing was written.")
+            self.about.setText(tr("Cancelled; nothing was written."))
         else:
             self.about.setText(problem)
             self.failed.emit(tr("{name} was not filmed: {problem}", name=film.path.name, problem=problem))

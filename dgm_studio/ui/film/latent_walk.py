@@ -116,7 +116,16 @@ def walk(choice: FilmChoice, extent: Extent) -> Array:
     if outside.any():
         x, y = stops[outside.any(1)][0]
         raise BadFilm(
-            f"The latent plane goes from {left:.2f} to {right:.2f} and from {low:.2f} to {high:.2f}; ({x:g}, {y:g}) is outside."
+            tr(
+                "The latent plane goes from {left:.2f} to {right:.2f} and from {low:.2f} to {high:.2f}; "
+                "({x:g}, {y:g}) is outside.",
+                left=left,
+                right=right,
+                low=low,
+                high=high,
+                x=x,
+                y=y,
+            )
         )
     lengths = np.concatenate([[0.0], np.cumsum(np.linalg.norm(np.diff(stops, axis=0), axis=1))])
     if lengths[-1] == 0:

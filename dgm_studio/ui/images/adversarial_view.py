@@ -23,17 +23,17 @@ from .tile_words import TileWords
 from .tiles import GAP, Tiles
 
 CLASSIFIERS: tuple[tuple[AttackedClassifier, str, str], ...] = (
-    ("logistic", "linear", tr("Move them against a linear classifier (logistic regression).")),
-    ("net", "network", tr("Move them against a small network that learned from the pictures as they are.")),
+    ("logistic", tr("linear"), tr("Move them against a linear classifier (logistic regression).")),
+    ("net", tr("network"), tr("Move them against a small network that learned from the pictures as they are.")),
     (
         "robust",
-        "robust",
+        tr("robust"),
         tr("Move them against a network that learned from pictures moved by 0.1, as long as it was wrong."),
     ),
 )
 SOURCES = (
-    ("held-out", "held-out", tr("Take held-out pictures of the data.")),
-    ("canvas", "canvas", tr("Take the picture on the canvas, and move it away from what is seen in it.")),
+    ("held-out", tr("held-out"), tr("Take held-out pictures of the data.")),
+    ("canvas", tr("canvas"), tr("Take the picture on the canvas, and move it away from what is seen in it.")),
 )
 ENLARGED = 4
 """How many times larger the difference is shown at most, around grey; less where it would be black and white only."""
@@ -54,12 +54,12 @@ class AdversarialView(QuestionView):
         self.source.show_value("held-out")
         self.again = button(tr("Ask again"), tr("Ask once more, of the model as it is now."))
         self.epsilon = SliderRow(
-            "epsilon", 0, 0.5, step=0.01, zero="nothing",
+            tr("epsilon"), 0, 0.5, step=0.01, zero=tr("nothing"),
             help=tr("How far every pixel may move at most: 1 is the way from black to white."),
         )  # fmt: skip
         self.epsilon.show_value(0.1)
         self.purify = SliderRow(
-            "purify", 0, 0.9, step=0.05, zero="off",
+            tr("purify"), 0, 0.9, step=0.05, zero=tr("off"),
             help=tr("Add noise for so much of the model's way and remove it again: what was added is lost in it."),
         )  # fmt: skip
         self.said = Elided()
@@ -76,9 +76,9 @@ class AdversarialView(QuestionView):
         self.table = AdversarialTable()
         self._titles = {
             "before": dim(tr("as they are")),
-            "added": dim("added"),
-            "after": dim("moved"),
-            "purified": dim("purified"),
+            "added": dim(tr("added")),
+            "after": dim(tr("moved")),
+            "purified": dim(tr("purified")),
         }
         self._lay()
         for each in (self.classifier, self.source):

@@ -30,8 +30,8 @@ from ..naming import join
 from .tiles import Tiles
 
 SOURCES: tuple[tuple[CompressSource, str, str], ...] = (
-    ("held-out", "held-out", tr("Write held-out pictures, as the model expects them.")),
-    ("noise", "noise", tr("Write as many pictures of noise, which no model can expect.")),
+    ("held-out", tr("held-out"), tr("Write held-out pictures, as the model expects them.")),
+    ("noise", tr("noise"), tr("Write as many pictures of noise, which no model can expect.")),
     ("upside down", tr("upside down"), tr("Write the held-out pictures upside down.")),
 )
 _USUAL = {"raw": tr("bits as they are"), "png": "PNG", "zlib": "zlib"}
@@ -55,7 +55,7 @@ class CompressionView(QWidget):
         self.bars = Bars(tr("Bytes"))
         self.bars.setMaximumWidth(theme.px(_BARS))
         self.bit = SliderRow(
-            tr("flip bit"), 0, 1, integer=True, zero="none",
+            tr("flip bit"), 0, 1, integer=True, zero=tr("none"),
             help=tr("Turn one bit of the file, counted from the first of the pictures, and read it all the same."),
         )  # fmt: skip
         self.bit.changed.connect(lambda _: self._flip())
@@ -162,14 +162,15 @@ class CompressionView(QWidget):
             self.said.setText(_ASK)
             return
         self.said.setText(said(written))
-        sizes = {"this file": len(written.data), **{_USUAL[name]: written.sizes[name] for name in _USUAL}}
+        own = tr("this file")
+        sizes = {own: len(written.data), **{_USUAL[name]: written.sizes[name] for name in _USUAL}}
         most, t = max(sizes.values()), theme.tokens()
         self.bars.show_shares(
             list(sizes),
             [size / most for size in sizes.values()],
-            [t.model if name == "this file" else t.dim for name in sizes],
+            [t.model if name == own else t.dim for name in sizes],
             [f"{size:,} B" for size in sizes.values()],
-            tr("this file"),
+            own,
         )
         read = written.images if self._read is None else self._read.images
         whole = same_images(written.images, read)
@@ -182,9 +183,13 @@ class CompressionView(QWidget):
 def said(written: Compressed) -> str:
     """How large a file is, and beside what it was to be expected, in two or three sentences."""
     n, size = len(written.images), len(written.data)
-    text = (
-        f"{n:,} pictures in {size:,} bytes, of which {written.coded:,} are pictures; the model's own likelihood comes to "
-        f"{written.ideal:,.1f}. Read back and compared, bit for bit."
+    text = tr(
+        "{n:,} pictures in {size:,} bytes, of which {coded:,} are pictures; the model's own "
+        "likelihood comes to {ideal:,.1f}. Read back and compared, bit for bit.",
+        n=n,
+        size=size,
+        coded=written.coded,
+        ideal=written.ideal,
     )
     if written.rounded:
         text += tr(
@@ -199,9 +204,13 @@ def broken_said(whole: Array) -> str:
     if whole.all():
         return tr("All pictures are read as they were written.")
     first, right = int(np.argmin(whole)), int(whole.sum())
-    return (
-        f"{right:,} of {len(whole):,} pictures are whole; number {first + 1:,} is the first that is not. Behind the flipped "
-        "bit the file means nothing, and what is read there, in red, are samples of the model."
+    return tr(
+        "{right:,} of {whole:,} pictures are whole; number {first:,} is the first that is not. "
+        "Behind the flipped bit the file means nothing, and what is read there, in red, are "
+        "samples of the model.",
+        right=right,
+        whole=len(whole),
+        first=first + 1,
     )
 
 

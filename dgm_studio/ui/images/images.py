@@ -55,7 +55,9 @@ HELP = {
     "inside": tr("What the model has learned: filters, codes, receptive fields."),
     "paint": tr("Mask a part of a picture and let the model generate it."),
     "shoot-out": tr("The same picture and mask, answered by any number of trained runs."),
-    "compress": "Pictures as a file without loss, by the model's own probabilities; flip a bit and see what breaks.",
+    "compress": tr(
+        "Pictures as a file without loss, by the model's own probabilities; flip a bit and see what breaks."
+    ),
     "attack": tr("Move pictures a little to where a classifier is wrong, and see which model finds them unlikely."),
     "program": tr("The program that draws the data: hold its numbers and turn them, and infer which drew a picture."),
     "maximise": tr("Pictures that please a classifier most: in pixels alone, and under the model as a prior."),
@@ -388,12 +390,12 @@ class ImagesView(QFrame):
             family = run.opened.spec.family
             return (
                 tr("Nothing to look into"),
-                f"The family {family} has no inner view; an RBM, a VQ-VAE or an autoregressive does.",
+                tr("The family {family} has no inner view; an RBM, a VQ-VAE or an autoregressive does.", family=family),
             )
         if self._front == "program" and not run.opened.info.program:
             return (
                 tr("No program"),
-                "These data are drawn by no program whose numbers are known; turtle, shapes and scenes are.",
+                tr("These data are drawn by no program whose numbers are known; turtle, shapes and scenes are."),
             )
         if self._front == "compress" and run.opened.info.lossy:
             return tr("No file without loss"), run.opened.info.lossy

@@ -112,7 +112,7 @@ class _End(QWidget):
         self.reproduced.setFixedHeight(theme.px(SMALL))
         self.button.setFixedSize(side + 12, side + 12)
         self.button.setIconSize(QSize(side, side))
-        self.button.setText("" if self.image is not None else "choose")
+        self.button.setText("" if self.image is not None else tr("choose"))
         pixmap = None if self.image is None else to_pixmap(self.image, side, ratio)
         self.button.setIcon(pixmap if pixmap is not None else icon("frame", "dim"))
         self.dice.setIcon(icon("dice"))
@@ -155,13 +155,13 @@ class InterpolationView(QWidget):
         self.player = Player("walk", "start", "end")
         self.geometry_choice = Segmented(
             [
-                ("line", "line", tr("Straight through the latent space: (1 − a) z₀ + a z₁.")),
-                ("sphere", "sphere", tr("Along the great circle: keeps the norm that Gaussian latents have.")),
+                ("line", tr("line"), tr("Straight through the latent space: (1 − a) z₀ + a z₁.")),
+                ("sphere", tr("sphere"), tr("Along the great circle: keeps the norm that Gaussian latents have.")),
             ],
             tr("Geometry of the walk"),
         )
         self.geometry_choice.show_value("line")
-        self.count = SliderRow("frames", 3, 48, integer=True, help=tr("Pictures on the way, both ends included."))
+        self.count = SliderRow(tr("frames"), 3, 48, integer=True, help=tr("Pictures on the way, both ends included."))
         self.count.show_value(16)
         self.count.setMaximumWidth(320)
         self.export = button(tr("Export"), tr("Write the walk as a PNG strip or a WebP animation."))
@@ -171,8 +171,8 @@ class InterpolationView(QWidget):
         self.note = dim("", wrap=True)
         self.source = Segmented(
             [
-                ("data", "data", tr("Choose among examples.")),
-                ("samples", "samples", tr("Choose among what the model drew.")),
+                ("data", tr("data"), tr("Choose among examples.")),
+                ("samples", tr("samples"), tr("Choose among what the model drew.")),
             ],
             tr("Choose from"),
         )

@@ -22,13 +22,13 @@ from .question_view import QuestionView
 from .tiles import Tiles
 
 CLASSIFIERS: tuple[tuple[MaximisedClassifier, str, str], ...] = (
-    ("net", "network", tr("Please a small network that learned from the pictures as they are.")),
-    ("robust", "robust", tr("Please a network that learned from pictures moved by 0.1, as long as it was wrong.")),
-    ("convolutional", "convolutional", tr("Please a network of three convolutions.")),
+    ("net", tr("network"), tr("Please a small network that learned from the pictures as they are.")),
+    ("robust", tr("robust"), tr("Please a network that learned from pictures moved by 0.1, as long as it was wrong.")),
+    ("convolutional", tr("convolutional"), tr("Please a network of three convolutions.")),
 )
 STARTS = (
-    ("noise", "noise", tr("Pixels begin in faint noise.")),
-    ("canvas", "canvas", tr("Pixels begin at the picture on the canvas, as in DeepDream.")),
+    ("noise", tr("noise"), tr("Pixels begin in faint noise.")),
+    ("canvas", tr("canvas"), tr("Pixels begin at the picture on the canvas, as in DeepDream.")),
 )
 TARGETS = (("class", tr("a class")), ("unit", tr("a unit")), ("layer", tr("a whole layer")))
 _LAYERS = (tr("first layer"), tr("second layer"), tr("third layer"))
@@ -77,26 +77,26 @@ class MaximisingView(QuestionView):
         self.classifier.show_value("net")
         self.start = Segmented(STARTS, tr("Where pixels begin"))
         self.start.show_value("noise")
-        self.target = ChoiceRow("what", TARGETS, tr("What of the classifier shall be as strong as possible."))
+        self.target = ChoiceRow(tr("what"), TARGETS, tr("What of the classifier shall be as strong as possible."))
         self.target.show_value("class")
-        self.which = ChoiceRow("class", (), tr("The class that the pictures shall be taken for."))
+        self.which = ChoiceRow(tr("class"), (), tr("The class that the pictures shall be taken for."))
         self.layer = ChoiceRow(
-            "layer", [(i, name) for i, name in enumerate(_LAYERS)], tr("Which hidden layer, from the input on.")
+            tr("layer"), [(i, name) for i, name in enumerate(_LAYERS)], tr("Which hidden layer, from the input on.")
         )
         self.layer.show_value(0)
-        self.unit = SliderRow("unit", 0, 15, integer=True, help=tr("Which unit of the layer."))
+        self.unit = SliderRow(tr("unit"), 0, 15, integer=True, help=tr("Which unit of the layer."))
         self.pull = SliderRow(
-            "pull",
+            tr("pull"),
             0,
             20,
             step=0.5,
-            help="How often the target counts against the prior; 1 is Bayes' rule, more a caricature.",
+            help=tr("How often the target counts against the prior; 1 is Bayes' rule, more a caricature."),
         )
         self.pull.show_value(5.0)
         self.time = SliderRow(tr("on the way"), 0, 1, step=0.01, help=tr("How far the pictures were on their way."))
         self.time.show_value(1.0)
         self.again = button(tr("Again"), tr("Once more, from other noise."))
-        self.stop = button(tr("Stop"), "End it; what there is stays.")
+        self.stop = button(tr("Stop"), tr("End it; what there is stays."))
         self.said = Elided()
         self._lay()
         self.classifier.chosen.connect(lambda _: self.ask())
@@ -266,7 +266,7 @@ class MaximisingView(QuestionView):
         else:
             text = tr("The classifier is right on {right:.0%} of held-out pictures.", right=told.right)
             if info is not None and not info.methods_for("objective"):
-                text += " This model has no way to be a prior here; one that is kept for the shoot-out may."
+                text += tr(" This model has no way to be a prior here; one that is kept for the shoot-out may.")
         self.stop.setEnabled(maximising.busy)
         self.said.setText(text)
         self.said.setToolTip(text)

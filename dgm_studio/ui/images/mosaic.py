@@ -148,7 +148,7 @@ class MosaicView(QWidget):
             tr("data beside"), tr("Show as many real examples beside the samples, to compare by eye."), dot="data"
         )
         self.caption = dim("")
-        self._data_caption = dim("data")
+        self._data_caption = dim(tr("data"))
         bar = QHBoxLayout()
         bar.setSpacing(8)
         bar.addWidget(self.beside)
@@ -160,7 +160,7 @@ class MosaicView(QWidget):
         data_column.setSpacing(4)
         data_column.addWidget(self.data, 1)
         data_column.addWidget(self._data_caption, 0, Qt.AlignmentFlag.AlignHCenter)
-        self._model_caption = dim("samples")
+        self._model_caption = dim(tr("samples"))
         model_side = QWidget()
         model_column = QVBoxLayout(model_side)
         model_column.setContentsMargins(0, 0, 0, 0)

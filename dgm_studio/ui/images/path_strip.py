@@ -204,7 +204,7 @@ class PathView(QWidget):
             if samples is not None and samples.done:
                 self.empty.say(
                     tr("Made in one step"),
-                    "This family draws a sample at once; diffusion and flow matching show a path.",
+                    tr("This family draws a sample at once; diffusion and flow matching show a path."),
                 )
             else:
                 self.empty.say(tr("No path yet"), tr("It appears with the next samples."))

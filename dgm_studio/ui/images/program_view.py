@@ -25,8 +25,8 @@ from .tiles import Tiles
 
 COUNT, DRAWS = 12, 400
 SOURCES = (
-    ("picked", "picked", tr("Infer the numbers of the picture that is picked above.")),
-    ("canvas", "canvas", tr("Infer the numbers of the picture on the canvas.")),
+    ("picked", tr("picked"), tr("Infer the numbers of the picture that is picked above.")),
+    ("canvas", tr("canvas"), tr("Infer the numbers of the picture on the canvas.")),
 )
 _SOON_MS, _SLOTS, _ACROSS, _TILE = 60, 290, 3, 52
 _NONE = np.zeros((0, 1, 1), np.uint8)
@@ -51,8 +51,8 @@ class ProgramView(QuestionView):
         self.source = Segmented(SOURCES, tr("Picture whose numbers are inferred"))
         self.source.show_value("picked")
         self.noise = SliderRow(
-            "noise", 0, 1, step=0.25, zero="none",
-            help="Deviation of noise over the picture; 1 is half the way from black to white. Each takes a while to learn.",
+            tr("noise"), 0, 1, step=0.25, zero=tr("none"),
+            help=tr("Deviation of noise over the picture; 1 is half the way from black to white. Each takes a while to learn."),
         )  # fmt: skip
         self.check = button(
             tr("Check ranks"), tr("Draws from the posterior have true numbers stand anywhere among them.")
@@ -248,7 +248,9 @@ class ProgramView(QuestionView):
         if told is None:
             text = tr("Pick a picture: draws from p(numbers | picture) show what it tells, and what it leaves open.")
         else:
-            text = f"{DRAWS} draws given the picture; below, what {len(told.again)} of them draw."
+            text = tr(
+                "{draws} draws given the picture; below, what {again} of them draw.", draws=DRAWS, again=len(told.again)
+            )
             if told.ranks is not None:
                 text = tr(
                     "Ranks over {checked} fresh pictures: {ranks_said}",

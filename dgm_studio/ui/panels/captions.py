@@ -32,7 +32,7 @@ class CaptionRows(QWidget):
         self._grid.setHorizontalSpacing(8)
         self._grid.setVerticalSpacing(2)
         self._grid.setColumnStretch(0, 1)
-        self._heads = [dim("caption"), dim("towers"), dim("model")]
+        self._heads = [dim(tr("caption")), dim(tr("towers")), dim(tr("model"))]
         self._heads[1].setToolTip(_HELP["towers"])
         for column, head in enumerate(self._heads):
             self._grid.addWidget(head, 0, column)

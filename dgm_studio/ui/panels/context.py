@@ -81,7 +81,7 @@ def _row(slot: ContextSlot) -> NumberRow | ChoiceRow | SentenceRow:
     if slot.embedding:
         return SentenceRow(slot)
     if slot.values:
-        return ChoiceRow(slot.name, [(None, "free"), *((value, value) for value in slot.values)], slot.help)
+        return ChoiceRow(slot.name, [(None, tr("free")), *((value, value) for value in slot.values)], slot.help)
     return NumberRow(slot)
 
 
@@ -90,7 +90,7 @@ class SentenceRow(EntryRow):
 
     def __init__(self, slot: ContextSlot) -> None:
         super().__init__(slot.name, slot.help)
-        self.field.setPlaceholderText("free")
+        self.field.setPlaceholderText(tr("free"))
         offered = QCompleter(list(slot.values), self.field)
         offered.setCaseSensitivity(Qt.CaseSensitivity.CaseInsensitive)
         self.field.setCompleter(offered)
@@ -130,7 +130,7 @@ class NumberRow(SliderRow):
         if value is not None:
             super().show_value(value)
         elif not self.field.isModified():
-            self.field.setText("free")
+            self.field.setText(tr("free"))
         self.free.setVisible(value is not None)
 
     def _draw_button(self) -> None:

@@ -54,8 +54,10 @@ class EvidenceSection(QWidget):
         self.source = dim("", wrap=True)
         self.prior = Fold(tr("prior over classes"))
         self.prior.setToolTip(
-            "How common each class was held to be before the example was seen, at first as among the data; Bayes' rule does "
-            "the rest."
+            tr(
+                "How common each class was held to be before the example was seen, at first as among the data; Bayes' rule "
+                "does the rest."
+            )
         )
         self._named: tuple[str, ...] = ()
         self._weighed: Pages[_Sliders] = Pages(KEPT)
@@ -152,7 +154,7 @@ class EvidenceSection(QWidget):
             if told.evidence is None or shown == told.evidence.shape[1]
             else tr(" The likeliest {shown} are shown.", shown=shown)
         )
-        self.source.setText(f"{told.title} ({told.honesty}).{more}" if told.title else "")
+        self.source.setText(f"{told.title} ({tr(told.honesty)}).{more}" if told.title else "")
 
 
 class _Sliders(QWidget):

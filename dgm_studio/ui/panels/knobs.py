@@ -113,10 +113,10 @@ class Knobs(QObject):
     def _choice(self, name: str) -> Row:
         studio = self._studio
         if name == FAMILY:
-            made = ChoiceRow("family", help=tr("Another model of the same data."))
+            made = ChoiceRow(tr("family"), help=tr("Another model of the same data."))
             made.changed.connect(studio.choose_family)
         else:
-            made = ChoiceRow("data", help=tr("Other data for the same family."))
+            made = ChoiceRow(tr("data"), help=tr("Other data for the same family."))
             made.changed.connect(lambda data: studio.choose_data(DataChoice(name=data)))
         return made
 

@@ -49,8 +49,8 @@ class SetupPanel(QScrollArea):
         self.gallery.chosen.connect(self._choose_data)
         self.gallery.draw_asked.connect(self.draw_asked)
         self.gallery.open_asked.connect(self.open_asked)
-        self.columns = _link("columns…", tr("Choose which columns of the file are x, y and the class."))
-        self.columns.setAccessibleName("columns")
+        self.columns = _link(tr("columns…"), tr("Choose which columns of the file are x, y and the class."))
+        self.columns.setAccessibleName(tr("columns"))
         self.columns.clicked.connect(self.columns_asked)
         self.left_out = _link("", tr("List every file that was not read, with the reason."))
         self.left_out.setAccessibleName(tr("files left out"))
@@ -60,11 +60,11 @@ class SetupPanel(QScrollArea):
         self.classes = SwitchRow(tr("use classes"), _CLASSES_HELP)
         self.classes.changed.connect(studio.set_conditional)
         self.clusters = SliderRow(
-            "clusters",
+            tr("clusters"),
             0,
             30,
             integer=True,
-            zero="off",
+            zero=tr("off"),
             help=tr(
                 "Group the examples by k-means and use the groups as classes: conditioning for data without labels."
             ),
@@ -73,8 +73,8 @@ class SetupPanel(QScrollArea):
         self.clusters.released.connect(studio.end_drag)
 
         self.source = ChoiceRow(
-            "source",
-            [("", "noise")],
+            tr("source"),
+            [("", tr("noise"))],
             tr("What samples start from: noise, or other data in families that go from one to the other."),
         )
         self.source.changed.connect(self._choose_source)
@@ -86,7 +86,9 @@ class SetupPanel(QScrollArea):
         self.families.chosen.connect(self._choose_family)
         self.families.recipe_chosen.connect(self._apply_recipe)
 
-        self.model_heading = Heading(tr("Model"), action="reset", help=tr("Back to the values that are known to work."))
+        self.model_heading = Heading(
+            tr("Model"), action=tr("reset"), help=tr("Back to the values that are known to work.")
+        )
         self.model_heading.acted.connect(studio.reset_config)
         self.config_form = Form()
         self.config_form.changed.connect(studio.set_config)
@@ -96,7 +98,9 @@ class SetupPanel(QScrollArea):
         for form in (self.data_form, self.source_form, self.config_form, self.training_form):
             form.released.connect(studio.end_drag)
         self.device = ChoiceRow(
-            "device", [("auto", "automatic")], "Where tensors live; can be changed while training is paused."
+            tr("device"),
+            [("auto", tr("automatic"))],
+            tr("Where tensors live; can be changed while training is paused."),
         )
         self.device.changed.connect(studio.set_device)
 
@@ -161,7 +165,7 @@ class SetupPanel(QScrollArea):
             self.source.setVisible(any(f.takes_source and f.accepts.get(kind) is None for f in catalogue.families))
             self.families.show_recipes(catalogue.recipes)
             self.families.show_families(catalogue.families, kind)
-            devices = [("auto", "automatic"), *((d.name, d.title) for d in catalogue.devices)]
+            devices = [("auto", tr("automatic")), *((d.name, d.title) for d in catalogue.devices)]
             self.device.show_options(devices)
         self._show_spec()
 
@@ -242,7 +246,7 @@ class SetupPanel(QScrollArea):
         named = [(s.name, s.title) for s in self._sources(self._studio.kind) if s.name != DRAWN and not s.from_file]
         file = [] if begin is None or begin.path is None else [(begin.path, begin.label, begin.path)]
         self.source.show_options(
-            [("", "noise"), *named, *file, (_FILE, _FILE, tr("A file of your own, read as data are."))]
+            [("", tr("noise")), *named, *file, (_FILE, tr("file…"), tr("A file of your own, read as data are."))]
         )
         self.source.show_value("" if begin is None else begin.path or begin.name)
         source = None if begin is None or begin.path is not None else self._studio.catalogue.source(begin.name)
@@ -281,7 +285,7 @@ class SetupPanel(QScrollArea):
         if context and family is not None:
             names = ", ".join(slot.name for slot in info.context)
             self.classes.box.setEnabled(family.takes_context)
-            cannot = f"{family.title} takes no context; choose another family."
+            cannot = tr("{title} takes no context; choose another family.", title=family.title)
             self.classes.setToolTip(
                 tr("Learn p(x | {names}), any of them left free.", names=names) if family.takes_context else cannot
             )

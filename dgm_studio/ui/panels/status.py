@@ -25,6 +25,15 @@ _TOKENS = {
     "finished": "accent",
     "failed": "bad",
 }
+_SAID = {
+    "starting": tr("starting"),
+    "loading": tr("loading"),
+    "ready": tr("ready"),
+    "training": tr("training"),
+    "paused": tr("paused"),
+    "finished": tr("finished"),
+    "failed": tr("failed"),
+}
 
 
 class StateDot(QWidget):
@@ -94,9 +103,9 @@ class StatusLine(QFrame):
         if run.failure:
             state = "failed"
         self.dot.show_state(state)
-        said: str = state
+        said: str = _SAID.get(state, state)
         if not run.learns and state in ("training", "paused", "ready"):
-            said = tr("taking in the examples") if run.training else "ready"
+            said = tr("taking in the examples") if run.training else tr("ready")
         step = tr(" · step {step}", step=format_number(run.step, integer=True)) if run.step and run.learns else ""
         self.state.setText(f"{said}{step}")
         trains = progress if run.training and run.learns else None

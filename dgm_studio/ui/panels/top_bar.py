@@ -42,10 +42,11 @@ class TopBar(QFrame):
             tr("Workspace"),
         )
         self.workspaces.chosen.connect(partial(show_workspace, studio))
+        self._training = False
         self.train = button(tr("Train"), tr("Take optimiser steps until paused (T)."), "primary")
         self.step = button(tr("Step"), tr("Take a single optimiser step and look (N)."))
         self.reset = button(
-            tr("Reset"), "Begin again from the same seed; what was learned is kept among the runs (Ctrl+R)."
+            tr("Reset"), tr("Begin again from the same seed; what was learned is kept among the runs (Ctrl+R).")
         )
         self.train.clicked.connect(lambda: studio.commands.run("run.train"))
         self.step.clicked.connect(lambda: studio.commands.run("run.step"))
@@ -54,7 +55,7 @@ class TopBar(QFrame):
         self.runs.clicked.connect(lambda: studio.commands.run("file.runs"))
         self.seed = QLineEdit()
         self.seed.setAccessibleName(tr("Seed of the run"))
-        self.seed.setToolTip("First weights and batches follow from this number; another one begins afresh.")
+        self.seed.setToolTip(tr("First weights and batches follow from this number; another one begins afresh."))
         self.seed.editingFinished.connect(self._seed_typed)
         self.dice = button("", tr("Begin again from another seed (Ctrl+D)."))
         self.dice.setAccessibleName(tr("Another seed"))
@@ -74,7 +75,7 @@ class TopBar(QFrame):
             row.addWidget(widget)
         row.addWidget(self.runs)
         row.addStretch(1)
-        seed_label = dim("seed")
+        seed_label = dim(tr("seed"))
         seed_label.setBuddy(self.seed)
         self._spare: tuple[QWidget, ...] = (seed_label, self.seed, self.dice)
         for part in (*self._spare, self.export, self.palette_button):
@@ -112,7 +113,8 @@ class TopBar(QFrame):
         studio = self._studio
         self.workspaces.show_value("lessons" if studio.lesson.in_front else studio.workspace)
         training = studio.training
-        if self.train.text() != ("Pause" if training else "Train"):
+        if training is not self._training:
+            self._training = training
             self.train.setText(tr("Pause") if training else tr("Train"))
             self.train.setAccessibleName(self.train.text())
             self.train.setIcon(icon("pause" if training else "play", "on_accent"))
@@ -146,7 +148,7 @@ class TopBar(QFrame):
             part.setVisible(self.width() >= needed)
 
     def _restyle(self) -> None:
-        self.train.setIcon(icon("pause" if self.train.text() == "Pause" else "play", "on_accent"))
+        self.train.setIcon(icon("pause" if self._training else "play", "on_accent"))
         self.train.setMinimumWidth(theme.px(92))
         self.dice.setIcon(icon("dice"))
         self.export.setIcon(icon("export"))

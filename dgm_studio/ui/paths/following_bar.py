@@ -35,12 +35,12 @@ class FollowingBar(QWidget):
             0.1,
             2.0,
             scale="log",
-            help="How far a plan is followed before the next is made; the way is 2 long.",
+            help=tr("How far a plan is followed before the next is made; the way is 2 long."),
         )
         self.stride.show_value(0.2)
         self.keep = Chip(
             tr("same noise"),
-            "Draw every plan from the noise of the first, so that it keeps to its side; else from other noise, and it dithers.",
+            tr("Draw every plan from the noise of the first, so that it keeps to its side; else it dithers."),
         )
         self.keep.setChecked(True)
         self.said = Elided()

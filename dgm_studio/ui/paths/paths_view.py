@@ -42,12 +42,12 @@ class PathsView(QFrame):
         self._regressed: tuple[tuple[str, float], ...] = ()
         self._walk: RolledOut | None = None
         self.plot = SituationPlot()
-        self.shown = Chip("demonstrations", tr("Show demonstrations of situations like this one."), dot="data")
+        self.shown = Chip(tr("demonstrations"), tr("Show demonstrations of situations like this one."), dot="data")
         self.beside = Chip(
-            "regression", tr("Show the path of a net with squared error: the mean of both sides."), dot="text"
+            tr("regression"), tr("Show the path of a net with squared error: the mean of both sides."), dot="text"
         )
         self.draw = Chip(
-            "draw", "Draw a demonstration from start to goal; it joins the data, and training begins anew."
+            tr("draw"), tr("Draw a demonstration from start to goal; it joins the data, and training begins anew.")
         )
         self.clear = button("", tr("Take the demonstrations that were drawn out of the data again."), "flat")
         self.caption = Elided()

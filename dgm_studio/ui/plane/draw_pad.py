@@ -135,7 +135,7 @@ class DrawPad(QObject):
             chip.toggled.connect(lambda on, name=name: self._choose(name, on))
             row.addWidget(chip)
             self.tools[name] = chip
-        self.size = SliderRow("size", 2, 120, scale="log", integer=True, unit="px", help=tr("Radius of the tool."))
+        self.size = SliderRow(tr("size"), 2, 120, scale="log", integer=True, unit="px", help=tr("Radius of the tool."))
         self.size.label.hide()
         self.size.setMinimumWidth(150)
         self.size.show_value(18)
@@ -144,8 +144,8 @@ class DrawPad(QObject):
         row.addWidget(self.count)
         self.undo_button = button("", tr("Take back the last stroke (Ctrl+Z)."))
         self.redo_button = button("", tr("Draw the stroke again (Ctrl+Shift+Z)."))
-        self.clear_button = button(tr("Clear"), "Remove all points; this can be undone.")
-        self.done_button = button(tr("Done"), "Close the pad; the drawing stays the data (Esc).", "primary")
+        self.clear_button = button(tr("Clear"), tr("Remove all points; this can be undone."))
+        self.done_button = button(tr("Done"), tr("Close the pad; the drawing stays the data (Esc)."), "primary")
         for made, name in ((self.undo_button, tr("Undo stroke")), (self.redo_button, tr("Redo stroke"))):
             made.setAccessibleName(name)
         self.undo_button.clicked.connect(self.undo)

@@ -203,7 +203,9 @@ class GivenTool(QObject):
         seed = studio.spec.sampling.seed
         if self.mode == "line":
             if not self._methods:
-                self.card.say("This family has no way to hold a coordinate; a band or a region works for every family.")
+                self.card.say(
+                    tr("This family has no way to hold a coordinate; a band or a region works for every family.")
+                )
                 return
             at = float(self.line.value())
             studio.ask.given(self.axis, at, at, seed, method or None)

@@ -17,9 +17,9 @@ from ..look import theme
 from ..look.plots import Plot
 
 MODES = (
-    ("line", "line", tr("One coordinate is known exactly: the model answers by a method of filling a mask.")),
-    ("band", "band", tr("One coordinate is known to lie in a band: samples of the model that fall into it.")),
-    ("region", "region", tr("Draw a region by hand: samples of the model that fall into it.")),
+    ("line", tr("line"), tr("One coordinate is known exactly: the model answers by a method of filling a mask.")),
+    ("band", tr("band"), tr("One coordinate is known to lie in a band: samples of the model that fall into it.")),
+    ("region", tr("region"), tr("Draw a region by hand: samples of the model that fall into it.")),
 )
 _BINS = 40
 _HEIGHT = 120
@@ -57,14 +57,14 @@ class GivenCard(QWidget):
         self.axis.chosen.connect(lambda name: self.axis_chosen.emit(int(name)))
         choice, known = QHBoxLayout(), QHBoxLayout()
         known.setSpacing(8)
-        self._known = dim("known")
+        self._known = dim(tr("known"))
         choice.addWidget(self.mode)
         known.addWidget(self._known)
         known.addWidget(self.axis)
         choice.addStretch(1)
         known.addStretch(1)
         self.method = ChoiceRow(
-            "by", help=tr("The way in which the model is made to agree with what is known."), long=True
+            tr("by"), help=tr("The way in which the model is made to agree with what is known."), long=True
         )
         self.method.changed.connect(self.method_chosen)
         self.plot = Plot(tr("The conditional law"), ground="panel")
@@ -117,7 +117,7 @@ class GivenCard(QWidget):
 
     def show_methods(self, methods: Sequence[SamplerInfo], chosen: str) -> None:
         self._titles = {w.name: w.title for w in methods}
-        self.method.show_options([(w.name, f"{w.title} · {w.honesty}", w.help) for w in methods])
+        self.method.show_options([(w.name, f"{w.title} · {tr(w.honesty)}", w.help) for w in methods])
         self.method.show_value(chosen)
         self.method.setEnabled(bool(methods))
 
@@ -231,12 +231,16 @@ def table(rows: Sequence[tuple[ConditionalSliceResult, float]], titles: Mapping[
 
 def conditioned_said(told: ConditionalSliceResult, title: str) -> str:
     """How far the answer is from the exact law; ``title`` names the method."""
-    method = f"{title} ({told.honesty})" if told.method != _REJECTION else _BY_REJECTION
+    method = f"{title} ({tr(told.honesty)})" if told.method != _REJECTION else _BY_REJECTION
     if told.distance is None or told.floor is None:
         return tr("{method}: the true law is not known here, so the answer cannot be checked.", method=method)
-    return (
-        f"{method}: Wasserstein distance {told.distance:.3f} from the exact law; {len(told.samples)} true samples "
-        f"are {told.floor:.3f} away."
+    return tr(
+        "{method}: Wasserstein distance {distance:.3f} from the exact law; {samples} true "
+        "samples are {floor:.3f} away.",
+        method=method,
+        distance=told.distance,
+        samples=len(told.samples),
+        floor=told.floor,
     )
 
 
@@ -251,5 +255,9 @@ def confined_said(told: RegionResult) -> str:
     if told.true_share is not None:
         said += tr(", {true_share:.1%} of the truth", true_share=told.true_share)
     if told.distance is not None and told.floor is not None:
-        said += f". Inside, samples are {told.distance:.3f} from true ones; true ones {told.floor:.3f} from each other"
+        said += tr(
+            ". Inside, samples are {distance:.3f} from true ones; true ones {floor:.3f} from each other",
+            distance=told.distance,
+            floor=told.floor,
+        )
     return f"{said}."

@@ -44,7 +44,7 @@ class Legend(Flow):
             ),
             "mask",
         )
-        self.condition.setAccessibleName("condition")
+        self.condition.setAccessibleName(tr("condition"))
         self.add(self.condition)
 
     @property

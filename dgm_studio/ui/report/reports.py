@@ -50,7 +50,7 @@ class Reports:
             return
         self.running = BackgroundVerb(studio, "report", [], path, self._window)
         self.running.ended.connect(self._ended)
-        studio.notify("info", f"{path.name} is being written; every measure is computed for it.")
+        studio.notify("info", tr("{name} is being written; every measure is computed for it.", name=path.name))
         self.running.start()
 
     def end(self) -> None:

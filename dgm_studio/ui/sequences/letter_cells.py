@@ -27,7 +27,7 @@ class LetterCells(Picker):
         self.row: list[int] = []
         self.hidden: list[bool] = []
         self.setAccessibleName(tr("String to fill in"))
-        self.setToolTip("Click a letter to hide it, again to bring it back; or type another one.")
+        self.setToolTip(tr("Click a letter to hide it, again to bring it back; or type another one."))
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setCursor(Qt.CursorShape.PointingHandCursor)
         self.setSizePolicy(QSizePolicy.Policy.Maximum, QSizePolicy.Policy.Fixed)

@@ -135,7 +135,7 @@ class LetterFilling(QWidget):
             self.asked.emit()
         else:
             self.clear()
-            self.words.setText("Click letters to hide them; the model fills them in.")
+            self.words.setText(tr("Click letters to hide them; the model fills them in."))
 
     def _ask_again(self) -> None:
         self.seed += 1

@@ -31,7 +31,7 @@ class MethodBox(ComboBox):
         if methods.keys() != self._methods.keys():
             self.clear()
             for name, each in methods.items():
-                self.addItem(f"{each.title} · {each.honesty}", name)
+                self.addItem(f"{each.title} · {tr(each.honesty)}", name)
             self.setCurrentIndex(max(0, self.findData(careful.name if careful else "")))
         self._methods = methods
         self.setVisible(len(methods) > 1)

@@ -31,7 +31,7 @@ class SoundStrip(QWidget):
         self._everywhere = False
         self._from: float | None = None
         self.setAccessibleName(tr("Sound to fill in"))
-        self.setToolTip("Drag across the sound to mark a gap; the model fills it in. Arrow keys move it.")
+        self.setToolTip(tr("Drag across the sound to mark a gap; the model fills it in. Arrow keys move it."))
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setCursor(Qt.CursorShape.CrossCursor)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)

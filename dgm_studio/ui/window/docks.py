@@ -26,7 +26,7 @@ class _Title(QWidget):
         self.buttons: dict[str, QToolButton] = {}
         for name, help, act in (
             ("float", tr("Take this panel out of the window, or put it back."), self._toggle_float),
-            ("close", "Hide this panel; the View menu brings it back.", dock.close),
+            ("close", tr("Hide this panel; the View menu brings it back."), dock.close),
         ):
             made = QToolButton()
             made.setProperty("kind", "flat")

@@ -30,8 +30,10 @@ class FamiliesDialog(QDialog):
         column.setSpacing(8)
         column.addWidget(
             label(
-                "A family is one Python file that ends in FAMILY = Family(...). Those in this folder are offered beside the "
-                "program's own from the next start on; docs/add-a-family.md says how to write one.",
+                tr(
+                    "A family is one Python file that ends in FAMILY = Family(...). Those in this folder are offered beside "
+                    "the program's own from the next start on; docs/add-a-family.md says how to write one."
+                ),
                 "",
                 True,
             )
@@ -44,7 +46,9 @@ class FamiliesDialog(QDialog):
         self.content = dim(self._own.said(), True)
         column.addWidget(self.content)
         row = QHBoxLayout()
-        self.open_button = button(tr("Open folder"), "Show the folder among the files; it is made where there is none.")
+        self.open_button = button(
+            tr("Open folder"), tr("Show the folder among the files; it is made where there is none.")
+        )
         self.open_button.clicked.connect(self._open)
         self.done_button = button(tr("Close"), tr("Close this window (Esc)."))
         self.done_button.clicked.connect(self.accept)

@@ -102,7 +102,7 @@ class Files:
         except (NoScript, OSError) as error:
             self._studio.notify("bad", tr("{name} was not written: {error}", name=path.name, error=error))
         else:
-            self._studio.notify("info", f"Wrote {path.name}; run it where dgm_studio is installed.")
+            self._studio.notify("info", tr("Wrote {name}; run it where dgm_studio is installed.", name=path.name))
 
     def export_model(self) -> None:
         """Write the model in front for other programs, in the form that is chosen or that the name ends in."""

@@ -87,7 +87,7 @@ class GalleryDialog(QDialog):
             dim(tr("Open one and move anything in Steer, walk, paint, or train it on. What is open now is kept."))
         )
         column.addWidget(area)
-        self.done_button = button(tr("Close"), "Close this window (Esc); it is in the File menu.")
+        self.done_button = button(tr("Close"), tr("Close this window (Esc); it is in the File menu."))
         self.done_button.clicked.connect(self.reject)
         row = QHBoxLayout()
         row.addStretch(1)

@@ -73,7 +73,10 @@ class AboutDialog(QDialog):
             )
         )
         column.addWidget(
-            dim("MIT licence. Type is Inter (SIL Open Font License); digits by Alpaydin and Kaynak (CC BY 4.0).", True)
+            dim(
+                tr("MIT licence. Type is Inter (SIL Open Font License); digits by Alpaydin and Kaynak (CC BY 4.0)."),
+                True,
+            )
         )
         self.done_button = button(tr("Close"), tr("Close this window (Esc)."))
         self.done_button.clicked.connect(self.accept)

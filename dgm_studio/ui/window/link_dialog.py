@@ -67,7 +67,9 @@ class LinkDialog(QDialog):
         image = qr_image(link)
         if image is not None:
             column.addWidget(_Modules(image), 0, Qt.AlignmentFlag.AlignHCenter)
-        said = "Data, families and settings; whoever opens it trains by themselves. Paste it into the palette (Ctrl+K)."
+        said = tr(
+            "Data, families and settings; whoever opens it trains by themselves. Paste it into the palette (Ctrl+K)."
+        )
         column.addWidget(label(said, "", True))
         column.addWidget(
             dim(tr("{link:,} letters", link=len(link)) + ("" if image else tr(", too long for a QR code")))

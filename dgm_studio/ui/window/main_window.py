@@ -456,7 +456,7 @@ class MainWindow(QMainWindow):
         settings.seen_welcome = True
         self.studio.notify(
             "info",
-            "Blue points are the data; the model will learn to draw orange ones like them.",
+            tr("Blue points are the data; the model will learn to draw orange ones like them."),
             tr("Train it, then move anything in Steer and watch the samples follow."),
             "run.train",
         )

@@ -84,10 +84,10 @@ class RunsDialog(QDialog):
         self.pin = button(tr("Pin"), tr("A pinned run is not let go of for want of room."))
         self.pin.setCheckable(True)
         self.compare = button(tr("To the shoot-out"), tr("Let it answer the same mask as the run in front."))
-        self.remove = button(tr("Remove"), "Take it out; Put back undoes it until you quit (Delete).")
+        self.remove = button(tr("Remove"), tr("Take it out; Put back undoes it until you quit (Delete)."))
         self.back = button(tr("Put back"), tr("Undo the last removal."))
         self.front = button(
-            tr("Bring back"), "To the front, as it was; the run there takes its place here (Enter).", "primary"
+            tr("Bring back"), tr("To the front, as it was; the run there takes its place here (Enter)."), "primary"
         )
         for made, act in (
             (self.pin, self._pin),
