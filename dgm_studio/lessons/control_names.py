@@ -4,7 +4,7 @@ the last part alone, such as ``learning rate``.
 
 from __future__ import annotations
 
-from functools import cache
+from functools import cache, lru_cache
 
 from dgm_studio.resources import resource
 
@@ -22,6 +22,9 @@ def control_names() -> tuple[str, ...]:
     return tuple(resource("control-names.txt").read_text(encoding="utf-8").splitlines())
 
 
+@lru_cache(
+    1 << 15
+)  # some dozens of words, each asked of hundreds of controls, whenever a lesson that is written is looked at
 def named_by(wanted: str, name: str) -> bool:
     """Whether a word of a lesson means the control of that ``name``.
 

@@ -34,7 +34,7 @@ from .window.collecting import Collecting
 from .window.ending import Ending
 from .window.main_window import MainWindow
 
-FACES = (tr("Inter-Regular"), tr("Inter-Medium"), tr("Inter-SemiBold"))
+FACES = ("Inter-Regular", "Inter-Medium", "Inter-SemiBold")
 _PATIENCE_S = 240.0
 _DRAWN_S = 30.0
 """Seconds that a picture waits for what is still being drawn."""

@@ -7,7 +7,6 @@ import textwrap
 import numpy as np
 from PIL import Image, ImageDraw, ImageFont
 
-from dgm_studio.language import tr
 from dgm_studio.protocol.messages import Array
 from dgm_studio.resources import resource
 from dgm_studio.tables.result_table import ResultTable
@@ -21,7 +20,7 @@ _INK, _DIM, _LINE = (27, 32, 39), (92, 103, 117), (219, 224, 231)
 def drawn(table: ResultTable) -> Array:
     """Pixels (H, W, 3) of the table with its notes below."""
     plain, bold, small = (
-        _font(face, size) for face, size in ((tr("Regular"), _SIZE), ("SemiBold", _SIZE), (tr("Regular"), _SMALL))
+        _font(face, size) for face, size in (("Regular", _SIZE), ("SemiBold", _SIZE), ("Regular", _SMALL))
     )
     rows = table.rows
     counts = [f"{row.title} (n = {len(row.runs)})" if len(row.runs) > 1 else row.title for row in rows]

@@ -29,7 +29,7 @@ from ..pdf import pdf
 _MARKS_FIT = 560
 """Width of a plot, in units of the layout, in which marks are as large as on screen; in a narrower one they are smaller."""
 _FALLBACKS = (
-    (tr("Inter"), tr("Inter, Helvetica, Arial, sans-serif")),
+    ("Inter", tr("Inter, Helvetica, Arial, sans-serif")),
     ("DejaVu Serif", "DejaVu Serif, Times, serif"),
 )
 _ROUND = 0.5522847498

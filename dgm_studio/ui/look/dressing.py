@@ -16,8 +16,6 @@ from PySide6.QtGui import QFont, QPalette
 from PySide6.QtWidgets import QApplication, QWidget
 from shiboken6 import isValid
 
-from dgm_studio.language import tr
-
 _POLISHED = Qt.WidgetAttribute.WA_WState_Polished
 STEP_S = 0.012
 """How long a step goes on. A widget takes from microseconds to milliseconds, by what it tells its layout."""
@@ -37,7 +35,7 @@ def dress(
             yield False
         app.setStyleSheet("")
         if app.style().name() != "fusion":
-            app.setStyle(tr("Fusion"))
+            app.setStyle("Fusion")
         app.setFont(font)
         app.setPalette(palette)
         yield False
