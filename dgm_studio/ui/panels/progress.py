@@ -252,8 +252,9 @@ class ProgressPanel(QWidget):
         self._studio.rewind(self._steps[position] if position < len(self._steps) else None)
 
     def _restyle(self) -> None:
-        self._aside.setFixedWidth(theme.px(236))
         self.branch.setIcon(icon("branch"))
+        words = self.branch.sizeHint().width() + 6 + self.live.sizeHint().width()
+        self._aside.setFixedWidth(max(theme.px(236), words))
         self.film.setIcon(icon("film", "dim"))
         self.film.setFixedSize(theme.px(30), theme.px(20))
 
