@@ -77,6 +77,8 @@ def _found(place: Path, own: bool, language: str) -> FoundLesson:
     try:
         return FoundLesson(place, own, open_lesson(place, language))
     except BadLesson as error:
+        if language:  # a translation that cannot be read costs only itself
+            return _found(place, own, "")
         return FoundLesson(place, own, None, error)
     except OSError as error:
         problem = LessonProblem(place.name, 0, f"cannot be read: {error.strerror or error}")

@@ -32,6 +32,8 @@ class UserSettings(BaseModel):
     documents: dict[str, Any] = Field(default_factory=dict)
     """The files that runs belong to, by the run's id."""
     seen_welcome: bool = False
+    lesson_language: str = ""
+    """In which lessons are told where they are translated into it; empty for that of the window."""
     lesson_author: str = ""
     """Who a lesson is said to be by, as it was said last."""
     tools: Tools = Tools()

@@ -20,7 +20,7 @@ def is_lesson(path: Path) -> bool:
 def play_file(studio: Studio, place: Path) -> None:
     """Play the lesson of a file or folder; a notice says what is wrong with it."""
     try:
-        lesson = open_lesson(place)
+        lesson = open_lesson(place, studio.lesson.language)
     except (BadLesson, OSError) as error:
         studio.notify("bad", f"{place.name} cannot be played.", str(error))
         return

@@ -10,6 +10,7 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
+from dgm_studio.language import language
 from dgm_studio.lessons.answers import QUESTIONS, facts_answered, facts_filled
 from dgm_studio.lessons.condition import Fact, FactValue, Verdict
 from dgm_studio.lessons.facts import facts_measured, facts_of, measures_in, of_cell
@@ -84,6 +85,17 @@ class LessonPlayer:
         return 0 if self.step is None else place_of(self.step, block)
 
     @property
+    def language(self) -> str:
+        """In which lessons are told, step by step, where they are translated into it."""
+        return self._studio.settings.lesson_language or language()
+
+    def speak(self, language: str) -> None:
+        """Tell lessons in a language from now on."""
+        self._studio.settings.lesson_language = language
+        self._known = None
+        self._tell()
+
+    @property
     def is_opening(self) -> bool:
         """Whether what the step begins with is still being read."""
         return self._opening is not None
@@ -96,7 +108,7 @@ class LessonPlayer:
     def known(self, again: bool = False) -> list[Lesson]:
         """The lessons that can be played, as they were found first, or ``again``."""
         if self._known is None or again:
-            self._known = [each.lesson for each in find_lessons() if each.lesson is not None]
+            self._known = [each.lesson for each in find_lessons(self.language) if each.lesson is not None]
         return self._known
 
     def come(self) -> None:

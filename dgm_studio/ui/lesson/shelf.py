@@ -7,10 +7,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
-from PySide6.QtCore import QRect, QSize, Qt, Signal
+from PySide6.QtCore import QLocale, QRect, QSize, Qt, Signal
 from PySide6.QtGui import QFont, QPainter, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import QFrame, QGridLayout, QHBoxLayout, QScrollArea, QVBoxLayout, QWidget
 
+from dgm_studio.language import ENGLISH
 from dgm_studio.lessons.draft_file import drafted
 from dgm_studio.lessons.finding import ENDING, FoundLesson, find_lessons
 from dgm_studio.lessons.lesson import Lesson
@@ -18,7 +19,7 @@ from dgm_studio.lessons.progress import load_progress
 from dgm_studio.studio.studio import Studio
 
 from ..binding import bind
-from ..controls import Card, Tree, button, dim, label
+from ..controls import Card, ComboBox, Tree, button, dim, label
 from ..look import theme
 from ..naming import join
 
@@ -86,10 +87,11 @@ class _ShelfCard(Card):
 
 
 class LessonCard(_ShelfCard):
-    """A lesson that can be played."""
+    """A lesson that can be played; its ``language`` is said where that is not the one asked for."""
 
-    def __init__(self, lesson: Lesson, done: Sequence[bool], own: bool = False) -> None:
-        foot = " · ".join(part for part in (f"{lesson.minutes} min", lesson.level, "yours" if own else "") if part)
+    def __init__(self, lesson: Lesson, done: Sequence[bool], own: bool = False, language: str = "") -> None:
+        said = (f"{lesson.minutes} min", lesson.level, "yours" if own else "", language)
+        foot = " · ".join(part for part in said if part)
         super().__init__(lesson.title, lesson.summary, foot, done, "Change" if own else "Copy and change")
         self.lesson = lesson
         lectures = "\n".join(lesson.lectures)
@@ -139,6 +141,11 @@ class LessonShelf(QWidget):
         self.title = label("Lessons", "title")
         head.addWidget(self.title)
         head.addStretch(1)
+        self.language = ComboBox()
+        self.language.setAccessibleName("Language of the lessons")
+        self.language.setToolTip("Where a lesson, or a step of it, is not translated, it is told in its own language.")
+        self.language.activated.connect(lambda at: self._studio.lesson.speak(str(self.language.itemData(at))))
+        head.addWidget(self.language)
         self.write = button("Write a lesson", "Begin a lesson of your own; steps are recorded from what is on screen.")
         self.write.clicked.connect(lambda: self.write_asked.emit(None))
         head.addWidget(self.write)
@@ -162,15 +169,22 @@ class LessonShelf(QWidget):
         cards = {card.lesson.name: card for card in self.cards}
         unread = {f"{place.name}.mend": made for place, made in self.unread.items()}
         return {
-            "shelf": {"lesson": {**cards, **unread}, "write": self.write, "open": self.open, "results": self.results}
+            "shelf": {
+                "lesson": {**cards, **unread},
+                "language": self.language,
+                "write": self.write,
+                "open": self.open,
+                "results": self.results,
+            }
         }
 
     def read(self) -> None:
         """Look which lessons there are, and how far each is."""
-        found = find_lessons()
+        found = find_lessons(self._studio.lesson.language)
         for card in (*self.cards, *self.unread.values()):
             card.setParent(None)
             card.deleteLater()
+        self._offer_languages([each.lesson for each in found if each.lesson is not None])
         self.cards = [self._card(each.lesson, each.own) for each in found if each.lesson is not None]
         whys = {each.place: str(each.problem) for each in found if each.problem is not None and each.own}
         whys |= {folder: "Nothing of it can be played yet." for folder in drafted() if not folder.exists()}
@@ -178,8 +192,20 @@ class LessonShelf(QWidget):
         self._say([each for each in found if each.place not in self.unread])
         self._lay_out()
 
+    def _offer_languages(self, lessons: list[Lesson]) -> None:
+        """The languages that any lesson is told in, each as it calls itself; nothing where there is only one."""
+        there = sorted({language for lesson in lessons for language in lesson.languages})
+        self.language.clear()
+        for each in there:
+            self.language.addItem(own_name(each), each)
+        at = self.language.findData(self._studio.lesson.language)
+        self.language.setCurrentIndex(at if at >= 0 else self.language.findData(ENGLISH))
+        self.language.setVisible(len(there) > 1)
+
     def _card(self, lesson: Lesson, own: bool) -> LessonCard:
-        card = LessonCard(lesson, load_progress(lesson)[0].done(lesson), own)
+        spoken = self.language.currentData()
+        other = "" if spoken is None or spoken in lesson.languages else own_name(lesson.language)
+        card = LessonCard(lesson, load_progress(lesson)[0].done(lesson), own, other)
         card.clicked.connect(lambda: self.chosen.emit(lesson))
         card.offer(
             [*card.offers, ("rehearse", "Rehearse", "Open every step once, so that each opens at once when it counts.")]
@@ -224,6 +250,12 @@ class LessonShelf(QWidget):
 
     def _restyle(self) -> None:
         self.title.setStyleSheet(f"font-size: {theme.px(20)}px; font-weight: 600;")
+
+
+def own_name(language: str) -> str:
+    """A language as it calls itself, such as 한국어."""
+    named = QLocale(language)
+    return "English" if named.language() == QLocale.Language.English else named.nativeLanguageName() or language
 
 
 def _in_lines(text: str, painter: QPainter, wide: int, lines: int) -> str:
