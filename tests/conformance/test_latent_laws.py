@@ -34,7 +34,7 @@ def test_codes_bring_their_examples_back(case: Case) -> None:
     for known in (batch.label, None) if case.spec.classes else (None,):
         found = finish(encoded(abilities_of(case), case.spec, batch.x, known))
         back = finish(latent.decode(found.latents, found.label))
-        assert share_nearer(back, batch.x, others) < (0.05 if latent.exact else 0.65)
+        assert share_nearer(back, batch.x, others) < (0.05 if latent.exact else 0.9)
 
 
 @pytest.mark.parametrize("case", ONE_CASES, ids=str)

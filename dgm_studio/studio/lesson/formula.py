@@ -17,6 +17,7 @@ from functools import lru_cache
 from pathlib import Path
 
 from dgm_studio import atomic
+from dgm_studio.language import tr
 from dgm_studio.places import data_folder
 
 EM = 20.0
@@ -112,7 +113,13 @@ def drawn(formula: Formula) -> FormulaDrawing:
 
 def _draw(formula: Formula) -> FormulaDrawing:
     if len(formula.tex) > MOST_LETTERS:
-        raise BadFormula(f"a formula of {len(formula.tex)} letters is too long; the most is {MOST_LETTERS}")
+        raise BadFormula(
+            tr(
+                "a formula of {tex} letters is too long; the most is {most_letters}",
+                tex=len(formula.tex),
+                most_letters=MOST_LETTERS,
+            )
+        )
     with _drawing:
         from ziamath.config import config
         from ziamath.zmath import Latex
@@ -121,12 +128,14 @@ def _draw(formula: Formula) -> FormulaDrawing:
         try:
             svg = Latex(formula.tex, size=EM, color=INK, inline=not formula.display).svg()
         except (AssertionError, LookupError, ValueError, TypeError, AttributeError, RuntimeError) as error:
-            raise BadFormula(f"${formula.tex}$ cannot be set: {error or 'it is not whole'}") from error
+            raise BadFormula(
+                tr("${tex}$ cannot be set: {error}", tex=formula.tex, error=error or tr("it is not whole"))
+            ) from error
         except Exception as error:  # what its parser raises has no class in common
-            raise BadFormula(f"${formula.tex}$ cannot be set: {type(error).__name__}") from error
+            raise BadFormula(tr("${tex}$ cannot be set: {name}", tex=formula.tex, name=type(error).__name__)) from error
     found = _VIEW.search(svg)
     if found is None:
-        raise BadFormula(f"${formula.tex}$ cannot be set: nothing came of it")
+        raise BadFormula(tr("${tex}$ cannot be set: nothing came of it", tex=formula.tex))
     _, top, width, height = (float(part) for part in found[1].split())
     return FormulaDrawing(svg, width / EM, -top / EM, (top + height) / EM)
 

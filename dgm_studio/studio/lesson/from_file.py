@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from dgm_studio.language import tr
 from dgm_studio.lessons.finding import ENDING, open_lesson
 from dgm_studio.lessons.lesson import TEXT, BadLesson
 
@@ -22,6 +23,6 @@ def play_file(studio: Studio, place: Path) -> None:
     try:
         lesson = open_lesson(place, studio.lesson.language)
     except (BadLesson, OSError) as error:
-        studio.notify("bad", f"{place.name} cannot be played.", str(error))
+        studio.notify("bad", tr("{name} cannot be played.", name=place.name), str(error))
         return
     studio.lesson.play(lesson)

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from dgm_studio.language import tr
 from dgm_studio.lessons.lesson import Lesson
 from dgm_studio.lessons.settings import BadSetting, with_settings
 from dgm_studio.protocol.layers import PLANE_LAYERS
@@ -100,7 +101,7 @@ def apply(studio: Studio, settings: Settings) -> None:
     try:
         spec, left = with_settings(studio.spec, settings, None if opened is None else opened.info)
     except BadSetting as error:
-        studio.notify("warn", f"This step could not be set up as it should: {error}.")
+        studio.notify("warn", tr("This step could not be set up as it should: {error}.", error=error))
         return
     if spec != studio.spec:
         studio.edit(studio.session.with_spec(spec))
@@ -119,4 +120,4 @@ def _set(studio: Studio, name: str, value: object) -> None:
         try:
             studio.controls[name].set(value)
         except (KeyError, ValueError) as error:
-            studio.notify("warn", f"This step could not be set up as it should: {error}.")
+            studio.notify("warn", tr("This step could not be set up as it should: {error}.", error=error))

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from dgm_studio.language import tr
 from dgm_studio.lessons.progress import MOST_POINTS, MOST_STROKES, MadePrediction
 
 _CELLS = 220
@@ -93,11 +94,21 @@ class PaintedVerdict:
     @property
     def said(self) -> str:
         """In words."""
-        places = "one place" if self.places == 1 else f"{self.places} places"
-        met = "" if self.places == 1 else f"; samples came to {'none' if not self.met else self.met} of them"
-        return (
-            f"You painted {places}{met}. {self.share:.0%} of the samples lie in what you painted. They are {self.distance:.2f} "
-            f"from your painting and {self.from_data:.2f} from the data (sliced W₂, in standard deviations)."
+        places = tr("one place") if self.places == 1 else tr("{places} places", places=self.places)
+        met = (
+            ""
+            if self.places == 1
+            else tr("; samples came to {word} of them", word="none" if not self.met else self.met)
+        )
+        return tr(
+            "You painted {places}{met}. {share:.0%} of the samples lie in what you painted. They are "
+            "{distance:.2f} from your painting and {from_data:.2f} from the data (sliced W₂, in "
+            "standard deviations).",
+            places=places,
+            met=met,
+            share=self.share,
+            distance=self.distance,
+            from_data=self.from_data,
         )
 
 

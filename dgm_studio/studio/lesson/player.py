@@ -10,7 +10,7 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
-from dgm_studio.language import language
+from dgm_studio.language import language, tr
 from dgm_studio.lessons.answers import QUESTIONS, facts_answered, facts_filled
 from dgm_studio.lessons.condition import Fact, FactValue, Verdict
 from dgm_studio.lessons.facts import facts_measured, facts_of, measures_in, of_cell
@@ -171,7 +171,7 @@ class LessonPlayer:
         writer.keep()
         lesson = writer.playable()
         if lesson is None:
-            self._studio.notify("warn", f"This cannot be tried. {writer.state.why}")
+            self._studio.notify("warn", tr("This cannot be tried. {why}", why=writer.state.why))
             return
         self.play(lesson, max(0, writer.at), tried=True)
 

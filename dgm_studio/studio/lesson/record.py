@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from dgm_studio.language import tr
 from dgm_studio.lessons.lesson import Block, Lesson, LessonStep
 from dgm_studio.lessons.progress import LessonProgress, StepProgress, fresh_progress, load_progress, save_progress
 
@@ -48,5 +49,5 @@ class LessonRecord:
             save_progress(self._lesson, progress)
         except OSError as error:
             if not self._told:
-                self._studio.notify("warn", f"What you do of this lesson cannot be kept: {error}.")
+                self._studio.notify("warn", tr("What you do of this lesson cannot be kept: {error}.", error=error))
             self._told = True

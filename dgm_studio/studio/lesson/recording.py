@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from dgm_studio import atomic
+from dgm_studio.language import tr
 from dgm_studio.lessons.draft import DraftStep
 
 from ..files import links
@@ -47,7 +48,9 @@ class StepRecorder:
         studio, writer = self._studio, self._studio.writer
         if not self.possible:
             studio.notify(
-                "warn", "Nothing is open that a step could begin with.", "Open a run, or wait until it is there."
+                "warn",
+                tr("Nothing is open that a step could begin with."),
+                tr("Open a run, or wait until it is there."),
             )
             return
         if writer.folder is None:
@@ -64,7 +67,14 @@ class StepRecorder:
         try:
             (folder / STEPS).mkdir(parents=True, exist_ok=True)
         except OSError as error:
-            studio.notify("bad", f"The step was not recorded: {folder.name} cannot be written, {error.strerror}.")
+            studio.notify(
+                "bad",
+                tr(
+                    "The step was not recorded: {name} cannot be written, {strerror}.",
+                    name=folder.name,
+                    strerror=error.strerror,
+                ),
+            )
             return
         taken: set[str] = set()
         for slot in sorted(waiting):
@@ -95,10 +105,14 @@ class StepRecorder:
                 atomic.write(path, links.to_link(studio.session).encode())
                 start = f"{STEPS}/{path.name}"
         except links.BadLink as error:
-            studio.notify("warn", f"The step was not recorded. {error}", "Record it with its weights.")
+            studio.notify(
+                "warn", tr("The step was not recorded. {error}", error=error), tr("Record it with its weights.")
+            )
         except OSError as error:
             studio.notify(
-                "bad", f"The step was not recorded: {error.strerror or error}.", "Free some room and try again."
+                "bad",
+                tr("The step was not recorded: {strerror}.", strerror=error.strerror or error),
+                tr("Free some room and try again."),
             )
         else:
             self._take(writer.folder, title, [start], False, over)
@@ -107,22 +121,24 @@ class StepRecorder:
         """The files are there: the step joins the lesson."""
         studio, writer = self._studio, self._studio.writer
         if writer.folder != folder:
-            studio.notify("warn", "Another lesson is being written now; the step was not recorded.", "Record it again.")
+            studio.notify(
+                "warn", tr("Another lesson is being written now; the step was not recorded."), tr("Record it again.")
+            )
             return
         begins = {"compare": ", ".join(starts), "session": ""} if comparing else {"session": starts[0], "compare": ""}
         if over is not None and 0 <= over < len(writer.lesson.steps):
             writer.choose(over)
             writer.set_attributes(**begins)
-            at, done = over, "begins as it is on screen now"
+            at, done = over, tr("begins as it is on screen now")
         else:
             like = writer.lesson.steps[-1].parts if writer.lesson.steps else None
             shown = {key: like.get(key) for key in ("show", "lock")} if like is not None else {}
             step = DraftStep(title).with_attributes(**begins, **shown)
-            at, done = writer.add(step, len(writer.lesson.steps)), "is recorded"
+            at, done = writer.add(step, len(writer.lesson.steps)), tr("is recorded")
         writer.keep()
-        words = f"Step {at + 1} of {writer.title!r} {done}: {title}."
+        words = tr("Step {at} of {title!r} {done}: {title_2}.", at=at + 1, title=writer.title, done=done, title_2=title)
         if studio.lesson.place != "write":  # where it is seen
-            studio.notify("info", words, "Write what a learner shall do there.", "lesson.write")
+            studio.notify("info", words, tr("Write what a learner shall do there."), "lesson.write")
 
     def _title(self) -> str:
         studio = self._studio

@@ -10,6 +10,7 @@ import itertools
 import time
 from typing import TYPE_CHECKING
 
+from dgm_studio.language import tr
 from dgm_studio.lessons.lesson import Lesson
 from dgm_studio.protocol import messages as m
 
@@ -44,7 +45,11 @@ class LessonRehearsal:
     @property
     def said(self) -> str:
         """How far it is."""
-        return "" if self.lesson is None else f"Rehearsing step {self.done + 1} of {len(self.lesson.steps)}"
+        return (
+            ""
+            if self.lesson is None
+            else tr("Rehearsing step {done} of {steps}", done=self.done + 1, steps=len(self.lesson.steps))
+        )
 
     def toggle(self) -> None:
         """Rehearse the lesson in front, or stop."""
@@ -73,10 +78,20 @@ class LessonRehearsal:
         self.ready = lesson
         seconds, all_ = time.monotonic() - self._begun, len(lesson.steps)
         if said:
-            left = f" Not ready: step {', '.join(map(str, self._left_out))}." if self._left_out else ""
-            what = f"all {all_} steps" if self.done == all_ and not left else f"{self.done} of {all_} steps"
-            words = f"Rehearsed {lesson.title!r}: {what} in {seconds:.0f} s.{left}"
-            self._studio.notify("info", words, "They open at once in a window of this size.")
+            left = tr(" Not ready: step {names}.", names=", ".join(map(str, self._left_out))) if self._left_out else ""
+            what = (
+                tr("all {all} steps", all=all_)
+                if self.done == all_ and not left
+                else tr("{done} of {all} steps", done=self.done, all=all_)
+            )
+            words = tr(
+                "Rehearsed {title!r}: {what} in {seconds:.0f} s.{left}",
+                title=lesson.title,
+                what=what,
+                seconds=seconds,
+                left=left,
+            )
+            self._studio.notify("info", words, tr("They open at once in a window of this size."))
         player, before = self._studio.lesson, self._before
         if player.lesson is not lesson or not player.tried:
             return

@@ -7,23 +7,24 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
+from dgm_studio.language import tr
 from dgm_studio.lessons.control_names import named_by
 
 PANELS: tuple[tuple[str, str], ...] = (
-    ("data", "Data"),
-    ("model.family", "Family"),
-    ("model", "Model"),
-    ("training", "Training"),
-    ("sampling", "Sampling"),
-    ("evidence", "Evidence"),
-    ("conditioning", "Condition"),
-    ("painting", "Painting"),
-    ("progress", "Curves"),
-    ("history", "History of training"),
-    ("sweep", "Sweep"),
+    ("data", tr("Data")),
+    ("model.family", tr("Family")),
+    ("model", tr("Model")),
+    ("training", tr("Training")),
+    ("sampling", tr("Sampling")),
+    ("evidence", tr("Evidence")),
+    ("conditioning", tr("Condition")),
+    ("painting", tr("Painting")),
+    ("progress", tr("Curves")),
+    ("history", tr("History of training")),
+    ("sweep", tr("Sweep")),
 )
 """Groups of controls that a step shows or hides, with their titles, in the order of the window."""
-_CHOICES = {"model.family": "family", "data.set": "data set"}
+_CHOICES = {"model.family": "family", "data.set": tr("data set")}
 """Controls of which there is one for each thing to choose: they are shown together."""
 
 
@@ -58,7 +59,7 @@ def groups(offered: Iterable[tuple[str, str]], words: Sequence[str]) -> list[Sho
     made = [ShownGroup(name, title, tuple(found[name].values())) for name, title in PANELS if found[name]]
     strange = [word for word in dict.fromkeys(words) if not any(named_by(word, name) for name in names)]
     if strange:
-        made.append(ShownGroup("", "Named, and not here now", tuple(ShownControl(word, word) for word in strange)))
+        made.append(ShownGroup("", tr("Named, and not here now"), tuple(ShownControl(word, word) for word in strange)))
     return made
 
 

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from dgm_studio import atomic
+from dgm_studio.language import tr
 from dgm_studio.lessons.checking import LessonVocabulary, check_lesson
 from dgm_studio.lessons.draft import DraftStep, LessonDraft, untranslated
 from dgm_studio.lessons.draft_file import (
@@ -126,7 +127,7 @@ class LessonWriter:
 
     # --- which lesson ----------------------------------------------------------------------------------------------
 
-    def new(self, title: str = "Untitled lesson") -> None:
+    def new(self, title: str = tr("Untitled lesson")) -> None:
         """Begin a lesson among those of a person."""
         self._settle()
         author = self._studio.settings.lesson_author
@@ -145,7 +146,7 @@ class LessonWriter:
                 if (folder / name).is_file():
                     texts[name] = text_of(folder / name)
         except (BadLesson, OSError) as error:
-            self._studio.notify("bad", f"{folder.name} cannot be changed: {error}")
+            self._studio.notify("bad", tr("{name} cannot be changed: {error}", name=folder.name, error=error))
             return False
         written = {**texts, **(kept.texts if kept is not None else {})}
         others = tuple(
@@ -165,9 +166,15 @@ class LessonWriter:
         try:
             folder = copied(lesson)
         except (BadLesson, OSError) as error:
-            self._studio.notify("bad", f"{lesson.title} was not copied: {error}", "Free some room and try again.")
+            self._studio.notify(
+                "bad",
+                tr("{title} was not copied: {error}", title=lesson.title, error=error),
+                tr("Free some room and try again."),
+            )
             return False
-        self._studio.notify("info", f"{lesson.title} was copied to {folder.name}; you change your own copy.")
+        self._studio.notify(
+            "info", tr("{title} was copied to {name}; you change your own copy.", title=lesson.title, name=folder.name)
+        )
         return self.open(folder, at)
 
     def _take(
@@ -178,7 +185,9 @@ class LessonWriter:
         self.state = WritingState(base={**base, **(kept.base if kept is not None else {})})
         self._look()
         if kept is not None:
-            self._studio.notify("info", f"What you had written of {self.title!r} and was not saved is here again.")
+            self._studio.notify(
+                "info", tr("What you had written of {title!r} and was not saved is here again.", title=self.title)
+            )
             self.keep()
         self._tell()
 
@@ -200,7 +209,7 @@ class LessonWriter:
         step = self.lesson.steps[at]
         changed = DraftStep(step.heading if heading is None else heading, body)
         lesson = replace(self.lesson, steps=(*self.lesson.steps[:at], changed, *self.lesson.steps[at + 1 :]))
-        self._edit(replace(self.value, lesson=lesson), f"write {at}")
+        self._edit(replace(self.value, lesson=lesson), tr("write {at}", at=at))
 
     def part(self) -> None:
         """Make steps of headings that were typed into one; the last of them is in hand then."""
@@ -222,9 +231,13 @@ class LessonWriter:
     def say(self, key: str, value: str, language: str = "") -> None:
         """Change what the lesson says of itself, or a translation of it."""
         if language:
-            self._translated(language, self._other(language).saying(key, value), f"say {language} {key}")
+            self._translated(
+                language,
+                self._other(language).saying(key, value),
+                tr("say {language} {key}", language=language, key=key),
+            )
             return
-        self._edit(replace(self.value, lesson=self.lesson.saying(key, value)), f"say {key}")
+        self._edit(replace(self.value, lesson=self.lesson.saying(key, value)), tr("say {key}", key=key))
         if key == "author":
             self._studio.settings.lesson_author = " ".join(value.split())
 
@@ -244,7 +257,7 @@ class LessonWriter:
     def add(self, step: DraftStep | None = None, at: int | None = None) -> int:
         """A new step behind the one in hand, or in a place; returns its number from 0 on."""
         at = self.at + 1 if at is None else at
-        made = step or DraftStep(f"Step {len(self.lesson.steps) + 1}")
+        made = step or DraftStep(tr("Step {steps}", steps=len(self.lesson.steps) + 1))
         self._steps(lambda draft, own: draft.inserted(at, made if own else DraftStep(made.title)), at, at)
         return at
 
@@ -268,7 +281,9 @@ class LessonWriter:
         steps = list(draft.steps)
         steps += [DraftStep(step.title) for step in self.lesson.steps[len(steps) : at + 1]]
         steps[at] = step
-        self._translated(language, replace(draft, steps=tuple(steps)), f"translate {language} {at}")
+        self._translated(
+            language, replace(draft, steps=tuple(steps)), tr("translate {language} {at}", language=language, at=at)
+        )
 
     def _other(self, language: str) -> LessonDraft:
         """A translation, which says of itself what the lesson does until that is translated."""
@@ -372,7 +387,11 @@ class LessonWriter:
             try:
                 others = [name for name in changed if fingerprint(folder / name) != state.base.get(name, "")]
                 if others:
-                    state.why, state.bad, state.taken = f"{others[0]} was changed by another program.", True, True
+                    state.why, state.bad, state.taken = (
+                        tr("{others} was changed by another program.", others=others[0]),
+                        True,
+                        True,
+                    )
                 else:
                     folder.mkdir(parents=True, exist_ok=True)
                     for name, text in changed.items():
@@ -380,7 +399,9 @@ class LessonWriter:
                         self._on_disk[name], state.base[name] = text, fingerprint(folder / name)
                     forget_draft(folder)
             except OSError as error:
-                state.why = f"{folder.name} cannot be written: {error.strerror or error}."
+                state.why = tr(
+                    "{name} cannot be written: {strerror}.", name=folder.name, strerror=error.strerror or error
+                )
                 state.bad = True
         state.kept = not state.why
         if state.why:
@@ -392,8 +413,8 @@ class LessonWriter:
         for language, draft in self.value.others:
             problems += parts_of(translation(language), draft.text)[2]
         if problems:
-            return f"Not a lesson yet, {problems[0]}"
-        return "" if lesson is not None else "A lesson has at least one step."
+            return tr("Not a lesson yet, {problems}", problems=problems[0])
+        return "" if lesson is not None else tr("A lesson has at least one step.")
 
     def _keep_draft(self) -> None:
         assert self.folder is not None
@@ -403,7 +424,11 @@ class LessonWriter:
             keep_draft(KeptDraft(folder=str(self.folder), base=state.base, texts=changed))
         except OSError as error:
             state.bad = True
-            state.why = f"{state.why} Nor can it be kept as a draft: {error.strerror or error}. Copy it elsewhere."
+            state.why = tr(
+                "{why} Nor can it be kept as a draft: {strerror}. Copy it elsewhere.",
+                why=state.why,
+                strerror=error.strerror or error,
+            )
 
     def overwrite(self) -> None:
         """What is written here counts, whatever another program made of the file."""

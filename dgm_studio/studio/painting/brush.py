@@ -15,6 +15,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from dgm_studio.language import tr
+
 Point = tuple[float, float]
 """(x, y) in pixels; the first pixel reaches from 0 to 1."""
 
@@ -61,9 +63,11 @@ class Brush:
 
     def __post_init__(self) -> None:
         if self.size < 1:
-            raise ValueError(f"brush size {self.size} is not possible: take 1 pixel or more")
+            raise ValueError(tr("brush size {size} is not possible: take 1 pixel or more", size=self.size))
         if not 0 <= self.hardness <= 1:
-            raise ValueError(f"brush hardness {self.hardness} is not possible: take a value from 0 to 1")
+            raise ValueError(
+                tr("brush hardness {hardness} is not possible: take a value from 0 to 1", hardness=self.hardness)
+            )
 
     @property
     def radius(self) -> float:

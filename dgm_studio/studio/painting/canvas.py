@@ -16,6 +16,7 @@ from dataclasses import replace
 
 import numpy as np
 
+from dgm_studio.language import tr
 from dgm_studio.protocol.messages import Array, Filled
 
 from ..session.state import Callback, Observers
@@ -166,7 +167,13 @@ class Canvas:
     def set_mask(self, mask: Mask, title: str = "mask") -> None:
         """Another mask (H, W) in [0, 1]. Raises ValueError when it does not fit the image."""
         if mask.shape != self.shape:
-            raise ValueError(f"the mask has the shape {mask.shape} but the image is {self.shape}: resize it first")
+            raise ValueError(
+                tr(
+                    "the mask has the shape {shape} but the image is {shape_2}: resize it first",
+                    shape=mask.shape,
+                    shape_2=self.shape,
+                )
+            )
         self._replace(title, "mask", levels(np.clip(mask, 0, 1)))
 
     def set_image(self, image: Array, masked: bool = False) -> None:
@@ -195,7 +202,11 @@ class Canvas:
         image = checked(image)
         if image.shape != self.image.shape:
             raise ValueError(
-                f"a picture of shape {image.shape} does not go under what is painted on {self.image.shape}"
+                tr(
+                    "a picture of shape {shape} does not go under what is painted on {shape_2}",
+                    shape=image.shape,
+                    shape_2=self.image.shape,
+                )
             )
         self.end()
         if not np.array_equal(image, self.image):
@@ -260,7 +271,14 @@ class Canvas:
         shape = image.shape[:2]
         colour = np.zeros((*shape, 4), np.uint8) if colour is None else colour
         if mask.shape != shape or colour.shape != (*shape, 4):
-            raise ValueError(f"a mask {mask.shape} and strokes {colour.shape} do not fit a picture {image.shape}")
+            raise ValueError(
+                tr(
+                    "a mask {shape} and strokes {shape_2} do not fit a picture {shape_3}",
+                    shape=mask.shape,
+                    shape_2=colour.shape,
+                    shape_3=image.shape,
+                )
+            )
         self.end()
         kept = image.shape == self.image.shape
         after: Layers = {"image": image, "colour": colour, "mask": mask}
@@ -271,7 +289,7 @@ class Canvas:
             for layer, value in after.items()
             if not np.array_equal(self._layers[layer], value)
         ]
-        self._do(Step("earlier answer", tuple(patches), (self._results, results)))
+        self._do(Step(tr("earlier answer"), tuple(patches), (self._results, results)))
 
     def accept(self, index: int, frame: int | None = None) -> None:
         """Make a candidate (or one step on its way) the image; the mask stays for another go. One undo step.

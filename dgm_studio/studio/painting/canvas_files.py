@@ -7,6 +7,7 @@ from collections.abc import Mapping
 import numpy as np
 
 from dgm_studio.data.reading.picture_file import fit
+from dgm_studio.language import tr
 from dgm_studio.protocol.messages import Array
 
 from .canvas_ink import levels
@@ -37,8 +38,13 @@ def checked(image: Array) -> Array:
     fits = image.dtype == np.uint8 and (image.ndim == 2 or (image.ndim == 3 and image.shape[2] == 3)) and image.size > 0
     if not fits or max(image.shape[:2]) > LARGEST:
         raise ValueError(
-            f"an array of shape {image.shape} and type {image.dtype} is no picture for the canvas: "
-            f"it takes uint8 (H, W) or (H, W, 3) of at most {LARGEST} pixels a side"
+            tr(
+                "an array of shape {shape} and type {dtype} is no picture for the canvas: it takes uint8 "
+                "(H, W) or (H, W, 3) of at most {largest} pixels a side",
+                shape=image.shape,
+                dtype=image.dtype,
+                largest=LARGEST,
+            )
         )
     return np.ascontiguousarray(image)
 
@@ -77,7 +83,14 @@ def from_members(members: Mapping[str, bytes]) -> Layers | None:
 
 def _check(member: str, found: Array, wanted: tuple[int, ...]) -> None:
     if found.shape != wanted:
-        raise ValueError(f"{member} has the shape {found.shape} but the image is {wanted}: the canvas was not restored")
+        raise ValueError(
+            tr(
+                "{member} has the shape {shape} but the image is {wanted}: the canvas was not restored",
+                member=member,
+                shape=found.shape,
+                wanted=wanted,
+            )
+        )
 
 
 def mask_from_image(image: Array, shape: tuple[int, int], over: tuple[int, int] | None = None) -> Mask:

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from dgm_studio.language import tr
 from dgm_studio.protocol.messages import Filled, Opened
 
 from ..session.state import Callback, Observers, RunState
@@ -166,7 +167,7 @@ class FillController:
         answer = results.answer if results is not None else None
         if results is None or answer is None or answer.numbers is None or results.question is None:
             self._studio.notify(
-                "info", "The steps of this answer are not kept any more.", "Walk them again, then branch."
+                "info", tr("The steps of this answer are not kept any more."), tr("Walk them again, then branch.")
             )
             return
         number = int(answer.numbers[min(frame, len(answer.numbers) - 1)])
@@ -182,7 +183,7 @@ class FillController:
         known = shown.question is not None and self.choice.knows(shown.question)
         if shown.answer.step != self._studio.runs["images"].step or not known:
             self._studio.notify(
-                "info", "Another model gave this answer, so its steps cannot be walked again.", "Ask again."
+                "info", tr("Another model gave this answer, so its steps cannot be walked again."), tr("Ask again.")
             )
             return
         ticket = self._studio.ask.fill(shown, live=False)
@@ -203,7 +204,7 @@ class FillController:
         if question.condition == "mask" and not self._canvas.mask.any():
             if tell:
                 self._studio.notify(
-                    "info", "Nothing is masked.", "Paint the part that the model shall generate, or press F."
+                    "info", tr("Nothing is masked."), tr("Paint the part that the model shall generate, or press F.")
                 )
             return False
         return True
@@ -366,7 +367,7 @@ class FillController:
             return
         if result.image.shape != self._canvas.image.shape:
             self._studio.notify(
-                "info", "That answer is of pictures of another size.", "Choose the data it was made with first."
+                "info", tr("That answer is of pictures of another size."), tr("Choose the data it was made with first.")
             )
             return
         self._canvas.recall(result.image, result.colour, result.mask, candidates)

@@ -13,6 +13,7 @@ from dgm_studio.data.reading.masks import read_mask
 from dgm_studio.data.reading.picture_file import coloured, fit, on_white
 from dgm_studio.data.reading.pictures import ANY, read_picture
 from dgm_studio.data.reading.scale import Scales
+from dgm_studio.language import tr
 from dgm_studio.protocol.messages import Array
 
 LARGEST = 2048
@@ -48,7 +49,15 @@ def taken(
     found = read_picture(file, name, scales, paint=paint)
     height, width = found.pixels.shape[:2]
     if max(height, width) > largest:
-        raise ValueError(f"{name} is {width} x {height} pixels: take one of at most {largest} x {largest}")
+        raise ValueError(
+            tr(
+                "{name} is {width} x {height} pixels: take one of at most {largest} x {largest}",
+                name=name,
+                width=width,
+                height=height,
+                largest=largest,
+            )
+        )
     return Taken(found.pixels, ", ".join(found.said))
 
 
@@ -90,8 +99,14 @@ def told(image: Array, event: tuple[int, ...]) -> str:
     changes = []
     if image.shape[:2] != (height, width):
         cut = image.shape[0] * width != image.shape[1] * height
-        size = f"resized from {image.shape[1]} × {image.shape[0]} to {width} × {height} pixels"
+        size = tr(
+            "resized from {shape} × {shape_2} to {width} × {height} pixels",
+            shape=image.shape[1],
+            shape_2=image.shape[0],
+            width=width,
+            height=height,
+        )
         changes.append(f"{'cut to its middle and ' if cut else ''}{size}")
     if image.shape[2:] != (4,) and (image.ndim == 3) != (channels == 3):
-        changes.append("made grey" if channels == 1 else "made colour")
+        changes.append(tr("made grey") if channels == 1 else tr("made colour"))
     return " and ".join(changes)

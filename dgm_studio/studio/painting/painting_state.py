@@ -8,6 +8,7 @@ from collections.abc import Callable, Mapping
 
 from pydantic import ValidationError
 
+from dgm_studio.language import tr
 from dgm_studio.protocol.spec import Frozen
 
 from .canvas import Canvas
@@ -51,7 +52,7 @@ class PaintingState:
         try:
             kept = _Kept.model_validate_json(members[MEMBER])
         except (ValidationError, ValueError) as error:
-            raise ValueError(f"{MEMBER} holds no question: it was not restored") from error
+            raise ValueError(tr("{member} holds no question: it was not restored", member=MEMBER)) from error
         self._answers.choice.restore(kept.question, kept.seed_locked)
         if kept.tools is not None:
             self._take(kept.tools)

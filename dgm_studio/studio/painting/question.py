@@ -12,6 +12,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field, model_validator
 
+from dgm_studio.language import tr
 from dgm_studio.protocol.context import ContextValues
 from dgm_studio.protocol.messages import RunInfo, SamplerInfo
 from dgm_studio.protocol.spec import Frozen
@@ -28,14 +29,14 @@ _STEPPED = frozenset({"sdedit"})
 _WHOLE = frozenset({"translate"})
 """Methods that make all of their steps whatever the strength."""
 _CAN: Mapping[str, str] = {
-    "mask": "diffusion, flow matching, the VAE or kernel density",
-    "strokes": "diffusion, flow matching or the VAE",
-    "observation": "diffusion, flow matching or the VAE",
+    "mask": tr("diffusion, flow matching, the VAE or kernel density"),
+    "strokes": tr("diffusion, flow matching or the VAE"),
+    "observation": tr("diffusion, flow matching or the VAE"),
 }
 _LACKS: Mapping[str, str] = {
-    "mask": "fill a mask",
-    "strokes": "work strokes into a picture",
-    "observation": "restore a measured picture",
+    "mask": tr("fill a mask"),
+    "strokes": tr("work strokes into a picture"),
+    "observation": tr("restore a measured picture"),
 }
 
 
@@ -93,7 +94,11 @@ class Question(Frozen):
         number = f"{operator.number} {value:.3g}" + (f" {operator.unit}" if operator.unit else "")
         noise = self.asked_with()["noise"] if self.condition == "observation" else self.noise
         title = operator.title.lower()
-        words = (title if title != operator.number else "", number if operator.number else "", f"noise {noise:.2g}")
+        words = (
+            title if title != operator.number else "",
+            number if operator.number else "",
+            tr("noise {noise:.2g}", noise=noise),
+        )
         return [word for word in (words if noise else words[:2]) if word]
 
     def same_as(self, other: Question) -> bool:
@@ -123,18 +128,51 @@ class OperatorChoice:
 
 
 OPERATORS: tuple[OperatorChoice, ...] = (
-    OperatorChoice("down2", "Low resolution 2×", "y is the mean of every 2 × 2 pixels: super-resolution gives them back."),
-    OperatorChoice("down4", "Low resolution 4×", "y is the mean of every 4 × 4 pixels: super-resolution gives them back."),
-    OperatorChoice("gray", "Without colour", "y is the mean of the colour channels: the model colours it."),
-    OperatorChoice("blur", "Blur", "y is the picture under a Gaussian of this width: the model sharpens it.",
-             "width", 1.0, 0.1, 10.0, "px"),
-    OperatorChoice("noise", "Noise", "y is the picture with this much noise, 1 from black to mid grey: the model cleans it.",
-             "noise", 0.3, 0.01, 5.0),
-    OperatorChoice("pixels", "Random pixels", "y is this share of the pixels, drawn once; the others are unknown.",
-             "share", 0.25, 0.001, 1.0),
-    OperatorChoice("fourier", "Fourier lines",
-             "y is this share of the lines of the spectrum, as in magnetic resonance imaging.", "share", 0.25, 0.001, 1.0),
-)  # fmt: skip
+    OperatorChoice(
+        "down2", tr("Low resolution 2×"), tr("y is the mean of every 2 × 2 pixels: super-resolution gives them back.")
+    ),
+    OperatorChoice(
+        "down4", tr("Low resolution 4×"), tr("y is the mean of every 4 × 4 pixels: super-resolution gives them back.")
+    ),
+    OperatorChoice("gray", tr("Without colour"), tr("y is the mean of the colour channels: the model colours it.")),
+    OperatorChoice(
+        "blur",
+        tr("Blur"),
+        tr("y is the picture under a Gaussian of this width: the model sharpens it."),
+        "width",
+        1.0,
+        0.1,
+        10.0,
+        "px",
+    ),
+    OperatorChoice(
+        "noise",
+        tr("Noise"),
+        tr("y is the picture with this much noise, 1 from black to mid grey: the model cleans it."),
+        "noise",
+        0.3,
+        0.01,
+        5.0,
+    ),
+    OperatorChoice(
+        "pixels",
+        tr("Random pixels"),
+        tr("y is this share of the pixels, drawn once; the others are unknown."),
+        "share",
+        0.25,
+        0.001,
+        1.0,
+    ),
+    OperatorChoice(
+        "fourier",
+        tr("Fourier lines"),
+        tr("y is this share of the lines of the spectrum, as in magnetic resonance imaging."),
+        "share",
+        0.25,
+        0.001,
+        1.0,
+    ),
+)
 
 
 def operators_for(event: Sequence[int]) -> tuple[OperatorChoice, ...]:
@@ -153,7 +191,7 @@ def parse_operator(text: str) -> tuple[OperatorChoice, float]:
     word, _, number = text.partition(":")
     found = next((o for o in OPERATORS if o.word == word), None)
     if found is None:
-        raise ValueError(f"no operator is called {word!r}")
+        raise ValueError(tr("no operator is called {word!r}", word=word))
     return found, float(number) if number else found.default
 
 
@@ -192,9 +230,15 @@ def draft_of(question: Question, info: RunInfo) -> Question:
 def reason_against(info: RunInfo | None, family: str, condition: str) -> str:
     """Why the model in front cannot answer, and what can; empty when it can."""
     if info is None:
-        return "The model is not ready yet."
+        return tr("The model is not ready yet.")
     if info.methods_for(condition):
         return ""
     others = [c for c in CONDITIONS if info.methods_for(c)]
-    instead = " It does answer a mask." if "mask" in others else ""
-    return f"{family or 'This family'} cannot {_LACKS[condition]}.{instead} Choose {_CAN[condition]} for this."
+    instead = tr(" It does answer a mask.") if "mask" in others else ""
+    return tr(
+        "{family} cannot {lacks}.{instead} Choose {can} for this.",
+        family=family or tr("This family"),
+        lacks=_LACKS[condition],
+        instead=instead,
+        can=_CAN[condition],
+    )

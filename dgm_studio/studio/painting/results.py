@@ -17,6 +17,7 @@ from typing import Any
 import numpy as np
 from pydantic import Field, ValidationError, model_validator
 
+from dgm_studio.language import tr
 from dgm_studio.protocol.context import Label, written
 from dgm_studio.protocol.messages import Array, Filled, RunInfo
 from dgm_studio.protocol.spec import Frozen
@@ -70,22 +71,23 @@ class Facts(Frozen):
         """All of it in words, a fact a line."""
         q = self.question
         said = {
-            "mask": f"mask · {self.masked:.0%} of the picture",
-            "strokes": f"strokes · strength {q.strength:.2g}",
+            "mask": tr("mask · {masked:.0%} of the picture", masked=self.masked),
+            "strokes": tr("strokes · strength {strength:.2g}", strength=q.strength),
             "observation": " · ".join(["measurement", *q.measured()]),
         }
         lines = [
-            f"{self.family} · {self.data} · {self.step:,} steps",
+            tr("{family} · {data} · {step:,} steps", family=self.family, data=self.data, step=self.step),
             said[q.condition],
             f"{self.method} · {self.honesty}",
-            f"seed {q.seed} · temperature {q.temperature:.3g}" + (f" · class {self.class_name}" if self.class_name else ""),
-        ]  # fmt: skip
+            tr("seed {seed} · temperature {temperature:.3g}", seed=q.seed, temperature=q.temperature)
+            + (tr(" · class {class_name}", class_name=self.class_name) if self.class_name else ""),
+        ]
         if q.knobs:
             lines.append(" · ".join(f"{name.replace('_', ' ')} {_short(value)}" for name, value in q.knobs.items()))
         if q.branch is not None:
-            lines.append(f"went on from step {q.branch[1]} of an earlier answer")
+            lines.append(tr("went on from step {branch} of an earlier answer", branch=q.branch[1]))
         if self.progress < 1:
-            lines.append(f"stopped at {self.progress:.0%}")
+            lines.append(tr("stopped at {progress:.0%}", progress=self.progress))
         lines.append(f"{self.seconds:.2f} s")
         return lines
 
@@ -203,7 +205,10 @@ class ResultHistory:
                 listed = [Facts.model_validate(entry) for entry in json.loads(members[INDEX_MEMBER])]
             except (ValidationError, ValueError, TypeError) as error:
                 raise ValueError(
-                    f"{INDEX_MEMBER} does not list answers: the earlier answers were not restored"
+                    tr(
+                        "{index_member} does not list answers: the earlier answers were not restored",
+                        index_member=INDEX_MEMBER,
+                    )
                 ) from error
             items = [_read(facts, members) for facts in listed[: self._most]]
         self._items, self._files = items, {}
@@ -250,20 +255,27 @@ def _read(facts: Facts, members: Mapping[str, bytes]) -> Result:
     names = {part: f"{stem}{part}.png" for part in ("", "-mask", "-colour", "-observed")}
     for part in ("", "-mask"):
         if names[part] not in members:
-            raise ValueError(f"{names[part]} is missing: the earlier answers were not restored")
+            raise ValueError(tr("{names} is missing: the earlier answers were not restored", names=names[part]))
     mask = levels(from_png(members[names["-mask"]], names["-mask"]).astype(np.float32) / 255)
     sheet = from_png(members[names[""]], names[""], largest=(CANDIDATES[1] + 1) * LARGEST)
     height = mask.shape[0]
     if sheet.shape[0] % height or sheet.shape[0] < 2 * height or sheet.shape[1] != mask.shape[1]:
         raise ValueError(
-            f"{names['']} is no sheet of {mask.shape[1]} x {height} pictures: the answers were not restored"
+            tr(
+                "{names} is no sheet of {shape} x {height} pictures: the answers were not restored",
+                names=names[""],
+                shape=mask.shape[1],
+                height=height,
+            )
         )
     images = sheet.reshape(-1, height, *sheet.shape[1:])
     colour = observed = None
     if names["-colour"] in members:
         colour = from_png(members[names["-colour"]], names["-colour"], alpha=True)
         if colour.shape[:2] != mask.shape:
-            raise ValueError(f"{names['-colour']} is of another size than the picture: the answers were not restored")
+            raise ValueError(
+                tr("{names} is of another size than the picture: the answers were not restored", names=names["-colour"])
+            )
     if names["-observed"] in members:
         observed = from_png(members[names["-observed"]], names["-observed"])
     answer = Filled("", facts.step, GONE, images[1:], facts.progress, True, facts.method, facts.honesty,

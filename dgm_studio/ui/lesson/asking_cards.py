@@ -8,6 +8,7 @@ from pathlib import Path
 from PySide6.QtCore import QTimer
 from PySide6.QtWidgets import QPlainTextEdit
 
+from dgm_studio.language import tr
 from dgm_studio.lessons.lesson import Explain, Hint, Reveal
 from dgm_studio.lessons.progress import MOST_LETTERS
 from dgm_studio.studio.lesson.player import LessonPlayer
@@ -31,7 +32,7 @@ class HintCard(PageCard):
         for hint, text in zip(hints, self.texts, strict=True):
             text.show_markdown(hint.text, folder)
             self.column.addWidget(text)
-        self.more = button("", "Show one more hint.", "link")
+        self.more = button("", tr("Show one more hint."), "link")
         self.more.setProperty("flush", True)
         self.more.clicked.connect(player.show_hint)
         self.row.addWidget(self.more)
@@ -41,7 +42,7 @@ class HintCard(PageCard):
         shown = min(self.player.step_record.hints, len(self.hints))
         for at, text in enumerate(self.texts):
             text.setVisible(at < shown)
-        self.more.setText(f"Hint ({shown + 1} of {len(self.hints)})")
+        self.more.setText(tr("Hint ({shown} of {hints})", shown=shown + 1, hints=len(self.hints)))
         self.more.setAccessibleName(self.more.text())
         self.more.setVisible(shown < len(self.hints))
         self.tone("warn" if shown else "quiet")
@@ -55,12 +56,12 @@ class ExplainCard(PageCard):
     """Words of one's own, which nobody grades."""
 
     def __init__(self, player: LessonPlayer, number: int, explain: Explain, folder: Path) -> None:
-        super().__init__(player, number, "In your words", "line", explain.text, folder)
+        super().__init__(player, number, tr("In your words"), "line", explain.text, folder)
         assert player.record is not None
         self._record, self._at = player.record, player.at
         self.field = QPlainTextEdit()
-        self.field.setAccessibleName("In your words")
-        self.field.setPlaceholderText("Write down why. It is kept on this machine and never graded.")
+        self.field.setAccessibleName(tr("In your words"))
+        self.field.setPlaceholderText(tr("Write down why. It is kept on this machine and never graded."))
         self.field.setPlainText(player.step_record.answers.get(self.key, ""))
         self.field.setFixedHeight(self.px(84))
         self.field.setTabChangesFocus(True)
@@ -88,8 +89,8 @@ class RevealCard(PageCard):
     """What is shown once the goals before it are reached, or when it is asked for."""
 
     def __init__(self, player: LessonPlayer, number: int, reveal: Reveal, folder: Path) -> None:
-        super().__init__(player, number, "What happened", "good", reveal.text, folder)
-        self.ask = button("Reveal", "Show what is behind it, without the goal.", "link")
+        super().__init__(player, number, tr("What happened"), "good", reveal.text, folder)
+        self.ask = button(tr("Reveal"), tr("Show what is behind it, without the goal."), "link")
         self.ask.setProperty("flush", True)
         self.ask.clicked.connect(player.reveal)
         self.row.addWidget(self.ask)

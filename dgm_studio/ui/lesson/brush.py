@@ -10,6 +10,7 @@ from PySide6.QtCore import QEvent, QObject, QPointF, Qt, Signal
 from PySide6.QtGui import QKeyEvent, QKeySequence, QMouseEvent, QPainter, QPainterPath, QPaintEvent, QPen
 from PySide6.QtWidgets import QGraphicsPathItem, QWidget
 
+from dgm_studio.language import tr
 from dgm_studio.studio.lesson.painted import PaintedPrediction
 
 from ..look import theme
@@ -61,7 +62,7 @@ class _Glass(QWidget):
         self.setMouseTracking(True)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setCursor(Qt.CursorShape.CrossCursor)
-        self.setAccessibleName("Paint your prediction: drag, or move the brush by arrow keys and press Space")
+        self.setAccessibleName(tr("Paint your prediction: drag, or move the brush by arrow keys and press Space"))
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
         if event.button() == Qt.MouseButton.LeftButton:
@@ -113,7 +114,7 @@ class _Glass(QWidget):
             font = painter.font()
             font.setPixelSize(theme.px(14))
             painter.setFont(font)
-            words = "Paint where you expect the samples: drag here"
+            words = tr("Paint where you expect the samples: drag here")
             painter.drawText(self.rect().adjusted(0, theme.px(12), 0, 0), Qt.AlignmentFlag.AlignHCenter, words)
         if self.at is not None:
             painter.setRenderHint(QPainter.RenderHint.Antialiasing)

@@ -8,6 +8,7 @@ from PySide6.QtCore import QRectF, Qt
 from PySide6.QtGui import QPainter, QPaintEvent
 from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QWidget
 
+from dgm_studio.language import tr
 from dgm_studio.lessons.answers import is_answer
 from dgm_studio.lessons.condition import ComparisonVerdict
 from dgm_studio.lessons.facts import FACTS, MEASURED, bare
@@ -22,7 +23,7 @@ from ..look import theme
 from .page_card import PageCard
 
 _SIGNS = {"<=": "≤", ">=": "≥", "==": "=", "!=": "≠"}
-_WORDS = {"training_seconds": "seconds", "passes_per_sample": "passes a sample"}
+_WORDS = {"training_seconds": "seconds", "passes_per_sample": tr("passes a sample")}
 
 
 class _Bar(QWidget):
@@ -83,14 +84,14 @@ class GoalCard(PageCard):
     """A goal; *Measure now* asks for what it speaks of."""
 
     def __init__(self, player: LessonPlayer, number: int, goal: LessonGoal, folder: Path, catalogue: Catalogue) -> None:
-        super().__init__(player, number, "Goal", "accent", goal.text, folder)
+        super().__init__(player, number, tr("Goal"), "accent", goal.text, folder)
         self.goal, self._catalogue = goal, catalogue
         self.rows = [_ComparisonRow() for _ in goal.condition.comparisons]
         for row in self.rows:
             self.column.addWidget(row)
         self.said = label("", "small", wrap=True)
         self.column.addWidget(self.said)
-        self.check = button("Measure now", "Compute what this goal speaks of for the model as it is now.")
+        self.check = button(tr("Measure now"), tr("Compute what this goal speaks of for the model as it is now."))
         self.check.clicked.connect(lambda: player.check(goal))
         self.row.addWidget(self.check)
         self.end()
@@ -108,22 +109,26 @@ class GoalCard(PageCard):
         verdict = self.player.verdict(self.goal)
         for row, each in zip(self.rows, verdict.comparisons, strict=True):
             row.show_verdict(each, self._name(each.comparison.name))
-        self.title.setText("✓ Goal reached" if self.reached else "Goal")
+        self.title.setText(tr("✓ Goal reached") if self.reached else tr("Goal"))
         self.tone("good" if self.reached else "accent")
         self.check.setVisible(not self.reached and self._measures)
         if self.reached:
-            words = "" if verdict.passed else "Reached; what the model is like now is beside it."
+            words = "" if verdict.passed else tr("Reached; what the model is like now is beside it.")
         elif any(each.by_noise_alone for each in verdict.comparisons):
-            words = "Close, but within two standard errors: that may be luck. Make it clearly better, or measure again."
+            words = tr(
+                "Close, but within two standard errors: that may be luck. Make it clearly better, or measure again."
+            )
         elif any(each.passed is None for each in verdict.comparisons):
             asked = any(each.passed is None and is_answer(bare(each.comparison.name)) for each in verdict.comparisons)
             words = (
-                "Counts what the model answers, as it is now: ask it."
+                tr("Counts what the model answers, as it is now: ask it.")
                 if asked
-                else "Not all of it is measured for the model as it is now."
+                else tr("Not all of it is measured for the model as it is now.")
             )
         else:
-            words = "Counts only beyond two standard errors." if any(e.fact.error for e in verdict.comparisons) else ""
+            words = (
+                tr("Counts only beyond two standard errors.") if any(e.fact.error for e in verdict.comparisons) else ""
+            )
         self.said.setText(words)
         self.said.setVisible(bool(words))
 

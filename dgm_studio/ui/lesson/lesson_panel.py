@@ -6,6 +6,7 @@ from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtGui import QAction, QResizeEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QMenu, QScrollArea, QToolButton, QVBoxLayout, QWidget
 
+from dgm_studio.language import tr
 from dgm_studio.lessons.lesson import Explain, Hint, LessonGoal, Prediction, Reveal, Text
 from dgm_studio.studio.studio import Studio
 
@@ -38,15 +39,15 @@ class LessonPanel(QWidget):
         self.cards: list[PageCard] = []
         self._shown: tuple[object, int] | None = None
 
-        self.home = button("Lessons", "Back to the shelf; what was done is kept.", "link")
+        self.home = button(tr("Lessons"), tr("Back to the shelf; what was done is kept."), "link")
         self.home.clicked.connect(self._go_home)
         self.name = Elided("", "dim")
         self.everything = button(
-            "Show everything", "All panels of the program, or only what this step is about.", "link"
+            tr("Show everything"), tr("All panels of the program, or only what this step is about."), "link"
         )
         self.everything.setCheckable(True)
         self.everything.clicked.connect(self._player.show_everything)
-        self.over = button("Record over it", "Let this step begin as it is on screen now.", "link")
+        self.over = button(tr("Record over it"), tr("Let this step begin as it is on screen now."), "link")
         self.over.clicked.connect(lambda: studio.commands.run("lesson.record_over"))
         head = QHBoxLayout()
         head.setSpacing(6)
@@ -60,8 +61,8 @@ class LessonPanel(QWidget):
         self.count = dim()
         self.outline = QToolButton()
         self.outline.setProperty("kind", "flat")
-        self.outline.setAccessibleName("Outline")
-        self.outline.setToolTip("All steps of this lesson.")
+        self.outline.setAccessibleName(tr("Outline"))
+        self.outline.setToolTip(tr("All steps of this lesson."))
         self.outline.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
         self._menu = QMenu(self.outline)
         self.outline.setMenu(self._menu)
@@ -84,10 +85,12 @@ class LessonPanel(QWidget):
         self.area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self.area.setWidget(self.body)
 
-        self.back = button("Back", "The step before.")
-        self.reset = button("Reset step", "This step as it begins; answers stay.")
-        self.next = button("Next", "The next step.", "primary")
-        self.slip = button("Result slip", "What you predicted and reached, to hand in: JSON or one page as PDF.")
+        self.back = button(tr("Back"), tr("The step before."))
+        self.reset = button(tr("Reset step"), tr("This step as it begins; answers stay."))
+        self.next = button(tr("Next"), tr("The next step."), "primary")
+        self.slip = button(
+            tr("Result slip"), tr("What you predicted and reached, to hand in: JSON or one page as PDF.")
+        )
         self.back.clicked.connect(self._player.back)
         self.reset.clicked.connect(self._player.reset)
         self.next.clicked.connect(self._player.next)
@@ -95,7 +98,7 @@ class LessonPanel(QWidget):
         foot = QHBoxLayout()
         foot.setSpacing(8)
         self.rehearsing = dim()
-        self.stop = button("Stop", "Stop rehearsing; the steps that are ready stay so.")
+        self.stop = button(tr("Stop"), tr("Stop rehearsing; the steps that are ready stay so."))
         self.stop.clicked.connect(lambda: studio.rehearsal.stop())
         foot.addWidget(self.rehearsing)
         foot.addWidget(self.back)
@@ -155,14 +158,14 @@ class LessonPanel(QWidget):
             self._rebuild()
         self.name.setText(lesson.title)
         self.dots.show_steps([each.title for each in lesson.steps], player.record.done, at)
-        self.count.setText(f"{at + 1} of {len(lesson.steps)}")
+        self.count.setText(tr("{at} of {steps}", at=at + 1, steps=len(lesson.steps)))
         self.back.setEnabled(at > 0)
         last = at == len(lesson.steps) - 1
         self.next.setVisible(not last)
         self.slip.setVisible(last and not player.tried)
         rehearsal = self._studio.rehearsal
         written = player.tried and not rehearsal.under_way
-        self.home.setText("Back to writing" if written else "Lessons")
+        self.home.setText(tr("Back to writing") if written else tr("Lessons"))
         self.over.setVisible(written)
         for each in (self.back, self.reset, *((self.next,) if not last else ())):
             each.setVisible(not rehearsal.under_way)
@@ -171,7 +174,7 @@ class LessonPanel(QWidget):
         self.rehearsing.setText(rehearsal.said)
         self.over.setEnabled(self._studio.commands["lesson.record_over"].enabled())
         self.everything.setChecked(player.everything)
-        self.everything.setText("Show less" if player.everything else "Show everything")
+        self.everything.setText(tr("Show less") if player.everything else tr("Show everything"))
         self.everything.setVisible(bool(step.show or step.lock))
         for card in self.cards:
             card.refresh()

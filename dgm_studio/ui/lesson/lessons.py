@@ -13,6 +13,7 @@ from PySide6.QtCore import QByteArray, QObject, Qt
 from PySide6.QtWidgets import QDockWidget, QFileDialog, QWidget
 
 from dgm_studio import atomic
+from dgm_studio.language import tr
 from dgm_studio.lessons.control_names import named_by
 from dgm_studio.lessons.lesson import Lesson, LessonStep
 from dgm_studio.lessons.slip import read_slips, write_slip
@@ -206,7 +207,7 @@ class Lessons(QObject):
             self.panel.slip_asked.connect(self.save_slip)
             self.trying = TryPanel(self._studio)
             self._window.below_views.addWidget(self.trying)
-            self.dock = QDockWidget("Lesson")
+            self.dock = QDockWidget(tr("Lesson"))
             self.dock.setObjectName("lesson")
             self.dock.setFeatures(QDockWidget.DockWidgetFeature.NoDockWidgetFeatures)
             self.dock.setTitleBarWidget(QWidget())
@@ -230,7 +231,7 @@ class Lessons(QObject):
 
     def open_to_write(self) -> None:
         """Ask for the folder of a lesson, or for one to begin a lesson in."""
-        name = QFileDialog.getExistingDirectory(self._window, "Folder of a lesson")
+        name = QFileDialog.getExistingDirectory(self._window, tr("Folder of a lesson"))
         if name:
             self.write(Path(name))
 
@@ -239,7 +240,7 @@ class Lessons(QObject):
     def open(self) -> None:
         """Ask for a lesson in a file, and play it."""
         name, _ = QFileDialog.getOpenFileName(
-            self._window, "Open lesson", "", "Lessons (*.dgml lesson.md);;All files (*)"
+            self._window, tr("Open lesson"), "", tr("Lessons (*.dgml lesson.md);;All files (*)")
         )
         if name:
             self.play(Path(name))
@@ -252,8 +253,8 @@ class Lessons(QObject):
         """Ask where the result slip goes."""
         lesson = self._player.lesson
         if lesson is not None:
-            forms = "PDF, one page (*.pdf);;JSON, for the teacher (*.json)"
-            name, kind = QFileDialog.getSaveFileName(self._window, "Result slip", f"{lesson.name}.json", forms)
+            forms = tr("PDF, one page (*.pdf);;JSON, for the teacher (*.json)")
+            name, kind = QFileDialog.getSaveFileName(self._window, tr("Result slip"), f"{lesson.name}.json", forms)
             if name:
                 path = Path(name)
                 self.write_slip(path if path.suffix else path.with_suffix(".pdf" if "pdf" in kind else ".json"))
@@ -266,7 +267,7 @@ class Lessons(QObject):
         if slip is None:
             return
         if ending not in (".json", ".pdf"):
-            self._studio.notify("warn", f"{path.name} does not end in .json or .pdf: name it so.")
+            self._studio.notify("warn", tr("{name} does not end in .json or .pdf: name it so.", name=path.name))
             return
         try:
             if ending == ".json":
@@ -275,14 +276,18 @@ class Lessons(QObject):
                 atomic.write(path, slip_pdf(slip))
         except OSError as error:
             self._studio.notify(
-                "bad", f"{path.name} was not written: {error.strerror or error}.", "Choose another folder."
+                "bad",
+                tr("{name} was not written: {strerror}.", name=path.name, strerror=error.strerror or error),
+                tr("Choose another folder."),
             )
             return
-        self._studio.notify("info", f"Wrote {path.name}: what you predicted, reached and wrote. No name is in it.")
+        self._studio.notify(
+            "info", tr("Wrote {name}: what you predicted, reached and wrote. No name is in it.", name=path.name)
+        )
 
     def open_results(self) -> None:
         """Ask for result slips of a class, and show them together."""
-        names, _ = QFileDialog.getOpenFileNames(self._window, "Open results", "", "Result slips (*.json)")
+        names, _ = QFileDialog.getOpenFileNames(self._window, tr("Open results"), "", tr("Result slips (*.json)"))
         if names:
             self.show_results([Path(name) for name in names])
 
@@ -290,7 +295,7 @@ class Lessons(QObject):
         """Show the slips of files or folders together; a notice says so where none of them is one."""
         slips, problems = read_slips(paths)
         if not slips:
-            self._studio.notify("warn", "None of these is a result slip.", " ".join(problems[:2]))
+            self._studio.notify("warn", tr("None of these is a result slip."), " ".join(problems[:2]))
             return
         if self.results is not None:
             self.results.close()

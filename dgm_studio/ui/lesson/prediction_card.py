@@ -7,6 +7,7 @@ from pathlib import Path
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QGridLayout, QLineEdit, QPushButton
 
+from dgm_studio.language import tr
 from dgm_studio.lessons.condition import Fact
 from dgm_studio.lessons.lesson import Prediction
 from dgm_studio.lessons.progress import MadePrediction
@@ -26,14 +27,14 @@ class PredictionCard(PageCard):
     """What all kinds share: it can be passed over, and done again."""
 
     def __init__(self, player: LessonPlayer, number: int, prediction: Prediction, folder: Path) -> None:
-        super().__init__(player, number, "Predict", "mask", prediction.text, folder)
+        super().__init__(player, number, tr("Predict"), "mask", prediction.text, folder)
         self.prediction = prediction
         self.said = label("", "dim", wrap=True)
-        self.skip = button("Skip", "Go on without a prediction.", "link")
+        self.skip = button(tr("Skip"), tr("Go on without a prediction."), "link")
         self.skip.clicked.connect(lambda: player.predict(number, MadePrediction(kind=prediction.kind)))
-        self.again = button("Again", "Predict anew.", "link")
+        self.again = button(tr("Again"), tr("Predict anew."), "link")
         self.again.clicked.connect(lambda: player.take_back(number))
-        self.answer = button("See the answer", "Show what turned out to be true.", "link")
+        self.answer = button(tr("See the answer"), tr("Show what turned out to be true."), "link")
         self.answer.clicked.connect(self._see)
 
     def end(self) -> None:
@@ -100,9 +101,9 @@ class DrawCard(PredictionCard):
         super().__init__(player, number, prediction, folder)
         self._brush = brush
         self._mine = False
-        self.paint = button("Paint", "Paint on the plane where you expect the samples.", "primary")
-        self.keep = button("Keep and look", "Keep what is painted, and see what the model does.", "primary")
-        self.undo = button("Undo", "Take the last stroke back (Ctrl+Z).")
+        self.paint = button(tr("Paint"), tr("Paint on the plane where you expect the samples."), "primary")
+        self.keep = button(tr("Keep and look"), tr("Keep what is painted, and see what the model does."), "primary")
+        self.undo = button(tr("Undo"), tr("Take the last stroke back (Ctrl+Z)."))
         self.paint.clicked.connect(self.begin)
         self.keep.clicked.connect(self._keep)
         self.undo.clicked.connect(brush.undo)
@@ -147,7 +148,11 @@ class DrawCard(PredictionCard):
         if self.kept is None or not self.kept.points:
             return ""
         verdict = self.player.painted_verdict(self.number)
-        return "Kept. How far the samples are from it is said once they are shown." if verdict is None else verdict.said
+        return (
+            tr("Kept. How far the samples are from it is said once they are shown.")
+            if verdict is None
+            else verdict.said
+        )
 
     @property
     def controls(self) -> Tree:
@@ -160,11 +165,11 @@ class NumberCard(PredictionCard):
     def __init__(self, player: LessonPlayer, number: int, prediction: Prediction, folder: Path) -> None:
         super().__init__(player, number, prediction, folder)
         self.field = QLineEdit()
-        self.field.setAccessibleName("Your prediction")
+        self.field.setAccessibleName(tr("Your prediction"))
         self.field.setFixedWidth(self.px(96))
         self.field.returnPressed.connect(self._keep)
         self.field.textChanged.connect(lambda _: self._follow_typing())
-        self.keep = button("Keep", "Keep this number (Enter).", "primary")
+        self.keep = button(tr("Keep"), tr("Keep this number (Enter)."), "primary")
         self.keep.clicked.connect(self._keep)
         self.row.addWidget(self.field)
         self.row.addWidget(dim(prediction.unit))
@@ -191,16 +196,20 @@ class NumberCard(PredictionCard):
         kept, unit = None if self.kept is None else self.kept.number, self.prediction.unit
         if kept is None:
             return ""
-        said = f"You said {format_number(kept)} {unit}".strip()
+        said = tr("You said {kept} {unit}", kept=format_number(kept), unit=unit).strip()
         fact = self.fact
         if self.given is not None and not self.seen:
             return f"{said}."
         if fact is None or fact.value is None or isinstance(fact.value, str):
-            return f"{said}." if not self.prediction.answer else f"{said}. It is compared once that is measured."
+            return (
+                f"{said}."
+                if not self.prediction.answer
+                else tr("{said}. It is compared once that is measured.", said=said)
+            )
         value = float(fact.value)
-        return f"{said}; it is {value_said(value, fact.error or None)} {unit}".rstrip() + (
-            f", {format_number(abs(value - kept))} away."
-        )
+        return tr(
+            "{said}; it is {value_said} {unit}", said=said, value_said=value_said(value, fact.error or None), unit=unit
+        ).rstrip() + (tr(", {value} away.", value=format_number(abs(value - kept))))
 
     @property
     def controls(self) -> Tree:
@@ -247,11 +256,15 @@ class ChoiceCard(PredictionCard):
         if kept is None or not 1 <= kept <= len(self.choices):
             return ""
         if not self.seen:
-            return f"You chose {_LETTERS[kept - 1]}. Now see whether it is so."
+            return tr("You chose {letters}. Now see whether it is so.", letters=_LETTERS[kept - 1])
         right = self.given
         if right is None:
             return ""
-        return f"✓ {_LETTERS[kept - 1]} is right." if right == kept else f"✗ It is {_LETTERS[int(right) - 1]}."
+        return (
+            tr("✓ {letters} is right.", letters=_LETTERS[kept - 1])
+            if right == kept
+            else tr("✗ It is {letters}.", letters=_LETTERS[int(right) - 1])
+        )
 
     @property
     def controls(self) -> Tree:

@@ -31,6 +31,7 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import QFrame, QSizePolicy, QTextBrowser
 
+from dgm_studio.language import tr
 from dgm_studio.studio.lesson.formula import MARK_FIRST, MARK_LAST, Formula, split
 
 from ..look import theme
@@ -41,7 +42,7 @@ SIZE = 15
 """Pixels of the type of a page."""
 MEASURE = 66
 """Characters of a line."""
-_SAMPLE = "The sampler follows a curved path from noise to data; with few steps it cuts the corners."
+_SAMPLE = tr("The sampler follows a curved path from noise to data; with few steps it cuts the corners.")
 _LEADING = 6
 _HEADINGS = {1: 22, 2: 19, 3: 16}
 _MOST_PICTURE = 16_000_000

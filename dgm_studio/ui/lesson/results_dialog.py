@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from PySide6.QtWidgets import QComboBox, QDialog, QFrame, QHBoxLayout, QScrollArea, QSplitter, QVBoxLayout, QWidget
 
+from dgm_studio.language import tr
 from dgm_studio.lessons.classroom import PredictionSpread, by_lesson, class_table, spreads
 from dgm_studio.lessons.slip import ResultSlip
 
@@ -20,15 +21,15 @@ class ResultsDialog(QDialog):
 
     def __init__(self, slips: Sequence[ResultSlip], problems: Sequence[str], parent: QWidget) -> None:
         super().__init__(parent)
-        self.setWindowTitle("Results of a class")
+        self.setWindowTitle(tr("Results of a class"))
         self._classes = list(by_lesson(slips).items())
         self.lessons: QComboBox = ComboBox()
-        self.lessons.setAccessibleName("Lesson")
+        self.lessons.setAccessibleName(tr("Lesson"))
         for (title, fingerprint), several in self._classes:
-            learners = "1 learner" if len(several) == 1 else f"{len(several)} learners"
+            learners = "1 learner" if len(several) == 1 else tr("{several} learners", several=len(several))
             self.lessons.addItem(f"{title} · {learners} · {fingerprint[:8]}")
         self.lessons.currentIndexChanged.connect(self._show)
-        self.table = WordTable("Results")
+        self.table = WordTable(tr("Results"))
         self._bars = QWidget()
         self._column = QVBoxLayout(self._bars)
         self._column.setContentsMargins(0, 0, 8, 0)
@@ -40,7 +41,7 @@ class ResultsDialog(QDialog):
         self.histograms: list[Bars] = []
         self.problems = dim("\n".join(problems[:6]), wrap=True)
         self.problems.setVisible(bool(problems))
-        self.close_button = button("Close", "Close this window (Esc).")
+        self.close_button = button(tr("Close"), tr("Close this window (Esc)."))
         self.close_button.clicked.connect(self.reject)
         halves = QSplitter()
         halves.addWidget(self.table)
@@ -70,13 +71,20 @@ class ResultsDialog(QDialog):
         asked = [each.asked for step in (slips[0].steps if slips else ()) for each in step.predictions]
         self.table.setColumnCount(len(_COLUMNS) + len(asked))
         self.table.setRowCount(len(rows))
-        self.table.setHorizontalHeaderLabels([*_COLUMNS, *(f"prediction {n}" for n in range(1, len(asked) + 1))])
+        self.table.setHorizontalHeaderLabels(
+            [*_COLUMNS, *(tr("prediction {n}", n=n) for n in range(1, len(asked) + 1))]
+        )
         for column, text in enumerate(asked, start=len(_COLUMNS)):
             item = self.table.horizontalHeaderItem(column)
             if item is not None:
                 item.setToolTip(text)
         for at, row in enumerate(rows):
-            words = (str(row.number), f"{row.passed} of {row.goals}", f"{row.minutes:.0f}", str(row.hints))
+            words = (
+                str(row.number),
+                tr("{passed} of {goals}", passed=row.passed, goals=row.goals),
+                f"{row.minutes:.0f}",
+                str(row.hints),
+            )
             for column, text in enumerate((*words, *row.predictions)):
                 self.table.write(at, column, text, help=text if column >= len(_COLUMNS) else "")
         self._show_spreads(spreads(slips))
@@ -95,12 +103,16 @@ class ResultsDialog(QDialog):
             colours = [theme.tokens().mask] * len(each.counts)
             names = [f"{text} {each.unit}".strip() for text in each.labels]
             bars.show_shares(names, [count / most for count in each.counts], colours, [str(c) for c in each.counts])
-            said = [] if each.middle is None else [f"median {format_number(each.middle)} {each.unit}".strip()]
+            said = (
+                []
+                if each.middle is None
+                else [tr("median {middle} {unit}", middle=format_number(each.middle), unit=each.unit).strip()]
+            )
             if each.silent:
-                said.append(f"{each.silent} said nothing")
+                said.append(tr("{silent} said nothing", silent=each.silent))
             for part in (title, dim(each.asked, wrap=True), bars, *([dim(", ".join(said))] if said else [])):
                 self._column.addWidget(part)
             self.histograms.append(bars)
         if not found:
-            self._column.addWidget(dim("This lesson asks for no numbers and no choices.", wrap=True))
+            self._column.addWidget(dim(tr("This lesson asks for no numbers and no choices."), wrap=True))
         self._column.addStretch(1)

@@ -11,7 +11,7 @@ from PySide6.QtCore import QLocale, QRect, QSize, Qt, Signal
 from PySide6.QtGui import QFont, QPainter, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import QFrame, QGridLayout, QHBoxLayout, QScrollArea, QVBoxLayout, QWidget
 
-from dgm_studio.language import ENGLISH
+from dgm_studio.language import ENGLISH, tr
 from dgm_studio.lessons.draft_file import drafted
 from dgm_studio.lessons.finding import ENDING, FoundLesson, find_lessons
 from dgm_studio.lessons.lesson import Lesson
@@ -34,7 +34,7 @@ class _ShelfCard(Card):
         super().__init__(title, "", summary)
         self.title, self.summary, self.foot, self.done = title, summary, foot, done
         self.setCheckable(False)
-        self.offer([("change", change, "Write this lesson: its text, what it shows, and where its steps begin.")])
+        self.offer([("change", change, tr("Write this lesson: its text, what it shows, and where its steps begin."))])
 
     @property
     def dots(self) -> QRect:
@@ -90,20 +90,28 @@ class LessonCard(_ShelfCard):
     """A lesson that can be played; its ``language`` is said where that is not the one asked for."""
 
     def __init__(self, lesson: Lesson, done: Sequence[bool], own: bool = False, language: str = "") -> None:
-        said = (f"{lesson.minutes} min", lesson.level, "yours" if own else "", language)
+        said = (tr("{minutes} min", minutes=lesson.minutes), lesson.level, "yours" if own else "", language)
         foot = " · ".join(part for part in said if part)
-        super().__init__(lesson.title, lesson.summary, foot, done, "Change" if own else "Copy and change")
+        super().__init__(lesson.title, lesson.summary, foot, done, tr("Change") if own else tr("Copy and change"))
         self.lesson = lesson
         lectures = "\n".join(lesson.lectures)
         self.setToolTip(f"{lesson.summary}\n{lectures}".strip())
-        self.setAccessibleDescription(f"{lesson.summary} {foot}, {sum(done)} of {len(done)} steps done")
+        self.setAccessibleDescription(
+            tr(
+                "{summary} {foot}, {sum} of {done} steps done",
+                summary=lesson.summary,
+                foot=foot,
+                sum=sum(done),
+                done=len(done),
+            )
+        )
 
 
 class UnfinishedCard(_ShelfCard):
     """A lesson of a person's own that cannot be played yet; a click goes on with writing it."""
 
     def __init__(self, folder: Path, why: str) -> None:
-        super().__init__(folder.name.replace("-", " "), why, "not finished", (), "Go on writing")
+        super().__init__(folder.name.replace("-", " "), why, tr("not finished"), (), tr("Go on writing"))
         self.folder = folder
 
 
@@ -133,20 +141,26 @@ class LessonShelf(QWidget):
         self._grid.setContentsMargins(0, 0, 8, 0)
         self._grid.setSpacing(_GAP)
         self._area.setWidget(self._holder)
-        self.results = button("Open results", "Result slips of a class: a table, and what was predicted as histograms.")
+        self.results = button(
+            tr("Open results"), tr("Result slips of a class: a table, and what was predicted as histograms.")
+        )
         self.results.clicked.connect(self.results_asked)
-        self.open = button("Open lesson", "A lesson from a file or folder.")
+        self.open = button(tr("Open lesson"), tr("A lesson from a file or folder."))
         self.open.clicked.connect(self.open_asked)
         head = QHBoxLayout()
-        self.title = label("Lessons", "title")
+        self.title = label(tr("Lessons"), "title")
         head.addWidget(self.title)
         head.addStretch(1)
         self.language = ComboBox()
-        self.language.setAccessibleName("Language of the lessons")
-        self.language.setToolTip("Where a lesson, or a step of it, is not translated, it is told in its own language.")
+        self.language.setAccessibleName(tr("Language of the lessons"))
+        self.language.setToolTip(
+            tr("Where a lesson, or a step of it, is not translated, it is told in its own language.")
+        )
         self.language.activated.connect(lambda at: self._studio.lesson.speak(str(self.language.itemData(at))))
         head.addWidget(self.language)
-        self.write = button("Write a lesson", "Begin a lesson of your own; steps are recorded from what is on screen.")
+        self.write = button(
+            tr("Write a lesson"), tr("Begin a lesson of your own; steps are recorded from what is on screen.")
+        )
         self.write.clicked.connect(lambda: self.write_asked.emit(None))
         head.addWidget(self.write)
         head.addWidget(self.open)
@@ -156,7 +170,7 @@ class LessonShelf(QWidget):
         column.setSpacing(12)
         column.addLayout(head)
         column.addWidget(
-            dim("Predict what a model will do, run it, and measure. Your own runs wait until you come back.")
+            dim(tr("Predict what a model will do, run it, and measure. Your own runs wait until you come back."))
         )
         column.addWidget(self._area, 1)
         column.addWidget(self.problems)
@@ -187,7 +201,7 @@ class LessonShelf(QWidget):
         self._offer_languages([each.lesson for each in found if each.lesson is not None])
         self.cards = [self._card(each.lesson, each.own) for each in found if each.lesson is not None]
         whys = {each.place: str(each.problem) for each in found if each.problem is not None and each.own}
-        whys |= {folder: "Nothing of it can be played yet." for folder in drafted() if not folder.exists()}
+        whys |= {folder: tr("Nothing of it can be played yet.") for folder in drafted() if not folder.exists()}
         self.unread = {place: self._unfinished(place, why) for place, why in whys.items() if place.suffix != ENDING}
         self._say([each for each in found if each.place not in self.unread])
         self._lay_out()
@@ -208,7 +222,10 @@ class LessonShelf(QWidget):
         card = LessonCard(lesson, load_progress(lesson)[0].done(lesson), own, other)
         card.clicked.connect(lambda: self.chosen.emit(lesson))
         card.offer(
-            [*card.offers, ("rehearse", "Rehearse", "Open every step once, so that each opens at once when it counts.")]
+            [
+                *card.offers,
+                ("rehearse", tr("Rehearse"), tr("Open every step once, so that each opens at once when it counts.")),
+            ]
         )
         asked = {"change": self.write_asked, "rehearse": self.rehearse_asked}
         card.offered.connect(lambda name: asked[name].emit(lesson))
@@ -222,7 +239,11 @@ class LessonShelf(QWidget):
 
     def _say(self, found: list[FoundLesson]) -> None:
         wrong = [each for each in found if each.problem is not None]
-        self.problems.setText("\n".join(f"{each.place.name} cannot be read. {each.problem}" for each in wrong[:3]))
+        self.problems.setText(
+            "\n".join(
+                tr("{name} cannot be read. {problem}", name=each.place.name, problem=each.problem) for each in wrong[:3]
+            )
+        )
         self.problems.setVisible(bool(wrong))
 
     def _follow(self) -> None:
@@ -255,7 +276,7 @@ class LessonShelf(QWidget):
 def own_name(language: str) -> str:
     """A language as it calls itself, such as 한국어."""
     named = QLocale(language)
-    return "English" if named.language() == QLocale.Language.English else named.nativeLanguageName() or language
+    return tr("English") if named.language() == QLocale.Language.English else named.nativeLanguageName() or language
 
 
 def _in_lines(text: str, painter: QPainter, wide: int, lines: int) -> str:

@@ -9,6 +9,7 @@ import numpy as np
 from PySide6.QtCore import QRectF, QSizeF, Qt, QUrl
 from PySide6.QtGui import QFont, QImage, QPainter, QPdfWriter, QPen, QTextDocument
 
+from dgm_studio.language import tr
 from dgm_studio.lessons.classroom import prediction_said
 from dgm_studio.lessons.progress import MadePrediction
 from dgm_studio.lessons.slip import ResultSlip, SlipPrediction
@@ -33,7 +34,7 @@ def slip_pdf(slip: ResultSlip) -> bytes:
     document.setDefaultStyleSheet(_STYLE)
     document.setDefaultFont(QFont("Inter", 9))
     document.setHtml(_html(slip, document))
-    return pdf(f"{slip.title}: result slip", _RESOLUTION, partial(_draw, document))
+    return pdf(tr("{title}: result slip", title=slip.title), _RESOLUTION, partial(_draw, document))
 
 
 def _draw(document: QTextDocument, writer: QPdfWriter) -> None:
@@ -60,9 +61,9 @@ def _html(slip: ResultSlip, document: QTextDocument) -> str:
         f"<p>{passed} of {goals} goals reached · {slip.seconds / 60:.0f} minutes</p>",
     ]
     for number, step in enumerate(slip.steps, start=1):
-        used = [f"{step.seconds / 60:.1f} min"]
+        used = [tr("{seconds:.1f} min", seconds=step.seconds / 60)]
         if step.hints:
-            used.append("1 hint" if step.hints == 1 else f"{step.hints} hints")
+            used.append("1 hint" if step.hints == 1 else tr("{hints} hints", hints=step.hints))
         parts.append(f'<h2>{number}. {escape(step.title)} <span class="dim">{", ".join(used)}</span></h2>')
         for place, each in enumerate(step.predictions):
             parts.append(_prediction(each, f"painted-{number}-{place}", document))
@@ -83,7 +84,9 @@ def _prediction(each: SlipPrediction, name: str, document: QTextDocument) -> str
         return f"<p>{asked}<br>–</p>"
     said = prediction_said(each.made, each.choices)
     truth = (
-        "" if each.made.truth is None or each.made.kind == "draw" else f" · turned out {_value(each.made.truth, 0.0)}"
+        ""
+        if each.made.truth is None or each.made.kind == "draw"
+        else tr(" · turned out {value}", value=_value(each.made.truth, 0.0))
     )
     image = ""
     if each.made.points:

@@ -8,6 +8,8 @@ from PySide6.QtCore import QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QMouseEvent, QPainter, QPaintEvent
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
+from dgm_studio.language import tr
+
 from ..look import theme
 
 _WIDE, _GAP, _HIGH = 26, 6, 5
@@ -24,7 +26,7 @@ class StepDots(QWidget):
         self._done: Sequence[bool] = ()
         self._at = 0
         self.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
-        self.setAccessibleName("Steps of the lesson")
+        self.setAccessibleName(tr("Steps of the lesson"))
         self.setCursor(Qt.CursorShape.PointingHandCursor)
 
     def show_steps(self, titles: Sequence[str], done: Sequence[bool], at: int) -> None:

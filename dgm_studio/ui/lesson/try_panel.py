@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 from PySide6.QtWidgets import QGridLayout, QVBoxLayout, QWidget
 
+from dgm_studio.language import tr
 from dgm_studio.studio.studio import Studio
 
 from ..controls import Tree, label
@@ -28,7 +29,7 @@ class TryPanel(QWidget):
         column = QVBoxLayout(self)
         column.setContentsMargins(16, 8, 16, 10)
         column.setSpacing(4)
-        column.addWidget(label("To try in this step", "title"))
+        column.addWidget(label(tr("To try in this step"), "title"))
         self._grid = QGridLayout()
         self._grid.setHorizontalSpacing(32)
         self._grid.setVerticalSpacing(0)

@@ -8,6 +8,7 @@ from __future__ import annotations
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QPushButton, QVBoxLayout, QWidget
 
+from dgm_studio.language import tr
 from dgm_studio.protocol.context import Label
 from dgm_studio.protocol.messages import RunInfo, SamplerInfo
 from dgm_studio.studio.painting.question import (
@@ -30,28 +31,32 @@ from ..look.icons import icon
 from .rows import ActionRow
 
 HONESTY = {
-    "exact": "● exact: draws from the model's own conditional distribution",
-    "asymptotic": "◐ asymptotic: exact in the limit of many steps",
-    "heuristic": "○ heuristic: plausible, with no promise to be the conditional distribution",
+    "exact": tr("● exact: draws from the model's own conditional distribution"),
+    "asymptotic": tr("◐ asymptotic: exact in the limit of many steps"),
+    "heuristic": tr("○ heuristic: plausible, with no promise to be the conditional distribution"),
 }
 _ROLE = {"exact": "good", "asymptotic": "dim", "heuristic": "warn"}
 _CONDITIONS = (
-    ("mask", "Mask", "Generate where the mask is 1; what is known comes back to the last bit."),
+    ("mask", tr("Mask"), tr("Generate where the mask is 1; what is known comes back to the last bit.")),
     (
         "strokes",
-        "Strokes",
-        "Colours painted over the picture are a sketch that the model works out; a mask confines it.",
+        tr("Strokes"),
+        tr("Colours painted over the picture are a sketch that the model works out; a mask confines it."),
     ),
-    ("observation", "Measure", "The model sees the picture only through an operator, and finds pictures that fit."),
+    (
+        "observation",
+        tr("Measure"),
+        tr("The model sees the picture only through an operator, and finds pictures that fit."),
+    ),
 )
 _ASK = (
-    ("fill", "Fill  ⏎", "Let the model answer (Enter).", "primary"),
-    ("stop", "Stop  Esc", "End the answer that is under way (Esc)."),
-    ("accept", "Accept  ⏎", "Make the picked candidate the picture; the mask stays (Enter).", "primary"),
-    ("again", "Again  A", "The same question with the next seed (A)."),
-    ("discard", "Discard", "Put the candidates away (Esc)."),
+    ("fill", tr("Fill  ⏎"), tr("Let the model answer (Enter)."), "primary"),
+    ("stop", tr("Stop  Esc"), tr("End the answer that is under way (Esc).")),
+    ("accept", tr("Accept  ⏎"), tr("Make the picked candidate the picture; the mask stays (Enter)."), "primary"),
+    ("again", tr("Again  A"), tr("The same question with the next seed (A).")),
+    ("discard", tr("Discard"), tr("Put the candidates away (Esc).")),
 )
-_VERB = {"mask": "Fill  ⏎", "strokes": "Work out  ⏎", "observation": "Restore  ⏎"}
+_VERB = {"mask": tr("Fill  ⏎"), "strokes": tr("Work out  ⏎"), "observation": tr("Restore  ⏎")}
 
 
 class AnswerPanel(QWidget):
@@ -78,39 +83,49 @@ class AnswerPanel(QWidget):
         self._temperature = ""
         self._reason = ""
         self._running = self._fresh = False
-        self.heading = Heading("Answer")
-        self.condition = Segmented(_CONDITIONS, "Condition")
+        self.heading = Heading(tr("Answer"))
+        self.condition = Segmented(_CONDITIONS, tr("Condition"))
         for made in self.condition.buttons.values():
             made.setProperty("fit", "tight")
-        self.method = ChoiceRow("method", help="How the model is made to agree with what it is given.", long=True)
+        self.method = ChoiceRow(
+            tr("method"), help=tr("How the model is made to agree with what it is given."), long=True
+        )
         self.honesty = label("", "dim", wrap=True)
         self.form = Form()
         self.strength = SliderRow(
-            "strength", 0, 1, step=0.001, help="How far the answer may leave the sketch; it stops where a step is more."
+            tr("strength"),
+            0,
+            1,
+            step=0.001,
+            help=tr("How far the answer may leave the sketch; it stops where a step is more."),
         )
         self.strength_note = dim("", wrap=True)
-        self.operator = ChoiceRow("operator", help="The measurement y = A x + noise that the model is shown.")
+        self.operator = ChoiceRow(tr("operator"), help=tr("The measurement y = A x + noise that the model is shown."))
         self.numbers = {
             o.word: SliderRow(o.number, o.low, o.high, scale="log", unit=o.unit, help=o.help)
             for o in OPERATORS
             if o.number
         }
-        self.noise = SliderRow("noise", *NOISE, step=0.01, help="Of the measurement; 1 is half the way black to white.")
-        self.temperature = SliderRow("temperature", 0, 2, step=0.01)
-        self.label = ChoiceRow("class", help="Which class the answer shall belong to.")
-        self.count = SliderRow(
-            "candidates", *CANDIDATES, integer=True, help="Answers side by side, each from own noise."
+        self.noise = SliderRow(
+            tr("noise"), *NOISE, step=0.01, help=tr("Of the measurement; 1 is half the way black to white.")
         )
-        self.seed = EntryRow("seed", "Fixes the noise: the same question with the same seed has the same answer.", int)
-        self.dice = button("", "Another seed.")
-        self.dice.setAccessibleName("Another seed")
-        self.lock = button("", "Hold the seed; unlocked, every question takes another one.")
-        self.lock.setAccessibleName("Hold the seed")
+        self.temperature = SliderRow(tr("temperature"), 0, 2, step=0.01)
+        self.label = ChoiceRow(tr("class"), help=tr("Which class the answer shall belong to."))
+        self.count = SliderRow(
+            tr("candidates"), *CANDIDATES, integer=True, help=tr("Answers side by side, each from own noise.")
+        )
+        self.seed = EntryRow(
+            tr("seed"), tr("Fixes the noise: the same question with the same seed has the same answer."), int
+        )
+        self.dice = button("", tr("Another seed."))
+        self.dice.setAccessibleName(tr("Another seed"))
+        self.lock = button("", tr("Hold the seed; unlocked, every question takes another one."))
+        self.lock.setAccessibleName(tr("Hold the seed"))
         self.lock.setCheckable(True)
         for extra in (self.dice, self.lock):
             self.seed.line.addWidget(extra)
         self.live = SwitchRow(
-            "live  V", "Answers follow the brush: drafts while you paint, a careful one on release (V)."
+            tr("live  V"), tr("Answers follow the brush: drafts while you paint, a careful one on release (V).")
         )
         self.cadence = dim("")
         self.live.line.addWidget(self.cadence)
@@ -171,7 +186,7 @@ class AnswerPanel(QWidget):
         self._temperature = info.temperature if info is not None else ""
         self.temperature.setToolTip(self._temperature)
         self._classes = info.classes if info is not None and info.uses_label else ()
-        self.label.show_options([(None, "any class"), *enumerate(self._classes)])
+        self.label.show_options([(None, tr("any class")), *enumerate(self._classes)])
         self._operators = {} if info is None else {o.word: o for o in operators_for(info.event)}
         self.operator.show_options([(o.word, o.title, o.help) for o in self._operators.values()])
 
@@ -217,8 +232,8 @@ class AnswerPanel(QWidget):
     def show_live(self, on: bool, draft: float, careful: float) -> None:
         """Seconds from question to answer of each kind, 0 before the first one."""
         self.live.show_value(on)
-        took = " · ".join(f"{s:.2f} s {kind}" for s, kind in ((draft, "a draft"), (careful, "careful")) if s)
-        self.cadence.setText((took or "paint, and it follows") if on else "")
+        took = " · ".join(f"{s:.2f} s {kind}" for s, kind in ((draft, tr("a draft")), (careful, "careful")) if s)
+        self.cadence.setText((took or tr("paint, and it follows")) if on else "")
 
     def _enable(self) -> None:
         abilities = not self._reason
@@ -246,17 +261,17 @@ class AnswerPanel(QWidget):
         steps = self._steps
         self.strength.show_value(self._question.strength)
         if steps is None:
-            self.strength_note.setText("0 keeps what is painted, 1 forgets it")
+            self.strength_note.setText(tr("0 keeps what is painted, 1 forgets it"))
         else:
             made = round(self._question.strength * steps)
             what = (
-                "nothing changes"
+                tr("nothing changes")
                 if made == 0
-                else "the sketch is forgotten"
+                else tr("the sketch is forgotten")
                 if made == steps
-                else "noised, then denoised"
+                else tr("noised, then denoised")
             )
-            self.strength_note.setText(f"{made} of {steps} steps · {what}")
+            self.strength_note.setText(tr("{made} of {steps} steps · {what}", made=made, steps=steps, what=what))
 
     def _show_operator(self, on: bool) -> None:
         self.operator.setVisible(on)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QPushButton, QVBoxLayout, QWidget
 
+from dgm_studio.language import tr
 from dgm_studio.studio.painting.canvas_tools import LARGEST_BRUSH, Tools
 
 from ..controls import Segmented, SliderRow, Tree
@@ -12,8 +13,8 @@ from .colours import Swatches
 from .rows import ActionRow
 
 _TARGETS = (
-    ("mask", "Mask", "What is painted is generated anew."),
-    ("colour", "Colour", "What is painted lies over the picture, and the model is asked with it."),
+    ("mask", tr("Mask"), tr("What is painted is generated anew.")),
+    ("colour", tr("Colour"), tr("What is painted lies over the picture, and the model is asked with it.")),
 )
 
 
@@ -26,31 +27,36 @@ class BrushPanel(QWidget):
     def __init__(self) -> None:
         super().__init__()
         self.tools = Tools()
-        self.target = Segmented(_TARGETS, "Paint on")
+        self.target = Segmented(_TARGETS, tr("Paint on"))
         self.diameter = SliderRow(
-            "size", 1, LARGEST_BRUSH, scale="log", integer=True, unit="px", help="Diameter; [ and ]."
+            tr("size"), 1, LARGEST_BRUSH, scale="log", integer=True, unit="px", help=tr("Diameter; [ and ].")
         )
         self.hardness = SliderRow(
-            "hardness", 0, 1, step=0.05, help="Where the stroke begins to fall off, as part of r."
+            tr("hardness"), 0, 1, step=0.05, help=tr("Where the stroke begins to fall off, as part of r.")
         )
         self.strength = SliderRow(
-            "strength", 0.05, 1, step=0.05, help="The value of the mask: how far the model may leave what is there."
+            tr("strength"),
+            0.05,
+            1,
+            step=0.05,
+            help=tr("The value of the mask: how far the model may leave what is there."),
         )
         self.tolerance = SliderRow(
-            "tolerance",
+            tr("tolerance"),
             0,
             1,
             step=0.01,
-            help="How far a pixel may differ, as part of its range; 1 minds only the mask.",
+            help=tr("How far a pixel may differ, as part of its range; 1 minds only the mask."),
         )
         self.swatches = Swatches()
         edits = ActionRow(
-            ("all", "All  F", "Lays on everything: mask = 1 everywhere."),
-            ("invert", "Invert  I", "Known becomes unknown: 1 − mask."),
-            ("clear", "Clear", "Takes away everything on the layer in hand."),
+            ("all", tr("All  F"), tr("Lays on everything: mask = 1 everywhere.")),
+            ("invert", tr("Invert  I"), tr("Known becomes unknown: 1 − mask.")),
+            ("clear", tr("Clear"), tr("Takes away everything on the layer in hand.")),
         )
         steps = ActionRow(
-            ("undo", "Undo", "Take back the last stroke (Ctrl+Z)."), ("redo", "Redo", "Do it again (Ctrl+Shift+Z).")
+            ("undo", tr("Undo"), tr("Take back the last stroke (Ctrl+Z).")),
+            ("redo", tr("Redo"), tr("Do it again (Ctrl+Shift+Z).")),
         )
         self.buttons: dict[str, QPushButton] = {**edits.buttons, **steps.buttons}
         column = QVBoxLayout(self)

@@ -12,6 +12,7 @@ from PySide6.QtCore import QRectF, Signal
 from PySide6.QtGui import QPainter, QPaintEvent
 from PySide6.QtWidgets import QBoxLayout, QHBoxLayout, QToolButton, QVBoxLayout, QWidget
 
+from dgm_studio.language import tr
 from dgm_studio.protocol.messages import Array
 from dgm_studio.studio.painting.canvas_steps import Results
 
@@ -23,16 +24,16 @@ from ..look.icons import icon
 from .history_strip import HistoryStrip
 from .summary import Summary
 
-HINT = "Paint over what the model shall generate, then press Enter."
+HINT = tr("Paint over what the model shall generate, then press Enter.")
 SUMMARY_HEIGHT = 92
-_WAITING = "waiting for the model"
+_WAITING = tr("waiting for the model")
 _OUTDATED = {
-    "mask": "the mask has changed since",
-    "picture": "the picture has changed since",
-    "condition": "the question has changed since",
-    "model": "the model has changed since",
-    "family": "another model is chosen",
-    "behind": "the answer to the newest strokes is on its way",
+    "mask": tr("the mask has changed since"),
+    "picture": tr("the picture has changed since"),
+    "condition": tr("the question has changed since"),
+    "model": tr("the model has changed since"),
+    "family": tr("another model is chosen"),
+    "behind": tr("the answer to the newest strokes is on its way"),
 }
 
 
@@ -52,21 +53,23 @@ class Candidates(QWidget):
         self._titles: Mapping[str, str] = {}
         self._progress: float | None = None
         self._beside = False
-        self.tiles = Tiles("Candidates", limit=152, gap=12)
+        self.tiles = Tiles(tr("Candidates"), limit=152, gap=12)
         self.summary = Summary()
         self.history = HistoryStrip()
         self.caption = dim("", wrap=True)
         self.stale = label("", "warn", wrap=True)
-        self.stale.setAccessibleName("Outdated")
-        self.stale.setToolTip("These answer an earlier question. Ask again for an answer to the present one.")
+        self.stale.setAccessibleName(tr("Outdated"))
+        self.stale.setToolTip(tr("These answer an earlier question. Ask again for an answer to the present one."))
         self.player = Player("steps")
-        self.branch = _tool("Branch here", "Go on from the step that is shown, with the mask as it is now.")
-        self.branch_other = _tool("Branch with another seed", "Go on from the step that is shown with the next seed.")
-        self.gone = dim("steps are not kept any more")
-        self.gone.setToolTip(
-            "Steps are kept in memory for the latest answers only; the seed fixes them, so they can be had."
+        self.branch = _tool(tr("Branch here"), tr("Go on from the step that is shown, with the mask as it is now."))
+        self.branch_other = _tool(
+            tr("Branch with another seed"), tr("Go on from the step that is shown with the next seed.")
         )
-        self.walk = _tool("Walk the steps again", "The same question to the same model with the same seed.")
+        self.gone = dim(tr("steps are not kept any more"))
+        self.gone.setToolTip(
+            tr("Steps are kept in memory for the latest answers only; the seed fixes them, so they can be had.")
+        )
+        self.walk = _tool(tr("Walk the steps again"), tr("The same question to the same model with the same seed."))
         self._head = head = QBoxLayout(QBoxLayout.Direction.LeftToRight)
         head.setContentsMargins(12, 0, 12, 0)
         head.setSpacing(8)
@@ -176,7 +179,9 @@ class Candidates(QWidget):
         path = self._path
         self._show_steps(0 if path is None else len(path))
         noun = "candidate" if n == 1 else "candidates"
-        finished = "done" if answer.done and not answer.stopped else f"stopped at {answer.progress:.0%}"
+        finished = (
+            "done" if answer.done and not answer.stopped else tr("stopped at {progress:.0%}", progress=answer.progress)
+        )
         state = f"{answer.progress:.0%}" if running and not answer.done else finished
         said = f"{n} {noun} · {self._titles.get(answer.method, answer.method)} · {answer.honesty} · {state}"
         self.caption.setText(_WAITING if waiting else said)
@@ -234,7 +239,7 @@ class Candidates(QWidget):
     def show_outdated(self, reasons: Sequence[str]) -> None:
         """Why they are not what would be answered now, empty when they are."""
         text = " and ".join(_OUTDATED[reason] for reason in reasons)
-        self.stale.setText(f"⚠ outdated · {text}" if text else "")
+        self.stale.setText(tr("⚠ outdated · {words}", words=text) if text else "")
         self.stale.setVisible(bool(text))
 
     def _scrub(self, frame: int) -> None:
@@ -243,8 +248,8 @@ class Candidates(QWidget):
             self.tiles.show_images(path[frame])
             self.summary.show_images(path[frame], self._results.answer)
             times = self._results.answer.times
-            at = f"t = {times[frame]:.2f}" if times is not None else f"step {frame}"
-            self.caption.setText(f"step {frame} of {len(path) - 1} · {at}")
+            at = f"t = {times[frame]:.2f}" if times is not None else tr("step {frame}", frame=frame)
+            self.caption.setText(tr("step {frame} of {path} · {at}", frame=frame, path=len(path) - 1, at=at))
             self._show_branch()
             self.scrubbed.emit()
 

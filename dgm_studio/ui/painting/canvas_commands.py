@@ -4,35 +4,46 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from dgm_studio.language import tr
 from dgm_studio.studio.commands import Command
 from dgm_studio.studio.studio import Studio
 
 _COMMANDS = (
-    ("mask", "Mask brush", "Paint what the model shall generate.", "M"),
-    ("colour", "Colour brush", "Paint colour over the picture.", "B"),
-    ("erase", "Eraser", "Take away what was painted; the right button does so with any tool.", "E"),
-    ("lasso", "Lasso", "Fill what is drawn around.", "L"),
-    ("rectangle", "Rectangle", "Fill a rectangle.", "R"),
-    ("flood", "Fill area", "Fill the connected area that looks alike.", "G"),
-    ("pick", "Pick colour", "Take a colour from the picture; Alt and a click do so with any tool.", "O"),
-    ("swap", "Swap colours", "Paint with the other colour.", "X"),
-    ("smaller", "Smaller brush", "One step smaller, down to a pixel.", "["),
-    ("larger", "Larger brush", "One step larger.", "]"),
-    ("all", "Fill everything", "Mask all of the picture, or colour it.", "F"),
-    ("invert", "Invert mask", "Known becomes unknown.", "I"),
-    ("clear", "Clear", "Take away everything on the layer in hand.", ""),
-    ("fill", "Ask the model", "For candidates that meet what is on the canvas.", ""),
-    ("again", "Ask again", "The same question with the next seed.", "A"),
-    ("stop", "Stop the answer", "End the answer that is under way.", ""),
-    ("live", "Live painting", "Answers follow the brush: drafts while you paint, a careful one on release.", "V"),
-    ("latent", "Latent pad", "Drag the picture's latent; the decoded picture follows under mask and strokes.", "K"),
-    ("forget", "Forget earlier answers", "Delete every answer of the history strip.", ""),
-    ("load_mask", "Load mask", "Take the mask from a picture.", ""),
-    ("save_mask", "Save mask", "Write the mask to a PNG file.", ""),
-    ("copy", "Copy picture", "The picture goes to the clipboard.", ""),
-    ("paste", "Paste picture", "Start from the picture in the clipboard.", ""),
-    ("save_picture", "Save picture", "Write the picture to a PNG file.", ""),
-    ("blank", "Blank page", "Start from nothing, all of it masked.", ""),
+    ("mask", tr("Mask brush"), tr("Paint what the model shall generate."), "M"),
+    ("colour", tr("Colour brush"), tr("Paint colour over the picture."), "B"),
+    ("erase", tr("Eraser"), tr("Take away what was painted; the right button does so with any tool."), "E"),
+    ("lasso", tr("Lasso"), tr("Fill what is drawn around."), "L"),
+    ("rectangle", tr("Rectangle"), tr("Fill a rectangle."), "R"),
+    ("flood", tr("Fill area"), tr("Fill the connected area that looks alike."), "G"),
+    ("pick", tr("Pick colour"), tr("Take a colour from the picture; Alt and a click do so with any tool."), "O"),
+    ("swap", tr("Swap colours"), tr("Paint with the other colour."), "X"),
+    ("smaller", tr("Smaller brush"), tr("One step smaller, down to a pixel."), "["),
+    ("larger", tr("Larger brush"), tr("One step larger."), "]"),
+    ("all", tr("Fill everything"), tr("Mask all of the picture, or colour it."), "F"),
+    ("invert", tr("Invert mask"), tr("Known becomes unknown."), "I"),
+    ("clear", tr("Clear"), tr("Take away everything on the layer in hand."), ""),
+    ("fill", tr("Ask the model"), tr("For candidates that meet what is on the canvas."), ""),
+    ("again", tr("Ask again"), tr("The same question with the next seed."), "A"),
+    ("stop", tr("Stop the answer"), tr("End the answer that is under way."), ""),
+    (
+        "live",
+        tr("Live painting"),
+        tr("Answers follow the brush: drafts while you paint, a careful one on release."),
+        "V",
+    ),
+    (
+        "latent",
+        tr("Latent pad"),
+        tr("Drag the picture's latent; the decoded picture follows under mask and strokes."),
+        "K",
+    ),
+    ("forget", tr("Forget earlier answers"), tr("Delete every answer of the history strip."), ""),
+    ("load_mask", tr("Load mask"), tr("Take the mask from a picture."), ""),
+    ("save_mask", tr("Save mask"), tr("Write the mask to a PNG file."), ""),
+    ("copy", tr("Copy picture"), tr("The picture goes to the clipboard."), ""),
+    ("paste", tr("Paste picture"), tr("Start from the picture in the clipboard."), ""),
+    ("save_picture", tr("Save picture"), tr("Write the picture to a PNG file."), ""),
+    ("blank", tr("Blank page"), tr("Start from nothing, all of it masked."), ""),
 )
 
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QWidget
 
+from dgm_studio.language import tr
+
 from ..controls import Tree, button, label
 
 
@@ -18,10 +20,10 @@ class CanvasFoot(QWidget):
         super().__init__()
         self.about = label("", "small")
         self.place = label("", "small")
-        self.fit = button("fit  0", "Show all of the image (0). The wheel zooms, Space pans.", "link")
+        self.fit = button(tr("fit  0"), tr("Show all of the image (0). The wheel zooms, Space pans."), "link")
         self.fit.clicked.connect(self.fit_asked)
         self.latent = button(
-            "latent  K", "Drag the picture's latent; the decoded picture follows under the strokes (K).", "link"
+            tr("latent  K"), tr("Drag the picture's latent; the decoded picture follows under the strokes (K)."), "link"
         )
         self.latent.clicked.connect(self.latent_asked)
         row = QHBoxLayout(self)
@@ -47,8 +49,10 @@ class CanvasFoot(QWidget):
         """``masked`` is the mean of the mask, in [0, 1]."""
         height, width = shape
         times = f"{zoom:.0f}" if zoom >= 10 else f"{zoom:.2g}"
-        share = "nothing masked" if masked == 0 else f"{max(100 * masked, 0.1):.3g} % masked"
-        self.about.setText(f"{width} × {height} px · {times}× · {share}")
+        share = tr("nothing masked") if masked == 0 else tr("{max:.3g} % masked", max=max(100 * masked, 0.1))
+        self.about.setText(
+            tr("{width} × {height} px · {times}× · {share}", width=width, height=height, times=times, share=share)
+        )
 
     def show_place(self, over: tuple[int, int] | None) -> None:
         self.place.setText("" if over is None else f"{over[0]}, {over[1]}")

@@ -24,6 +24,7 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
+from dgm_studio.language import tr
 from dgm_studio.protocol.messages import Array
 from dgm_studio.studio.painting.brush import Point, Rect
 from dgm_studio.studio.painting.canvas import Canvas
@@ -70,10 +71,12 @@ class CanvasView(QWidget):
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
         self.setMinimumSize(160, 160)
         self.setCursor(Qt.CursorShape.CrossCursor)
-        self.setAccessibleName("Canvas")
+        self.setAccessibleName(tr("Canvas"))
         self.setAccessibleDescription(
-            "Paint with the left button, erase with the right one, Alt and a click take a colour. Space pans, the wheel "
-            "zooms, Tab held shows the original, Shift+Tab leaves the canvas."
+            tr(
+                "Paint with the left button, erase with the right one, Alt and a click take a colour. Space pans, the wheel "
+                "zooms, Tab held shows the original, Shift+Tab leaves the canvas."
+            )
         )
         leave = canvas.on("pixels", self._changed)
         self.destroyed.connect(lambda _=None: leave())

@@ -6,6 +6,7 @@ from PySide6.QtCore import QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QColor, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QAbstractButton, QColorDialog, QHBoxLayout, QWidget
 
+from dgm_studio.language import tr
 from dgm_studio.studio.painting.canvas_ink import Colour
 
 from ..controls import Tree
@@ -34,13 +35,19 @@ class Wells(QAbstractButton):
         self.colour: Colour = (255, 255, 255)
         self.spare: Colour = (0, 0, 0)
         self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
-        self.setAccessibleName("Colour")
+        self.setAccessibleName(tr("Colour"))
         self.clicked.connect(self._ask)
         theme.follow(self._restyle)
 
     def show_colours(self, colour: Colour, spare: Colour) -> None:
         self.colour, self.spare = colour, spare
-        self.setToolTip(f"Paints with {name(colour)}; X swaps it with {name(spare)}. Click for another one.")
+        self.setToolTip(
+            tr(
+                "Paints with {name}; X swaps it with {name_2}. Click for another one.",
+                name=name(colour),
+                name_2=name(spare),
+            )
+        )
         self.update()
 
     def sizeHint(self) -> QSize:
@@ -79,8 +86,8 @@ class Swatch(QAbstractButton):
         self.colour = colour
         self.setCheckable(True)
         self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
-        self.setToolTip(f"Paint with {name(colour)}.")
-        self.setAccessibleName(f"Colour {name(colour)}")
+        self.setToolTip(tr("Paint with {name}.", name=name(colour)))
+        self.setAccessibleName(tr("Colour {name}", name=name(colour)))
         self.setMinimumSize(16, 20)
         self.setMaximumHeight(20)
 

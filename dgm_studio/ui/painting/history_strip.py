@@ -8,6 +8,7 @@ from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtGui import QContextMenuEvent, QIcon, QKeyEvent
 from PySide6.QtWidgets import QHBoxLayout, QListWidget, QListWidgetItem, QMenu, QVBoxLayout, QWidget
 
+from dgm_studio.language import tr
 from dgm_studio.studio.painting.results import Result
 
 from ..controls import Tree, button, label
@@ -31,14 +32,16 @@ class HistoryStrip(QWidget):
     def __init__(self) -> None:
         super().__init__()
         self._results: tuple[Result, ...] = ()
-        self.title = label("Earlier answers", "small")
-        self.film = button("", "Make a film of the steps of the newest answer, in the background.", "flat")
-        self.film.setAccessibleName("Film of the answer")
-        self.delete = button("delete", "Forget the picked answer (Del).", "link")
-        self.delete_all = button("delete all", "Forget every earlier answer.", "link")
+        self.title = label(tr("Earlier answers"), "small")
+        self.film = button("", tr("Make a film of the steps of the newest answer, in the background."), "flat")
+        self.film.setAccessibleName(tr("Film of the answer"))
+        self.delete = button(tr("delete"), tr("Forget the picked answer (Del)."), "link")
+        self.delete_all = button(tr("delete all"), tr("Forget every earlier answer."), "link")
         self.list = QListWidget()
-        self.list.setAccessibleName("Earlier answers")
-        self.list.setAccessibleDescription("A click brings an answer back: its picture, mask, settings and candidates.")
+        self.list.setAccessibleName(tr("Earlier answers"))
+        self.list.setAccessibleDescription(
+            tr("A click brings an answer back: its picture, mask, settings and candidates.")
+        )
         self.list.setViewMode(QListWidget.ViewMode.IconMode)
         self.list.setFlow(QListWidget.Flow.LeftToRight)
         self.list.setWrapping(False)
@@ -93,7 +96,7 @@ class HistoryStrip(QWidget):
             self.list.addItem(item)
             if facts.number == number:
                 self.list.setCurrentItem(item)
-        self.title.setText(f"Earlier · {len(self._results)}")
+        self.title.setText(tr("Earlier · {results}", results=len(self._results)))
         self.setVisible(bool(self._results))
         self._enable()
 
@@ -118,9 +121,9 @@ class HistoryStrip(QWidget):
         number = item.data(_NUMBER)
         menu = QMenu(self)
         menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        menu.addAction("Bring back", lambda: self.chosen.emit(number))
-        menu.addAction("Delete", lambda: self.removed.emit(number))
-        menu.addAction("Delete all", self.cleared.emit)
+        menu.addAction(tr("Bring back"), lambda: self.chosen.emit(number))
+        menu.addAction(tr("Delete"), lambda: self.removed.emit(number))
+        menu.addAction(tr("Delete all"), self.cleared.emit)
         menu.popup(event.globalPos())
 
     def _restyle(self) -> None:

@@ -11,6 +11,8 @@ from typing import Literal
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QKeyEvent, QKeySequence
 
+from dgm_studio.language import tr
+
 State = Literal["empty", "running", "fresh", "stale"]
 """No candidates, some to come, finished ones for what is on the canvas, or ones for what was on it."""
 
@@ -58,5 +60,5 @@ def action(event: QKeyEvent, state: State) -> str:
     if key == Qt.Key.Key_A:
         return "" if state == "running" else "again"
     if Qt.Key.Key_1 <= key <= Qt.Key.Key_9 and state != "empty":
-        return f"pick {key - Qt.Key.Key_0}"
+        return tr("pick {key}", key=key - Qt.Key.Key_0)
     return TOOLS.get(QKeySequence(key).toString(), "")

@@ -9,6 +9,7 @@ from PySide6.QtCore import QPoint, QTimer, Signal
 from PySide6.QtGui import QMouseEvent
 from PySide6.QtWidgets import QHBoxLayout, QWidget
 
+from dgm_studio.language import tr
 from dgm_studio.protocol.messages import Array, Decoded, Latents, RunInfo
 from dgm_studio.studio.painting.latent_place import nearest_place
 
@@ -20,7 +21,7 @@ SIDE = 140
 MARGIN = 12
 SETTLE_MS = 400
 """How long the point must rest before its picture becomes the canvas's."""
-NO_LATENT = "This family has no latent that it decodes. The VAE, GAN, GLO or a flow has one."
+NO_LATENT = tr("This family has no latent that it decodes. The VAE, GAN, GLO or a flow has one.")
 
 
 class LatentPad(OverlayCard):
@@ -35,7 +36,7 @@ class LatentPad(OverlayCard):
 
     def __init__(self, parent: QWidget) -> None:
         super().__init__(parent)
-        self.setAccessibleName("Latent pad")
+        self.setAccessibleName(tr("Latent pad"))
         self._latents: Latents | None = None
         self._image: Array | None = None
         self._waiting = False
@@ -45,14 +46,14 @@ class LatentPad(OverlayCard):
         for side in ("left", "bottom"):
             self.plane.plot.hideAxis(side)
         self.words = dim("", wrap=True)
-        self.shut = button("close  K", "Put the latent pad away (K).", "link")
+        self.shut = button(tr("close  K"), tr("Put the latent pad away (K)."), "link")
         self.shut.clicked.connect(self.closed)
         self.setToolTip(
-            "Drag the latent and the decoded picture follows. Drag the card by its head to see what is below."
+            tr("Drag the latent and the decoded picture follows. Drag the card by its head to see what is below.")
         )
         self.body.setContentsMargins(8, 4, 8, 8)
         head = QHBoxLayout()
-        head.addWidget(label("Latent", "title"))
+        head.addWidget(label(tr("Latent"), "title"))
         head.addStretch(1)
         head.addWidget(self.shut)
         self.body.addLayout(head)
@@ -80,7 +81,7 @@ class LatentPad(OverlayCard):
         if codeless:
             self.words.setText(NO_LATENT)
         elif latents is None:
-            self.words.setText("mapping the latent plane")
+            self.words.setText(tr("mapping the latent plane"))
         else:
             self.words.setText("")
             if first:

@@ -5,25 +5,31 @@ from __future__ import annotations
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QPushButton, QVBoxLayout, QWidget
 
+from dgm_studio.language import tr
+
 from ..controls import Heading, Tree
 from .answer_panel import AnswerPanel
 from .brush_panel import BrushPanel
 from .rows import ActionRow
 
 _START = (
-    ("example", "Data", "A random example of the data."),
-    ("sample", "Sample", "The picked sample, or the first one."),
-    ("open", "File", "A picture from a file, made to fit the model's images; it may be dropped on the canvas as well."),
-    ("blank", "Blank", "An empty page, all of it to be generated."),
+    ("example", tr("Data"), tr("A random example of the data.")),
+    ("sample", tr("Sample"), tr("The picked sample, or the first one.")),
+    (
+        "open",
+        tr("File"),
+        tr("A picture from a file, made to fit the model's images; it may be dropped on the canvas as well."),
+    ),
+    ("blank", tr("Blank"), tr("An empty page, all of it to be generated.")),
 )
 _TAKE = (
-    ("copy", "Copy", "The picture to the clipboard, or the picked candidate (Ctrl+C)."),
-    ("paste", "Paste", "Start from the picture in the clipboard (Ctrl+V)."),
-    ("save_picture", "Save", "Write the picture to a PNG file."),
+    ("copy", tr("Copy"), tr("The picture to the clipboard, or the picked candidate (Ctrl+C).")),
+    ("paste", tr("Paste"), tr("Start from the picture in the clipboard (Ctrl+V).")),
+    ("save_picture", tr("Save"), tr("Write the picture to a PNG file.")),
 )
 _MASK = (
-    ("load_mask", "Load mask", "Take the mask from the brightness of a picture: white is generated."),
-    ("save_mask", "Save mask", "Write the mask to a PNG file: white is generated."),
+    ("load_mask", tr("Load mask"), tr("Take the mask from the brightness of a picture: white is generated.")),
+    ("save_mask", tr("Save mask"), tr("Write the mask to a PNG file: white is generated.")),
 )
 
 
@@ -35,7 +41,7 @@ class PaintPanel(QWidget):
     def __init__(self) -> None:
         super().__init__()
         self.setAutoFillBackground(True)
-        self.heading = Heading("Paint")
+        self.heading = Heading(tr("Paint"))
         self.brush = BrushPanel()
         self.answer = AnswerPanel()
         start, take, mask = rows = [ActionRow(*actions) for actions in (_START, _TAKE, _MASK)]
@@ -54,10 +60,10 @@ class PaintPanel(QWidget):
         column.addSpacing(12)
         column.addWidget(self.answer)
         column.addSpacing(12)
-        column.addWidget(Heading("Start from"))
+        column.addWidget(Heading(tr("Start from")))
         column.addWidget(start)
         column.addSpacing(12)
-        column.addWidget(Heading("Picture and mask"))
+        column.addWidget(Heading(tr("Picture and mask")))
         column.addWidget(take)
         column.addWidget(mask)
         column.addStretch(1)

@@ -13,6 +13,7 @@ from PySide6.QtCore import QEvent, QObject, Qt, QTimer, Signal
 from PySide6.QtGui import QDragEnterEvent, QDropEvent, QKeyEvent, QResizeEvent
 from PySide6.QtWidgets import QApplication, QLineEdit, QWidget
 
+from dgm_studio.language import tr
 from dgm_studio.protocol.messages import Array, Data, Decoded, Filled, Latents, Opened, Progress
 from dgm_studio.studio.painting.canvas import Canvas
 from dgm_studio.studio.painting.canvas_files import to_members
@@ -256,7 +257,7 @@ class PaintView(QWidget):
             event.ignore()  # the window may have a use for it
 
     def dropEvent(self, event: QDropEvent) -> None:
-        if self.sources.take(event.mimeData(), "The dropped picture"):
+        if self.sources.take(event.mimeData(), tr("The dropped picture")):
             event.acceptProposedAction()
 
     # --- what the studio says ---------------------------------------------------------------------------------------

@@ -11,6 +11,7 @@ from PySide6.QtGui import QGuiApplication, QImage
 from PySide6.QtWidgets import QFileDialog, QWidget
 
 from dgm_studio import atomic
+from dgm_studio.language import tr
 from dgm_studio.protocol.messages import Array
 from dgm_studio.studio.commands import Command
 from dgm_studio.studio.files.arrivals import PICTURES
@@ -21,7 +22,7 @@ from dgm_studio.studio.studio import Studio
 
 from ..images.pixels import to_qimage
 
-_READABLE = "Pictures (*.png *.jpg *.jpeg *.jfif *.webp *.avif *.bmp *.gif *.tif *.tiff)"
+_READABLE = tr("Pictures (*.png *.jpg *.jpeg *.jfif *.webp *.avif *.bmp *.gif *.tif *.tiff)")
 
 
 class Sources:
@@ -68,7 +69,7 @@ class Sources:
         self._opened = (self._canvas.original, _size(image))
 
     def choose(self) -> None:
-        name, _ = QFileDialog.getOpenFileName(self._owner, "Open a picture", "", _READABLE)
+        name, _ = QFileDialog.getOpenFileName(self._owner, tr("Open a picture"), "", _READABLE)
         if name:
             self.open(Path(name))
 
@@ -84,8 +85,13 @@ class Sources:
         self._offered = (mask, path.name)
         self._studio.notify(
             "warn",
-            f"{path.name} is {_said(_size(mask))} pixels and the picture {_said(wanted)}, so the mask stays as it is.",
-            f"Resize it to stretch it over the picture, or choose a mask of {_said(wanted)} pixels.",
+            tr(
+                "{name} is {said} pixels and the picture {said_2}, so the mask stays as it is.",
+                name=path.name,
+                said=_said(_size(mask)),
+                said_2=_said(wanted),
+            ),
+            tr("Resize it to stretch it over the picture, or choose a mask of {said} pixels.", said=_said(wanted)),
             "canvas.fit_mask",
         )
 
@@ -95,13 +101,15 @@ class Sources:
             mask, name = self._offered
             self._offered = None
             self._take_mask(mask)
-            self._studio.notify("info", f"{name} was stretched over the picture.", "Undo takes it back.", "edit.undo")
+            self._studio.notify(
+                "info", tr("{name} was stretched over the picture.", name=name), tr("Undo takes it back."), "edit.undo"
+            )
 
     def _take_mask(self, mask: Array) -> None:
         """As it is where it fits the canvas, else made to fit with the picture it is for."""
         own = _size(mask) == self._canvas.shape
         fit = mask_from_image(mask, self._canvas.shape, over=None if own else self._source_size())
-        self._canvas.set_mask(fit, "load mask")
+        self._canvas.set_mask(fit, tr("load mask"))
 
     def _source_size(self) -> tuple[int, int]:
         """What size (H, W) the picture on the canvas had before it was made to fit the model."""
@@ -110,7 +118,7 @@ class Sources:
         return self._canvas.shape
 
     def choose_mask(self) -> None:
-        name, _ = QFileDialog.getOpenFileName(self._owner, "Load a mask", "", _READABLE)
+        name, _ = QFileDialog.getOpenFileName(self._owner, tr("Load a mask"), "", _READABLE)
         if name:
             self.load_mask(Path(name))
 
@@ -118,12 +126,12 @@ class Sources:
         """What a drop will do, a sentence; empty where it is no picture and no mask."""
         images, masks = _parted(mime)
         if images and masks:
-            return f"Start from {images[0].name}, with {masks[0].name} as its mask."
+            return tr("Start from {name}, with {name_2} as its mask.", name=images[0].name, name_2=masks[0].name)
         if masks:
-            return f"Take {masks[0].name} as the mask."
+            return tr("Take {name} as the mask.", name=masks[0].name)
         if images:
-            return f"Start from {images[0].name}."
-        return "Start from this picture." if mime.hasImage() else ""
+            return tr("Start from {name}.", name=images[0].name)
+        return tr("Start from this picture.") if mime.hasImage() else ""
 
     def take(self, mime: QMimeData, origin: str) -> bool:
         """Start from what was dropped or pasted; of files, one that is called a mask becomes the mask."""
@@ -143,16 +151,20 @@ class Sources:
     def paste(self) -> None:
         """Start from the clipboard; a notice when it holds no picture."""
         mime = QGuiApplication.clipboard().mimeData()
-        if mime is None or not self.take(mime, "The pasted picture"):
+        if mime is None or not self.take(mime, tr("The pasted picture")):
             self._studio.notify(
-                "info", "The clipboard holds no picture.", "Copy one in another program, or open or drop a file."
+                "info",
+                tr("The clipboard holds no picture."),
+                tr("Copy one in another program, or open or drop a file."),
             )
 
     def _read(self, path: Path, read: Callable[[], Taken]) -> Taken | None:
         try:
             found = read()
         except OSError as error:
-            self._studio.notify("bad", f"{path} cannot be read: {error.strerror or error}.")
+            self._studio.notify(
+                "bad", tr("{path} cannot be read: {strerror}.", path=path, strerror=error.strerror or error)
+            )
         except ValueError as error:
             self._studio.notify("bad", f"{error}.")
         else:
@@ -172,7 +184,9 @@ class Sources:
         """What is on screen goes to the clipboard, one to one."""
         image = self._shown()
         QGuiApplication.clipboard().setImage(to_qimage(image))
-        self._studio.notify("info", f"Copied the picture, {image.shape[1]} × {image.shape[0]} pixels.")
+        self._studio.notify(
+            "info", tr("Copied the picture, {shape} × {shape_2} pixels.", shape=image.shape[1], shape_2=image.shape[0])
+        )
 
     def save_image(self, path: Path) -> None:
         self._write(path, to_png(self._shown()))
@@ -183,8 +197,8 @@ class Sources:
 
     def choose_save(self, mask: bool = False) -> None:
         """Ask for a name, and write the picture or the mask there."""
-        title, proposed = ("Save the mask", "mask.png") if mask else ("Save the picture", "picture.png")
-        name, _ = QFileDialog.getSaveFileName(self._owner, title, proposed, "PNG pictures (*.png)")
+        title, proposed = (tr("Save the mask"), "mask.png") if mask else (tr("Save the picture"), "picture.png")
+        name, _ = QFileDialog.getSaveFileName(self._owner, title, proposed, tr("PNG pictures (*.png)"))
         if name:
             path = Path(name)
             path = path if path.suffix else path.with_suffix(".png")
@@ -197,9 +211,13 @@ class Sources:
         try:
             atomic.write(path, data)
         except OSError as error:
-            self._studio.notify("bad", f"{path} was not written: {error.strerror or error}.", "Choose another folder.")
+            self._studio.notify(
+                "bad",
+                tr("{path} was not written: {strerror}.", path=path, strerror=error.strerror or error),
+                tr("Choose another folder."),
+            )
         else:
-            self._studio.notify("info", f"Saved {path.name}.")
+            self._studio.notify("info", tr("Saved {name}.", name=path.name))
 
 
 def _size(image: Array) -> tuple[int, int]:

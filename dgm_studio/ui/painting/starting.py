@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from dgm_studio.language import tr
 from dgm_studio.protocol.messages import Array, RunInfo
 from dgm_studio.studio.painting.canvas import Canvas
 from dgm_studio.studio.painting.images import fitted, told
@@ -28,7 +29,7 @@ class Starting:
         if self.untouched:
             self._canvas.restart(np.zeros(shape_of(info), np.uint8))
         else:
-            self.take(self._canvas.flat, "The canvas")
+            self.take(self._canvas.flat, tr("The canvas"))
 
     def show_data(self, data: Array) -> None:
         """Examples to start from, (n, H, W) or (n, H, W, 3)."""
@@ -42,7 +43,9 @@ class Starting:
         changes = told(image, self._info.event) if self._info is not None and name else ""
         self._canvas.set_image(self._fitted(image))
         if changes:
-            self._studio.notify("info", f"{name} was {changes}, as the model's images are.")
+            self._studio.notify(
+                "info", tr("{name} was {changes}, as the model's images are.", name=name, changes=changes)
+            )
 
     def example(self) -> None:
         """A random one of the data."""

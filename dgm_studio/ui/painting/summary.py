@@ -7,6 +7,7 @@ import pyqtgraph as pg
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QBoxLayout, QSizePolicy, QVBoxLayout, QWidget
 
+from dgm_studio.language import tr
 from dgm_studio.protocol.messages import Array, Filled
 from dgm_studio.studio.painting.results import mean_and_spread
 
@@ -47,12 +48,12 @@ class Summary(QWidget):
 
     def __init__(self) -> None:
         super().__init__()
-        self.mean = Figure("mean", "The mean of the candidates, pixel by pixel.")
+        self.mean = Figure(tr("mean"), tr("The mean of the candidates, pixel by pixel."))
         self.spread = Figure(
-            "spread",
-            "The standard deviation at every pixel; the number is the largest, 1 being black to white.",
+            tr("spread"),
+            tr("The standard deviation at every pixel; the number is the largest, 1 being black to white."),
         )
-        self.seen = Figure("what the model sees", "All that the model was shown of the picture.")
+        self.seen = Figure(tr("what the model sees"), tr("All that the model was shown of the picture."))
         self._table = pg.colormap.get("viridis").getLookupTable(nPts=256, alpha=False).astype(np.uint8)
         self._row = QBoxLayout(QBoxLayout.Direction.LeftToRight, self)
         self._row.setContentsMargins(0, 0, 0, 0)
@@ -64,11 +65,11 @@ class Summary(QWidget):
     def show_images(self, x: Array, answer: Filled | None) -> None:
         """Candidates (n, H, W[, 3]) as they are on screen, and the answer they belong to."""
         seen = answer.observed if answer is not None else None
-        self.seen.show_image(seen, "model sees")
+        self.seen.show_image(seen, tr("model sees"))
         if len(x) > 1:
             mean, spread, most = mean_and_spread(x)
             self.mean.show_image(mean, "mean")
-            self.spread.show_image(self._table[spread], f"spread {most:.2f}")
+            self.spread.show_image(self._table[spread], tr("spread {most:.2f}", most=most))
         else:
             self.mean.show_image(None, "")
             self.spread.show_image(None, "")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtWidgets import QFrame, QToolButton, QVBoxLayout
 
+from dgm_studio.language import tr
 from dgm_studio.studio.painting.canvas_tools import Tools
 
 from ..controls import Tree, separator
@@ -14,13 +15,23 @@ from .colours import Wells
 
 WIDTH = 44
 TOOLS = (
-    ("mask", "mask", "Mask brush  M", "Paints what the model shall generate: mask = 1, or the strength that is set."),
-    ("colour", "brush", "Colour brush  B", "Paints colour over the picture; the model is asked with it."),
-    ("erase", "eraser", "Eraser  E", "Takes away what was painted on the layer in hand. The right button does too."),
-    ("lasso", "lasso", "Lasso  L", "Draw around an area to fill it."),
-    ("rectangle", "rectangle", "Rectangle  R", "Drag from corner to corner to fill it."),
-    ("flood", "flood", "Fill area  G", "Fills the connected area that looks like the pixel clicked on."),
-    ("pick", "pick", "Pick colour  O", "Takes the colour of a pixel. Alt and a click do so with any tool."),
+    (
+        "mask",
+        "mask",
+        tr("Mask brush  M"),
+        tr("Paints what the model shall generate: mask = 1, or the strength that is set."),
+    ),
+    ("colour", "brush", tr("Colour brush  B"), tr("Paints colour over the picture; the model is asked with it.")),
+    (
+        "erase",
+        "eraser",
+        tr("Eraser  E"),
+        tr("Takes away what was painted on the layer in hand. The right button does too."),
+    ),
+    ("lasso", "lasso", tr("Lasso  L"), tr("Draw around an area to fill it.")),
+    ("rectangle", "rectangle", tr("Rectangle  R"), tr("Drag from corner to corner to fill it.")),
+    ("flood", "flood", tr("Fill area  G"), tr("Fills the connected area that looks like the pixel clicked on.")),
+    ("pick", "pick", tr("Pick colour  O"), tr("Takes the colour of a pixel. Alt and a click do so with any tool.")),
 )
 """Action, icon, name with key, and what it does."""
 
@@ -33,7 +44,7 @@ class ToolStrip(QFrame):
 
     def __init__(self) -> None:
         super().__init__()
-        self.setAccessibleName("Tools")
+        self.setAccessibleName(tr("Tools"))
         self.setAutoFillBackground(True)
         self.buttons: dict[str, QToolButton] = {}
         self.wells = Wells()
@@ -57,8 +68,8 @@ class ToolStrip(QFrame):
         self.swap = QToolButton()
         self.swap.setProperty("kind", "tool")
         self.swap.setToolTip("<b>Swap colours &nbsp; X</b>")
-        self.swap.setAccessibleName("Swap colours")
-        self.swap.setAccessibleDescription("Paints with the colour that waits, and lets the other one wait.")
+        self.swap.setAccessibleName(tr("Swap colours"))
+        self.swap.setAccessibleDescription(tr("Paints with the colour that waits, and lets the other one wait."))
         self.swap.clicked.connect(lambda: self.did.emit("swap"))
         column.addWidget(self.wells, 0, Qt.AlignmentFlag.AlignHCenter)
         column.addWidget(self.swap)

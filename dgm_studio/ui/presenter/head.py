@@ -5,6 +5,7 @@ from __future__ import annotations
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QVBoxLayout
 
+from dgm_studio.language import tr
 from dgm_studio.protocol.messages import Curves, Measured, Opened, Progress, Samples
 from dgm_studio.studio.reading.headline import headline
 from dgm_studio.studio.studio import Studio
@@ -33,8 +34,8 @@ class PresenterHead(QFrame):
         self.setProperty("surface", "bar")
         self.title, self.step = Elided("", ""), label()
         self.number, self.what = label(), label()
-        self.leave = button("", "Leave the presenter (Esc).", "flat")
-        self.leave.setAccessibleName("Leave the presenter")
+        self.leave = button("", tr("Leave the presenter (Esc)."), "flat")
+        self.leave.setAccessibleName(tr("Leave the presenter"))
         self.leave.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         words = QVBoxLayout()
         words.setSpacing(0)

@@ -12,6 +12,7 @@ from PySide6.QtCore import Qt, QTimer
 from PySide6.QtGui import QGuiApplication, QHideEvent, QShowEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QScrollArea, QVBoxLayout, QWidget
 
+from dgm_studio.language import tr
 from dgm_studio.lessons.lesson import Explain, Hint, LessonGoal, Prediction, Reveal
 from dgm_studio.studio.studio import Studio
 
@@ -21,7 +22,7 @@ from ..lesson.prose import Prose
 from ..look import theme
 from ..naming import join
 
-_WORDS = {Prediction: "Predict", LessonGoal: "Goal", Hint: "Hint", Explain: "Ask", Reveal: "Reveal"}
+_WORDS = {Prediction: tr("Predict"), LessonGoal: tr("Goal"), Hint: tr("Hint"), Explain: tr("Ask"), Reveal: tr("Reveal")}
 
 
 class PresenterNotes(QWidget):
@@ -32,10 +33,10 @@ class PresenterNotes(QWidget):
         self._studio, self._over = studio, window
         self._begun = time.monotonic()
         self._shown: object = None
-        self.setWindowTitle("Notes")
+        self.setWindowTitle(tr("Notes"))
         self.title, self.clock, self.follows = label("", "title", wrap=True), label("", "number"), dim("", wrap=True)
-        self.back = button("Back", "The step before (Page Up).")
-        self.next = button("Next", "The next step (Page Down).", "primary")
+        self.back = button(tr("Back"), tr("The step before (Page Up)."))
+        self.next = button(tr("Next"), tr("The next step (Page Down)."), "primary")
         self.back.clicked.connect(studio.lesson.back)
         self.next.clicked.connect(studio.lesson.next)
         self.body = QWidget()
@@ -99,12 +100,12 @@ class PresenterNotes(QWidget):
                 widget.setParent(None)
                 widget.deleteLater()
         if step is None or lesson is None:
-            self.title.setText("No lesson is in front")
+            self.title.setText(tr("No lesson is in front"))
             self.follows.setText("")
             return
-        self.title.setText(f"{player.at + 1} of {len(lesson.steps)} · {step.title}")
+        self.title.setText(tr("{at} of {steps} · {title}", at=player.at + 1, steps=len(lesson.steps), title=step.title))
         following = lesson.steps[player.at + 1].title if player.has_next else ""
-        self.follows.setText(f"Then: {following}" if following else "The last step.")
+        self.follows.setText(tr("Then: {following}", following=following) if following else tr("The last step."))
         for block in step.blocks:
             if isinstance(block, Prediction | LessonGoal | Hint | Explain | Reveal):
                 self.column.addWidget(label(_WORDS[type(block)], "small"))

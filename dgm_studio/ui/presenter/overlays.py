@@ -6,6 +6,8 @@ from PySide6.QtCore import QPoint, QRect, Qt, QTimer
 from PySide6.QtGui import QColor, QCursor, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QLabel, QWidget
 
+from dgm_studio.language import tr
+
 from ..look import theme
 
 _RADIUS = 22
@@ -94,7 +96,7 @@ class Blank(QWidget):
     def __init__(self, window: QWidget) -> None:
         super().__init__(window)
         self._window = window
-        self.setAccessibleName("Blank")
+        self.setAccessibleName(tr("Blank"))
         self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self.hide()
 

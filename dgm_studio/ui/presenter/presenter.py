@@ -13,6 +13,7 @@ from PySide6.QtCore import QByteArray, QEvent, QObject, Qt
 from PySide6.QtGui import QKeyEvent, QResizeEvent
 from PySide6.QtWidgets import QApplication, QFrame, QHBoxLayout, QLineEdit, QPlainTextEdit, QWidget
 
+from dgm_studio.language import tr
 from dgm_studio.lessons.lesson import LessonStep
 from dgm_studio.studio.studio import Studio
 
@@ -37,7 +38,7 @@ _PANELS = {
     Qt.Key.Key_P: ("P", "progress"),
     Qt.Key.Key_U: ("U", "setup"),
 }
-_TITLES = {"steer": "Steer", "progress": "Progress", "setup": "Set-up"}
+_TITLES = {"steer": tr("Steer"), "progress": tr("Progress"), "setup": tr("Set-up")}
 
 
 def _matters(step: LessonStep, name: str) -> bool:
@@ -176,10 +177,14 @@ class Presenter(QObject):
         if step is not None and not self.strip.knobs.rows:
             self.strip.show_names(lambda name: usual(name) and not locked_by(step, name))
         there = step is not None and lesson is not None
-        moves = "PgDn next   PgUp back   " if there else ""
-        self.keys.keys.setText(f"Esc leave   {moves}B blank   S steer   P progress   U set-up   L page   T train")
+        moves = tr("PgDn next   PgUp back   ") if there else ""
+        self.keys.keys.setText(
+            tr("Esc leave   {moves}B blank   S steer   P progress   U set-up   L page   T train", moves=moves)
+        )
         count = 0 if lesson is None else len(lesson.steps)
-        self.keys.where.setText(f"{player.at + 1} of {count} · {step.title}" if step is not None else "")
+        self.keys.where.setText(
+            tr("{at} of {count} · {title}", at=player.at + 1, count=count, title=step.title) if step is not None else ""
+        )
         self.head.refresh()
 
     # --- keys ------------------------------------------------------------------------------------------------------
@@ -228,13 +233,13 @@ class Presenter(QObject):
         elif key == Qt.Key.Key_L and self._window.lessons.dock is not None and player.step is not None:
             dock = self._window.lessons.dock
             dock.setVisible(dock.isHidden())
-            self._tell("L", "Page")
+            self._tell("L", tr("Page"))
         elif key == Qt.Key.Key_PageDown and player.has_next:
             player.next()
-            self._tell("PgDn", "Next step")
+            self._tell("PgDn", tr("Next step"))
         elif key == Qt.Key.Key_PageUp and player.has_back:
             player.back()
-            self._tell("PgUp", "Step before")
+            self._tell("PgUp", tr("Step before"))
 
     def _call(self, letter: str, name: str) -> None:
         """Fetch a panel, or send it away."""

@@ -10,6 +10,7 @@ from PySide6.QtCore import QSize
 from PySide6.QtGui import QFont, QFontMetrics, QResizeEvent
 from PySide6.QtWidgets import QFrame, QGridLayout, QHBoxLayout, QPushButton, QWidget
 
+from dgm_studio.language import tr
 from dgm_studio.protocol.messages import Curves, Opened, Progress
 from dgm_studio.studio.reading.quality import ranked
 from dgm_studio.studio.studio import Studio
@@ -43,16 +44,16 @@ class PresenterStrip(QFrame):
         self.setProperty("surface", "bar")
         self.train = QPushButton()
         self.train.setProperty("kind", "flat")
-        self.train.setAccessibleName("Train")
+        self.train.setAccessibleName(tr("Train"))
         self.train.clicked.connect(studio.toggle_train)
-        self.fill = button("Fill", "Let the model generate what is masked (Enter).", "primary")
+        self.fill = button(tr("Fill"), tr("Let the model generate what is masked (Enter)."), "primary")
         self.fill.clicked.connect(lambda: studio.commands.run("canvas.fill"))
         self.knobs = Knobs(studio, self)
         self.knobs.changed.connect(self._lay_out)
         self._stacks: dict[Row, QWidget] = {}
         self._has_room = True
         """Whether there is room for the curve."""
-        self.curve = Plot("A measure while it trains", ground="panel")
+        self.curve = Plot(tr("A measure while it trains"), ground="panel")
         self.curve.setMouseEnabled(x=False, y=False)
         for side in ("left", "bottom"):
             self.curve.item.hideAxis(side)
@@ -91,7 +92,7 @@ class PresenterStrip(QFrame):
         studio = self._studio
         training = studio.training
         self.train.setIcon(icon("pause" if training else "play", "text"))
-        self.train.setAccessibleName("Pause" if training else "Train")
+        self.train.setAccessibleName(tr("Pause") if training else tr("Train"))
         self.train.setToolTip(f"{self.train.accessibleName()} (T)")
         self.train.setVisible(studio.run.learns or studio.workspace == "compare")
         self.fill.setVisible(studio.workspace == "images" and studio.session.image_view == "paint")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QFormLayout, QLineEdit, QVBoxLayout, QWidget
 
+from dgm_studio.language import tr
 from dgm_studio.lessons.lesson import LEVELS
 from dgm_studio.studio.studio import Studio
 
@@ -12,12 +13,12 @@ from ..controls import ComboBox, Fold, Tree, dim, label
 from .text_editor import LessonEditor
 
 _FIELDS = (
-    ("title", "Title", ""),
-    ("author", "Author", "Who wrote it."),
-    ("minutes", "Minutes", "How long a learner takes."),
-    ("language", "Language", "Such as en or ko."),
-    ("summary", "Summary", "A sentence for the shelf."),
-    ("lectures", "Lectures", "What it belongs to, parted by semicolons."),
+    ("title", tr("Title"), ""),
+    ("author", tr("Author"), tr("Who wrote it.")),
+    ("minutes", tr("Minutes"), tr("How long a learner takes.")),
+    ("language", tr("Language"), tr("Such as en or ko.")),
+    ("summary", tr("Summary"), tr("A sentence for the shelf.")),
+    ("lectures", tr("Lectures"), tr("What it belongs to, parted by semicolons.")),
 )
 
 
@@ -36,7 +37,7 @@ class AboutForm(QWidget):
         form.setLabelAlignment(Qt.AlignmentFlag.AlignLeft)
         form.setFieldGrowthPolicy(QFormLayout.FieldGrowthPolicy.ExpandingFieldsGrow)
         self.level = ComboBox()
-        self.level.setAccessibleName("Level")
+        self.level.setAccessibleName(tr("Level"))
         for level in LEVELS:
             self.level.addItem(level, level)
         self.level.activated.connect(lambda _: self._say("level", str(self.level.currentData())))
@@ -48,18 +49,18 @@ class AboutForm(QWidget):
             self.fields[key] = field
             form.addRow(dim(title), field)
             if key == "minutes":
-                form.addRow(dim("Level"), self.level)
-        self.text = LessonEditor("What the lesson says of itself, as text")
+                form.addRow(dim(tr("Level")), self.level)
+        self.text = LessonEditor(tr("What the lesson says of itself, as text"))
         self.text.typed.connect(self._typed)
         self.text.undo_asked.connect(self._writer.undo)
         self.text.redo_asked.connect(self._writer.redo)
         self.text.setMinimumHeight(160)
-        self.as_text = Fold("As text", "The lines that stand before the first step.")
+        self.as_text = Fold(tr("As text"), tr("The lines that stand before the first step."))
         self.as_text.body.addWidget(self.text)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(12)
-        column.addWidget(label("About this lesson", "title"))
+        column.addWidget(label(tr("About this lesson"), "title"))
         column.addLayout(form)
         column.addWidget(self.as_text)
         column.addStretch(1)

@@ -8,6 +8,7 @@ from pathlib import Path
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QFrame, QScrollArea, QVBoxLayout, QWidget
 
+from dgm_studio.language import tr
 from dgm_studio.lessons.lesson import Block, Explain, Hint, LessonGoal, LessonStep, Prediction, Reveal, Text
 
 from ..controls import dim, label
@@ -15,13 +16,13 @@ from ..lesson.prose import Prose, measure
 from ..look import theme
 
 _WORDS: dict[type[Block], tuple[str, str]] = {
-    Prediction: ("Predict", "mask"),
-    LessonGoal: ("Goal", "accent"),
-    Hint: ("Hint, when it is asked for", "warn"),
-    Explain: ("In your words", "line"),
-    Reveal: ("What happened, after the goal", "good"),
+    Prediction: (tr("Predict"), "mask"),
+    LessonGoal: (tr("Goal"), "accent"),
+    Hint: (tr("Hint, when it is asked for"), "warn"),
+    Explain: (tr("In your words"), "line"),
+    Reveal: (tr("What happened, after the goal"), "good"),
 }
-_ASKED = {"draw": "painted on the plane", "number": "a number", "choice": ""}
+_ASKED = {"draw": tr("painted on the plane"), "number": tr("a number"), "choice": ""}
 
 
 class PagePreview(QScrollArea):
@@ -32,7 +33,7 @@ class PagePreview(QScrollArea):
         self.setWidgetResizable(True)
         self.setFrameShape(QFrame.Shape.NoFrame)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        self.setAccessibleName("The page as learners see it")
+        self.setAccessibleName(tr("The page as learners see it"))
         self._holder = QWidget()
         self._column = QVBoxLayout(self._holder)
         self._column.setContentsMargins(0, 0, 12, 0)
@@ -122,7 +123,7 @@ def _add_answers(column: QVBoxLayout, block: Prediction, folder: Path) -> None:
         column.addWidget(text)
     asked = _ASKED[block.kind]
     if block.kind == "number":
-        asked = f"{asked} in {block.unit}" if block.unit else asked
-        asked += f"; it turns out to be {block.answer}" if block.answer else ""
+        asked = tr("{asked} in {unit}", asked=asked, unit=block.unit) if block.unit else asked
+        asked += tr("; it turns out to be {answer}", answer=block.answer) if block.answer else ""
     if asked:
         column.addWidget(dim(asked, wrap=True))

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLineEdit, QScrollArea, QToolButton, QVBoxLayout, QWidget
 
+from dgm_studio.language import tr
 from dgm_studio.studio.lesson.showing import ShownGroup, groups, is_named, ticked
 from dgm_studio.studio.studio import Studio
 
@@ -22,13 +23,13 @@ class _Line(QWidget):
         super().__init__()
         self.name = name
         self.tick = TickBox(title, name)
-        self.tick.setAccessibleName(f"Show {title}")
+        self.tick.setAccessibleName(tr("Show {title}", title=title))
         self.tick.clicked.connect(lambda on: panel.show_names((name,), on))
         self.lock = QToolButton()
         self.lock.setProperty("kind", "flat")
         self.lock.setCheckable(True)
-        self.lock.setAccessibleName(f"Lock {title}")
-        self.lock.setToolTip("A learner cannot change it: it is not shown, whatever else is.")
+        self.lock.setAccessibleName(tr("Lock {title}", title=title))
+        self.lock.setToolTip(tr("A learner cannot change it: it is not shown, whatever else is."))
         self.lock.setFixedSize(theme.px(26), theme.px(24))
         self.lock.setStyleSheet("padding: 0; min-height: 0;")
         self.lock.clicked.connect(lambda on: panel.lock_name(name, on))
@@ -51,15 +52,15 @@ class ShownPanel(QWidget):
         """The control's name to its line, from top to bottom."""
         self.which = Segmented(
             [
-                ("all", "Everything", "A learner sees all of the program."),
-                ("some", "What is ticked", "The rest is hidden."),
+                ("all", tr("Everything"), tr("A learner sees all of the program.")),
+                ("some", tr("What is ticked"), tr("The rest is hidden.")),
             ],
-            "What a learner sees",
+            tr("What a learner sees"),
         )
         self.which.chosen.connect(self._choose)
         self.filter = QLineEdit()
-        self.filter.setPlaceholderText("Find a control")
-        self.filter.setAccessibleName("Find a control")
+        self.filter.setPlaceholderText(tr("Find a control"))
+        self.filter.setAccessibleName(tr("Find a control"))
         self.filter.textChanged.connect(lambda _: self._filter())
         self.note = dim("", wrap=True)
         self._holder = QWidget()
@@ -99,9 +100,9 @@ class ShownPanel(QWidget):
         some = bool(shown)
         self.which.show_value("some" if some else "all")
         self.note.setText(
-            "What is ticked stands below the view; panels come where a step needs them. Show everything stays one click away."
+            tr("What is ticked stands below the view; panels come where a step needs them. All is one click away.")
             if some
-            else "All panels are there. Tick what this step is about, and the rest is put away."
+            else tr("All panels are there. Tick what this step is about, and the rest is put away.")
         )
         for group in found:
             on = [is_named(each.name, shown) for each in group.controls]
@@ -155,7 +156,7 @@ class ShownPanel(QWidget):
         self._filter()
 
     def _head(self, group: ShownGroup) -> TickBox:
-        head = TickBox(group.title, "All of these, or none.", bold=True)
+        head = TickBox(group.title, tr("All of these, or none."), bold=True)
         head.clicked.connect(lambda _=False: self._tick_group(group.name))
         return head
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QPushButton, QVBoxLayout, QWidget
 
+from dgm_studio.language import tr
 from dgm_studio.lessons.heading import cut_heading, joined_heading
 from dgm_studio.lessons.skeletons import SKELETONS
 from dgm_studio.studio.studio import Studio
@@ -25,19 +26,21 @@ class StepEditor(QWidget):
         self._writer = studio.writer
         self._own = False
         self.title = QLineEdit()
-        self.title.setAccessibleName("Title of the step")
-        self.title.setPlaceholderText("What this step is called")
+        self.title.setAccessibleName(tr("Title of the step"))
+        self.title.setPlaceholderText(tr("What this step is called"))
         self.title.textEdited.connect(lambda _: self._typed())
         self.attributes = QLineEdit()
-        self.attributes.setAccessibleName("Attributes of the step")
+        self.attributes.setAccessibleName(tr("Attributes of the step"))
         self.attributes.setToolTip(
-            "session= where it begins, compare= several runs, show= and lock= what a learner sees and may not change, "
-            "set= what is set, slide for the view alone."
+            tr(
+                "session= where it begins, compare= several runs, show= and lock= what a learner sees and may not change, "
+                "set= what is set, slide for the view alone."
+            )
         )
-        self.attributes.setPlaceholderText("goes on from the step before")
+        self.attributes.setPlaceholderText(tr("goes on from the step before"))
         self.attributes.textEdited.connect(lambda _: self._typed())
         self.text = LessonEditor(
-            "Text of the step", "What a learner reads here, as Markdown; formulas between dollars."
+            tr("Text of the step"), tr("What a learner reads here, as Markdown; formulas between dollars.")
         )
         self.text.typed.connect(self._typed)
         self.text.undo_asked.connect(self._writer.undo)
@@ -52,7 +55,7 @@ class StepEditor(QWidget):
             self.bar.add(made)
         begins = QHBoxLayout()
         begins.setSpacing(8)
-        begins.addWidget(dim("Begins"))
+        begins.addWidget(dim(tr("Begins")))
         begins.addWidget(self.attributes, 1)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)

@@ -14,6 +14,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from dgm_studio.language import tr
 from dgm_studio.studio.studio import Studio
 
 from ..controls import Tree, button, label
@@ -33,7 +34,7 @@ class _List(QListWidget):
         self.setDefaultDropAction(Qt.DropAction.MoveAction)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.setTextElideMode(Qt.TextElideMode.ElideRight)
-        self.setAccessibleName("Steps of the lesson")
+        self.setAccessibleName(tr("Steps of the lesson"))
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         if event.matches(QKeySequence.StandardKey.Delete):
@@ -56,11 +57,13 @@ class StepList(QWidget):
         self.list.setIconSize(QSize(theme.px(_MARK), theme.px(_MARK)))
         self.list.currentRowChanged.connect(self._choose)
         self.list.model().rowsMoved.connect(self._dragged)
-        self.add = button("Step", "A new step behind this one; it goes on from where the one before leaves off.")
-        self.copy = button("", "The same step once more.", "flat")
-        self.up = button("", "This step one place up (Alt+Up).", "flat")
-        self.down = button("", "This step one place down (Alt+Down).", "flat")
-        self.remove = button("", "Take this step out; Ctrl+Z brings it back (Del).", "flat")
+        self.add = button(
+            tr("Step"), tr("A new step behind this one; it goes on from where the one before leaves off.")
+        )
+        self.copy = button("", tr("The same step once more."), "flat")
+        self.up = button("", tr("This step one place up (Alt+Up)."), "flat")
+        self.down = button("", tr("This step one place down (Alt+Down)."), "flat")
+        self.remove = button("", tr("Take this step out; Ctrl+Z brings it back (Del)."), "flat")
         writer = self._writer
         self.add.clicked.connect(lambda: writer.add())
         self.copy.clicked.connect(lambda: writer.duplicate(writer.at))
@@ -68,10 +71,10 @@ class StepList(QWidget):
         self.down.clicked.connect(lambda: writer.move(writer.at, writer.at + 1))
         self.remove.clicked.connect(lambda: writer.remove(writer.at))
         for made, name, key in (
-            (self.copy, "Duplicate step", ""),
-            (self.up, "Step up", "Alt+Up"),
-            (self.down, "Step down", "Alt+Down"),
-            (self.remove, "Delete step", ""),
+            (self.copy, tr("Duplicate step"), ""),
+            (self.up, tr("Step up"), "Alt+Up"),
+            (self.down, tr("Step down"), "Alt+Down"),
+            (self.remove, tr("Delete step"), ""),
         ):
             made.setAccessibleName(name)
             made.setProperty("fit", "tight")
@@ -86,7 +89,7 @@ class StepList(QWidget):
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(8)
-        column.addWidget(label("Steps", "title"))
+        column.addWidget(label(tr("Steps"), "title"))
         column.addWidget(self.list, 1)
         column.addLayout(row)
         theme.follow(self._restyle)
@@ -113,7 +116,10 @@ class StepList(QWidget):
         wrong = {
             writer.lesson.place(each.line)[0] for each in writer.problems if each.file == "lesson.md" and each.line
         }
-        titles = ["About this lesson", *(f"{n}  {step.title or 'Without a title'}" for n, step in enumerate(steps, 1))]
+        titles = [
+            tr("About this lesson"),
+            *(f"{n}  {step.title or 'Without a title'}" for n, step in enumerate(steps, 1)),
+        ]
         while self.list.count() > len(titles):
             self.list.takeItem(self.list.count() - 1)
         while self.list.count() < len(titles):

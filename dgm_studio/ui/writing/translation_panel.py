@@ -7,6 +7,7 @@ import re
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QVBoxLayout, QWidget
 
+from dgm_studio.language import tr
 from dgm_studio.lessons.draft import DraftStep
 from dgm_studio.studio.studio import Studio
 
@@ -29,21 +30,21 @@ class TranslationPanel(QWidget):
         self._own = False
         self.language = ""
         self.choice = ComboBox()
-        self.choice.setAccessibleName("Language of the translation")
+        self.choice.setAccessibleName(tr("Language of the translation"))
         self.choice.activated.connect(lambda _: self._choose(str(self.choice.currentData())))
         self.new = QLineEdit()
-        self.new.setAccessibleName("Another language")
-        self.new.setPlaceholderText("Another language, such as ko")
+        self.new.setAccessibleName(tr("Another language"))
+        self.new.setPlaceholderText(tr("Another language, such as ko"))
         self.new.returnPressed.connect(self._add)
-        self.add = button("Add", "Translate this lesson into another language.")
+        self.add = button(tr("Add"), tr("Translate this lesson into another language."))
         self.add.clicked.connect(self._add)
         self.note = dim("", wrap=True)
-        self.begin = button("Begin with the original", "Copy the words of this step, to be translated.")
+        self.begin = button(tr("Begin with the original"), tr("Copy the words of this step, to be translated."))
         self.begin.clicked.connect(self._begin)
         self.title = QLineEdit()
-        self.title.setAccessibleName("Title in the translation")
+        self.title.setAccessibleName(tr("Title in the translation"))
         self.title.textEdited.connect(lambda _: self._typed())
-        self.text = LessonEditor("Text of the translation", "This step in the other language.")
+        self.text = LessonEditor(tr("Text of the translation"), tr("This step in the other language."))
         self.text.typed.connect(self._typed)
         self.text.undo_asked.connect(self._writer.undo)
         self.text.redo_asked.connect(self._writer.redo)
@@ -99,18 +100,26 @@ class TranslationPanel(QWidget):
             title, body = (draft.steps[at].title, draft.steps[at].body) if has else ("", "")
         if self.title.text() != title:
             self.title.setText(title)
-        self.title.setPlaceholderText("The lesson's title" if about else "The step's title")
+        self.title.setPlaceholderText(tr("The lesson's title") if about else tr("The step's title"))
         self.text.show_text(body, draft.first_line(at) + 2 if has else 1)
 
     def _said(self) -> str:
         writer = self._writer
         if not self.language:
-            return "Translations hold words alone; what a step begins with, shows and asks for stays the lesson's."
+            return tr("Translations hold words alone; what a step begins with, shows and asks for stays the lesson's.")
         missing = [str(at + 1) for at in writer.missing(self.language)]
         if not missing:
-            return f"Every step is there in {self.language}."
-        steps = f"Step {missing[0]} is" if len(missing) == 1 else f"Steps {', '.join(missing)} are"
-        return f"{steps} not there in {self.language}, or with other blocks: learners see the original."
+            return tr("Every step is there in {language}.", language=self.language)
+        steps = (
+            tr("Step {missing} is", missing=missing[0])
+            if len(missing) == 1
+            else tr("Steps {names} are", names=", ".join(missing))
+        )
+        return tr(
+            "{steps} not there in {language}, or with other blocks: learners see the original.",
+            steps=steps,
+            language=self.language,
+        )
 
     def _choose(self, language: str) -> None:
         self.language = language
@@ -119,7 +128,12 @@ class TranslationPanel(QWidget):
     def _add(self) -> None:
         language = self.new.text().strip()
         if not _LANGUAGE.fullmatch(language) or language == self._writer.lesson.said.get("language"):
-            self.note.setText(f"{language!r} is no other language: write its short name, such as ko, zh or pt-BR.")
+            self.note.setText(
+                tr(
+                    "{language!r} is no other language: write its short name, such as ko, zh or pt-BR.",
+                    language=language,
+                )
+            )
             return
         self.language = language
         self.new.clear()

@@ -11,6 +11,7 @@ from PySide6.QtCore import Qt, QTimer
 from PySide6.QtGui import QHideEvent
 from PySide6.QtWidgets import QHBoxLayout, QListWidget, QSplitter, QStackedWidget, QVBoxLayout, QWidget
 
+from dgm_studio.language import tr
 from dgm_studio.lessons.lesson import TEXT
 from dgm_studio.studio.studio import Studio
 
@@ -39,23 +40,25 @@ class WriterView(QWidget):
         super().__init__()
         self._studio, self._writer = studio, studio.writer
         writer = self._writer
-        self.home = button("Lessons", "Back to the shelf; what you wrote is kept.", "link")
+        self.home = button(tr("Lessons"), tr("Back to the shelf; what you wrote is kept."), "link")
         self.home.clicked.connect(studio.lesson.to_shelf)
         self.name = Elided("", "title")
         self.state = Elided("", "dim")
-        self.mine = button("Keep mine", "Write over what another program wrote.", "link")
-        self.theirs = button("Take theirs", "Read the file again; Ctrl+Z brings yours back.", "link")
+        self.mine = button(tr("Keep mine"), tr("Write over what another program wrote."), "link")
+        self.theirs = button(tr("Take theirs"), tr("Read the file again; Ctrl+Z brings yours back."), "link")
         self.mine.clicked.connect(writer.overwrite)
         self.theirs.clicked.connect(writer.read_again)
-        self.undo = button("", "Take back the last change (Ctrl+Z).", "flat")
-        self.redo = button("", "Do it again (Ctrl+Shift+Z).", "flat")
-        for made, name, run in ((self.undo, "Undo", writer.undo), (self.redo, "Redo", writer.redo)):
+        self.undo = button("", tr("Take back the last change (Ctrl+Z)."), "flat")
+        self.redo = button("", tr("Do it again (Ctrl+Shift+Z)."), "flat")
+        for made, name, run in ((self.undo, tr("Undo"), writer.undo), (self.redo, tr("Redo"), writer.redo)):
             made.setAccessibleName(name)
             made.setProperty("fit", "tight")
             made.clicked.connect(run)
-        self.record = button("Record step", "A new step that begins with what is in front in the program (Ctrl+Alt+R).")
+        self.record = button(
+            tr("Record step"), tr("A new step that begins with what is in front in the program (Ctrl+Alt+R).")
+        )
         self.record.clicked.connect(lambda: studio.commands.run("lesson.record"))
-        self.trying = button("Try it", "Play this step as a learner does; nothing is kept.", "primary")
+        self.trying = button(tr("Try it"), tr("Play this step as a learner does; nothing is kept."), "primary")
         self.trying.clicked.connect(lambda: studio.commands.run("lesson.try"))
 
         self.steps = StepList(studio)
@@ -65,7 +68,7 @@ class WriterView(QWidget):
         self.middle.addWidget(self.about)
         self.middle.addWidget(self.step)
         self.problems = QListWidget()
-        self.problems.setAccessibleName("What is to be mended")
+        self.problems.setAccessibleName(tr("What is to be mended"))
         self.problems.setWordWrap(True)
         self.problems.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.problems.itemClicked.connect(lambda _: self._go_to(self.problems.currentRow()))
@@ -83,11 +86,11 @@ class WriterView(QWidget):
         self.beside = QStackedWidget()
         self.tabs = Segmented(
             [
-                ("page", "Page", "The page as learners see it."),
-                ("shows", "What it shows", "What of the program a learner sees at this step."),
-                ("translation", "Translation", "This step in another language."),
+                ("page", tr("Page"), tr("The page as learners see it.")),
+                ("shows", tr("What it shows"), tr("What of the program a learner sees at this step.")),
+                ("translation", tr("Translation"), tr("This step in another language.")),
             ],
-            "Beside the text",
+            tr("Beside the text"),
         )
         for each in (self.seen, self.shown, self.translation):
             self.beside.addWidget(each)
@@ -175,7 +178,7 @@ class WriterView(QWidget):
         if self._studio.lesson.place != "write" or self._writer.folder is None:
             return
         writer = self._writer
-        self.name.setText(writer.title or "Without a title")
+        self.name.setText(writer.title or tr("Without a title"))
         self._show_state()
         self.undo.setEnabled(writer.can_undo)
         self.redo.setEnabled(writer.can_redo)
@@ -198,7 +201,7 @@ class WriterView(QWidget):
 
     def _show_state(self) -> None:
         state = self._writer.state
-        words = "Saved" if state.kept else state.why or "Writing"
+        words = tr("Saved") if state.kept else state.why or tr("Writing")
         role = "bad" if state.bad else "dim"
         self.state.setText(words)
         self.state.setToolTip(f"{words}\n{self._writer.folder}")
@@ -220,8 +223,8 @@ class WriterView(QWidget):
         few = min(len(found), _MOST_PROBLEMS)
         self.problems.setVisible(bool(found))
         self.problems.setFixedHeight(few * (self.fontMetrics().lineSpacing() + theme.px(12)) + 4)
-        many = "One thing" if len(found) == 1 else f"{len(found)} things"
-        self.verdict.setText(f"{many} to mend" if found else "Nothing to mend")
+        many = tr("One thing") if len(found) == 1 else tr("{found} things", found=len(found))
+        self.verdict.setText(tr("{many} to mend", many=many) if found else tr("Nothing to mend"))
 
     def _show_page(self) -> None:
         writer = self._writer
