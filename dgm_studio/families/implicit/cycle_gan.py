@@ -45,6 +45,7 @@ from dgm_studio.families.latent.gan_losses import critic_loss, generator_loss, s
 from dgm_studio.families.latent.gan_nets import Critic
 from dgm_studio.families.shared.learner import Learner
 from dgm_studio.families.shared.players import TwoPlayers
+from dgm_studio.language import tr
 from dgm_studio.nets.mlp import mlp
 from dgm_studio.samplers.between import DirectionKnobs, Ends, kept_origin
 from dgm_studio.samplers.noise import noise_like
@@ -202,7 +203,7 @@ def _leap(map_: Callable[[Tensor], Tensor]) -> Callable[[Tensor], Work[Tensor]]:
 
 def accepts(spec: DataSpec) -> str | None:
     if spec.is_image:
-        return "it takes points of the plane; between images go by Bridge."
+        return tr("it takes points of the plane; between images go by Bridge.")
     return "it knows no classes; turn them off." if spec.given_size else None
 
 

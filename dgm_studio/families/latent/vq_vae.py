@@ -42,6 +42,7 @@ from dgm_studio.families.latent.vq_samplers import NextCode
 from dgm_studio.families.shared.classes import one_hot
 from dgm_studio.families.shared.learner import Learner
 from dgm_studio.families.shared.single import SingleLearner
+from dgm_studio.language import tr
 
 _BOX_SHARE = 0.7
 """Share of the steps in which the prior reads around a box, as filling a mask asks for, instead of row by row."""
@@ -239,7 +240,7 @@ def _methods(net: VqNet, spec: DataSpec) -> dict[str, Method]:
 
 def _accepts(spec: DataSpec) -> str | None:
     if not spec.is_image:
-        return "it takes pictures: its codes stand for the cells of a grid over them."
+        return tr("it takes pictures: its codes stand for the cells of a grid over them.")
     if max(spec.event[1:]) > _LARGEST_SIDE or min(spec.event[1:]) < 4:
         return f"it takes pictures with sides of 4 to {_LARGEST_SIDE} pixels, not {spec.event[1]} by {spec.event[2]}."
     return None

@@ -14,6 +14,7 @@ from torch import Tensor
 
 from dgm_studio.contract import Batch, DataSpec, Rng, Settings, Steer, Training, knob
 from dgm_studio.families.shared.classes import check_labels
+from dgm_studio.language import tr
 
 SIDES = (8, 128)
 
@@ -120,7 +121,7 @@ def accepts(spec: DataSpec) -> str | None:
     """Both families of patches take pictures with sides of 8 to 128 pixels."""
     low, high = SIDES
     if not spec.is_image:
-        return "it copies pieces of pictures; points have none: choose a set of pictures."
+        return tr("it copies pieces of pictures; points have none: choose a set of pictures.")
     if min(spec.event[1:]) < low or max(spec.event[1:]) > high:
         return f"it takes pictures with sides of {low} to {high} pixels; choose another size."
     return None

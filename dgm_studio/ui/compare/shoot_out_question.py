@@ -121,8 +121,12 @@ class QuestionPane(QWidget):
         self._line.setContentsMargins(0, 0, 0, 0)
         self._line.setSpacing(12)
         for image, title, help in (
-            (self.asked, "asked", tr("Every contender generates the hatched part; the rest is known to it.")),
-            (self.original, "original", tr("What the distance is measured to, and a yardstick for the likelihoods.")),
+            (self.asked, tr("asked"), tr("Every contender generates the hatched part; the rest is known to it.")),
+            (
+                self.original,
+                tr("original"),
+                tr("What the distance is measured to, and a yardstick for the likelihoods."),
+            ),
         ):
             part = QWidget()
             part.setToolTip(help)

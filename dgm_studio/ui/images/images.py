@@ -155,7 +155,7 @@ class ImagesView(QFrame):
         self._bar = chips = Flow(_CHIP_GAP)
         for number, name in enumerate(IMAGE_VIEWS, 1):
             key = f"Alt+{number % 10}" if number <= _KEYS else ""
-            chip = Chip(name, f"{HELP[name]} ({key})" if key else HELP[name], one_of_many=True)
+            chip = Chip(tr(name), f"{HELP[name]} ({key})" if key else HELP[name], one_of_many=True)
             chip.setShortcut(key)
             chip.clicked.connect(lambda _=False, name=name: self.choose(name))
             self.chips[name] = chip

@@ -145,14 +145,14 @@ class InterpolationView(QWidget):
         self.renewal.setInterval(REST_MS)
         self.renewal.timeout.connect(self._ask)
         self._rng = np.random.default_rng()
-        self.start, self.end = _End(tr("Start")), _End("End")
+        self.start, self.end = _End(tr("Start")), _End(tr("End"))
         self._active = self.start
         self.large = QLabel()
         self.large.setAlignment(Qt.AlignmentFlag.AlignCenter)
         self.large.setMinimumSize(96, 96)
         self.large.setAccessibleName(tr("Frame of the walk"))
         self.strip = Tiles(tr("Frames of the walk"), columns=1, gap=3, limit=56)
-        self.player = Player("walk", "start", "end")
+        self.player = Player("walk", tr("start"), tr("end"))
         self.geometry_choice = Segmented(
             [
                 ("line", tr("line"), tr("Straight through the latent space: (1 − a) z₀ + a z₁.")),

@@ -67,7 +67,7 @@ class ToolStrip(QFrame):
                 column.addSpacing(2)
         self.swap = QToolButton()
         self.swap.setProperty("kind", "tool")
-        self.swap.setToolTip("<b>Swap colours &nbsp; X</b>")
+        self.swap.setToolTip(f"<b>{tr('Swap colours')} &nbsp; X</b>")
         self.swap.setAccessibleName(tr("Swap colours"))
         self.swap.setAccessibleDescription(tr("Paints with the colour that waits, and lets the other one wait."))
         self.swap.clicked.connect(lambda: self.did.emit("swap"))

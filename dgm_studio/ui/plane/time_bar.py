@@ -73,8 +73,8 @@ class TimeBar(QWidget):
 
     def show_ends(self, begin: str, end: str = "data") -> None:
         """What samples begin as, such as "noise", and what they are at the end."""
-        self.begin.setText(begin)
-        self._end.setText(end)
+        self.begin.setText(tr(begin))
+        self._end.setText(tr(end))
         self.play.setToolTip(tr("Play the way from {begin} to {end} (P).", begin=begin, end=end))
 
     def show_time(self, t: float) -> None:
